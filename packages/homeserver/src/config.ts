@@ -1,0 +1,96 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { parse as parseYaml } from 'yaml'
+import { z } from 'zod'
+
+const port = z.number().int().min(0).max(65_535)
+
+const listener = z.strictObject({
+  port,
+  bind: z.string().default('127.0.0.1'),
+  serves: z.array(z.enum(['client', 'federation', 'web'])).min(1),
+  tls: z.strictObject({ cert: z.string(), key: z.string() }).optional(),
+})
+
+/** A node's configuration file: the keys are a contract (ARCHITECTURE.md). Paths are relative to the file's folder. */
+export const configSchema = z.strictObject({
+  server_name: z
+    .string()
+    .min(1)
+    .max(230)
+    .regex(/^[A-Za-z0-9.:[\]-]+$/, 'must be a host name, with a port if it is not 8448'),
+  data_dir: z.string().min(1),
+  listeners: z.array(listener).min(1),
+  database: z.strictObject({ uri: z.string().startsWith('mongodb').optional() }).default({}),
+  federation: z
+    .strictObject({
+      list: z
+        .union([z.literal('open'), z.strictObject({ url: z.url(), root: z.string() })])
+        .default('open'),
+      trusted_ca: z.array(z.string()).default([]),
+      allow_private_addresses: z.boolean().default(false),
+    })
+    .default({ list: 'open', trusted_ca: [], allow_private_addresses: false }),
+  registration: z.enum(['closed', 'token', 'open']).default('closed'),
+  registration_token: z.string().min(16).optional(),
+  rooms: z.strictObject({ default_version: z.enum(['10', '11', '12']).default('12') }).default({ default_version: '12' }),
+  rate_limits: z.union([z.enum(['on', 'off']), z.boolean().transform((on): 'on' | 'off' => (on ? 'on' : 'off'))]).default('on'),
+  password_hash: z
+    .strictObject({
+      memory_kib: z.number().int().min(64).max(4_194_304).default(19_456),
+      passes: z.number().int().min(1).max(100).default(2),
+    })
+    .default({ memory_kib: 19_456, passes: 2 }),
+  institutions: z.array(z.string()).default([]),
+  public_base_url: z.url().optional(),
+  log_level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+})
+
+export type Config = z.output<typeof configSchema>
+
+export class ConfigError extends Error {}
+
+/** Reads and validates a node's YAML file. @throws ConfigError naming the first bad or unknown key */
+export async function loadConfig(file: string): Promise<Config> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch {
+    throw new ConfigError(`Cannot read the configuration file ${file}.`)
+  }
+  let raw: unknown
+  try {
+    raw = parseYaml(text)
+  } catch (error) {
+    throw new ConfigError(`${file} is not valid YAML: ${(error as Error).message}`)
+  }
+  return parseConfig(raw, dirname(resolve(file)))
+}
+
+/** Validates a configuration and resolves its paths against `base`. @throws ConfigError naming each bad key */
+export function parseConfig(raw: unknown, base = process.cwd()): Config {
+  const parsed = configSchema.safeParse(raw)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => {
+      const keys = issue.code === 'unrecognized_keys' ? ` (${issue.keys.join(', ')})` : ''
+      return `${issue.path.join('.') || 'the file'}: ${issue.message}${keys}`
+    })
+    throw new ConfigError(`Configuration not accepted. ${problems.join('; ')}`)
+  }
+  const config = parsed.data
+  config.data_dir = resolve(base, config.data_dir)
+  // Files that must exist are looked for beside the configuration, in data_dir, then in the working directory.
+  const find = (path: string) =>
+    [base, config.data_dir, process.cwd()].map((dir) => resolve(dir, path)).find((file) => existsSync(file)) ??
+    resolve(base, path)
+  config.federation.trusted_ca = config.federation.trusted_ca.map(find)
+  if (config.federation.list !== 'open') config.federation.list.root = find(config.federation.list.root)
+  for (const entry of config.listeners) {
+    if (entry.tls) entry.tls = { cert: find(entry.tls.cert), key: find(entry.tls.key) }
+  }
+  if (config.registration === 'token' && !config.registration_token) {
+    throw new ConfigError('Configuration not accepted. registration_token: needed when registration is "token"')
+  }
+  return config
+}

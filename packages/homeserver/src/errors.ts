@@ -1,0 +1,51 @@
+/** The one error family of the homeserver: Matrix error code, HTTP status, and a sentence a person can act on. */
+
+export type LocalisedText = { es: string; en: string }
+
+export class MatrixError extends Error {
+  readonly status: number
+  readonly errcode: string
+  /** Further top-level fields of the JSON body, e.g. `retry_after_ms`, `soft_logout`. */
+  readonly extra: Record<string, unknown>
+
+  constructor(status: number, errcode: string, message: string, extra: Record<string, unknown> = {}) {
+    super(message)
+    this.name = 'MatrixError'
+    this.status = status
+    this.errcode = errcode
+    this.extra = extra
+  }
+
+  toJSON(): Record<string, unknown> {
+    return { errcode: this.errcode, error: this.message, ...this.extra }
+  }
+}
+
+export const forbidden = (message: string, extra?: Record<string, unknown>) =>
+  new MatrixError(403, 'M_FORBIDDEN', message, extra)
+export const notFound = (message: string) => new MatrixError(404, 'M_NOT_FOUND', message)
+export const badJson = (message: string) => new MatrixError(400, 'M_BAD_JSON', message)
+export const notJson = () => new MatrixError(400, 'M_NOT_JSON', 'The body of the request is not valid JSON.')
+export const invalidParam = (message: string) => new MatrixError(400, 'M_INVALID_PARAM', message)
+export const missingParam = (message: string) => new MatrixError(400, 'M_MISSING_PARAM', message)
+export const tooLarge = (message: string) => new MatrixError(413, 'M_TOO_LARGE', message)
+export const unrecognized = (status: 404 | 405 = 404) =>
+  new MatrixError(status, 'M_UNRECOGNIZED', 'This server does not know that endpoint.')
+export const missingToken = () => new MatrixError(401, 'M_MISSING_TOKEN', 'Sign in first: no access token was given.')
+export const unknownToken = (softLogout = false) =>
+  new MatrixError(401, 'M_UNKNOWN_TOKEN', 'This session has ended. Sign in again.', { soft_logout: softLogout })
+export const limitExceeded = (retryAfterMs: number) =>
+  new MatrixError(429, 'M_LIMIT_EXCEEDED', 'Too many requests. Wait a moment and try again.', {
+    retry_after_ms: retryAfterMs,
+  })
+
+/**
+ * A refusal by Enlace's own rules (topic policy, federation list). `errcode` stays M_FORBIDDEN so that any Matrix
+ * client understands it; the rule, whom to ask, and the sentence in both languages are added beside it.
+ */
+export const policyRefusal = (rule: string, contact: string, message: LocalisedText) =>
+  new MatrixError(403, 'M_FORBIDDEN', message.es, {
+    'org.enlace.rule': rule,
+    'org.enlace.contact': contact,
+    'org.enlace.message': message,
+  })

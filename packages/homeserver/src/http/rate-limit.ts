@@ -1,0 +1,31 @@
+import { LRUCache } from 'lru-cache'
+import { limitExceeded } from '../errors.ts'
+
+type Bucket = 'read' | 'write' | 'login' | 'register' | 'none'
+
+/** Token buckets: requests a second that refill, and the burst that may come at once. Per user, server or address. */
+const LIMITS: Record<Exclude<Bucket, 'none'>, { perSecond: number; burst: number }> = {
+  read: { perSecond: 100, burst: 500 },
+  write: { perSecond: 30, burst: 200 },
+  login: { perSecond: 0.2, burst: 10 },
+  register: { perSecond: 0.05, burst: 5 },
+}
+
+export function createRateLimiter(enabled: boolean, now: () => number = () => performance.now()) {
+  const buckets = new LRUCache<string, { tokens: number; at: number }>({ max: 20_000 })
+  return {
+    /** @throws M_LIMIT_EXCEEDED with `retry_after_ms` */
+    check(bucket: Bucket, who: string): void {
+      if (!enabled || bucket === 'none') return
+      const { perSecond, burst } = LIMITS[bucket]
+      const key = `${bucket} ${who}`
+      const time = now()
+      const state = buckets.get(key) ?? { tokens: burst, at: time }
+      state.tokens = Math.min(burst, state.tokens + ((time - state.at) / 1000) * perSecond)
+      state.at = time
+      buckets.set(key, state)
+      if (state.tokens < 1) throw limitExceeded(Math.ceil(((1 - state.tokens) / perSecond) * 1000))
+      state.tokens -= 1
+    },
+  }
+}

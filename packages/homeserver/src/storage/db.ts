@@ -1,0 +1,82 @@
+/** mongoose is the only data layer; the URI decides between MongoDB and the embedded database. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import mongoose from 'mongoose'
+import type { Config } from '../config.ts'
+import type { Logger } from '../log.ts'
+import type { PositionStore } from '../stream/stream.ts'
+
+export type Database = {
+  connection: mongoose.Connection
+  /** True while the database answers. */
+  ping(): Promise<boolean>
+  close(): Promise<void>
+}
+
+export async function openDatabase(config: Config, log: Logger): Promise<Database> {
+  let uri = config.database.uri
+  let stopEmbedded = async () => {}
+  if (!uri) {
+    const { startEmbeddedMongo } = await import('@enlace/embedded-mongo')
+    const path = join(config.data_dir, 'db')
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    const embedded = await startEmbeddedMongo({ path })
+    uri = embedded.uri
+    stopEmbedded = () => embedded.close()
+  }
+  const connection = mongoose.createConnection(uri, {
+    autoIndex: false,
+    autoCreate: false,
+    maxPoolSize: 20,
+    serverSelectionTimeoutMS: 15_000,
+    // An acknowledged write is on disk, on a majority where there is a replica set.
+    writeConcern: { w: 'majority', journal: true },
+    readConcernLevel: undefined,
+  })
+  await connection.asPromise()
+  log.info({ embedded: !config.database.uri }, 'database open')
+  return {
+    connection,
+    async ping() {
+      try {
+        await connection.db!.command({ ping: 1 })
+        return true
+      } catch {
+        return false
+      }
+    },
+    async close() {
+      await connection.close()
+      await stopEmbedded()
+    },
+  }
+}
+
+/** Compiles a model and makes sure its indexes exist. Every collection of the node is opened through this. */
+export async function openModel<T>(
+  db: Database,
+  name: string,
+  schema: mongoose.Schema<T>,
+): Promise<mongoose.Model<T>> {
+  const model = db.connection.model<T>(name, schema, name)
+  await model.createIndexes()
+  return model
+}
+
+export async function positionStore(db: Database): Promise<PositionStore> {
+  const Counter = await openModel(
+    db,
+    'counters',
+    new mongoose.Schema<{ _id: string; next: number }>({ _id: String, next: Number }, { versionKey: false }),
+  )
+  return {
+    async reserve(count) {
+      const before = await Counter.findOneAndUpdate(
+        { _id: 'stream' },
+        { $inc: { next: count } },
+        { upsert: true, returnDocument: 'after' },
+      ).lean()
+      return before.next - count + 1
+    },
+  }
+}
