@@ -1,0 +1,61 @@
+export {
+  type ChannelTeam,
+  type CorridorSpaceOptions,
+  type CreateRoomRequest,
+  corridorSpaceRequest,
+  type PowerLevelContent,
+  type StateEventContent,
+  spaceChild,
+  type TopicChannelOptions,
+  topicChannelPowerLevels,
+  topicChannelRequest,
+} from './channels.ts'
+export {
+  type ClearEventType,
+  type ClearEventVerdict,
+  checkClearEvent,
+  clearEventTypes,
+} from './clear-events.ts'
+export {
+  type Escalation,
+  type EscalationAcknowledgementContent,
+  type EscalationContent,
+  type EscalationReduction,
+  escalationAcknowledgementContent,
+  escalationAcknowledgementContentSchema,
+  escalationAcknowledgementEventType,
+  escalationContent,
+  escalationContentSchema,
+  escalationEventType,
+  officialsToAlert,
+  type RefusalReason,
+  type RefusedStep,
+  reduceEscalations,
+  type TimelineEvent,
+} from './escalation.ts'
+export {
+  institutionKeySchema,
+  type Member,
+  type MemberInstitution,
+  memberProfileSchema,
+  profileFields,
+  type Role,
+  readMemberProfile,
+  roleSchema,
+  roles,
+} from './members.ts'
+export {
+  type Admission,
+  type AdmissionRule,
+  admission,
+  admissionUnder,
+  type DefaultTopic,
+  defaultPolicy,
+  defaultTopics,
+  type PolicyContact,
+  parseTopicPolicy,
+  type TopicPolicy,
+  topicPolicyEventType,
+  topicPolicySchema,
+} from './policy.ts'
+export { type Topic, topicLabel, topics } from './topics.ts'

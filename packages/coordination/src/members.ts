@@ -1,0 +1,57 @@
+import type { BilingualText } from '@enlace/directory/words'
+import { z } from 'zod'
+
+/**
+ * What an account's Matrix profile says about its place in the network (client-server API v1.16, "Profiles":
+ * custom fields). The account's own node sets both fields; a user may not edit them, and a node believes a
+ * partner's value only for institutions the federation list places on that partner's server.
+ */
+export const profileFields = {
+  institution: 'org.enlace.institution',
+  role: 'org.enlace.role',
+} as const
+
+export const roles = {
+  staff: { es: 'personal', en: 'staff' },
+  coordinator: { es: 'coordinación', en: 'coordinator' },
+  official: { es: 'oficial de turno', en: 'duty official' },
+} as const satisfies Record<string, BilingualText>
+
+export type Role = keyof typeof roles
+
+export const roleSchema = z.enum(['staff', 'coordinator', 'official'])
+
+/** An institution's key in the registry, e.g. `gt-renap`. */
+export const institutionKeySchema = z
+  .string()
+  .max(64)
+  .regex(/^[a-z]{2}(-[a-z0-9]+)+$/, 'must be a registry key such as gt-renap')
+
+export const memberProfileSchema = z.object({
+  [profileFields.institution]: institutionKeySchema.optional(),
+  [profileFields.role]: roleSchema.optional(),
+})
+
+/** Reads the two fields out of a profile; a field that is absent or malformed is left undefined. */
+export function readMemberProfile(profile: Record<string, unknown>): { institution?: string; role?: Role } {
+  const institution = institutionKeySchema.safeParse(profile[profileFields.institution])
+  const role = roleSchema.safeParse(profile[profileFields.role])
+  return {
+    ...(institution.success ? { institution: institution.data } : {}),
+    ...(role.success ? { role: role.data } : {}),
+  }
+}
+
+/** What a policy needs to know of an institution; the registry is where it comes from. */
+export interface MemberInstitution {
+  key: string
+  kind: string
+  /** ISO 3166-1 alpha-2: the country the institution acts for */
+  country: string
+}
+
+/** A person as a policy sees one: undefined where the account carries no such field or it could not be believed. */
+export interface Member {
+  institution?: MemberInstitution
+  role?: Role
+}
