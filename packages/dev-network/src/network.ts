@@ -1,0 +1,207 @@
+/** Boots the registry and the two nodes as separate processes with their own data, as they would run on three machines. */
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { localAuthority } from './ca.ts'
+import { type DemoNode, demoNodes, REGISTRY_PORT } from './demo.ts'
+import { type ServerProcess, startProcess } from './process.ts'
+import { seedChannels } from './seed.ts'
+
+const nodeMain = fileURLToPath(new URL('./node-main.ts', import.meta.url))
+const registryMain = fileURLToPath(new URL('../../../apps/registry/src/main.ts', import.meta.url))
+
+export type NetworkOptions = {
+  dataDir: string
+  /** 'demo' uses the contract's ports; 'ephemeral' finds free ones, for tests. */
+  ports?: 'demo' | 'ephemeral'
+  /** Built web client to serve; none when absent. */
+  webRoot?: string
+  say?: (line: string) => void
+  /** Skip the demo's channels: the nodes start with accounts only. */
+  withoutChannels?: boolean
+  /** Further keys for each node's configuration. */
+  nodeConfig?: Record<string, unknown>
+}
+
+export type RunningNode = {
+  key: 'hn' | 'gt'
+  serverName: string
+  /** Web client and client-server API. */
+  baseUrl: string
+  dataDir: string
+  configFile: string
+  process: ServerProcess
+  demo: DemoNode
+  /** Starts the node again after `process.stop()` or `process.kill()`, on the same data. */
+  restart(): Promise<void>
+}
+
+export type DevNetwork = {
+  registryUrl: string
+  caFile: string
+  hn: RunningNode
+  gt: RunningNode
+  registry: ServerProcess
+  /** Settles with a name when one of the programs ends by itself. */
+  firstFailure: Promise<string>
+  close(): Promise<void>
+}
+
+export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwork> {
+  const say = options.say ?? (() => {})
+  const folder = resolve(options.dataDir)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const ports = await choosePorts(folder, options.ports ?? 'demo')
+  const authority = await localAuthority(folder)
+  const started: ServerProcess[] = []
+  let closing = false
+  let reportFailure: (name: string) => void = () => {}
+  const firstFailure = new Promise<string>((report) => {
+    reportFailure = report
+  })
+  const close = async () => {
+    closing = true
+    await Promise.all(started.filter((one) => one.running).map((one) => one.stop()))
+  }
+  const watch = (server: ServerProcess) => {
+    started.push(server)
+    void server.ended.then(() => !closing && reportFailure(server.name))
+    return server
+  }
+
+  try {
+    say('Directorio / registry ...')
+    const registryUrl = `http://localhost:${ports.registry}`
+    const registryDir = join(folder, 'registry')
+    await mkdir(registryDir, { recursive: true, mode: 0o700 })
+    const registryFile = join(folder, 'registry.yaml')
+    await writeYaml(registryFile, {
+      port: ports.registry,
+      bind: '127.0.0.1',
+      data_dir: registryDir,
+      servers: demoNodes.map((node) => ({
+        server_name: `${node.host}:${ports[node.key].federation}`,
+        institutions: node.institutions,
+      })),
+    })
+    const registry = watch(
+      await startProcess({
+        name: 'registry',
+        script: registryMain,
+        args: ['--config', registryFile],
+        logFile: join(folder, 'registry.log'),
+        readyUrl: `${registryUrl}/readyz`,
+      }),
+    )
+    const rootFile = join(folder, 'root.json')
+    if (!existsSync(rootFile)) {
+      // Trust on first use, and only here: on a real network the root is handed over by the coordinators.
+      const response = await fetch(`${registryUrl}/root.json`)
+      if (!response.ok) throw new Error('The registry did not give its root metadata.')
+      await writeFile(rootFile, await response.text())
+    }
+
+    const startNode = async (demo: DemoNode): Promise<RunningNode> => {
+      say(`Nodo / node ${demo.host} ...`)
+      const { web, federation } = ports[demo.key]
+      const dataDir = join(folder, demo.key)
+      await mkdir(dataDir, { recursive: true, mode: 0o700 })
+      const tls = await authority.issue(demo.key, [demo.host, 'localhost', '127.0.0.1'])
+      const configFile = join(folder, `${demo.key}.yaml`)
+      await writeYaml(configFile, {
+        server_name: `${demo.host}:${federation}`,
+        data_dir: dataDir,
+        listeners: [
+          { port: web, bind: '127.0.0.1', serves: ['client', 'web'] },
+          { port: federation, bind: '127.0.0.1', serves: ['client', 'federation'], tls },
+        ],
+        federation: {
+          list: { url: `${registryUrl}/federation-list`, root: rootFile },
+          trusted_ca: [authority.caFile],
+          allow_private_addresses: true,
+        },
+        registration: 'closed',
+        institutions: demo.institutions,
+        public_base_url: `http://localhost:${web}`,
+        ...options.nodeConfig,
+      })
+      const accountsFile = join(folder, `${demo.key}-accounts.json`)
+      await writeFile(accountsFile, JSON.stringify(demo.accounts))
+      const launch = () =>
+        startProcess({
+          name: demo.host,
+          script: nodeMain,
+          args: [configFile, accountsFile, ...(options.webRoot ? [options.webRoot] : [])],
+          logFile: join(folder, `${demo.key}.log`),
+          readyUrl: `http://127.0.0.1:${web}/readyz`,
+        })
+      const node: RunningNode = {
+        key: demo.key,
+        serverName: `${demo.host}:${federation}`,
+        baseUrl: `http://localhost:${web}`,
+        dataDir,
+        configFile,
+        process: watch(await launch()),
+        demo,
+        async restart() {
+          node.process = watch(await launch())
+        },
+      }
+      return node
+    }
+    const hn = await startNode(demoNodes[0]!)
+    const gt = await startNode(demoNodes[1]!)
+    if (!options.withoutChannels) {
+      await seedChannels(
+        [hn, gt].map((node) => ({ serverName: node.serverName, baseUrl: node.baseUrl, accounts: node.demo.accounts })),
+        say,
+      )
+    }
+    return { registryUrl, caFile: authority.caFile, hn, gt, registry, firstFailure, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+type Ports = { registry: number; hn: { web: number; federation: number }; gt: { web: number; federation: number } }
+
+/** Server names carry ports and never change, so the ports found for a data folder are kept with it. */
+async function choosePorts(folder: string, kind: 'demo' | 'ephemeral'): Promise<Ports> {
+  if (kind === 'demo') {
+    const [hn, gt] = demoNodes.map((node) => ({ web: node.webPort, federation: node.federationPort }))
+    return { registry: REGISTRY_PORT, hn: hn!, gt: gt! }
+  }
+  const file = join(folder, 'ports.json')
+  if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Ports
+  const [registry, a, b, c, d] = await freePorts(5)
+  const ports: Ports = { registry: registry!, hn: { web: a!, federation: b! }, gt: { web: c!, federation: d! } }
+  await writeFile(file, JSON.stringify(ports))
+  return ports
+}
+
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((done) => {
+          const server = createServer().listen(0, '127.0.0.1', () => done(server))
+        }),
+    ),
+  )
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
+  return ports
+}
+
+/** JSON is YAML. */
+async function writeYaml(file: string, value: unknown): Promise<void> {
+  await writeFile(file, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
+}
+
+export async function removeData(dataDir: string): Promise<void> {
+  await rm(dataDir, { recursive: true, force: true })
+}

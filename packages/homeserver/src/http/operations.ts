@@ -1,0 +1,64 @@
+/** What an operator's tools ask of a node: is it alive, is it usable, how is it doing. */
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { Context } from '../context.ts'
+import { answered, type Route, route } from './route.ts'
+
+export function operationsRoutes(ctx: Context): Route[] {
+  const metrics = new Registry()
+  collectDefaultMetrics({ register: metrics })
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [metrics],
+      collect() {
+        this.set(read())
+      },
+    })
+  gauge('enlace_stream_position', 'Highest stable position of the room log.', () => ctx.stream.stable)
+  gauge('enlace_federation_list_usable', '1 while the federation list is verified and not expired.', () =>
+    ctx.federation.ready() ? 1 : 0,
+  )
+  return [
+    route({
+      method: 'GET',
+      path: '/healthz',
+      auth: 'none',
+      rateLimit: 'none',
+      handler: () => ({ status: 'ok' }),
+    }),
+    route({
+      method: 'GET',
+      path: '/readyz',
+      auth: 'none',
+      rateLimit: 'none',
+      async handler({ res }) {
+        const checks = { database: await ctx.db.ping(), federation_list: ctx.federation.ready() }
+        const ready = Object.values(checks).every(Boolean)
+        res.statusCode = ready ? 200 : 503
+        res.setHeader('Content-Type', 'application/json')
+        res.end(JSON.stringify({ status: ready ? 'ready' : 'not ready', checks }))
+        return answered
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/metrics',
+      auth: 'none',
+      rateLimit: 'none',
+      async handler({ req, res }) {
+        // Figures of a node are for its own operator: they are given to this machine and its proxy network only.
+        const address = req.socket.remoteAddress ?? ''
+        const forwarded = req.headers['x-forwarded-for'] !== undefined
+        if (forwarded || !/^(::ffff:)?(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)|^::1$/.test(address)) {
+          res.statusCode = 403
+          res.end()
+          return answered
+        }
+        res.setHeader('Content-Type', metrics.contentType)
+        res.end(await metrics.metrics())
+        return answered
+      },
+    }),
+  ]
+}

@@ -1,0 +1,25 @@
+/** A node as a program: reads its configuration, runs until SIGINT or SIGTERM, reports failure in one line. */
+import { ConfigError, loadConfig } from './config.ts'
+import { createHomeserver, type HomeserverOptions } from './index.ts'
+
+export async function runHomeserver(configFile: string, options: HomeserverOptions = {}): Promise<void> {
+  try {
+    const config = await loadConfig(configFile)
+    const homeserver = await createHomeserver(config, options)
+    let stopping = false
+    const stop = async () => {
+      if (stopping) return
+      stopping = true
+      const timer = setTimeout(() => process.exit(1), 15_000)
+      timer.unref()
+      await homeserver.close()
+      process.exit(0)
+    }
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
+  } catch (error) {
+    const known = error instanceof ConfigError || (error as NodeJS.ErrnoException).code !== undefined
+    console.error(known ? (error as Error).message : error)
+    process.exit(1)
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Finds Debian's Chromium, or installs it: with apt as root (or passwordless sudo), otherwise by unpacking the packages
+ * into the user's cache, where no rights are needed.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+type Say = (line: string) => void
+const PACKAGES = ['chromium', 'fonts-liberation']
+
+/** @returns the path of a Chromium that starts. @throws Error that says what to install by hand */
+export async function ensureBrowser(say: Say): Promise<string> {
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'enlace', 'chromium')
+  const unpacked = join(cache, 'chromium.sh')
+  const candidates = [process.env.ENLACE_CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome', unpacked]
+  const found = candidates.find((path) => path !== undefined && existsSync(path) && starts(path))
+  if (found) return found
+
+  const asRoot = process.getuid?.() === 0 ? [] : run('sudo', ['-n', 'true']) ? ['sudo', '-n'] : undefined
+  if (asRoot) {
+    say('Installing Chromium for the browser tests (apt-get install chromium) ...')
+    const apt = (...args: string[]) => {
+      const [command, ...rest] = [...asRoot, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args]
+      return run(command!, rest)
+    }
+    apt('update')
+    if (apt('install', '-y', '--no-install-recommends', ...PACKAGES) && starts('/usr/bin/chromium')) {
+      return '/usr/bin/chromium'
+    }
+  }
+  say('Unpacking Chromium into the cache of this user (no administrator rights) ...')
+  await unpack(cache, unpacked)
+  if (starts(unpacked)) return unpacked
+  throw new Error('No Chromium for the browser tests. Install the package "chromium", or set ENLACE_CHROMIUM to its path.')
+}
+
+function starts(path: string): boolean {
+  return spawnSync(path, ['--version'], { timeout: 60_000 }).status === 0
+}
+
+function run(command: string, args: string[], cwd?: string): boolean {
+  return spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'], timeout: 600_000 }).status === 0
+}
+
+/** Downloads the packages that are not on the machine, as apt resolves them, and unpacks them side by side. */
+async function unpack(cache: string, launcher: string): Promise<void> {
+  const work = `${cache}.new`
+  await rm(work, { recursive: true, force: true })
+  for (const folder of ['lists/partial', 'archives/partial', 'debs', 'root']) {
+    await mkdir(join(work, folder), { recursive: true })
+  }
+  const own = ['-o', `Dir::State::Lists=${work}/lists`, '-o', `Dir::Cache=${work}`, '-o', 'APT::Sandbox::User=']
+  run('apt-get', [...own, 'update'])
+  const plan = spawnSync('apt-get', [...own, 'install', '-y', '--no-install-recommends', '--print-uris', ...PACKAGES], {
+    encoding: 'utf8',
+  })
+  const names = [...(plan.stdout ?? '').matchAll(/^'[^']+' (\S+)_\S+\.deb /gm)].map((match) => match[1]!)
+  if (names.length > 0) run('apt-get', [...own, 'download', ...names], join(work, 'debs'))
+  for (const deb of await readdir(join(work, 'debs'))) run('dpkg', ['-x', join(work, 'debs', deb), join(work, 'root')])
+  await rm(join(work, 'debs'), { recursive: true, force: true })
+  await rm(join(work, 'lists'), { recursive: true, force: true })
+  const root = join(cache, 'root')
+  await writeFile(
+    join(work, 'chromium.sh'),
+    `#!/bin/sh\nexport LD_LIBRARY_PATH="${root}/usr/lib/x86_64-linux-gnu:${root}/lib/x86_64-linux-gnu:${root}/usr/lib/chromium"\n` +
+      `export XDG_DATA_DIRS="${root}/usr/share:/usr/share"\nexec "${root}/usr/lib/chromium/chromium" "$@"\n`,
+  )
+  await chmod(join(work, 'chromium.sh'), 0o755)
+  await rm(cache, { recursive: true, force: true })
+  await rename(work, cache)
+  if (!existsSync(launcher)) throw new Error('Chromium could not be unpacked.')
+}
