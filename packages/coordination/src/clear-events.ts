@@ -45,7 +45,7 @@ export function checkClearEvent(type: string, content: unknown): ClearEventVerdi
     case 'm.reaction':
       return isPlainReaction(content) ? { allowed: true } : carriesText
     case 'm.room.redaction':
-      return isRecord(content) && content['reason'] === undefined ? { allowed: true } : carriesText
+      return isRecord(content) && content.reason === undefined ? { allowed: true } : carriesText
     default:
       return mustBeEncrypted
   }
@@ -79,10 +79,10 @@ function isPlainReaction(content: unknown): boolean {
   const relation = content['m.relates_to']
   if (!isRecord(relation)) return false
   if (Object.keys(relation).some((key) => !['rel_type', 'event_id', 'key'].includes(key))) return false
-  const key = relation['key']
+  const key = relation.key
   return (
-    relation['rel_type'] === 'm.annotation' &&
-    typeof relation['event_id'] === 'string' &&
+    relation.rel_type === 'm.annotation' &&
+    typeof relation.event_id === 'string' &&
     typeof key === 'string' &&
     key.length <= reactionKeyMaxLength &&
     reactionKey.test(key)
