@@ -7,8 +7,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
 import { ensureWebClient } from '@enlace/dev-network/web-build'
+import { z } from 'zod'
 import { ensureBrowser } from './support/browser-install.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))

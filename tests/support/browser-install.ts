@@ -34,7 +34,9 @@ export async function ensureBrowser(say: Say): Promise<string> {
   say('Unpacking Chromium into the cache of this user (no administrator rights) ...')
   await unpack(cache, unpacked)
   if (starts(unpacked)) return unpacked
-  throw new Error('No Chromium for the browser tests. Install the package "chromium", or set ENLACE_CHROMIUM to its path.')
+  throw new Error(
+    'No Chromium for the browser tests. Install the package "chromium", or set ENLACE_CHROMIUM to its path.',
+  )
 }
 
 function starts(path: string): boolean {
@@ -42,7 +44,9 @@ function starts(path: string): boolean {
 }
 
 function run(command: string, args: string[], cwd?: string): boolean {
-  return spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'], timeout: 600_000 }).status === 0
+  return (
+    spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'], timeout: 600_000 }).status === 0
+  )
 }
 
 /** Downloads the packages that are not on the machine, as apt resolves them, and unpacks them side by side. */
@@ -52,14 +56,26 @@ async function unpack(cache: string, launcher: string): Promise<void> {
   for (const folder of ['lists/partial', 'archives/partial', 'debs', 'root']) {
     await mkdir(join(work, folder), { recursive: true })
   }
-  const own = ['-o', `Dir::State::Lists=${work}/lists`, '-o', `Dir::Cache=${work}`, '-o', 'APT::Sandbox::User=']
+  const own = [
+    '-o',
+    `Dir::State::Lists=${work}/lists`,
+    '-o',
+    `Dir::Cache=${work}`,
+    '-o',
+    'APT::Sandbox::User=',
+  ]
   run('apt-get', [...own, 'update'])
-  const plan = spawnSync('apt-get', [...own, 'install', '-y', '--no-install-recommends', '--print-uris', ...PACKAGES], {
-    encoding: 'utf8',
-  })
+  const plan = spawnSync(
+    'apt-get',
+    [...own, 'install', '-y', '--no-install-recommends', '--print-uris', ...PACKAGES],
+    {
+      encoding: 'utf8',
+    },
+  )
   const names = [...(plan.stdout ?? '').matchAll(/^'[^']+' (\S+)_\S+\.deb /gm)].map((match) => match[1]!)
   if (names.length > 0) run('apt-get', [...own, 'download', ...names], join(work, 'debs'))
-  for (const deb of await readdir(join(work, 'debs'))) run('dpkg', ['-x', join(work, 'debs', deb), join(work, 'root')])
+  for (const deb of await readdir(join(work, 'debs')))
+    run('dpkg', ['-x', join(work, 'debs', deb), join(work, 'root')])
   await rm(join(work, 'debs'), { recursive: true, force: true })
   await rm(join(work, 'lists'), { recursive: true, force: true })
   const root = join(cache, 'root')

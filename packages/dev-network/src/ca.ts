@@ -82,7 +82,9 @@ async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
 }
 
 async function stillValid(certFile: string): Promise<boolean> {
-  return new x509.X509Certificate(await readFile(certFile, 'utf8')).notAfter.getTime() > Date.now() + YEAR_MS / 12
+  return (
+    new x509.X509Certificate(await readFile(certFile, 'utf8')).notAfter.getTime() > Date.now() + YEAR_MS / 12
+  )
 }
 
 function randomSerial(): string {

@@ -41,14 +41,21 @@ try {
   const problem = error as NodeJS.ErrnoException
   console.error(`\n  ${problem.message}`)
   if (/EADDRINUSE/.test(problem.message)) {
-    console.error('  Otro programa usa ese puerto. Ciérrelo y repita / another program uses that port: stop it and try again.')
+    console.error(
+      '  Otro programa usa ese puerto. Ciérrelo y repita / another program uses that port: stop it and try again.',
+    )
   }
   process.exit(1)
 }
 
-async function welcome(network: Awaited<ReturnType<typeof startDevNetwork>>, dataDir: string): Promise<string> {
+async function welcome(
+  network: Awaited<ReturnType<typeof startDevNetwork>>,
+  dataDir: string,
+): Promise<string> {
   const { hn, gt } = network
-  const width = Math.max(...[...hn.demo.accounts, ...gt.demo.accounts].map((account) => account.localpart.length))
+  const width = Math.max(
+    ...[...hn.demo.accounts, ...gt.demo.accounts].map((account) => account.localpart.length),
+  )
   const people = (node: typeof hn) =>
     node.demo.accounts
       .map((account) => `      ${account.localpart.padEnd(width)}  ${account.displayName} (${account.role})`)

@@ -29,7 +29,11 @@ export async function matrixRequest(
   })
   const answer = (await response.json()) as Record<string, unknown>
   if (response.ok) return answer
-  throw new MatrixRequestError(response.status, String(answer['errcode']), `${method} ${path}: ${String(answer['error'])}`)
+  throw new MatrixRequestError(
+    response.status,
+    String(answer['errcode']),
+    `${method} ${path}: ${String(answer['error'])}`,
+  )
 }
 
 export async function login(baseUrl: string, user: string, password: string): Promise<Session> {
@@ -42,6 +46,11 @@ export async function login(baseUrl: string, user: string, password: string): Pr
   return { baseUrl, userId: String(answer['user_id']), accessToken: String(answer['access_token']) }
 }
 
-export function call(session: Session, method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+export function call(
+  session: Session,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Record<string, unknown>> {
   return matrixRequest(session.baseUrl, method, `/_matrix/client/v3${path}`, body, session.accessToken)
 }

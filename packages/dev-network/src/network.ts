@@ -155,7 +155,11 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
     const gt = await startNode(demoNodes[1]!)
     if (!options.withoutChannels) {
       await seedChannels(
-        [hn, gt].map((node) => ({ serverName: node.serverName, baseUrl: node.baseUrl, accounts: node.demo.accounts })),
+        [hn, gt].map((node) => ({
+          serverName: node.serverName,
+          baseUrl: node.baseUrl,
+          accounts: node.demo.accounts,
+        })),
         say,
       )
     }
@@ -166,7 +170,11 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
   }
 }
 
-type Ports = { registry: number; hn: { web: number; federation: number }; gt: { web: number; federation: number } }
+type Ports = {
+  registry: number
+  hn: { web: number; federation: number }
+  gt: { web: number; federation: number }
+}
 
 /** Server names carry ports and never change, so the ports found for a data folder are kept with it. */
 async function choosePorts(folder: string, kind: 'demo' | 'ephemeral'): Promise<Ports> {
@@ -177,7 +185,11 @@ async function choosePorts(folder: string, kind: 'demo' | 'ephemeral'): Promise<
   const file = join(folder, 'ports.json')
   if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Ports
   const [registry, a, b, c, d] = await freePorts(5)
-  const ports: Ports = { registry: registry!, hn: { web: a!, federation: b! }, gt: { web: c!, federation: d! } }
+  const ports: Ports = {
+    registry: registry!,
+    hn: { web: a!, federation: b! },
+    gt: { web: c!, federation: d! },
+  }
   await writeFile(file, JSON.stringify(ports))
   return ports
 }

@@ -26,7 +26,8 @@ export async function seedChannels(nodes: readonly SeedNode[], say: (line: strin
   const sessions = new Map<string, Session>()
   const sessionOf = async (person: Person) => {
     const session =
-      sessions.get(person.userId) ?? (await login(person.node.baseUrl, person.account.localpart, DEMO_PASSWORD))
+      sessions.get(person.userId) ??
+      (await login(person.node.baseUrl, person.account.localpart, DEMO_PASSWORD))
     sessions.set(person.userId, session)
     return session
   }

@@ -25,17 +25,19 @@ export const configSchema = z.strictObject({
   database: z.strictObject({ uri: z.string().startsWith('mongodb').optional() }).default({}),
   federation: z
     .strictObject({
-      list: z
-        .union([z.literal('open'), z.strictObject({ url: z.url(), root: z.string() })])
-        .default('open'),
+      list: z.union([z.literal('open'), z.strictObject({ url: z.url(), root: z.string() })]).default('open'),
       trusted_ca: z.array(z.string()).default([]),
       allow_private_addresses: z.boolean().default(false),
     })
     .default({ list: 'open', trusted_ca: [], allow_private_addresses: false }),
   registration: z.enum(['closed', 'token', 'open']).default('closed'),
   registration_token: z.string().min(16).optional(),
-  rooms: z.strictObject({ default_version: z.enum(['10', '11', '12']).default('12') }).default({ default_version: '12' }),
-  rate_limits: z.union([z.enum(['on', 'off']), z.boolean().transform((on): 'on' | 'off' => (on ? 'on' : 'off'))]).default('on'),
+  rooms: z
+    .strictObject({ default_version: z.enum(['10', '11', '12']).default('12') })
+    .default({ default_version: '12' }),
+  rate_limits: z
+    .union([z.enum(['on', 'off']), z.boolean().transform((on): 'on' | 'off' => (on ? 'on' : 'off'))])
+    .default('on'),
   password_hash: z
     .strictObject({
       memory_kib: z.number().int().min(64).max(4_194_304).default(19_456),
@@ -82,15 +84,18 @@ export function parseConfig(raw: unknown, base = process.cwd()): Config {
   config.data_dir = resolve(base, config.data_dir)
   // Files that must exist are looked for beside the configuration, in data_dir, then in the working directory.
   const find = (path: string) =>
-    [base, config.data_dir, process.cwd()].map((dir) => resolve(dir, path)).find((file) => existsSync(file)) ??
-    resolve(base, path)
+    [base, config.data_dir, process.cwd()]
+      .map((dir) => resolve(dir, path))
+      .find((file) => existsSync(file)) ?? resolve(base, path)
   config.federation.trusted_ca = config.federation.trusted_ca.map(find)
   if (config.federation.list !== 'open') config.federation.list.root = find(config.federation.list.root)
   for (const entry of config.listeners) {
     if (entry.tls) entry.tls = { cert: find(entry.tls.cert), key: find(entry.tls.key) }
   }
   if (config.registration === 'token' && !config.registration_token) {
-    throw new ConfigError('Configuration not accepted. registration_token: needed when registration is "token"')
+    throw new ConfigError(
+      'Configuration not accepted. registration_token: needed when registration is "token"',
+    )
   }
   return config
 }

@@ -3,9 +3,9 @@
  * services by hand in dependency order and owns shutdown. Services take the whole context and use what they need at
  * call time; what is declared here is what crosses folders, the rest stays inside its folder.
  */
+
+import type { Pdu, RoomVersion, SigningKey } from '@enlace/room-model'
 import type { Config } from './config.ts'
-import type { SigningKey } from '@enlace/room-model'
-import type { Pdu, RoomVersion } from '@enlace/room-model'
 import type { MatrixError } from './errors.ts'
 import type { Requester } from './http/route.ts'
 import type { Logger } from './log.ts'
@@ -55,15 +55,26 @@ export interface Accounts {
     isAdmin?: boolean
     isGuest?: boolean
   }): Promise<{ userId: string }>
-  get(userId: string): Promise<
-    | { userId: string; institution?: string; role?: string; deactivated: boolean; isAdmin: boolean; isGuest: boolean }
+  get(
+    userId: string,
+  ): Promise<
+    | {
+        userId: string
+        institution?: string
+        role?: string
+        deactivated: boolean
+        isAdmin: boolean
+        isGuest: boolean
+      }
     | undefined
   >
   isLocal(userId: string): boolean
 }
 
 export interface Devices {
-  list(userId: string): Promise<{ deviceId: string; displayName?: string; lastSeenTs?: number; lastSeenIp?: string }[]>
+  list(
+    userId: string,
+  ): Promise<{ deviceId: string; displayName?: string; lastSeenTs?: number; lastSeenIp?: string }[]>
   exists(userId: string, deviceId: string): Promise<boolean>
   /** Ends the sessions of a device, at once, and deletes its keys and queued to-device messages. */
   remove(userId: string, deviceIds: readonly string[]): Promise<void>
@@ -83,46 +94,106 @@ export interface Federation {
   /** Signed request to another server, with discovery, TLS, time-out. @throws FederationError (unreachable, status + errcode) */
   request<T = unknown>(
     destination: string,
-    args: { method: 'GET' | 'PUT' | 'POST'; path: string; query?: Record<string, string | string[]>; body?: unknown; timeoutMs?: number },
+    args: {
+      method: 'GET' | 'PUT' | 'POST'
+      path: string
+      query?: Record<string, string | string[]>
+      body?: unknown
+      timeoutMs?: number
+    },
   ): Promise<T>
   /** Joins / leaves / knocks through resident servers (make_* + send_*). Returns the room id. */
-  joinRemote(args: { roomId: string; userId: string; via: readonly string[]; content: Record<string, unknown> }): Promise<{ roomId: string }>
-  leaveRemote(args: { roomId: string; userId: string; via: readonly string[]; content?: Record<string, unknown> }): Promise<void>
-  knockRemote(args: { roomId: string; userId: string; via: readonly string[]; content: Record<string, unknown> }): Promise<{ roomId: string }>
+  joinRemote(args: {
+    roomId: string
+    userId: string
+    via: readonly string[]
+    content: Record<string, unknown>
+  }): Promise<{ roomId: string }>
+  leaveRemote(args: {
+    roomId: string
+    userId: string
+    via: readonly string[]
+    content?: Record<string, unknown>
+  }): Promise<void>
+  knockRemote(args: {
+    roomId: string
+    userId: string
+    via: readonly string[]
+    content: Record<string, unknown>
+  }): Promise<{ roomId: string }>
   /** /invite v2: gets the invited server's signature. Returns the doubly signed PDU. */
-  inviteRemote(args: { pdu: Pdu; version: RoomVersion; strippedState: Record<string, unknown>[]; destination: string }): Promise<Pdu>
+  inviteRemote(args: {
+    pdu: Pdu
+    version: RoomVersion
+    strippedState: Record<string, unknown>[]
+    destination: string
+  }): Promise<Pdu>
   /** Resolves an alias of another server. */
   resolveAlias(alias: string): Promise<{ roomId: string; servers: string[] } | undefined>
   /** Older history than we hold, fetched and stored; returns how many new events arrived. */
   backfill(roomId: string, fromEventIds: readonly string[], limit: number): Promise<number>
   /** Queues an EDU. `durable` ones (to-device, device lists) are persisted and sent exactly in order; others are best effort. */
-  sendEdu(destinations: readonly string[], edu: { edu_type: string; content: Record<string, unknown> }, options: { durable: boolean; coalesceKey?: string }): Promise<void>
+  sendEdu(
+    destinations: readonly string[],
+    edu: { edu_type: string; content: Record<string, unknown> },
+    options: { durable: boolean; coalesceKey?: string },
+  ): Promise<void>
   /** Servers sharing at least one room with the user (where device list updates go). */
   serversSharingRoomWith(userId: string): Promise<string[]>
   /** Delivery as the sender sees it: events of the room not yet accepted by each partner. */
-  delivery(roomId: string): Promise<{ serverName: string; pending: string[]; lastSuccessTs?: number; unreachableSinceTs?: number }[]>
+  delivery(
+    roomId: string,
+  ): Promise<{ serverName: string; pending: string[]; lastSuccessTs?: number; unreachableSinceTs?: number }[]>
   /** True when the federation list is usable (or federation is open). */
   ready(): boolean
 }
 
 export type FederationEntryPoint =
-  | 'inbound-request' | 'outbound-request' | 'join' | 'invite' | 'knock' | 'send' | 'backfill' | 'state' | 'keys' | 'to-device' | 'media' | 'edu'
+  | 'inbound-request'
+  | 'outbound-request'
+  | 'join'
+  | 'invite'
+  | 'knock'
+  | 'send'
+  | 'backfill'
+  | 'state'
+  | 'keys'
+  | 'to-device'
+  | 'media'
+  | 'edu'
 
 /** federation/: verify keys of other servers (own, cached, notary-free first version). */
 export interface KeyRing {
   /** Checks that every server that must sign did. @returns the reason when not */
   verifyEvent(pdu: Pdu, version: RoomVersion): Promise<{ ok: true } | { ok: false; reason: string }>
-  verifyJson(object: Record<string, unknown>, serverName: string, minimumValidUntilTs?: number): Promise<boolean>
+  verifyJson(
+    object: Record<string, unknown>,
+    serverName: string,
+    minimumValidUntilTs?: number,
+  ): Promise<boolean>
 }
 
 /** e2ee/: device keys, one-time and fallback keys, cross-signing, key backup. */
 export interface DeviceKeys {
-  counts(userId: string, deviceId: string): Promise<{ oneTimeKeyCounts: Record<string, number>; unusedFallbackTypes: string[] }>
+  counts(
+    userId: string,
+    deviceId: string,
+  ): Promise<{ oneTimeKeyCounts: Record<string, number>; unusedFallbackTypes: string[] }>
   /** Users whose device list changed in (from, to], and users no longer shared, as seen by this user. */
   changesFor(userId: string, from: number, to: number): Promise<{ changed: string[]; left: string[] }>
   /** Federation: GET /user/devices/{userId} shape; POST /user/keys/query and claim for local users. */
-  localDevices(userId: string): Promise<{ stream_id: number; devices: Record<string, unknown>[]; master_key?: unknown; self_signing_key?: unknown }>
-  queryLocal(deviceKeys: Record<string, string[]>, askedBy: string | undefined): Promise<Record<string, unknown>>
+  localDevices(
+    userId: string,
+  ): Promise<{
+    stream_id: number
+    devices: Record<string, unknown>[]
+    master_key?: unknown
+    self_signing_key?: unknown
+  }>
+  queryLocal(
+    deviceKeys: Record<string, string[]>,
+    askedBy: string | undefined,
+  ): Promise<Record<string, unknown>>
   claimLocal(oneTimeKeys: Record<string, Record<string, string>>): Promise<Record<string, unknown>>
   /** m.device_list_update and m.signing_key_update EDUs. */
   receiveDeviceListUpdate(origin: string, content: Record<string, unknown>): Promise<void>
@@ -133,11 +204,23 @@ export interface DeviceKeys {
 
 export interface ToDevice {
   /** Local sender: dedupes by (device, txnId), delivers locally and queues EDUs for partners. */
-  send(args: { sender: string; deviceId: string; type: string; txnId: string; messages: Record<string, Record<string, Record<string, unknown>>> }): Promise<void>
+  send(args: {
+    sender: string
+    deviceId: string
+    type: string
+    txnId: string
+    messages: Record<string, Record<string, Record<string, unknown>>>
+  }): Promise<void>
   /** m.direct_to_device EDU (deduped by origin + message_id). */
   receive(origin: string, content: Record<string, unknown>): Promise<void>
   /** Messages for a device after `from` up to `to`; those up to `from` are deleted (they were acknowledged). */
-  pull(userId: string, deviceId: string, from: number, to: number, limit: number): Promise<{ events: ClientEvent[]; upTo: number }>
+  pull(
+    userId: string,
+    deviceId: string,
+    from: number,
+    to: number,
+    limit: number,
+  ): Promise<{ events: ClientEvent[]; upTo: number }>
   removeDevice(userId: string, deviceId: string): Promise<void>
 }
 
@@ -152,31 +235,63 @@ export interface Profiles {
 export interface Ephemeral {
   setTyping(roomId: string, userId: string, typing: boolean, timeoutMs: number): Promise<void>
   typing(roomId: string): { userIds: readonly string[]; pos: number }
-  setReceipt(args: { roomId: string; userId: string; type: 'm.read' | 'm.read.private'; eventId: string; threadId?: string; ts: number }): Promise<void>
+  setReceipt(args: {
+    roomId: string
+    userId: string
+    type: 'm.read' | 'm.read.private'
+    eventId: string
+    threadId?: string
+    ts: number
+  }): Promise<void>
   /** m.receipt content of a room for receipts in (from, to], private ones only the user's own. */
-  receiptsSince(roomId: string, userId: string, from: number, to: number): Promise<Record<string, unknown> | undefined>
+  receiptsSince(
+    roomId: string,
+    userId: string,
+    from: number,
+    to: number,
+  ): Promise<Record<string, unknown> | undefined>
   receiveEdu(origin: string, edu: { edu_type: string; content: Record<string, unknown> }): Promise<void>
   presence(userIds: readonly string[]): Promise<ClientEvent[]>
-  setPresence(userId: string, presence: 'online' | 'unavailable' | 'offline', statusMsg?: string): Promise<void>
+  setPresence(
+    userId: string,
+    presence: 'online' | 'unavailable' | 'offline',
+    statusMsg?: string,
+  ): Promise<void>
 }
 
 export interface AccountData {
   get(userId: string, type: string, roomId?: string): Promise<Record<string, unknown> | undefined>
   set(userId: string, type: string, content: Record<string, unknown>, roomId?: string): Promise<void>
   /** Global (roomId undefined) and per-room data changed in (from, to]; from 0 = all. */
-  since(userId: string, from: number, to: number): Promise<{ roomId?: string; type: string; content: Record<string, unknown> }[]>
+  since(
+    userId: string,
+    from: number,
+    to: number,
+  ): Promise<{ roomId?: string; type: string; content: Record<string, unknown> }[]>
 }
 
 export interface Push {
   /** Unread counts of a room for a user, kept incrementally in memory (client-server API, "Receiving notifications"). */
-  unread(userId: string, roomId: string): Promise<{ notification_count: number; highlight_count: number; threads?: Record<string, { notification_count: number; highlight_count: number }> }>
+  unread(
+    userId: string,
+    roomId: string,
+  ): Promise<{
+    notification_count: number
+    highlight_count: number
+    threads?: Record<string, { notification_count: number; highlight_count: number }>
+  }>
   rules(userId: string): Promise<Record<string, unknown>>
 }
 
 /** policy/: topic policy of a channel, enforced when a local user acts and against what partners send. */
 export interface Policy {
   /** May this user become (or stay) a member of the room? Undefined: yes. */
-  checkMembership(args: { roomId: string; userId: string; actor: string; action: 'invite' | 'join' | 'knock' }): Promise<MatrixError | undefined>
+  checkMembership(args: {
+    roomId: string
+    userId: string
+    actor: string
+    action: 'invite' | 'join' | 'knock'
+  }): Promise<MatrixError | undefined>
 }
 
 export interface SyncEngine {

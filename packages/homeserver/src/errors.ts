@@ -31,9 +31,12 @@ export const missingParam = (message: string) => new MatrixError(400, 'M_MISSING
 export const tooLarge = (message: string) => new MatrixError(413, 'M_TOO_LARGE', message)
 export const unrecognized = (status: 404 | 405 = 404) =>
   new MatrixError(status, 'M_UNRECOGNIZED', 'This server does not know that endpoint.')
-export const missingToken = () => new MatrixError(401, 'M_MISSING_TOKEN', 'Sign in first: no access token was given.')
+export const missingToken = () =>
+  new MatrixError(401, 'M_MISSING_TOKEN', 'Sign in first: no access token was given.')
 export const unknownToken = (softLogout = false) =>
-  new MatrixError(401, 'M_UNKNOWN_TOKEN', 'This session has ended. Sign in again.', { soft_logout: softLogout })
+  new MatrixError(401, 'M_UNKNOWN_TOKEN', 'This session has ended. Sign in again.', {
+    soft_logout: softLogout,
+  })
 export const limitExceeded = (retryAfterMs: number) =>
   new MatrixError(429, 'M_LIMIT_EXCEEDED', 'Too many requests. Wait a moment and try again.', {
     retry_after_ms: retryAfterMs,

@@ -8,7 +8,17 @@ export function createLogger(level: string, serverName: string): Logger {
     level,
     base: { server: serverName },
     redact: {
-      paths: ['password', 'access_token', 'refresh_token', 'token', 'authorization', '*.password', '*.access_token', '*.refresh_token', '*.authorization'],
+      paths: [
+        'password',
+        'access_token',
+        'refresh_token',
+        'token',
+        'authorization',
+        '*.password',
+        '*.access_token',
+        '*.refresh_token',
+        '*.authorization',
+      ],
       remove: true,
     },
   })

@@ -50,7 +50,10 @@ export function operationsRoutes(ctx: Context): Route[] {
         // Figures of a node are for its own operator: they are given to this machine and its proxy network only.
         const address = req.socket.remoteAddress ?? ''
         const forwarded = req.headers['x-forwarded-for'] !== undefined
-        if (forwarded || !/^(::ffff:)?(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)|^::1$/.test(address)) {
+        if (
+          forwarded ||
+          !/^(::ffff:)?(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)|^::1$/.test(address)
+        ) {
           res.statusCode = 403
           res.end()
           return answered

@@ -4,7 +4,7 @@ import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import express, { type ErrorRequestHandler, type Request, type Response } from 'express'
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { Context } from '../context.ts'
 import { badJson, MatrixError, missingToken, notJson, tooLarge, unrecognized } from '../errors.ts'
 import { createRateLimiter } from './rate-limit.ts'
@@ -12,18 +12,35 @@ import { answered, type Requester, type Route } from './route.ts'
 
 const DEFAULT_MAX_BODY = 1024 * 1024
 
-export type RouteTable = { client: readonly Route[]; federation: readonly Route[]; operations: readonly Route[] }
-export type RunningListener = { server: Server; url: string; serves: readonly string[]; close(): Promise<void> }
+export type RouteTable = {
+  client: readonly Route[]
+  federation: readonly Route[]
+  operations: readonly Route[]
+}
+export type RunningListener = {
+  server: Server
+  url: string
+  serves: readonly string[]
+  close(): Promise<void>
+}
 /** Extra request handlers by role: the web client's static files, mounted after the API routes. */
 export type Mounts = { web?: express.RequestHandler }
 
-export async function startListeners(ctx: Context, routes: RouteTable, mounts: Mounts): Promise<RunningListener[]> {
+export async function startListeners(
+  ctx: Context,
+  routes: RouteTable,
+  mounts: Mounts,
+): Promise<RunningListener[]> {
   const running: RunningListener[] = []
   for (const listener of ctx.config.listeners) {
     const app = createApp(ctx, listener.serves, routes, mounts)
     const server = listener.tls
       ? createTlsServer(
-          { cert: await readFile(listener.tls.cert), key: await readFile(listener.tls.key), minVersion: 'TLSv1.2' },
+          {
+            cert: await readFile(listener.tls.cert),
+            key: await readFile(listener.tls.key),
+            minVersion: 'TLSv1.2',
+          },
           app,
         )
       : createHttpServer(app)
@@ -52,7 +69,12 @@ export async function startListeners(ctx: Context, routes: RouteTable, mounts: M
   return running
 }
 
-function createApp(ctx: Context, serves: readonly string[], routes: RouteTable, mounts: Mounts): express.Express {
+function createApp(
+  ctx: Context,
+  serves: readonly string[],
+  routes: RouteTable,
+  mounts: Mounts,
+): express.Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -106,7 +128,11 @@ async function handle(
     if (token !== undefined) requester = await ctx.tokens.authenticate(token)
     else if (entry.auth === 'user') throw missingToken()
     if (requester?.isGuest && !entry.guests && entry.auth === 'user') {
-      throw new MatrixError(403, 'M_GUEST_ACCESS_FORBIDDEN', 'Guests cannot do this. Sign in with an account.')
+      throw new MatrixError(
+        403,
+        'M_GUEST_ACCESS_FORBIDDEN',
+        'Guests cannot do this. Sign in with an account.',
+      )
     }
   } else if (entry.auth === 'server') {
     // The signature covers the body, so it is read first.
@@ -174,7 +200,9 @@ function check(schema: z.ZodType, value: unknown, errcode: 'M_BAD_JSON' | 'M_INV
   const where = issue.path.map(String).join('.')
   const missing = issue.code === 'invalid_type' && issue.input === undefined && errcode === 'M_INVALID_PARAM'
   const message = where ? `${where}: ${issue.message}` : issue.message
-  throw errcode === 'M_BAD_JSON' ? badJson(message) : new MatrixError(400, missing ? 'M_MISSING_PARAM' : errcode, message)
+  throw errcode === 'M_BAD_JSON'
+    ? badJson(message)
+    : new MatrixError(400, missing ? 'M_MISSING_PARAM' : errcode, message)
 }
 
 /** Reads at most `limit` bytes. @throws M_TOO_LARGE */
@@ -221,6 +249,9 @@ function errorHandler(ctx: Context): ErrorRequestHandler {
     if (error instanceof MatrixError) return sendJson(res, error.status, error.toJSON())
     if (error instanceof URIError) return sendJson(res, 400, badJson('The path is not valid UTF-8.').toJSON())
     ctx.log.error({ err: error, method: req.method, path: req.route?.path ?? 'unknown' }, 'request failed')
-    sendJson(res, 500, { errcode: 'M_UNKNOWN', error: 'Something went wrong on the server. Try again in a moment.' })
+    sendJson(res, 500, {
+      errcode: 'M_UNKNOWN',
+      error: 'Something went wrong on the server. Try again in a moment.',
+    })
   }
 }

@@ -89,7 +89,9 @@ export interface Rooms {
     origin: string
   }): Promise<StoredEvent>
   /** Builds an unsigned template (make_join, make_leave, make_knock) with prev/auth events and depth. @throws MatrixError when auth would refuse */
-  makeTemplate(draft: EventDraft): Promise<{ event: Omit<Pdu, 'hashes' | 'signatures'>; version: RoomVersion }>
+  makeTemplate(
+    draft: EventDraft,
+  ): Promise<{ event: Omit<Pdu, 'hashes' | 'signatures'>; version: RoomVersion }>
   /** An invite or knock-state for a room this node is not in (federated invite, rejected invite, knock). */
   storeOutOfRoomMembership(args: {
     roomId: string
@@ -114,12 +116,17 @@ export interface Rooms {
   ): Promise<StoredEvent[]>
   /** Backfill: up to `limit` events at and before the given ones, newest first (server-server /backfill). */
   backfillFrom(roomId: string, eventIds: readonly string[], limit: number): Promise<StoredEvent[]>
-  membership(roomId: string, userId: string): Promise<{ membership: Membership; event: StoredEvent } | undefined>
+  membership(
+    roomId: string,
+    userId: string,
+  ): Promise<{ membership: Membership; event: StoredEvent } | undefined>
   /** Users by membership in the current state. Cached in memory for rooms in use. */
   members(roomId: string, membership?: Membership): Promise<readonly string[]>
   joinedServers(roomId: string): Promise<readonly string[]>
   /** Rooms of a user by membership, with the position of the membership event; includes invites and left rooms not forgotten. */
-  roomsOf(userId: string): Promise<readonly { roomId: string; membership: Membership; pos: number; eventId: string }[]>
+  roomsOf(
+    userId: string,
+  ): Promise<readonly { roomId: string; membership: Membership; pos: number; eventId: string }[]>
   /** Stripped state shown to an invitee or knocker. */
   strippedState(roomId: string, userId: string): Promise<Record<string, unknown>[]>
   /** The event, only if the user may see it (membership and history visibility); otherwise undefined. Same answer for "not there" and "not yours". */
