@@ -1,0 +1,75 @@
+/** A person's client in a test: matrix-js-sdk with its Rust crypto, unchanged, as the web client uses it. */
+import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
+import {
+  createClient,
+  type MatrixClient,
+  type MatrixEvent,
+  MatrixEventEvent,
+  type Room,
+  RoomEvent,
+} from 'matrix-js-sdk'
+import { logger } from 'matrix-js-sdk/lib/logger.js'
+import { eventually } from './network.ts'
+
+logger.disableAll()
+
+export type TestPerson = {
+  client: MatrixClient
+  userId: string
+  /** Text messages as decrypted, per room, in the order the timeline has them. */
+  texts(roomId: string): { eventId: string; sender: string; body: string }[]
+  stop(): void
+}
+
+export async function signIn(baseUrl: string, user: string, fetchFn?: typeof fetch): Promise<TestPerson> {
+  const anonymous = createClient({ baseUrl })
+  const session = await anonymous.loginRequest({
+    type: 'm.login.password',
+    identifier: { type: 'm.id.user', user },
+    password: DEMO_PASSWORD,
+    initial_device_display_name: 'test',
+  })
+  anonymous.stopClient()
+  const client = createClient({
+    baseUrl,
+    userId: session.user_id,
+    deviceId: session.device_id,
+    accessToken: session.access_token,
+    fetchFn,
+    timelineSupport: true,
+  })
+  await client.initRustCrypto({ useIndexedDB: false })
+  const undecrypted = new Set<MatrixEvent>()
+  client.on(RoomEvent.Timeline, (event: MatrixEvent) => {
+    if (event.isEncrypted() && !event.getClearContent()) undecrypted.add(event)
+  })
+  client.on(MatrixEventEvent.Decrypted, (event: MatrixEvent) => undecrypted.delete(event))
+  await client.startClient({ initialSyncLimit: 50, lazyLoadMembers: false })
+  await eventually(`first sync of ${user}`, () => client.isInitialSyncComplete())
+  return {
+    client,
+    userId: session.user_id,
+    texts: (roomId) => textsOf(client.getRoom(roomId)),
+    stop: () => client.stopClient(),
+  }
+}
+
+function textsOf(room: Room | null): { eventId: string; sender: string; body: string }[] {
+  if (!room) return []
+  return room
+    .getLiveTimeline()
+    .getEvents()
+    .filter((event) => event.getType() === 'm.room.message' && !event.isDecryptionFailure() && !event.status)
+    .map((event) => ({
+      eventId: event.getId()!,
+      sender: event.getSender()!,
+      body: String(event.getContent()['body']),
+    }))
+}
+
+/** The room of a topic channel, once the client knows it. */
+export async function channel(person: TestPerson, alias: string): Promise<string> {
+  const { room_id } = await person.client.getRoomIdForAlias(alias)
+  await eventually(`${person.userId} sees ${alias}`, () => person.client.getRoom(room_id) !== null)
+  return room_id
+}
