@@ -62,3 +62,16 @@ export function serviceLabel(category: string): BilingualText {
     ? serviceCategories[category as ServiceCategory]
     : { es: category, en: category }
 }
+
+const countryNames: Record<string, BilingualText> = {
+  GT: { es: 'Guatemala', en: 'Guatemala' },
+  HN: { es: 'Honduras', en: 'Honduras' },
+  SV: { es: 'El Salvador', en: 'El Salvador' },
+  MX: { es: 'México', en: 'Mexico' },
+  NI: { es: 'Nicaragua', en: 'Nicaragua' },
+}
+
+/** The name of a country by its ISO 3166-1 alpha-2 code; the code itself where this version has no name for it. */
+export function countryName(code: string): BilingualText {
+  return Object.hasOwn(countryNames, code) ? countryNames[code]! : { es: code, en: code }
+}

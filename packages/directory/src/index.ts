@@ -1,0 +1,21 @@
+export { type Freshness, freshnessLabels, freshnessOf } from './freshness.ts'
+export {
+  type Institution,
+  type InstitutionSummary,
+  institutionSchema,
+  institutionSummarySchema,
+  institutionsFileSchema,
+  maxInstitutions,
+} from './institution.ts'
+export { type SearchableInstitution, searchInstitutions } from './institution-search.ts'
+export { createSearchIndex, foldText, maxQueryLength, type SearchIndex } from './search.ts'
+export {
+  type BilingualText,
+  countryName,
+  type InstitutionKind,
+  institutionKinds,
+  kindLabel,
+  type ServiceCategory,
+  serviceCategories,
+  serviceLabel,
+} from './words.ts'
