@@ -16,7 +16,6 @@ import { serviceLabel } from './words.ts'
 
 export { organizationIdOf, summarise }
 
-export type BasicService = Omit<Service, 'organization_id'>
 export type FullOrganization = Organization & {
   services: Array<Service | { id: string; name: string; status: Service['status'] }>
 }

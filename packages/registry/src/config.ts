@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { type Institution, institutionsFileSchema } from '@enlace/directory'
+import { institutions as shippedInstitutions } from '@enlace/directory/institutions'
+import { type ListedServer, listedServerSchema, listedServersSchema } from '@enlace/trust'
+import { parse as parseYaml } from 'yaml'
+import { z } from 'zod'
+
+const onOff = z.union([
+  z.enum(['on', 'off']),
+  // YAML 1.1 tools write the words as booleans.
+  z.boolean().transform((on): 'on' | 'off' => (on ? 'on' : 'off')),
+])
+
+/** The registry's configuration file. Paths are relative to the file's folder. */
+const configSchema = z.strictObject({
+  port: z.int().min(0).max(65_535).default(7700),
+  bind: z.string().min(1).default('127.0.0.1'),
+  data_dir: z.string().min(1),
+  database: z.strictObject({ uri: z.string().startsWith('mongodb').optional() }).default({}),
+  /** a JSON file of institutions in the shape of the shipped one, which it replaces */
+  institutions_file: z.string().min(1).optional(),
+  /** who is on the federation list: an operator's decision */
+  servers: z
+    .array(listedServerSchema.extend({ status: listedServerSchema.shape.status.default('active') }).strict())
+    .pipe(listedServersSchema)
+    .default([]),
+  list: z
+    .strictObject({
+      /** how long nodes can work from one signed copy; signed anew at half of it */
+      valid_hours: z.number().min(1).max(2160).default(168),
+    })
+    .default({ valid_hours: 168 }),
+  rate_limits: onOff.default('on'),
+  /** addresses or networks of reverse proxies whose X-Forwarded-For is believed */
+  trusted_proxies: z.array(z.string().min(1)).max(20).default([]),
+  log_level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
+})
+
+export type RegistryConfig = z.output<typeof configSchema>
+export type RegistryConfigInput = z.input<typeof configSchema>
+
+/** A configuration a person has to correct; the message names the key. */
+export class ConfigError extends Error {}
+
+/** Reads and validates a YAML file. @throws ConfigError naming each bad or unknown key */
+export async function loadConfig(file: string): Promise<RegistryConfig> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch {
+    throw new ConfigError(`Cannot read the configuration file ${file}.`)
+  }
+  let raw: unknown
+  try {
+    raw = parseYaml(text)
+  } catch (error) {
+    throw new ConfigError(`${file} is not valid YAML: ${(error as Error).message}`)
+  }
+  return parseConfig(raw, dirname(resolve(file)))
+}
+
+/** Validates a configuration and resolves its paths against `base`. @throws ConfigError naming each bad or unknown key */
+export function parseConfig(raw: unknown, base = process.cwd()): RegistryConfig {
+  const parsed = configSchema.safeParse(raw ?? {})
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => {
+      if (issue.code === 'unrecognized_keys')
+        return issue.keys.map((key) => `${[...issue.path, key].join('.')}: this key is not known`).join('; ')
+      return `${issue.path.join('.') || 'the file'}: ${issue.message}`
+    })
+    throw new ConfigError(`Configuration not accepted. ${problems.join('; ')}`)
+  }
+  const config = parsed.data
+  return {
+    ...config,
+    data_dir: resolve(base, config.data_dir),
+    ...(config.institutions_file ? { institutions_file: resolve(base, config.institutions_file) } : {}),
+  }
+}
+
+/** The institutions to serve: the configured file's, or those shipped. @throws ConfigError */
+export async function loadInstitutions(config: RegistryConfig): Promise<readonly Institution[]> {
+  const file = config.institutions_file
+  if (!file) return shippedInstitutions
+  let raw: unknown
+  try {
+    raw = JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    throw new ConfigError(`institutions_file: cannot read ${file}: ${(error as Error).message}`)
+  }
+  const parsed = institutionsFileSchema.safeParse(raw)
+  if (parsed.success) return parsed.data.institutions
+  const issue = parsed.error.issues[0]
+  throw new ConfigError(`institutions_file: ${issue?.path.join('.')}: ${issue?.message}`)
+}
+
+/** Every institution placed on a server must be one the directory knows and confirms. @throws ConfigError */
+export function checkPlaces(servers: readonly ListedServer[], institutions: readonly Institution[]): void {
+  const known = new Map(institutions.map((institution) => [institution.key, institution]))
+  for (const [index, server] of servers.entries()) {
+    for (const key of server.institutions) {
+      const institution = known.get(key)
+      const where = `servers.${index}.institutions`
+      if (!institution) throw new ConfigError(`${where}: the directory has no institution ${key}.`)
+      if (!institution.confirmed)
+        throw new ConfigError(
+          `${where}: ${key} is a placeholder; confirm that it exists before a server hosts it.`,
+        )
+    }
+  }
+}
+
+export function databasePath(config: RegistryConfig): string {
+  return join(config.data_dir, 'db')
+}

@@ -1,0 +1,52 @@
+/** The registry's one error family: a code for programs, a status, a sentence in both languages for people. */
+export class RegistryError extends Error {
+  readonly status: number
+  readonly code: string
+  readonly text: { es: string; en: string }
+
+  constructor(status: number, code: string, text: { es: string; en: string }) {
+    super(text.en)
+    this.status = status
+    this.code = code
+    this.text = text
+  }
+}
+
+export const notFound = () =>
+  new RegistryError(404, 'not_found', {
+    es: 'El directorio no tiene lo que se pide. Revise la dirección.',
+    en: 'The directory does not have what was asked for. Check the address.',
+  })
+
+export const methodNotAllowed = () =>
+  new RegistryError(405, 'method_not_allowed', {
+    es: 'El directorio solo se puede leer.',
+    en: 'The directory can only be read.',
+  })
+
+export const badParameter = (name: string, es: string, en: string) =>
+  new RegistryError(400, 'bad_parameter', { es: `Parámetro ${name}: ${es}`, en: `Parameter ${name}: ${en}` })
+
+export const tooManyRequests = () =>
+  new RegistryError(429, 'too_many_requests', {
+    es: 'Demasiadas solicitudes. Espere un momento y vuelva a intentarlo.',
+    en: 'Too many requests. Wait a moment and try again.',
+  })
+
+export const bodyTooLarge = () =>
+  new RegistryError(413, 'body_too_large', {
+    es: 'La solicitud es demasiado grande.',
+    en: 'The request is too large.',
+  })
+
+export const unavailable = () =>
+  new RegistryError(503, 'unavailable', {
+    es: 'El directorio aún no tiene una lista vigente. Vuelva a intentarlo.',
+    en: 'The registry has no current list yet. Try again.',
+  })
+
+export const internal = () =>
+  new RegistryError(500, 'internal', {
+    es: 'El directorio falló al responder. Vuelva a intentarlo; si continúa, avise a quien lo opera.',
+    en: 'The registry failed to answer. Try again; if it goes on, tell its operator.',
+  })

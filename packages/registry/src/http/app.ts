@@ -1,0 +1,153 @@
+import type { InstitutionSummary } from '@enlace/directory'
+import type { Catalogue } from '@enlace/directory/catalogue'
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
+import type { Logger } from 'pino'
+import { bodyTooLarge, internal, notFound, RegistryError, tooManyRequests, unavailable } from '../errors.ts'
+import { get, hsdaRoutes } from './hsda.ts'
+import type { Metrics } from './metrics.ts'
+import { createRateLimiter } from './rate-limit.ts'
+import { reply } from './reply.ts'
+
+export interface AppContext {
+  catalogue(): Catalogue
+  summaries(): InstitutionSummary[]
+  /** the signed list's bytes; undefined while there is none */
+  federationList(): string | undefined
+  rootMetadata(): string
+  ready(): Promise<{ database: boolean; federation_list: boolean }>
+  metrics: Metrics
+  log: Logger
+  rateLimits: boolean
+  trustedProxies: readonly string[]
+}
+
+const maxBodyBytes = 64 * 1024
+
+export function createApp(context: AppContext): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', false)
+  app.set('case sensitive routing', true)
+  app.set('strict routing', true)
+  app.set('trust proxy', context.trustedProxies.length > 0 ? [...context.trustedProxies] : false)
+
+  app.use(securityHeaders)
+  app.use(context.metrics.middleware)
+  app.use(operations(context))
+  app.use(crossOrigin)
+  if (context.rateLimits) app.use(limitRate())
+  app.use(limitBody)
+  app.use(enlaceRoutes(context))
+  app.use(hsdaRoutes(context.catalogue))
+  app.use(() => {
+    throw notFound()
+  })
+  app.use(errorHandler(context.log))
+  return app
+}
+
+const securityHeaders: RequestHandler = (_req, res, next) => {
+  res.setHeader('X-Content-Type-Options', 'nosniff')
+  res.setHeader('X-Frame-Options', 'DENY')
+  res.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'; sandbox")
+  res.setHeader('Referrer-Policy', 'no-referrer')
+  res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin')
+  next()
+}
+
+/** The directory is public and carries no session, so any page may read it. */
+const crossOrigin: RequestHandler = (req, res, next) => {
+  res.setHeader('Access-Control-Allow-Origin', '*')
+  res.setHeader('Access-Control-Expose-Headers', 'ETag')
+  if (req.method !== 'OPTIONS') {
+    next()
+    return
+  }
+  res.setHeader('Access-Control-Allow-Methods', 'GET, HEAD, POST, OPTIONS')
+  res.setHeader('Access-Control-Allow-Headers', 'If-None-Match, Content-Type, Accept')
+  res.setHeader('Access-Control-Max-Age', '86400')
+  res.status(204).end()
+}
+
+function limitRate(): RequestHandler {
+  const allowed = createRateLimiter(Date.now)
+  return (req, res, next) => {
+    if (allowed(req.ip ?? '')) {
+      next()
+      return
+    }
+    res.setHeader('Retry-After', '1')
+    throw tooManyRequests()
+  }
+}
+
+/** No endpoint reads a body. A small one is let pass unread; a large one ends the connection. */
+const limitBody: RequestHandler = (req, res, next) => {
+  const length = Number(req.headers['content-length'] ?? 0)
+  const chunked = req.headers['transfer-encoding'] !== undefined
+  if (length > maxBodyBytes || chunked) {
+    res.setHeader('Connection', 'close')
+    throw bodyTooLarge()
+  }
+  next()
+}
+
+function operations(context: AppContext): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+  get(router, '/healthz', async (_req, res) => {
+    res.json({ status: 'ok' })
+  })
+  get(router, '/readyz', async (_req, res) => {
+    const checks = await context.ready()
+    const ready = checks.database && checks.federation_list
+    res.status(ready ? 200 : 503).json({ status: ready ? 'ready' : 'not ready', checks })
+  })
+  get(router, '/metrics', async (_req, res) => {
+    const { type, text } = await context.metrics.render()
+    res.setHeader('Content-Type', type)
+    res.end(text)
+  })
+  return router
+}
+
+function enlaceRoutes(context: AppContext): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+  get(router, '/federation-list', async (req, res) => {
+    const bytes = context.federationList()
+    if (!bytes) throw unavailable()
+    await reply(req, res, bytes)
+  })
+  get(router, '/root.json', (req, res) => reply(req, res, context.rootMetadata()))
+  get(router, '/_enlace/registry/v1/institutions', (req, res) =>
+    reply(req, res, JSON.stringify({ institutions: context.summaries() })),
+  )
+  get(router, '/_enlace/registry/v1/institutions/:key', async (req, res) => {
+    const summary = context.summaries().find(({ key }) => key === req.params['key'])
+    if (!summary) throw notFound()
+    await reply(req, res, JSON.stringify(summary))
+  })
+  return router
+}
+
+function errorHandler(log: Logger): ErrorRequestHandler {
+  return (error: unknown, req, res, next) => {
+    if (res.headersSent) {
+      next(error)
+      return
+    }
+    const known = asRegistryError(error)
+    if (!known) log.error({ err: error, method: req.method, path: req.path }, 'request failed')
+    const answer = known ?? internal()
+    res.removeHeader('ETag')
+    res.setHeader('Cache-Control', 'no-store')
+    res.status(answer.status).json({ code: answer.code, message: answer.text })
+  }
+}
+
+function asRegistryError(error: unknown): RegistryError | undefined {
+  if (error instanceof RegistryError) return error
+  // express refuses a path it cannot decode with an error that carries status 400.
+  if (error instanceof URIError) return notFound()
+  return undefined
+}

@@ -1,0 +1,126 @@
+import { mkdir } from 'node:fs/promises'
+import type { Institution } from '@enlace/directory'
+import mongoose from 'mongoose'
+import { databasePath, type RegistryConfig } from './config.ts'
+
+/** An institution's entry and when it last changed. `_id` is the registry key. */
+interface StoredInstitution {
+  _id: string
+  entry: Institution
+  last_modified: Date
+}
+
+/** A published federation list, byte for byte. `_id` is its version. */
+export interface StoredList {
+  _id: number
+  /** SHA-256 of the servers and the signing keys: what must change for a new version */
+  content: string
+  bytes: string
+  expires: Date
+}
+
+const institutionDocument = new mongoose.Schema<StoredInstitution>(
+  { _id: String, entry: { type: mongoose.Schema.Types.Mixed, required: true }, last_modified: Date },
+  { collection: 'institutions', versionKey: false, minimize: false },
+)
+
+const listDocument = new mongoose.Schema<StoredList>(
+  { _id: Number, content: String, bytes: String, expires: Date },
+  { collection: 'federation_lists', versionKey: false },
+)
+
+const keptLists = 50
+
+/** What the registry keeps. Every query goes by `_id`. */
+export interface Storage {
+  /** Makes the stored entries those given; an entry that did not change keeps its time. */
+  syncInstitutions(institutions: readonly Institution[], now: Date): Promise<Map<string, Date>>
+  latestList(): Promise<StoredList | undefined>
+  /** @returns false when another process has published that version already */
+  addList(list: StoredList): Promise<boolean>
+  /** true while the database answers */
+  ping(): Promise<boolean>
+  close(): Promise<void>
+}
+
+export async function openStorage(config: RegistryConfig): Promise<Storage> {
+  let uri: string | undefined = config.database.uri
+  let stopEmbedded = async () => {}
+  if (!uri) {
+    const { startEmbeddedMongo } = await import('@enlace/embedded-mongo')
+    const path = databasePath(config)
+    await mkdir(path, { recursive: true, mode: 0o700 })
+    const embedded = await startEmbeddedMongo({ path })
+    uri = embedded.uri
+    stopEmbedded = () => embedded.close()
+  }
+  const connection = mongoose.createConnection(uri, {
+    autoIndex: false,
+    autoCreate: false,
+    maxPoolSize: 3,
+    serverSelectionTimeoutMS: 15_000,
+    // An acknowledged write is on disk: a published version must never be forgotten.
+    writeConcern: { w: 'majority', journal: true },
+  })
+  try {
+    await connection.asPromise()
+  } catch (error) {
+    await stopEmbedded()
+    throw error
+  }
+  const institutionModel = connection.model('Institution', institutionDocument)
+  const listModel = connection.model('FederationList', listDocument)
+
+  return {
+    async syncInstitutions(institutions, now) {
+      const stored = new Map<string, StoredInstitution>()
+      for (const document of await institutionModel.find().lean<StoredInstitution[]>())
+        stored.set(document._id, document)
+      const times = new Map<string, Date>()
+      const writes: mongoose.AnyBulkWriteOperation<StoredInstitution>[] = []
+      for (const entry of institutions) {
+        const before = stored.get(entry.key)
+        stored.delete(entry.key)
+        const same = before && JSON.stringify(before.entry) === JSON.stringify(entry)
+        const last_modified = same ? before.last_modified : now
+        times.set(entry.key, last_modified)
+        if (!same)
+          writes.push({
+            updateOne: {
+              filter: { _id: entry.key },
+              update: { $set: { entry, last_modified } },
+              upsert: true,
+            },
+          })
+      }
+      if (writes.length > 0) await institutionModel.bulkWrite(writes)
+      if (stored.size > 0) await institutionModel.deleteMany({ _id: { $in: [...stored.keys()] } })
+      return times
+    },
+    async latestList() {
+      return (await listModel.findOne().sort({ _id: -1 }).lean<StoredList>()) ?? undefined
+    },
+    async addList(list) {
+      try {
+        await listModel.collection.insertOne(list as never)
+      } catch (error) {
+        if (error instanceof mongoose.mongo.MongoServerError && error.code === 11_000) return false
+        throw error
+      }
+      await listModel.deleteMany({ _id: { $lt: list._id - keptLists } })
+      return true
+    },
+    async ping() {
+      try {
+        await connection.db?.command({ ping: 1 })
+        return connection.readyState === mongoose.ConnectionStates.connected
+      } catch {
+        return false
+      }
+    },
+    async close() {
+      await connection.close()
+      await stopEmbedded()
+    },
+  }
+}
