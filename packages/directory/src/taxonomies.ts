@@ -36,7 +36,7 @@ const labels: Record<TaxonomyKey, Record<string, BilingualText>> = {
 }
 
 /** A term by its code. One the vocabulary does not have yet still gets a stable ID, and its code for a name. */
-export function taxonomyTerm(taxonomyKey: TaxonomyKey, code: string): TaxonomyTerm {
+function taxonomyTerm(taxonomyKey: TaxonomyKey, code: string): TaxonomyTerm {
   const detail = byKey[taxonomyKey]
   const label =
     taxonomyKey === 'services'

@@ -2,7 +2,7 @@ import { maxQueryLength } from '@enlace/directory'
 import type { Request } from 'express'
 import { badParameter, type RegistryError } from '../errors.ts'
 
-export const maxPerPage = 100
+const maxPerPage = 100
 const defaultPerPage = 25
 
 /** The query of an HSDA listing, read one parameter at a time so that an error names the right one. */
