@@ -34,9 +34,11 @@ export {
   type TimelineEvent,
 } from './escalation.ts'
 export {
+  believedMember,
   institutionKeySchema,
   type Member,
   type MemberInstitution,
+  type MemberSources,
   memberProfileSchema,
   profileFields,
   type Role,

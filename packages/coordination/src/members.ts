@@ -55,3 +55,26 @@ export interface Member {
   institution?: MemberInstitution
   role?: Role
 }
+
+/** What a node or client knows besides the profile, when it decides what of it to believe. */
+export interface MemberSources {
+  /** whether the federation list (for local accounts: the node's own configuration) places the institution on the account's server */
+  hosts(institutionKey: string): boolean
+  /** the registry's record of an institution */
+  institution(key: string): MemberInstitution | undefined
+}
+
+/**
+ * A member as policies may see one. An institution that the account's server does not host, or that the registry does
+ * not know, is not believed, and neither is the role claimed with it.
+ */
+export function believedMember(profile: Record<string, unknown>, sources: MemberSources): Member {
+  const { institution: key, role } = readMemberProfile(profile)
+  if (!key || !sources.hosts(key)) return {}
+  const institution = sources.institution(key)
+  if (!institution) return {}
+  return {
+    institution: { key: institution.key, kind: institution.kind, country: institution.country },
+    ...(role ? { role } : {}),
+  }
+}
