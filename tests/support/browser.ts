@@ -1,0 +1,72 @@
+/** A real browser for what a person sees: Debian's Chromium, one fresh profile per person. */
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { ensureBrowser } from './browser-install.ts'
+
+const artifacts = fileURLToPath(new URL('../artifacts', import.meta.url))
+
+export const PHONE = { width: 360, height: 740 }
+export const DESKTOP = { width: 1280, height: 800 }
+
+export async function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: await ensureBrowser(() => {}),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-dev-shm-usage',
+    ],
+  })
+}
+
+export type Visitor = { page: Page; context: BrowserContext; errors: string[] }
+
+/** Opens the web client in a profile of its own. Uncaught page errors are collected in `errors`. */
+export async function visit(browser: Browser, url: string, viewport = DESKTOP): Promise<Visitor> {
+  const context = await browser.newContext({ viewport, locale: 'es-HN' })
+  const page = await context.newPage()
+  page.setDefaultTimeout(60_000)
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  await page.goto(url)
+  return { page, context, errors }
+}
+
+/** Signs in through the page, and postpones the recovery key when it is offered. */
+export async function signInPage(page: Page, user: string, password = DEMO_PASSWORD): Promise<void> {
+  await page.getByTestId('sign-in-user').fill(user)
+  await page.getByTestId('sign-in-password').fill(password)
+  await page.getByTestId('sign-in-submit').click()
+  await page.getByTestId('channel-documentation').waitFor()
+  const later = page.getByTestId('recovery-later')
+  await later.click({ timeout: 5_000 }).catch(() => undefined)
+}
+
+export async function openChannel(page: Page, topic: string): Promise<void> {
+  await page.getByTestId(`channel-${topic}`).click()
+  await page.getByTestId('composer-input').waitFor()
+}
+
+export async function write(page: Page, text: string): Promise<void> {
+  await page.getByTestId('composer-input').fill(text)
+  await page.getByTestId('composer-send').click()
+}
+
+/** The message on the page that carries this text. */
+export function message(page: Page, text: string) {
+  return page.getByTestId('message').filter({ hasText: text })
+}
+
+/** Keeps a screenshot under tests/artifacts, for a person to look at. */
+export async function keepScreenshot(page: Page, name: string): Promise<void> {
+  await mkdir(artifacts, { recursive: true })
+  await page.screenshot({ path: join(artifacts, `${name}.png`) })
+}
