@@ -39,12 +39,40 @@ export type Context = {
 
 /** accounts/: ES256 JWT access tokens (15 min), rotating refresh tokens, revoked at once when the device goes. */
 export interface Tokens {
-  /** @throws M_UNKNOWN_TOKEN (soft_logout true when only expired) */
-  authenticate(accessToken: string): Promise<Requester>
+  /**
+   * `address` is noted as where the device was last seen.
+   * @throws M_UNKNOWN_TOKEN (soft_logout true when only expired)
+   */
+  authenticate(accessToken: string, address?: string): Promise<Requester>
+  /** Starts a session on a device that exists; whatever session it had is over. */
+  start(userId: string, deviceId: string, options: { refreshable: boolean }): Promise<IssuedTokens>
+  /** @throws M_UNKNOWN_TOKEN */
+  refresh(refreshToken: string): Promise<IssuedTokens>
+  /** Ends the session of a device. Once it resolves no token of it is good, cached or not. The device stays. */
+  end(userId: string, deviceId: string): Promise<void>
+  /** Called when a session ended, so that open connections of the device can be closed. Returns the unsubscribe function. */
+  onEnded(listener: (userId: string, deviceId: string) => void): () => void
+  /** MAC key for what the node hands out and takes back (interactive authentication sessions). */
+  readonly macSecret: Buffer
 }
+
+export type IssuedTokens = { access_token: string; expires_in_ms: number; refresh_token?: string }
 
 export interface Accounts {
   exists(userId: string): Promise<boolean>
+  /**
+   * Checks a password, slowly for guessers. Unknown accounts take as long as known ones.
+   * @throws M_LIMIT_EXCEEDED
+   */
+  checkPassword(userId: string, password: string, address: string): Promise<'right' | 'wrong'>
+  /** @throws M_WEAK_PASSWORD */
+  checkNewPassword(localpart: string, password: string): void
+  /** @throws M_WEAK_PASSWORD */
+  setPassword(userId: string, password: string): Promise<void>
+  /** Ends the account for good: no password, no sessions. The id is never given out again. */
+  deactivate(userId: string): Promise<void>
+  /** The user id meant by what a person typed as user name or user id, if it is of this node. */
+  userIdFrom(user: string): string | undefined
   /** Made by `registration: open|token`, by the operator's tool, and by the demo network. */
   create(args: {
     localpart: string
@@ -55,9 +83,7 @@ export interface Accounts {
     isAdmin?: boolean
     isGuest?: boolean
   }): Promise<{ userId: string }>
-  get(
-    userId: string,
-  ): Promise<
+  get(userId: string): Promise<
     | {
         userId: string
         institution?: string
@@ -71,11 +97,21 @@ export interface Accounts {
   isLocal(userId: string): boolean
 }
 
+export type DeviceRecord = {
+  deviceId: string
+  displayName?: string
+  lastSeenTs?: number
+  lastSeenIp?: string
+}
+
 export interface Devices {
-  list(
-    userId: string,
-  ): Promise<{ deviceId: string; displayName?: string; lastSeenTs?: number; lastSeenIp?: string }[]>
+  list(userId: string): Promise<DeviceRecord[]>
   exists(userId: string, deviceId: string): Promise<boolean>
+  get(userId: string, deviceId: string): Promise<DeviceRecord | undefined>
+  /** The device to sign in on: the one named, or a new one. The display name counts for a new one only. */
+  open(userId: string, wanted: { deviceId?: string; displayName?: string }): Promise<{ deviceId: string }>
+  /** @returns false when there is no such device */
+  rename(userId: string, deviceId: string, displayName: string): Promise<boolean>
   /** Ends the sessions of a device, at once, and deletes its keys and queued to-device messages. */
   remove(userId: string, deviceIds: readonly string[]): Promise<void>
 }
@@ -182,9 +218,7 @@ export interface DeviceKeys {
   /** Users whose device list changed in (from, to], and users no longer shared, as seen by this user. */
   changesFor(userId: string, from: number, to: number): Promise<{ changed: string[]; left: string[] }>
   /** Federation: GET /user/devices/{userId} shape; POST /user/keys/query and claim for local users. */
-  localDevices(
-    userId: string,
-  ): Promise<{
+  localDevices(userId: string): Promise<{
     stream_id: number
     devices: Record<string, unknown>[]
     master_key?: unknown
@@ -200,6 +234,9 @@ export interface DeviceKeys {
   receiveSigningKeyUpdate(origin: string, content: Record<string, unknown>): Promise<void>
   /** A partner's users joined a room with ours, or left the last one: what we track about them changes. */
   removeDevice(userId: string, deviceId: string): Promise<void>
+  /** A device of a local user came, went, or changed its name: tells those who share a room with the user. */
+  noteChange(userId: string, deviceIds: readonly string[]): Promise<void>
+  isCrossSigningKey(userId: string, keyId: string): Promise<boolean>
 }
 
 export interface ToDevice {
@@ -281,6 +318,8 @@ export interface Push {
     threads?: Record<string, { notification_count: number; highlight_count: number }>
   }>
   rules(userId: string): Promise<Record<string, unknown>>
+  /** The pushers a device made go with it. */
+  removeDevice(userId: string, deviceId: string): Promise<void>
 }
 
 /** policy/: topic policy of a channel, enforced when a local user acts and against what partners send. */

@@ -125,7 +125,7 @@ async function handle(
   const maxBody = entry.maxBody ?? DEFAULT_MAX_BODY
   if (entry.auth === 'user' || entry.auth === 'optional') {
     const token = bearerToken(req)
-    if (token !== undefined) requester = await ctx.tokens.authenticate(token)
+    if (token !== undefined) requester = await ctx.tokens.authenticate(token, req.ip)
     else if (entry.auth === 'user') throw missingToken()
     if (requester?.isGuest && !entry.guests && entry.auth === 'user') {
       throw new MatrixError(

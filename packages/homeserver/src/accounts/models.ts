@@ -1,0 +1,79 @@
+/** What the node keeps of its own people: accounts and their devices. */
+import mongoose from 'mongoose'
+import { type Database, openModel } from '../storage/db.ts'
+
+export type Role = 'staff' | 'coordinator' | 'official'
+
+export type AccountDoc = {
+  /** User id. An id is never reused: a deactivated account stays. */
+  _id: string
+  /** PHC string; absent once deactivated. */
+  password_hash?: string
+  /** Key of the registry's institution the person works for. */
+  institution?: string
+  role?: Role
+  is_admin: boolean
+  is_guest: boolean
+  deactivated: boolean
+  created_ts: number
+}
+
+export type DeviceDoc = {
+  /** `deviceKey(userId, deviceId)` */
+  _id: string
+  user_id: string
+  device_id: string
+  display_name?: string
+  created_ts: number
+  last_seen_ts?: number
+  last_seen_ip?: string
+  /** Id of the session that holds the device; a new login on the device replaces it. Absent: no token is good any more. */
+  sid?: string
+  /** Refresh generation whose tokens have been used, and which of its siblings it was. */
+  gen: number
+  rid: string
+}
+
+export const deviceKey = (userId: string, deviceId: string): string => `${userId}|${deviceId}`
+
+export async function openAccountModels(db: Database) {
+  const accounts = new mongoose.Schema<AccountDoc>(
+    {
+      _id: String,
+      password_hash: String,
+      institution: String,
+      role: String,
+      is_admin: Boolean,
+      is_guest: Boolean,
+      deactivated: Boolean,
+      created_ts: Number,
+    },
+    { versionKey: false },
+  )
+  const devices = new mongoose.Schema<DeviceDoc>(
+    {
+      _id: String,
+      user_id: String,
+      device_id: String,
+      display_name: String,
+      created_ts: Number,
+      last_seen_ts: Number,
+      last_seen_ip: String,
+      sid: String,
+      gen: Number,
+      rid: String,
+    },
+    { versionKey: false },
+  )
+  devices.index({ user_id: 1, device_id: 1 })
+  return {
+    Account: await openModel(db, 'accounts', accounts),
+    Device: await openModel(db, 'devices', devices),
+  }
+}
+
+export type AccountModels = Awaited<ReturnType<typeof openAccountModels>>
+
+/** True for a violation of a unique index, whatever the driver wraps it in. */
+export const isDuplicateKey = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 11_000

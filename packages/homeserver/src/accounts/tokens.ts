@@ -1,0 +1,240 @@
+/**
+ * Sessions: ES256 access tokens of 15 minutes and rotating refresh tokens (client-server API, "Refreshing access tokens").
+ *
+ * A device has one session at a time (`sid`), and the session a current generation (`gen`, `rid`). Both kinds of token are
+ * signed and name all three, so nothing of a token is in the database and a dump of it opens no session. A refresh makes
+ * tokens of the next generation; the device moves on to it when one of them is first used, so an answer lost on a bad
+ * network can be asked for again. A refresh token of a generation left behind, or of a sibling not chosen, is a copy in
+ * wrong hands or a restored backup: the session ends and the person signs in again (soft logout: keys are kept).
+ */
+import { randomBytes } from 'node:crypto'
+import jwt from 'jsonwebtoken'
+import { LRUCache } from 'lru-cache'
+import { z } from 'zod'
+import type { Context, IssuedTokens, Tokens } from '../context.ts'
+import { unknownToken } from '../errors.ts'
+import { type AccountModels, deviceKey } from './models.ts'
+import { openTokenKey } from './token-key.ts'
+
+export const ACCESS_TOKEN_LIFETIME_MS = 15 * 60_000
+/** A phone left in a drawer for longer signs in again. */
+const REFRESH_TOKEN_LIFETIME_MS = 60 * 24 * 3_600_000
+const SEEN_EVERY_MS = 60_000
+const MAX_TOKEN_LENGTH = 2_048
+
+const claimsSchema = z.object({
+  aud: z.enum(['access', 'refresh']),
+  sub: z.string(),
+  did: z.string(),
+  sid: z.string(),
+  gen: z.number().int().min(0),
+  rid: z.string(),
+  /** `rid` of the generation before; absent in the first. */
+  prid: z.string().optional(),
+  exp: z.number(),
+})
+type Claims = z.output<typeof claimsSchema>
+
+type Session = {
+  userId: string
+  deviceId: string
+  sid: string
+  gen: number
+  rid: string
+  isGuest: boolean
+  isAdmin: boolean
+  seenAt: number
+}
+
+export async function createTokens(
+  ctx: Context,
+  models: AccountModels,
+  now: () => number = Date.now,
+): Promise<Tokens> {
+  const key = await openTokenKey(ctx.config.data_dir)
+  const verified = new LRUCache<string, Claims>({ max: 10_000 })
+  const sessions = new LRUCache<string, Session>({ max: 10_000 })
+  const loading = new Map<string, Promise<Session | undefined>>()
+  const listeners = new Set<(userId: string, deviceId: string) => void>()
+
+  function sign(claims: Omit<Claims, 'exp'>, lifetimeMs: number): string {
+    const { aud, sub, ...rest } = claims
+    const iat = Math.floor(now() / 1000)
+    return jwt.sign({ ...rest, iat, exp: iat + Math.floor(lifetimeMs / 1000) }, key.privateKey, {
+      algorithm: 'ES256',
+      issuer: ctx.serverName,
+      audience: aud,
+      subject: sub,
+    })
+  }
+
+  /** Signature, issuer and audience. Expiry is looked at by the caller, who must know whether the session still is. */
+  function verify(token: string, audience: Claims['aud']): Claims | undefined {
+    const cacheKey = `${audience} ${token}`
+    const known = verified.get(cacheKey)
+    if (known) return known
+    if (token.length > MAX_TOKEN_LENGTH) return undefined
+    try {
+      const payload = jwt.verify(token, key.publicKey, {
+        algorithms: ['ES256'],
+        issuer: ctx.serverName,
+        audience,
+        ignoreExpiration: true,
+      })
+      const claims = claimsSchema.safeParse(payload)
+      if (!claims.success) return undefined
+      if (audience === 'access') verified.set(cacheKey, claims.data)
+      return claims.data
+    } catch (error) {
+      if (error instanceof jwt.JsonWebTokenError) return undefined
+      throw error
+    }
+  }
+
+  async function session(userId: string, deviceId: string): Promise<Session | undefined> {
+    const id = deviceKey(userId, deviceId)
+    const known = sessions.get(id)
+    if (known) return known
+    const running = loading.get(id)
+    if (running) return running
+    const load = (async () => {
+      // Served by _id.
+      const [device, account] = await Promise.all([
+        models.Device.findById(id).lean(),
+        models.Account.findById(userId).lean(),
+      ])
+      if (!device?.sid || !account || account.deactivated) return undefined
+      return {
+        userId,
+        deviceId,
+        sid: device.sid,
+        gen: device.gen,
+        rid: device.rid,
+        isGuest: account.is_guest,
+        isAdmin: account.is_admin,
+        seenAt: device.last_seen_ts ?? 0,
+      }
+    })()
+    loading.set(id, load)
+    try {
+      const found = await load
+      // A session ended while it was being read must not come back through the cache.
+      if (found && loading.get(id) === load) sessions.set(id, found)
+      return found
+    } finally {
+      if (loading.get(id) === load) loading.delete(id)
+    }
+  }
+
+  function forget(id: string): void {
+    sessions.delete(id)
+    loading.delete(id)
+  }
+
+  /** Moves the device on to the generation of these claims. @returns false when another sibling was chosen, or later ones exist */
+  async function confirm(claims: Claims, current: Session): Promise<boolean> {
+    if (claims.gen === current.gen) return claims.rid === current.rid
+    if (claims.gen !== current.gen + 1 || claims.prid !== current.rid) return false
+    const id = deviceKey(claims.sub, claims.did)
+    const moved = await models.Device.updateOne(
+      { _id: id, sid: claims.sid, gen: current.gen, rid: current.rid },
+      { $set: { gen: claims.gen, rid: claims.rid } },
+    )
+    if (moved.modifiedCount === 1) {
+      current.gen = claims.gen
+      current.rid = claims.rid
+      return true
+    }
+    forget(id)
+    const fresh = await session(claims.sub, claims.did)
+    return fresh?.sid === claims.sid && fresh.gen === claims.gen && fresh.rid === claims.rid
+  }
+
+  function noteSeen(current: Session, address: string | undefined): void {
+    const time = now()
+    if (time - current.seenAt < SEEN_EVERY_MS) return
+    current.seenAt = time
+    models.Device.updateOne(
+      { _id: deviceKey(current.userId, current.deviceId) },
+      { $set: { last_seen_ts: time, ...(address === undefined ? {} : { last_seen_ip: address }) } },
+    ).catch((error: unknown) => ctx.log.warn({ err: error }, 'could not note when a device was last seen'))
+  }
+
+  function issue(claims: Omit<Claims, 'aud' | 'exp'>, refreshable: boolean): IssuedTokens {
+    return {
+      access_token: sign({ ...claims, aud: 'access' }, ACCESS_TOKEN_LIFETIME_MS),
+      expires_in_ms: ACCESS_TOKEN_LIFETIME_MS,
+      ...(refreshable
+        ? { refresh_token: sign({ ...claims, aud: 'refresh' }, REFRESH_TOKEN_LIFETIME_MS) }
+        : {}),
+    }
+  }
+
+  async function end(userId: string, deviceId: string): Promise<void> {
+    const id = deviceKey(userId, deviceId)
+    await models.Device.updateOne({ _id: id }, { $unset: { sid: 1 } })
+    forget(id)
+    for (const listener of listeners) listener(userId, deviceId)
+  }
+
+  return {
+    macSecret: key.macSecret,
+    end,
+
+    onEnded(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+
+    async start(userId, deviceId, { refreshable }) {
+      const id = deviceKey(userId, deviceId)
+      const sid = randomBytes(12).toString('base64url')
+      const rid = randomBytes(9).toString('base64url')
+      const before = await models.Device.findOneAndUpdate({ _id: id }, { $set: { sid, gen: 0, rid } }).lean()
+      if (!before) throw unknownToken()
+      forget(id)
+      if (before.sid) for (const listener of listeners) listener(userId, deviceId)
+      return issue({ sub: userId, did: deviceId, sid, gen: 0, rid }, refreshable)
+    },
+
+    async authenticate(accessToken, address) {
+      const claims = verify(accessToken, 'access')
+      if (!claims) throw unknownToken()
+      const current = await session(claims.sub, claims.did)
+      if (current?.sid !== claims.sid) throw unknownToken()
+      if (claims.exp * 1000 <= now()) throw unknownToken(true)
+      // An access token of a generation left behind lives out its minutes; one of the next generation confirms it.
+      if (claims.gen > current.gen && !(await confirm(claims, current))) {
+        const fresh = await session(claims.sub, claims.did)
+        if (fresh?.sid !== claims.sid) throw unknownToken()
+      }
+      noteSeen(current, address)
+      return {
+        userId: current.userId,
+        deviceId: current.deviceId,
+        isGuest: current.isGuest,
+        isAdmin: current.isAdmin,
+      }
+    },
+
+    async refresh(refreshToken) {
+      const claims = verify(refreshToken, 'refresh')
+      if (!claims) throw unknownToken()
+      // Another worker may have moved the session on: read it afresh.
+      forget(deviceKey(claims.sub, claims.did))
+      const current = await session(claims.sub, claims.did)
+      if (current?.sid !== claims.sid) throw unknownToken()
+      if (claims.exp * 1000 <= now()) throw unknownToken(true)
+      if (!(await confirm(claims, current))) {
+        ctx.log.warn({ user: claims.sub, device: claims.did }, 'used refresh token came again: session ended')
+        await end(claims.sub, claims.did)
+        throw unknownToken(true)
+      }
+      const { sub, did, sid, gen, rid } = claims
+      return issue(
+        { sub, did, sid, gen: gen + 1, rid: randomBytes(9).toString('base64url'), prid: rid },
+        true,
+      )
+    },
+  }
+}

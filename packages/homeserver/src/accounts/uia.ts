@@ -1,0 +1,136 @@
+/**
+ * User-interactive authentication (client-server API, "User-Interactive Authentication API").
+ *
+ * @NOTE Every flow here has one stage, so a session has nothing to remember: it is a MAC over what it is for, which any
+ * worker can check after any restart and which strangers cannot pile up in memory. A flow of several stages would need a
+ * stored session instead.
+ */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
+import type { Context } from '../context.ts'
+import { MatrixError } from '../errors.ts'
+
+export const userIdentifier = z.object({
+  type: z.string(),
+  user: z.string().optional(),
+})
+
+export const authData = z.looseObject({
+  type: z.string().optional(),
+  session: z.string().max(500).optional(),
+  identifier: userIdentifier.optional(),
+  /** Older form of `identifier`. */
+  user: z.string().optional(),
+  password: z.string().optional(),
+  token: z.string().optional(),
+})
+export type AuthData = z.output<typeof authData>
+
+export type Stage = 'm.login.password' | 'm.login.dummy' | 'm.login.registration_token'
+
+/** 401 with the flows; `errcode` only when an attempt went wrong. */
+class InteractiveAuthNeeded extends MatrixError {
+  readonly #failed: boolean
+  constructor(body: Record<string, unknown>, failure?: { errcode: string; message: string }) {
+    super(
+      401,
+      failure?.errcode ?? 'M_UNAUTHORIZED',
+      failure?.message ?? 'Confirm that it is you to go on.',
+      body,
+    )
+    this.#failed = failure !== undefined
+  }
+  override toJSON(): Record<string, unknown> {
+    return this.#failed ? super.toJSON() : this.extra
+  }
+}
+
+const SESSION_LIFETIME_MS = 30 * 60_000
+
+/**
+ * Passes when one of the stages is completed by `auth`.
+ * @param operation what is being authorised, e.g. "DELETE /devices/ABC": a session is good for that alone
+ * @throws 401 with the flows, 429 when passwords are being guessed
+ */
+export async function requireInteractiveAuth(
+  ctx: Context,
+  args: {
+    auth: AuthData | undefined
+    stages: readonly Stage[]
+    operation: string
+    userId?: string
+    address: string
+  },
+): Promise<void> {
+  const { auth, stages, operation, userId } = args
+  const challenge = (failure?: { errcode: string; message: string }, session?: string) =>
+    new InteractiveAuthNeeded(
+      {
+        completed: [],
+        flows: stages.map((stage) => ({ stages: [stage] })),
+        params: {},
+        session: session ?? newSession(ctx, operation, userId),
+      },
+      failure,
+    )
+  if (!auth?.type) throw challenge()
+  if (auth.session !== undefined && !isOurs(ctx, auth.session, operation, userId)) {
+    throw challenge({ errcode: 'M_UNKNOWN', message: 'This confirmation has expired. Try again.' })
+  }
+  const stage = stages.find((one) => one === auth.type)
+  if (!stage) {
+    throw challenge(
+      { errcode: 'M_UNRECOGNIZED', message: 'That way to confirm is not offered.' },
+      auth.session,
+    )
+  }
+  if (stage === 'm.login.dummy') return
+  if (stage === 'm.login.registration_token') {
+    if (isRegistrationToken(ctx, auth.token)) return
+    throw challenge({ errcode: 'M_FORBIDDEN', message: 'The registration token is not valid.' }, auth.session)
+  }
+  const named = auth.identifier?.type === 'm.id.user' ? auth.identifier.user : (auth.user ?? userId)
+  const claimed = named === undefined ? undefined : ctx.accounts.userIdFrom(named)
+  // Only the password of the one who asks counts; another person's is as wrong as a bad one.
+  if (
+    auth.password === undefined ||
+    userId === undefined ||
+    claimed !== userId ||
+    (await ctx.accounts.checkPassword(userId, auth.password, args.address)) === 'wrong'
+  ) {
+    throw challenge({ errcode: 'M_FORBIDDEN', message: 'The password is not right.' }, auth.session)
+  }
+}
+
+/** Compares in constant time; false when registration is not by token. */
+export function isRegistrationToken(ctx: Context, token: string | undefined): boolean {
+  const expected = ctx.config.registration === 'token' ? ctx.config.registration_token : undefined
+  if (expected === undefined || token === undefined) return false
+  const mac = (text: string) => createHmac('sha256', ctx.tokens.macSecret).update(text).digest()
+  return timingSafeEqual(mac(token), mac(expected))
+}
+
+function sessionMac(
+  ctx: Context,
+  nonce: string,
+  expires: string,
+  operation: string,
+  userId: string | undefined,
+) {
+  return createHmac('sha256', ctx.tokens.macSecret)
+    .update(JSON.stringify(['uia', nonce, expires, operation, userId ?? null]))
+    .digest('base64url')
+}
+
+function newSession(ctx: Context, operation: string, userId: string | undefined): string {
+  const nonce = randomBytes(9).toString('base64url')
+  const expires = String(Date.now() + SESSION_LIFETIME_MS)
+  return `${nonce}.${expires}.${sessionMac(ctx, nonce, expires, operation, userId)}`
+}
+
+function isOurs(ctx: Context, session: string, operation: string, userId: string | undefined): boolean {
+  const [nonce = '', expires = '', mac = ''] = session.split('.')
+  const given = Buffer.from(mac)
+  const right = Buffer.from(sessionMac(ctx, nonce, expires, operation, userId))
+  return given.length === right.length && timingSafeEqual(given, right) && Number(expires) > Date.now()
+}

@@ -1,0 +1,28 @@
+/** User names and user ids (appendices, "User Identifiers"). */
+import { MatrixError } from '../errors.ts'
+
+const LOCALPART = /^[a-z0-9._=\-/+]+$/
+
+/**
+ * The localpart made from what a person typed: upper case is lowered, anything else outside the grammar is refused.
+ * @throws M_INVALID_USERNAME
+ */
+export function localpartFrom(username: string, serverName: string): string {
+  const localpart = username.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  const invalid = (message: string) => new MatrixError(400, 'M_INVALID_USERNAME', message)
+  if (!LOCALPART.test(localpart)) {
+    throw invalid('A user name may have letters a to z, digits, and the signs . _ = - / +')
+  }
+  if (localpart.startsWith('_')) throw invalid('A user name may not begin with _')
+  if (Buffer.byteLength(`@${localpart}:${serverName}`) > 255) throw invalid('The user name is too long.')
+  return localpart
+}
+
+/** The server of a user id, or undefined when it is not one. Historical localparts of other servers are let through. */
+export function serverOfUser(userId: string): string | undefined {
+  if (!userId.startsWith('@') || Buffer.byteLength(userId) > 255) return undefined
+  const colon = userId.indexOf(':')
+  return colon > 0 && colon < userId.length - 1 ? userId.slice(colon + 1) : undefined
+}
+
+export const isUserId = (value: string): boolean => serverOfUser(value) !== undefined
