@@ -21,6 +21,8 @@ export type NetworkOptions = {
   say?: (line: string) => void
   /** Skip the demo's channels: the nodes start with accounts only. */
   withoutChannels?: boolean
+  /** Further servers on the federation list, e.g. a test's own partner. */
+  extraServers?: readonly { server_name: string; institutions: string[] }[]
   /** Further keys for each node's configuration. */
   nodeConfig?: Record<string, unknown>
 }
@@ -81,10 +83,13 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
       port: ports.registry,
       bind: '127.0.0.1',
       data_dir: registryDir,
-      servers: demoNodes.map((node) => ({
-        server_name: `${node.host}:${ports[node.key].federation}`,
-        institutions: node.institutions,
-      })),
+      servers: [
+        ...demoNodes.map((node) => ({
+          server_name: `${node.host}:${ports[node.key].federation}`,
+          institutions: node.institutions,
+        })),
+        ...(options.extraServers ?? []),
+      ],
     })
     const registry = watch(
       await startProcess({
