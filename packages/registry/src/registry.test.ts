@@ -7,6 +7,7 @@ import { institutionSummarySchema } from '@enlace/directory'
 import { organizationSchema, serviceSchema } from '@enlace/directory/hsds'
 import { institutions } from '@enlace/directory/institutions'
 import { FederationListKeeper, type ListedServer, parseRoot, verifyFederationList } from '@enlace/trust'
+import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError, loadConfig, parseConfig, type RegistryConfigInput } from './config.ts'
@@ -345,6 +346,45 @@ describe('over HTTP', () => {
     expect(text).toContain('enlace_registry_requests_total{route="federation-list",status="2xx"} 1')
     expect(text).toContain('enlace_registry_requests_total{route="other",status="4xx"} 1')
     expect(text).not.toContain('made-up')
+  })
+
+  it('answers whatever is asked without failing', async () => {
+    const registry = await start({ rate_limits: 'off' })
+    const names = [
+      'search',
+      'page',
+      'per_page',
+      'full',
+      'minimal',
+      'format',
+      'taxonomy_term_id',
+      'modified_after',
+      'x',
+    ]
+    const paths = [
+      'organizations',
+      'services',
+      'service_at_locations',
+      'taxonomies',
+      'taxonomy_terms',
+      '_enlace',
+    ]
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...paths),
+        fc.option(fc.string({ unit: 'grapheme' })),
+        fc.array(fc.tuple(fc.constantFrom(...names), fc.string({ unit: 'binary' })), { maxLength: 4 }),
+        async (path, id, parameters) => {
+          const query = new URLSearchParams(parameters)
+          const response = await fetch(
+            `${registry.url}/${path}${id === null ? '' : `/${encodeURIComponent(id)}`}?${query}`,
+          )
+          expect([200, 400, 404]).toContain(response.status)
+          await response.text()
+        },
+      ),
+      { numRuns: 150 },
+    )
   })
 
   it('survives a malformed request', async () => {
