@@ -6,6 +6,9 @@
 
 import type { Pdu, RoomVersion, SigningKey } from '@enlace/room-model'
 import type { Config } from './config.ts'
+import type { CrossSigningUpload } from './e2ee/cross-signing.ts'
+import type { KeyBackup } from './e2ee/key-backup.ts'
+import type { KeysUpload } from './e2ee/schemas.ts'
 import type { MatrixError } from './errors.ts'
 import type { Requester } from './http/route.ts'
 import type { Logger } from './log.ts'
@@ -29,6 +32,7 @@ export type Context = {
   keyRing: KeyRing
   deviceKeys: DeviceKeys
   toDevice: ToDevice
+  keyBackup: KeyBackup
   profiles: Profiles
   ephemeral: Ephemeral
   accountData: AccountData
@@ -237,6 +241,31 @@ export interface DeviceKeys {
   /** A device of a local user came, went, or changed its name: tells those who share a room with the user. */
   noteChange(userId: string, deviceIds: readonly string[]): Promise<void>
   isCrossSigningKey(userId: string, keyId: string): Promise<boolean>
+  /** POST /keys/upload: returns the one-time key counts. @throws MatrixError 400 */
+  upload(userId: string, deviceId: string, keys: KeysUpload): Promise<Record<string, number>>
+  /** POST /keys/query for a local user: local and remote users, with `failures` by server. */
+  query(
+    viewer: string,
+    deviceKeys: Record<string, string[]>,
+    timeoutMs?: number,
+  ): Promise<Record<string, unknown>>
+  /** POST /keys/claim for a local user. */
+  claim(
+    oneTimeKeys: Record<string, Record<string, string>>,
+    timeoutMs?: number,
+  ): Promise<{ one_time_keys: Record<string, unknown>; failures: Record<string, unknown> }>
+  /** True when the upload has no key that replaces another: it needs no interactive authentication. */
+  isFreeCrossSigningUpload(userId: string, upload: CrossSigningUpload): Promise<boolean>
+  /** @throws M_INVALID_SIGNATURE, M_MISSING_PARAM, M_INVALID_PARAM, M_FORBIDDEN */
+  checkCrossSigning(userId: string, upload: CrossSigningUpload): Promise<void>
+  storeCrossSigning(userId: string, upload: CrossSigningUpload): Promise<void>
+  /** POST /keys/signatures/upload: returns the failures. */
+  addSignatures(
+    signer: string,
+    signed: Record<string, Record<string, Record<string, unknown>>>,
+  ): Promise<Record<string, unknown>>
+  /** Hands device list EDUs over that a crash kept from the outbox. Call once federation is up. */
+  resume(): Promise<void>
 }
 
 export interface ToDevice {
@@ -259,6 +288,8 @@ export interface ToDevice {
     limit: number,
   ): Promise<{ events: ClientEvent[]; upTo: number }>
   removeDevice(userId: string, deviceId: string): Promise<void>
+  /** Housekeeping: a device that never syncs keeps only its newest messages. */
+  trim(): Promise<void>
 }
 
 export interface Profiles {

@@ -18,8 +18,8 @@ export type StreamEntry =
   | { kind: 'presence'; pos: number; userId: string }
   | { kind: 'to_device'; pos: number; userId: string; deviceId: string }
   | { kind: 'account_data'; pos: number; userId: string; roomId?: string; type: string }
-  /** A user's devices or cross-signing keys changed. */
-  | { kind: 'device_list'; pos: number; userId: string }
+  /** A user's devices or cross-signing keys changed; with `onlyFor`, in a way that only that user's devices see. */
+  | { kind: 'device_list'; pos: number; userId: string; onlyFor?: string }
   /** One-time or fallback keys of a device were used or uploaded: the counts in sync change. */
   | { kind: 'one_time_keys'; pos: number; userId: string; deviceId: string }
   /** The state of delivery to a partner changed (Enlace: sent / delivered / unreachable). */

@@ -1,0 +1,16 @@
+import type { Context, DeviceKeys, ToDevice } from '../context.ts'
+import { createDeviceKeys } from './device-keys.ts'
+import { createKeyBackup, type KeyBackup } from './key-backup.ts'
+import { openEncryptionModels } from './models.ts'
+import { createToDevice } from './to-device.ts'
+
+export async function createEncryptionServices(
+  ctx: Context,
+): Promise<{ deviceKeys: DeviceKeys; toDevice: ToDevice; keyBackup: KeyBackup }> {
+  const models = await openEncryptionModels(ctx.db)
+  return {
+    deviceKeys: createDeviceKeys(ctx, models),
+    toDevice: createToDevice(ctx, models),
+    keyBackup: await createKeyBackup(ctx.db),
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * Send-to-device messages (client-server API, "Send-to-Device messaging"): kept until the device has acknowledged them by
+ * syncing from beyond, sent to partners through the durable outbox. What was sent is remembered, so a repeat does nothing.
+ */
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { z } from 'zod'
+import { deviceKey, isDuplicateKey } from '../accounts/models.ts'
+import { serverOfUser } from '../accounts/user-ids.ts'
+import type { Context, ToDevice } from '../context.ts'
+import type { EncryptionModels, ToDeviceDoc } from './models.ts'
+
+/** Size aimed at for the messages of one EDU, in bytes of JSON. */
+const EDU_BYTES = 48 * 1024
+/** Messages that wait for one device; a device that never syncs loses the oldest. */
+const MAX_WAITING = 20_000
+
+type Json = Record<string, unknown>
+type Messages = Record<string, Record<string, Json>>
+
+const eduSchema = z.object({
+  sender: z.string(),
+  type: z.string().max(255),
+  message_id: z.string().min(1).max(255),
+  messages: z.record(z.string(), z.record(z.string(), z.record(z.string(), z.unknown()))),
+})
+
+export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice {
+  /** Devices that have nothing waiting: their syncs need no query. */
+  const empty = new LRUCache<string, true>({ max: 20_000 })
+  const running = new Map<string, Promise<void>>()
+
+  /** Carries out `work` once per id, across repeats, crashes and simultaneous tries. */
+  async function once(id: string, work: () => Promise<void>): Promise<void> {
+    const already = running.get(id)
+    if (already) return already
+    const mine = (async () => {
+      if (await models.ToDeviceDone.exists({ _id: id })) return
+      await work()
+      try {
+        await models.ToDeviceDone.create({ _id: id, at: new Date() })
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error
+      }
+    })()
+    running.set(id, mine)
+    try {
+      await mine
+    } finally {
+      running.delete(id)
+    }
+  }
+
+  /** Stores messages for devices of this node. `source` and the device make the id: a message is stored once. */
+  async function deliver(source: string, sender: string, type: string, messages: Messages): Promise<void> {
+    const recipients: { userId: string; deviceId: string; content: Json }[] = []
+    for (const [userId, byDevice] of Object.entries(messages)) {
+      if (!ctx.accounts.isLocal(userId)) continue
+      const known = (await ctx.devices.list(userId)).map(({ deviceId }) => deviceId)
+      for (const deviceId of known) {
+        const content = byDevice[deviceId] ?? byDevice['*']
+        if (content) recipients.push({ userId, deviceId, content })
+      }
+    }
+    if (recipients.length === 0) return
+    await ctx.stream.append(async (pos) => {
+      const docs: ToDeviceDoc[] = recipients.map(({ userId, deviceId, content }) => ({
+        _id: digest(source, userId, deviceId),
+        user_id: userId,
+        device_id: deviceId,
+        pos,
+        json: JSON.stringify({ sender, type, content }),
+      }))
+      try {
+        await models.ToDevice.insertMany(docs, { ordered: false })
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error
+      }
+      for (const { userId, deviceId } of recipients) empty.delete(deviceKey(userId, deviceId))
+      return recipients.map(({ userId, deviceId }) => ({
+        kind: 'to_device' as const,
+        pos,
+        userId,
+        deviceId,
+      }))
+    })
+  }
+
+  async function sendToPartners(
+    source: string,
+    sender: string,
+    type: string,
+    messages: Messages,
+  ): Promise<void> {
+    const byServer = new Map<string, Messages>()
+    for (const [userId, byDevice] of Object.entries(messages)) {
+      const server = serverOfUser(userId)
+      if (server === undefined || server === ctx.serverName) continue
+      const forServer = byServer.get(server) ?? {}
+      forServer[userId] = byDevice
+      byServer.set(server, forServer)
+    }
+    for (const [server, forServer] of byServer) {
+      for (const [index, part] of inParts(forServer).entries()) {
+        const message_id = digest(source, server, String(index)).slice(0, 32)
+        await ctx.federation.sendEdu(
+          [server],
+          { edu_type: 'm.direct_to_device', content: { sender, type, message_id, messages: part } },
+          { durable: true },
+        )
+      }
+    }
+  }
+
+  return {
+    async send({ sender, deviceId, type, txnId, messages }) {
+      const id = digest('txn', sender, deviceId, type, txnId)
+      await once(id, async () => {
+        await deliver(id, sender, type, messages)
+        await sendToPartners(id, sender, type, messages)
+      })
+    },
+
+    async receive(origin, content) {
+      const parsed = eduSchema.safeParse(content)
+      if (!parsed.success || serverOfUser(parsed.data.sender) !== origin) return
+      const { sender, type, message_id, messages } = parsed.data
+      const id = digest('edu', origin, sender, message_id)
+      await once(id, () => deliver(id, sender, type, messages))
+    },
+
+    async pull(userId, deviceId, from, to, limit) {
+      const id = deviceKey(userId, deviceId)
+      if (empty.has(id)) return { events: [], upTo: to }
+      // Both by index {user_id, device_id, pos}. Only what was handed out can be acknowledged.
+      if (from > 0) {
+        await models.ToDevice.deleteMany({
+          user_id: userId,
+          device_id: deviceId,
+          pos: { $lte: from },
+          sent: { $lte: from },
+        })
+      }
+      const docs = await models.ToDevice.find({ user_id: userId, device_id: deviceId, pos: { $lte: to } })
+        .sort({ pos: 1 })
+        .limit(limit)
+        .lean()
+      const last = docs.at(-1)
+      if (!last) {
+        // Nothing up to `to`; something newer may have come in the meantime.
+        if (
+          ctx.stream.stable === to &&
+          !(await models.ToDevice.exists({ user_id: userId, device_id: deviceId }))
+        ) {
+          empty.set(id, true)
+        }
+        return { events: [], upTo: to }
+      }
+      const upTo = docs.length === limit ? last.pos : to
+      await models.ToDevice.updateMany(
+        { _id: { $in: docs.map((doc) => doc._id) } },
+        { $set: { sent: last.pos } },
+      )
+      return { events: docs.map(({ json }) => JSON.parse(json) as Json), upTo }
+    },
+
+    async removeDevice(userId, deviceId) {
+      await models.ToDevice.deleteMany({ user_id: userId, device_id: deviceId })
+      empty.delete(deviceKey(userId, deviceId))
+    },
+
+    async trim() {
+      // Index {user_id, device_id, pos}.
+      const crowded = await models.ToDevice.aggregate<{ _id: { u: string; d: string }; count: number }>([
+        { $group: { _id: { u: '$user_id', d: '$device_id' }, count: { $sum: 1 } } },
+        { $match: { count: { $gt: MAX_WAITING } } },
+      ])
+      for (const { _id, count } of crowded) {
+        const filter = { user_id: _id.u, device_id: _id.d }
+        const cut = await models.ToDevice.findOne(filter)
+          .sort({ pos: 1 })
+          .skip(count - MAX_WAITING)
+          .lean()
+        if (!cut) continue
+        ctx.log.warn(
+          { user: _id.u, device: _id.d },
+          'a device has not synced for long: oldest messages dropped',
+        )
+        await models.ToDevice.deleteMany({ ...filter, pos: { $lt: cut.pos } })
+      }
+    },
+  }
+}
+
+/** Splits messages so that no EDU grows far beyond EDU_BYTES; a single message is never split. */
+function inParts(messages: Messages): Messages[] {
+  const parts: Messages[] = []
+  let part: Messages = {}
+  let size = 0
+  for (const [userId, byDevice] of Object.entries(messages)) {
+    for (const [deviceId, content] of Object.entries(byDevice)) {
+      const bytes = Buffer.byteLength(JSON.stringify(content)) + userId.length + deviceId.length
+      if (size > 0 && size + bytes > EDU_BYTES) {
+        parts.push(part)
+        part = {}
+        size = 0
+      }
+      part[userId] = { ...part[userId], [deviceId]: content }
+      size += bytes
+    }
+  }
+  if (size > 0) parts.push(part)
+  return parts
+}
+
+const digest = (...parts: string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('base64url')
