@@ -295,8 +295,21 @@ export interface ToDevice {
 export interface Profiles {
   /** Local or (through federation, cached a short while) remote. Extended fields (v1.16) included. */
   get(userId: string): Promise<Record<string, unknown> | undefined>
-  /** Local users only; propagates to member events. */
+  /** Local users only; propagates to member events. @throws M_INVALID_PARAM, M_FORBIDDEN, M_PROFILE_TOO_LARGE */
   set(userId: string, key: string, value: unknown): Promise<void>
+  delete(userId: string, key: string): Promise<void>
+  /** Puts a new account in the user directory, or takes a closed one out. */
+  list(userId: string): Promise<void>
+  unlist(userId: string): Promise<void>
+  /** User directory: people of this node, and partners' people in rooms of the searcher. */
+  search(
+    searcher: string,
+    term: string,
+    limit: number,
+  ): Promise<{
+    results: { user_id: string; display_name?: string; avatar_url?: string }[]
+    limited: boolean
+  }>
 }
 
 /** Receipts, typing, presence. */
@@ -311,13 +324,18 @@ export interface Ephemeral {
     threadId?: string
     ts: number
   }): Promise<void>
-  /** m.receipt content of a room for receipts in (from, to], private ones only the user's own. */
+  /**
+   * Contents of `m.receipt` events of a room for receipts in (from, to], private ones only the user's own. Empty: none.
+   * More than one where a person has receipts of several threads at one event: each is an event of its own.
+   */
   receiptsSince(
     roomId: string,
     userId: string,
     from: number,
     to: number,
-  ): Promise<Record<string, unknown> | undefined>
+  ): Promise<Record<string, unknown>[]>
+  /** Log positions up to which a person has read: the whole room, and single threads (`main` too). */
+  readUpTo(roomId: string, userId: string): Promise<{ all: number; threads: ReadonlyMap<string, number> }>
   receiveEdu(origin: string, edu: { edu_type: string; content: Record<string, unknown> }): Promise<void>
   presence(userIds: readonly string[]): Promise<ClientEvent[]>
   setPresence(
@@ -325,6 +343,9 @@ export interface Ephemeral {
     presence: 'online' | 'unavailable' | 'offline',
     statusMsg?: string,
   ): Promise<void>
+  /** Content of the user's `m.presence`; offline when nothing is known. */
+  presenceOf(userId: string): Record<string, unknown>
+  close(): void
 }
 
 export interface AccountData {

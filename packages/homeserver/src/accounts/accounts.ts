@@ -73,6 +73,7 @@ export function createAccounts(
         if (isDuplicateKey(error)) throw inUse()
         throw error
       }
+      await ctx.profiles.list(userId)
       if (args.displayName !== undefined) await ctx.profiles.set(userId, 'displayname', args.displayName)
       return { userId }
     },
@@ -109,6 +110,7 @@ export function createAccounts(
         { $set: { deactivated: true }, $unset: { password_hash: 1 } },
       )
       cache.delete(userId)
+      await ctx.profiles.unlist(userId)
       const devices = await ctx.devices.list(userId)
       await ctx.devices.remove(
         userId,

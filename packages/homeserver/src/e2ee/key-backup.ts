@@ -190,10 +190,11 @@ export async function createKeyBackup(db: Database) {
     /** Keys by room and session; empty when there are none. @throws M_NOT_FOUND without such a version */
     async get(userId: string, version: string, selector: KeySelector): Promise<RoomKeys> {
       const backup = await access(userId, version)
-      const rooms: RoomKeys = {}
+      // Room and session ids are whatever the client chose: no prototype for them to fall into.
+      const rooms: RoomKeys = Object.create(null)
       // Index {user_id, version, room_id}.
       for await (const key of Key.find(select(backup, selector)).lean().cursor()) {
-        const room = rooms[key.room_id] ?? {}
+        const room: RoomKeys[string] = rooms[key.room_id] ?? Object.create(null)
         room[key.session_id] = {
           first_message_index: key.first_message_index,
           forwarded_count: key.forwarded_count,

@@ -1,0 +1,224 @@
+/** Read receipts (client-server API, "Receipts"): up to which event each person has read, per room and thread. */
+import { LRUCache } from 'lru-cache'
+import mongoose from 'mongoose'
+import { z } from 'zod'
+import { serverOfUser } from '../accounts/user-ids.ts'
+import type { Context } from '../context.ts'
+import { openModel } from '../storage/db.ts'
+
+export type ReceiptType = 'm.read' | 'm.read.private'
+
+export type Receipt = {
+  roomId: string
+  userId: string
+  type: ReceiptType
+  eventId: string
+  /** `main`, a thread's root, or nothing: the whole room. */
+  threadId?: string
+  ts: number
+  /** Where the event is in the log; unknown for events not (yet) here. */
+  eventPos?: number
+  pos: number
+}
+
+type ReceiptDoc = {
+  /** `roomId|type|userId|threadId or nothing` */
+  _id: string
+  room_id: string
+  user_id: string
+  type: ReceiptType
+  event_id: string
+  thread_id?: string
+  ts: number
+  event_pos?: number
+  pos: number
+}
+
+/** Rooms whose receipts are in memory. */
+const MAX_ROOMS = 1_000
+
+/** `m.receipt` EDU: room -> type -> user -> { event_ids, data }. */
+const receiptEdu = z.record(
+  z.string(),
+  z.object({
+    'm.read': z.record(
+      z.string(),
+      z.object({
+        event_ids: z.array(z.string()).min(1).max(100),
+        data: z.looseObject({ ts: z.number().optional(), thread_id: z.string().max(255).optional() }),
+      }),
+    ),
+  }),
+)
+
+export type Receipts = Awaited<ReturnType<typeof createReceipts>>
+
+export async function createReceipts(ctx: Context) {
+  const schema = new mongoose.Schema<ReceiptDoc>(
+    {
+      _id: String,
+      room_id: String,
+      user_id: String,
+      type: String,
+      event_id: String,
+      thread_id: String,
+      ts: Number,
+      event_pos: Number,
+      pos: Number,
+    },
+    { versionKey: false },
+  )
+  schema.index({ room_id: 1 })
+  const Doc = await openModel(ctx.db, 'receipts', schema)
+
+  const rooms = new LRUCache<string, Map<string, Receipt>>({ max: MAX_ROOMS })
+  const loading = new Map<string, Promise<Map<string, Receipt>>>()
+
+  async function room(roomId: string): Promise<Map<string, Receipt>> {
+    const known = rooms.get(roomId)
+    if (known) return known
+    const running = loading.get(roomId)
+    if (running) return running
+    const load = (async () => {
+      const found = new Map<string, Receipt>()
+      // Index {room_id}.
+      for (const doc of await Doc.find({ room_id: roomId }).lean()) found.set(doc._id, fromDoc(doc))
+      rooms.set(roomId, found)
+      return found
+    })()
+    loading.set(roomId, load)
+    try {
+      return await load
+    } finally {
+      loading.delete(roomId)
+    }
+  }
+
+  const keyOf = ({ roomId, type, userId, threadId }: Pick<Receipt, 'roomId' | 'type' | 'userId' | 'threadId'>) =>
+    `${roomId}|${type}|${userId}|${threadId ?? ''}`
+
+  /** @returns false when the person had read further already */
+  async function set(given: Omit<Receipt, 'pos' | 'eventPos'>): Promise<boolean> {
+    const receipts = await room(given.roomId)
+    const event = await ctx.rooms.event(given.eventId)
+    const eventPos = event?.roomId === given.roomId ? event.pos : undefined
+    const id = keyOf(given)
+    const before = receipts.get(id)
+    if (before) {
+      const further = before.eventPos !== undefined && eventPos !== undefined && before.eventPos >= eventPos
+      if (further || before.eventId === given.eventId) return false
+    }
+    await ctx.stream.append(async (pos) => {
+      const receipt: Receipt = { ...given, pos, ...(eventPos === undefined ? {} : { eventPos }) }
+      await Doc.replaceOne({ _id: id }, toDoc(id, receipt), { upsert: true })
+      receipts.set(id, receipt)
+      return {
+        kind: 'receipt' as const,
+        pos,
+        roomId: given.roomId,
+        userId: given.userId,
+        receiptType: given.type,
+        eventId: given.eventId,
+        ts: given.ts,
+        ...(given.threadId === undefined ? {} : { threadId: given.threadId }),
+      }
+    })
+    return true
+  }
+
+  async function tellPartners(receipt: Omit<Receipt, 'pos' | 'eventPos'>): Promise<void> {
+    const { roomId, userId, eventId, threadId, ts } = receipt
+    const servers = (await ctx.rooms.joinedServers(roomId)).filter((server) => server !== ctx.serverName)
+    if (servers.length === 0) return
+    const data = { ts, ...(threadId === undefined ? {} : { thread_id: threadId }) }
+    await ctx.federation.sendEdu(
+      servers,
+      {
+        edu_type: 'm.receipt',
+        content: { [roomId]: { 'm.read': { [userId]: { event_ids: [eventId], data } } } },
+      },
+      { durable: false, coalesceKey: `receipt|${keyOf(receipt)}` },
+    )
+  }
+
+  return {
+    /** A local user's receipt. Private ones go nowhere else. */
+    async setLocal(receipt: Omit<Receipt, 'pos' | 'eventPos'>): Promise<void> {
+      if ((await set(receipt)) && receipt.type === 'm.read') await tellPartners(receipt)
+    },
+
+    async receive(origin: string, content: Record<string, unknown>): Promise<void> {
+      const parsed = receiptEdu.safeParse(content)
+      if (!parsed.success) return
+      for (const [roomId, byType] of Object.entries(parsed.data)) {
+        for (const [userId, { event_ids, data }] of Object.entries(byType['m.read'])) {
+          if (serverOfUser(userId) !== origin) continue
+          if ((await ctx.rooms.membership(roomId, userId))?.membership !== 'join') continue
+          await set({
+            roomId,
+            userId,
+            type: 'm.read',
+            eventId: event_ids.at(-1)!,
+            ts: data.ts ?? Date.now(),
+            ...(data.thread_id === undefined ? {} : { threadId: data.thread_id }),
+          })
+        }
+      }
+    },
+
+    /**
+     * Contents of `m.receipt` events for receipts in (from, to]. More than one only where a person has receipts of
+     * several threads at one event, which one content cannot say.
+     */
+    async since(roomId: string, viewer: string, from: number, to: number): Promise<Record<string, unknown>[]> {
+      const contents: Record<string, Record<string, Record<string, unknown>>>[] = []
+      for (const receipt of (await room(roomId)).values()) {
+        const { pos, type, userId, eventId, threadId, ts } = receipt
+        if (pos <= from || pos > to || (type === 'm.read.private' && userId !== viewer)) continue
+        let content = contents.find((one) => one[eventId]?.[type]?.[userId] === undefined)
+        if (!content) contents.push((content = {}))
+        const byType = (content[eventId] ??= {})
+        const byUser = (byType[type] ??= {})
+        byUser[userId] = { ts, ...(threadId === undefined ? {} : { thread_id: threadId }) }
+      }
+      return contents
+    },
+
+    /** How far a person has read: overall, and further in single threads. Public and private receipts count alike. */
+    async readUpTo(roomId: string, userId: string): Promise<{ all: number; threads: Map<string, number> }> {
+      let all = 0
+      const threads = new Map<string, number>()
+      for (const receipt of (await room(roomId)).values()) {
+        if (receipt.userId !== userId || receipt.eventPos === undefined) continue
+        if (receipt.threadId === undefined) all = Math.max(all, receipt.eventPos)
+        else {
+          threads.set(receipt.threadId, Math.max(threads.get(receipt.threadId) ?? 0, receipt.eventPos))
+        }
+      }
+      return { all, threads }
+    },
+  }
+}
+
+const fromDoc = (doc: ReceiptDoc): Receipt => ({
+  roomId: doc.room_id,
+  userId: doc.user_id,
+  type: doc.type,
+  eventId: doc.event_id,
+  ts: doc.ts,
+  pos: doc.pos,
+  ...(doc.thread_id === undefined ? {} : { threadId: doc.thread_id }),
+  ...(doc.event_pos === undefined ? {} : { eventPos: doc.event_pos }),
+})
+
+const toDoc = (id: string, receipt: Receipt): ReceiptDoc => ({
+  _id: id,
+  room_id: receipt.roomId,
+  user_id: receipt.userId,
+  type: receipt.type,
+  event_id: receipt.eventId,
+  ts: receipt.ts,
+  pos: receipt.pos,
+  ...(receipt.threadId === undefined ? {} : { thread_id: receipt.threadId }),
+  ...(receipt.eventPos === undefined ? {} : { event_pos: receipt.eventPos }),
+})
