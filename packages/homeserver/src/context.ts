@@ -4,6 +4,8 @@
  * call time; what is declared here is what crosses folders, the rest stays inside its folder.
  */
 
+import type { Member } from '@enlace/coordination'
+import type { InstitutionSummary } from '@enlace/directory'
 import type { Pdu, RoomVersion, SigningKey } from '@enlace/room-model'
 import type { Config } from './config.ts'
 import type { CrossSigningUpload } from './e2ee/cross-signing.ts'
@@ -12,6 +14,9 @@ import type { KeysUpload } from './e2ee/schemas.ts'
 import type { MatrixError } from './errors.ts'
 import type { Requester } from './http/route.ts'
 import type { Logger } from './log.ts'
+import type { Pushers } from './push/pushers.ts'
+import type { PushRules } from './push/rules.ts'
+import type { Aliases } from './rooms/aliases.ts'
 import type { ClientEvent, Rooms, StoredEvent } from './rooms/types.ts'
 import type { Database } from './storage/db.ts'
 import type { Stream } from './stream/stream.ts'
@@ -36,8 +41,11 @@ export type Context = {
   profiles: Profiles
   ephemeral: Ephemeral
   accountData: AccountData
+  filters: Filters
   push: Push
   policy: Policy
+  aliases: Aliases
+  directory: Directory
   sync: SyncEngine
 }
 
@@ -56,6 +64,9 @@ export interface Tokens {
   end(userId: string, deviceId: string): Promise<void>
   /** Called when a session ended, so that open connections of the device can be closed. Returns the unsubscribe function. */
   onEnded(listener: (userId: string, deviceId: string) => void): () => void
+  /** A short-lived token by which a third party learns who somebody is; good for nothing else. */
+  issueOpenId(userId: string): { token: string; expiresInMs: number }
+  openIdUser(token: string): string | undefined
   /** MAC key for what the node hands out and takes back (interactive authentication sessions). */
   readonly macSecret: Buffer
 }
@@ -184,6 +195,8 @@ export interface Federation {
   delivery(
     roomId: string,
   ): Promise<{ serverName: string; pending: string[]; lastSuccessTs?: number; unreachableSinceTs?: number }[]>
+  /** Whether the federation list (for this node: its configuration) places the institution on the server. */
+  hosts(serverName: string, institutionKey: string): boolean
   /** True when the federation list is usable (or federation is open). */
   ready(): boolean
 }
@@ -328,12 +341,7 @@ export interface Ephemeral {
    * Contents of `m.receipt` events of a room for receipts in (from, to], private ones only the user's own. Empty: none.
    * More than one where a person has receipts of several threads at one event: each is an event of its own.
    */
-  receiptsSince(
-    roomId: string,
-    userId: string,
-    from: number,
-    to: number,
-  ): Promise<Record<string, unknown>[]>
+  receiptsSince(roomId: string, userId: string, from: number, to: number): Promise<Record<string, unknown>[]>
   /** Log positions up to which a person has read: the whole room, and single threads (`main` too). */
   readUpTo(roomId: string, userId: string): Promise<{ all: number; threads: ReadonlyMap<string, number> }>
   receiveEdu(origin: string, edu: { edu_type: string; content: Record<string, unknown> }): Promise<void>
@@ -359,8 +367,18 @@ export interface AccountData {
   ): Promise<{ roomId?: string; type: string; content: Record<string, unknown> }[]>
 }
 
+export interface Filters {
+  /** Filters uploaded by clients (POST /user/{userId}/filter); the same filter has the same id. */
+  create(userId: string, filter: Record<string, unknown>): Promise<string>
+  get(userId: string, filterId: string): Promise<Record<string, unknown> | undefined>
+}
+
 export interface Push {
-  /** Unread counts of a room for a user, kept incrementally in memory (client-server API, "Receiving notifications"). */
+  /**
+   * Unread counts of a room for a user, kept incrementally in memory (client-server API, "Receiving notifications").
+   * The two counts are those of the whole room, threads included; for a client that asks for thread counts, take
+   * those of `threads` off them.
+   */
   unread(
     userId: string,
     roomId: string,
@@ -369,13 +387,23 @@ export interface Push {
     highlight_count: number
     threads?: Record<string, { notification_count: number; highlight_count: number }>
   }>
+  /** Content of `m.push_rules`. */
   rules(userId: string): Promise<Record<string, unknown>>
+  /** What the person's push rules say of an event. */
+  judge(
+    userId: string,
+    event: StoredEvent,
+  ): Promise<{ notify: boolean; highlight: boolean; actions: readonly unknown[] }>
+  pushRules: PushRules
+  pushers: Pushers
   /** The pushers a device made go with it. */
   removeDevice(userId: string, deviceId: string): Promise<void>
 }
 
 /** policy/: topic policy of a channel, enforced when a local user acts and against what partners send. */
 export interface Policy {
+  /** Institution and role of a person, as far as they are believed here. */
+  memberOf(userId: string): Promise<Member>
   /** May this user become (or stay) a member of the room? Undefined: yes. */
   checkMembership(args: {
     roomId: string
@@ -399,4 +427,11 @@ export interface SyncEngine {
   }): Promise<Record<string, unknown>>
   /** Client format with `unsigned` (age, transaction_id for the sending device, prev_content, redacted_because, m.relations). */
   clientEvent(event: StoredEvent, viewer: { userId: string; deviceId?: string }): Promise<ClientEvent>
+}
+
+/** enlace/: the institutions as the registry has them. */
+export interface Directory {
+  institution(key: string): InstitutionSummary | undefined
+  all(): InstitutionSummary[]
+  close(): void
 }

@@ -19,6 +19,7 @@ import { openTokenKey } from './token-key.ts'
 export const ACCESS_TOKEN_LIFETIME_MS = 15 * 60_000
 /** A phone left in a drawer for longer signs in again. */
 const REFRESH_TOKEN_LIFETIME_MS = 60 * 24 * 3_600_000
+const OPENID_LIFETIME_MS = 3_600_000
 const SEEN_EVERY_MS = 60_000
 const MAX_TOKEN_LENGTH = 2_048
 
@@ -184,6 +185,31 @@ export async function createTokens(
     onEnded(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
+    },
+
+    issueOpenId(userId) {
+      const token = jwt.sign({}, key.privateKey, {
+        algorithm: 'ES256',
+        issuer: ctx.serverName,
+        audience: 'openid',
+        subject: userId,
+        expiresIn: OPENID_LIFETIME_MS / 1000,
+      })
+      return { token, expiresInMs: OPENID_LIFETIME_MS }
+    },
+
+    openIdUser(token) {
+      try {
+        const payload = jwt.verify(token, key.publicKey, {
+          algorithms: ['ES256'],
+          issuer: ctx.serverName,
+          audience: 'openid',
+        })
+        return typeof payload === 'object' ? payload.sub : undefined
+      } catch (error) {
+        if (error instanceof jwt.JsonWebTokenError) return undefined
+        throw error
+      }
     },
 
     async start(userId, deviceId, { refreshable }) {

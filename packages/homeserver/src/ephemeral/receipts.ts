@@ -94,7 +94,12 @@ export async function createReceipts(ctx: Context) {
     }
   }
 
-  const keyOf = ({ roomId, type, userId, threadId }: Pick<Receipt, 'roomId' | 'type' | 'userId' | 'threadId'>) =>
+  const keyOf = ({
+    roomId,
+    type,
+    userId,
+    threadId,
+  }: Pick<Receipt, 'roomId' | 'type' | 'userId' | 'threadId'>) =>
     `${roomId}|${type}|${userId}|${threadId ?? ''}`
 
   /** @returns false when the person had read further already */
@@ -170,18 +175,37 @@ export async function createReceipts(ctx: Context) {
      * Contents of `m.receipt` events for receipts in (from, to]. More than one only where a person has receipts of
      * several threads at one event, which one content cannot say.
      */
-    async since(roomId: string, viewer: string, from: number, to: number): Promise<Record<string, unknown>[]> {
-      const contents: Record<string, Record<string, Record<string, unknown>>>[] = []
+    async since(
+      roomId: string,
+      viewer: string,
+      from: number,
+      to: number,
+    ): Promise<Record<string, unknown>[]> {
+      // Event, type, user; in maps, since ids come from partners and may be any text.
+      type Content = Map<string, Map<string, Map<string, unknown>>>
+      const contents: Content[] = []
       for (const receipt of (await room(roomId)).values()) {
         const { pos, type, userId, eventId, threadId, ts } = receipt
         if (pos <= from || pos > to || (type === 'm.read.private' && userId !== viewer)) continue
-        let content = contents.find((one) => one[eventId]?.[type]?.[userId] === undefined)
-        if (!content) contents.push((content = {}))
-        const byType = (content[eventId] ??= {})
-        const byUser = (byType[type] ??= {})
-        byUser[userId] = { ts, ...(threadId === undefined ? {} : { thread_id: threadId }) }
+        let content = contents.find((one) => !one.get(eventId)?.get(type)?.has(userId))
+        if (!content) {
+          content = new Map()
+          contents.push(content)
+        }
+        const byType = content.get(eventId) ?? new Map<string, Map<string, unknown>>()
+        const byUser = byType.get(type) ?? new Map<string, unknown>()
+        byUser.set(userId, { ts, ...(threadId === undefined ? {} : { thread_id: threadId }) })
+        byType.set(type, byUser)
+        content.set(eventId, byType)
       }
-      return contents
+      return contents.map((content) =>
+        Object.fromEntries(
+          [...content].map(([eventId, byType]) => [
+            eventId,
+            Object.fromEntries([...byType].map(([type, byUser]) => [type, Object.fromEntries(byUser)])),
+          ]),
+        ),
+      )
     },
 
     /** How far a person has read: overall, and further in single threads. Public and private receipts count alike. */

@@ -1,0 +1,213 @@
+/**
+ * Unread counts (client-server API, "Receiving notifications"), kept in memory and worked out as they are asked for.
+ *
+ * Per room the newest events stay in a ring that all its readers share; per reader and room there is the list of what
+ * notified, and how far the ring was looked at. A message costs nothing until a reader's sync asks, and then one
+ * evaluation; it never costs a query. What fell out of memory is read again from the timeline.
+ */
+import { powerLevelsOf, userPower } from '@enlace/room-model'
+import { LRUCache } from 'lru-cache'
+import type { Context } from '../context.ts'
+import type { StoredEvent } from '../rooms/types.ts'
+import { evaluate, type Outcome } from './evaluate.ts'
+import type { PushRules } from './rules.ts'
+
+/** Newest events per room in memory. */
+const RING = 200
+/** More unread than this is not told apart: clients show "99+" long before. */
+const MAX_UNREAD = 1_000
+const MAX_READERS = 50_000
+const MAX_ROOMS = 2_000
+const MAX_HOPS = 3
+
+export const MAIN = 'main'
+
+type Entry = { pos: number; thread: string; highlight: boolean }
+type Reader = { lookedAt: number; entries: Entry[] }
+type Ring = { floor: number; events: StoredEvent[] }
+export type UnreadCounts = { notification_count: number; highlight_count: number }
+
+export type Unread = ReturnType<typeof createUnread>
+
+export function createUnread(ctx: Context, rules: PushRules) {
+  const rings = new LRUCache<string, Ring>({ max: MAX_ROOMS })
+  const readers = new LRUCache<string, Reader>({ max: MAX_READERS })
+  const threads = new LRUCache<string, string>({ max: 20_000 })
+  const ignored = new LRUCache<string, ReadonlySet<string>>({ max: 5_000 })
+  const readersOf = new Map<string, Set<string>>()
+
+  ctx.stream.subscribe((entries) => {
+    for (const entry of entries) {
+      if (entry.kind === 'event') {
+        const ring = rings.get(entry.roomId)
+        if (!ring || entry.event.pos === undefined || entry.event.pos <= 0) continue
+        ring.events.push(entry.event)
+        if (ring.events.length > RING * 1.5) {
+          const cut = ring.events.splice(0, ring.events.length - RING)
+          ring.floor = cut.at(-1)!.pos!
+        }
+      } else if (entry.kind === 'account_data' && entry.type === 'm.ignored_user_list') {
+        ignored.delete(entry.userId)
+        forget(entry.userId)
+      }
+    }
+  })
+  rules.onChange(forget)
+
+  /** The counts of a person are void: they are worked out anew. */
+  function forget(userId: string): void {
+    for (const id of readersOf.get(userId) ?? []) readers.delete(id)
+    readersOf.delete(userId)
+  }
+
+  /** Events after `from`, oldest first: from the ring, or from the timeline when the ring does not reach back. */
+  async function eventsAfter(roomId: string, from: number): Promise<readonly StoredEvent[]> {
+    let ring = rings.get(roomId)
+    if (!ring) {
+      ring = { floor: ctx.stream.stable, events: [] }
+      rings.set(roomId, ring)
+    }
+    if (from >= ring.floor) return ring.events.filter((event) => event.pos! > from)
+    // What arrives while the timeline is read is in the ring too.
+    const older = await ctx.rooms.timeline(roomId, {
+      from,
+      to: ring.floor,
+      dir: 'f',
+      limit: MAX_UNREAD,
+    })
+    return [...older, ...ring.events.filter((event) => event.pos! > (older.at(-1)?.pos ?? from))]
+  }
+
+  async function threadOf(event: StoredEvent): Promise<string> {
+    const known = threads.get(event.eventId)
+    if (known) return known
+    let thread = MAIN
+    let current: StoredEvent | undefined = event
+    for (let hop = 0; current && hop <= MAX_HOPS; hop++) {
+      const relation = current.pdu.content['m.relates_to'] as Record<string, unknown> | undefined
+      const parent = relation?.['event_id']
+      if (typeof parent !== 'string') break
+      if (relation?.['rel_type'] === 'm.thread') {
+        thread = parent
+        break
+      }
+      if (relation?.['rel_type'] === undefined) break
+      current = await ctx.rooms.event(parent)
+      if (current?.roomId !== event.roomId) break
+    }
+    threads.set(event.eventId, thread)
+    return thread
+  }
+
+  async function ignoredBy(userId: string): Promise<ReadonlySet<string>> {
+    const known = ignored.get(userId)
+    if (known) return known
+    const list = (await ctx.accountData.get(userId, 'm.ignored_user_list'))?.['ignored_users']
+    const found = new Set(typeof list === 'object' && list !== null ? Object.keys(list) : [])
+    ignored.set(userId, found)
+    return found
+  }
+
+  /** What the person's push rules say of an event. */
+  async function judge(userId: string, event: StoredEvent): Promise<Outcome> {
+    const { pdu, roomId } = event
+    if ((await ignoredBy(userId)).has(pdu.sender)) return { notify: false, highlight: false, actions: [] }
+    const ruleset = await rules.ruleset(userId)
+    const [members, state] = await Promise.all([
+      ctx.rooms.members(roomId, 'join'),
+      ctx.rooms.currentState(roomId),
+    ])
+    const member = state.get('m.room.member', userId)
+    const displayName = member?.pdu.content['displayname']
+    return evaluate(ruleset, {
+      event: { ...pdu, room_id: roomId, event_id: event.eventId },
+      roomId,
+      sender: pdu.sender,
+      memberCount: members.length,
+      displayName: typeof displayName === 'string' ? displayName : undefined,
+      senderMayNotify: (key) => {
+        const lookup = (type: string, stateKey: string) => state.get(type, stateKey)?.pdu
+        const needed = powerLevelsOf(lookup, event.version).notifications.get(key) ?? 50
+        return userPower(lookup, pdu.sender, event.version) >= needed
+      },
+    })
+  }
+
+  /** Brings a reader up to date. */
+  async function lookAt(userId: string, roomId: string): Promise<Reader> {
+    const id = `${roomId}|${userId}`
+    let reader = readers.get(id)
+    if (!reader) {
+      const joined = (await ctx.rooms.membership(roomId, userId))?.event.pos ?? 0
+      const { all } = await ctx.ephemeral.readUpTo(roomId, userId)
+      reader = { lookedAt: all > 0 ? all : joined, entries: [] }
+      readers.set(id, reader)
+      const mine = readersOf.get(userId) ?? new Set()
+      mine.add(id)
+      readersOf.set(userId, mine)
+    }
+    for (const event of await eventsAfter(roomId, reader.lookedAt)) {
+      if (event.pos! <= reader.lookedAt) continue
+      reader.lookedAt = event.pos!
+      const thread = await threadOf(event)
+      if (event.pdu.sender === userId) {
+        // Who writes in a conversation has read it.
+        reader.entries = reader.entries.filter((entry) => entry.thread !== thread)
+        continue
+      }
+      if (event.verdict !== 'accept' || event.redactedBy !== undefined) continue
+      const { notify, highlight } = await judge(userId, event)
+      if (notify) reader.entries.push({ pos: event.pos!, thread, highlight })
+      if (reader.entries.length > MAX_UNREAD) reader.entries.shift()
+    }
+    return reader
+  }
+
+  const running = new Map<string, Promise<Reader>>()
+
+  /** One look at a time per reader and room: two would count the same event twice. */
+  async function upToDate(userId: string, roomId: string): Promise<Reader> {
+    const id = `${roomId}|${userId}`
+    const before = running.get(id)
+    const mine = (async () => {
+      if (before) await before.catch(() => undefined)
+      return lookAt(userId, roomId)
+    })()
+    running.set(id, mine)
+    try {
+      return await mine
+    } finally {
+      if (running.get(id) === mine) running.delete(id)
+    }
+  }
+
+  return {
+    judge,
+    threadOf,
+
+    async counts(
+      userId: string,
+      roomId: string,
+    ): Promise<UnreadCounts & { threads?: Record<string, UnreadCounts> }> {
+      const reader = await upToDate(userId, roomId)
+      const read = await ctx.ephemeral.readUpTo(roomId, userId)
+      const isRead = ({ pos, thread }: Entry) => pos <= read.all || pos <= (read.threads.get(thread) ?? 0)
+      if (reader.entries.some(isRead)) reader.entries = reader.entries.filter((entry) => !isRead(entry))
+      const total: UnreadCounts = { notification_count: 0, highlight_count: 0 }
+      const threads = new Map<string, UnreadCounts>()
+      for (const { thread, highlight } of reader.entries) {
+        const counts = [total]
+        if (thread !== MAIN) {
+          const own = threads.get(thread) ?? { notification_count: 0, highlight_count: 0 }
+          threads.set(thread, own)
+          counts.push(own)
+        }
+        for (const one of counts) {
+          one.notification_count++
+          if (highlight) one.highlight_count++
+        }
+      }
+      return { ...total, ...(threads.size > 0 ? { threads: Object.fromEntries(threads) } : {}) }
+    },
+  }
+}
