@@ -1,0 +1,122 @@
+/** Open cursors: bounded in number, closed when idle, each tied to its namespace. */
+import { randomBytes } from 'node:crypto'
+import { Raw } from './bson/encode.ts'
+import { MongoError } from './errors.ts'
+
+export const maxCursors = 1000
+const idleMilliseconds = 10 * 60_000
+/** Replies stay below MongoDB's 16 MiB whatever the batch size. */
+const batchBytes = 16 * 1024 * 1024
+const firstBatch = 101
+
+/** Documents to send, as BSON bytes. */
+export interface Stream {
+  next(): Uint8Array | undefined
+  park(): void
+  /** true when it is known, without looking, that nothing follows */
+  readonly finished: boolean
+}
+
+type Cursor = {
+  stream: Stream
+  namespace: string
+  ahead: Uint8Array | undefined
+  used: number
+  keep: boolean
+}
+
+export type Batch = { docs: Raw[]; id: bigint }
+
+export class Cursors {
+  readonly #open = new Map<bigint, Cursor>()
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** `batchSize` undefined: MongoDB's 101; 0: none yet, but a cursor. */
+  start(
+    stream: Stream,
+    namespace: string,
+    batchSize: number | undefined,
+    single: boolean,
+    keep: boolean,
+  ): Batch {
+    const cursor: Cursor = { stream, namespace, ahead: undefined, used: Date.now(), keep }
+    const { docs, more } = fill(cursor, batchSize ?? firstBatch)
+    if (!more || single) return { docs, id: 0n }
+    if (this.#open.size >= maxCursors)
+      throw new MongoError(
+        'ExceededCursorLimit',
+        `more than ${maxCursors} cursors are open; close those not needed`,
+      )
+    let id = 0n
+    while (id === 0n || this.#open.has(id)) id = randomBytes(8).readBigUInt64LE() >> 1n
+    stream.park()
+    this.#open.set(id, cursor)
+    return { docs, id }
+  }
+
+  /** @throws CursorNotFound (43) */
+  more(id: bigint, namespace: string, batchSize: number | undefined): Batch {
+    const cursor = this.#open.get(id)
+    if (!cursor) throw new MongoError('CursorNotFound', `cursor id ${id} not found`)
+    if (cursor.namespace !== namespace)
+      throw new MongoError(
+        'Unauthorized',
+        `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
+      )
+    let result: { docs: Raw[]; more: boolean }
+    try {
+      result = fill(cursor, batchSize || Number.POSITIVE_INFINITY)
+    } catch (error) {
+      this.#open.delete(id)
+      throw error
+    }
+    if (!result.more) {
+      this.#open.delete(id)
+      return { docs: result.docs, id: 0n }
+    }
+    cursor.used = Date.now()
+    cursor.stream.park()
+    return { docs: result.docs, id }
+  }
+
+  kill(id: bigint, namespace: string): boolean {
+    return this.#open.get(id)?.namespace === namespace && this.#open.delete(id)
+  }
+
+  /** Cursors of a collection that is dropped. */
+  killNamespace(namespace: string): void {
+    for (const [id, cursor] of this.#open) if (cursor.namespace === namespace) this.#open.delete(id)
+  }
+
+  expire(now: number): void {
+    for (const [id, cursor] of this.#open)
+      if (!cursor.keep && now - cursor.used > idleMilliseconds) this.#open.delete(id)
+  }
+
+  clear(): void {
+    this.#open.clear()
+  }
+}
+
+function fill(cursor: Cursor, count: number): { docs: Raw[]; more: boolean } {
+  const docs: Raw[] = []
+  let bytes = 0
+  for (;;) {
+    if (docs.length >= count) {
+      // MongoDB too keeps the cursor open when the batch is full, without looking further.
+      return { docs, more: !cursor.stream.finished }
+    }
+    const next = cursor.ahead ?? cursor.stream.next()
+    cursor.ahead = undefined
+    if (next === undefined) return { docs, more: false }
+    if (docs.length > 0 && bytes + next.length > batchBytes) {
+      cursor.ahead = next
+      return { docs, more: true }
+    }
+    docs.push(new Raw(next))
+    bytes += next.length
+  }
+}

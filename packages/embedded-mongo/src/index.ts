@@ -1,0 +1,92 @@
+/** The embedded database: a MongoDB server over SQLite for this node, on a local socket. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { WorkerInput, WorkerMessage } from './worker.ts'
+
+export type EmbeddedMongoOptions = {
+  /** a folder for the database file, or the file itself when the name ends in `.sqlite` */
+  path: string
+  /** where to listen; by default beside the data, or in a private temporary folder when that path is too long */
+  socketPath?: string
+  /** told of what an operator should know */
+  log?: { warn(details: Readonly<Record<string, unknown>>, message: string): void }
+}
+
+export type EmbeddedMongo = {
+  /** for `mongoose.connect`, `new MongoClient` and mongosh */
+  uri: string
+  /** finishes what has been received, then closes; everything acknowledged is on disk */
+  close(): Promise<void>
+}
+
+/** What the kernel allows for a socket's path, with a margin. */
+const maxSocketPath = 100
+
+/**
+ * Starts the server in a worker thread.
+ * @throws Error with a sentence for the operator: the file is in use, of a newer format, not a database, damaged
+ */
+export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
+  const given = resolve(options.path)
+  const isFile = given.endsWith('.sqlite')
+  const folder = isFile ? dirname(given) : given
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const path = isFile ? given : join(folder, 'enlace.sqlite')
+  const socket = placeSocket(options.socketPath, path)
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: { path, socketPath: socket.path, address: socket.path } satisfies WorkerInput,
+    // A result set or a sort may be large; the rest is small. The limit keeps a runaway from taking the node along.
+    resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 },
+  })
+  let started = false
+  let closing = false
+  const exited = new Promise<void>((done) => {
+    worker.once('exit', () => {
+      done()
+      if (started && !closing)
+        options.log?.warn({}, 'the embedded database stopped; the node cannot work without it')
+    })
+  })
+  await new Promise<void>((ready, fail) => {
+    worker.on('message', (message: WorkerMessage) => {
+      if (message.kind === 'ready') ready()
+      else if (message.kind === 'failed') fail(new Error(message.message))
+      else if (message.kind === 'warning') options.log?.warn(message.details, message.message)
+    })
+    worker.once('error', fail)
+    void exited.then(() => fail(new Error(`the embedded database stopped at its start`)))
+  }).catch(async (error: unknown) => {
+    await worker.terminate()
+    socket.remove()
+    throw error
+  })
+  started = true
+  return {
+    uri: `mongodb://${encodeURIComponent(socket.path)}/enlace?directConnection=true&retryWrites=true`,
+    async close() {
+      if (closing) return exited
+      closing = true
+      worker.postMessage('close')
+      await exited
+      socket.remove()
+    },
+  }
+}
+
+/** The folder of the socket is private (0700): whoever reaches the socket owns the data. */
+function placeSocket(wanted: string | undefined, file: string): { path: string; remove: () => void } {
+  const near = wanted ? resolve(wanted) : join(dirname(file), 'run', 'mongo.sock')
+  if (Buffer.byteLength(near) > maxSocketPath) {
+    if (wanted) throw new Error(`the socket path ${near} is longer than ${maxSocketPath} bytes`)
+    const folder = mkdtempSync(join(tmpdir(), 'enlace-'))
+    return {
+      path: join(folder, 'mongo.sock'),
+      remove: () => rmSync(folder, { recursive: true, force: true }),
+    }
+  }
+  mkdirSync(dirname(near), { recursive: true, mode: 0o700 })
+  if (!wanted) chmodSync(dirname(near), 0o700)
+  return { path: near, remove: () => rmSync(near, { force: true }) }
+}

@@ -1,0 +1,176 @@
+/** Runs a plan: scan, check, sort, skip, limit. Gives documents one by one, as bytes and decoded when needed. */
+import { decodeDoc } from '../bson/decode.ts'
+import type { Doc } from '../bson/values.ts'
+import { MongoError } from '../errors.ts'
+import type { Matcher } from '../filter/match.ts'
+import type { Collection } from '../storage/collection.ts'
+import { indexKeys } from '../storage/index-keys.ts'
+import type { Plan, Sort } from './planner.ts'
+import { openScan, type Source } from './scan.ts'
+
+/** MongoDB's limit of a sort in memory. */
+export const maxSortBytes = 100 * 1024 * 1024
+
+export class Found {
+  readonly rid: number
+  readonly bytes: Buffer
+  #doc: Doc | undefined
+
+  constructor(rid: number, bytes: Buffer) {
+    this.rid = rid
+    this.bytes = bytes
+  }
+
+  get doc(): Doc {
+    this.#doc ??= decodeDoc(this.bytes, true)
+    return this.#doc
+  }
+}
+
+export interface Results {
+  next(): Found | undefined
+  /** Called when the client is to ask for more later. */
+  park(): void
+  readonly examined: { keys: number; docs: number }
+}
+
+export type Run = {
+  plan: Plan
+  matches: Matcher
+  sort: Sort | undefined
+  skip: number
+  /** 0: all */
+  limit: number
+  /** milliseconds since the epoch after which the run is refused */
+  deadline?: number | undefined
+}
+
+export function execute(collection: Collection, run: Run): Results {
+  const matched = new Matched(openScan(collection, run.plan.scan), run)
+  const sorted = run.plan.blockingSort
+    ? new Sorted(matched, run.sort!, run.limit && run.limit + run.skip)
+    : matched
+  return run.skip || run.limit ? new Window(sorted, run.skip, run.limit) : sorted
+}
+
+class Matched implements Results {
+  readonly #source: Source
+  readonly #matches: Matcher | undefined
+  readonly #deadline: number | undefined
+  #steps = 0
+
+  constructor(source: Source, run: Run) {
+    this.#source = source
+    this.#matches = run.plan.residual ? run.matches : undefined
+    this.#deadline = run.deadline
+  }
+
+  get examined(): { keys: number; docs: number } {
+    return this.#source.examined
+  }
+
+  next(): Found | undefined {
+    for (;;) {
+      if (this.#deadline !== undefined && (++this.#steps & 127) === 0 && Date.now() > this.#deadline)
+        throw new MongoError('MaxTimeMSExpired', 'operation exceeded time limit')
+      const entry = this.#source.next()
+      if (!entry) return undefined
+      const found = new Found(entry.rid, entry.bytes)
+      if (!this.#matches || this.#matches(found.doc)) return found
+    }
+  }
+
+  park(): void {
+    this.#source.park()
+  }
+}
+
+class Window implements Results {
+  readonly #input: Results
+  #skip: number
+  #left: number
+
+  constructor(input: Results, skip: number, limit: number) {
+    this.#input = input
+    this.#skip = skip
+    this.#left = limit === 0 ? Number.POSITIVE_INFINITY : limit
+  }
+
+  get examined(): { keys: number; docs: number } {
+    return this.#input.examined
+  }
+
+  next(): Found | undefined {
+    if (this.#left <= 0) return undefined
+    for (; this.#skip > 0; this.#skip--) if (!this.#input.next()) return undefined
+    this.#left--
+    return this.#input.next()
+  }
+
+  park(): void {
+    this.#input.park()
+  }
+}
+
+type Sortable = { key: Buffer; found: Found; order: number }
+
+class Sorted implements Results {
+  readonly #input: Results
+  readonly #sort: Sort
+  readonly #keep: number
+  #rows: Sortable[] | undefined
+  #at = 0
+
+  /** `keep` 0: all; otherwise only that many of the first are held. */
+  constructor(input: Results, sort: Sort, keep: number) {
+    this.#input = input
+    this.#sort = sort
+    this.#keep = keep
+  }
+
+  get examined(): { keys: number; docs: number } {
+    return this.#input.examined
+  }
+
+  next(): Found | undefined {
+    this.#rows ??= this.#fill()
+    return this.#rows[this.#at++]?.found
+  }
+
+  park(): void {}
+
+  #fill(): Sortable[] {
+    let rows: Sortable[] = []
+    let bytes = 0
+    for (let order = 0; ; order++) {
+      const found = this.#input.next()
+      if (!found) break
+      rows.push({ key: sortKey(this.#sort, found.doc), found: new Found(found.rid, found.bytes), order })
+      bytes += found.bytes.length
+      if (this.#keep > 0 && rows.length >= 2 * this.#keep + 64) {
+        rows = rows.sort(compareRows).slice(0, this.#keep)
+        bytes = rows.reduce((total, row) => total + row.found.bytes.length, 0)
+      }
+      if (bytes > maxSortBytes)
+        throw new MongoError(
+          'QueryExceededMemoryLimitNoDiskUseAllowed',
+          `Sort exceeded memory limit of ${maxSortBytes} bytes; an index on the sort keys serves any size`,
+        )
+    }
+    rows.sort(compareRows)
+    return rows
+  }
+}
+
+const compareRows = (a: Sortable, b: Sortable): number => Buffer.compare(a.key, b.key) || a.order - b.order
+
+/** The key a document sorts by: of an array the least element, or the greatest when descending. */
+export function sortKey(sort: Sort, doc: Doc): Buffer {
+  try {
+    return indexKeys(sort, doc, false).keys[0]!
+  } catch (error) {
+    if (error instanceof MongoError && error.codeName === 'CannotIndexParallelArrays')
+      throw new MongoError('BadValue', 'cannot sort with keys that are parallel arrays')
+    throw error
+  }
+}

@@ -1,0 +1,74 @@
+/** From a command's filter, sort, hint and limits to results. */
+
+import { compileCondition } from '../aggregate/expression.ts'
+import type { Doc, Value } from '../bson/values.ts'
+import { isDoc } from '../bson/values.ts'
+import type { CommandContext } from '../commands/command.ts'
+import { MongoError } from '../errors.ts'
+import { compileFilter, type Matcher } from '../filter/match.ts'
+import { type Filter, parseFilter } from '../filter/parse.ts'
+import type { Collection } from '../storage/collection.ts'
+import { execute, type Results } from './execute.ts'
+import { type Plan, parseHint, parseSort, plan, type Sort } from './planner.ts'
+
+export type Query = {
+  filter: Filter
+  matches: Matcher
+  sort: Sort | undefined
+  plan: Plan | undefined
+  skip: number
+  limit: number
+}
+
+export type QueryInput = {
+  filter: Doc | undefined
+  sort?: Doc | undefined
+  hint?: Value | undefined
+  skip?: number | undefined
+  limit?: number | undefined
+}
+
+/** Parses and plans; `plan` is undefined when the collection does not exist. */
+export function prepareQuery(collection: Collection | undefined, input: QueryInput): Query {
+  let { hint } = input
+  let sortSource = input.sort
+  // Sorting by $natural is asking for a scan in record order.
+  const natural = sortSource?.get('$natural')
+  if (sortSource && natural !== undefined) {
+    if (sortSource.size > 1) throw new MongoError('BadValue', "cannot include '$natural' in compound sort")
+    if (hint !== undefined && !(isDoc(hint) && hint.size === 0))
+      throw new MongoError('BadValue', 'a $natural sort cannot be combined with a hint')
+    hint = new Map([['$natural', natural]])
+    sortSource = undefined
+  }
+  const filter = parseFilter(input.filter ?? new Map())
+  const sort = sortSource && sortSource.size > 0 ? parseSort(sortSource) : undefined
+  const skip = input.skip ?? 0
+  const limit = input.limit ?? 0
+  return {
+    filter,
+    matches: compileFilter(filter, compileCondition),
+    sort,
+    plan: collection && plan(collection, filter, sort, parseHint(collection, hint), limit > 0),
+    skip,
+    limit,
+  }
+}
+
+const nothing: Results = { next: () => undefined, park: () => {}, examined: { keys: 0, docs: 0 } }
+
+export function runQuery(
+  collection: Collection | undefined,
+  query: Query,
+  context: Pick<CommandContext, 'deadline'>,
+): Results {
+  if (!collection || !query.plan) return nothing
+  return execute(collection, {
+    plan: query.plan,
+    matches: query.matches,
+    sort: query.sort,
+    skip: query.skip,
+    limit: query.limit,
+    deadline: context.deadline,
+  })
+}

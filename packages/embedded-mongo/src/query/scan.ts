@@ -1,0 +1,288 @@
+/**
+ * Reads what a plan's scan leads to, a chunk at a time. No SQLite statement stays open between chunks: a scan continues
+ * from the last key it gave, so a cursor that waits for its client holds no snapshot and no lock.
+ */
+import type { StatementSync } from 'node:sqlite'
+import { asBuffer, type Collection } from '../storage/collection.ts'
+import type { IndexScan, Range, Scan } from './planner.ts'
+
+export type Entry = { rid: number; bytes: Buffer; key: Buffer | undefined }
+
+export interface Source {
+  next(): Entry | undefined
+  /** Forgets what was read ahead: the next call reads the database as it is then. */
+  park(): void
+  readonly examined: { keys: number; docs: number }
+}
+
+const firstChunk = 24
+const largestChunk = 400
+const chunkBytes = 4 * 1024 * 1024
+
+export function openScan(collection: Collection, scan: Scan): Source {
+  switch (scan.kind) {
+    case 'collection':
+      return new CollectionSource(collection, scan.descending)
+    case 'index': {
+      if (!scan.merge) return dedupe(new RangeSource(collection, scan, scan.ranges), scan.dedupe)
+      const groups = new Map<string, Range[]>()
+      for (const range of scan.ranges) {
+        const prefix = range.lo.subarray(0, range.prefixLength).toString('latin1')
+        const group = groups.get(prefix)
+        if (group) group.push(range)
+        else groups.set(prefix, [range])
+      }
+      const sources = [...groups.values()].map((ranges) => new RangeSource(collection, scan, ranges))
+      return dedupe(new MergeSource(sources, scan.descending), scan.dedupe)
+    }
+    case 'or': {
+      const sources = scan.branches.map((branch) => new RangeSource(collection, branch, branch.ranges))
+      return dedupe(new ChainSource(sources), true)
+    }
+  }
+}
+
+const dedupe = (source: Source, wanted: boolean): Source => (wanted ? new DistinctSource(source) : source)
+
+/** Buffers chunks of rows; how a chunk is read is up to the kind of scan. */
+abstract class ChunkedSource implements Source {
+  readonly examined = { keys: 0, docs: 0 }
+  protected chunk: Entry[] = []
+  protected at = 0
+  #size = firstChunk
+  protected finished = false
+
+  /** Reads up to `count` rows after the last one given. Fewer rows than asked: the end, unless bytes ran out. */
+  protected abstract read(count: number): Entry[]
+  protected abstract resumeAfter(entry: Entry): void
+
+  next(): Entry | undefined {
+    while (this.at === this.chunk.length) {
+      if (this.finished) return undefined
+      const last = this.chunk.at(-1)
+      if (last) this.resumeAfter(last)
+      this.chunk = this.read(this.#size)
+      this.at = 0
+      this.#size = Math.min(this.#size * 4, largestChunk)
+    }
+    this.examined.docs++
+    return this.chunk[this.at++]
+  }
+
+  park(): void {
+    const last = this.chunk[this.at - 1]
+    if (last) this.resumeAfter(last)
+    // What was read ahead may be at the end of the scan; it must be read again.
+    if (this.at < this.chunk.length) this.unfinish()
+    this.chunk = []
+    this.at = 0
+  }
+
+  protected unfinish(): void {
+    this.finished = false
+  }
+}
+
+/** Rows of one statement until the count or the bytes are used up. */
+function take(rows: Iterable<unknown>, count: number): { entries: Entry[]; exhausted: boolean } {
+  const entries: Entry[] = []
+  let bytes = 0
+  for (const row of rows as Iterable<{ key?: Uint8Array; rid: number; doc: Uint8Array }>) {
+    entries.push({ rid: row.rid, bytes: asBuffer(row.doc), key: row.key && asBuffer(row.key) })
+    bytes += row.doc.byteLength
+    if (entries.length === count || bytes >= chunkBytes) return { entries, exhausted: false }
+  }
+  return { entries, exhausted: true }
+}
+
+class CollectionSource extends ChunkedSource {
+  readonly #statement: StatementSync
+  #last: number
+
+  constructor(collection: Collection, descending: boolean) {
+    super()
+    const order = descending ? 'rid < ? ORDER BY rid DESC' : 'rid > ? ORDER BY rid'
+    this.#statement = collection.file.statement(
+      `SELECT rid, doc FROM ${collection.table} WHERE ${order} LIMIT ?`,
+    )
+    this.#last = descending ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER
+  }
+
+  protected read(count: number): Entry[] {
+    const { entries, exhausted } = take(this.#statement.iterate(this.#last, count), count)
+    this.finished = exhausted
+    return entries
+  }
+
+  protected resumeAfter(entry: Entry): void {
+    this.#last = entry.rid
+  }
+}
+
+class RangeSource extends ChunkedSource {
+  readonly #statement: StatementSync
+  readonly #ranges: readonly Range[]
+  readonly #descending: boolean
+  #range = 0
+  #lo: Buffer | undefined
+  #hi: Buffer | undefined
+  /** the current range has no rows beyond the chunk that was read */
+  #exhausted = false
+
+  constructor(collection: Collection, scan: IndexScan, ranges: readonly Range[]) {
+    super()
+    const order = scan.descending ? 'ORDER BY k.key DESC' : 'ORDER BY k.key'
+    // CROSS JOIN keeps SQLite from turning the join around.
+    this.#statement = collection.file.statement(
+      `SELECT k.key AS key, k.rid AS rid, d.doc AS doc FROM ${scan.index.table} k CROSS JOIN ${collection.table} d
+       ON d.rid = k.rid WHERE k.key >= ? AND k.key < ? ${order} LIMIT ?`,
+    )
+    this.#descending = scan.descending
+    this.#ranges = scan.descending ? [...ranges].reverse() : ranges
+    this.#enter(0)
+  }
+
+  #enter(range: number): void {
+    this.#range = range
+    this.#exhausted = false
+    this.#lo = this.#ranges[range]?.lo
+    this.#hi = this.#ranges[range]?.hi
+    this.finished = range >= this.#ranges.length
+  }
+
+  protected read(count: number): Entry[] {
+    if (this.#exhausted) {
+      this.#enter(this.#range + 1)
+      if (this.finished) return []
+    }
+    const { entries, exhausted } = take(this.#statement.iterate(this.#lo!, this.#hi!, count), count)
+    this.examined.keys += entries.length
+    this.#exhausted = exhausted
+    if (exhausted && this.#range === this.#ranges.length - 1) this.finished = true
+    return entries
+  }
+
+  protected override unfinish(): void {
+    super.unfinish()
+    this.#exhausted = false
+  }
+
+  protected resumeAfter(entry: Entry): void {
+    const key = entry.key!
+    if (this.#descending) this.#hi = key
+    else this.#lo = Buffer.concat([key, Buffer.of(0)])
+  }
+
+  /** The row that comes next, left in place. */
+  peek(): Entry | undefined {
+    const entry = this.next()
+    if (entry) {
+      this.at--
+      this.examined.docs--
+    }
+    return entry
+  }
+
+  /** Bytes of the prefix that all ranges of this source share. */
+  get prefixLength(): number {
+    return this.#ranges[0]?.prefixLength ?? 0
+  }
+}
+
+/** Several runs in index order, read as one in the order of what follows their prefixes. */
+class MergeSource implements Source {
+  readonly #sources: readonly RangeSource[]
+  readonly #descending: boolean
+
+  constructor(sources: readonly RangeSource[], descending: boolean) {
+    this.#sources = sources
+    this.#descending = descending
+  }
+
+  get examined(): { keys: number; docs: number } {
+    return sum(this.#sources)
+  }
+
+  next(): Entry | undefined {
+    let best: RangeSource | undefined
+    let bestKey: Buffer | undefined
+    for (const source of this.#sources) {
+      const entry = source.peek()
+      if (!entry) continue
+      const key = entry.key!.subarray(source.prefixLength)
+      const order = bestKey === undefined ? -1 : Buffer.compare(key, bestKey)
+      if (bestKey === undefined || (this.#descending ? order > 0 : order < 0)) {
+        best = source
+        bestKey = key
+      }
+    }
+    return best?.next()
+  }
+
+  park(): void {
+    for (const source of this.#sources) source.park()
+  }
+}
+
+class ChainSource implements Source {
+  readonly #sources: readonly Source[]
+  #at = 0
+
+  constructor(sources: readonly Source[]) {
+    this.#sources = sources
+  }
+
+  get examined(): { keys: number; docs: number } {
+    return sum(this.#sources)
+  }
+
+  next(): Entry | undefined {
+    while (this.#at < this.#sources.length) {
+      const entry = this.#sources[this.#at]!.next()
+      if (entry) return entry
+      this.#at++
+    }
+    return undefined
+  }
+
+  park(): void {
+    this.#sources[this.#at]?.park()
+  }
+}
+
+/** Gives each record once. */
+class DistinctSource implements Source {
+  readonly #source: Source
+  readonly #seen = new Set<number>()
+
+  constructor(source: Source) {
+    this.#source = source
+  }
+
+  get examined(): { keys: number; docs: number } {
+    return this.#source.examined
+  }
+
+  next(): Entry | undefined {
+    for (;;) {
+      const entry = this.#source.next()
+      if (!entry) return undefined
+      if (this.#seen.has(entry.rid)) continue
+      this.#seen.add(entry.rid)
+      return entry
+    }
+  }
+
+  park(): void {
+    this.#source.park()
+  }
+}
+
+function sum(sources: readonly Source[]): { keys: number; docs: number } {
+  const total = { keys: 0, docs: 0 }
+  for (const { examined } of sources) {
+    total.keys += examined.keys
+    total.docs += examined.docs
+  }
+  return total
+}

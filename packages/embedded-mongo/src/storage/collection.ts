@@ -1,0 +1,230 @@
+/** A collection's tables: documents by record number, and one key table per index. */
+import type { StatementSync } from 'node:sqlite'
+import { decodeDoc } from '../bson/decode.ts'
+import { encodeDoc } from '../bson/encode.ts'
+import type { Binary, Doc, Value } from '../bson/values.ts'
+import { isDoc } from '../bson/values.ts'
+import { MongoError } from '../errors.ts'
+import { type IndexKeys, indexKeys } from './index-keys.ts'
+import type { IndexSpec } from './index-spec.ts'
+import { visitPath } from './paths.ts'
+import type { SqliteFile } from './sqlite.ts'
+
+export class Index {
+  readonly id: number
+  readonly spec: IndexSpec
+  readonly table: string
+  /** per component: some document has an array on its path, so one document may have several keys */
+  multikey: boolean[]
+
+  constructor(id: number, spec: IndexSpec, multikey: boolean[]) {
+    this.id = id
+    this.spec = spec
+    this.table = `i${id}`
+    this.multikey = multikey
+  }
+
+  get isMultikey(): boolean {
+    return this.multikey.includes(true)
+  }
+
+  keys(doc: Doc): IndexKeys {
+    const { spec } = this
+    if (spec.partial && !spec.partial.matches(doc)) return { keys: [], multikey: [] }
+    return indexKeys(spec.parts, doc, spec.sparse)
+  }
+
+  /** The stored key: a unique index has one row per key, the others one per key and record. */
+  stored(key: Buffer, rid: number): Buffer {
+    if (this.spec.unique) return key
+    const out = Buffer.allocUnsafe(key.length + 8)
+    key.copy(out)
+    out.writeBigUInt64BE(BigInt(rid), key.length)
+    return out
+  }
+}
+
+type Changes = { index: Index; add: Buffer[]; drop: Buffer[]; multikey: boolean[] }
+
+export class Collection {
+  readonly file: SqliteFile
+  readonly id: number
+  readonly db: string
+  name: string
+  readonly uuid: Binary
+  readonly options: Doc
+  readonly table: string
+  indexes: Index[]
+  readonly #insert: StatementSync
+  readonly #update: StatementSync
+  readonly #delete: StatementSync
+  readonly #get: StatementSync
+
+  constructor(
+    file: SqliteFile,
+    row: { id: number; db: string; name: string; uuid: Binary; options: Doc },
+    indexes: Index[],
+  ) {
+    this.file = file
+    this.id = row.id
+    this.db = row.db
+    this.name = row.name
+    this.uuid = row.uuid
+    this.options = row.options
+    this.table = `c${row.id}`
+    this.indexes = indexes
+    this.#insert = file.statement(`INSERT INTO ${this.table} (doc) VALUES (?)`)
+    this.#update = file.statement(`UPDATE ${this.table} SET doc = ? WHERE rid = ?`)
+    this.#delete = file.statement(`DELETE FROM ${this.table} WHERE rid = ?`)
+    this.#get = file.statement(`SELECT doc FROM ${this.table} WHERE rid = ?`)
+  }
+
+  get namespace(): string {
+    return `${this.db}.${this.name}`
+  }
+
+  bytes(rid: number): Buffer | undefined {
+    const row = this.#get.get(rid) as { doc: Uint8Array } | undefined
+    return row && asBuffer(row.doc)
+  }
+
+  /** @throws DuplicateKey (11000); nothing has been written then */
+  insert(doc: Doc, bytes: Uint8Array): void {
+    const changes = this.indexes.map((index) => {
+      const { keys, multikey } = index.keys(doc)
+      return { index, add: keys, drop: [], multikey }
+    })
+    this.#checkUnique(changes, doc, undefined)
+    const rid = Number(this.#insert.run(bytes).lastInsertRowid)
+    this.#apply(changes, rid)
+  }
+
+  /** @throws DuplicateKey (11000); nothing has been written then */
+  replace(rid: number, before: Doc, after: Doc, bytes: Uint8Array): void {
+    const changes: Changes[] = []
+    for (const index of this.indexes) {
+      const next = index.keys(after)
+      const previous = index.keys(before).keys
+      if (next.keys.length === 1 && previous.length === 1 && next.keys[0]!.equals(previous[0]!)) continue
+      const had = new Set(previous.map((key) => key.toString('latin1')))
+      const has = new Set(next.keys.map((key) => key.toString('latin1')))
+      changes.push({
+        index,
+        add: next.keys.filter((key) => !had.has(key.toString('latin1'))),
+        drop: previous.filter((key) => !has.has(key.toString('latin1'))),
+        multikey: next.multikey,
+      })
+    }
+    this.#checkUnique(changes, after, rid)
+    this.#update.run(bytes, rid)
+    this.#apply(changes, rid)
+  }
+
+  remove(rid: number, doc: Doc): void {
+    this.#delete.run(rid)
+    for (const index of this.indexes) {
+      const drop = this.file.statement(`DELETE FROM ${index.table} WHERE key = ?`)
+      for (const key of index.keys(doc).keys) drop.run(index.stored(key, rid))
+    }
+  }
+
+  #checkUnique(changes: readonly Changes[], doc: Doc, rid: number | undefined): void {
+    for (const { index, add } of changes) {
+      if (!index.spec.unique || add.length === 0) continue
+      const find = this.file.statement(`SELECT rid FROM ${index.table} WHERE key = ?`)
+      for (const key of add) {
+        const row = find.get(key) as { rid: number } | undefined
+        if (row && row.rid !== rid) throw duplicateKey(this.namespace, index.spec, doc)
+      }
+    }
+  }
+
+  #apply(changes: readonly Changes[], rid: number): void {
+    for (const { index, add, drop, multikey } of changes) {
+      if (drop.length > 0) {
+        const statement = this.file.statement(`DELETE FROM ${index.table} WHERE key = ?`)
+        for (const key of drop) statement.run(index.stored(key, rid))
+      }
+      if (add.length === 0) continue
+      const statement = this.file.statement(`INSERT INTO ${index.table} (key, rid) VALUES (?, ?)`)
+      for (const key of add) statement.run(index.stored(key, rid), rid)
+      this.#noteMultikey(index, multikey)
+    }
+  }
+
+  #noteMultikey(index: Index, multikey: readonly boolean[]): void {
+    if (!multikey.some((flag, i) => flag && !index.multikey[i])) return
+    this.file.catalogChanged = true
+    index.multikey = index.multikey.map((flag, i) => flag || multikey[i] === true)
+    this.file
+      .statement('UPDATE indexes SET multikey = ? WHERE id = ?')
+      .run(JSON.stringify(index.multikey), index.id)
+  }
+
+  /** Fills a new index from the documents. @throws DuplicateKey when a unique index cannot be */
+  build(index: Index): void {
+    const insert = this.file.statement(`INSERT INTO ${index.table} (key, rid) VALUES (?, ?)`)
+    const find = this.file.statement(`SELECT rid FROM ${index.table} WHERE key = ?`)
+    for (const { rid, bytes } of this.records()) {
+      const doc = decodeDoc(bytes, true)
+      const { keys, multikey } = index.keys(doc)
+      for (const key of keys) {
+        if (index.spec.unique && find.get(key)) throw duplicateKey(this.namespace, index.spec, doc)
+        insert.run(index.stored(key, rid), rid)
+      }
+      this.#noteMultikey(index, multikey)
+    }
+  }
+
+  /** All records in natural order, read in pages so that no statement stays open. */
+  *records(): Generator<{ rid: number; bytes: Buffer }> {
+    const page = this.file.statement(`SELECT rid, doc FROM ${this.table} WHERE rid > ? ORDER BY rid LIMIT 64`)
+    let last = Number.MIN_SAFE_INTEGER
+    for (;;) {
+      const rows = page.all(last) as { rid: number; doc: Uint8Array }[]
+      for (const row of rows) yield { rid: row.rid, bytes: asBuffer(row.doc) }
+      if (rows.length < 64) return
+      last = rows.at(-1)!.rid
+    }
+  }
+
+  count(): number {
+    const row = this.file.statement(`SELECT count(*) AS n FROM ${this.table}`).get() as { n: number }
+    return row.n
+  }
+}
+
+export const asBuffer = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+function duplicateKey(namespace: string, spec: IndexSpec, doc: Doc): MongoError {
+  const keyValue: Doc = new Map()
+  for (const part of spec.parts) {
+    let value: Value | undefined
+    visitPath(doc, part.parts, true, (found) => {
+      value = found
+      return found !== undefined
+    })
+    keyValue.set(part.path, value ?? null)
+  }
+  const shown = [...keyValue].map(([path, value]) => `${path}: ${showValue(value)}`).join(', ')
+  return new MongoError(
+    'DuplicateKey',
+    `E11000 duplicate key error collection: ${namespace} index: ${spec.name} dup key: { ${shown} }`,
+    { keyPattern: spec.key, keyValue },
+  )
+}
+
+/** A value as MongoDB's messages show it. */
+export function showValue(value: Value): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (value === null) return 'null'
+  if (isDoc(value)) return `{ ${[...value].map(([name, item]) => `${name}: ${showValue(item)}`).join(', ')} }`
+  if (Array.isArray(value)) return `[ ${value.map(showValue).join(', ')} ]`
+  if (value instanceof Date) return `new Date(${value.getTime()})`
+  if (typeof value === 'object' && '_bsontype' in value && value._bsontype === 'ObjectId')
+    return `ObjectId('${value}')`
+  return String(value)
+}
+
+export const encodeOptions = (options: Doc): Buffer => encodeDoc(options)

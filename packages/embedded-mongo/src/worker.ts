@@ -1,0 +1,30 @@
+/** The worker thread: owns the database file and the socket, so that the node's event loop never waits for a disk. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { runServer } from './server.ts'
+
+export type WorkerInput = { path: string; socketPath: string; address: string }
+export type WorkerMessage =
+  | { kind: 'ready' }
+  | { kind: 'failed'; message: string }
+  | { kind: 'warning'; message: string; details: Readonly<Record<string, unknown>> }
+  | { kind: 'closed' }
+
+const port = parentPort
+if (!port) throw new Error('worker.ts runs in a worker thread')
+const send = (message: WorkerMessage) => port.postMessage(message)
+
+try {
+  const input = workerData as WorkerInput
+  const server = await runServer({
+    ...input,
+    warn: (message, details) => send({ kind: 'warning', message, details }),
+  })
+  port.once('message', async () => {
+    await server.close()
+    send({ kind: 'closed' })
+    port.close()
+  })
+  send({ kind: 'ready' })
+} catch (error) {
+  send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
+}
