@@ -23,6 +23,9 @@ export type StoredEvent = {
   readonly receivedAt: number
   /** For state events: the event they replaced (`unsigned.replaces_state`, `prev_content`). */
   readonly replaces?: string
+  /** State groups before and after it; undefined for outliers. */
+  readonly before?: string
+  readonly after?: string
 }
 
 /** What a local user asks to be put in a room. The core fills prev_events, auth_events, depth, hashes, signatures. */
@@ -71,6 +74,8 @@ export interface Rooms {
   // ---- the one door -----------------------------------------------------------------------------------------------
   /** A local user's event. Checks rights (auth rules against current state) and policy; persists; returns once it is on disk. @throws MatrixError */
   send(draft: EventDraft): Promise<StoredEvent>
+  /** A finished local PDU: an invite signed by both servers. */
+  sendFinished(roomId: string, pdu: Pdu): Promise<StoredEvent>
   /** A partner's PDU, already parsed as JSON. Signatures are verified through the key ring. `stateBefore` (all events known here) when prev_events are missing. */
   receive(
     raw: unknown,
@@ -91,6 +96,7 @@ export interface Rooms {
   /** Builds an unsigned template (make_join, make_leave, make_knock) with prev/auth events and depth. @throws MatrixError when auth would refuse */
   makeTemplate(
     draft: EventDraft,
+    options?: { unchecked?: boolean },
   ): Promise<{ event: Omit<Pdu, 'hashes' | 'signatures'>; version: RoomVersion }>
   /** An invite or knock-state for a room this node is not in (federated invite, rejected invite, knock). */
   storeOutOfRoomMembership(args: {
@@ -99,6 +105,31 @@ export interface Rooms {
     pdu: Pdu
     strippedState: readonly Record<string, unknown>[]
   }): Promise<StoredEvent>
+
+  /** Makes a room from its first event; later ones go through `send`. */
+  createRoom(args: {
+    version: RoomVersion
+    roomId?: string
+    creator: string
+    content: Record<string, unknown>
+  }): Promise<string>
+  /** Hash and signature of this server on a template. @throws M_TOO_LARGE, M_BAD_JSON */
+  finish(event: Omit<Pdu, 'hashes' | 'signatures'>, version: RoomVersion): Pdu
+  /** Whether a user may redact what others sent. */
+  mayRedact(roomId: string, userId: string): Promise<boolean>
+  /** Whether a user has the power to send this state in the current state. */
+  maySendState(roomId: string, userId: string, type: string): Promise<boolean>
+  /** For restricted rooms: a joined local member who may invite, if the user is in one of the rooms that let people in. */
+  restrictedJoinAuthoriser(
+    roomId: string,
+    userId: string,
+  ): Promise<
+    | { outcome: 'authorised'; userId: string }
+    /** This node cannot tell, or has nobody who may invite: another server has to. */
+    | { outcome: 'unable' }
+    | { outcome: 'not-allowed' }
+  >
+  forget(roomId: string, userId: string): Promise<void>
 
   // ---- reading ----------------------------------------------------------------------------------------------------
   room(roomId: string): Promise<RoomRecord | undefined>
@@ -114,6 +145,14 @@ export interface Rooms {
     roomId: string,
     options: { from?: number; to?: number; dir: 'b' | 'f'; limit: number },
   ): Promise<StoredEvent[]>
+  /** Events related to one (`m.relates_to`), oldest or newest first; served by an index. */
+  relations(
+    roomId: string,
+    eventId: string,
+    options: { relType?: string; type?: string; from?: number; dir: 'b' | 'f'; limit: number },
+  ): Promise<StoredEvent[]>
+  /** The accepted event closest to a time, at or after (`f`) or at or before (`b`) it. */
+  eventAt(roomId: string, ts: number, dir: 'b' | 'f'): Promise<StoredEvent | undefined>
   /** Backfill: up to `limit` events at and before the given ones, newest first (server-server /backfill). */
   backfillFrom(roomId: string, eventIds: readonly string[], limit: number): Promise<StoredEvent[]>
   membership(
@@ -129,6 +168,8 @@ export interface Rooms {
   ): Promise<readonly { roomId: string; membership: Membership; pos: number; eventId: string }[]>
   /** Stripped state shown to an invitee or knocker. */
   strippedState(roomId: string, userId: string): Promise<Record<string, unknown>[]>
+  /** Memberships of the room's users as the requester may see them at a point (`/members`). */
+  memberEvents(roomId: string): Promise<StoredEvent[]>
   /** The event, only if the user may see it (membership and history visibility); otherwise undefined. Same answer for "not there" and "not yours". */
   accessEvent(userId: string, eventId: string): Promise<StoredEvent | undefined>
   /** Keeps those of the events the user may see (client-server API, room history visibility), in order. */

@@ -1,0 +1,496 @@
+/**
+ * The one door. Whatever becomes part of a room passes here, on the room's own queue:
+ *   1 format and size   2 signatures and hash   3 authorisation: by auth events, state before, current state
+ *   4 state after       5 persist: state group, event (the commit), memberships; then publish.
+ * (server-server API, "Checks performed on receipt of a PDU".)
+ */
+import {
+  authEventTypesFor,
+  checkAuth,
+  checkAuthSelection,
+  eventId as eventIdOf,
+  finishEvent,
+  hasValidContentHash,
+  isStateEvent,
+  type Pdu,
+  parsePdu,
+  powerLevelsOf,
+  type RoomVersion,
+  redact,
+  serverNameOf,
+  stateKeyOf,
+  userPower,
+} from '@enlace/room-model'
+import type { Context } from '../context.ts'
+import { badJson, forbidden, MatrixError, notFound, tooLarge } from '../errors.ts'
+import type { EventDoc, RoomModels } from './models.ts'
+import { advance, changedMembers, lookupIn, membershipIn, preload, type Room, resolveGroups } from './room.ts'
+import type { RoomStore } from './store.ts'
+import type { AppendOutcome, EventDraft, StoredEvent, Verdict } from './types.ts'
+
+/** More extremities than this are joined by an event of this server. */
+const MAX_PREV_EVENTS = 20
+
+export type AppendDeps = {
+  ctx: Context
+  models: RoomModels
+  store: RoomStore
+  /** The room in memory; undefined when this node does not know it. */
+  open(roomId: string): Promise<Room | undefined>
+  /** Writes a room's summary some time soon. */
+  touch(room: Room): void
+  /** Applies a redaction whose right has been checked. */
+  redactEvent(target: StoredEvent, redaction: StoredEvent): Promise<void>
+}
+
+export function createAppend(deps: AppendDeps) {
+  const { ctx, models, store } = deps
+  const transactions = new Map<string, string>()
+
+  function txnKey(draft: EventDraft): string | undefined {
+    const { transaction } = draft
+    return transaction && `${draft.sender}|${transaction.deviceId}|${draft.roomId}|${transaction.txnId}`
+  }
+
+  async function sentBefore(key: string | undefined): Promise<StoredEvent | undefined> {
+    if (key === undefined) return undefined
+    const id = transactions.get(key)
+    return id === undefined ? undefined : store.events.get(id)
+  }
+
+  function remember(key: string | undefined, id: string): void {
+    if (key === undefined) return
+    transactions.set(key, id)
+    if (transactions.size > 20_000) transactions.delete(transactions.keys().next().value!)
+  }
+
+  /** Builds the event on top of the room's extremities, unsigned. */
+  async function template(room: Room, draft: EventDraft): Promise<Omit<Pdu, 'hashes' | 'signatures'>> {
+    const prev = [...room.extremities].sort((a, b) => b[1] - a[1]).slice(0, MAX_PREV_EVENTS)
+    const depth = Math.min(Math.max(0, ...prev.map(([, at]) => at)) + 1, Number.MAX_SAFE_INTEGER)
+    const shape = {
+      type: draft.type,
+      sender: draft.sender,
+      state_key: draft.stateKey,
+      content: draft.content as Pdu['content'],
+    }
+    const auth = authEventTypesFor(shape, room.version).flatMap(
+      ([type, key]) => room.state.get(stateKeyOf(type, key)) ?? [],
+    )
+    await store.events.getMany(auth)
+    const create = room.version.roomIdIsCreateHash && draft.type === 'm.room.create'
+    return {
+      ...(create ? {} : { room_id: draft.roomId }),
+      type: draft.type,
+      sender: draft.sender,
+      ...(draft.stateKey === undefined ? {} : { state_key: draft.stateKey }),
+      ...(draft.redacts !== undefined && !room.version.updatedRedaction ? { redacts: draft.redacts } : {}),
+      content:
+        draft.redacts !== undefined && room.version.updatedRedaction
+          ? ({ ...draft.content, redacts: draft.redacts } as Pdu['content'])
+          : shape.content,
+      origin_server_ts: draft.originServerTs ?? Date.now(),
+      depth,
+      prev_events: prev.map(([id]) => id),
+      auth_events: auth,
+    }
+  }
+
+  function checkCurrent(room: Room, pdu: Pdu): void {
+    const verdict = checkAuth(pdu, lookupIn(room.state, store), room.version)
+    if (!verdict.allowed) throw forbidden(`Not allowed in this room: ${verdict.reason}.`)
+  }
+
+  /** Remote servers to send a local event to: those joined before or after it. */
+  function destinations(room: Room, pdu: Pdu): string[] | undefined {
+    const servers = new Set(room.servers.keys())
+    if (pdu.type === 'm.room.member' && pdu.content['membership'] === 'join') {
+      const server = serverNameOf(pdu.state_key ?? '')
+      if (server) servers.add(server)
+    }
+    servers.delete(ctx.serverName)
+    return servers.size > 0 ? [...servers] : undefined
+  }
+
+  /** Step 5. The event's document is the commit: before it nothing is visible, after it everything can be made again. */
+  async function persist(
+    room: Room,
+    args: {
+      id: string
+      pdu: Pdu
+      verdict: Verdict
+      before: string | undefined
+      dest?: string[]
+      txn?: string
+      backfilled?: boolean
+    },
+  ): Promise<StoredEvent> {
+    const { id, pdu, verdict, before } = args
+    const isState = isStateEvent(pdu) && verdict !== 'reject'
+    const key = isState ? stateKeyOf(pdu.type, pdu.state_key!) : undefined
+    const after = key === undefined ? before : await store.groups.extend(before, key, id)
+    const replaces =
+      key === undefined || before === undefined ? undefined : (await store.groups.get(before)).get(key)
+    const write = async (pos: number): Promise<StoredEvent> => {
+      const doc: EventDoc = {
+        _id: id,
+        room_id: room.roomId,
+        pos,
+        json: JSON.stringify(pdu),
+        type: pdu.type,
+        ...(pdu.state_key === undefined ? {} : { state_key: pdu.state_key }),
+        sender: pdu.sender,
+        depth: pdu.depth,
+        verdict,
+        outlier: false,
+        ...(before === undefined ? {} : { before }),
+        ...(after === undefined ? {} : { after }),
+        ...(args.dest ? { dest: args.dest } : {}),
+        ...(args.txn === undefined ? {} : { txn: args.txn }),
+        ...relationOf(pdu),
+        ts: pdu.origin_server_ts,
+        received_at: Date.now(),
+        ...(replaces === undefined ? {} : { replaces }),
+      }
+      const known = store.events.peek(id)
+      // An outlier becomes part of the timeline: the same document, now with a position.
+      if (known?.outlier) await models.Event.replaceOne({ _id: id }, doc)
+      else await models.Event.collection.insertOne(doc as never)
+      const stored: StoredEvent = {
+        eventId: id,
+        roomId: room.roomId,
+        pos,
+        pdu,
+        version: room.version,
+        verdict,
+        outlier: false,
+        receivedAt: doc.received_at,
+        replaces,
+        before,
+        after,
+        ...(args.txn === undefined ? {} : { transaction: transactionOf(args.txn) }),
+      }
+      store.events.put(stored)
+      return stored
+    }
+    if (args.backfilled) {
+      room.minPos -= 1
+      const event = await write(room.minPos)
+      await models.Room.updateOne({ _id: room.roomId }, { $min: { min_pos: room.minPos } })
+      return event
+    }
+    let stored: StoredEvent | undefined
+    await ctx.stream.append(async (pos) => {
+      stored = await write(pos)
+      if (verdict === 'accept') await apply(room, stored)
+      return verdict === 'accept'
+        ? { kind: 'event' as const, pos, roomId: room.roomId, event: stored }
+        : undefined
+    })
+    room.appliedPos = stored!.pos!
+    deps.touch(room)
+    return stored!
+  }
+
+  /** Moves the room forward: extremities, current state, memberships. */
+  async function apply(room: Room, event: StoredEvent): Promise<void> {
+    const previous = room.state
+    advance(room, event)
+    if (room.extremities.size === 1) {
+      if (event.after !== room.group && event.after !== undefined) {
+        room.group = event.after
+        room.state = await store.groups.get(event.after)
+      }
+    } else {
+      const heads = await store.events.getMany([...room.extremities.keys()])
+      const resolved = await resolveGroups(
+        heads.flatMap((head) => head.after ?? []),
+        room.version,
+        store,
+      )
+      room.group = resolved.group
+      room.state = resolved.state
+    }
+    if (room.state !== previous) await writeMembers(room, changedMembers(previous, room.state), event.pos!)
+  }
+
+  async function writeMembers(room: Room, users: readonly string[], pos: number): Promise<void> {
+    for (const user of users) {
+      const id = room.state.get(stateKeyOf('m.room.member', user))
+      const event = id === undefined ? undefined : await store.events.get(id)
+      const membership = event && membershipIn(event)
+      room.setMember(user, membership)
+      const key = `${room.roomId}|${user}`
+      if (!event || !membership) await models.Membership.deleteOne({ _id: key })
+      else {
+        await models.Membership.updateOne(
+          { _id: key },
+          {
+            $set: {
+              room_id: room.roomId,
+              user_id: user,
+              membership,
+              event_id: event.eventId,
+              pos,
+              forgotten: false,
+            },
+            $unset: { stripped: 1 },
+          },
+          { upsert: true },
+        )
+      }
+    }
+  }
+
+  async function send(draft: EventDraft): Promise<StoredEvent> {
+    const room = await deps.open(draft.roomId)
+    if (!room) throw notFound('There is no such room here.')
+    return room.enqueue(async () => {
+      const txn = txnKey(draft)
+      const before = await sentBefore(txn)
+      if (before) return before
+      const same = await unchanged(room, draft)
+      if (same) return same
+      const unsigned = await template(room, draft)
+      const { pdu, eventId } = finishDraft(unsigned, room.version)
+      checkCurrent(room, pdu)
+      const dest = destinations(room, pdu)
+      const group = await groupBefore(room, pdu)
+      try {
+        const event = await persist(room, { id: eventId, pdu, verdict: 'accept', before: group, dest, txn })
+        remember(txn, event.eventId)
+        if (pdu.type === 'm.room.redaction') await settleRedaction(room, event)
+        return event
+      } catch (error) {
+        if (txn === undefined || !isDuplicate(error)) throw error
+        // Sent before a restart: the transaction id is the proof. Served by {txn}.
+        const doc = await models.Event.findOne({ txn }).lean()
+        const known = doc && (await store.events.fromDocs([doc]))[0]
+        if (!known) throw error
+        remember(txn, known.eventId)
+        return known
+      }
+    })
+  }
+
+  /** Sending the state that is there already changes nothing. */
+  async function unchanged(room: Room, draft: EventDraft): Promise<StoredEvent | undefined> {
+    if (draft.stateKey === undefined) return undefined
+    const id = room.state.get(stateKeyOf(draft.type, draft.stateKey))
+    const event = id === undefined ? undefined : await store.events.get(id)
+    if (!event || event.pdu.sender !== draft.sender) return undefined
+    return JSON.stringify(event.pdu.content) === JSON.stringify(draft.content) ? event : undefined
+  }
+
+  function finishDraft(
+    unsigned: Omit<Pdu, 'hashes' | 'signatures'>,
+    version: RoomVersion,
+  ): { pdu: Pdu; eventId: string } {
+    let finished: { pdu: Pdu; eventId: string }
+    try {
+      finished = finishEvent(unsigned, version, ctx.serverName, ctx.signingKey)
+    } catch (error) {
+      throw badJson(`The content cannot be sent: ${(error as Error).message}.`)
+    }
+    const parsed = parsePdu(finished.pdu, version)
+    if (parsed.ok) return finished
+    if (/larger|bytes|size/i.test(parsed.reason)) throw tooLarge('The event is larger than 64 KiB.')
+    throw new MatrixError(
+      400,
+      /type|state_key/.test(parsed.reason) ? 'M_TOO_LARGE' : 'M_BAD_JSON',
+      `The event is not valid: ${parsed.reason}.`,
+    )
+  }
+
+  /** State before an event whose prev_events are all known. */
+  async function groupBefore(room: Room, pdu: Pdu): Promise<string | undefined> {
+    const prev = await store.events.getMany(pdu.prev_events)
+    const groups = prev.flatMap((event) => event.after ?? [])
+    if (groups.length === 1) return groups[0]
+    return (await resolveGroups(groups, room.version, store)).group
+  }
+
+  /** A finished local PDU (an invite signed by both servers, a join accepted by a resident server). */
+  async function sendFinished(roomId: string, pdu: Pdu): Promise<StoredEvent> {
+    const room = await deps.open(roomId)
+    if (!room) throw notFound('There is no such room here.')
+    return room.enqueue(async () => {
+      await store.events.getMany(pdu.auth_events)
+      checkCurrent(room, pdu)
+      const id = eventIdOf(pdu, room.version)
+      const known = await store.events.get(id)
+      if (known && !known.outlier) return known
+      return persist(room, {
+        id,
+        pdu,
+        verdict: 'accept',
+        before: await groupBefore(room, pdu),
+        dest: destinations(room, pdu),
+      })
+    })
+  }
+
+  async function receive(
+    raw: unknown,
+    _origin: string,
+    options: { roomVersion?: RoomVersion; stateBefore?: readonly string[]; backfilled?: boolean } = {},
+  ): Promise<AppendOutcome> {
+    const roomId = (raw as { room_id?: unknown } | null)?.room_id
+    const room = typeof roomId === 'string' ? await deps.open(roomId) : undefined
+    if (!room) return { outcome: 'refused', reason: 'this server is not in the room' }
+    const checked = await checkSigned(raw, room.version)
+    if ('reason' in checked) return { outcome: 'refused', reason: checked.reason }
+    const { pdu, id } = checked
+    return room.enqueue(async (): Promise<AppendOutcome> => {
+      const known = await store.events.get(id)
+      if (known && !known.outlier) return { outcome: 'known', event: known }
+      if (known?.verdict === 'reject') return { outcome: 'rejected', event: known, reason: 'rejected before' }
+      const [prev, auth] = [
+        await store.events.getMany(pdu.prev_events),
+        await store.events.getMany(pdu.auth_events),
+      ]
+      const inTimeline = prev.filter((event) => !event.outlier)
+      const missingPrev = options.stateBefore
+        ? []
+        : pdu.prev_events.filter((one) => !inTimeline.some((event) => event.eventId === one))
+      const missingAuth = pdu.auth_events.filter((one) => !auth.some((event) => event.eventId === one))
+      if (missingPrev.length > 0 || missingAuth.length > 0)
+        return { outcome: 'missing', prevEvents: missingPrev, authEvents: missingAuth }
+
+      const before = options.stateBefore ? await groupOf(options.stateBefore) : await groupBefore(room, pdu)
+      const state = before === undefined ? new Map<string, string>() : await store.groups.get(before)
+      const rejection = await rejectionOf(room, pdu, auth, state)
+      if (rejection !== undefined) {
+        const event = await persist(room, {
+          id,
+          pdu,
+          verdict: 'reject',
+          before,
+          backfilled: options.backfilled,
+        })
+        return { outcome: 'rejected', event, reason: rejection }
+      }
+      if (options.backfilled) {
+        const event = await persist(room, { id, pdu, verdict: 'accept', before, backfilled: true })
+        return { outcome: 'accepted', event }
+      }
+      await preload(room.state, store, authIds(room, pdu))
+      const current = checkAuth(pdu, lookupIn(room.state, store), room.version)
+      if (!current.allowed) {
+        const event = await persist(room, { id, pdu, verdict: 'soft-fail', before })
+        return { outcome: 'soft-failed', event, reason: current.reason }
+      }
+      const event = await persist(room, { id, pdu, verdict: 'accept', before })
+      if (pdu.type === 'm.room.redaction') await settleRedaction(room, event)
+      return { outcome: 'accepted', event }
+    })
+  }
+
+  const authIds = (room: Room, pdu: Pdu) =>
+    authEventTypesFor(pdu, room.version).flatMap(([type, key]) => room.state.get(stateKeyOf(type, key)) ?? [])
+
+  /** Steps 1 and 2. A wrong content hash leaves the redacted event. */
+  async function checkSigned(
+    raw: unknown,
+    version: RoomVersion,
+  ): Promise<{ pdu: Pdu; id: string } | { reason: string }> {
+    const parsed = parsePdu(raw, version)
+    if (!parsed.ok) return { reason: parsed.reason }
+    const signed = await ctx.keyRing.verifyEvent(parsed.pdu, version)
+    if (!signed.ok) return { reason: signed.reason }
+    const { unsigned: _unsigned, ...clean } = parsed.pdu
+    const pdu = hasValidContentHash(clean as Pdu) ? (clean as Pdu) : redact(clean as Pdu, version)
+    return { pdu, id: eventIdOf(pdu, version) }
+  }
+
+  /** Step 3, first two checks. */
+  async function rejectionOf(
+    room: Room,
+    pdu: Pdu,
+    auth: readonly StoredEvent[],
+    state: ReadonlyMap<string, string>,
+  ): Promise<string | undefined> {
+    const selection = checkAuthSelection(
+      pdu,
+      auth.map((event) => ({ id: event.eventId, pdu: event.pdu, rejected: event.verdict === 'reject' })),
+      room.version,
+    )
+    if (!selection.allowed) return selection.reason
+    const own = new Map(
+      auth.map((event) => [stateKeyOf(event.pdu.type, event.pdu.state_key ?? ''), event.eventId]),
+    )
+    if (room.version.roomIdIsCreateHash) own.set(stateKeyOf('m.room.create', ''), `$${room.roomId.slice(1)}`)
+    await store.events.getMany([...own.values()])
+    const byAuth = checkAuth(pdu, lookupIn(own, store), room.version)
+    if (!byAuth.allowed) return byAuth.reason
+    await preload(
+      state,
+      store,
+      authEventTypesFor(pdu, room.version).flatMap(([type, key]) => state.get(stateKeyOf(type, key)) ?? []),
+    )
+    const byState = checkAuth(pdu, lookupIn(state, store), room.version)
+    return byState.allowed ? undefined : byState.reason
+  }
+
+  async function groupOf(eventIds: readonly string[]): Promise<string> {
+    const events = await store.events.getMany(eventIds)
+    return store.groups.whole(
+      new Map(
+        events.flatMap((event) =>
+          event.pdu.state_key === undefined
+            ? []
+            : [[stateKeyOf(event.pdu.type, event.pdu.state_key), event.eventId] as const],
+        ),
+      ),
+    )
+  }
+
+  /** "Handling redactions": it takes effect when the sender may redact, or redacts an event of the same server's user. */
+  async function settleRedaction(room: Room, redaction: StoredEvent): Promise<void> {
+    const id = room.version.updatedRedaction ? redaction.pdu.content['redacts'] : redaction.pdu.redacts
+    const target = typeof id === 'string' ? await store.events.get(id) : undefined
+    if (!target || target.roomId !== room.roomId || target.redactedBy || target.pdu.type === 'm.room.create')
+      return
+    const lookup = lookupIn(room.state, store)
+    const allowed =
+      userPower(lookup, redaction.pdu.sender, room.version) >= powerLevelsOf(lookup).redact ||
+      serverNameOf(redaction.pdu.sender) === serverNameOf(target.pdu.sender)
+    if (allowed) await deps.redactEvent(target, redaction)
+  }
+
+  return {
+    send,
+    sendFinished,
+    receive,
+    template,
+    checkCurrent,
+    checkSigned,
+    persist,
+    writeMembers,
+    groupOf,
+    finishDraft,
+    destinations,
+  }
+}
+
+function transactionOf(txn: string): StoredEvent['transaction'] {
+  const [userId, deviceId, , txnId] = txn.split('|')
+  return { userId: userId!, deviceId: deviceId!, txnId: txnId! }
+}
+
+export const isDuplicate = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11_000
+
+/** The relation of an event, when it has one of an acceptable shape. Encrypted events carry it in clear. */
+export function relationOf(pdu: Pdu): { relates_to?: string; rel_type?: string } {
+  const relation = pdu.content['m.relates_to']
+  if (relation === null || typeof relation !== 'object' || Array.isArray(relation)) return {}
+  const { event_id, rel_type } = relation
+  if (
+    typeof event_id !== 'string' ||
+    typeof rel_type !== 'string' ||
+    event_id.length > 255 ||
+    rel_type.length > 255
+  )
+    return {}
+  return { relates_to: event_id, rel_type }
+}

@@ -1,0 +1,216 @@
+/**
+ * One room in memory: its forward extremities, its current state, who is in it, and the queue that orders all writes.
+ * Everything here is made again from the room log when the room is loaded.
+ */
+import {
+  type Pdu,
+  type RoomVersion,
+  resolveState,
+  serverNameOf,
+  splitStateKey,
+  stateKeyOf,
+} from '@enlace/room-model'
+import type { RoomDoc, RoomModels } from './models.ts'
+import type { RoomStore } from './store.ts'
+import type { Membership, StateView, StoredEvent } from './types.ts'
+
+const MAX_QUEUE = 5_000
+
+export class Room {
+  readonly roomId: string
+  readonly version: RoomVersion
+  extremities = new Map<string, number>()
+  /** State group of the current state. */
+  group: string | undefined
+  state: ReadonlyMap<string, string> = new Map()
+  members = new Map<string, Membership>()
+  /** Joined users per server. */
+  servers = new Map<string, number>()
+  appliedPos = 0
+  minPos = 0
+  dirty = false
+  #tail: Promise<unknown> = Promise.resolve()
+  #queued = 0
+
+  constructor(roomId: string, version: RoomVersion) {
+    this.roomId = roomId
+    this.version = version
+  }
+
+  get busy(): boolean {
+    return this.#queued > 0
+  }
+
+  /** Runs `task` after every task given before it. @throws Error when too many wait */
+  async enqueue<T>(task: () => Promise<T>): Promise<T> {
+    if (this.#queued >= MAX_QUEUE) throw new RoomOverloaded()
+    this.#queued += 1
+    const run = this.#tail.then(task, task)
+    this.#tail = run.catch(() => undefined)
+    try {
+      return await run
+    } finally {
+      this.#queued -= 1
+    }
+  }
+
+  setMember(userId: string, membership: Membership | undefined): void {
+    const was = this.members.get(userId)
+    if (was === membership) return
+    if (membership === undefined) this.members.delete(userId)
+    else this.members.set(userId, membership)
+    const change = Number(membership === 'join') - Number(was === 'join')
+    if (change === 0) return
+    const server = serverNameOf(userId) ?? ''
+    const count = (this.servers.get(server) ?? 0) + change
+    if (count > 0) this.servers.set(server, count)
+    else this.servers.delete(server)
+  }
+
+  joined(userId: string): boolean {
+    return this.members.get(userId) === 'join'
+  }
+}
+
+export class RoomOverloaded extends Error {}
+
+/** Reads state for authorisation: every event named must be in memory already. */
+export function lookupIn(state: ReadonlyMap<string, string>, store: RoomStore) {
+  return (type: string, stateKey: string): Pdu | undefined => {
+    const id = state.get(stateKeyOf(type, stateKey))
+    return id === undefined ? undefined : store.events.peek(id)?.pdu
+  }
+}
+
+export function stateView(state: ReadonlyMap<string, string>, store: RoomStore): StateView {
+  return {
+    ids: state,
+    get(type, stateKey = '') {
+      const id = state.get(stateKeyOf(type, stateKey))
+      return id === undefined ? undefined : store.events.peek(id)
+    },
+    all: () => store.events.getMany([...state.values()]),
+  }
+}
+
+/** Loads what authorisation of most events reads, so that `get` of a view finds it: all but memberships. */
+export async function preload(
+  state: ReadonlyMap<string, string>,
+  store: RoomStore,
+  more: readonly string[] = [],
+): Promise<void> {
+  const ids = [...more]
+  for (const [key, id] of state)
+    if (!key.startsWith('m.room.member\u0000') && !store.events.peek(id)) ids.push(id)
+  if (ids.length > 0) await store.events.getMany(ids)
+}
+
+/** Resolves several state groups into one (state resolution v2 / v2.1), loading the auth chains it needs. */
+export async function resolveGroups(
+  groupIds: readonly string[],
+  version: RoomVersion,
+  store: RoomStore,
+): Promise<{ group: string | undefined; state: ReadonlyMap<string, string> }> {
+  const unique = [...new Set(groupIds)]
+  if (unique.length === 0) return { group: undefined, state: new Map() }
+  if (unique.length === 1) return { group: unique[0], state: await store.groups.get(unique[0]!) }
+  const sets = await Promise.all(unique.map((id) => store.groups.get(id)))
+  const events = await loadAuthChains(new Set(sets.flatMap((set) => [...set.values()])), store)
+  const resolved = resolveState(version, sets, (id) => {
+    const event = events.get(id)
+    return event && event.verdict !== 'reject' ? event.pdu : undefined
+  })
+  return { group: await store.groups.whole(resolved), state: resolved }
+}
+
+/** Events and everything reachable through their auth events, level by level. */
+export async function loadAuthChains(
+  ids: Iterable<string>,
+  store: RoomStore,
+): Promise<Map<string, StoredEvent>> {
+  const found = new Map<string, StoredEvent>()
+  const asked = new Set<string>(ids)
+  let level = [...asked]
+  while (level.length > 0) {
+    const next: string[] = []
+    for (const event of await store.events.getMany(level)) {
+      found.set(event.eventId, event)
+      for (const auth of event.pdu.auth_events) {
+        if (asked.has(auth)) continue
+        asked.add(auth)
+        next.push(auth)
+      }
+    }
+    level = next
+  }
+  return found
+}
+
+/** Brings a room into memory: the stored summary, then every later event of the log. */
+export async function loadRoom(
+  doc: RoomDoc,
+  room: Room,
+  models: RoomModels,
+  store: RoomStore,
+): Promise<string[]> {
+  room.appliedPos = doc.applied_pos
+  room.minPos = doc.min_pos
+  const extremities = await store.events.getMany(doc.extremities)
+  room.extremities = new Map(extremities.map((event) => [event.eventId, event.pdu.depth]))
+  room.group = doc.group
+  const before: ReadonlyMap<string, string> = doc.group ? await store.groups.get(doc.group) : new Map()
+  // Served by {room_id, pos}.
+  const later = await models.Event.find({ room_id: doc._id, pos: { $gt: doc.applied_pos } })
+    .sort({ pos: 1 })
+    .lean()
+  for (const event of await store.events.fromDocs(later)) {
+    if (event.verdict === 'accept') advance(room, event)
+    room.appliedPos = event.pos!
+  }
+  if (later.length > 0) {
+    const heads = await store.events.getMany([...room.extremities.keys()])
+    const resolved = await resolveGroups(
+      heads.flatMap((event) => event.after ?? []),
+      room.version,
+      store,
+    )
+    room.group = resolved.group
+    room.state = resolved.state
+  } else {
+    room.state = before
+  }
+  await applyMembers(room, store)
+  return changedMembers(before, room.state)
+}
+
+/** The event becomes an extremity in place of those it follows. */
+export function advance(room: Room, event: StoredEvent): void {
+  for (const prev of event.pdu.prev_events) room.extremities.delete(prev)
+  room.extremities.set(event.eventId, event.pdu.depth)
+}
+
+async function applyMembers(room: Room, store: RoomStore): Promise<void> {
+  const ids: string[] = []
+  for (const [key, id] of room.state) if (key.startsWith('m.room.member\u0000')) ids.push(id)
+  for (const event of await store.events.getMany(ids))
+    room.setMember(event.pdu.state_key ?? '', membershipIn(event))
+}
+
+export function changedMembers(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): string[] {
+  const changed = new Set<string>()
+  for (const [key, id] of after)
+    if (before.get(key) !== id && key.startsWith('m.room.member\u0000')) changed.add(splitStateKey(key)[1])
+  for (const key of before.keys())
+    if (!after.has(key) && key.startsWith('m.room.member\u0000')) changed.add(splitStateKey(key)[1])
+  return [...changed]
+}
+
+export function membershipIn(event: StoredEvent): Membership | undefined {
+  const value = event.pdu.content['membership']
+  return value === 'join' || value === 'invite' || value === 'leave' || value === 'ban' || value === 'knock'
+    ? value
+    : undefined
+}

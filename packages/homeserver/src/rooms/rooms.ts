@@ -1,0 +1,649 @@
+/** The room core: opens rooms, lets events in through the one door (append.ts), and answers what others ask of them. */
+import {
+  checkAuth,
+  checkAuthSelection,
+  eventId as eventIdOf,
+  type Pdu,
+  powerLevelsOf,
+  type RoomVersion,
+  redact,
+  requiredPower,
+  roomIdOf,
+  roomVersion,
+  stateKeyOf,
+  userPower,
+} from '@enlace/room-model'
+import { LRUCache } from 'lru-cache'
+import type { Context } from '../context.ts'
+import { forbidden, MatrixError, notFound } from '../errors.ts'
+import { createAppend } from './append.ts'
+import { openRoomModels } from './models.ts'
+import { loadAuthChains, loadRoom, lookupIn, membershipIn, preload, Room, stateView } from './room.ts'
+import { createRoomStore } from './store.ts'
+import type { Membership, Rooms, StoredEvent } from './types.ts'
+import { createVisibility } from './visibility.ts'
+
+const SUMMARY_DELAY_MS = 1_000
+
+export type RoomsService = Rooms & { close(): Promise<void> }
+
+export async function createRooms(ctx: Context): Promise<RoomsService> {
+  const models = await openRoomModels(ctx.db)
+  const store = createRoomStore(models)
+  const visibility = createVisibility(store)
+  const opening = new Map<string, Promise<Room | undefined>>()
+  const dirty = new Set<Room>()
+  let timer: NodeJS.Timeout | undefined
+  const rooms = new LRUCache<string, Room>({
+    max: 2_000,
+    dispose: (room, _id, reason) => {
+      // A room that is still writing stays: it will be evicted another time.
+      if (reason === 'evict' && (room.busy || room.dirty)) queueMicrotask(() => rooms.set(room.roomId, room))
+    },
+  })
+
+  async function open(roomId: string): Promise<Room | undefined> {
+    const known = rooms.get(roomId)
+    if (known) return known
+    const running = opening.get(roomId) ?? load(roomId)
+    opening.set(roomId, running)
+    try {
+      return await running
+    } finally {
+      opening.delete(roomId)
+    }
+  }
+
+  async function load(roomId: string): Promise<Room | undefined> {
+    const doc = await models.Room.findById(roomId).lean()
+    const version = doc ? roomVersion(doc.version) : undefined
+    if (!doc || !version) return undefined
+    store.rememberVersion(roomId, version)
+    const room = new Room(roomId, version)
+    const changed = await loadRoom(doc, room, models, store)
+    await preload(room.state, store)
+    if (changed.length > 0) await append.writeMembers(room, changed, room.appliedPos)
+    rooms.set(roomId, room)
+    return room
+  }
+
+  /** A room is open to others when this node has, or had, somebody in it. */
+  function touch(room: Room): void {
+    room.dirty = true
+    dirty.add(room)
+    timer ??= setTimeout(() => void writeSummaries(), SUMMARY_DELAY_MS)
+  }
+
+  async function writeSummaries(): Promise<void> {
+    timer = undefined
+    for (const room of [...dirty]) {
+      dirty.delete(room)
+      room.dirty = false
+      try {
+        await models.Room.updateOne(
+          { _id: room.roomId },
+          {
+            $set: {
+              extremities: [...room.extremities.keys()],
+              group: room.group,
+              applied_pos: room.appliedPos,
+            },
+          },
+        )
+      } catch (error) {
+        // The log has everything: the summary is made again when the room is next loaded.
+        ctx.log.warn({ err: error, room: room.roomId }, 'room summary not written')
+      }
+    }
+  }
+
+  async function redactEvent(target: StoredEvent, redaction: StoredEvent): Promise<void> {
+    const pdu = redact(target.pdu, target.version)
+    await models.Event.updateOne(
+      { _id: target.eventId },
+      { $set: { json: JSON.stringify(pdu), redacted_by: redaction.eventId } },
+    )
+    store.events.put({ ...target, pdu, redactedBy: redaction.eventId })
+  }
+
+  const append = createAppend({ ctx, models, store, open, touch, redactEvent })
+
+  async function requireRoom(roomId: string): Promise<Room> {
+    const room = await open(roomId)
+    if (!room) throw notFound('There is no such room here.')
+    return room
+  }
+
+  async function storeOutlier(pdu: Pdu, id: string, roomId: string, rejected: boolean): Promise<StoredEvent> {
+    const known = await store.events.get(id)
+    if (known) return known
+    const version = (await store.versionOf(roomId))!
+    const event: StoredEvent = {
+      eventId: id,
+      roomId,
+      pos: undefined,
+      pdu,
+      version,
+      verdict: rejected ? 'reject' : 'accept',
+      outlier: true,
+      receivedAt: Date.now(),
+    }
+    await models.Event.updateOne(
+      { _id: id },
+      {
+        $setOnInsert: {
+          room_id: roomId,
+          json: JSON.stringify(pdu),
+          type: pdu.type,
+          ...(pdu.state_key === undefined ? {} : { state_key: pdu.state_key }),
+          sender: pdu.sender,
+          depth: pdu.depth,
+          ts: pdu.origin_server_ts,
+          verdict: event.verdict,
+          outlier: true,
+          received_at: event.receivedAt,
+        },
+      },
+      { upsert: true },
+    )
+    store.events.put(event)
+    return event
+  }
+
+  async function rememberRoom(roomId: string, version: RoomVersion): Promise<void> {
+    await models.Room.updateOne(
+      { _id: roomId },
+      { $setOnInsert: { version: version.id, extremities: [], applied_pos: 0, min_pos: 0 } },
+      { upsert: true },
+    )
+    store.rememberVersion(roomId, version)
+  }
+
+  /** Checks and stores events known only by reference, each after those it is authorised by. */
+  async function receiveOutliers(
+    raw: readonly unknown[],
+    roomId: string,
+    version: RoomVersion,
+  ): Promise<StoredEvent[]> {
+    const byId = new Map<string, Pdu>()
+    const checked = await Promise.all(raw.map((one) => append.checkSigned(one, version)))
+    for (const one of checked)
+      if ('id' in one && roomIdOf(one.pdu, version) === roomId) byId.set(one.id, one.pdu)
+    const out: StoredEvent[] = []
+    for (const id of topological(byId)) {
+      const pdu = byId.get(id)!
+      const auth = await store.events.getMany(pdu.auth_events)
+      if (auth.length < pdu.auth_events.length) continue
+      const own = new Map(
+        auth.map((event) => [stateKeyOf(event.pdu.type, event.pdu.state_key ?? ''), event.eventId]),
+      )
+      if (version.roomIdIsCreateHash) own.set(stateKeyOf('m.room.create', ''), `$${roomId.slice(1)}`)
+      await store.events.getMany([...own.values()])
+      const selection = checkAuthSelection(
+        pdu,
+        auth.map((event) => ({ id: event.eventId, pdu: event.pdu, rejected: event.verdict === 'reject' })),
+        version,
+      )
+      const rejected = !selection.allowed || !checkAuth(pdu, lookupIn(own, store), version).allowed
+      out.push(await storeOutlier(pdu, id, roomId, rejected))
+    }
+    return out
+  }
+
+  async function membershipOf(roomId: string, userId: string) {
+    const room = await open(roomId)
+    const id = room?.state.get(stateKeyOf('m.room.member', userId))
+    if (id !== undefined) {
+      const event = await store.events.get(id)
+      const membership = event && membershipIn(event)
+      if (event && membership) return { membership, event }
+    }
+    const doc = await models.Membership.findById(`${roomId}|${userId}`).lean()
+    const event = doc ? await store.events.get(doc.event_id) : undefined
+    return doc && event ? { membership: doc.membership, event } : undefined
+  }
+
+  async function standing(userId: string, roomId: string) {
+    const own = await membershipOf(roomId, userId)
+    const membership = own?.membership
+    if (membership === 'join') return { membership, joinedEver: true, leftAt: undefined }
+    const leftAt = own?.event.pos
+    let joinedEver = false
+    const before = own?.event.before
+    if (before !== undefined) {
+      const id = (await store.groups.get(before)).get(stateKeyOf('m.room.member', userId))
+      const event = id === undefined ? undefined : await store.events.get(id)
+      joinedEver = event !== undefined && membershipIn(event) === 'join'
+    }
+    return {
+      membership,
+      joinedEver,
+      leftAt: membership === 'leave' || membership === 'ban' ? leftAt : undefined,
+    }
+  }
+
+  const service: RoomsService = {
+    send: append.send,
+    sendFinished: append.sendFinished,
+    receive: append.receive,
+
+    async receiveOutliers(raw, _origin, version) {
+      const roomIds = new Set(
+        raw
+          .map((one) => (one as { room_id?: unknown } | null)?.room_id)
+          .filter((one): one is string => typeof one === 'string'),
+      )
+      const out: StoredEvent[] = []
+      for (const roomId of roomIds) out.push(...(await receiveOutliers(raw, roomId, version)))
+      return out
+    },
+
+    async createRoom({ version, roomId, creator, content }) {
+      const { pdu, eventId } = append.finishDraft(
+        {
+          ...(version.roomIdIsCreateHash ? {} : { room_id: roomId! }),
+          type: 'm.room.create',
+          state_key: '',
+          sender: creator,
+          content: content as Pdu['content'],
+          origin_server_ts: Date.now(),
+          depth: 1,
+          prev_events: [],
+          auth_events: [],
+        },
+        version,
+      )
+      const id = roomIdOf(pdu, version)
+      const verdict = checkAuth(pdu, () => undefined, version)
+      if (!verdict.allowed)
+        throw new MatrixError(400, 'M_BAD_JSON', `The room cannot be made: ${verdict.reason}.`)
+      await rememberRoom(id, version)
+      const room = (await open(id))!
+      await room.enqueue(() =>
+        append.persist(room, { id: eventId, pdu, verdict: 'accept', before: undefined }),
+      )
+      return id
+    },
+
+    async importJoin({ roomId, version, join, state, authChain }) {
+      await rememberRoom(roomId, version)
+      await receiveOutliers([...authChain, ...state], roomId, version)
+      const ids = state.flatMap((raw) => {
+        try {
+          return [eventIdOf(raw as Pdu, version)]
+        } catch {
+          return []
+        }
+      })
+      const stateEvents = (await store.events.getMany(ids)).filter(
+        (event) => event.verdict === 'accept' && event.roomId === roomId,
+      )
+      const create = stateEvents.find((event) => event.pdu.type === 'm.room.create')
+      if (!create) throw new MatrixError(502, 'M_UNKNOWN', 'The other server did not give a complete room.')
+      const room = (await open(roomId))!
+      return room.enqueue(async () => {
+        const id = eventIdOf(join, version)
+        const before = await append.groupOf(stateEvents.map((event) => event.eventId))
+        const stateMap = await store.groups.get(before)
+        await preload(
+          stateMap,
+          store,
+          [stateMap.get(stateKeyOf('m.room.member', join.sender)) ?? ''].filter(Boolean),
+        )
+        const verdict = checkAuth(join, lookupIn(stateMap, store), version)
+        if (!verdict.allowed) throw forbidden(`The join is not allowed: ${verdict.reason}.`)
+        // What was known of the room before is history of another time: the join is where this node begins again.
+        room.extremities.clear()
+        return append.persist(room, { id, pdu: join, verdict: 'accept', before })
+      })
+    },
+
+    async makeTemplate(draft, options) {
+      const room = await requireRoom(draft.roomId)
+      return room.enqueue(async () => {
+        const event = await append.template(room, draft)
+        if (!options?.unchecked) append.checkCurrent(room, event as Pdu)
+        return { event, version: room.version }
+      })
+    },
+
+    async storeOutOfRoomMembership({ roomId, version, pdu, strippedState }) {
+      await rememberRoom(roomId, version)
+      const id = eventIdOf(pdu, version)
+      const user = pdu.state_key!
+      const known = await store.events.get(id)
+      if (known && !known.outlier) return known
+      let stored: StoredEvent | undefined
+      await ctx.stream.append(async (pos) => {
+        const event: StoredEvent = {
+          eventId: id,
+          roomId,
+          pos,
+          pdu,
+          version,
+          verdict: 'accept',
+          outlier: true,
+          receivedAt: Date.now(),
+        }
+        const { unsigned: _unsigned, ...clean } = pdu
+        await models.Event.updateOne(
+          { _id: id },
+          {
+            $setOnInsert: {
+              room_id: roomId,
+              json: JSON.stringify(clean),
+              type: pdu.type,
+              state_key: user,
+              sender: pdu.sender,
+              depth: pdu.depth,
+              ts: pdu.origin_server_ts,
+              verdict: 'accept',
+              outlier: true,
+              received_at: event.receivedAt,
+            },
+          },
+          { upsert: true },
+        )
+        const membership = membershipIn(event)!
+        await models.Membership.updateOne(
+          { _id: `${roomId}|${user}` },
+          {
+            $set: {
+              room_id: roomId,
+              user_id: user,
+              membership,
+              event_id: id,
+              pos,
+              forgotten: false,
+              stripped: JSON.stringify(strippedState),
+            },
+          },
+          { upsert: true },
+        )
+        store.events.put({ ...event, pos: undefined })
+        stored = event
+        return { kind: 'event' as const, pos, roomId, event }
+      })
+      return stored!
+    },
+
+    finish: (event, version) => append.finishDraft(event, version).pdu,
+
+    async mayRedact(roomId, userId) {
+      const room = await open(roomId)
+      if (!room?.joined(userId)) return false
+      await preload(room.state, store)
+      const lookup = lookupIn(room.state, store)
+      return userPower(lookup, userId, room.version) >= powerLevelsOf(lookup, room.version).redact
+    },
+
+    async maySendState(roomId, userId, type) {
+      const room = await open(roomId)
+      if (!room?.joined(userId)) return false
+      await preload(room.state, store)
+      const lookup = lookupIn(room.state, store)
+      return userPower(lookup, userId, room.version) >= requiredPower(lookup, type, true, room.version)
+    },
+
+    async restrictedJoinAuthoriser(roomId, userId) {
+      const room = await requireRoom(roomId)
+      await preload(room.state, store)
+      const lookup = lookupIn(room.state, store)
+      const allow = lookup('m.room.join_rules', '')?.content['allow']
+      let unknown = false
+      let member = false
+      for (const rule of Array.isArray(allow) ? allow : []) {
+        const { type, room_id } = (rule ?? {}) as { type?: unknown; room_id?: unknown }
+        if (type !== 'm.room_membership' || typeof room_id !== 'string') continue
+        const other = await open(room_id)
+        if (!other?.servers.has(ctx.serverName)) unknown = true
+        else if (other.joined(userId)) member = true
+      }
+      if (!member) return unknown ? { outcome: 'unable' } : { outcome: 'not-allowed' }
+      const level = powerLevelsOf(lookup, room.version).invite
+      for (const [user, membership] of room.members) {
+        if (
+          membership === 'join' &&
+          ctx.accounts.isLocal(user) &&
+          userPower(lookup, user, room.version) >= level
+        ) {
+          return { outcome: 'authorised', userId: user }
+        }
+      }
+      return { outcome: 'unable' }
+    },
+
+    async forget(roomId, userId) {
+      await models.Membership.updateOne(
+        { _id: `${roomId}|${userId}`, membership: { $in: ['leave', 'ban'] } },
+        { $set: { forgotten: true } },
+      )
+    },
+
+    async room(roomId) {
+      const room = await open(roomId)
+      if (!room || room.extremities.size === 0) return undefined
+      return {
+        roomId,
+        version: room.version,
+        joinedLocally: room.servers.has(ctx.serverName),
+        extremities: [...room.extremities.keys()],
+      }
+    },
+    event: (id) => store.events.get(id),
+    events: (ids) => store.events.getMany(ids),
+
+    async currentState(roomId) {
+      const room = await requireRoom(roomId)
+      await preload(room.state, store)
+      return stateView(room.state, store)
+    },
+    async stateBefore(id) {
+      const event = await store.events.get(id)
+      if (!event || event.outlier) return undefined
+      const state =
+        event.before === undefined ? new Map<string, string>() : await store.groups.get(event.before)
+      await preload(state, store)
+      return stateView(state, store)
+    },
+    async stateAfter(id) {
+      const event = await store.events.get(id)
+      if (event?.after === undefined) return undefined
+      const state = await store.groups.get(event.after)
+      await preload(state, store)
+      return stateView(state, store)
+    },
+    async authChain(ids) {
+      const chain = await loadAuthChains(ids, store)
+      for (const id of ids)
+        if (![...chain.values()].some((event) => event.pdu.auth_events.includes(id))) chain.delete(id)
+      return [...chain.values()]
+    },
+
+    async timeline(roomId, { from, to, dir, limit }) {
+      const range: Record<string, number> = {}
+      if (dir === 'b') {
+        if (from !== undefined) range['$lt'] = from
+        if (to !== undefined) range['$gt'] = to
+      } else {
+        if (from !== undefined) range['$gt'] = from
+        if (to !== undefined) range['$lte'] = to
+      }
+      const wanted = Math.min(limit, 1_000)
+      const out: StoredEvent[] = []
+      for (let more = true; more && out.length < wanted; ) {
+        // Served by {room_id, pos}, filter and sort alike.
+        const docs = await models.Event.find({
+          room_id: roomId,
+          pos: Object.keys(range).length > 0 ? { ...range } : { $exists: true },
+        })
+          .sort({ pos: dir === 'b' ? -1 : 1 })
+          .limit(wanted + 10)
+          .lean()
+        for (const event of await store.events.fromDocs(docs)) {
+          if (event.verdict === 'accept' && !event.outlier && out.length < wanted) out.push(event)
+        }
+        more = docs.length === wanted + 10 && out.length < wanted
+        const last = docs.at(-1)?.pos
+        if (last !== undefined) range[dir === 'b' ? '$lt' : '$gt'] = last
+      }
+      return out
+    },
+
+    async relations(roomId, eventId, { relType, type, from, dir, limit }) {
+      // Served by {relates_to, pos}.
+      const docs = await models.Event.find({
+        relates_to: eventId,
+        ...(from === undefined ? {} : { pos: { [dir === 'b' ? '$lt' : '$gt']: from } }),
+        room_id: roomId,
+        ...(relType === undefined ? {} : { rel_type: relType }),
+        ...(type === undefined ? {} : { type }),
+        verdict: 'accept',
+        outlier: false,
+      })
+        .sort({ pos: dir === 'b' ? -1 : 1 })
+        .limit(limit)
+        .lean()
+      return (await store.events.fromDocs(docs)).filter((event) => !event.redactedBy)
+    },
+
+    async eventAt(roomId, ts, dir) {
+      // Served by {room_id, ts}.
+      const docs = await models.Event.find({
+        room_id: roomId,
+        ts: dir === 'f' ? { $gte: ts } : { $lte: ts },
+        verdict: 'accept',
+        outlier: false,
+      })
+        .sort({ ts: dir === 'f' ? 1 : -1 })
+        .limit(1)
+        .lean()
+      return (await store.events.fromDocs(docs))[0]
+    },
+
+    async backfillFrom(roomId, ids, limit) {
+      const out: StoredEvent[] = []
+      const seen = new Set<string>()
+      let level = [...ids]
+      while (level.length > 0 && out.length < limit) {
+        const events = (await store.events.getMany(level.filter((id) => !seen.has(id)))).filter(
+          (event) => event.roomId === roomId && !event.outlier && event.verdict !== 'reject',
+        )
+        for (const event of events) seen.add(event.eventId)
+        events.sort((a, b) => b.pdu.depth - a.pdu.depth)
+        out.push(...events)
+        level = events.flatMap((event) => event.pdu.prev_events).filter((id) => !seen.has(id))
+      }
+      return out.slice(0, limit)
+    },
+
+    membership: membershipOf,
+    async members(roomId, membership) {
+      const room = await open(roomId)
+      if (!room) return []
+      return [...room.members]
+        .filter(([, value]) => membership === undefined || value === membership)
+        .map(([user]) => user)
+    },
+    async memberEvents(roomId) {
+      const room = await requireRoom(roomId)
+      return store.events.getMany(
+        [...room.state].filter(([key]) => key.startsWith('m.room.member\u0000')).map(([, id]) => id),
+      )
+    },
+    async joinedServers(roomId) {
+      return [...((await open(roomId))?.servers.keys() ?? [])]
+    },
+    async roomsOf(userId) {
+      // Served by {user_id, membership}.
+      const docs = await models.Membership.find({ user_id: userId }).lean()
+      return docs
+        .filter((doc) => !doc.forgotten)
+        .map((doc) => ({
+          roomId: doc.room_id,
+          membership: doc.membership as Membership,
+          pos: doc.pos,
+          eventId: doc.event_id,
+        }))
+    },
+
+    async strippedState(roomId, userId) {
+      const doc = await models.Membership.findById(`${roomId}|${userId}`).lean()
+      if (doc?.stripped) return JSON.parse(doc.stripped) as Record<string, unknown>[]
+      const room = await open(roomId)
+      if (!room) return []
+      const keys = [
+        'm.room.create',
+        'm.room.name',
+        'm.room.avatar',
+        'm.room.topic',
+        'm.room.join_rules',
+        'm.room.canonical_alias',
+        'm.room.encryption',
+      ].map((type) => stateKeyOf(type, ''))
+      const own = room.state.get(stateKeyOf('m.room.member', userId))
+      const ownEvent = own === undefined ? undefined : await store.events.get(own)
+      if (ownEvent)
+        keys.push(stateKeyOf('m.room.member', ownEvent.pdu.sender), stateKeyOf('m.room.member', userId))
+      const events = await store.events.getMany(
+        [...new Set(keys)].flatMap((key) => room.state.get(key) ?? []),
+      )
+      return events.map(({ pdu }) => ({
+        type: pdu.type,
+        state_key: pdu.state_key,
+        sender: pdu.sender,
+        content: pdu.content,
+      }))
+    },
+
+    async accessEvent(userId, id) {
+      const event = await store.events.get(id)
+      if (!event || event.outlier || event.verdict !== 'accept') return undefined
+      return (await service.visibleTo(userId, [event]))[0]
+    },
+    async visibleTo(userId, events) {
+      const out: StoredEvent[] = []
+      const standings = new Map<string, Awaited<ReturnType<typeof standing>>>()
+      for (const event of events) {
+        const now = standings.get(event.roomId) ?? (await standing(userId, event.roomId))
+        standings.set(event.roomId, now)
+        out.push(...(await visibility.visibleTo(userId, now, [event])))
+      }
+      return out
+    },
+    visibleToServer: visibility.visibleToServer,
+
+    async close() {
+      if (timer) clearTimeout(timer)
+      await Promise.all([...rooms.values()].map((room) => room.enqueue(async () => {})))
+      await writeSummaries()
+    },
+  }
+  return service
+}
+
+/** Event ids, each after those of the set that it is authorised by. */
+function topological(events: ReadonlyMap<string, Pdu>): string[] {
+  const out: string[] = []
+  const state = new Map<string, 'open' | 'done'>()
+  for (const start of events.keys()) {
+    const stack = [start]
+    while (stack.length > 0) {
+      const id = stack.at(-1)!
+      const pdu = events.get(id)
+      if (!pdu || state.get(id) === 'done') {
+        stack.pop()
+        continue
+      }
+      if (state.get(id) === 'open') {
+        state.set(id, 'done')
+        out.push(id)
+        stack.pop()
+        continue
+      }
+      state.set(id, 'open')
+      for (const auth of pdu.auth_events) if (!state.has(auth)) stack.push(auth)
+    }
+  }
+  return out
+}

@@ -1,0 +1,109 @@
+/** Who may see which event: room history visibility for users (client-server API) and for servers (server-server API). */
+import { type Pdu, redact, serverNameOf, stateKeyOf } from '@enlace/room-model'
+import { membershipIn } from './room.ts'
+import type { RoomStore } from './store.ts'
+import type { Membership, StoredEvent } from './types.ts'
+
+type Visibility = 'world_readable' | 'shared' | 'invited' | 'joined'
+
+function visibilityIn(event: StoredEvent | undefined): Visibility {
+  const value = event?.pdu.content['history_visibility']
+  return value === 'world_readable' || value === 'invited' || value === 'joined' ? value : 'shared'
+}
+
+export function createVisibility(store: RoomStore) {
+  async function stateEvent(
+    group: string | undefined,
+    type: string,
+    key: string,
+  ): Promise<StoredEvent | undefined> {
+    if (group === undefined) return undefined
+    const id = (await store.groups.get(group)).get(stateKeyOf(type, key))
+    return id === undefined ? undefined : store.events.get(id)
+  }
+
+  /** The more permissive of the visibility before and after the event: the event that changes it is judged by both. */
+  async function visibilityAt(event: StoredEvent): Promise<Visibility> {
+    const order: Visibility[] = ['joined', 'invited', 'shared', 'world_readable']
+    const [before, after] = await Promise.all(
+      [event.before, event.after].map((group) => stateEvent(group, 'm.room.history_visibility', '')),
+    )
+    if (event.pdu.type !== 'm.room.history_visibility' || !before) return visibilityIn(after ?? before)
+    const [a, b] = [visibilityIn(before), visibilityIn(after)]
+    return order.indexOf(a) > order.indexOf(b) ? a : b
+  }
+
+  async function membershipAt(event: StoredEvent, userId: string): Promise<Membership | undefined> {
+    const own = event.pdu.type === 'm.room.member' && event.pdu.state_key === userId
+    const before = await stateEvent(event.before, 'm.room.member', userId)
+    const was = before && membershipIn(before)
+    if (!own) return was
+    const is = membershipIn(event)
+    // One's own joining and leaving can both be seen.
+    return was === 'join' || is === 'join' ? 'join' : (is ?? was)
+  }
+
+  return {
+    /**
+     * @param now the user's membership now and, when they have left, the position of their leaving
+     */
+    async visibleTo(
+      userId: string,
+      now: { membership: Membership | undefined; joinedEver: boolean; leftAt: number | undefined },
+      events: readonly StoredEvent[],
+    ): Promise<StoredEvent[]> {
+      const out: StoredEvent[] = []
+      for (const event of events) {
+        const visibility = await visibilityAt(event)
+        if (visibility === 'world_readable') {
+          out.push(event)
+          continue
+        }
+        const then = await membershipAt(event, userId)
+        if (then === 'join') out.push(event)
+        else if (event.pdu.type === 'm.room.member' && event.pdu.state_key === userId && then !== undefined)
+          out.push(event)
+        else if (visibility === 'invited' && then === 'invite' && now.joinedEver) out.push(event)
+        else if (visibility === 'shared') {
+          // Shared: whoever joined at some time sees what came before, but nothing after leaving.
+          if (now.membership === 'join') out.push(event)
+          else if (now.joinedEver && now.leftAt !== undefined && (event.pos ?? 0) <= now.leftAt)
+            out.push(event)
+        }
+      }
+      return out
+    },
+
+    async visibleToServer(serverName: string, events: readonly StoredEvent[]): Promise<Pdu[]> {
+      const out: Pdu[] = []
+      for (const event of events) {
+        const visibility = await visibilityAt(event)
+        const open = visibility === 'world_readable' || visibility === 'shared'
+        out.push(
+          open || (await hadMember(event, serverName, visibility))
+            ? event.pdu
+            : redact(event.pdu, event.version),
+        )
+      }
+      return out
+    },
+  }
+
+  async function hadMember(event: StoredEvent, serverName: string, visibility: Visibility): Promise<boolean> {
+    if (serverNameOf(event.pdu.sender) === serverName) return true
+    const group = event.after ?? event.before
+    if (group === undefined) return false
+    const ids: string[] = []
+    for (const [key, id] of await store.groups.get(group)) {
+      if (
+        key.startsWith('m.room.member\u0000') &&
+        serverNameOf(key.slice('m.room.member\u0000'.length)) === serverName
+      )
+        ids.push(id)
+    }
+    return (await store.events.getMany(ids)).some((member) => {
+      const membership = membershipIn(member)
+      return membership === 'join' || (visibility === 'invited' && membership === 'invite')
+    })
+  }
+}
