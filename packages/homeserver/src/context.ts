@@ -4,6 +4,7 @@
  * call time; what is declared here is what crosses folders, the rest stays inside its folder.
  */
 
+import type { Readable } from 'node:stream'
 import type { Member } from '@enlace/coordination'
 import type { InstitutionSummary } from '@enlace/directory'
 import type { Pdu, RoomVersion, SigningKey } from '@enlace/room-model'
@@ -39,6 +40,7 @@ export type Context = {
   toDevice: ToDevice
   keyBackup: KeyBackup
   profiles: Profiles
+  media: Media
   ephemeral: Ephemeral
   accountData: AccountData
   filters: Filters
@@ -153,6 +155,18 @@ export interface Federation {
       timeoutMs?: number
     },
   ): Promise<T>
+  /**
+   * Signed GET whose answer is read as a stream (media). Headers in lower case. The caller reads `body` to its end or
+   * calls `cancel`. @throws FederationError as `request` does, also for a status other than 2xx
+   */
+  download(
+    destination: string,
+    args: { path: string; query?: Record<string, string>; timeoutMs?: number },
+  ): Promise<{
+    headers: Record<string, string>
+    body: AsyncIterable<Uint8Array>
+    cancel(): void
+  }>
   /** Joins / leaves / knocks through resident servers (make_* + send_*). Returns the room id. */
   joinRemote(args: {
     roomId: string
@@ -323,6 +337,45 @@ export interface Profiles {
     results: { user_id: string; display_name?: string; avatar_url?: string }[]
     limited: boolean
   }>
+}
+
+/** media/: the content repository. */
+export interface Media {
+  /** Stores an upload of a local user. @throws M_TOO_LARGE, M_FORBIDDEN (quota) */
+  upload(
+    userId: string,
+    source: AsyncIterable<Uint8Array>,
+    about: { contentType?: string; fileName?: string },
+  ): Promise<{ mediaId: string }>
+  /** An id to upload to later. @throws M_LIMIT_EXCEEDED */
+  reserve(userId: string): Promise<{ mediaId: string; unusedExpiresAt: number }>
+  /** @throws M_NOT_FOUND, M_FORBIDDEN, M_CANNOT_OVERWRITE_MEDIA, M_TOO_LARGE */
+  uploadTo(
+    userId: string,
+    mediaId: string,
+    source: AsyncIterable<Uint8Array>,
+    about: { contentType?: string; fileName?: string },
+  ): Promise<void>
+  /** Content of this server, waiting for an upload to finish; of another one, fetched if `allowRemote`. @throws MatrixError */
+  find(
+    serverName: string,
+    mediaId: string,
+    options: { timeoutMs: number; allowRemote: boolean },
+  ): Promise<StoredMedia>
+  thumbnail(
+    media: StoredMedia,
+    wanted: { width: number; height: number; method: 'crop' | 'scale' },
+  ): Promise<{ contentType: string; size: number; open(): Readable; original: boolean }>
+  /** Housekeeping: expired reservations and the oldest of what was fetched from others go. */
+  trim(): Promise<void>
+}
+
+export type StoredMedia = {
+  hash: string
+  size: number
+  contentType: string
+  fileName?: string
+  open(): Readable
 }
 
 /** Receipts, typing, presence. */

@@ -126,7 +126,7 @@ export async function createPushRules(ctx: Context) {
           ...(kind === 'content' ? { pattern: rule.pattern! } : {}),
         }
         const others = list.filter((one) => one.rule_id !== ruleId)
-        next.own[kind] = insert(others, made, place, old < 0 ? 0 : old)
+        next.own[kind] = insert(others, made, place, Math.max(old, 0))
       })
     },
 

@@ -1,0 +1,308 @@
+/**
+ * The content repository (client-server API, "Content repository"). What is uploaded here stays; what is fetched from
+ * partners is a cache with a limit. One file per content, however many ids point to it.
+ */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { parseServerName } from '@enlace/room-model'
+import { LRUCache } from 'lru-cache'
+import mongoose from 'mongoose'
+import type { Context, Media, StoredMedia } from '../context.ts'
+import { createKeyedQueue } from '../e2ee/keyed-queue.ts'
+import { forbidden, limitExceeded, MatrixError, notFound } from '../errors.ts'
+import { openModel } from '../storage/db.ts'
+import { openMediaFiles, type StoredFile } from './files.ts'
+import { cleanFileName, fileNameFrom, safeContentType } from './headers.ts'
+import { boundaryOf, MultipartError, readMediaPart } from './multipart.ts'
+import { createThumbnailer } from './thumbnails.ts'
+
+/** Largest file, stated in /media/config. */
+export const MAX_UPLOAD_BYTES = 50 * 1024 * 1024
+const MAX_RESERVED = 20
+const RESERVED_FOR_MS = 24 * 3_600_000
+/** What one person may upload in a day. */
+const MAX_BYTES_PER_DAY = 2 * 1024 * 1024 * 1024
+const DAY_MS = 24 * 3_600_000
+/** What is kept of other servers' content. */
+const REMOTE_CACHE_BYTES = 5 * 1024 * 1024 * 1024
+const SEEN_EVERY_MS = 3_600_000
+const FETCH_TIMEOUT_MS = 60_000
+const MEDIA_ID = /^[A-Za-z0-9_-]{1,255}$/
+
+type MediaDoc = {
+  /** `serverName/mediaId` */
+  _id: string
+  /** Fetched from another server. */
+  remote: boolean
+  user_id?: string
+  hash?: string
+  size?: number
+  content_type?: string
+  file_name?: string
+  created_ts: number
+  /** Of a reserved id without content. */
+  expires_ts?: number
+  used_ts: number
+}
+
+type About = { contentType?: string; fileName?: string }
+
+export async function createMedia(ctx: Context): Promise<Media> {
+  const schema = new mongoose.Schema<MediaDoc>(
+    {
+      _id: String,
+      remote: Boolean,
+      user_id: String,
+      hash: String,
+      size: Number,
+      content_type: String,
+      file_name: String,
+      created_ts: Number,
+      expires_ts: Number,
+      used_ts: Number,
+    },
+    { versionKey: false },
+  )
+  schema.index({ hash: 1 })
+  schema.index({ remote: 1, used_ts: 1 })
+  schema.index({ user_id: 1, expires_ts: 1 })
+  const Doc = await openModel(ctx.db, 'media', schema)
+  const files = await openMediaFiles(join(ctx.config.data_dir, 'media'))
+  const thumbnailer = createThumbnailer(files)
+  const inTurn = createKeyedQueue()
+  const uploadedToday = new LRUCache<string, { bytes: number }>({ max: 10_000, ttl: DAY_MS })
+  /** Requests waiting for an upload to finish. */
+  const waiting = new Map<string, Set<() => void>>()
+
+  const idOf = (serverName: string, mediaId: string) => `${serverName}/${mediaId}`
+  const newMediaId = () => randomBytes(18).toString('base64url')
+
+  /** Writes the content and counts it against the person's day. */
+  async function take(userId: string, source: AsyncIterable<Uint8Array>): Promise<StoredFile> {
+    const used = uploadedToday.get(userId) ?? { bytes: 0 }
+    if (used.bytes >= MAX_BYTES_PER_DAY)
+      throw forbidden('You have uploaded a great deal today. Go on tomorrow.')
+    const file = await files.write(source, MAX_UPLOAD_BYTES)
+    used.bytes += file.size
+    uploadedToday.set(userId, used, { noUpdateTTL: true })
+    return file
+  }
+
+  const described = (file: StoredFile, about: About) => {
+    const name = cleanFileName(about.fileName)
+    return {
+      hash: file.hash,
+      size: file.size,
+      content_type: safeContentType(about.contentType),
+      ...(name === undefined ? {} : { file_name: name }),
+    }
+  }
+
+  function stored(doc: MediaDoc): StoredMedia {
+    const hash = doc.hash!
+    return {
+      hash,
+      size: doc.size!,
+      contentType: doc.content_type!,
+      ...(doc.file_name === undefined ? {} : { fileName: doc.file_name }),
+      open: () => files.read(hash),
+    }
+  }
+
+  function noteUse(doc: MediaDoc): void {
+    const time = Date.now()
+    if (!doc.remote || time - doc.used_ts < SEEN_EVERY_MS) return
+    Doc.updateOne({ _id: doc._id }, { $set: { used_ts: time } }).catch((error: unknown) =>
+      ctx.log.warn({ err: error }, 'could not note the use of cached content'),
+    )
+  }
+
+  /** Resolves when the upload is there or time is up. */
+  async function waitForUpload(id: string, timeoutMs: number): Promise<void> {
+    await new Promise<void>((done) => {
+      const listeners = waiting.get(id) ?? new Set()
+      const finish = () => {
+        clearTimeout(timer)
+        listeners.delete(finish)
+        if (listeners.size === 0) waiting.delete(id)
+        done()
+      }
+      const timer = setTimeout(finish, timeoutMs)
+      listeners.add(finish)
+      waiting.set(id, listeners)
+    })
+  }
+
+  async function findLocal(id: string, timeoutMs: number): Promise<MediaDoc> {
+    let doc = await Doc.findById(id).lean()
+    if (doc && !doc.hash && (doc.expires_ts ?? 0) > Date.now()) {
+      if (timeoutMs > 0) {
+        await waitForUpload(id, timeoutMs)
+        doc = await Doc.findById(id).lean()
+      }
+      if (doc && !doc.hash) {
+        throw new MatrixError(504, 'M_NOT_YET_UPLOADED', 'The file has not been uploaded yet.')
+      }
+    }
+    if (!doc?.hash) throw notFound('There is no such file.')
+    return doc
+  }
+
+  /** From the cache, or from its server; asked for once, however many wait for it. */
+  const findRemote = (serverName: string, mediaId: string): Promise<MediaDoc> =>
+    inTurn(idOf(serverName, mediaId), async () => {
+      const known = await Doc.findById(idOf(serverName, mediaId)).lean()
+      if (known?.hash && (await files.size(known.hash)) !== undefined) return known
+      return fetchRemote(serverName, mediaId)
+    })
+
+  async function fetchRemote(serverName: string, mediaId: string): Promise<MediaDoc> {
+    ctx.federation.checkServer(serverName, 'media')
+    let answer: Awaited<ReturnType<Context['federation']['download']>>
+    try {
+      answer = await ctx.federation.download(serverName, {
+        path: `/_matrix/federation/v1/media/download/${encodeURIComponent(mediaId)}`,
+        timeoutMs: FETCH_TIMEOUT_MS,
+      })
+    } catch (error) {
+      if (error instanceof MatrixError && error.status === 403) throw error
+      ctx.log.debug({ err: error, server: serverName }, 'could not fetch content')
+      throw notFound('The file could not be fetched from its server. Try again later.')
+    }
+    try {
+      const boundary = boundaryOf(answer.headers['content-type'] ?? '')
+      if (boundary === undefined) throw new MultipartError('The answer is not multipart/mixed.')
+      const part = await readMediaPart(answer.body, boundary)
+      // NOTSPEC: a `Location` is not followed: it could point this server at its own network.
+      if (part.headers.has('location')) throw new MultipartError('The answer points elsewhere.')
+      const file = await files.write(part.body, MAX_UPLOAD_BYTES)
+      const time = Date.now()
+      const doc: MediaDoc = {
+        _id: idOf(serverName, mediaId),
+        remote: true,
+        created_ts: time,
+        used_ts: time,
+        ...described(file, {
+          contentType: part.headers.get('content-type'),
+          fileName: fileNameFrom(part.headers.get('content-disposition')),
+        }),
+      }
+      await Doc.replaceOne({ _id: doc._id }, doc, { upsert: true })
+      return doc
+    } catch (error) {
+      if (error instanceof MatrixError && error.errcode === 'M_TOO_LARGE') {
+        throw new MatrixError(502, 'M_TOO_LARGE', 'The file is larger than this server passes on.')
+      }
+      if (error instanceof MultipartError) {
+        ctx.log.debug({ err: error, server: serverName }, 'content came in a form that is not understood')
+        throw new MatrixError(502, 'M_UNKNOWN', 'The other server did not send the file properly.')
+      }
+      throw error
+    } finally {
+      answer.cancel()
+    }
+  }
+
+  /** Removes the file of a document that was deleted, unless another one has the same content. Index {hash}. */
+  async function removeUnused(hash: string): Promise<void> {
+    if (!(await Doc.exists({ hash }))) await files.remove(hash)
+  }
+
+  return {
+    async upload(userId, source, about) {
+      const file = await take(userId, source)
+      const mediaId = newMediaId()
+      const time = Date.now()
+      await Doc.create({
+        _id: idOf(ctx.serverName, mediaId),
+        remote: false,
+        user_id: userId,
+        created_ts: time,
+        used_ts: time,
+        ...described(file, about),
+      })
+      return { mediaId }
+    },
+
+    async reserve(userId) {
+      const time = Date.now()
+      // Index {user_id, expires_ts}.
+      const open = await Doc.countDocuments({ user_id: userId, expires_ts: { $gt: time } })
+      if (open >= MAX_RESERVED) throw limitExceeded(60_000)
+      const mediaId = newMediaId()
+      const unusedExpiresAt = time + RESERVED_FOR_MS
+      await Doc.create({
+        _id: idOf(ctx.serverName, mediaId),
+        remote: false,
+        user_id: userId,
+        created_ts: time,
+        used_ts: time,
+        expires_ts: unusedExpiresAt,
+      })
+      return { mediaId, unusedExpiresAt }
+    },
+
+    async uploadTo(userId, mediaId, source, about) {
+      const id = idOf(ctx.serverName, mediaId)
+      const taken = () =>
+        new MatrixError(409, 'M_CANNOT_OVERWRITE_MEDIA', 'There is a file at that address already.')
+      const doc = MEDIA_ID.test(mediaId) ? await Doc.findById(id).lean() : null
+      if (!doc || (!doc.hash && (doc.expires_ts ?? 0) <= Date.now())) {
+        throw notFound('That upload address is not known, or it has expired.')
+      }
+      if (doc.user_id !== userId) throw forbidden('That upload address belongs to another person.')
+      if (doc.hash) throw taken()
+      const file = await take(userId, source)
+      const saved = await Doc.updateOne(
+        { _id: id, hash: { $exists: false } },
+        { $set: described(file, about), $unset: { expires_ts: 1 } },
+      )
+      if (saved.modifiedCount === 0) {
+        await removeUnused(file.hash)
+        throw taken()
+      }
+      for (const finish of [...(waiting.get(id) ?? [])]) finish()
+    },
+
+    async find(serverName, mediaId, { timeoutMs, allowRemote }) {
+      if (parseServerName(serverName) === undefined || !MEDIA_ID.test(mediaId)) {
+        throw notFound('There is no such file.')
+      }
+      if (serverName === ctx.serverName) {
+        return stored(await findLocal(idOf(serverName, mediaId), timeoutMs))
+      }
+      if (!allowRemote) throw notFound('There is no such file.')
+      const doc = await findRemote(serverName, mediaId)
+      noteUse(doc)
+      return stored(doc)
+    },
+
+    async thumbnail(media, wanted) {
+      const made = await thumbnailer.get(media.hash, media.contentType, wanted)
+      if (made.kind === 'original') {
+        return { contentType: media.contentType, size: media.size, open: media.open, original: true }
+      }
+      const { variant, contentType } = made
+      const size = (await files.size(media.hash, variant)) ?? 0
+      return { contentType, size, open: () => files.read(media.hash, variant), original: false }
+    },
+
+    async trim() {
+      const expired = await Doc.find({ expires_ts: { $lte: Date.now() }, hash: { $exists: false } }).lean()
+      await Doc.deleteMany({ _id: { $in: expired.map(({ _id }) => _id) } })
+      const [total] = await Doc.aggregate<{ bytes: number }>([
+        { $match: { remote: true } },
+        { $group: { _id: null, bytes: { $sum: '$size' } } },
+      ])
+      let over = (total?.bytes ?? 0) - REMOTE_CACHE_BYTES
+      while (over > 0) {
+        // Index {remote, used_ts}.
+        const oldest = await Doc.findOne({ remote: true }).sort({ used_ts: 1 }).lean()
+        if (!oldest) break
+        await Doc.deleteOne({ _id: oldest._id })
+        if (oldest.hash) await removeUnused(oldest.hash)
+        over -= oldest.size ?? 0
+      }
+    },
+  }
+}
