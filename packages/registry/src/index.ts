@@ -59,7 +59,7 @@ export async function createRegistry(
   const institutions = await loadInstitutions(config)
   checkPlaces(config.servers, institutions)
   const signing = await openSigning(config.data_dir, now())
-  const storage = given ?? (await openStorage(config))
+  const storage = given ?? (await openStorage(config, logger))
   try {
     return await startRegistry(config, { logger, now, institutions, signing, storage })
   } catch (error) {

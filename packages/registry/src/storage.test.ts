@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { institutions } from '@enlace/directory/institutions'
+import { pino } from 'pino'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { parseConfig } from './config.ts'
+import { ConfigError, parseConfig } from './config.ts'
 import { openStorage } from './storage.ts'
 
 let folder: string
@@ -12,7 +13,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const open = () => openStorage(parseConfig({ data_dir: folder }))
+const open = () => openStorage(parseConfig({ data_dir: folder }), pino({ level: 'silent' }))
 const list = (version: number, bytes = `list ${version}`) => ({
   _id: version,
   content: 'c',
@@ -52,4 +53,10 @@ it('keeps each version of the list once, the latest for good, old ones not forev
   expect((await reopened.latestList())?._id).toBe(60)
   await reopened.close()
   expect(await reopened.ping()).toBe(false)
+})
+
+it('tells a second registry on the same data that the first one has it', async () => {
+  const storage = await open()
+  await expect(open()).rejects.toThrow(ConfigError)
+  await storage.close()
 })

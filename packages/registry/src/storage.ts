@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import type { Institution } from '@enlace/directory'
 import mongoose from 'mongoose'
-import { databasePath, type RegistryConfig } from './config.ts'
+import type { Logger } from 'pino'
+import { ConfigError, databasePath, type RegistryConfig } from './config.ts'
 
 /** An institution's entry and when it last changed. `_id` is the registry key. */
 interface StoredInstitution {
@@ -43,14 +44,18 @@ export interface Storage {
   close(): Promise<void>
 }
 
-export async function openStorage(config: RegistryConfig): Promise<Storage> {
+/** @throws ConfigError when the embedded database's file cannot be opened */
+export async function openStorage(config: RegistryConfig, log: Logger): Promise<Storage> {
   let uri: string | undefined = config.database.uri
   let stopEmbedded = async () => {}
   if (!uri) {
     const { startEmbeddedMongo } = await import('@enlace/embedded-mongo')
     const path = databasePath(config)
     await mkdir(path, { recursive: true, mode: 0o700 })
-    const embedded = await startEmbeddedMongo({ path })
+    const embedded = await startEmbeddedMongo({ path, log }).catch((error: unknown) => {
+      // Its errors are sentences for an operator: the file is in use, damaged, or of a newer format.
+      throw new ConfigError(`data_dir: ${(error as Error).message}`)
+    })
     uri = embedded.uri
     stopEmbedded = () => embedded.close()
   }
