@@ -1,0 +1,401 @@
+import { createHmac, generateKeyPairSync } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import jwt from 'jsonwebtoken'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PASSWORD, startTestNode, type TestNode } from '../testing/test-node.ts'
+
+let node: TestNode
+beforeAll(async () => {
+  node = await startTestNode()
+})
+afterAll(() => node.close())
+
+const whoami = (token: string) => node.call('GET', '/account/whoami', { token })
+const refresh = (refresh_token: string) => node.call('POST', '/refresh', { body: { refresh_token } })
+
+describe('register', () => {
+  test('without auth tells the flows, with them makes an account', async () => {
+    const challenge = await node.call('POST', '/register', { body: {} })
+    expect(challenge.status).toBe(401)
+    expect(challenge.body).toMatchObject({
+      flows: [{ stages: ['m.login.dummy'] }],
+      session: expect.any(String),
+    })
+    expect(challenge.body).not.toHaveProperty('errcode')
+    const made = await node.call('POST', '/_matrix/client/r0/register', {
+      body: {
+        username: 'Registro-1',
+        password: PASSWORD,
+        device_id: 'DEV',
+        auth: { type: 'm.login.dummy', session: challenge.body['session'] },
+      },
+    })
+    expect(made.body).toMatchObject({ user_id: '@registro-1:hn.example', device_id: 'DEV' })
+    expect((await whoami(made.body['access_token'] as string)).body).toEqual({
+      user_id: '@registro-1:hn.example',
+      device_id: 'DEV',
+      is_guest: false,
+    })
+  })
+
+  test('a user name is taken once, also by two at the same time', async () => {
+    const tries = await Promise.all(
+      [1, 2, 3].map(() =>
+        node.call('POST', '/register', {
+          body: { username: 'once', password: PASSWORD, auth: { type: 'm.login.dummy' } },
+        }),
+      ),
+    )
+    expect(tries.map(({ status }) => status).sort()).toEqual([200, 400, 400])
+    const again = await node.call('POST', '/register', { body: { username: 'ONCE', password: PASSWORD } })
+    expect(again.body['errcode']).toBe('M_USER_IN_USE')
+    expect((await node.call('GET', '/register/available?username=once')).body['errcode']).toBe(
+      'M_USER_IN_USE',
+    )
+    expect((await node.call('GET', '/register/available?username=twice')).body).toEqual({ available: true })
+  })
+
+  test.each(['us:er', 'us er', 'usér', '', '_x', "o'x", 'a'.repeat(256)])(
+    'refuses a user name such as %.20s',
+    async (username) => {
+      const answer = await node.call('POST', '/register', {
+        body: { username, password: PASSWORD, auth: { type: 'm.login.dummy' } },
+      })
+      expect([answer.status, answer.body['errcode']]).toEqual([400, 'M_INVALID_USERNAME'])
+    },
+  )
+
+  test.each(['corta', 'enlace-demo', 'Enlace-Demo', 'aaaaaaaaaa', 'debil-user', 'x'.repeat(2000)])(
+    'refuses a password such as %.20s',
+    async (password) => {
+      const answer = await node.call('POST', '/register', {
+        body: { username: 'debil-user', password, auth: { type: 'm.login.dummy' } },
+      })
+      expect([answer.status, answer.body['errcode']]).toEqual([400, 'M_WEAK_PASSWORD'])
+    },
+  )
+
+  test('inhibit_login makes no session, guests are refused', async () => {
+    const made = await node.call('POST', '/register', {
+      body: { username: 'later', password: PASSWORD, inhibit_login: true, auth: { type: 'm.login.dummy' } },
+    })
+    expect(made.body).toEqual({ user_id: '@later:hn.example', home_server: 'hn.example' })
+    const guest = await node.call('POST', '/register?kind=guest', { body: {} })
+    expect([guest.status, guest.body['errcode']]).toEqual([403, 'M_FORBIDDEN'])
+  })
+})
+
+describe('login', () => {
+  test('by user name, user id and the older form; the flows are told', async () => {
+    await node.register('entra')
+    expect((await node.call('GET', '/login')).body).toEqual({ flows: [{ type: 'm.login.password' }] })
+    for (const user of ['entra', '@entra:hn.example', '@Entra:hn.example']) {
+      expect((await node.login(user)).body).toMatchObject({
+        user_id: '@entra:hn.example',
+        home_server: 'hn.example',
+      })
+    }
+    const older = await node.call('POST', '/login', {
+      body: { type: 'm.login.password', user: 'entra', password: PASSWORD },
+    })
+    expect(older.status).toBe(200)
+  })
+
+  test('wrong password, unknown user and foreign user get the same answer', async () => {
+    await node.register('existe')
+    const answers = await Promise.all([
+      node.login('existe', { password: 'otra cosa' }),
+      node.login('no-existe'),
+      node.login('@existe:gt.example'),
+      node.login('x', { identifier: { type: 'm.id.thirdparty', medium: 'email', address: 'a@b.c' } }),
+    ])
+    for (const { status, body } of answers) {
+      expect(status).toBe(403)
+      expect(body).toEqual(answers[0]!.body)
+      expect(body['errcode']).toBe('M_FORBIDDEN')
+    }
+    expect((await node.call('POST', '/login', { body: { type: 'm.login.token' } })).status).toBe(400)
+  })
+
+  test('on the same device ends its earlier session and makes no second device', async () => {
+    const { token, deviceId } = await node.register('mismo')
+    const again = await node.login('mismo', { device_id: deviceId, initial_device_display_name: 'no' })
+    expect(again.body['device_id']).toBe(deviceId)
+    expect((await whoami(token)).body).toMatchObject({ errcode: 'M_UNKNOWN_TOKEN', soft_logout: false })
+    const devices = await node.call('GET', '/devices', { token: again.body['access_token'] as string })
+    expect(devices.body['devices']).toHaveLength(1)
+  })
+})
+
+describe('access tokens', () => {
+  const forge = (claims: object, key: jwt.Secret, algorithm: jwt.Algorithm) =>
+    jwt.sign(claims, key, {
+      algorithm,
+      issuer: 'hn.example',
+      audience: 'access',
+      subject: '@forja:hn.example',
+    })
+
+  test('none, another key, another algorithm, changed or expired ones open nothing', async () => {
+    const { token } = await node.register('forja')
+    const claims = jwt.decode(token) as Record<string, unknown>
+    const { sub: _s, aud: _a, iss: _i, ...rest } = claims
+    const pem = await readFile(join(node.ctx.config.data_dir, 'token-key.pem'), 'utf8')
+    const { createPublicKey } = await import('node:crypto')
+    const publicPem = createPublicKey(pem).export({ type: 'spki', format: 'pem' }).toString()
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+      type: 'pkcs8',
+      format: 'pem',
+    })
+    const [header, payload, signature] = token.split('.') as [string, string, string]
+    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const hs256 = `${encode({ alg: 'HS256', typ: 'JWT' })}.${payload}`
+    const bad = {
+      none: `${encode({ alg: 'none', typ: 'JWT' })}.${payload}.`,
+      'wrong key': forge(rest, other, 'ES256'),
+      'public key as HMAC secret': `${hs256}.${createHmac('sha256', publicPem).update(hs256).digest('base64url')}`,
+      'other user': `${header}.${encode({ ...claims, sub: '@existe:hn.example' })}.${signature}`,
+      'no signature': `${header}.${payload}.`,
+      garbage: 'not-a-token',
+      huge: 'x'.repeat(5_000),
+    }
+    for (const [name, forged] of Object.entries(bad)) {
+      const answer = await whoami(forged)
+      expect([name, answer.status, answer.body['errcode']]).toEqual([name, 401, 'M_UNKNOWN_TOKEN'])
+      expect(answer.body['soft_logout']).toBe(false)
+    }
+    const expired = jwt.sign({ ...rest, exp: Math.floor(Date.now() / 1000) - 1 }, pem, {
+      algorithm: 'ES256',
+      issuer: 'hn.example',
+      audience: 'access',
+      subject: '@forja:hn.example',
+    })
+    expect((await whoami(expired)).body).toMatchObject({ errcode: 'M_UNKNOWN_TOKEN', soft_logout: true })
+    expect((await whoami(token)).status).toBe(200)
+    expect((await node.call('GET', '/account/whoami')).body['errcode']).toBe('M_MISSING_TOKEN')
+  })
+
+  test('live 15 minutes, are ES256, and the key is readable by the node alone', async () => {
+    const { token } = await node.register('quince')
+    const { header, payload } = jwt.decode(token, { complete: true }) as jwt.Jwt
+    expect(header.alg).toBe('ES256')
+    const { exp, iat } = payload as jwt.JwtPayload
+    expect(exp! - iat!).toBe(900)
+    const { mode } = await stat(join(node.ctx.config.data_dir, 'token-key.pem'))
+    expect(mode & 0o777).toBe(0o600)
+  })
+
+  test('end at once on logout, cached or not', async () => {
+    const { token } = await node.register('sale')
+    expect((await whoami(token)).status).toBe(200)
+    expect((await node.call('POST', '/logout', { token })).status).toBe(200)
+    expect((await whoami(token)).body).toMatchObject({ errcode: 'M_UNKNOWN_TOKEN', soft_logout: false })
+    const tokens = await Promise.all(
+      [1, 2].map(async () => (await node.login('sale')).body['access_token'] as string),
+    )
+    for (const one of tokens) expect((await whoami(one)).status).toBe(200)
+    await node.call('POST', '/logout/all', { token: tokens[0]! })
+    for (const one of tokens) expect((await whoami(one)).status).toBe(401)
+  })
+})
+
+describe('refresh tokens', () => {
+  const start = async (localpart: string) => {
+    const { token, refreshToken } = await node.register(localpart, { refresh_token: true })
+    return { access: token, refresh: refreshToken! }
+  }
+
+  test('rotate; an answer that was lost can be asked for again', async () => {
+    const first = await start('rota')
+    const lost = await refresh(first.refresh)
+    expect(lost.body).toMatchObject({ access_token: expect.any(String), expires_in_ms: 900_000 })
+    const second = await refresh(first.refresh)
+    expect(second.status).toBe(200)
+    expect((await whoami(second.body['access_token'] as string)).status).toBe(200)
+    const third = await refresh(second.body['refresh_token'] as string)
+    expect(third.status).toBe(200)
+  })
+
+  test('an old one, once its successor was used, ends the session softly', async () => {
+    const first = await start('robo')
+    const second = await refresh(first.refresh)
+    expect((await whoami(second.body['access_token'] as string)).status).toBe(200)
+    const stolen = await refresh(first.refresh)
+    expect(stolen.body).toMatchObject({ errcode: 'M_UNKNOWN_TOKEN', soft_logout: true })
+    expect((await whoami(second.body['access_token'] as string)).status).toBe(401)
+    expect((await refresh(second.body['refresh_token'] as string)).status).toBe(401)
+    // The device is still there: signing in on it goes on with its keys.
+    expect((await node.login('robo')).status).toBe(200)
+  })
+
+  test('of two made from the same one, only the one that was used goes on', async () => {
+    const first = await start('gemelos')
+    const [a, b] = await Promise.all([refresh(first.refresh), refresh(first.refresh)])
+    expect((await whoami(a!.body['access_token'] as string)).status).toBe(200)
+    expect((await refresh(b!.body['refresh_token'] as string)).status).toBe(401)
+    expect((await whoami(a!.body['access_token'] as string)).status).toBe(401)
+  })
+
+  test('are no access tokens, nor the other way round, and end with the device', async () => {
+    const { access, refresh: token } = await start('trueque')
+    expect((await whoami(token)).status).toBe(401)
+    expect((await refresh(access)).status).toBe(401)
+    await node.call('POST', '/logout', { token: access })
+    expect((await refresh(token)).body).toMatchObject({ errcode: 'M_UNKNOWN_TOKEN', soft_logout: false })
+  })
+
+  test('are given only to those who ask', async () => {
+    expect((await node.register('sinrefresh')).refreshToken).toBeUndefined()
+  })
+})
+
+describe('passwords', () => {
+  const auth = (user: string, password = PASSWORD) => ({ type: 'm.login.password', user, password })
+
+  test('change with the old one, ending other sessions unless told not to', async () => {
+    const { userId, token } = await node.register('cambia')
+    const other = (await node.login('cambia')).body['access_token'] as string
+    const change = (body: object) => node.call('POST', '/account/password', { token, body })
+    expect((await change({ new_password: 'nueva contraseña' })).status).toBe(401)
+    const wrong = await change({ new_password: 'nueva contraseña', auth: auth(userId, 'mal mal mal') })
+    expect([wrong.status, wrong.body['errcode']]).toEqual([401, 'M_FORBIDDEN'])
+    const weak = await change({ new_password: 'abc', auth: auth(userId) })
+    expect(weak.body['errcode']).toBe('M_WEAK_PASSWORD')
+    expect((await change({ new_password: 'nueva contraseña', auth: auth(userId) })).status).toBe(200)
+    expect((await whoami(token)).status).toBe(200)
+    expect((await whoami(other)).status).toBe(401)
+    expect((await node.login('cambia')).status).toBe(403)
+    const kept = (await node.login('cambia', { password: 'nueva contraseña' })).body['access_token'] as string
+    await change({
+      new_password: 'otra más nueva',
+      logout_devices: false,
+      auth: auth(userId, 'nueva contraseña'),
+    })
+    expect((await whoami(kept)).status).toBe(200)
+  })
+
+  test("another person's password does not confirm", async () => {
+    const { token } = await node.register('victima')
+    await node.register('intruso')
+    const answer = await node.call('POST', '/account/password', {
+      token,
+      body: { new_password: 'tomada por otro', auth: auth('@intruso:hn.example') },
+    })
+    expect(answer.status).toBe(401)
+  })
+
+  test('a closed account cannot come back', async () => {
+    const { userId, token } = await node.register('cierra')
+    expect(
+      (
+        await node.call('POST', '/account/deactivate', {
+          token,
+          body: { auth: auth(userId, 'wrong_password') },
+        })
+      ).status,
+    ).toBe(401)
+    const closed = await node.call('POST', '/account/deactivate', { token, body: { auth: auth(userId) } })
+    expect(closed.body).toEqual({ id_server_unbind_result: 'success' })
+    expect((await whoami(token)).status).toBe(401)
+    expect((await node.login('cierra')).status).toBe(403)
+    const again = await node.call('POST', '/register', { body: { username: 'cierra', password: PASSWORD } })
+    expect(again.body['errcode']).toBe('M_USER_IN_USE')
+  })
+})
+
+describe('devices', () => {
+  const auth = (user: string) => ({
+    type: 'm.login.password',
+    identifier: { type: 'm.id.user', user },
+    password: PASSWORD,
+  })
+
+  test('are listed, renamed and removed, the latter with the password', async () => {
+    const { userId, token } = await node.register('aparatos')
+    await node.login('aparatos', { device_id: 'TEL', initial_device_display_name: 'teléfono' })
+    expect((await node.call('GET', '/devices/TEL', { token })).body).toMatchObject({
+      device_id: 'TEL',
+      display_name: 'teléfono',
+    })
+    await node.call('PUT', '/devices/TEL', { token, body: { display_name: 'de la oficina' } })
+    expect((await node.call('GET', '/devices/TEL', { token })).body['display_name']).toBe('de la oficina')
+    for (const method of ['GET', 'PUT']) {
+      expect(
+        (await node.call(method, '/devices/OTRO', { token, ...(method === 'PUT' ? { body: {} } : {}) }))
+          .status,
+      ).toBe(404)
+    }
+    const challenge = await node.call('DELETE', '/devices/TEL', { token, body: {} })
+    expect(challenge.status).toBe(401)
+    const session = challenge.body['session']
+    // A session is for one operation: that of another device does not pass.
+    const misused = await node.call('POST', '/delete_devices', {
+      token,
+      body: { devices: ['TEL'], auth: { ...auth(userId), session } },
+    })
+    expect(misused.status).toBe(401)
+    expect(
+      (await node.call('DELETE', '/devices/TEL', { token, body: { auth: { ...auth(userId), session } } }))
+        .status,
+    ).toBe(200)
+    expect((await node.call('GET', '/devices/TEL', { token })).status).toBe(404)
+  })
+
+  test('several go at once, and only own ones', async () => {
+    const { userId, token } = await node.register('varios')
+    const victim = await node.register('ajeno', { device_id: 'AJENO' })
+    for (const device_id of ['A', 'B']) await node.login('varios', { device_id })
+    await node.call('POST', '/delete_devices', {
+      token,
+      body: { devices: ['A', 'B', 'AJENO'], auth: auth(userId) },
+    })
+    expect((await node.call('GET', '/devices', { token })).body['devices']).toHaveLength(1)
+    expect((await whoami(victim.token)).status).toBe(200)
+  })
+})
+
+test('failed logins are slowed down per account and address, and right ones are not counted', async () => {
+  const limited = await startTestNode({ rate_limits: 'on' })
+  try {
+    await limited.ctx.accounts.create({ localpart: 'lento', password: PASSWORD })
+    const { checkPassword } = limited.ctx.accounts
+    for (let index = 0; index < 20; index++)
+      expect(await checkPassword('@lento:hn.example', PASSWORD, 'a')).toBe('right')
+    for (let index = 0; index < 8; index++)
+      expect(await checkPassword('@lento:hn.example', 'mal', 'a')).toBe('wrong')
+    await expect(checkPassword('@lento:hn.example', PASSWORD, 'a')).rejects.toMatchObject({
+      errcode: 'M_LIMIT_EXCEEDED',
+      extra: { retry_after_ms: expect.any(Number) },
+    })
+    expect(await checkPassword('@lento:hn.example', PASSWORD, 'elsewhere')).toBe('right')
+  } finally {
+    await limited.close()
+  }
+})
+
+test('registration by token and closed registration', async () => {
+  const byToken = await startTestNode({ registration: 'token', registration_token: 'un-token-bien-largo' })
+  try {
+    const attempt = (token: string) =>
+      byToken.call('POST', '/register', {
+        body: { username: 'conv', password: PASSWORD, auth: { type: 'm.login.registration_token', token } },
+      })
+    expect((await attempt('otro')).body['errcode']).toBe('M_FORBIDDEN')
+    expect(
+      (await byToken.call('POST', '/register', { body: { auth: { type: 'm.login.dummy' } } })).status,
+    ).toBe(401)
+    expect((await attempt('un-token-bien-largo')).status).toBe(200)
+  } finally {
+    await byToken.close()
+  }
+  const closed = await startTestNode({ registration: 'closed' }, { allowDemoPassword: true })
+  try {
+    const answer = await closed.call('POST', '/register', { body: {} })
+    expect([answer.status, answer.body['errcode']]).toEqual([403, 'M_FORBIDDEN'])
+    await closed.ctx.accounts.create({ localpart: 'oficial.hn', password: 'enlace-demo' })
+    expect((await closed.login('oficial.hn', { password: 'enlace-demo' })).status).toBe(200)
+  } finally {
+    await closed.close()
+  }
+})

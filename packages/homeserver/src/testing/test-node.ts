@@ -1,0 +1,203 @@
+/**
+ * A node for tests: real database, rooms, accounts, encryption and HTTP on an ephemeral port, alone in the world. What
+ * it would ask of other servers goes to `partner`, which a test fills in.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generateSigningKey } from '@enlace/room-model'
+import { createAccountData } from '../account-data/account-data.ts'
+import { createFilters } from '../account-data/filters.ts'
+import { createAccountServices } from '../accounts/services.ts'
+import { accountRoutes } from '../client-server/account/routes.ts'
+import { encryptionRoutes } from '../client-server/encryption/routes.ts'
+import { miscRoutes } from '../client-server/misc/routes.ts'
+import { roomRoutes } from '../client-server/rooms/routes.ts'
+import { parseConfig } from '../config.ts'
+import type { Context, Federation } from '../context.ts'
+import { createEncryptionServices } from '../e2ee/services.ts'
+import { createEphemeral } from '../ephemeral/ephemeral.ts'
+import { startListeners } from '../http/server.ts'
+import { createLogger } from '../log.ts'
+import { mediaRoutes } from '../media/client-routes.ts'
+import { createMedia } from '../media/media.ts'
+import { createPolicy } from '../policy/policy.ts'
+import { createProfiles } from '../profile/profiles.ts'
+import { createPush } from '../push/push.ts'
+import { createAliases } from '../rooms/aliases.ts'
+import { createRooms } from '../rooms/rooms.ts'
+import { openDatabase, positionStore } from '../storage/db.ts'
+import { Stream } from '../stream/stream.ts'
+
+export type SentEdu = { destinations: readonly string[]; edu_type: string; content: Record<string, unknown> }
+
+export type Answer = { status: number; body: Record<string, unknown>; headers: Headers; bytes: Buffer }
+
+export type TestNode = {
+  ctx: Context
+  url: string
+  /** EDUs handed to the outbox, in order. */
+  edus: SentEdu[]
+  /** How another server answers requests; replaceable. */
+  partner: {
+    request: (
+      destination: string,
+      args: { method: string; path: string; body?: unknown; query?: Record<string, string | string[]> },
+    ) => Promise<unknown>
+    download: Federation['download']
+    sharing: (userId: string) => string[]
+  }
+  call(
+    method: string,
+    path: string,
+    options?: { token?: string; body?: unknown; raw?: Uint8Array | string; type?: string },
+  ): Promise<Answer>
+  register(
+    localpart: string,
+    more?: Record<string, unknown>,
+  ): Promise<{ userId: string; token: string; deviceId: string; refreshToken?: string }>
+  login(localpart: string, more?: Record<string, unknown>): Promise<Answer>
+  close(): Promise<void>
+}
+
+export const PASSWORD = 'una contraseña larga'
+
+export async function startTestNode(
+  config: Record<string, unknown> = {},
+  options: { allowDemoPassword?: boolean; dataDir?: string } = {},
+): Promise<TestNode> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'enlace-test-')))
+  const parsed = parseConfig({
+    server_name: 'hn.example',
+    data_dir: dataDir,
+    listeners: [{ port: 0, serves: ['client', 'federation'] }],
+    registration: 'open',
+    rate_limits: 'off',
+    password_hash: { memory_kib: 64, passes: 1 },
+    log_level: 'silent',
+    ...config,
+  })
+  const log = createLogger(parsed.log_level, parsed.server_name)
+  const db = await openDatabase(parsed, log)
+  const edus: SentEdu[] = []
+  const partner: TestNode['partner'] = {
+    request: async () => {
+      throw new Error('unreachable')
+    },
+    download: async () => {
+      throw new Error('unreachable')
+    },
+    sharing: () => [],
+  }
+  // What a node alone in the world needs of the federation; the rest is not called here.
+  const federation = {
+    checkServer: () => {},
+    ready: () => true,
+    hosts: () => false,
+    request: (destination: string, args: never) => partner.request(destination, args),
+    download: (destination: string, args: never) => partner.download(destination, args),
+    serversSharingRoomWith: async (userId: string) => partner.sharing(userId),
+    async sendEdu(
+      destinations: readonly string[],
+      edu: { edu_type: string; content: Record<string, unknown> },
+    ) {
+      edus.push({ destinations, ...structuredClone(edu) })
+    },
+  } as unknown as Federation
+  const ctx = {
+    config: parsed,
+    log,
+    db,
+    stream: await Stream.open(await positionStore(db)),
+    serverName: parsed.server_name,
+    signingKey: generateSigningKey(),
+    federation,
+    keyRing: { verifyEvent: async () => ({ ok: true }), verifyJson: async () => true },
+  } as unknown as Context
+  const rooms = await createRooms(ctx)
+  ctx.rooms = rooms
+  ctx.aliases = await createAliases(ctx)
+  ctx.policy = createPolicy(ctx)
+  Object.assign(ctx, await createAccountServices(ctx, options), await createEncryptionServices(ctx))
+  ctx.profiles = await createProfiles(ctx)
+  ctx.accountData = await createAccountData(ctx)
+  ctx.filters = await createFilters(ctx)
+  ctx.ephemeral = await createEphemeral(ctx)
+  ctx.push = await createPush(ctx)
+  ctx.media = await createMedia(ctx)
+  const [listener] = await startListeners(
+    ctx,
+    {
+      client: [...accountRoutes, ...encryptionRoutes, ...miscRoutes, ...mediaRoutes, ...roomRoutes],
+      federation: [],
+      operations: [],
+    },
+    {},
+  )
+  const url = listener!.url
+
+  const call: TestNode['call'] = async (method, path, { token, body, raw, type } = {}) => {
+    const answer = await fetch(
+      path.startsWith('/_') || path.startsWith('/.') ? url + path : `${url}/_matrix/client/v3${path}`,
+      {
+        method,
+        headers: {
+          ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+          ...(type === undefined ? {} : { 'Content-Type': type }),
+        },
+        ...(raw !== undefined
+          ? { body: raw as BodyInit }
+          : body === undefined
+            ? {}
+            : { body: JSON.stringify(body) }),
+      },
+    )
+    const bytes = Buffer.from(await answer.arrayBuffer())
+    const isJson = answer.headers.get('content-type')?.startsWith('application/json')
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      bytes,
+      body: isJson ? (JSON.parse(bytes.toString()) as Record<string, unknown>) : {},
+    }
+  }
+
+  return {
+    ctx,
+    url,
+    edus,
+    partner,
+    call,
+
+    async register(localpart, more = {}) {
+      const { status, body } = await call('POST', '/register', {
+        body: { auth: { type: 'm.login.dummy' }, username: localpart, password: PASSWORD, ...more },
+      })
+      if (status !== 200) throw new Error(`register: ${status} ${JSON.stringify(body)}`)
+      return {
+        userId: body['user_id'] as string,
+        token: body['access_token'] as string,
+        deviceId: body['device_id'] as string,
+        ...(body['refresh_token'] ? { refreshToken: body['refresh_token'] as string } : {}),
+      }
+    },
+
+    login: (localpart, more = {}) =>
+      call('POST', '/login', {
+        body: {
+          type: 'm.login.password',
+          identifier: { type: 'm.id.user', user: localpart },
+          password: PASSWORD,
+          ...more,
+        },
+      }),
+
+    async close() {
+      await listener!.close()
+      ctx.ephemeral.close()
+      await rooms.close()
+      await db.close()
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
