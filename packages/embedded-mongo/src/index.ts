@@ -10,6 +10,8 @@ export type EmbeddedMongoOptions = {
   path: string
   /** where to listen; by default beside the data, or in a private temporary folder when that path is too long */
   socketPath?: string
+  /** how often expired documents are removed; MongoDB's minute by default */
+  sweepMilliseconds?: number
   /** told of what an operator should know */
   log?: { warn(details: Readonly<Record<string, unknown>>, message: string): void }
 }
@@ -36,7 +38,12 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   const path = isFile ? given : join(folder, 'enlace.sqlite')
   const socket = placeSocket(options.socketPath, path)
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: { path, socketPath: socket.path, address: socket.path } satisfies WorkerInput,
+    workerData: {
+      path,
+      socketPath: socket.path,
+      address: socket.path,
+      sweepMilliseconds: options.sweepMilliseconds ?? 60_000,
+    } satisfies WorkerInput,
     // A result set or a sort may be large; the rest is small. The limit keeps a runaway from taking the node along.
     resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 },
   })

@@ -3,6 +3,7 @@ import { chmodSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Engine, type EngineOptions, type Job } from './engine.ts'
 import { MongoError } from './errors.ts'
+import { expireDocuments } from './expiry.ts'
 import {
   finishReply,
   headerBytes,
@@ -19,7 +20,11 @@ const maxInboundBytes = 192 * 1024 * 1024
 const batchCommands = 512
 const batchMilliseconds = 20
 
-export type ServerOptions = EngineOptions & { socketPath: string }
+export type ServerOptions = EngineOptions & {
+  socketPath: string
+  /** how often what has expired is removed: documents of TTL indexes, idle cursors, old sessions */
+  sweepMilliseconds: number
+}
 
 export type RunningServer = { engine: Engine; close(): Promise<void> }
 
@@ -71,7 +76,16 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
   server.maxConnections = maxConnections
   await listen(server, options.socketPath)
 
-  const sweep = setInterval(() => engine.cursors.expire(Date.now()), 30_000)
+  const sweep = setInterval(() => {
+    const now = Date.now()
+    engine.cursors.expire(now)
+    try {
+      engine.transaction(() => engine.sessions.expire(now))
+      expireDocuments(engine, now)
+    } catch (error) {
+      options.warn('expired documents could not be removed', { error: String(error) })
+    }
+  }, options.sweepMilliseconds)
   sweep.unref()
 
   return {

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { runServer } from './server.ts'
 
-export type WorkerInput = { path: string; socketPath: string; address: string }
+export type WorkerInput = { path: string; socketPath: string; address: string; sweepMilliseconds: number }
 export type WorkerMessage =
   | { kind: 'ready' }
   | { kind: 'failed'; message: string }

@@ -1,6 +1,31 @@
-import type { Doc, Value } from '../bson/values.ts'
+/** Updates with a pipeline: stages that change one document. */
+import { type Doc, isDoc, type Value } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
+import { compileStage } from './stages.ts'
 
-export function pipelineUpdate(_stages: Value[]): (doc: Doc) => Doc {
-  throw new MongoError('NotImplemented', 'updates with a pipeline are not implemented by this server')
+const allowed = new Set(['$addFields', '$set', '$project', '$unset', '$replaceRoot', '$replaceWith'])
+
+export function pipelineUpdate(stages: Value[]): (doc: Doc) => Doc {
+  const compiled = stages.map((stage) => {
+    const name = isDoc(stage) ? stage.keys().next().value : undefined
+    if (name !== undefined && !allowed.has(name))
+      throw new MongoError('InvalidOptions', `${name} is not allowed to be used within an update`)
+    return compileStage(stage, () => [])
+  })
+  return (doc) => {
+    let current = doc
+    for (const stage of compiled) {
+      let given = false
+      const output = stage({
+        next() {
+          if (given) return undefined
+          given = true
+          return { doc: current }
+        },
+        park: () => {},
+      })
+      current = output.next()!.doc
+    }
+    return current
+  }
 }

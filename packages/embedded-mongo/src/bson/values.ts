@@ -97,8 +97,8 @@ const cmp = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)
 export function compareNumbers(a: NumberValue, b: NumberValue): number {
   const x = numeric(a)
   const y = numeric(b)
-  if (x !== x) return y !== y ? 0 : -1
-  if (y !== y) return 1
+  if (Number.isNaN(x)) return Number.isNaN(y) ? 0 : -1
+  if (Number.isNaN(y)) return 1
   // A bigint and a number compare exactly in JavaScript.
   return x < y ? -1 : x > y ? 1 : 0
 }

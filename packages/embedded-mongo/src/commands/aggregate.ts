@@ -1,5 +1,59 @@
-import { MongoError } from '../errors.ts'
-import type { Command } from './command.ts'
+/** aggregate: the first stages go to the planner (and so to an index), the others run on what comes out. */
+
+import { compileCondition } from '../aggregate/expression.ts'
+import type { Items } from '../aggregate/items.ts'
+import { compileStage, type Foreign, positive } from '../aggregate/stages.ts'
+import { encodeDoc, maxDocumentBytes } from '../bson/encode.ts'
+import { type Doc, isDoc, type Value } from '../bson/values.ts'
+import type { Stream } from '../cursors.ts'
+import { LocationError, MongoError } from '../errors.ts'
+import { compileFilter } from '../filter/match.ts'
+import { execute, Found } from '../query/execute.ts'
+import { plan } from '../query/planner.ts'
+import { prepareQuery, type Query, type QueryInput, runQuery } from '../query/query.ts'
+import {
+  boolField,
+  type Command,
+  type CommandContext,
+  checkCollation,
+  collectionName,
+  countField,
+  docField,
+  refuseFields,
+} from './command.ts'
+import { explainReply } from './explain.ts'
+import { cursorReply } from './find.ts'
+
+/** What the planner takes of a pipeline, and what is left: leading $match, $sort, $skip, $limit in that order. */
+export function splitPipeline(context: CommandContext): { input: QueryInput; rest: Value[] } {
+  const pipeline = context.body.get('pipeline')
+  if (!Array.isArray(pipeline))
+    throw new MongoError('TypeMismatch', "'pipeline' option must be specified as an array")
+  const input: QueryInput = { filter: undefined, hint: context.body.get('hint') }
+  const rest = [...pipeline]
+  const take = (name: string): Value | undefined => {
+    const stage = rest[0]
+    if (!isDoc(stage) || stage.size !== 1 || !stage.has(name)) return undefined
+    rest.shift()
+    return stage.get(name)
+  }
+  const filter = take('$match')
+  if (filter !== undefined) {
+    if (!isDoc(filter)) throw new LocationError(15959, 'the match filter must be an expression in an object')
+    input.filter = filter
+  }
+  const sort = take('$sort')
+  if (sort !== undefined) {
+    if (!isDoc(sort) || sort.size === 0)
+      throw new LocationError(15976, '$sort stage must have at least one sort key')
+    input.sort = sort
+  }
+  const skip = take('$skip')
+  if (skip !== undefined) input.skip = positive('$skip', skip, 0)
+  const limit = take('$limit')
+  if (limit !== undefined) input.limit = positive('$limit', limit, 1)
+  return { input, rest }
+}
 
 export const aggregate: Command = {
   fields: [
@@ -11,9 +65,95 @@ export const aggregate: Command = {
     'hint',
     'let',
     'collation',
+    'fromMongos',
+    'needsMerge',
   ],
   writes: false,
-  run() {
-    throw new MongoError('NotImplemented', 'aggregate')
+  run(context) {
+    const { body, engine, db } = context
+    refuseFields(body, ['let', 'fromMongos', 'needsMerge'])
+    checkCollation(body.get('collation'))
+    if (typeof body.get('aggregate') !== 'string')
+      throw new MongoError('InvalidNamespace', 'aggregations on a database are not supported by this server')
+    if (boolField(body, 'explain')) return explainReply(context, 'queryPlanner')
+    const options = docField(body, 'cursor')
+    if (!options)
+      throw new MongoError(
+        'FailedToParse',
+        "The 'cursor' option is required, except for aggregate with the explain argument",
+      )
+    for (const name of options.keys())
+      if (name !== 'batchSize')
+        throw new LocationError(40415, `BSON field 'cursor.${name}' is an unknown field.`)
+    const name = collectionName(context)
+    const { input, rest } = splitPipeline(context)
+    const collection = engine.store.collection(db, name)
+    const query = prepareQuery(collection, input)
+    const foreign = foreignOf(context)
+    const stages = rest.map((stage) => compileStage(stage, foreign))
+    let items: Items = runQuery(collection, query, context)
+    for (const stage of stages) items = stage(items)
+    const namespace = `${db}.${name}`
+    const batch = engine.cursors.start(
+      streamOfItems(items, query, rest.length === 0),
+      namespace,
+      countField(options, 'batchSize'),
+      false,
+      false,
+    )
+    return cursorReply(batch, namespace, 'firstBatch')
   },
 }
+
+function streamOfItems(items: Items, query: Query, plain: boolean): Stream {
+  let left = plain && query.limit > 0 ? query.limit : Number.POSITIVE_INFINITY
+  return {
+    next() {
+      const item = items.next()
+      if (!item) return undefined
+      left--
+      return item instanceof Found ? item.bytes : encodeResult(item.doc)
+    },
+    park: () => items.park(),
+    get finished() {
+      return left <= 0
+    },
+  }
+}
+
+function encodeResult(doc: Doc): Buffer {
+  const bytes = encodeDoc(doc)
+  if (bytes.length > maxDocumentBytes)
+    throw new LocationError(
+      10334,
+      `BSONObj size: ${bytes.length} is invalid. Size must be between 0 and ${maxDocumentBytes}`,
+    )
+  return bytes
+}
+
+const foreignOf =
+  (context: CommandContext): Foreign =>
+  (name, filter) => {
+    const collection = context.engine.store.collection(context.db, name)
+    if (!collection) return []
+    const results = execute(collection, {
+      plan: plan(collection, filter, undefined, undefined, false),
+      matches: compileFilter(filter, compileCondition),
+      sort: undefined,
+      skip: 0,
+      limit: 0,
+      deadline: context.deadline,
+    })
+    const docs: Doc[] = []
+    let bytes = 0
+    for (let found = results.next(); found; found = results.next()) {
+      bytes += found.bytes.length
+      if (bytes > maxDocumentBytes)
+        throw new LocationError(
+          4568,
+          `Total size of documents in ${name} matching pipeline's $lookup stage exceeds ${maxDocumentBytes} bytes`,
+        )
+      docs.push(found.doc)
+    }
+    return docs
+  }

@@ -60,6 +60,7 @@ export function checkGeneric(name: string, command: Command, body: Doc): void {
       throw new LocationError(40415, `BSON field '${name}.${field}' is an unknown field.`)
     first = false
   }
+  // What a standalone server answers; drivers know it.
   if (body.has('startTransaction') || body.has('autocommit'))
     throw new MongoError(
       'IllegalOperation',

@@ -164,8 +164,8 @@ function comparisonTest(op: 'gt' | 'gte' | 'lt' | 'lte', wanted: Value): ValueTe
   return (value) => {
     if (value === undefined || typeRank(value) !== rank) return false
     if (rank === 10) {
-      const isNaN = typeof value === 'number' && Number.isNaN(value)
-      if (isNaN || wantedNaN) return isNaN && wantedNaN && orEqual
+      const notNumber = typeof value === 'number' && Number.isNaN(value)
+      if (notNumber || wantedNaN) return notNumber && wantedNaN && orEqual
     }
     const order = compareValues(value, wanted)
     switch (op) {

@@ -38,7 +38,7 @@ function translate(pattern: string, multiline: boolean, dotAll: boolean, extende
     if (char === '\\') {
       const next = pattern[++i]
       if (next === undefined) throw refuse('a trailing backslash')
-      out += escape(next, inClass)
+      out += escaped(next, inClass)
     } else if (inClass) {
       if (char === '[') {
         if (pattern[i + 1] === ':') throw refuse('a POSIX class')
@@ -82,7 +82,7 @@ function translate(pattern: string, multiline: boolean, dotAll: boolean, extende
   return out
 }
 
-function escape(next: string, inClass: boolean): string {
+function escaped(next: string, inClass: boolean): string {
   switch (next) {
     case 's':
       return inClass ? space : `[${space}]`

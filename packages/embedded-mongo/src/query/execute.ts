@@ -147,7 +147,10 @@ class Sorted implements Results {
       if (!found) break
       rows.push({ key: sortKey(this.#sort, found.doc), found: new Found(found.rid, found.bytes), order })
       bytes += found.bytes.length
-      if (this.#keep > 0 && rows.length >= 2 * this.#keep + 64) {
+      if (
+        this.#keep > 0 &&
+        (rows.length >= 2 * this.#keep + 64 || (bytes > maxSortBytes && rows.length > this.#keep))
+      ) {
         rows = rows.sort(compareRows).slice(0, this.#keep)
         bytes = rows.reduce((total, row) => total + row.found.bytes.length, 0)
       }

@@ -26,6 +26,7 @@ export function parseProjection(
   source: Doc | undefined,
   expr: CompileExpression,
   expression: ValueExpression,
+  of: 'find' | 'stage' = 'find',
 ): Projection | undefined {
   if (!source || source.size === 0) return undefined
   const root: Extract<Node, { kind: 'tree' }> = { kind: 'tree', children: new Map() }
@@ -47,7 +48,7 @@ export function parseProjection(
         idIncluded = include
         return
       }
-      if (path.endsWith('.$')) {
+      if (path.endsWith('.$') && of === 'find') {
         if (!include) throw new LocationError(31395, 'positional projection cannot be used with exclusion')
         if (positional)
           throw new LocationError(31276, 'Cannot specify more than one positional projection per query.')
@@ -65,11 +66,11 @@ export function parseProjection(
     }
     if (isDoc(value)) {
       const first = value.keys().next().value
-      if (first === '$slice') {
+      if (first === '$slice' && of === 'find') {
         add(path, { kind: 'array', change: parseSlice(value.get('$slice')!) })
         return
       }
-      if (first === '$elemMatch') {
+      if (first === '$elemMatch' && of === 'find') {
         const condition = value.get('$elemMatch')!
         if (path.includes('.'))
           throw new LocationError(31275, 'Cannot use $elemMatch projection on a nested field.')
@@ -89,7 +90,7 @@ export function parseProjection(
     add(path, { kind: 'computed', value: expression(value) })
   }
   for (const [path, value] of source) {
-    checkProjectionPath(path)
+    checkProjectionPath(path, of)
     visit(path, value)
   }
   const inclusive = including ?? (idIncluded === true && ![...root.children.values()].length)
@@ -103,12 +104,17 @@ export function parseProjection(
   }
 }
 
-function checkProjectionPath(path: string): void {
+function checkProjectionPath(path: string, of: 'find' | 'stage'): void {
   if (path === '') throw new MongoError('EmptyFieldName', 'An empty projection path is not valid')
   const parts = path.split('.')
   if (parts.includes(''))
     throw new MongoError('EmptyFieldName', `FieldPath '${path}' contains an empty field name`)
-  if (parts.some((part, i) => part.startsWith('$') && !(part === '$' && i > 0 && i === parts.length - 1)))
+  if (
+    parts.some(
+      (part, i) =>
+        part.startsWith('$') && !(of === 'find' && part === '$' && i > 0 && i === parts.length - 1),
+    )
+  )
     throw bad(`FieldPath field names may not start with '$'. Consider using $getField or $setField.`)
 }
 

@@ -1,0 +1,40 @@
+/** A server in a temporary folder, for tests. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Db, MongoClient } from 'mongodb'
+import { startEmbeddedMongo } from './index.ts'
+
+export type TestServer = {
+  uri: string
+  folder: string
+  client: MongoClient
+  db: Db
+  /** what the server told an operator */
+  warnings: string[]
+  stop(): Promise<void>
+}
+
+export async function startTestServer(sweepMilliseconds = 60_000): Promise<TestServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'em-test-'))
+  const warnings: string[] = []
+  const server = await startEmbeddedMongo({
+    path: folder,
+    sweepMilliseconds,
+    log: { warn: (details, message) => warnings.push(`${message} ${JSON.stringify(details)}`) },
+  })
+  const client = new MongoClient(server.uri)
+  await client.connect()
+  return {
+    uri: server.uri,
+    folder,
+    client,
+    db: client.db('test'),
+    warnings,
+    async stop() {
+      await client.close()
+      await server.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
