@@ -12,6 +12,7 @@ import { joinedRooms, sharingWith } from './sharing.ts'
 
 /** Events read per room when the log's tail no longer reaches back; beyond it everyone in the room counts as changed. */
 const MAX_CATCH_UP_EVENTS = 500
+const RETRY_MS = 30_000
 
 export type DeviceLists = ReturnType<typeof createDeviceLists>
 
@@ -80,8 +81,34 @@ export function createDeviceLists(
         )
         return { kind: 'device_list' as const, pos, userId, ...(onlyFor === undefined ? {} : { onlyFor }) }
       })
-      if (update) await tellPartners(update)
+      if (!update) return
+      try {
+        await tellPartners(update)
+      } catch (error) {
+        // The change itself is done; telling partners is made up for.
+        ctx.log.error({ err: error, user: userId }, 'could not tell partners of a device change')
+        retryLater()
+      }
     })
+
+  let retry: NodeJS.Timeout | undefined
+  function retryLater(): void {
+    retry ??= setTimeout(() => {
+      retry = undefined
+      resume().catch((error: unknown) => {
+        ctx.log.error({ err: error }, 'could not tell partners of device changes')
+        retryLater()
+      })
+    }, RETRY_MS)
+    retry.unref()
+  }
+
+  /** Hands over what a crash or a failure kept from the outbox, in order (served by _id). */
+  async function resume(): Promise<void> {
+    for (const update of await models.PendingUpdate.find().sort({ _id: 1 }).lean()) {
+      await inTurn(update.user_id, () => tellPartners(update))
+    }
+  }
 
   async function nextInSequence(userId: string, pos: number): Promise<{ prev_id?: number }> {
     const last = await models.LastChange.findOneAndUpdate(
@@ -210,11 +237,6 @@ export function createDeviceLists(
         }
       }),
 
-    /** Hands over what a crash kept from the outbox, in order (served by _id). */
-    async resume(): Promise<void> {
-      for (const update of await models.PendingUpdate.find().sort({ _id: 1 }).lean()) {
-        await inTurn(update.user_id, () => tellPartners(update))
-      }
-    },
+    resume,
   }
 }
