@@ -28,6 +28,8 @@ const eduSchema = z.object({
 export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice {
   /** Devices that have nothing waiting: their syncs need no query. */
   const empty = new LRUCache<string, true>({ max: 20_000 })
+  /** Looks at whether a device has nothing waiting; a message that comes in meanwhile makes the look void. */
+  const looking = new Map<string, symbol>()
   const running = new Map<string, Promise<void>>()
 
   /** Carries out `work` once per id, across repeats, crashes and simultaneous tries. */
@@ -76,7 +78,10 @@ export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice
       } catch (error) {
         if (!isDuplicateKey(error)) throw error
       }
-      for (const { userId, deviceId } of recipients) empty.delete(deviceKey(userId, deviceId))
+      for (const { userId, deviceId } of recipients) {
+        empty.delete(deviceKey(userId, deviceId))
+        looking.delete(deviceKey(userId, deviceId))
+      }
       return recipients.map(({ userId, deviceId }) => ({
         kind: 'to_device' as const,
         pos,
@@ -132,6 +137,8 @@ export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice
     async pull(userId, deviceId, from, to, limit) {
       const id = deviceKey(userId, deviceId)
       if (empty.has(id)) return { events: [], upTo: to }
+      const look = Symbol(id)
+      looking.set(id, look)
       // Both by index {user_id, device_id, pos}. Only what was handed out can be acknowledged.
       if (from > 0) {
         await models.ToDevice.deleteMany({
@@ -147,15 +154,15 @@ export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice
         .lean()
       const last = docs.at(-1)
       if (!last) {
-        // Nothing up to `to`; something newer may have come in the meantime.
-        if (
-          ctx.stream.stable === to &&
-          !(await models.ToDevice.exists({ user_id: userId, device_id: deviceId }))
-        ) {
-          empty.set(id, true)
+        // Nothing up to `to`; there may be something newer.
+        const none = !(await models.ToDevice.exists({ user_id: userId, device_id: deviceId }))
+        if (looking.get(id) === look) {
+          looking.delete(id)
+          if (none) empty.set(id, true)
         }
         return { events: [], upTo: to }
       }
+      if (looking.get(id) === look) looking.delete(id)
       const upTo = docs.length === limit ? last.pos : to
       await models.ToDevice.updateMany(
         { _id: { $in: docs.map((doc) => doc._id) } },

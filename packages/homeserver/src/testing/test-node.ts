@@ -146,7 +146,7 @@ export async function startTestNode(
           ...(type === undefined ? {} : { 'Content-Type': type }),
         },
         ...(raw !== undefined
-          ? { body: raw as BodyInit }
+          ? { body: raw as string }
           : body === undefined
             ? {}
             : { body: JSON.stringify(body) }),
