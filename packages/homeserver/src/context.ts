@@ -190,7 +190,7 @@ export interface Federation {
   inviteRemote(args: {
     pdu: Pdu
     version: RoomVersion
-    strippedState: Record<string, unknown>[]
+    inviteState: readonly Pdu[]
     destination: string
   }): Promise<Pdu>
   /** Resolves an alias of another server. */
@@ -203,6 +203,8 @@ export interface Federation {
     edu: { edu_type: string; content: Record<string, unknown> },
     options: { durable: boolean; coalesceKey?: string },
   ): Promise<void>
+  /** Before the first event goes to a server: from then on its outbox is looked at after every start. */
+  ensureDestinations(destinations: readonly string[]): Promise<void>
   /** Servers sharing at least one room with the user (where device list updates go). */
   serversSharingRoomWith(userId: string): Promise<string[]>
   /** Delivery as the sender sees it: events of the room not yet accepted by each partner. */
@@ -449,6 +451,7 @@ export interface Push {
   ): Promise<{ notify: boolean; highlight: boolean; actions: readonly unknown[] }>
   pushRules: PushRules
   pushers: Pushers
+  close(): Promise<void>
   /** The pushers a device made go with it. */
   removeDevice(userId: string, deviceId: string): Promise<void>
 }

@@ -9,6 +9,7 @@ import { deviceKey, isDuplicateKey } from '../accounts/models.ts'
 import { serverOfUser } from '../accounts/user-ids.ts'
 import type { Context, ToDevice } from '../context.ts'
 import type { EncryptionModels, ToDeviceDoc } from './models.ts'
+import { canonicalText } from './signed-json.ts'
 
 /** Size aimed at for the messages of one EDU, in bytes of JSON. */
 const EDU_BYTES = 48 * 1024
@@ -119,6 +120,10 @@ export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice
 
   return {
     async send({ sender, deviceId, type, txnId, messages }) {
+      // What has no canonical form cannot be signed for a partner: refused now, not stuck in the outbox.
+      for (const [userId, byDevice] of Object.entries(messages)) {
+        if (!ctx.accounts.isLocal(userId)) canonicalText(byDevice)
+      }
       const id = digest('txn', sender, deviceId, type, txnId)
       await once(id, async () => {
         await deliver(id, sender, type, messages)

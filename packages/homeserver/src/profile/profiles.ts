@@ -217,7 +217,7 @@ function checkValue(key: string, value: unknown): unknown {
   }
   // What older clients send to clear the field.
   if (value === null || value === '') return undefined
-  if (typeof value !== 'string') throw invalidParam(`${key}: must be a text`)
+  if (typeof value !== 'string' || !value.isWellFormed()) throw invalidParam(`${key}: must be a text`)
   if (key === 'displayname' && [...value].length > MAX_DISPLAY_NAME) {
     throw invalidParam(`displayname: ${MAX_DISPLAY_NAME} characters at most`)
   }

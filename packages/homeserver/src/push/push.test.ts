@@ -341,4 +341,50 @@ describe('on a node', () => {
     await node.call('POST', '/logout', { token: beto.token })
     expect((await node.call('GET', '/pushers', { token: again })).body).toEqual({ pushers: [] })
   })
+
+  test('gateways are told that something happened, never what; keys they reject are dropped', async () => {
+    const { ana, beto, room, say } = await pairInRoom()
+    const told: Json[] = []
+    let failures = 1
+    node.partner.push = async (url, notification) => {
+      expect(url).toBe('https://push.example/_matrix/push/v1/notify')
+      if (failures-- > 0) throw new Error('busy')
+      told.push(notification)
+      return { gone: told.length > 1 ? ['clave'] : [] }
+    }
+    await ask(beto, 'POST', '/pushers/set', {
+      app_id: 'hn.enlace',
+      pushkey: 'clave',
+      kind: 'http',
+      app_display_name: 'Enlace',
+      device_display_name: 'teléfono',
+      lang: 'es',
+      data: { url: 'https://push.example/_matrix/push/v1/notify', extra: 1 },
+    })
+    await ask(ana, 'PUT', `/profile/${ana.userId}/displayname`, { displayname: 'Nombre Secreto' })
+    const sent = await say(ana, text('texto secreto'))
+    for (let tries = 0; told.length === 0 && tries < 500; tries++)
+      await new Promise((done) => setTimeout(done, 10))
+    expect(told).toEqual([
+      {
+        event_id: sent,
+        room_id: room,
+        prio: 'high',
+        counts: { unread: 1 },
+        devices: [
+          { app_id: 'hn.enlace', pushkey: 'clave', data: { extra: 1 }, tweaks: { sound: 'default' } },
+        ],
+      },
+    ])
+    expect(JSON.stringify(told)).not.toMatch(/secreto|Nombre/i)
+    await say(beto, text('lo propio no avisa'))
+    await say(ana, text('otra'))
+    for (let tries = 0; tries < 500; tries++) {
+      const { pushers } = (await ask(beto, 'GET', '/pushers')).body as { pushers: Json[] }
+      if (pushers.length === 0) break
+      await new Promise((done) => setTimeout(done, 10))
+    }
+    expect((await ask(beto, 'GET', '/pushers')).body).toEqual({ pushers: [] })
+    expect(told).toHaveLength(2)
+  })
 })

@@ -1,13 +1,18 @@
 import type { Context, Push } from '../context.ts'
+import { createGatewayClient, type PostToGateway } from './gateway.ts'
 import { createPushers } from './pushers.ts'
 import { createPushRules } from './rules.ts'
+import { createPushSender } from './sender.ts'
 import { createUnread } from './unread.ts'
 
 /** Push rules, unread counts, and pushers. */
-export async function createPush(ctx: Context): Promise<Push> {
+export async function createPush(ctx: Context, options: { post?: PostToGateway } = {}): Promise<Push> {
   const rules = await createPushRules(ctx)
   const pushers = await createPushers(ctx)
   const unread = createUnread(ctx, rules)
+  const gateway = options.post ? undefined : createGatewayClient(ctx.config)
+  const post = options.post ?? gateway!.post
+  const sender = createPushSender(ctx, { pushers, judge: unread.judge, post })
   return {
     pushRules: rules,
     pushers,
@@ -15,5 +20,9 @@ export async function createPush(ctx: Context): Promise<Push> {
     judge: unread.judge,
     rules: async (userId) => ({ global: await rules.ruleset(userId) }),
     removeDevice: pushers.removeDevice,
+    async close() {
+      sender.close()
+      await gateway?.close()
+    },
   }
 }

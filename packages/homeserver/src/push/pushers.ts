@@ -40,9 +40,14 @@ export async function createPushers(ctx: Context) {
   schema.index({ app_id: 1, pushkey: 1 })
   schema.index({ device: 1 })
   const Pusher = await openModel(ctx.db, 'pushers', schema)
+  /** People with pushers, so that events of all others cost nothing. */
+  const owners = new Set(await Pusher.distinct('user_id'))
   const idOf = (userId: string, appId: string, pushkey: string) => `${userId}|${appId}|${pushkey}`
 
   return {
+    any: () => owners.size > 0,
+    mayHave: (userId: string) => owners.has(userId),
+
     async list(userId: string): Promise<PusherJson[]> {
       // Index {user_id}.
       const docs = await Pusher.find({ user_id: userId }).lean()
@@ -69,6 +74,7 @@ export async function createPushers(ctx: Context) {
         },
         { upsert: true },
       )
+      owners.add(userId)
     },
 
     async remove(userId: string, appId: string, pushkey: string): Promise<void> {

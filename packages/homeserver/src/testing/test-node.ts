@@ -23,6 +23,7 @@ import { mediaRoutes } from '../media/client-routes.ts'
 import { createMedia } from '../media/media.ts'
 import { createPolicy } from '../policy/policy.ts'
 import { createProfiles } from '../profile/profiles.ts'
+import type { PostToGateway } from '../push/gateway.ts'
 import { createPush } from '../push/push.ts'
 import { createAliases } from '../rooms/aliases.ts'
 import { createRooms } from '../rooms/rooms.ts'
@@ -46,6 +47,7 @@ export type TestNode = {
     ) => Promise<unknown>
     download: Federation['download']
     sharing: (userId: string) => string[]
+    push: PostToGateway
   }
   call(
     method: string,
@@ -88,6 +90,7 @@ export async function startTestNode(
       throw new Error('unreachable')
     },
     sharing: () => [],
+    push: async () => ({ gone: [] }),
   }
   // What a node alone in the world needs of the federation; the rest is not called here.
   const federation = {
@@ -123,7 +126,7 @@ export async function startTestNode(
   ctx.accountData = await createAccountData(ctx)
   ctx.filters = await createFilters(ctx)
   ctx.ephemeral = await createEphemeral(ctx)
-  ctx.push = await createPush(ctx)
+  ctx.push = await createPush(ctx, { post: (url, notification) => partner.push(url, notification) })
   ctx.media = await createMedia(ctx)
   const [listener] = await startListeners(
     ctx,
@@ -195,6 +198,7 @@ export async function startTestNode(
     async close() {
       await listener!.close()
       ctx.ephemeral.close()
+      await ctx.push.close()
       await rooms.close()
       await db.close()
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })

@@ -1,0 +1,127 @@
+/**
+ * Wakes devices through their push gateways. What leaves this server is that something happened in a room: never a text,
+ * a name or a sender, whatever format a pusher asks for (the gateway and the phone's maker are strangers here).
+ *
+ * Best effort: a notification that cannot be delivered after a few tries is dropped, for the message itself waits in sync.
+ */
+import type { Context } from '../context.ts'
+import type { StoredEvent } from '../rooms/types.ts'
+import type { Outcome } from './evaluate.ts'
+import type { PostToGateway } from './gateway.ts'
+import type { PusherJson, Pushers } from './pushers.ts'
+
+const MAX_QUEUE = 20
+const RETRY_MS = [1_000, 5_000, 30_000]
+
+type Job = { event: StoredEvent; outcome: Outcome; unread: number }
+type Line = { jobs: Job[]; running: boolean }
+
+export function createPushSender(
+  ctx: Context,
+  parts: {
+    pushers: Pushers
+    judge(userId: string, event: StoredEvent): Promise<Outcome>
+    post: PostToGateway
+    /** Pauses between tries, in ms. */
+    retryMs?: readonly number[]
+  },
+) {
+  const { pushers, judge, post, retryMs = RETRY_MS } = parts
+  const lines = new Map<string, Line>()
+  let closed = false
+
+  /** People of this node who may be notified of an event. */
+  function readers(event: StoredEvent): string[] {
+    const { type, state_key, content, sender } = event.pdu
+    if (type === 'm.room.member' && content['membership'] === 'invite' && state_key !== undefined) {
+      return ctx.accounts.isLocal(state_key) ? [state_key] : []
+    }
+    return [...ctx.rooms.localJoined(event.roomId)].filter((userId) => userId !== sender)
+  }
+
+  async function consider(event: StoredEvent): Promise<void> {
+    for (const userId of readers(event)) {
+      if (!pushers.mayHave(userId)) continue
+      const outcome = await judge(userId, event)
+      if (!outcome.notify) continue
+      const targets = (await pushers.list(userId)).filter(({ kind }) => kind === 'http')
+      if (targets.length === 0) continue
+      const { notification_count: unread } = await ctx.push.unread(userId, event.roomId)
+      for (const pusher of targets) enqueue(userId, pusher, { event, outcome, unread })
+    }
+  }
+
+  function enqueue(userId: string, pusher: PusherJson, job: Job): void {
+    const key = `${userId}|${pusher.app_id}|${pusher.pushkey}`
+    const line = lines.get(key) ?? { jobs: [], running: false }
+    lines.set(key, line)
+    line.jobs.push(job)
+    if (line.jobs.length > MAX_QUEUE) line.jobs.shift()
+    if (line.running) return
+    line.running = true
+    void work(key, line, userId, pusher)
+  }
+
+  async function work(key: string, line: Line, userId: string, pusher: PusherJson): Promise<void> {
+    for (let job = line.jobs.shift(); job && !closed; job = line.jobs.shift()) {
+      if (!(await deliver(userId, pusher, job))) line.jobs.length = 0
+    }
+    line.running = false
+    lines.delete(key)
+  }
+
+  /** @returns false when the gateway is to be left alone for now */
+  async function deliver(userId: string, pusher: PusherJson, job: Job): Promise<boolean> {
+    for (let attempt = 0; !closed; attempt++) {
+      try {
+        const { gone } = await post(String(pusher.data['url']), notificationOf(pusher, job))
+        if (gone.includes(pusher.pushkey)) {
+          await pushers.remove(userId, pusher.app_id, pusher.pushkey)
+          return false
+        }
+        return true
+      } catch (error) {
+        const pause = retryMs[attempt]
+        if (pause === undefined) {
+          ctx.log.info({ err: error }, 'a push gateway could not be reached')
+          return false
+        }
+        await new Promise<void>((done) => setTimeout(done, pause).unref())
+      }
+    }
+    return false
+  }
+
+  const unsubscribe = ctx.stream.subscribe((entries) => {
+    for (const entry of entries) {
+      if (entry.kind !== 'event' || !pushers.any()) continue
+      consider(entry.event).catch((error: unknown) =>
+        ctx.log.warn({ err: error, room: entry.roomId }, 'could not notify of an event'),
+      )
+    }
+  })
+
+  return {
+    close(): void {
+      closed = true
+      unsubscribe()
+    },
+  }
+}
+
+function notificationOf(pusher: PusherJson, { event, outcome, unread }: Job): Record<string, unknown> {
+  const tweaks = Object.fromEntries(
+    outcome.actions.flatMap((action) =>
+      typeof action === 'object' ? [[action.set_tweak, action.value ?? true] as const] : [],
+    ),
+  )
+  const { url: _url, ...data } = pusher.data
+  const urgent = outcome.highlight || 'sound' in tweaks
+  return {
+    event_id: event.eventId,
+    room_id: event.roomId,
+    prio: urgent ? 'high' : 'low',
+    counts: { unread },
+    devices: [{ app_id: pusher.app_id, pushkey: pusher.pushkey, data, tweaks }],
+  }
+}
