@@ -105,7 +105,8 @@ export class Collection {
     for (const index of this.indexes) {
       const next = index.keys(after)
       const previous = index.keys(before).keys
-      if (next.keys.length === 1 && previous.length === 1 && next.keys[0]!.equals(previous[0]!)) continue
+      const same = next.keys.length === 1 && previous.length === 1 && next.keys[0]!.equals(previous[0]!)
+      if (same && !next.multikey.includes(true)) continue
       const had = new Set(previous.map((key) => key.toString('latin1')))
       const has = new Set(next.keys.map((key) => key.toString('latin1')))
       changes.push({
@@ -145,10 +146,11 @@ export class Collection {
         const statement = this.file.statement(`DELETE FROM ${index.table} WHERE key = ?`)
         for (const key of drop) statement.run(index.stored(key, rid))
       }
+      // An empty array has the key of a missing field inside it: noted even when no key changes.
+      this.#noteMultikey(index, multikey)
       if (add.length === 0) continue
       const statement = this.file.statement(`INSERT INTO ${index.table} (key, rid) VALUES (?, ?)`)
       for (const key of add) statement.run(index.stored(key, rid), rid)
-      this.#noteMultikey(index, multikey)
     }
   }
 
