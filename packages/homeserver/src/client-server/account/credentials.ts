@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts'
 import { MatrixError } from '../../errors.ts'
 import { type Route, route } from '../../http/route.ts'
 import { clientPaths } from '../paths.ts'
+import { leaveRoom } from '../rooms/membership-actions.ts'
 
 const noContacts = () =>
   new MatrixError(403, 'M_THREEPID_DENIED', 'This server does not keep e-mail addresses or phone numbers.')
@@ -107,17 +108,10 @@ function refuse(): never {
 }
 
 async function leaveEverything(ctx: Context, userId: string): Promise<void> {
-  const present = (await ctx.rooms.roomsOf(userId)).filter(({ membership }) => membership !== 'leave')
-  for (const { roomId, membership } of present) {
-    if (membership === 'ban') continue
+  for (const { roomId, membership } of await ctx.rooms.roomsOf(userId)) {
+    if (membership === 'leave' || membership === 'ban') continue
     try {
-      await ctx.rooms.send({
-        roomId,
-        sender: userId,
-        type: 'm.room.member',
-        stateKey: userId,
-        content: { membership: 'leave' },
-      })
+      await leaveRoom(ctx, userId, roomId)
     } catch (error) {
       // A room that cannot be left, e.g. an invite whose server is gone, must not keep the account open.
       ctx.log.warn({ err: error, room: roomId }, 'could not leave a room of a deactivated account')
