@@ -1,0 +1,62 @@
+/** X-Matrix requests of partners (server-server API, "Request Authentication"). */
+import { parseServerName } from '@enlace/room-model'
+import type { Context } from '../context.ts'
+import { MatrixError } from '../errors.ts'
+
+export type XMatrix = { origin: string; destination: string | undefined; key: string; sig: string }
+
+const unauthorized = (message: string) => new MatrixError(401, 'M_UNAUTHORIZED', message)
+
+/** One `name=value` of the header; values that are no tokens are quoted, but for the colons of older servers. */
+const PARAMETER =
+  /[ \t]*([A-Za-z0-9!#$%&'*+.^_`|~-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))[ \t]*(?:,|$)/y
+
+/** Parses the header (RFC 9110 §11.4). @returns undefined when it is malformed or incomplete */
+export function parseXMatrix(header: string | undefined): XMatrix | undefined {
+  if (header === undefined || header.length > 4_096) return undefined
+  const scheme = /^X-Matrix +/i.exec(header)
+  if (!scheme) return undefined
+  const fields = new Map<string, string>()
+  PARAMETER.lastIndex = scheme[0].length
+  while (PARAMETER.lastIndex < header.length) {
+    const part = PARAMETER.exec(header)
+    if (!part) return undefined
+    const name = part[1]!.toLowerCase()
+    if (fields.has(name)) return undefined
+    fields.set(name, part[2] === undefined ? part[3]! : part[2].replace(/\\(.)/g, '$1'))
+  }
+  const [origin, key, sig] = [fields.get('origin'), fields.get('key'), fields.get('sig')]
+  if (!origin || !key || !sig || parseServerName(origin) === undefined) return undefined
+  return { origin, destination: fields.get('destination'), key, sig }
+}
+
+/**
+ * @param checkOrigin runs before the keys of the origin are fetched: an unlisted name makes this server ask nobody
+ * @returns the origin, verified
+ * @throws M_UNAUTHORIZED 401
+ */
+export async function authenticateRequest(
+  ctx: Pick<Context, 'serverName' | 'keyRing'>,
+  request: { method: string; uri: string; authorization: string | undefined; body: unknown },
+  checkOrigin: (origin: string) => void,
+): Promise<string> {
+  const parsed = parseXMatrix(request.authorization)
+  if (!parsed) throw unauthorized('The request is not signed: the X-Matrix header is missing or malformed.')
+  if (parsed.destination !== undefined && parsed.destination !== ctx.serverName)
+    throw unauthorized('The request is signed for another server.')
+  if (parsed.origin === ctx.serverName)
+    throw unauthorized('The request is signed with this server’s own name.')
+  checkOrigin(parsed.origin)
+  const signed = {
+    method: request.method,
+    uri: request.uri,
+    origin: parsed.origin,
+    // Signed even by servers older than v1.3, which leave it out of the header: what is for others is no good here.
+    destination: ctx.serverName,
+    ...(request.body === undefined ? {} : { content: request.body }),
+    signatures: { [parsed.origin]: { [parsed.key]: parsed.sig } },
+  }
+  if (!(await ctx.keyRing.verifyJson(signed, parsed.origin)))
+    throw unauthorized('The signature of the request is not valid.')
+  return parsed.origin
+}

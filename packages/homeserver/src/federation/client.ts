@@ -1,0 +1,193 @@
+/** Signed HTTPS requests to partners: discovery, TLS under the trusted authorities, time-outs, size limits. */
+import { readFileSync } from 'node:fs'
+import { canonicalJson, type JsonObject, signJson } from '@enlace/room-model'
+import { LRUCache } from 'lru-cache'
+import { Agent, type Dispatcher, request } from 'undici'
+import type { Context } from '../context.ts'
+import { badJson } from '../errors.ts'
+import { guardedConnector, isLiteral } from './addresses.ts'
+import { createDiscovery, readCapped } from './discovery.ts'
+import { FederationError } from './errors.ts'
+
+const CONNECT_TIMEOUT_MS = 10_000
+const DEFAULT_TIMEOUT_MS = 30_000
+const DEFAULT_MAX_BYTES = 16 * 1024 * 1024
+const MAX_AGENTS = 500
+/** After a connection failed, further requests fail at once for this long, doubling up to the longer time. */
+const FAIL_FAST_MS = 500
+const FAIL_FAST_MAX_MS = 20_000
+
+export type FederationRequest = {
+  method: 'GET' | 'PUT' | 'POST'
+  /** Path with its parameters percent-encoded. */
+  path: string
+  query?: Record<string, string | string[]>
+  body?: unknown
+  timeoutMs?: number
+  signal?: AbortSignal
+  /** Largest answer, in bytes. */
+  maxBytes?: number
+  /** The caller has its own schedule of attempts: do not fail fast. */
+  insistent?: boolean
+}
+
+export type FederationClient = ReturnType<typeof createFederationClient>
+
+export function createFederationClient(ctx: Context) {
+  const connect = guardedConnector({
+    allowPrivate: ctx.config.federation.allow_private_addresses,
+    authorities: ctx.config.federation.trusted_ca.map((file) => readFileSync(file, 'utf8')),
+    timeoutMs: CONNECT_TIMEOUT_MS,
+  })
+  const wellKnownAgent = new Agent({ connect, connections: 4, keepAliveTimeout: 1_000 })
+  const discovery = createDiscovery({ dispatcher: wellKnownAgent })
+  const closing: Promise<void>[] = []
+  // One per certificate name: two servers behind one address must not share connections.
+  const agents = new LRUCache<string, Agent>({
+    max: MAX_AGENTS,
+    dispose: (agent, _name, reason) => {
+      if (reason === 'evict') closing.push(agent.close())
+    },
+  })
+  const failing = new LRUCache<string, { until: number; delay: number; detail: string }>({ max: 2_000 })
+
+  function agentFor(certificateName: string): Agent {
+    const known = agents.get(certificateName)
+    if (known) return known
+    const agent = new Agent({
+      connect: (options, callback) =>
+        connect(isLiteral(certificateName) ? options : { ...options, servername: certificateName }, callback),
+      connections: 8,
+      pipelining: 1,
+      keepAliveTimeout: 55_000,
+    })
+    agents.set(certificateName, agent)
+    return agent
+  }
+
+  /** `Authorization: X-Matrix` (server-server API, "Request Authentication"). @throws M_BAD_JSON */
+  function authorization(destination: string, method: string, uri: string, body: unknown): string {
+    let signature: string
+    try {
+      const signed = signJson(
+        {
+          method,
+          uri,
+          origin: ctx.serverName,
+          destination,
+          ...(body === undefined ? {} : { content: body }),
+        },
+        ctx.serverName,
+        ctx.signingKey,
+      )
+      signature = signed.signatures[ctx.serverName]![ctx.signingKey.keyId]!
+    } catch {
+      throw badJson('Other servers can only be sent whole numbers, and no broken text.')
+    }
+    return `X-Matrix origin="${ctx.serverName}",destination="${destination}",key="${ctx.signingKey.keyId}",sig="${signature}"`
+  }
+
+  /** @throws FederationError when there is no answer */
+  async function open(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData> {
+    const uri = uriOf(args)
+    const timeout = args.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    const header = authorization(destination, args.method, uri, args.body)
+    const before = failing.get(destination)
+    if (before && !args.insistent && performance.now() < before.until)
+      throw new FederationError(destination, before.detail)
+    try {
+      const target = await discovery.resolve(destination)
+      const host = target.host.includes(':') ? `[${target.host}]` : target.host
+      const answer = await request(`https://${host}:${target.port}${uri}`, {
+        dispatcher: agentFor(target.certificateName),
+        method: args.method,
+        headers: {
+          host: target.hostHeader,
+          authorization: header,
+          'user-agent': 'Enlace',
+          ...(args.body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        body: args.body === undefined ? null : canonicalJson(args.body as JsonObject),
+        headersTimeout: timeout,
+        bodyTimeout: timeout,
+        signal: args.signal ?? null,
+      })
+      failing.delete(destination)
+      return answer
+    } catch (error) {
+      if (args.signal?.aborted) throw new FederationError(destination, 'no answer in time')
+      discovery.forget(destination)
+      const delay = before ? Math.min(before.delay * 2, FAIL_FAST_MAX_MS) : FAIL_FAST_MS
+      const detail = reasonOf(error)
+      failing.set(destination, { until: performance.now() + delay, delay, detail })
+      throw new FederationError(destination, detail)
+    }
+  }
+
+  async function refusal(destination: string, answer: Dispatcher.ResponseData): Promise<FederationError> {
+    let body: unknown
+    try {
+      body = JSON.parse((await readCapped(answer.body, 1024 * 1024)).toString())
+    } catch {
+      body = undefined
+    }
+    const object = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : undefined
+    return new FederationError(
+      destination,
+      `status ${answer.statusCode} ${String(object?.['errcode'] ?? '').slice(0, 100)}`,
+      { status: answer.statusCode, body: object },
+    )
+  }
+
+  const isSuccess = (status: number) => status >= 200 && status < 300
+
+  return {
+    /** The JSON of the answer. @throws FederationError */
+    async requestJson(destination: string, args: FederationRequest): Promise<unknown> {
+      const timeout = AbortSignal.timeout(args.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+      const signal = args.signal ? AbortSignal.any([args.signal, timeout]) : timeout
+      const answer = await open(destination, { ...args, signal })
+      if (!isSuccess(answer.statusCode)) throw await refusal(destination, answer)
+      try {
+        const bytes = await readCapped(answer.body, args.maxBytes ?? DEFAULT_MAX_BYTES)
+        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+      } catch (error) {
+        throw new FederationError(destination, `unreadable answer: ${reasonOf(error)}`)
+      }
+    },
+
+    /** The answer as a stream; the caller reads it or destroys it. @throws FederationError also for other than 2xx */
+    async openStream(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData> {
+      const answer = await open(destination, args)
+      if (!isSuccess(answer.statusCode)) throw await refusal(destination, answer)
+      return answer
+    },
+
+    /** The server spoke to us: it is up, whatever failed before. */
+    heardFrom: (serverName: string) => void failing.delete(serverName),
+
+    async close(): Promise<void> {
+      await Promise.all([wellKnownAgent, ...agents.values()].map((agent) => agent.destroy()))
+      await Promise.allSettled(closing)
+    },
+  }
+}
+
+function uriOf({ path, query }: FederationRequest): string {
+  const params = new URLSearchParams()
+  for (const [key, value] of Object.entries(query ?? {})) {
+    for (const one of Array.isArray(value) ? value : [value]) params.append(key, one)
+  }
+  const text = params.toString()
+  return text ? `${path}?${text}` : path
+}
+
+export function reasonOf(error: unknown): string {
+  const { code, message, cause, errors } = error as {
+    code?: string
+    message?: string
+    cause?: { code?: string; message?: string }
+    errors?: { code?: string }[]
+  }
+  return cause?.code ?? code ?? errors?.[0]?.code ?? cause?.message ?? message ?? 'failed'
+}

@@ -1,0 +1,95 @@
+/** Everything that talks to, or listens to, other servers, put together. */
+import type { Context, Federation } from '../context.ts'
+import { authenticateRequest } from './authenticate.ts'
+import { createFederationClient } from './client.ts'
+import { FederationError } from './errors.ts'
+import { type Inbound, openInbound } from './inbound.ts'
+import { createKeyRing, type KeyRingService } from './key-ring.ts'
+import { openListEnforcement } from './list.ts'
+import { createOutbox, serversSharingRoomWith } from './outbox/outbox.ts'
+import { createRemoteRooms } from './remote-rooms.ts'
+
+export type FederationService = Federation & {
+  keyRing: KeyRingService
+  inbound: Inbound
+  /** Begins sending what waits for partners. */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function createFederation(ctx: Context): Promise<FederationService> {
+  const list = await openListEnforcement(ctx)
+  const client = createFederationClient(ctx)
+  const keyRing = await createKeyRing(ctx, client)
+  const outbox = await createOutbox(ctx, client, list)
+  const inbound = await openInbound(ctx, client)
+  const remote = createRemoteRooms(ctx, client, list, () => inbound)
+
+  return {
+    ...remote,
+    keyRing,
+    inbound,
+    start: outbox.start,
+
+    async authenticate(request) {
+      const origin = await authenticateRequest(ctx, request, (name) => list.check(name, 'inbound-request'))
+      client.heardFrom(origin)
+      outbox.heardFrom(origin)
+      return origin
+    },
+    checkServer: list.check,
+    hosts: list.hosts,
+    ready: list.ready,
+
+    async request<T>(destination: string, args: Parameters<Federation['request']>[1]): Promise<T> {
+      list.check(destination, 'outbound-request')
+      return (await client.requestJson(destination, args)) as T
+    },
+
+    async download(destination, args) {
+      list.check(destination, 'media')
+      const answer = await client.openStream(destination, { method: 'GET', ...args })
+      const headers: Record<string, string> = {}
+      for (const [name, value] of Object.entries(answer.headers)) {
+        if (value !== undefined) headers[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value
+      }
+      return {
+        headers,
+        body: answer.body as AsyncIterable<Uint8Array>,
+        cancel: () => void answer.body.destroy(),
+      }
+    },
+
+    async resolveAlias(alias) {
+      const server = alias.slice(alias.indexOf(':') + 1)
+      list.check(server, 'outbound-request')
+      try {
+        const answer = (await client.requestJson(server, {
+          method: 'GET',
+          path: '/_matrix/federation/v1/query/directory',
+          query: { room_alias: alias },
+          timeoutMs: 15_000,
+        })) as { room_id?: unknown; servers?: unknown }
+        if (typeof answer.room_id !== 'string') return undefined
+        const servers = Array.isArray(answer.servers)
+          ? answer.servers.filter((one): one is string => typeof one === 'string')
+          : []
+        return { roomId: answer.room_id, servers: servers.length > 0 ? servers.slice(0, 50) : [server] }
+      } catch (error) {
+        if (error instanceof FederationError && error.answer?.status === 404) return undefined
+        throw error
+      }
+    },
+
+    ensureDestinations: outbox.ensureDestinations,
+    sendEdu: outbox.sendEdu,
+    delivery: outbox.delivery,
+    serversSharingRoomWith: (userId) => serversSharingRoomWith(ctx, userId),
+
+    async close() {
+      list.close()
+      await outbox.close()
+      await client.close()
+    },
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * Verify keys of other servers (server-server API, "Retrieving server keys"): fetched from themselves, kept on disk, and
+ * kept known after a server has stopped publishing them, since old events are signed with them.
+ */
+import {
+  type JsonObject,
+  type Pdu,
+  type RoomVersion,
+  serversThatMustSign,
+  signJson,
+  verifyJson,
+  verifyPduSignature,
+} from '@enlace/room-model'
+import { LRUCache } from 'lru-cache'
+import { Schema } from 'mongoose'
+import { z } from 'zod'
+import type { Context, KeyRing } from '../context.ts'
+import { openModel } from '../storage/db.ts'
+import { type FederationClient, reasonOf } from './client.ts'
+
+const DAY = 24 * 3_600_000
+/** However long a server says its keys are good for, they are asked for again within a week (room version 5). */
+const MAX_VALIDITY_MS = 7 * DAY
+const OWN_VALIDITY_MS = DAY
+const RETRY_MS = 1_000
+const RETRY_MAX_MS = 5 * 60_000
+/** A key nobody has heard of makes a server's keys be fetched, but not more often than this. */
+const REFETCH_MS = 5_000
+const MAX_SIGNATURES = 5
+
+const keyId = z
+  .string()
+  .regex(/^[A-Za-z0-9]+:[A-Za-z0-9_]+$/)
+  .max(255)
+const publicKey = z.string().max(100)
+const keyAnswer = z.looseObject({
+  server_name: z.string(),
+  valid_until_ts: z.number().int(),
+  verify_keys: z.record(keyId, z.looseObject({ key: publicKey })),
+  old_verify_keys: z
+    .record(keyId, z.looseObject({ key: publicKey, expired_ts: z.number().int() }))
+    .default({}),
+})
+type KeyAnswer = z.output<typeof keyAnswer>
+
+/** A key and until when it was good. `current`: it may sign requests, not only old events. */
+type KnownKey = { key: string; until: number; current: boolean }
+type KnownServer = { keys: Map<string, KnownKey>; validUntil: number; answer: JsonObject; fetchedAt: number }
+type KeyDoc = { _id: string; answer: string; gone: string; fetched_at: number }
+
+export type KeyRingService = KeyRing & {
+  /** Answer of `GET /key/v2/server`, signed. */
+  ownKeys(): JsonObject
+  /** Another server's keys as it published them, signed by this server too (notary). */
+  notarised(serverName: string, minimumValidUntilTs: number): Promise<JsonObject | undefined>
+}
+
+export async function createKeyRing(
+  ctx: Context,
+  client: Pick<FederationClient, 'requestJson'>,
+): Promise<KeyRingService> {
+  const schema = new Schema<KeyDoc>(
+    { _id: String, answer: String, gone: String, fetched_at: Number },
+    { versionKey: false },
+  )
+  const Keys = await openModel(ctx.db, 'server_keys', schema)
+  const cache = new LRUCache<string, KnownServer>({ max: 5_000 })
+  const failed = new LRUCache<string, { until: number; delay: number }>({ max: 5_000 })
+  const fetching = new Map<string, Promise<KnownServer | undefined>>()
+
+  async function load(serverName: string): Promise<KnownServer | undefined> {
+    const known = cache.get(serverName)
+    if (known) return known
+    const doc = await Keys.findById(serverName).lean()
+    if (!doc) return undefined
+    const answer = keyAnswer.parse(JSON.parse(doc.answer))
+    const server = knownServer(answer, JSON.parse(doc.gone) as Record<string, KnownKey>, doc.fetched_at)
+    cache.set(serverName, server)
+    return server
+  }
+
+  function knownServer(answer: KeyAnswer, gone: Record<string, KnownKey>, fetchedAt: number): KnownServer {
+    const keys = new Map(Object.entries(gone))
+    for (const [id, { key, expired_ts }] of Object.entries(answer.old_verify_keys))
+      keys.set(id, { key, until: Math.min(expired_ts, fetchedAt), current: false })
+    const validUntil = Math.min(answer.valid_until_ts, fetchedAt + MAX_VALIDITY_MS)
+    for (const [id, { key }] of Object.entries(answer.verify_keys))
+      keys.set(id, { key, until: validUntil, current: true })
+    return { keys, validUntil, answer: answer as unknown as JsonObject, fetchedAt }
+  }
+
+  function fetchKeys(serverName: string): Promise<KnownServer | undefined> {
+    const running = fetching.get(serverName)
+    if (running) return running
+    const mine = ask(serverName).finally(() => fetching.delete(serverName))
+    fetching.set(serverName, mine)
+    return mine
+  }
+
+  async function ask(serverName: string): Promise<KnownServer | undefined> {
+    const before = await load(serverName)
+    const failure = failed.get(serverName)
+    if (failure && performance.now() < failure.until) return before
+    if (before && Date.now() < before.validUntil && Date.now() - before.fetchedAt < REFETCH_MS) return before
+    try {
+      const raw = await client.requestJson(serverName, {
+        method: 'GET',
+        path: '/_matrix/key/v2/server',
+        timeoutMs: 15_000,
+        maxBytes: 256 * 1024,
+      })
+      const answer = checkAnswer(raw, serverName)
+      const gone: Record<string, KnownKey> = {}
+      for (const [id, key] of before?.keys ?? []) {
+        if (!Object.hasOwn(answer.verify_keys, id) && !Object.hasOwn(answer.old_verify_keys, id))
+          gone[id] = { ...key, current: false, until: Math.min(key.until, Date.now()) }
+      }
+      const server = knownServer(answer, gone, Date.now())
+      await Keys.updateOne(
+        { _id: serverName },
+        {
+          $set: { answer: JSON.stringify(answer), gone: JSON.stringify(gone), fetched_at: server.fetchedAt },
+        },
+        { upsert: true },
+      )
+      cache.set(serverName, server)
+      failed.delete(serverName)
+      return server
+    } catch (error) {
+      const delay = Math.min(failure ? failure.delay * 2 : RETRY_MS, RETRY_MAX_MS)
+      failed.set(serverName, { delay, until: performance.now() + delay })
+      ctx.log.info({ server: serverName, reason: reasonOf(error) }, 'could not fetch a server’s keys')
+      return before
+    }
+  }
+
+  /** The public key if it was good at `ts`, asking the server when what is known does not say so. */
+  async function keyFor(
+    serverName: string,
+    id: string,
+    ts: number,
+    currentOnly: boolean,
+  ): Promise<string | undefined> {
+    if (serverName === ctx.serverName)
+      return id === ctx.signingKey.keyId ? ctx.signingKey.publicKeyBase64 : undefined
+    const good = (server: KnownServer | undefined) => {
+      const known = server?.keys.get(id)
+      return known && ts <= known.until && (known.current || !currentOnly) ? known.key : undefined
+    }
+    const known = await load(serverName)
+    const key = good(known)
+    if (key !== undefined) return key
+    // A key that has been given up does not become good again.
+    if (known?.keys.get(id)?.current === false && Date.now() < known.validUntil) return undefined
+    return good(await fetchKeys(serverName))
+  }
+
+  const service: KeyRingService = {
+    async verifyEvent(pdu: Pdu, version: RoomVersion) {
+      for (const server of serversThatMustSign(pdu, version)) {
+        const ids = signatureIds(pdu.signatures, server)
+        if (ids.length === 0) return { ok: false, reason: `the event is not signed by ${server}` }
+        let good = false
+        for (const id of ids) {
+          const key = await keyFor(server, id, pdu.origin_server_ts, false)
+          if (key !== undefined && verifyPduSignature(pdu, version, server, id, key)) {
+            good = true
+            break
+          }
+        }
+        if (!good) return { ok: false, reason: `the event has no valid signature of ${server}` }
+      }
+      return { ok: true }
+    },
+
+    async verifyJson(object, serverName, minimumValidUntilTs = Date.now()) {
+      for (const id of signatureIds(object['signatures'], serverName)) {
+        const key = await keyFor(serverName, id, minimumValidUntilTs, true)
+        if (key !== undefined && verifyJson(object, serverName, id, key)) return true
+      }
+      return false
+    },
+
+    ownKeys() {
+      return signJson(
+        {
+          server_name: ctx.serverName,
+          valid_until_ts: Date.now() + OWN_VALIDITY_MS,
+          verify_keys: { [ctx.signingKey.keyId]: { key: ctx.signingKey.publicKeyBase64 } },
+          old_verify_keys: {},
+        },
+        ctx.serverName,
+        ctx.signingKey,
+      )
+    },
+
+    async notarised(serverName, minimumValidUntilTs) {
+      if (serverName === ctx.serverName) return service.ownKeys()
+      let server = await load(serverName)
+      // Kept for half its lifetime: what a notary hands out must not be about to expire.
+      const halfway = server && server.fetchedAt + (server.validUntil - server.fetchedAt) / 2
+      if (!server || Date.now() > halfway! || server.validUntil < minimumValidUntilTs)
+        server = await fetchKeys(serverName)
+      return server && signJson(server.answer, ctx.serverName, ctx.signingKey)
+    },
+  }
+  return service
+}
+
+/** @throws Error when it is not that server's, or not signed with the keys it names */
+function checkAnswer(raw: unknown, serverName: string): KeyAnswer {
+  const answer = keyAnswer.parse(raw)
+  if (answer.server_name !== serverName) throw new Error('the keys are of another server')
+  if (Object.keys(answer.verify_keys).length + Object.keys(answer.old_verify_keys).length > 100)
+    throw new Error('too many keys')
+  const signed = Object.entries(answer.verify_keys).some(([id, { key }]) =>
+    verifyJson(raw as object, serverName, id, key),
+  )
+  if (!signed) throw new Error('the keys are not signed with themselves')
+  return answer
+}
+
+function signatureIds(signatures: unknown, serverName: string): string[] {
+  if (typeof signatures !== 'object' || signatures === null || !Object.hasOwn(signatures, serverName))
+    return []
+  const own = (signatures as Record<string, unknown>)[serverName]
+  if (typeof own !== 'object' || own === null) return []
+  return Object.keys(own)
+    .filter((id) => id.startsWith('ed25519:'))
+    .slice(0, MAX_SIGNATURES)
+}

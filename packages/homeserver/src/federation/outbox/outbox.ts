@@ -1,0 +1,187 @@
+/**
+ * What leaves this node for its partners: one queue per destination (destination.ts), woken by the log. Nothing is copied:
+ * an event carries the names of the servers it is for, so accepting it is what puts it in their queues.
+ */
+import { canonicalJson, type JsonObject, serverNameOf } from '@enlace/room-model'
+import type { Collection } from 'mongoose'
+import type { Context, Federation } from '../../context.ts'
+import { badJson } from '../../errors.ts'
+import type { FederationClient } from '../client.ts'
+import type { ListEnforcement } from '../list.ts'
+import { Destination, type DestinationDeps } from './destination.ts'
+import { type OutgoingEduDoc, openOutboxModels } from './models.ts'
+
+const MAX_PENDING_SHOWN = 100
+/** Progress of a destination is told to clients this often at most. */
+const TELL_MS = 200
+/** Partners told at a start that this node is back: those that took something within this time. */
+const ANNOUNCE_WITHIN_MS = 30 * 24 * 3_600_000
+
+type EventText = { _id: string; room_id: string; pos: number; json: string }
+
+export type Outbox = Pick<Federation, 'sendEdu' | 'ensureDestinations' | 'delivery'> & {
+  /** Resumes what an earlier run left, and begins to follow the log. */
+  start(): Promise<void>
+  heardFrom(serverName: string): void
+  close(): Promise<void>
+}
+
+export async function createOutbox(
+  ctx: Context,
+  client: FederationClient,
+  list: ListEnforcement,
+): Promise<Outbox> {
+  const models = await openOutboxModels(ctx.db)
+  const events = ctx.db.connection.collection('events') as unknown as Collection<EventText>
+  const destinations = new Map<string, Destination>()
+  /** Destinations whose record exists: the next start looks at them. */
+  const recorded = new Set<string>()
+  const telling = new Map<string, NodeJS.Timeout>()
+  let lastEdu = 0
+  let closed = false
+  let unsubscribe = () => {}
+
+  const deps: DestinationDeps = {
+    serverName: ctx.serverName,
+    log: ctx.log,
+    models,
+    events: events as unknown as DestinationDeps['events'],
+    stable: () => ctx.stream.stable,
+    allowed: (destination) => list.allows(destination),
+    send: (destination, txnId, body, signal) =>
+      client.requestJson(destination, {
+        method: 'PUT',
+        path: `/_matrix/federation/v1/send/${encodeURIComponent(txnId)}`,
+        body,
+        signal,
+        timeoutMs: 120_000,
+        insistent: true,
+      }),
+    changed: tell,
+  }
+
+  function queueOf(name: string): Destination {
+    const known = destinations.get(name)
+    if (known) return known
+    const made = new Destination(name, deps)
+    destinations.set(name, made)
+    return made
+  }
+
+  function tell(destination: string): void {
+    if (closed || telling.has(destination)) return
+    const timer = setTimeout(() => {
+      telling.delete(destination)
+      ctx.stream
+        .append(async (pos) => ({ kind: 'delivery' as const, pos, destination }))
+        .catch((error: unknown) => ctx.log.warn({ err: error }, 'delivery state not published'))
+    }, TELL_MS)
+    timer.unref()
+    telling.set(destination, timer)
+  }
+
+  /** Positions are the order; the clock only keeps them above those of earlier runs. */
+  function nextEdu(): number {
+    lastEdu = Math.max(lastEdu + 1, Date.now() * 1_000)
+    return lastEdu
+  }
+
+  async function ensureDestinations(names: readonly string[]): Promise<void> {
+    const fresh = names.filter((name) => !recorded.has(name) && name !== ctx.serverName)
+    if (fresh.length === 0) return
+    await models.Destination.bulkWrite(
+      fresh.map((name) => ({
+        updateOne: {
+          filter: { _id: name },
+          update: { $setOnInsert: { cursor: 0, failures: 0, retry_at: 0 } },
+          upsert: true,
+        },
+      })),
+      { ordered: false },
+    )
+    for (const name of fresh) recorded.add(name)
+  }
+
+  return {
+    ensureDestinations,
+
+    async start() {
+      lastEdu = (await models.Edu.findOne().sort({ _id: -1 }).lean())?._id ?? 0
+      unsubscribe = ctx.stream.subscribe((entries) => {
+        const woken = new Set<string>()
+        for (const entry of entries)
+          if (entry.kind === 'event') for (const name of entry.event.dest ?? []) woken.add(name)
+        for (const name of woken) queueOf(name).noteEvents()
+      })
+      list.onChange(() => {
+        for (const one of destinations.values()) one.recheck()
+      })
+      for (const doc of await models.Destination.find().lean()) {
+        recorded.add(doc._id)
+        // A start is a new beginning: what was unreachable is tried at once.
+        const queue = new Destination(doc._id, deps, { ...doc, retry_at: 0 })
+        destinations.set(doc._id, queue)
+        if ((doc.last_success_ts ?? 0) > Date.now() - ANNOUNCE_WITHIN_MS) queue.announce()
+        else queue.wake()
+      }
+    },
+
+    async sendEdu(names, edu, { durable, coalesceKey }) {
+      const to = [...new Set(names)].filter((name) => name !== ctx.serverName)
+      if (to.length === 0) return
+      try {
+        canonicalJson(edu as unknown as JsonObject)
+      } catch {
+        throw badJson('Other servers can only be sent whole numbers, and no broken text.')
+      }
+      if (!durable) {
+        const key = coalesceKey ?? `${edu.edu_type}|${nextEdu()}`
+        for (const name of to) if (list.allows(name)) queueOf(name).addPassing(key, edu)
+        return
+      }
+      await ensureDestinations(to)
+      const json = JSON.stringify(edu)
+      const docs: OutgoingEduDoc[] = to.map((dest) => ({ _id: nextEdu(), dest, json }))
+      await models.Edu.insertMany(docs)
+      for (const name of to) queueOf(name).noteEdus()
+    },
+
+    heardFrom: (serverName) => destinations.get(serverName)?.heardFrom(),
+
+    async delivery(roomId) {
+      const servers = (await ctx.rooms.joinedServers(roomId)).filter((name) => name !== ctx.serverName)
+      return Promise.all(
+        servers.map(async (serverName) => {
+          const { cursor, ...rest } = await queueOf(serverName).status()
+          // Served by {dest, pos}.
+          const pending = await events
+            .find({ dest: serverName, pos: { $gt: cursor }, room_id: roomId } as never)
+            .sort({ pos: 1 })
+            .limit(MAX_PENDING_SHOWN)
+            .project<{ _id: string }>({ _id: 1 })
+            .toArray()
+          return { serverName, pending: pending.map((one) => one._id), ...rest }
+        }),
+      )
+    },
+
+    async close() {
+      closed = true
+      unsubscribe()
+      for (const timer of telling.values()) clearTimeout(timer)
+      await Promise.all([...destinations.values()].map((one) => one.close()))
+    },
+  }
+}
+
+/** Servers other than this one that share a room with the user. */
+export async function serversSharingRoomWith(ctx: Context, userId: string): Promise<string[]> {
+  const servers = new Set<string>()
+  for (const { roomId, membership } of await ctx.rooms.roomsOf(userId)) {
+    if (membership !== 'join') continue
+    for (const server of await ctx.rooms.joinedServers(roomId)) servers.add(server)
+  }
+  servers.delete(ctx.serverName)
+  servers.delete(serverNameOf(userId) ?? '')
+  return [...servers]
+}
