@@ -385,6 +385,23 @@ describe('send-to-device', () => {
     expect(new Set(edus.map(({ content }) => content['message_id'])).size).toBe(edus.length)
   })
 
+  test('for a device that never syncs does not pile up for ever', async () => {
+    const ana = await newUser()
+    const Waiting = node.ctx.db.connection.model('to_device_messages')
+    const docs = Array.from({ length: 20_010 }, (_, index) => ({
+      _id: `old${index}`,
+      user_id: ana.userId,
+      device_id: ana.deviceId,
+      pos: index + 1,
+      json: '{}',
+    }))
+    await Waiting.collection.insertMany(docs as never[])
+    await node.ctx.toDevice.trim()
+    const left = await Waiting.find({ user_id: ana.userId }).sort({ pos: 1 }).limit(1).lean()
+    expect(left[0]).toMatchObject({ pos: 11 })
+    expect(await Waiting.countDocuments({ user_id: ana.userId })).toBe(20_000)
+  })
+
   test('from a partner is taken once, and only in the name of its own people', async () => {
     const ana = await newUser()
     const edu = (sender: string, message_id = 'm1') => ({

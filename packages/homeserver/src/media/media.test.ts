@@ -293,6 +293,16 @@ describe('content of partners', () => {
   })
 })
 
+test('housekeeping removes expired addresses only', async () => {
+  const { mediaId } = await node.ctx.media.reserve(ana.userId)
+  const kept = await upload('se queda')
+  const Doc = node.ctx.db.connection.model('media')
+  await Doc.updateOne({ _id: `hn.example/${mediaId}` }, { $set: { expires_ts: 1 } })
+  await node.ctx.media.trim()
+  expect(await Doc.exists({ _id: `hn.example/${mediaId}` })).toBeNull()
+  expect((await download(kept)).status).toBe(200)
+})
+
 test('labels cannot be turned against the reader', () => {
   expect(safeContentType('text/html\r\nSet-Cookie: a=b')).toBe('application/octet-stream')
   expect(safeContentType(undefined)).toBe('application/octet-stream')

@@ -26,7 +26,7 @@ import { badJson, forbidden, MatrixError, notFound, tooLarge } from '../errors.t
 import type { EventDoc, RoomModels } from './models.ts'
 import { advance, changedMembers, lookupIn, membershipIn, preload, type Room, resolveGroups } from './room.ts'
 import type { RoomStore } from './store.ts'
-import type { AppendOutcome, EventDraft, StoredEvent, Verdict } from './types.ts'
+import type { AppendOutcome, EventDraft, ReceiveOptions, StoredEvent, Verdict } from './types.ts'
 
 /** More extremities than this are joined by an event of this server. */
 const MAX_PREV_EVENTS = 20
@@ -112,6 +112,12 @@ export function createAppend(deps: AppendDeps) {
     return servers.size > 0 ? [...servers] : undefined
   }
 
+  /** Where a partner's join, leave or knock that came through this server has to go: everyone but them. */
+  function relayTo(room: Room, pdu: Pdu): string[] | undefined {
+    const others = destinations(room, pdu)?.filter((server) => server !== serverNameOf(pdu.sender))
+    return others && others.length > 0 ? others : undefined
+  }
+
   /** Step 5. The event's document is the commit: before it nothing is visible, after it everything can be made again. */
   async function persist(
     room: Room,
@@ -122,7 +128,7 @@ export function createAppend(deps: AppendDeps) {
       before: string | undefined
       dest?: string[]
       txn?: string
-      backfilled?: boolean
+      backfillPos?: number
     },
   ): Promise<StoredEvent> {
     const { id, pdu, verdict, before } = args
@@ -131,6 +137,7 @@ export function createAppend(deps: AppendDeps) {
     const after = key === undefined ? before : await store.groups.extend(before, key, id)
     const replaces =
       key === undefined || before === undefined ? undefined : (await store.groups.get(before)).get(key)
+    if (args.dest) await ctx.federation.ensureDestinations(args.dest)
     const write = async (pos: number): Promise<StoredEvent> => {
       const doc: EventDoc = {
         _id: id,
@@ -168,17 +175,13 @@ export function createAppend(deps: AppendDeps) {
         replaces,
         before,
         after,
+        dest: args.dest,
         ...(args.txn === undefined ? {} : { transaction: transactionOf(args.txn) }),
       }
       store.events.put(stored)
       return stored
     }
-    if (args.backfilled) {
-      room.minPos -= 1
-      const event = await write(room.minPos)
-      await models.Room.updateOne({ _id: room.roomId }, { $min: { min_pos: room.minPos } })
-      return event
-    }
+    if (args.backfillPos !== undefined) return write(args.backfillPos)
     let stored: StoredEvent | undefined
     await ctx.stream.append(async (pos) => {
       stored = await write(pos)
@@ -333,7 +336,7 @@ export function createAppend(deps: AppendDeps) {
   async function receive(
     raw: unknown,
     _origin: string,
-    options: { roomVersion?: RoomVersion; stateBefore?: readonly string[]; backfilled?: boolean } = {},
+    options: ReceiveOptions = {},
   ): Promise<AppendOutcome> {
     const roomId = (raw as { room_id?: unknown } | null)?.room_id
     const room = typeof roomId === 'string' ? await deps.open(roomId) : undefined
@@ -366,12 +369,18 @@ export function createAppend(deps: AppendDeps) {
           pdu,
           verdict: 'reject',
           before,
-          backfilled: options.backfilled,
+          backfillPos: options.backfillPos,
         })
         return { outcome: 'rejected', event, reason: rejection }
       }
-      if (options.backfilled) {
-        const event = await persist(room, { id, pdu, verdict: 'accept', before, backfilled: true })
+      if (options.backfillPos !== undefined) {
+        const event = await persist(room, {
+          id,
+          pdu,
+          verdict: 'accept',
+          before,
+          backfillPos: options.backfillPos,
+        })
         return { outcome: 'accepted', event }
       }
       await preload(room.state, store, authIds(room, pdu))
@@ -380,7 +389,8 @@ export function createAppend(deps: AppendDeps) {
         const event = await persist(room, { id, pdu, verdict: 'soft-fail', before })
         return { outcome: 'soft-failed', event, reason: current.reason }
       }
-      const event = await persist(room, { id, pdu, verdict: 'accept', before })
+      const dest = options.relay ? relayTo(room, pdu) : undefined
+      const event = await persist(room, { id, pdu, verdict: 'accept', before, dest })
       if (pdu.type === 'm.room.redaction') await settleRedaction(room, event)
       return { outcome: 'accepted', event }
     })

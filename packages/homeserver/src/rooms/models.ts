@@ -89,6 +89,7 @@ export async function openRoomModels(db: Database) {
   )
   event.index({ room_id: 1, pos: 1 })
   event.index({ room_id: 1, ts: 1 })
+  event.index({ room_id: 1, type: 1, pos: 1 })
   event.index({ relates_to: 1, pos: 1 }, { partialFilterExpression: { relates_to: { $exists: true } } })
   event.index({ dest: 1, pos: 1 }, { partialFilterExpression: { dest: { $exists: true } } })
   event.index({ txn: 1 }, { unique: true, partialFilterExpression: { txn: { $exists: true } } })

@@ -26,15 +26,19 @@ export class Room {
   members = new Map<string, Membership>()
   /** Joined users per server. */
   servers = new Map<string, number>()
+  /** Joined users of this node: whom an event has to reach. */
+  readonly local = new Set<string>()
+  readonly #serverName: string
   appliedPos = 0
   minPos = 0
   dirty = false
   #tail: Promise<unknown> = Promise.resolve()
   #queued = 0
 
-  constructor(roomId: string, version: RoomVersion) {
+  constructor(roomId: string, version: RoomVersion, serverName: string) {
     this.roomId = roomId
     this.version = version
+    this.#serverName = serverName
   }
 
   get busy(): boolean {
@@ -59,6 +63,10 @@ export class Room {
     if (was === membership) return
     if (membership === undefined) this.members.delete(userId)
     else this.members.set(userId, membership)
+    if (serverNameOf(userId) === this.#serverName) {
+      if (membership === 'join') this.local.add(userId)
+      else this.local.delete(userId)
+    }
     const change = Number(membership === 'join') - Number(was === 'join')
     if (change === 0) return
     const server = serverNameOf(userId) ?? ''

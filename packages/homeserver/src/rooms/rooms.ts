@@ -19,11 +19,25 @@ import { forbidden, MatrixError, notFound } from '../errors.ts'
 import { createAppend } from './append.ts'
 import { openRoomModels } from './models.ts'
 import { loadAuthChains, loadRoom, lookupIn, membershipIn, preload, Room, stateView } from './room.ts'
+import { allowedByAcl } from './server-acl.ts'
 import { createRoomStore } from './store.ts'
 import type { Membership, Rooms, StoredEvent } from './types.ts'
 import { createVisibility } from './visibility.ts'
 
+const NOBODY: ReadonlySet<string> = new Set()
 const SUMMARY_DELAY_MS = 1_000
+
+/** What somebody who is not in the room yet is told of it (client-server API, "Stripped state"). */
+const STRIPPED = [
+  'm.room.create',
+  'm.room.name',
+  'm.room.avatar',
+  'm.room.topic',
+  'm.room.join_rules',
+  'm.room.canonical_alias',
+  'm.room.encryption',
+  'org.enlace.topic.policy',
+]
 
 export type RoomsService = Rooms & { close(): Promise<void> }
 
@@ -59,7 +73,7 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
     const version = doc ? roomVersion(doc.version) : undefined
     if (!doc || !version) return undefined
     store.rememberVersion(roomId, version)
-    const room = new Room(roomId, version)
+    const room = new Room(roomId, version, ctx.serverName)
     const changed = await loadRoom(doc, room, models, store)
     await preload(room.state, store)
     if (changed.length > 0) await append.writeMembers(room, changed, room.appliedPos)
@@ -170,7 +184,9 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
     for (const one of checked)
       if ('id' in one && roomIdOf(one.pdu, version) === roomId) byId.set(one.id, one.pdu)
     const out: StoredEvent[] = []
-    for (const id of topological(byId)) {
+    // In version 12 no event names the create event, yet each needs it: it goes first.
+    const first = [...byId].filter(([, pdu]) => pdu.type === 'm.room.create').map(([id]) => id)
+    for (const id of new Set([...first, ...topological(byId)])) {
       const pdu = byId.get(id)!
       const auth = await store.events.getMany(pdu.auth_events)
       if (auth.length < pdu.auth_events.length) continue
@@ -507,6 +523,20 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
       return (await store.events.fromDocs(docs)).filter((event) => !event.redactedBy)
     },
 
+    async eventsOfTypes(roomId, types) {
+      // Served by {room_id, type, pos}, one range per type.
+      const docs = await Promise.all(
+        types.map((type) =>
+          models.Event.find({ room_id: roomId, type, verdict: 'accept', outlier: false })
+            .sort({ pos: -1 })
+            .limit(2_000)
+            .lean(),
+        ),
+      )
+      const events = await store.events.fromDocs(docs.flat())
+      return events.sort((a, b) => b.pos! - a.pos!)
+    },
+
     async eventAt(roomId, ts, dir) {
       // Served by {room_id, ts}.
       const docs = await models.Event.find({
@@ -537,6 +567,27 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
       return out.slice(0, limit)
     },
 
+    async missingBetween(roomId, earliest, latest, limit, minDepth) {
+      const out: StoredEvent[] = []
+      const seen = new Set<string>([...earliest, ...latest])
+      let level = [...latest]
+      while (level.length > 0 && out.length < limit) {
+        const from = (await store.events.getMany(level)).filter((event) => event.roomId === roomId)
+        const ids = [...new Set(from.flatMap((event) => event.pdu.prev_events))].filter((id) => !seen.has(id))
+        for (const id of ids) seen.add(id)
+        const events = (await store.events.getMany(ids)).filter(
+          (event) =>
+            event.roomId === roomId &&
+            !event.outlier &&
+            event.verdict !== 'reject' &&
+            event.pdu.depth >= minDepth,
+        )
+        out.push(...events)
+        level = events.map((event) => event.eventId)
+      }
+      return out.sort((a, b) => a.pdu.depth - b.pdu.depth).slice(-limit)
+    },
+
     membership: membershipOf,
     async members(roomId, membership) {
       const room = await open(roomId)
@@ -545,6 +596,7 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
         .filter(([, value]) => membership === undefined || value === membership)
         .map(([user]) => user)
     },
+    localJoined: (roomId) => rooms.peek(roomId)?.local ?? NOBODY,
     async memberEvents(roomId) {
       const room = await requireRoom(roomId)
       return store.events.getMany(
@@ -567,20 +619,37 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
         }))
     },
 
+    async reserveBackfill(roomId, count) {
+      const room = await requireRoom(roomId)
+      return room.enqueue(async () => {
+        room.minPos -= count
+        await models.Room.updateOne({ _id: roomId }, { $min: { min_pos: room.minPos } })
+        return room.minPos
+      })
+    },
+
+    async serverAllowed(roomId, serverName) {
+      const room = await open(roomId)
+      if (!room) return true
+      await preload(room.state, store)
+      return allowedByAcl(lookupIn(room.state, store)('m.room.server_acl', '')?.content, serverName)
+    },
+
+    async invitePdus(roomId, userId) {
+      const room = await requireRoom(roomId)
+      const ids = [
+        ...STRIPPED.map((type) => stateKeyOf(type, '')),
+        stateKeyOf('m.room.member', userId),
+      ].flatMap((key) => room.state.get(key) ?? [])
+      return (await store.events.getMany(ids)).map((event) => event.pdu)
+    },
+
     async strippedState(roomId, userId) {
       const doc = await models.Membership.findById(`${roomId}|${userId}`).lean()
       if (doc?.stripped) return JSON.parse(doc.stripped) as Record<string, unknown>[]
       const room = await open(roomId)
       if (!room) return []
-      const keys = [
-        'm.room.create',
-        'm.room.name',
-        'm.room.avatar',
-        'm.room.topic',
-        'm.room.join_rules',
-        'm.room.canonical_alias',
-        'm.room.encryption',
-      ].map((type) => stateKeyOf(type, ''))
+      const keys = STRIPPED.map((type) => stateKeyOf(type, ''))
       const own = room.state.get(stateKeyOf('m.room.member', userId))
       const ownEvent = own === undefined ? undefined : await store.events.get(own)
       if (ownEvent)
@@ -626,7 +695,11 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
 function topological(events: ReadonlyMap<string, Pdu>): string[] {
   const out: string[] = []
   const state = new Map<string, 'open' | 'done'>()
-  for (const start of events.keys()) {
+  // From room version 12 on the create event authorises all others without being named by them: it comes first.
+  const starts = [...events].sort(
+    ([, a], [, b]) => Number(b.type === 'm.room.create') - Number(a.type === 'm.room.create'),
+  )
+  for (const [start] of starts) {
     const stack = [start]
     while (stack.length > 0) {
       const id = stack.at(-1)!

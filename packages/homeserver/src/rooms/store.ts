@@ -42,6 +42,7 @@ export function createRoomStore(models: RoomModels) {
       replaces: doc.replaces,
       before: doc.before,
       after: doc.after,
+      dest: doc.dest,
     }
   }
 

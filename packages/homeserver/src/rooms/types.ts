@@ -26,6 +26,8 @@ export type StoredEvent = {
   /** State groups before and after it; undefined for outliers. */
   readonly before?: string
   readonly after?: string
+  /** Remote servers this node must send it to. */
+  readonly dest?: readonly string[]
 }
 
 /** What a local user asks to be put in a room. The core fills prev_events, auth_events, depth, hashes, signatures. */
@@ -70,6 +72,15 @@ export type AppendOutcome =
   /** Some prev_events or auth_events are not known here: fetch them and call again, or pass `stateBefore`. */
   | { outcome: 'missing'; prevEvents: string[]; authEvents: string[] }
 
+export type ReceiveOptions = {
+  /** The state before the event (event ids, all known here), where its prev_events are not. */
+  stateBefore?: readonly string[]
+  /** Position reserved for an event of the past (`reserveBackfill`): it changes nothing of the present. */
+  backfillPos?: number
+  /** This server is the one that tells the others (send_join, send_leave, send_knock). */
+  relay?: boolean
+}
+
 export interface Rooms {
   // ---- the one door -----------------------------------------------------------------------------------------------
   /** A local user's event. Checks rights (auth rules against current state) and policy; persists; returns once it is on disk. @throws MatrixError */
@@ -77,11 +88,9 @@ export interface Rooms {
   /** A finished local PDU: an invite signed by both servers. */
   sendFinished(roomId: string, pdu: Pdu): Promise<StoredEvent>
   /** A partner's PDU, already parsed as JSON. Signatures are verified through the key ring. `stateBefore` (all events known here) when prev_events are missing. */
-  receive(
-    raw: unknown,
-    origin: string,
-    options?: { roomVersion?: RoomVersion; stateBefore?: readonly string[]; backfilled?: boolean },
-  ): Promise<AppendOutcome>
+  receive(raw: unknown, origin: string, options?: ReceiveOptions): Promise<AppendOutcome>
+  /** Reserves positions below everything known of the room; returns the lowest. */
+  reserveBackfill(roomId: string, count: number): Promise<number>
   /** Stores events known only by reference (auth chains, state of a remote room) after checking signature and auth. Any order. */
   receiveOutliers(raw: readonly unknown[], origin: string, version: RoomVersion): Promise<StoredEvent[]>
   /** Takes over a room after send_join: state + auth chain + our join event become the room on this node. */
@@ -151,21 +160,37 @@ export interface Rooms {
     eventId: string,
     options: { relType?: string; type?: string; from?: number; dir: 'b' | 'f'; limit: number },
   ): Promise<StoredEvent[]>
+  /** Accepted timeline events of certain types, newest first, at most 2,000; served by an index. */
+  eventsOfTypes(roomId: string, types: readonly string[]): Promise<StoredEvent[]>
   /** The accepted event closest to a time, at or after (`f`) or at or before (`b`) it. */
   eventAt(roomId: string, ts: number, dir: 'b' | 'f'): Promise<StoredEvent | undefined>
   /** Backfill: up to `limit` events at and before the given ones, newest first (server-server /backfill). */
   backfillFrom(roomId: string, eventIds: readonly string[], limit: number): Promise<StoredEvent[]>
+  /** Events on the way back from `latest` to `earliest` (server-server API, /get_missing_events), oldest first. */
+  missingBetween(
+    roomId: string,
+    earliest: readonly string[],
+    latest: readonly string[],
+    limit: number,
+    minDepth: number,
+  ): Promise<StoredEvent[]>
   membership(
     roomId: string,
     userId: string,
   ): Promise<{ membership: Membership; event: StoredEvent } | undefined>
   /** Users by membership in the current state. Cached in memory for rooms in use. */
+  /** Whether the room's access control list (m.room.server_acl) lets a server take part. */
+  serverAllowed(roomId: string, serverName: string): Promise<boolean>
   members(roomId: string, membership?: Membership): Promise<readonly string[]>
+  /** Joined users of this node, in memory: for rooms something has just happened in. No query. */
+  localJoined(roomId: string): ReadonlySet<string>
   joinedServers(roomId: string): Promise<readonly string[]>
   /** Rooms of a user by membership, with the position of the membership event; includes invites and left rooms not forgotten. */
   roomsOf(
     userId: string,
   ): Promise<readonly { roomId: string; membership: Membership; pos: number; eventId: string }[]>
+  /** State events that tell an invited server what the room is. */
+  invitePdus(roomId: string, userId: string): Promise<Pdu[]>
   /** Stripped state shown to an invitee or knocker. */
   strippedState(roomId: string, userId: string): Promise<Record<string, unknown>[]>
   /** Memberships of the room's users as the requester may see them at a point (`/members`). */

@@ -121,11 +121,11 @@ export async function inviteUser(
     return
   }
   const pdu = ctx.rooms.finish(template.event, template.version)
-  const strippedState = await ctx.rooms.strippedState(roomId, userId)
+  const inviteState = await ctx.rooms.invitePdus(roomId, sender)
   const signed = await ctx.federation.inviteRemote({
     pdu,
     version: template.version,
-    strippedState,
+    inviteState,
     destination: server,
   })
   await ctx.rooms.sendFinished(roomId, signed)

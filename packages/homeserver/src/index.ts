@@ -1,0 +1,132 @@
+/** `createHomeserver`: wires one node by hand, in dependency order, and owns its shutdown. */
+import { mkdir } from 'node:fs/promises'
+import { createAccountData } from './account-data/account-data.ts'
+import { createFilters } from './account-data/filters.ts'
+import { createAccountServices } from './accounts/services.ts'
+import { accountRoutes } from './client-server/account/routes.ts'
+import { encryptionRoutes } from './client-server/encryption/routes.ts'
+import { miscRoutes } from './client-server/misc/routes.ts'
+import { roomRoutes } from './client-server/rooms/routes.ts'
+import type { Config } from './config.ts'
+import type { Context } from './context.ts'
+import { createEncryptionServices } from './e2ee/services.ts'
+import { createDirectory } from './enlace/directory.ts'
+import { enlaceRoutes } from './enlace/routes.ts'
+import { createEphemeral } from './ephemeral/ephemeral.ts'
+import { createFederation } from './federation/federation.ts'
+import { federationRoutes } from './federation/routes.ts'
+import { openSigningKey } from './federation/signing-key.ts'
+import { startHousekeeping } from './housekeeping.ts'
+import { operationsRoutes } from './http/operations.ts'
+import { type RunningListener, startListeners } from './http/server.ts'
+import { webClient } from './http/web.ts'
+import { createLogger } from './log.ts'
+import { mediaRoutes } from './media/client-routes.ts'
+import { createMedia } from './media/media.ts'
+import { createPolicy } from './policy/policy.ts'
+import { createProfiles } from './profile/profiles.ts'
+import { createPush } from './push/push.ts'
+import { createAliases } from './rooms/aliases.ts'
+import { createRooms } from './rooms/rooms.ts'
+import { openDatabase, positionStore } from './storage/db.ts'
+import { Stream } from './stream/stream.ts'
+import { createSyncEngine } from './sync/engine.ts'
+import { syncRoutes } from './sync/sync.ts'
+
+export type { Config } from './config.ts'
+export type { Context } from './context.ts'
+
+export type HomeserverOptions = {
+  /** Folder of the built web client, for listeners that serve `web`. */
+  webRoot?: string
+  /** Only the demo network lets its well-known password in. */
+  allowDemoPassword?: boolean
+  /** Runs when every service is up and before the first connection is taken. */
+  beforeListening?: (ctx: Context) => Promise<void>
+}
+
+export type Homeserver = {
+  ctx: Context
+  listeners: readonly RunningListener[]
+  /** Stops taking requests, lets running ones end, sends nothing more, closes the database. */
+  close(): Promise<void>
+}
+
+export async function createHomeserver(config: Config, options: HomeserverOptions = {}): Promise<Homeserver> {
+  const node = await openNode(config, options)
+  const { ctx, federation } = node
+  const routes = {
+    client: [
+      ...accountRoutes,
+      ...encryptionRoutes,
+      ...miscRoutes,
+      ...mediaRoutes,
+      ...roomRoutes,
+      ...syncRoutes,
+      ...enlaceRoutes,
+    ],
+    federation: federationRoutes(federation),
+    operations: operationsRoutes(ctx),
+  }
+  const listeners = await startListeners(ctx, routes, {
+    web: options.webRoot === undefined ? undefined : webClient(options.webRoot),
+  })
+  await federation.start()
+  await ctx.deviceKeys.resume()
+  ctx.log.info({ listeners: listeners.map(({ url, serves }) => ({ url, serves })) }, 'node running')
+  return {
+    ctx,
+    listeners,
+    async close() {
+      await Promise.all(listeners.map((listener) => listener.close()))
+      await node.close()
+    },
+  }
+}
+
+/** A node without its listeners: what the operator's commands work on. */
+export async function openNode(config: Config, options: HomeserverOptions = {}) {
+  await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
+  const log = createLogger(config.log_level, config.server_name)
+  const db = await openDatabase(config, log)
+  // Services are added in dependency order; each uses the others at call time only.
+  const ctx = {
+    config,
+    log,
+    db,
+    serverName: config.server_name,
+    signingKey: await openSigningKey(config.data_dir),
+    stream: await Stream.open(await positionStore(db)),
+  } as Context
+  const rooms = await createRooms(ctx)
+  ctx.rooms = rooms
+  ctx.aliases = await createAliases(ctx)
+  ctx.policy = createPolicy(ctx)
+  ctx.directory = await createDirectory(ctx)
+  const federation = await createFederation(ctx)
+  ctx.federation = federation
+  ctx.keyRing = federation.keyRing
+  Object.assign(ctx, await createAccountServices(ctx, options), await createEncryptionServices(ctx))
+  ctx.profiles = await createProfiles(ctx)
+  ctx.accountData = await createAccountData(ctx)
+  ctx.filters = await createFilters(ctx)
+  ctx.ephemeral = await createEphemeral(ctx)
+  ctx.push = await createPush(ctx)
+  ctx.media = await createMedia(ctx)
+  ctx.sync = createSyncEngine(ctx)
+  const housekeeping = startHousekeeping(ctx)
+  await options.beforeListening?.(ctx)
+  return {
+    ctx,
+    federation,
+    async close() {
+      ctx.directory.close()
+      housekeeping.close()
+      ctx.ephemeral.close()
+      await ctx.push.close()
+      await federation.close()
+      await rooms.close()
+      await db.close()
+    },
+  }
+}
