@@ -1,5 +1,5 @@
 /** The socket: frames in, replies out. Commands of all connections that arrive in one turn go to the engine together. */
-import { chmodSync } from 'node:fs'
+import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Engine, type EngineOptions, type Job } from './engine.ts'
 import { MongoError } from './errors.ts'
@@ -102,6 +102,8 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
 }
 
 function listen(server: Server, path: string): Promise<void> {
+  // A killed process leaves its socket behind; the database's lock, held by now, says that nobody listens on it.
+  rmSync(path, { force: true })
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(path, () => {
