@@ -147,16 +147,17 @@ export function createRemoteDevices(
       const { user_id: userId, device_id: deviceId } = update
       if (update.keys && (update.keys.user_id !== userId || update.keys.device_id !== deviceId)) return
       if (!(await sharesRoomWithUs(ctx, userId))) return
-      const gap = await inTurn(userId, async () => {
+      const outcome = await inTurn(userId, async (): Promise<'new' | 'known' | 'gap'> => {
         const copy = await readCopy(userId)
-        if (!copy) return false
+        if (!copy) return 'new'
         // Seen already: by an earlier copy of this EDU, or within a list fetched whole.
-        if (update.stream_id < copy.streamId) return false
+        if (update.stream_id < copy.streamId) return 'known'
         const follows = (update.prev_id ?? []).every((id) => id <= copy.streamId)
         if (!follows || Object.keys(copy.list.devices).length >= MAX_DEVICES) {
           await models.Remote.updateOne({ _id: userId }, { $set: { stale: true } })
-          return true
+          return 'gap'
         }
+        const before = JSON.stringify(copy.list)
         if (update.deleted) delete copy.list.devices[deviceId]
         else {
           copy.list.devices[deviceId] = {
@@ -168,11 +169,11 @@ export function createRemoteDevices(
           }
         }
         await save(userId, update.stream_id, copy.list)
-        return false
+        return JSON.stringify(copy.list) === before ? 'known' : 'new'
       })
-      await noteRemote(userId)
+      if (outcome !== 'known') await noteRemote(userId)
       // Not waited for: the transaction that carried the EDU must not hang on another request to its sender.
-      if (gap) void refresh(userId)
+      if (outcome === 'gap') void refresh(userId)
     },
 
     async receiveSigningKeyUpdate(origin: string, content: Record<string, unknown>): Promise<void> {
