@@ -144,7 +144,10 @@ class Reader {
         return null
       case 0x0b: {
         const pattern = this.name(end)
-        return new BSONRegExp(pattern, this.name(end))
+        const options = this.name(end)
+        if (!/^[imlsux]*$/.test(options))
+          throw invalid(`a regular expression has the unknown options ${options}`)
+        return new BSONRegExp(pattern, options)
       }
       case 0x0d:
         return new Code(this.string(end))

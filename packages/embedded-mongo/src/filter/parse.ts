@@ -98,9 +98,10 @@ function equality(value: Value): Leaf {
 }
 
 function pattern(source: string, options: string): Pattern {
+  const regexp = toRegExp(source, options)
   return {
     source: new BSONRegExp(source, options),
-    regexp: toRegExp(source, options),
+    regexp,
     prefix: literalPrefix(source, options),
   }
 }

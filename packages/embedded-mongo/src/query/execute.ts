@@ -46,7 +46,11 @@ export type Run = {
 }
 
 export function execute(collection: Collection, run: Run): Results {
-  const matched = new Matched(openScan(collection, run.plan.scan), run)
+  const direct = !run.plan.residual && !run.plan.blockingSort && run.limit > 0
+  const matched = new Matched(
+    openScan(collection, run.plan.scan, direct ? run.skip + run.limit : undefined),
+    run,
+  )
   const sorted = run.plan.blockingSort
     ? new Sorted(matched, run.sort!, run.limit && run.limit + run.skip)
     : matched

@@ -19,12 +19,14 @@ const firstChunk = 24
 const largestChunk = 400
 const chunkBytes = 4 * 1024 * 1024
 
-export function openScan(collection: Collection, scan: Scan): Source {
+/** `wanted`: how many rows will be taken, when that is known; no more are read at first. */
+export function openScan(collection: Collection, scan: Scan, wanted?: number): Source {
+  const first = Math.max(1, Math.min(wanted ?? firstChunk, largestChunk))
   switch (scan.kind) {
     case 'collection':
-      return new CollectionSource(collection, scan.descending)
+      return new CollectionSource(collection, scan.descending, first)
     case 'index': {
-      if (!scan.merge) return dedupe(new RangeSource(collection, scan, scan.ranges), scan.dedupe)
+      if (!scan.merge) return dedupe(new RangeSource(collection, scan, scan.ranges, first), scan.dedupe)
       const groups = new Map<string, Range[]>()
       for (const range of scan.ranges) {
         const prefix = range.lo.subarray(0, range.prefixLength).toString('latin1')
@@ -32,11 +34,13 @@ export function openScan(collection: Collection, scan: Scan): Source {
         if (group) group.push(range)
         else groups.set(prefix, [range])
       }
-      const sources = [...groups.values()].map((ranges) => new RangeSource(collection, scan, ranges))
+      const sources = [...groups.values()].map((ranges) => new RangeSource(collection, scan, ranges, first))
       return dedupe(new MergeSource(sources, scan.descending), scan.dedupe)
     }
     case 'or': {
-      const sources = scan.branches.map((branch) => new RangeSource(collection, branch, branch.ranges))
+      const sources = scan.branches.map(
+        (branch) => new RangeSource(collection, branch, branch.ranges, firstChunk),
+      )
       return dedupe(new ChainSource(sources), true)
     }
   }
@@ -49,8 +53,12 @@ abstract class ChunkedSource implements Source {
   readonly examined = { keys: 0, docs: 0 }
   protected chunk: Entry[] = []
   protected at = 0
-  #size = firstChunk
+  #size: number
   protected finished = false
+
+  constructor(first: number) {
+    this.#size = first
+  }
 
   /** Reads up to `count` rows after the last one given. Fewer rows than asked: the end, unless bytes ran out. */
   protected abstract read(count: number): Entry[]
@@ -63,7 +71,7 @@ abstract class ChunkedSource implements Source {
       if (last) this.resumeAfter(last)
       this.chunk = this.read(this.#size)
       this.at = 0
-      this.#size = Math.min(this.#size * 4, largestChunk)
+      this.#size = Math.min(Math.max(this.#size * 4, firstChunk), largestChunk)
     }
     this.examined.docs++
     return this.chunk[this.at++]
@@ -99,8 +107,8 @@ class CollectionSource extends ChunkedSource {
   readonly #statement: StatementSync
   #last: number
 
-  constructor(collection: Collection, descending: boolean) {
-    super()
+  constructor(collection: Collection, descending: boolean, first: number) {
+    super(first)
     const order = descending ? 'rid < ? ORDER BY rid DESC' : 'rid > ? ORDER BY rid'
     this.#statement = collection.file.statement(
       `SELECT rid, doc FROM ${collection.table} WHERE ${order} LIMIT ?`,
@@ -129,8 +137,8 @@ class RangeSource extends ChunkedSource {
   /** the current range has no rows beyond the chunk that was read */
   #exhausted = false
 
-  constructor(collection: Collection, scan: IndexScan, ranges: readonly Range[]) {
-    super()
+  constructor(collection: Collection, scan: IndexScan, ranges: readonly Range[], first: number) {
+    super(first)
     const order = scan.descending ? 'ORDER BY k.key DESC' : 'ORDER BY k.key'
     // CROSS JOIN keeps SQLite from turning the join around.
     this.#statement = collection.file.statement(

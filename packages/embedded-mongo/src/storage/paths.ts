@@ -6,7 +6,7 @@ export const isPosition = (part: string): boolean => /^(0|[1-9]\d*)$/.test(part)
 /**
  * Visits what a path leads to, as MongoDB's matcher does: `undefined` where an object lacks the field, nothing where an
  * array has no element to enter. `leafArrays` also visits each element of an array at the end, before the array itself.
- * `position` is the index in the first array that was entered. Stops and returns true when `visit` returns true.
+ * `position` is the index in the first array entered without a position in the path. Stops and returns true when `visit` returns true.
  */
 export function visitPath(
   value: Value | undefined,
@@ -22,18 +22,21 @@ export function visitPath(
       continue
     }
     if (!Array.isArray(value)) return visit(undefined, position)
-    const part = parts[i]!
-    const index = isPosition(part) ? Number(part) : -1
+    const index = isPosition(parts[i]!) ? Number(parts[i]) : -1
     for (let k = 0; k < value.length; k++) {
       const item = value[k]
-      const at = position < 0 ? k : position
-      if (k === index && visitPath(item, parts, leafArrays, visit, i + 1, at)) return true
-      if (isDoc(item) && (k !== index || item.has(part))) {
-        if (visitPath(item, parts, leafArrays, visit, i, at)) return true
-      }
+      // An object in the array is entered by name, even when the name could be its position.
+      if (isDoc(item) && visitPath(item, parts, leafArrays, visit, i, position < 0 ? k : position))
+        return true
+      if (k !== index) continue
+      // A position at the end gives the element itself: an array there is not opened.
+      if (
+        i + 1 === parts.length
+          ? visit(item, position)
+          : visitPath(item, parts, leafArrays, visit, i + 1, position)
+      )
+        return true
     }
-    // A position past the end is a missing value.
-    if (index >= value.length) return visit(undefined, position)
     return false
   }
   if (leafArrays && Array.isArray(value)) {
