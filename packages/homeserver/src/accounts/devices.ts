@@ -5,7 +5,7 @@ import { forbidden, invalidParam } from '../errors.ts'
 import { type AccountModels, type DeviceDoc, deviceKey } from './models.ts'
 
 /** Longest device id and display name, in UTF-16 units. */
-export const MAX_DEVICE_ID = 255
+const MAX_DEVICE_ID = 255
 export const MAX_DEVICE_NAME = 512
 
 export function createDevices(ctx: Context, models: AccountModels): Devices {

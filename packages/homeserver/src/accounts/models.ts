@@ -2,7 +2,7 @@
 import mongoose from 'mongoose'
 import { type Database, openModel } from '../storage/db.ts'
 
-export type Role = 'staff' | 'coordinator' | 'official'
+type Role = 'staff' | 'coordinator' | 'official'
 
 export type AccountDoc = {
   /** User id. An id is never reused: a deactivated account stays. */

@@ -16,8 +16,6 @@ const DEMO_PASSWORD = 'enlace-demo'
 const MAX_RUNNING = 2
 const MAX_WAITING = 256
 
-export type PasswordHasher = ReturnType<typeof createPasswordHasher>
-
 export function createPasswordHasher(parameters: HashParameters) {
   let running = 0
   const waiting: (() => void)[] = []

@@ -16,7 +16,7 @@ import { unknownToken } from '../errors.ts'
 import { type AccountModels, deviceKey } from './models.ts'
 import { openTokenKey } from './token-key.ts'
 
-export const ACCESS_TOKEN_LIFETIME_MS = 15 * 60_000
+const ACCESS_TOKEN_LIFETIME_MS = 15 * 60_000
 /** A phone left in a drawer for longer signs in again. */
 const REFRESH_TOKEN_LIFETIME_MS = 60 * 24 * 3_600_000
 const OPENID_LIFETIME_MS = 3_600_000

@@ -20,8 +20,6 @@ export type MasterKeySource = (userId: string) => Promise<CrossSigningKeyJson | 
 
 const badSignature = (message: string) => new MatrixError(400, 'M_INVALID_SIGNATURE', message)
 
-export type CrossSigning = ReturnType<typeof createCrossSigning>
-
 export function createCrossSigning(
   ctx: Context,
   models: EncryptionModels,

@@ -19,7 +19,7 @@ const MAX_TIMEOUT_MS = 30_000
 const MAX_REFRESH = 50
 
 type Json = Record<string, unknown>
-export type QueryResult = {
+type QueryResult = {
   device_keys: Record<string, Json>
   master_keys: Json
   self_signing_keys: Json

@@ -14,8 +14,6 @@ import { joinedRooms, sharingWith } from './sharing.ts'
 const MAX_CATCH_UP_EVENTS = 500
 const RETRY_MS = 30_000
 
-export type DeviceLists = ReturnType<typeof createDeviceLists>
-
 export function createDeviceLists(
   ctx: Context,
   models: EncryptionModels,

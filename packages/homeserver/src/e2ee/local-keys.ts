@@ -12,7 +12,6 @@ import { canonicalText, hasGoodSignature, isSameKey } from './signed-json.ts'
 const MAX_ONE_TIME_KEYS = 1_000
 
 export type KeyCounts = { oneTimeKeyCounts: Record<string, number>; unusedFallbackTypes: string[] }
-export type LocalKeys = ReturnType<typeof createLocalKeys>
 
 export function createLocalKeys(
   ctx: Context,

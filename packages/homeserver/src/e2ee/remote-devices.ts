@@ -50,8 +50,6 @@ export type RemoteDeviceList = {
   self_signing_key?: z.output<typeof crossSigningKeySchema>
 }
 
-export type RemoteDevices = ReturnType<typeof createRemoteDevices>
-
 export function createRemoteDevices(
   ctx: Context,
   models: EncryptionModels,

@@ -25,12 +25,12 @@ export type CrossSigningKeyJson = z.output<typeof crossSigningKeySchema>
 export type Usage = 'master' | 'self_signing' | 'user_signing'
 
 /** A one-time or fallback key: signed (an object) or bare (a string). */
-export const keyObjectSchema = z.union([
+const keyObjectSchema = z.union([
   z.string().max(1_000),
   z.looseObject({ key: z.string().max(1_000), signatures: signatures.optional() }),
 ])
 
-export const keysByIdSchema = z.record(z.string().regex(/^[^:]{1,100}:.{1,150}$/s), keyObjectSchema)
+const keysByIdSchema = z.record(z.string().regex(/^[^:]{1,100}:.{1,150}$/s), keyObjectSchema)
 
 /** The one public key of a cross-signing key, if it is well formed: `ed25519:<key>` naming itself. */
 export function publicKeyOf(key: CrossSigningKeyJson): string | undefined {

@@ -32,8 +32,6 @@ const presenceEdu = z.object({
     .max(500),
 })
 
-export type PresenceService = ReturnType<typeof createPresence>
-
 export function createPresence(ctx: Context, now: () => number = Date.now) {
   const known = new LRUCache<string, Known>({ max: 20_000 })
 

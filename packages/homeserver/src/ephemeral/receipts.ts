@@ -6,7 +6,7 @@ import { serverOfUser } from '../accounts/user-ids.ts'
 import type { Context } from '../context.ts'
 import { openModel } from '../storage/db.ts'
 
-export type ReceiptType = 'm.read' | 'm.read.private'
+type ReceiptType = 'm.read' | 'm.read.private'
 
 export type Receipt = {
   roomId: string
@@ -50,8 +50,6 @@ const receiptEdu = z.record(
     ),
   }),
 )
-
-export type Receipts = Awaited<ReturnType<typeof createReceipts>>
 
 export async function createReceipts(ctx: Context) {
   const schema = new mongoose.Schema<ReceiptDoc>(

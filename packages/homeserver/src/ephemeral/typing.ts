@@ -12,8 +12,6 @@ const typingEdu = z.object({ room_id: z.string(), user_id: z.string(), typing: z
 
 type Room = { typing: Map<string, NodeJS.Timeout>; pos: number }
 
-export type Typing = ReturnType<typeof createTyping>
-
 export function createTyping(ctx: Context) {
   const rooms = new Map<string, Room>()
 

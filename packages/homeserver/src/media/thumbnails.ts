@@ -2,7 +2,7 @@
 import { MatrixError } from '../errors.ts'
 import type { MediaFiles } from './files.ts'
 
-export type Method = 'crop' | 'scale'
+type Method = 'crop' | 'scale'
 export type Wanted = { width: number; height: number; method: Method }
 export type Thumbnail =
   | { kind: 'original' }
@@ -23,7 +23,7 @@ const FORMATS = new Set(['jpeg', 'png', 'webp', 'gif'])
 /** One at a time: a phone photo takes about 100 MB while it is decoded. */
 const MAX_WAITING = 50
 
-export function sizeFor(wanted: Wanted): Wanted | undefined {
+function sizeFor(wanted: Wanted): Wanted | undefined {
   const fits = (size: Wanted) => size.width >= wanted.width && size.height >= wanted.height
   return (
     SIZES.find((size) => size.method === wanted.method && fits(size)) ??

@@ -20,9 +20,9 @@ type EntryDoc = {
 const MAX_ROOMS = 200
 const MAX_READ = 1_000
 
-export const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 
-export const wordsOf = (text: string): string[] => fold(text).match(/[\p{L}\p{N}]+/gu) ?? []
+const wordsOf = (text: string): string[] => fold(text).match(/[\p{L}\p{N}]+/gu) ?? []
 
 const matches = (words: readonly string[], wanted: readonly string[]) =>
   wanted.every((want) => words.some((word) => word.startsWith(want)))

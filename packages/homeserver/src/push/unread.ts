@@ -20,14 +20,12 @@ const MAX_READERS = 50_000
 const MAX_ROOMS = 2_000
 const MAX_HOPS = 3
 
-export const MAIN = 'main'
+const MAIN = 'main'
 
 type Entry = { pos: number; thread: string; highlight: boolean }
 type Reader = { lookedAt: number; entries: Entry[] }
 type Ring = { floor: number; events: StoredEvent[] }
 export type UnreadCounts = { notification_count: number; highlight_count: number }
-
-export type Unread = ReturnType<typeof createUnread>
 
 export function createUnread(ctx: Context, rules: PushRules) {
   const rings = new LRUCache<string, Ring>({ max: MAX_ROOMS })
