@@ -397,8 +397,11 @@ export interface Ephemeral {
    * More than one where a person has receipts of several threads at one event: each is an event of its own.
    */
   receiptsSince(roomId: string, userId: string, from: number, to: number): Promise<Record<string, unknown>[]>
-  /** Log positions up to which a person has read: the whole room, and single threads (`main` too). */
-  readUpTo(roomId: string, userId: string): Promise<{ all: number; threads: ReadonlyMap<string, number> }>
+  /** Log positions up to which a person has read: the whole room, and single threads (`main` too). `version` tells changes. */
+  readUpTo(
+    roomId: string,
+    userId: string,
+  ): Promise<{ all: number; threads: ReadonlyMap<string, number>; version: number }>
   receiveEdu(origin: string, edu: { edu_type: string; content: Record<string, unknown> }): Promise<void>
   presence(userIds: readonly string[]): Promise<ClientEvent[]>
   setPresence(

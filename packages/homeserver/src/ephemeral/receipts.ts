@@ -34,6 +34,10 @@ type ReceiptDoc = {
   pos: number
 }
 
+/** `version` grows with every change. */
+type ReadUpTo = { all: number; threads: Map<string, number>; version: number }
+type RoomReceipts = { all: Map<string, Receipt>; byUser: Map<string, ReadUpTo> }
+
 /** Rooms whose receipts are in memory. */
 const MAX_ROOMS = 1_000
 
@@ -69,18 +73,18 @@ export async function createReceipts(ctx: Context) {
   schema.index({ room_id: 1 })
   const Doc = await openModel(ctx.db, 'receipts', schema)
 
-  const rooms = new LRUCache<string, Map<string, Receipt>>({ max: MAX_ROOMS })
-  const loading = new Map<string, Promise<Map<string, Receipt>>>()
+  const rooms = new LRUCache<string, RoomReceipts>({ max: MAX_ROOMS })
+  const loading = new Map<string, Promise<RoomReceipts>>()
 
-  async function room(roomId: string): Promise<Map<string, Receipt>> {
+  async function room(roomId: string): Promise<RoomReceipts> {
     const known = rooms.get(roomId)
     if (known) return known
     const running = loading.get(roomId)
     if (running) return running
     const load = (async () => {
-      const found = new Map<string, Receipt>()
+      const found: RoomReceipts = { all: new Map(), byUser: new Map() }
       // Index {room_id}.
-      for (const doc of await Doc.find({ room_id: roomId }).lean()) found.set(doc._id, fromDoc(doc))
+      for (const doc of await Doc.find({ room_id: roomId }).lean()) put(found, doc._id, fromDoc(doc))
       rooms.set(roomId, found)
       return found
     })()
@@ -106,7 +110,7 @@ export async function createReceipts(ctx: Context) {
     const event = await ctx.rooms.event(given.eventId)
     const eventPos = event?.roomId === given.roomId ? event.pos : undefined
     const id = keyOf(given)
-    const before = receipts.get(id)
+    const before = receipts.all.get(id)
     if (before) {
       const further = before.eventPos !== undefined && eventPos !== undefined && before.eventPos >= eventPos
       if (further || before.eventId === given.eventId) return false
@@ -114,7 +118,7 @@ export async function createReceipts(ctx: Context) {
     await ctx.stream.append(async (pos) => {
       const receipt: Receipt = { ...given, pos, ...(eventPos === undefined ? {} : { eventPos }) }
       await Doc.replaceOne({ _id: id }, toDoc(id, receipt), { upsert: true })
-      receipts.set(id, receipt)
+      put(receipts, id, receipt)
       return {
         kind: 'receipt' as const,
         pos,
@@ -182,7 +186,7 @@ export async function createReceipts(ctx: Context) {
       // Event, type, user; in maps, since ids come from partners and may be any text.
       type Content = Map<string, Map<string, Map<string, unknown>>>
       const contents: Content[] = []
-      for (const receipt of (await room(roomId)).values()) {
+      for (const receipt of (await room(roomId)).all.values()) {
         const { pos, type, userId, eventId, threadId, ts } = receipt
         if (pos <= from || pos > to || (type === 'm.read.private' && userId !== viewer)) continue
         let content = contents.find((one) => !one.get(eventId)?.get(type)?.has(userId))
@@ -207,19 +211,24 @@ export async function createReceipts(ctx: Context) {
     },
 
     /** How far a person has read: overall, and further in single threads. Public and private receipts count alike. */
-    async readUpTo(roomId: string, userId: string): Promise<{ all: number; threads: Map<string, number> }> {
-      let all = 0
-      const threads = new Map<string, number>()
-      for (const receipt of (await room(roomId)).values()) {
-        if (receipt.userId !== userId || receipt.eventPos === undefined) continue
-        if (receipt.threadId === undefined) all = Math.max(all, receipt.eventPos)
-        else {
-          threads.set(receipt.threadId, Math.max(threads.get(receipt.threadId) ?? 0, receipt.eventPos))
-        }
-      }
-      return { all, threads }
+    async readUpTo(roomId: string, userId: string): Promise<ReadUpTo> {
+      return (await room(roomId)).byUser.get(userId) ?? NOTHING_READ
     },
   }
+}
+
+const NOTHING_READ: ReadUpTo = { all: 0, threads: new Map(), version: 0 }
+
+/** Keeps a receipt, and how far its owner has read with it. */
+function put(receipts: RoomReceipts, id: string, receipt: Receipt): void {
+  receipts.all.set(id, receipt)
+  const { userId, threadId, eventPos } = receipt
+  if (eventPos === undefined) return
+  const read = receipts.byUser.get(userId) ?? { all: 0, threads: new Map<string, number>(), version: 0 }
+  if (threadId === undefined) read.all = Math.max(read.all, eventPos)
+  else read.threads.set(threadId, Math.max(read.threads.get(threadId) ?? 0, eventPos))
+  read.version++
+  receipts.byUser.set(userId, read)
 }
 
 const fromDoc = (doc: ReceiptDoc): Receipt => ({

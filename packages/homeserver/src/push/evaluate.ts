@@ -99,8 +99,25 @@ function matchesBody(event: Record<string, unknown>, pattern: string | undefined
   return typeof body === 'string' && pattern !== undefined && matchesWords(body, pattern)
 }
 
-/** Dot-separated property path with `\.` and `\\` escapes (appendices, "Dot-separated property paths"). */
+/** The value at a dot-separated property path (appendices, "Dot-separated property paths"). */
 export function propertyAt(event: Record<string, unknown>, path: string): unknown {
+  let value: unknown = event
+  for (const one of keysOf(path)) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, one)) {
+      return undefined
+    }
+    value = (value as Record<string, unknown>)[one]
+  }
+  return value
+}
+
+const parsedPaths = new Map<string, readonly string[]>()
+const MAX_PATHS = 1_000
+
+/** Splits a path at its dots; `\\.` and `\\\\` stand for the characters themselves. */
+function keysOf(path: string): readonly string[] {
+  const known = parsedPaths.get(path)
+  if (known) return known
   const keys: string[] = []
   let key = ''
   for (let index = 0; index < path.length; index++) {
@@ -115,12 +132,7 @@ export function propertyAt(event: Record<string, unknown>, path: string): unknow
     } else key += char
   }
   keys.push(key)
-  let value: unknown = event
-  for (const one of keys) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, one)) {
-      return undefined
-    }
-    value = (value as Record<string, unknown>)[one]
-  }
-  return value
+  if (parsedPaths.size >= MAX_PATHS) parsedPaths.clear()
+  parsedPaths.set(path, keys)
+  return keys
 }

@@ -23,9 +23,41 @@ const MAX_HOPS = 3
 const MAIN = 'main'
 
 type Entry = { pos: number; thread: string; highlight: boolean }
-type Reader = { lookedAt: number; entries: Entry[] }
+type Reader = {
+  lookedAt: number
+  entries: Entry[]
+  total: UnreadCounts
+  threads: Map<string, UnreadCounts>
+  /** Version of what was read that the entries take into account. */
+  readVersion: number
+}
 type Ring = { floor: number; events: StoredEvent[] }
 export type UnreadCounts = { notification_count: number; highlight_count: number }
+
+const none = (): UnreadCounts => ({ notification_count: 0, highlight_count: 0 })
+
+function count(reader: Reader, { thread, highlight }: Entry): void {
+  const counts = [reader.total]
+  if (thread !== MAIN) {
+    const own = reader.threads.get(thread) ?? none()
+    reader.threads.set(thread, own)
+    counts.push(own)
+  }
+  for (const one of counts) {
+    one.notification_count++
+    if (highlight) one.highlight_count++
+  }
+}
+
+/** Keeps some of the entries and counts anew. */
+function keep(reader: Reader, wanted: (entry: Entry, index: number) => boolean): void {
+  const kept = reader.entries.filter(wanted)
+  if (kept.length === reader.entries.length) return
+  reader.entries = kept
+  reader.total = none()
+  reader.threads = new Map()
+  for (const entry of kept) count(reader, entry)
+}
 
 export function createUnread(ctx: Context, rules: PushRules) {
   const rings = new LRUCache<string, Ring>({ max: MAX_ROOMS })
@@ -65,7 +97,11 @@ export function createUnread(ctx: Context, rules: PushRules) {
       ring = { floor: ctx.stream.stable, events: [] }
       rings.set(roomId, ring)
     }
-    if (from >= ring.floor) return ring.events.filter((event) => event.pos! > from)
+    if (from >= ring.floor) {
+      let start = ring.events.length
+      while (start > 0 && ring.events[start - 1]!.pos! > from) start--
+      return ring.events.slice(start)
+    }
     // What arrives while the timeline is read is in the ring too.
     const older = await ctx.rooms.timeline(roomId, {
       from,
@@ -138,7 +174,13 @@ export function createUnread(ctx: Context, rules: PushRules) {
     if (!reader) {
       const joined = (await ctx.rooms.membership(roomId, userId))?.event.pos ?? 0
       const { all } = await ctx.ephemeral.readUpTo(roomId, userId)
-      reader = { lookedAt: all > 0 ? all : joined, entries: [] }
+      reader = {
+        lookedAt: all > 0 ? all : joined,
+        entries: [],
+        total: none(),
+        threads: new Map(),
+        readVersion: -1,
+      }
       readers.set(id, reader)
       const mine = readersOf.get(userId) ?? new Set()
       mine.add(id)
@@ -150,13 +192,16 @@ export function createUnread(ctx: Context, rules: PushRules) {
       const thread = await threadOf(event)
       if (event.pdu.sender === userId) {
         // Who writes in a conversation has read it.
-        reader.entries = reader.entries.filter((entry) => entry.thread !== thread)
+        keep(reader, (entry) => entry.thread !== thread)
         continue
       }
       if (event.verdict !== 'accept' || event.redactedBy !== undefined) continue
       const { notify, highlight } = await judge(userId, event)
-      if (notify) reader.entries.push({ pos: event.pos!, thread, highlight })
-      if (reader.entries.length > MAX_UNREAD) reader.entries.shift()
+      if (!notify) continue
+      const entry = { pos: event.pos!, thread, highlight }
+      reader.entries.push(entry)
+      count(reader, entry)
+      if (reader.entries.length > MAX_UNREAD) keep(reader, (_entry, index) => index > 0)
     }
     return reader
   }
@@ -189,22 +234,16 @@ export function createUnread(ctx: Context, rules: PushRules) {
     ): Promise<UnreadCounts & { threads?: Record<string, UnreadCounts> }> {
       const reader = await upToDate(userId, roomId)
       const read = await ctx.ephemeral.readUpTo(roomId, userId)
-      const isRead = ({ pos, thread }: Entry) => pos <= read.all || pos <= (read.threads.get(thread) ?? 0)
-      if (reader.entries.some(isRead)) reader.entries = reader.entries.filter((entry) => !isRead(entry))
-      const total: UnreadCounts = { notification_count: 0, highlight_count: 0 }
-      const threads = new Map<string, UnreadCounts>()
-      for (const { thread, highlight } of reader.entries) {
-        const counts = [total]
-        if (thread !== MAIN) {
-          const own = threads.get(thread) ?? { notification_count: 0, highlight_count: 0 }
-          threads.set(thread, own)
-          counts.push(own)
-        }
-        for (const one of counts) {
-          one.notification_count++
-          if (highlight) one.highlight_count++
-        }
+      // Entries that came since are after what was read, unless the receipt came first.
+      const last = reader.entries.at(-1)
+      if (
+        reader.readVersion !== read.version ||
+        (last && last.pos <= Math.max(read.all, read.threads.get(last.thread) ?? 0))
+      ) {
+        reader.readVersion = read.version
+        keep(reader, ({ pos, thread }) => pos > read.all && pos > (read.threads.get(thread) ?? 0))
       }
+      const { total, threads } = reader
       return { ...total, ...(threads.size > 0 ? { threads: Object.fromEntries(threads) } : {}) }
     },
   }
