@@ -284,7 +284,10 @@ describe('events of a partner', () => {
   })
 
   test('a bad signature, a sender of another server, a wrong hash: none does harm, and the good one beside them arrives', async () => {
-    const unsigned = room.event({ body: 'sin firma' }, { after: (pdu) => void (pdu['signatures'] = {}) })
+    const unsigned = room.event(
+      { body: 'sin firma' },
+      { after: (pdu) => Object.assign(pdu, { signatures: {} }) },
+    )
     const broken = room.event(
       { body: 'firma rota' },
       { after: (pdu) => Object.assign(pdu, { origin_server_ts: Number(pdu['origin_server_ts']) + 1 }) },

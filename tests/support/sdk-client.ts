@@ -1,5 +1,6 @@
 /** A person's client in a test: matrix-js-sdk with its Rust crypto, unchanged, as the web client uses it. */
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
+import { createRealtimeTransport } from '@enlace/realtime/transport'
 import {
   createClient,
   type MatrixClient,
@@ -8,10 +9,8 @@ import {
   type Room,
   RoomEvent,
 } from 'matrix-js-sdk'
-import { logger } from 'matrix-js-sdk/lib/logger.js'
+import type { Logger } from 'matrix-js-sdk/lib/logger.js'
 import { eventually } from './network.ts'
-
-logger.disableAll()
 
 export type TestPerson = {
   client: MatrixClient
@@ -21,8 +20,23 @@ export type TestPerson = {
   stop(): void
 }
 
-export async function signIn(baseUrl: string, user: string, fetchFn?: typeof fetch): Promise<TestPerson> {
-  const anonymous = createClient({ baseUrl })
+const quiet: Logger = {
+  trace() {},
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  getChild: () => quiet,
+}
+
+/** @param options.http plain HTTP sync, as any other Matrix client; otherwise over the realtime transport */
+export async function signIn(
+  baseUrl: string,
+  user: string,
+  options: { http?: boolean } = {},
+): Promise<TestPerson> {
+  const transport = options.http ? undefined : createRealtimeTransport({ baseUrl })
+  const anonymous = createClient({ baseUrl, logger: quiet })
   const session = await anonymous.loginRequest({
     type: 'm.login.password',
     identifier: { type: 'm.id.user', user },
@@ -35,7 +49,8 @@ export async function signIn(baseUrl: string, user: string, fetchFn?: typeof fet
     userId: session.user_id,
     deviceId: session.device_id,
     accessToken: session.access_token,
-    fetchFn,
+    fetchFn: transport?.fetchFn,
+    logger: quiet,
     timelineSupport: true,
   })
   await client.initRustCrypto({ useIndexedDB: false })
@@ -50,7 +65,10 @@ export async function signIn(baseUrl: string, user: string, fetchFn?: typeof fet
     client,
     userId: session.user_id,
     texts: (roomId) => textsOf(client.getRoom(roomId)),
-    stop: () => client.stopClient(),
+    stop() {
+      client.stopClient()
+      transport?.close()
+    },
   }
 }
 

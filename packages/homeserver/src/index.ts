@@ -31,6 +31,7 @@ import { createRooms } from './rooms/rooms.ts'
 import { openDatabase, positionStore } from './storage/db.ts'
 import { Stream } from './stream/stream.ts'
 import { createSyncEngine } from './sync/engine.ts'
+import { attachRealtime } from './sync/gateway.ts'
 import { syncRoutes } from './sync/sync.ts'
 
 export type { Config } from './config.ts'
@@ -71,6 +72,9 @@ export async function createHomeserver(config: Config, options: HomeserverOption
   const listeners = await startListeners(ctx, routes, {
     web: options.webRoot === undefined ? undefined : webClient(options.webRoot),
   })
+  const realtime = listeners
+    .filter((listener) => listener.serves.includes('client'))
+    .map((listener) => attachRealtime(ctx, listener.server, routes.client))
   await federation.start()
   await ctx.deviceKeys.resume()
   ctx.log.info({ listeners: listeners.map(({ url, serves }) => ({ url, serves })) }, 'node running')
@@ -78,6 +82,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
     ctx,
     listeners,
     async close() {
+      await Promise.all(realtime.map((one) => one.close()))
       await Promise.all(listeners.map((listener) => listener.close()))
       await node.close()
     },

@@ -217,6 +217,7 @@ async function roomsPart(
       fullState: args.fullState ?? false,
       useStateAfter: args.useStateAfter ?? false,
       events: touched?.get(roomId)?.events,
+      kinds: touched?.get(roomId)?.kinds,
     }
     if (membership === 'join') {
       const newlyJoined = since !== undefined && changed && (await wasOut(ctx, own.eventId, userId))
@@ -250,14 +251,15 @@ async function roomsPart(
   return Object.keys(rooms).length > 0 ? rooms : undefined
 }
 
-type Touched = { events: StoredEvent[]; ownPos?: number }
+type Touched = { events: StoredEvent[]; kinds: Set<string>; ownPos?: number }
 
 function touchedRooms(entries: readonly StreamEntry[], userId: string): Map<string, Touched> {
   const rooms = new Map<string, Touched>()
   for (const entry of entries) {
     if (!('roomId' in entry) || entry.roomId === undefined) continue
-    const room = rooms.get(entry.roomId) ?? { events: [] }
+    const room = rooms.get(entry.roomId) ?? { events: [], kinds: new Set() }
     rooms.set(entry.roomId, room)
+    room.kinds.add(entry.kind)
     if (entry.kind !== 'event') continue
     if (!entry.event.outlier) room.events.push(entry.event)
     if (entry.event.pdu.type === 'm.room.member' && entry.event.pdu.state_key === userId)

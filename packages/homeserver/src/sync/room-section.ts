@@ -22,6 +22,8 @@ export type RoomSectionArgs = {
   newlyJoined: boolean
   /** Events of the room in the range, when they are all at hand. */
   events: readonly StoredEvent[] | undefined
+  /** Kinds of entries of the room in the range, when known: what is not among them need not be looked up. */
+  kinds?: ReadonlySet<string>
   /** For rooms the user has left: nothing after this position. */
   until?: number
 }
@@ -186,10 +188,11 @@ function membersFor(
 
 async function ephemeralOf(
   ctx: Context,
-  { requester, roomId, range, filter, until }: RoomSectionArgs,
+  { requester, roomId, range, filter, until, kinds }: RoomSectionArgs,
   since: number | undefined,
 ): Promise<ClientEvent[]> {
   if (until !== undefined) return []
+  if (since !== undefined && kinds && !kinds.has('receipt') && !kinds.has('typing')) return []
   const out: ClientEvent[] = []
   for (const content of await ctx.ephemeral.receiptsSince(roomId, requester.userId, since ?? 0, range.to)) {
     out.push({ type: 'm.receipt', content })
@@ -203,9 +206,10 @@ async function ephemeralOf(
 
 async function accountDataOf(
   ctx: Context,
-  { requester, roomId, range, filter }: RoomSectionArgs,
+  { requester, roomId, range, filter, kinds }: RoomSectionArgs,
   since: number | undefined,
 ): Promise<ClientEvent[]> {
+  if (since !== undefined && kinds && !kinds.has('account_data')) return []
   const all = await ctx.accountData.since(requester.userId, since ?? 0, range.to)
   return all
     .filter((one) => one.roomId === roomId)

@@ -1,0 +1,254 @@
+/** The server's end: sessions, flow control, calls. It knows no homeserver: what it needs comes as `GatewayHost`. */
+import type { Server as HttpServer } from 'node:http'
+import { Server, type Socket } from 'socket.io'
+import {
+  type Answer,
+  acknowledgementSchema,
+  type Call,
+  type ClientToServerEvents,
+  callSchema,
+  MAX_MESSAGE_BYTES,
+  REALTIME_PATH,
+  type ServerToClientEvents,
+  type Subscription,
+  type SyncBody,
+  subscriptionSchema,
+  tokenSchema,
+  WINDOW,
+} from './contract.ts'
+
+const MAX_SOCKETS_PER_USER = 20
+const MAX_CALLS_UNDER_WAY = 32
+
+export type Identity = { userId: string; deviceId: string /** ms since the epoch */; expiresAt: number }
+
+export interface GatewayHost {
+  /** @throws what `answerOf` turns into an answer */
+  authenticate(accessToken: string, address: string): Promise<Identity>
+  /** A sync body for what came after `since`; undefined when there is nothing. */
+  sync(identity: Identity, since: string, subscription: Subscription): Promise<SyncBody | undefined>
+  call(identity: Identity, call: Call): Promise<unknown>
+  answerOf(error: unknown): Answer
+  /** Tells when a device's session ended. Returns the unsubscribe function. */
+  onSessionEnded(listener: (userId: string, deviceId: string) => void): () => void
+}
+
+type ServerSocket = Socket<ClientToServerEvents, ServerToClientEvents>
+
+export class Session {
+  readonly socket: ServerSocket
+  identity: Identity
+  subscription: Subscription | undefined
+  /** Token up to which everything was pushed, or did not concern this device. */
+  since = ''
+  pushed = 0
+  acknowledged = 0
+  /** A body is being computed: what happens meanwhile is in the next one. */
+  busy = false
+  again = false
+
+  constructor(socket: ServerSocket, identity: Identity) {
+    this.socket = socket
+    this.identity = identity
+  }
+
+  /** Caught up and taking pushes: what is published next can be handed over as it is. */
+  get live(): boolean {
+    return (
+      this.subscription !== undefined && !this.busy && !this.again && this.pushed - this.acknowledged < WINDOW
+    )
+  }
+}
+
+export type RealtimeGateway = ReturnType<typeof createRealtimeGateway>
+
+export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost) {
+  const io = new Server<ClientToServerEvents, ServerToClientEvents>(httpServer, {
+    path: REALTIME_PATH,
+    serveClient: false,
+    maxHttpBufferSize: MAX_MESSAGE_BYTES,
+    // Frames are small and mostly ciphertext: compression would cost memory per phone and save little.
+    perMessageDeflate: false,
+    httpCompression: { threshold: 2_048 },
+    pingInterval: 25_000,
+    pingTimeout: 20_000,
+    connectTimeout: 15_000,
+    cors: { origin: '*' },
+    transports: ['polling', 'websocket'],
+  })
+  const byUser = new Map<string, Set<Session>>()
+  const sessions = new Set<Session>()
+
+  io.use((socket, next) => {
+    const given = tokenSchema.safeParse(socket.handshake.auth['token'])
+    const admit = async () => {
+      if (!given.success) throw host.answerOf(new Error('no token'))
+      const identity = await host.authenticate(given.data, socket.handshake.address)
+      if ((byUser.get(identity.userId)?.size ?? 0) >= MAX_SOCKETS_PER_USER) {
+        throw new Error('Too many connections of one account.')
+      }
+      socket.data = identity
+    }
+    admit().then(
+      () => next(),
+      (error: unknown) => {
+        const refusal: Error & { data?: unknown } = new Error('refused')
+        refusal.data = given.success
+          ? host.answerOf(error)
+          : {
+              status: 401,
+              body: { errcode: 'M_MISSING_TOKEN', error: 'Sign in first: no access token was given.' },
+            }
+        next(refusal)
+      },
+    )
+  })
+
+  io.on('connection', (socket) => {
+    const session = new Session(socket, socket.data as Identity)
+    sessions.add(session)
+    const mine = byUser.get(session.identity.userId) ?? new Set()
+    byUser.set(session.identity.userId, mine.add(session))
+    let expiry = armExpiry(session)
+    let calls = 0
+
+    socket.on('subscribe', (raw, answer) => {
+      if (typeof answer !== 'function') return
+      const parsed = subscriptionSchema.safeParse(raw)
+      if (!parsed.success) return answer(badCall(parsed.error.issues[0]?.message))
+      session.subscription = parsed.data
+      session.since = parsed.data.since
+      session.pushed = 0
+      session.acknowledged = 0
+      session.again = session.busy
+      answer({ status: 200, body: {} })
+      refresh(session)
+    })
+    socket.on('ack', (raw) => {
+      const parsed = acknowledgementSchema.safeParse(raw)
+      if (!parsed.success) return
+      session.acknowledged = Math.min(Math.max(session.acknowledged, parsed.data), session.pushed)
+      if (session.again) refresh(session)
+    })
+    socket.on('call', (raw, answer) => {
+      if (typeof answer !== 'function') return
+      const parsed = callSchema.safeParse(raw)
+      if (!parsed.success) return answer(badCall(parsed.error.issues[0]?.message))
+      if (calls >= MAX_CALLS_UNDER_WAY) {
+        return answer({
+          status: 429,
+          body: { errcode: 'M_LIMIT_EXCEEDED', error: 'Too many requests at once.', retry_after_ms: 500 },
+        })
+      }
+      calls += 1
+      host
+        .call(session.identity, parsed.data)
+        .then(
+          (body) => answer({ status: 200, body }),
+          (error: unknown) => answer(host.answerOf(error)),
+        )
+        .finally(() => {
+          calls -= 1
+        })
+    })
+    socket.on('token', (raw, answer) => {
+      if (typeof answer !== 'function') return
+      const parsed = tokenSchema.safeParse(raw)
+      if (!parsed.success) return answer(badCall('not a token'))
+      host.authenticate(parsed.data, socket.handshake.address).then(
+        (identity) => {
+          const { userId, deviceId } = session.identity
+          if (identity.userId !== userId || identity.deviceId !== deviceId) return end(session)
+          session.identity = identity
+          clearTimeout(expiry)
+          expiry = armExpiry(session)
+          answer({ status: 200, body: {} })
+        },
+        (error: unknown) => answer(host.answerOf(error)),
+      )
+    })
+    socket.on('disconnect', () => {
+      clearTimeout(expiry)
+      session.subscription = undefined
+      sessions.delete(session)
+      mine.delete(session)
+      if (mine.size === 0) byUser.delete(session.identity.userId)
+    })
+  })
+
+  const stopListening = host.onSessionEnded((userId, deviceId) => {
+    for (const session of byUser.get(userId) ?? [])
+      if (session.identity.deviceId === deviceId) end(session, false)
+  })
+
+  function armExpiry(session: Session): NodeJS.Timeout {
+    const timer = setTimeout(() => end(session), Math.max(0, session.identity.expiresAt - Date.now()))
+    timer.unref()
+    return timer
+  }
+
+  function end(session: Session, softLogout = true): void {
+    session.socket.emit('ended', {
+      errcode: 'M_UNKNOWN_TOKEN',
+      error: 'This session has ended. Sign in again.',
+      soft_logout: softLogout,
+    })
+    session.socket.disconnect(true)
+  }
+
+  /** Computes what a session has not had yet and pushes it; again if something came meanwhile. */
+  function refresh(session: Session): void {
+    if (session.busy || session.pushed - session.acknowledged >= WINDOW) {
+      session.again = true
+      return
+    }
+    const { subscription } = session
+    if (!subscription) return
+    session.busy = true
+    session.again = false
+    host
+      .sync(session.identity, session.since, subscription)
+      .then(
+        (body) => {
+          if (!body || session.subscription !== subscription) return
+          session.since = body.next_batch
+          session.pushed += 1
+          session.socket.emit('sync', body)
+        },
+        (error: unknown) => {
+          // The client falls back to HTTP, where it is told properly what is wrong.
+          session.socket.emit('ended', host.answerOf(error).body as Record<string, unknown>)
+          session.socket.disconnect(true)
+        },
+      )
+      .finally(() => {
+        session.busy = false
+        if (session.again && session.subscription) refresh(session)
+      })
+  }
+
+  return {
+    sessionsOf: (userId: string): Iterable<Session> => byUser.get(userId) ?? [],
+    sessions: (): Iterable<Session> => sessions,
+    refresh,
+    /** One body for many sessions that are all live: encoded once. */
+    broadcast(to: readonly Session[], body: SyncBody): void {
+      for (const session of to) {
+        session.pushed += 1
+        session.since = body.next_batch
+      }
+      if (to.length === 1) to[0]!.socket.emit('sync', body)
+      else io.to(to.map((session) => session.socket.id)).emit('sync', body)
+    },
+    async close(): Promise<void> {
+      stopListening()
+      io.disconnectSockets(true)
+      // The HTTP server belongs to whoever made it.
+      io.engine.close()
+    },
+  }
+}
+
+function badCall(message = 'not understood'): Answer {
+  return { status: 400, body: { errcode: 'M_BAD_JSON', error: `The request is not valid: ${message}.` } }
+}

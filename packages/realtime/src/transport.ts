@@ -1,0 +1,327 @@
+/**
+ * The client's end: a `fetchFn` for matrix-js-sdk, which stays unchanged. `GET /sync` is answered from what the server
+ * pushes, the hot requests travel as acknowledged calls, everything else and every doubtful case goes by HTTP.
+ *
+ * Nothing is lost or repeated: the SDK's `since` is the only cursor. A push is handed over only in answer to a request
+ * for exactly what follows it; after a break the subscription begins again at the SDK's own token.
+ */
+import { io, type Socket } from 'socket.io-client'
+import {
+  type Answer,
+  type Call,
+  type ClientToServerEvents,
+  MAX_MESSAGE_BYTES,
+  REALTIME_PATH,
+  type ServerToClientEvents,
+  type Subscription,
+  type SyncBody,
+} from './contract.ts'
+
+export type ConnectionState = 'connecting' | 'connected' | 'reconnecting' | 'offline'
+
+export type RealtimeTransport = {
+  /** For `createClient({ fetchFn })`. */
+  fetchFn: typeof fetch
+  readonly state: ConnectionState
+  /** ms since the epoch of the last word from the server; undefined before the first. */
+  readonly lastHeardAt: number | undefined
+  /** Returns the unsubscribe function. */
+  onState(listener: (state: ConnectionState) => void): () => void
+  close(): void
+}
+
+export type TransportOptions = {
+  /** Where the client-server API is, e.g. `https://enlace.example.org`. */
+  baseUrl: string
+  /** For tests. */
+  fetch?: typeof fetch
+  /** How long a call may take before it is made again by HTTP, ms. */
+  callTimeoutMs?: number
+}
+
+type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>
+type Waiter = { since: string; settle: (body: SyncBody | undefined) => void }
+
+const CALL_TIMEOUT_MS = 20_000
+const ACK_EVERY = 8
+
+export function createRealtimeTransport(options: TransportOptions): RealtimeTransport {
+  const httpFetch = options.fetch ?? globalThis.fetch.bind(globalThis)
+  const listeners = new Set<(state: ConnectionState) => void>()
+  let socket: ClientSocket | undefined
+  let token: string | undefined
+  let state: ConnectionState = 'connecting'
+  let lastHeardAt: number | undefined
+  let closed = false
+
+  /** The token the SDK has been given. */
+  let given: string | undefined
+  let subscription: Subscription | undefined
+  let queue: SyncBody[] = []
+  let received = 0
+  let waiter: Waiter | undefined
+
+  function setState(next: ConnectionState): void {
+    if (state === next) return
+    state = next
+    for (const listener of listeners) listener(next)
+  }
+
+  function connect(accessToken: string): void {
+    if (closed) return
+    token = accessToken
+    if (socket) return
+    const opened: ClientSocket = io(options.baseUrl, {
+      path: REALTIME_PATH,
+      // The token goes in the first message, never in an address that proxies write down.
+      auth: (give) => give({ token }),
+      transports: ['websocket', 'polling'],
+      tryAllTransports: true,
+      reconnectionDelay: 500,
+      reconnectionDelayMax: 10_000,
+      timeout: 15_000,
+    })
+    socket = opened
+    opened.on('connect', () => {
+      lastHeardAt = Date.now()
+      setState('connected')
+    })
+    opened.on('disconnect', () => {
+      setState(closed ? 'offline' : 'reconnecting')
+      drop()
+    })
+    opened.on('connect_error', () => {
+      setState('reconnecting')
+      drop()
+      // A refused handshake is not tried again by itself; a new token will be, with the SDK's next request.
+      if (!opened.active) forget(opened)
+    })
+    opened.on('ended', () => forget(opened))
+    opened.on('sync', (body) => {
+      lastHeardAt = Date.now()
+      received += 1
+      queue.push(body)
+      hand()
+    })
+  }
+
+  function forget(old: ClientSocket): void {
+    old.disconnect()
+    if (socket === old) socket = undefined
+    drop()
+  }
+
+  /** The subscription is gone: what was pushed and not handed over will be pushed again from the SDK's token. */
+  function drop(): void {
+    subscription = undefined
+    queue = []
+    const waiting = waiter
+    waiter = undefined
+    waiting?.settle(undefined)
+  }
+
+  function hand(): void {
+    if (!waiter || queue.length === 0) return
+    const { settle } = waiter
+    waiter = undefined
+    const body = queue.shift()!
+    given = body.next_batch
+    if (queue.length === 0 || received % ACK_EVERY === 0) socket?.emit('ack', received - queue.length)
+    settle(body)
+  }
+
+  async function subscribe(wanted: Subscription): Promise<boolean> {
+    const opened = socket
+    if (!opened?.connected) return false
+    queue = []
+    received = 0
+    given = wanted.since
+    subscription = wanted
+    try {
+      const answer = await opened.timeout(CALL_TIMEOUT_MS).emitWithAck('subscribe', wanted)
+      return answer.status === 200 && opened.connected
+    } catch {
+      return false
+    }
+  }
+
+  /** @returns undefined when HTTP has to answer */
+  async function sync(url: URL, signal: AbortSignal | null | undefined): Promise<Response | undefined> {
+    const since = url.searchParams.get('since')
+    const timeout = Number(url.searchParams.get('timeout') ?? 0)
+    if (since === null || url.searchParams.get('full_state') === 'true' || !socket?.connected)
+      return undefined
+    const presence = url.searchParams.get('set_presence')
+    const wanted: Subscription = {
+      since,
+      ...(url.searchParams.has('filter') ? { filter: url.searchParams.get('filter')! } : {}),
+      ...(url.searchParams.get('use_state_after') === 'true' ? { useStateAfter: true } : {}),
+      ...(presence === 'offline' || presence === 'unavailable' || presence === 'online'
+        ? { setPresence: presence }
+        : {}),
+    }
+    const same =
+      subscription !== undefined &&
+      given === since &&
+      subscription.filter === wanted.filter &&
+      subscription.useStateAfter === wanted.useStateAfter
+    if (!same && !(await subscribe(wanted))) return undefined
+    const body = await new Promise<SyncBody | undefined | 'aborted'>((done) => {
+      // Only one request waits at a time: a new one replaces it.
+      waiter?.settle(undefined)
+      const finish = (value: SyncBody | undefined | 'aborted') => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', onAbort)
+        done(value)
+      }
+      const mine: Waiter = { since, settle: finish }
+      const release = (value: SyncBody | undefined | 'aborted') => {
+        if (waiter === mine) waiter = undefined
+        finish(value)
+      }
+      const onAbort = () => release('aborted')
+      const timer = setTimeout(() => release({ next_batch: since }), Math.max(timeout, 0))
+      if (signal?.aborted) return onAbort()
+      signal?.addEventListener('abort', onAbort, { once: true })
+      waiter = mine
+      hand()
+    })
+    if (body === 'aborted') throw new DOMException('The request was aborted.', 'AbortError')
+    return body && json(200, body)
+  }
+
+  /** @returns undefined when HTTP has to answer: the same transaction id makes the repetition harmless */
+  async function call(request: Call): Promise<Response | undefined> {
+    if (!socket?.connected) return undefined
+    try {
+      const answer: Answer = await socket
+        .timeout(options.callTimeoutMs ?? CALL_TIMEOUT_MS)
+        .emitWithAck('call', request)
+      lastHeardAt = Date.now()
+      return json(answer.status, answer.body)
+    } catch {
+      return undefined
+    }
+  }
+
+  const fetchFn: typeof fetch = async (resource, init) => {
+    const url = new URL(resource instanceof Request ? resource.url : resource, options.baseUrl)
+    const method = (init?.method ?? (resource instanceof Request ? resource.method : 'GET')).toUpperCase()
+    const authorization = new Headers(
+      init?.headers ?? (resource instanceof Request ? resource.headers : undefined),
+    ).get('Authorization')
+    const bearer = authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined
+    if (
+      bearer !== undefined &&
+      url.pathname.startsWith('/_matrix/client/') &&
+      url.origin === new URL(options.baseUrl).origin
+    ) {
+      noteToken(bearer)
+      const served =
+        method === 'GET' && /\/(v3|r0)\/sync$/.test(url.pathname)
+          ? await sync(url, init?.signal)
+          : await hot(method, url.pathname, init?.body, init?.signal)
+      if (served) return served
+    }
+    try {
+      const answer = await httpFetch(resource, init)
+      lastHeardAt = Date.now()
+      if (method === 'POST' && url.pathname.endsWith('/logout') && answer.ok) stop()
+      return answer
+    } catch (error) {
+      if (!init?.signal?.aborted && !socket?.connected) setState('offline')
+      throw error
+    }
+  }
+
+  function noteToken(bearer: string): void {
+    if (token !== bearer && socket?.connected) {
+      token = bearer
+      const opened = socket
+      opened
+        .timeout(CALL_TIMEOUT_MS)
+        .emitWithAck('token', bearer)
+        .catch(() => forget(opened))
+    }
+    connect(bearer)
+  }
+
+  async function hot(
+    method: string,
+    path: string,
+    body: RequestInit['body'],
+    signal: AbortSignal | null | undefined,
+  ): Promise<Response | undefined> {
+    const request = callOf(method, path, body)
+    if (!request) return undefined
+    if (signal?.aborted) throw new DOMException('The request was aborted.', 'AbortError')
+    return call(request)
+  }
+
+  function stop(): void {
+    socket?.disconnect()
+    socket = undefined
+    token = undefined
+    drop()
+  }
+
+  return {
+    fetchFn,
+    get state() {
+      return state
+    },
+    get lastHeardAt() {
+      return lastHeardAt
+    },
+    onState(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    close() {
+      closed = true
+      stop()
+      setState('offline')
+    },
+  }
+}
+
+/** The hot requests, by their HTTP form. */
+function callOf(method: string, path: string, body: RequestInit['body']): Call | undefined {
+  const match =
+    /^\/_matrix\/client\/(?:v3|r0)\/(rooms\/[^/]+\/(?:send|redact|typing|receipt)|sendToDevice)\/(.+)$/.exec(
+      path,
+    )
+  // Larger than a socket message may be: by HTTP.
+  if (!match || (typeof body === 'string' && body.length > MAX_MESSAGE_BYTES / 4)) return undefined
+  let content: Record<string, unknown>
+  try {
+    content = typeof body === 'string' && body !== '' ? (JSON.parse(body) as Record<string, unknown>) : {}
+  } catch {
+    return undefined
+  }
+  const parts = match[2]!.split('/').map(decodeURIComponent)
+  if (match[1] === 'sendToDevice') {
+    return method === 'PUT' && parts.length === 2
+      ? { name: 'sendToDevice', eventType: parts[0]!, txnId: parts[1]!, body: content }
+      : undefined
+  }
+  const [, room, kind] = match[1]!.split('/')
+  const roomId = decodeURIComponent(room!)
+  if (method === 'PUT' && kind === 'send' && parts.length === 2) {
+    return { name: 'send', roomId, eventType: parts[0]!, txnId: parts[1]!, body: content }
+  }
+  if (method === 'PUT' && kind === 'redact' && parts.length === 2) {
+    return { name: 'redact', roomId, eventId: parts[0]!, txnId: parts[1]!, body: content }
+  }
+  if (method === 'PUT' && kind === 'typing' && parts.length === 1) {
+    return { name: 'typing', roomId, userId: parts[0]!, body: content }
+  }
+  if (method === 'POST' && kind === 'receipt' && parts.length === 2) {
+    return { name: 'receipt', roomId, receiptType: parts[0]!, eventId: parts[1]!, body: content }
+  }
+  return undefined
+}
+
+function json(status: number, body: unknown): Response {
+  return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } })
+}
