@@ -3,15 +3,18 @@ import type { Context, Federation } from '../context.ts'
 import { authenticateRequest } from './authenticate.ts'
 import { createFederationClient } from './client.ts'
 import { FederationError } from './errors.ts'
-import { type Inbound, openInbound } from './inbound.ts'
+import { createMissing } from './inbound/missing.ts'
+import { openTransactions, type Transactions } from './inbound/transactions.ts'
 import { createKeyRing, type KeyRingService } from './key-ring.ts'
 import { openListEnforcement } from './list.ts'
 import { createOutbox, serversSharingRoomWith } from './outbox/outbox.ts'
-import { createRemoteRooms } from './remote-rooms.ts'
+import { createBackfill } from './remote/backfill.ts'
+import { createRemoteJoin } from './remote/join.ts'
+import { createRemoteMembership } from './remote/membership.ts'
 
 export type FederationService = Federation & {
   keyRing: KeyRingService
-  inbound: Inbound
+  transactions: Transactions
   /** Begins sending what waits for partners. */
   start(): Promise<void>
   close(): Promise<void>
@@ -22,13 +25,17 @@ export async function createFederation(ctx: Context): Promise<FederationService>
   const client = createFederationClient(ctx)
   const keyRing = await createKeyRing(ctx, client)
   const outbox = await createOutbox(ctx, client, list)
-  const inbound = await openInbound(ctx, client)
-  const remote = createRemoteRooms(ctx, client, list, () => inbound)
+  const deps = { ctx, client, list }
+  const missing = createMissing(ctx, client)
+  const { joinRemote, joinsUnderWay } = createRemoteJoin(deps, missing)
+  const transactions = await openTransactions(ctx, missing, joinsUnderWay)
 
   return {
-    ...remote,
+    ...createRemoteMembership(deps),
+    joinRemote,
+    backfill: createBackfill(deps, missing),
     keyRing,
-    inbound,
+    transactions,
     start: outbox.start,
 
     async authenticate(request) {
@@ -90,6 +97,7 @@ export async function createFederation(ctx: Context): Promise<FederationService>
       list.close()
       await outbox.close()
       await client.close()
+      await transactions.close()
     },
   }
 }

@@ -17,6 +17,7 @@ import {
   powerLevelsOf,
   type RoomVersion,
   redact,
+  roomIdOf,
   serverNameOf,
   stateKeyOf,
   userPower,
@@ -338,12 +339,14 @@ export function createAppend(deps: AppendDeps) {
     _origin: string,
     options: ReceiveOptions = {},
   ): Promise<AppendOutcome> {
-    const roomId = (raw as { room_id?: unknown } | null)?.room_id
+    const roomId = options.roomId ?? (raw as { room_id?: unknown } | null)?.room_id
     const room = typeof roomId === 'string' ? await deps.open(roomId) : undefined
     if (!room) return { outcome: 'refused', reason: 'this server is not in the room' }
     const checked = await checkSigned(raw, room.version)
     if ('reason' in checked) return { outcome: 'refused', reason: checked.reason }
     const { pdu, id } = checked
+    if (roomIdOf(pdu, room.version) !== roomId)
+      return { outcome: 'refused', reason: 'the event is of another room' }
     return room.enqueue(async (): Promise<AppendOutcome> => {
       const known = await store.events.get(id)
       if (known && !known.outlier) return { outcome: 'known', event: known }

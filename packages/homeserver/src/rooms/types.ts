@@ -73,6 +73,8 @@ export type AppendOutcome =
   | { outcome: 'missing'; prevEvents: string[]; authEvents: string[] }
 
 export type ReceiveOptions = {
+  /** The room, for events that do not name it (the create event from room version 12 on). */
+  roomId?: string
   /** The state before the event (event ids, all known here), where its prev_events are not. */
   stateBefore?: readonly string[]
   /** Position reserved for an event of the past (`reserveBackfill`): it changes nothing of the present. */

@@ -1,0 +1,267 @@
+/**
+ * What an event builds on and this node does not have (server-server API, "Backfilling and retrieving missing events",
+ * "Retrieving event authorisation information"). Effort is bounded:
+ *   1 the events between, by get_missing_events, in a few rounds
+ *   2 the auth events that are missing, by event_auth
+ *   3 where the gap is wider than that: the state before its far edge, by state_ids, and the events of it
+ */
+import {
+  eventId as eventIdOf,
+  type Pdu,
+  parsePdu,
+  type RoomVersion,
+  resolveState,
+  roomIdOf,
+  stateKeyOf,
+} from '@enlace/room-model'
+import type { Context } from '../../context.ts'
+import type { AppendOutcome, StoredEvent } from '../../rooms/types.ts'
+import { type FederationClient, reasonOf } from '../client.ts'
+
+const ROUND = 50
+const MAX_ROUNDS = 10
+const MAX_BETWEEN = 500
+/** Times the state before an event is fetched for one gap: each can be large. */
+const MAX_STATES = 4
+/** Up to so many unknown events of a state are asked for one by one; more come with all of it. */
+const SINGLY = 30
+const AT_ONCE = 5
+const MAX_STATE = 50_000
+const STATE_BYTES = 100 * 1024 * 1024
+
+type Found = { id: string; pdu: Pdu; raw: unknown }
+type Json = Record<string, unknown>
+
+export type Missing = ReturnType<typeof createMissing>
+
+export function createMissing(ctx: Context, client: FederationClient) {
+  const path = (...parts: string[]) =>
+    `/_matrix/federation/v1/${parts.map((part) => encodeURIComponent(part)).join('/')}`
+
+  /** @returns undefined when it could not be had; the reason is in the log */
+  async function ask(
+    server: string,
+    method: 'GET' | 'POST',
+    where: string,
+    more: { query?: Record<string, string>; body?: unknown; maxBytes?: number; timeoutMs?: number } = {},
+  ): Promise<Json | undefined> {
+    try {
+      const answer = await client.requestJson(server, { method, path: where, timeoutMs: 20_000, ...more })
+      return typeof answer === 'object' && answer !== null ? (answer as Json) : undefined
+    } catch (error) {
+      ctx.log.info({ server, path: where, reason: reasonOf(error) }, 'could not fetch what is missing')
+      return undefined
+    }
+  }
+
+  function read(raw: unknown, roomId: string, version: RoomVersion): Found | undefined {
+    const parsed = parsePdu(raw, version)
+    if (!parsed.ok || roomIdOf(parsed.pdu, version) !== roomId) return undefined
+    return { id: eventIdOf(parsed.pdu, version), pdu: parsed.pdu, raw }
+  }
+
+  /** Ids of the events that are in the timeline here. */
+  async function inTimeline(ids: readonly string[]): Promise<Set<string>> {
+    const events = await ctx.rooms.events([...new Set(ids)])
+    return new Set(events.filter((event) => !event.outlier).map((event) => event.eventId))
+  }
+
+  /** The events between `latest` and what is known, oldest first, as far as the limits go. */
+  async function between(
+    server: string,
+    roomId: string,
+    version: RoomVersion,
+    latest: readonly Found[],
+  ): Promise<Found[]> {
+    const extremities = (await ctx.rooms.room(roomId))?.extremities ?? []
+    const known = await ctx.rooms.events(extremities)
+    const minDepth = known.length > 0 ? Math.min(...known.map((event) => event.pdu.depth)) : 0
+    const found = new Map<string, Found>()
+    let edge = latest.map((one) => one.id)
+    for (let round = 0; round < MAX_ROUNDS && edge.length > 0 && found.size < MAX_BETWEEN; round++) {
+      const answer = await ask(server, 'POST', path('get_missing_events', roomId), {
+        body: {
+          latest_events: edge.slice(0, 20),
+          earliest_events: extremities.slice(0, 20),
+          limit: ROUND,
+          min_depth: Math.max(0, minDepth),
+        },
+      })
+      const events = Array.isArray(answer?.['events']) ? answer['events'].slice(0, ROUND) : []
+      const fresh = events
+        .flatMap((raw) => read(raw, roomId, version) ?? [])
+        .filter((one) => !found.has(one.id))
+      if (fresh.length === 0) break
+      for (const one of fresh) found.set(one.id, one)
+      const prev = [...found.values()].flatMap((one) => one.pdu.prev_events)
+      const here = await inTimeline(prev)
+      edge = [...found.values()]
+        .filter((one) => one.pdu.prev_events.some((id) => !found.has(id) && !here.has(id)))
+        .map((one) => one.id)
+    }
+    return [...found.values()].sort((a, b) => a.pdu.depth - b.pdu.depth)
+  }
+
+  async function fetchEvent(server: string, id: string): Promise<unknown> {
+    const answer = await ask(server, 'GET', path('event', id))
+    return Array.isArray(answer?.['pdus']) ? answer['pdus'][0] : undefined
+  }
+
+  async function fetchAuth(server: string, roomId: string, version: RoomVersion, id: string): Promise<void> {
+    const answer = await ask(server, 'GET', path('event_auth', roomId, id), { maxBytes: STATE_BYTES })
+    const chain = Array.isArray(answer?.['auth_chain']) ? answer['auth_chain'].slice(0, MAX_STATE) : []
+    if (chain.length > 0) await ctx.rooms.receiveOutliers(ofRoom(chain, roomId, version), server, version)
+  }
+
+  /** Only events of that room: a partner must not fill in another room's history with its answer. */
+  const ofRoom = (raw: readonly unknown[], roomId: string, version: RoomVersion) =>
+    raw.filter((one) => read(one, roomId, version) !== undefined)
+
+  /** The state before an event as the server has it: events, all checked and stored. */
+  async function stateBefore(
+    server: string,
+    roomId: string,
+    version: RoomVersion,
+    id: string,
+  ): Promise<StoredEvent[] | undefined> {
+    const query = { event_id: id }
+    const answer = await ask(server, 'GET', path('state_ids', roomId), { query, timeoutMs: 60_000 })
+    if (!answer) return undefined
+    const wanted = strings(answer['pdu_ids'])
+    const all = [...new Set([...strings(answer['auth_chain_ids']), ...wanted])]
+    const known = new Set((await ctx.rooms.events(all)).map((event) => event.eventId))
+    const unknown = all.filter((one) => !known.has(one))
+    if (unknown.length > SINGLY) {
+      const whole = await ask(server, 'GET', path('state', roomId), {
+        query,
+        timeoutMs: 120_000,
+        maxBytes: STATE_BYTES,
+      })
+      const lists = [whole?.['auth_chain'], whole?.['pdus']].flatMap((one) => (Array.isArray(one) ? one : []))
+      await ctx.rooms.receiveOutliers(ofRoom(lists.slice(0, 2 * MAX_STATE), roomId, version), server, version)
+    } else if (unknown.length > 0) {
+      const fetched: unknown[] = []
+      for (let at = 0; at < unknown.length; at += AT_ONCE) {
+        const some = unknown.slice(at, at + AT_ONCE).map((one) => fetchEvent(server, one))
+        fetched.push(...(await Promise.all(some)))
+      }
+      await ctx.rooms.receiveOutliers(ofRoom(fetched, roomId, version), server, version)
+    }
+    const usable = (await ctx.rooms.events(wanted)).filter(
+      (event) => event.roomId === roomId && event.verdict === 'accept' && event.pdu.state_key !== undefined,
+    )
+    // Without its beginning it is no state of a room.
+    return usable.some((event) => event.pdu.type === 'm.room.create') ? usable : undefined
+  }
+
+  /** The state after an event that is not here: before it, and the event itself where it is state. */
+  async function stateAfter(
+    server: string,
+    roomId: string,
+    version: RoomVersion,
+    id: string,
+  ): Promise<Map<string, string> | undefined> {
+    const before = await stateBefore(server, roomId, version, id)
+    if (!before) return undefined
+    const state = new Map(before.map((event) => [keyOf(event), event.eventId]))
+    const raw = await fetchEvent(server, id)
+    const found = read(raw, roomId, version)
+    if (found?.id !== id) return undefined
+    if (found.pdu.state_key !== undefined) {
+      await ctx.rooms.receiveOutliers([raw], server, version)
+      const stored = await ctx.rooms.event(id)
+      if (stored?.verdict === 'accept') state.set(keyOf(stored), id)
+    }
+    return state
+  }
+
+  /** Ids of the state before an event, from the state after each event it follows. */
+  async function stateFor(
+    server: string,
+    roomId: string,
+    version: RoomVersion,
+    event: Found,
+  ): Promise<string[] | undefined> {
+    const here = await inTimeline(event.pdu.prev_events)
+    const sets: ReadonlyMap<string, string>[] = []
+    for (const prev of event.pdu.prev_events.slice(0, MAX_STATES)) {
+      const state = here.has(prev)
+        ? (await ctx.rooms.stateAfter(prev))?.ids
+        : await stateAfter(server, roomId, version, prev)
+      if (!state) {
+        // The server may know the state before the event and not say what it follows.
+        const direct = await stateBefore(server, roomId, version, event.id)
+        return direct?.map((one) => one.eventId)
+      }
+      sets.push(state)
+    }
+    if (sets.length <= 1) return sets[0] && [...sets[0].values()]
+    const ids = sets.flatMap((set) => [...set.values()])
+    const events = new Map<string, StoredEvent>()
+    for (const one of [...(await ctx.rooms.events(ids)), ...(await ctx.rooms.authChain(ids))])
+      events.set(one.eventId, one)
+    const resolved = resolveState(version, sets, (id) => {
+      const one = events.get(id)
+      return one && one.verdict !== 'reject' ? one.pdu : undefined
+    })
+    return [...resolved.values()]
+  }
+
+  /**
+   * Takes an event, fetching the state it needs where the gap before it stays open.
+   * @param states how often that may still be done; counted down
+   */
+  async function take(
+    server: string,
+    roomId: string,
+    version: RoomVersion,
+    event: Found,
+    states: { left: number },
+    options: { backfillPos?: number } = {},
+  ): Promise<AppendOutcome> {
+    const all = { ...options, roomId }
+    let outcome = await ctx.rooms.receive(event.raw, server, all)
+    if (outcome.outcome === 'missing' && outcome.authEvents.length > 0) {
+      await fetchAuth(server, roomId, version, event.id)
+      outcome = await ctx.rooms.receive(event.raw, server, all)
+    }
+    if (outcome.outcome === 'missing' && outcome.prevEvents.length > 0 && states.left > 0) {
+      states.left -= 1
+      const ids = await stateFor(server, roomId, version, event)
+      if (ids) outcome = await ctx.rooms.receive(event.raw, server, { ...all, stateBefore: ids })
+    }
+    return outcome
+  }
+
+  return {
+    read,
+    take,
+
+    /** Fills the gap before an event a partner sent, as far as it goes, and takes the event. */
+    async fill(server: string, roomId: string, version: RoomVersion, raw: unknown): Promise<AppendOutcome> {
+      const event = read(raw, roomId, version)
+      if (!event) return { outcome: 'refused', reason: 'the event is not valid' }
+      const states = { left: MAX_STATES }
+      for (const one of await between(server, roomId, version, [event])) {
+        if (one.id !== event.id) await take(server, roomId, version, one, states)
+      }
+      states.left = Math.max(states.left, 1)
+      return take(server, roomId, version, event, states)
+    },
+
+    /** What happened while this server was away, up to (and without) an event of the present. */
+    async catchUp(server: string, roomId: string, version: RoomVersion, latest: Pdu): Promise<void> {
+      const until = { id: eventIdOf(latest, version), pdu: latest, raw: latest }
+      const states = { left: 1 }
+      for (const one of await between(server, roomId, version, [until]))
+        if (one.id !== until.id) await take(server, roomId, version, one, states)
+    },
+  }
+}
+
+const keyOf = (event: StoredEvent) => stateKeyOf(event.pdu.type, event.pdu.state_key ?? '')
+
+const strings = (value: unknown): string[] =>
+  Array.isArray(value)
+    ? value.filter((one): one is string => typeof one === 'string').slice(0, MAX_STATE)
+    : []

@@ -1,0 +1,214 @@
+/**
+ * Transactions from partners (server-server API, "Transactions"). Each is done once, whatever is repeated; each event
+ * stands for itself; events of a room are taken in order, rooms beside each other.
+ */
+import { eventId as eventIdOf, type Pdu, parsePdu, type RoomVersion } from '@enlace/room-model'
+import { LRUCache } from 'lru-cache'
+import { Schema } from 'mongoose'
+import type { Context } from '../../context.ts'
+import { limitExceeded } from '../../errors.ts'
+import { RoomOverloaded } from '../../rooms/room.ts'
+import type { AppendOutcome } from '../../rooms/types.ts'
+import { openModel } from '../../storage/db.ts'
+import { isDurable, receiveEdu } from './edus.ts'
+import type { Missing } from './missing.ts'
+
+const REMEMBERED_S = 3 * 24 * 3_600
+/** A partner has one transaction on its way at a time; more at once are not a partner's doing. */
+const MAX_AT_ONCE = 8
+/** An event for a room that is being joined waits for the join this long at most. */
+const JOIN_WAIT_MS = 60_000
+
+export type TransactionAnswer = { pdus: Record<string, { error?: string }> }
+type TransactionDoc = { _id: string; json: string; at: Date }
+
+export type Transactions = Awaited<ReturnType<typeof openTransactions>>
+
+export async function openTransactions(
+  ctx: Context,
+  missing: Missing,
+  joinsUnderWay: (roomId: string) => Promise<unknown> | undefined,
+) {
+  const schema = new Schema<TransactionDoc>({ _id: String, json: String, at: Date }, { versionKey: false })
+  schema.index({ at: 1 }, { expireAfterSeconds: REMEMBERED_S })
+  const Done = await openModel(ctx.db, 'inbound_transactions', schema)
+  const underWay = new Map<string, Promise<TransactionAnswer>>()
+  const atOnce = new Map<string, number>()
+  const answers = new LRUCache<string, TransactionAnswer>({ max: 2_000 })
+  /** One queue per room: what several partners say of it is taken one after the other, too. */
+  const lanes = new Map<string, Promise<unknown>>()
+  const writing = new Set<Promise<unknown>>()
+
+  function inLane<T>(roomId: string, work: () => Promise<T>): Promise<T> {
+    const run = (lanes.get(roomId) ?? Promise.resolve()).then(work, work)
+    const settled: Promise<unknown> = run
+      .catch(() => undefined)
+      .finally(() => {
+        if (lanes.get(roomId) === settled) lanes.delete(roomId)
+      })
+    lanes.set(roomId, settled)
+    return run
+  }
+
+  async function process(origin: string, body: { pdus: unknown[]; edus: unknown[] }) {
+    const answer: TransactionAnswer = { pdus: {} }
+    // Keys first: the messages they open may be in the same transaction.
+    const first = body.edus.filter(isDurable)
+    const later = body.edus.filter((edu) => !isDurable(edu))
+    for (const edu of first) await receiveEdu(ctx, origin, edu)
+    const byRoom = new Map<string, unknown[]>()
+    for (const raw of body.pdus) {
+      const roomId = (raw as { room_id?: unknown } | null)?.room_id
+      if (typeof roomId !== 'string' || roomId.length > 255) continue
+      const list = byRoom.get(roomId)
+      if (list) list.push(raw)
+      else byRoom.set(roomId, [raw])
+    }
+    await Promise.all(
+      [...byRoom].map(([roomId, list]) =>
+        inLane(roomId, async () => {
+          for (const raw of list) {
+            const { id, error } = await takePdu(origin, roomId, raw)
+            if (id !== undefined) answer.pdus[id] = error === undefined ? {} : { error }
+          }
+        }),
+      ),
+    )
+    for (const edu of later) await receiveEdu(ctx, origin, edu)
+    return answer
+  }
+
+  /** @returns the event's id where it can be told, and for the sender why it was not taken */
+  async function takePdu(
+    origin: string,
+    roomId: string,
+    raw: unknown,
+  ): Promise<{ id?: string; error?: string }> {
+    let id: string | undefined
+    try {
+      const joining = joinsUnderWay(roomId)
+      if (joining) await within(joining, JOIN_WAIT_MS)
+      const room = await ctx.rooms.room(roomId)
+      const version = room?.version ?? (await versionOutside(roomId, raw))
+      if (!version) return {}
+      const parsed = parsePdu(raw, version)
+      if (!parsed.ok) return {}
+      id = eventIdOf(parsed.pdu, version)
+      if (!room?.joinedLocally) {
+        const done = await takeWithdrawal(roomId, version, parsed.pdu)
+        return done ? { id } : { id, error: 'This server is not in the room.' }
+      }
+      if (!(await ctx.rooms.serverAllowed(roomId, origin)))
+        return { id, error: 'The access control list of the room refuses that server.' }
+      let outcome = await ctx.rooms.receive(raw, origin)
+      if (outcome.outcome === 'missing') outcome = await missing.fill(origin, roomId, version, raw)
+      if (outcome.outcome === 'rejected' || outcome.outcome === 'soft-failed')
+        ctx.log.info({ origin, room: roomId, event: id, reason: outcome.reason }, `event ${outcome.outcome}`)
+      const error = errorOf(outcome)
+      if (error !== undefined)
+        ctx.log.info({ origin, room: roomId, event: id, reason: error }, 'event not taken')
+      return error === undefined ? { id } : { id, error }
+    } catch (error) {
+      if (isPassing(error)) throw error
+      ctx.log.error(
+        { err: error, origin, room: roomId, event: id },
+        'event of a partner could not be processed',
+      )
+      return id === undefined ? {} : { id, error: 'The event could not be processed.' }
+    }
+  }
+
+  async function invitedTo(roomId: string, userId: unknown) {
+    if (typeof userId !== 'string' || !ctx.accounts.isLocal(userId)) return undefined
+    const current = await ctx.rooms.membership(roomId, userId)
+    return current?.membership === 'invite' || current?.membership === 'knock' ? current.event : undefined
+  }
+
+  async function versionOutside(roomId: string, raw: unknown): Promise<RoomVersion | undefined> {
+    return (await invitedTo(roomId, (raw as { state_key?: unknown } | null)?.state_key))?.version
+  }
+
+  /** An invitation taken back, or a knock answered with no: all that concerns a room nobody here is in. */
+  async function takeWithdrawal(roomId: string, version: RoomVersion, pdu: Pdu): Promise<boolean> {
+    const membership = pdu.content['membership']
+    if (pdu.type !== 'm.room.member' || (membership !== 'leave' && membership !== 'ban')) return false
+    const current = await invitedTo(roomId, pdu.state_key)
+    // It must build on the invitation, and come from where the person could be put out.
+    if (!current || !pdu.auth_events.includes(current.eventId)) return false
+    if (!(await ctx.keyRing.verifyEvent(pdu, version)).ok) return false
+    await ctx.rooms.storeOutOfRoomMembership({ roomId, version, pdu, strippedState: [] })
+    return true
+  }
+
+  return {
+    /** @throws M_LIMIT_EXCEEDED */
+    async receive(
+      origin: string,
+      txnId: string,
+      body: { pdus: unknown[]; edus: unknown[] },
+    ): Promise<TransactionAnswer> {
+      const key = `${origin}|${txnId}`
+      const before = underWay.get(key) ?? answers.get(key)
+      if (before) return before
+      const running = atOnce.get(origin) ?? 0
+      if (running >= MAX_AT_ONCE) throw limitExceeded(1_000)
+      atOnce.set(origin, running + 1)
+      const work = (async () => {
+        const doc = await Done.findById(key).lean()
+        if (doc) return JSON.parse(doc.json) as TransactionAnswer
+        const answer = await process(origin, body)
+        // Not waited for: everything in a transaction can be done twice without harm, this only saves the work.
+        const saved = Done.updateOne(
+          { _id: key },
+          { $set: { json: JSON.stringify(answer), at: new Date() } },
+          { upsert: true },
+        )
+          .exec()
+          .catch((error: unknown) => ctx.log.warn({ err: error }, 'transaction not remembered'))
+          .finally(() => writing.delete(saved))
+        writing.add(saved)
+        return answer
+      })()
+      underWay.set(key, work)
+      try {
+        const answer = await work
+        answers.set(key, answer)
+        return answer
+      } finally {
+        underWay.delete(key)
+        const left = atOnce.get(origin)! - 1
+        if (left > 0) atOnce.set(origin, left)
+        else atOnce.delete(origin)
+      }
+    },
+
+    async close(): Promise<void> {
+      await Promise.allSettled([...underWay.values(), ...writing])
+    },
+  }
+}
+
+function errorOf(outcome: AppendOutcome): string | undefined {
+  switch (outcome.outcome) {
+    // A rejected event has its place in the room's history: the sender is not told otherwise ("Rejection").
+    case 'refused':
+      return `The event was not accepted: ${outcome.reason}.`
+    case 'missing':
+      return 'What the event builds on could not be fetched.'
+    default:
+      return undefined
+  }
+}
+
+/** The database or the room's queue gave up: nothing is wrong with the event, and the partner has to send it again. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof RoomOverloaded || (error instanceof Error && /^(Mongo|Mongoose)/.test(error.name))
+
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((done) => {
+    timer = setTimeout(done, ms)
+  })
+  await Promise.race([work.catch(() => undefined), late])
+  clearTimeout(timer)
+}

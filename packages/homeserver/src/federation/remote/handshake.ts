@@ -1,0 +1,139 @@
+/** The two steps by which a server without the room gets a membership into it: make_* and send_*. */
+import {
+  finishEvent,
+  type Pdu,
+  parsePdu,
+  type RoomVersion,
+  roomVersion,
+  supportedRoomVersions,
+} from '@enlace/room-model'
+import { z } from 'zod'
+import type { Context, FederationEntryPoint } from '../../context.ts'
+import { notFound } from '../../errors.ts'
+import { type FederationClient, reasonOf } from '../client.ts'
+import { FederationError } from '../errors.ts'
+import type { ListEnforcement } from '../list.ts'
+
+/** Servers tried for one handshake. */
+const MAX_SERVERS = 10
+
+const templateSchema = z.looseObject({
+  room_version: z.string(),
+  event: z.looseObject({
+    type: z.literal('m.room.member'),
+    room_id: z.string(),
+    sender: z.string(),
+    state_key: z.string(),
+    content: z.looseObject({ membership: z.string() }),
+    depth: z.number().int(),
+    prev_events: z.array(z.string()),
+    auth_events: z.array(z.string()),
+  }),
+})
+
+export type Template = z.output<typeof templateSchema>['event']
+export type Deps = { ctx: Context; client: FederationClient; list: ListEnforcement }
+
+export const v1 = (...parts: string[]) =>
+  `/_matrix/federation/v1/${parts.map((part) => encodeURIComponent(part)).join('/')}`
+export const v2 = (...parts: string[]) => v1(...parts).replace('/v1/', '/v2/')
+
+/**
+ * Asks servers in turn until one does it.
+ * @throws the refusal that says most: of a server that knows the room rather than of one that cannot be reached
+ */
+export async function tryEach<T>(
+  { ctx, list }: Deps,
+  via: readonly string[],
+  entryPoint: FederationEntryPoint,
+  attempt: (server: string) => Promise<T>,
+): Promise<T> {
+  let refusal: unknown
+  for (const server of [...new Set(via)].filter((one) => one !== ctx.serverName).slice(0, MAX_SERVERS)) {
+    try {
+      list.check(server, entryPoint)
+      return await attempt(server)
+    } catch (error) {
+      if (refusal === undefined || weight(error) > weight(refusal)) refusal = error
+      ctx.log.info({ server, reason: reasonOf(error) }, `${entryPoint} not possible through this server`)
+    }
+  }
+  throw refusal ?? notFound('There is no such room here, and no server was named that has it.')
+}
+
+function weight(error: unknown): number {
+  if (!(error instanceof FederationError)) return 2
+  if (!error.refused) return 1
+  // The server knows nothing, or cannot decide: another one's answer says more.
+  const code = error.partnerCode ?? ''
+  return /^M_(NOT_FOUND|UNABLE_TO_.*|UNRECOGNIZED)$/.test(code) ? 3 : 4
+}
+
+/** The template of a membership event, checked for being what was asked for. @throws FederationError */
+export async function makeTemplate(
+  { client }: Deps,
+  server: string,
+  membership: 'join' | 'leave' | 'knock',
+  roomId: string,
+  userId: string,
+): Promise<{ event: Template; version: RoomVersion }> {
+  const raw = await client.requestJson(server, {
+    method: 'GET',
+    path: v1(`make_${membership}`, roomId, userId),
+    query: membership === 'leave' ? {} : { ver: [...supportedRoomVersions] },
+    timeoutMs: 20_000,
+  })
+  const parsed = templateSchema.safeParse(raw)
+  const version = parsed.success ? roomVersion(parsed.data.room_version) : undefined
+  if (!parsed.success || !version) throw new FederationError(server, 'unusable template')
+  const { event } = parsed.data
+  if (
+    event.room_id !== roomId ||
+    event.sender !== userId ||
+    event.state_key !== userId ||
+    event.content.membership !== membership
+  )
+    throw new FederationError(server, 'template of something else')
+  return { event, version }
+}
+
+/** Only the place in the room is the template's; what the event says is decided here. @throws FederationError */
+export function finishTemplate(
+  { ctx }: Deps,
+  server: string,
+  template: Template,
+  content: Record<string, unknown>,
+  version: RoomVersion,
+): { pdu: Pdu; eventId: string } {
+  const finished = finishEvent(
+    {
+      type: 'm.room.member',
+      room_id: template.room_id,
+      sender: template.sender,
+      state_key: template.state_key,
+      content: content as Pdu['content'],
+      origin_server_ts: Date.now(),
+      depth: template.depth,
+      prev_events: template.prev_events,
+      auth_events: template.auth_events,
+    },
+    version,
+    ctx.serverName,
+    ctx.signingKey,
+  )
+  const parsed = parsePdu(finished.pdu, version)
+  if (!parsed.ok) throw new FederationError(server, `invalid template: ${parsed.reason}`)
+  return finished
+}
+
+/** What a room shows to somebody outside it, from full events or stripped ones (client-server API, "Stripped state"). */
+export function strip(raw: unknown): Record<string, unknown>[] {
+  if (!Array.isArray(raw)) return []
+  return raw.slice(0, 100).flatMap((one) => {
+    const { type, state_key, sender, content, origin_server_ts } = (one ?? {}) as Record<string, unknown>
+    if (typeof type !== 'string' || typeof sender !== 'string' || typeof state_key !== 'string') return []
+    if (typeof content !== 'object' || content === null || Array.isArray(content)) return []
+    const dated = type === 'm.room.create' && typeof origin_server_ts === 'number'
+    return [{ type, state_key, sender, content, ...(dated ? { origin_server_ts } : {}) }]
+  })
+}

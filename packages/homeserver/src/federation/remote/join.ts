@@ -1,0 +1,112 @@
+/** Joining a room of other servers (server-server API, "Joining Rooms", "Restricted rooms"). */
+import { eventId as eventIdOf, type Pdu, parsePdu, type RoomVersion } from '@enlace/room-model'
+import { z } from 'zod'
+import type { Federation } from '../../context.ts'
+import { forbidden } from '../../errors.ts'
+import { FederationError } from '../errors.ts'
+import type { Missing } from '../inbound/missing.ts'
+import { type Deps, finishTemplate, makeTemplate, tryEach, v2 } from './handshake.ts'
+
+const MAX_JOIN_BYTES = 200 * 1024 * 1024
+const JOIN_TIMEOUT_MS = 120_000
+
+const sendJoinAnswer = z.looseObject({
+  state: z.array(z.unknown()).max(200_000),
+  auth_chain: z.array(z.unknown()).max(200_000),
+  event: z.unknown(),
+  members_omitted: z.boolean().default(false),
+})
+
+export function createRemoteJoin(deps: Deps, missing: Missing) {
+  const { ctx, client } = deps
+  /** One handshake per room at a time; events that come meanwhile wait for it. */
+  const underWay = new Map<string, Promise<unknown>>()
+
+  async function join(server: string, roomId: string, userId: string, content: Record<string, unknown>) {
+    const template = await makeTemplate(deps, server, 'join', roomId, userId)
+    const { version } = template
+    const authoriser = template.event.content['join_authorised_via_users_server']
+    const { pdu, eventId } = finishTemplate(
+      deps,
+      server,
+      template.event,
+      {
+        ...content,
+        membership: 'join',
+        ...(typeof authoriser === 'string' ? { join_authorised_via_users_server: authoriser } : {}),
+      },
+      version,
+    )
+    const raw = await client.requestJson(server, {
+      method: 'PUT',
+      path: v2('send_join', roomId, eventId),
+      query: { omit_members: 'false' },
+      body: pdu,
+      timeoutMs: JOIN_TIMEOUT_MS,
+      maxBytes: MAX_JOIN_BYTES,
+    })
+    const answer = sendJoinAnswer.safeParse(raw)
+    if (!answer.success || answer.data.members_omitted)
+      throw new FederationError(server, 'unusable answer to send_join')
+    // For restricted rooms the resident server has added the signature that authorises the join.
+    const signed = sameEvent(answer.data.event, eventId, version) ?? pdu
+    const room = await ctx.rooms.room(roomId)
+    if (room?.joinedLocally) {
+      // Others of this node are in the room: the join is one more event of it.
+      const outcome = await missing.fill(server, roomId, version, signed)
+      if (outcome.outcome === 'accepted' || outcome.outcome === 'known') return { roomId }
+      throw forbidden('The join was not accepted by this server’s copy of the room.')
+    }
+    if (room) await missing.catchUp(server, roomId, version, signed)
+    await ctx.rooms.importJoin({
+      roomId,
+      version,
+      join: signed,
+      state: answer.data.state,
+      authChain: answer.data.auth_chain,
+      origin: server,
+    })
+    return { roomId }
+  }
+
+  const joinRemote: Federation['joinRemote'] = async ({ roomId, userId, via, content }) => {
+    const before = (await ctx.rooms.room(roomId))?.joinedLocally ?? false
+    const running = underWay.get(roomId)
+    const work = (async () => {
+      await running?.catch(() => undefined)
+      const current = await ctx.rooms.membership(roomId, userId)
+      const room = await ctx.rooms.room(roomId)
+      if (room?.joinedLocally && current?.membership === 'join') return { roomId }
+      if (room?.joinedLocally && !before && !(await needsAuthoriser(roomId))) {
+        // Somebody else of this node came in while this one waited.
+        await ctx.rooms.send({
+          roomId,
+          sender: userId,
+          type: 'm.room.member',
+          stateKey: userId,
+          content: { ...content, membership: 'join' },
+        })
+        return { roomId }
+      }
+      return tryEach(deps, via, 'join', (server) => join(server, roomId, userId, content))
+    })()
+    underWay.set(roomId, work)
+    try {
+      return await work
+    } finally {
+      if (underWay.get(roomId) === work) underWay.delete(roomId)
+    }
+  }
+
+  async function needsAuthoriser(roomId: string): Promise<boolean> {
+    const rules = (await ctx.rooms.currentState(roomId)).get('m.room.join_rules')?.pdu.content['join_rule']
+    return rules === 'restricted' || rules === 'knock_restricted'
+  }
+
+  return { joinRemote, joinsUnderWay: (roomId: string) => underWay.get(roomId) }
+}
+
+function sameEvent(raw: unknown, eventId: string, version: RoomVersion): Pdu | undefined {
+  const parsed = parsePdu(raw, version)
+  return parsed.ok && eventIdOf(parsed.pdu, version) === eventId ? parsed.pdu : undefined
+}

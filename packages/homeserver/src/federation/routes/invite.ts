@@ -1,0 +1,114 @@
+/** An invitation for somebody of this server (server-server API, "Inviting to a room"). */
+import {
+  eventId as eventIdOf,
+  type Pdu,
+  parsePdu,
+  type RoomVersion,
+  roomIdOf,
+  roomVersion,
+  serverNameOf,
+  signPdu,
+} from '@enlace/room-model'
+import { z } from 'zod'
+import type { Context } from '../../context.ts'
+import { badJson, forbidden, invalidParam, MatrixError, notFound } from '../../errors.ts'
+import { type Route, route } from '../../http/route.ts'
+import { strip } from '../remote/handshake.ts'
+import { anyObject, eventParams, V1, V2 } from './access.ts'
+
+const incompatible = (version: string) =>
+  new MatrixError(400, 'M_INCOMPATIBLE_ROOM_VERSION', 'This server does not know the version of that room.', {
+    room_version: version.slice(0, 100),
+  })
+
+async function takeInvite(
+  ctx: Context,
+  origin: string,
+  params: { roomId: string; eventId: string },
+  body: { room_version: string; event: unknown; invite_room_state?: unknown },
+): Promise<Pdu> {
+  ctx.federation.checkServer(origin, 'invite')
+  const version = roomVersion(body.room_version)
+  if (!version) throw incompatible(body.room_version)
+  const parsed = parsePdu(body.event, version)
+  if (!parsed.ok) throw badJson(`The event is not valid: ${parsed.reason}.`)
+  const { pdu } = parsed
+  const invited = pdu.state_key ?? ''
+  // This server signs what it is given: it must be an invitation and nothing else.
+  if (pdu.type !== 'm.room.member' || pdu.content['membership'] !== 'invite')
+    throw invalidParam('The event is no invitation.')
+  if (pdu.room_id !== params.roomId) throw invalidParam('The event is of another room.')
+  if (eventIdOf(pdu, version) !== params.eventId)
+    throw invalidParam('The event ID in the path is another one.')
+  if (serverNameOf(pdu.sender) !== origin) throw forbidden('The sender is of another server.')
+  if (!ctx.accounts.isLocal(invited)) throw invalidParam('The invited person is of another server.')
+  const signed = await ctx.keyRing.verifyEvent(pdu, version)
+  if (!signed.ok) throw forbidden(`The invitation is not accepted: ${signed.reason}.`)
+  await checkRoomState(ctx, params.roomId, version, body.invite_room_state)
+  const account = await ctx.accounts.get(invited)
+  if (!account || account.deactivated) throw notFound('There is no such person on this server.')
+  const room = await ctx.rooms.room(params.roomId)
+  if (room && !(await ctx.rooms.serverAllowed(params.roomId, origin)))
+    throw forbidden('The access control list of the room refuses that server.')
+  const { unsigned: _unsigned, ...clean } = pdu
+  const both = signPdu(clean as Pdu, version, ctx.serverName, ctx.signingKey)
+  // A room that others here are in gets the invitation with the room's other events.
+  if (!room?.joinedLocally) {
+    await ctx.rooms.storeOutOfRoomMembership({
+      roomId: params.roomId,
+      version,
+      pdu: both,
+      strippedState: [...strip(body.invite_room_state), ...strip([both])],
+    })
+  }
+  return both
+}
+
+/** From room version 12 on, the create event proves what room it is. Older rooms' state may come without proof. */
+async function checkRoomState(
+  ctx: Context,
+  roomId: string,
+  version: RoomVersion,
+  raw: unknown,
+): Promise<void> {
+  if (!version.roomIdIsCreateHash) return
+  const events = (Array.isArray(raw) ? raw.slice(0, 100) : []).map((one) => parsePdu(one, version))
+  let created = false
+  for (const one of events) {
+    if (!one.ok) throw invalidParam('invite_room_state: an entry is not a complete event')
+    if (roomIdOf(one.pdu, version) !== roomId)
+      throw invalidParam('invite_room_state: an event of another room')
+    if (!(await ctx.keyRing.verifyEvent(one.pdu, version)).ok)
+      throw invalidParam('invite_room_state: an event that is not signed by its sender’s server')
+    if (one.pdu.type === 'm.room.create') created = true
+  }
+  if (!created) throw invalidParam('invite_room_state: the create event is missing')
+}
+
+export const inviteRoutes: Route[] = [
+  route({
+    method: 'PUT',
+    path: `${V2}/invite/:roomId/:eventId`,
+    auth: 'server',
+    params: eventParams,
+    body: z.looseObject({
+      room_version: z.string(),
+      event: anyObject,
+      invite_room_state: z.unknown().optional(),
+    }),
+    handler: async ({ ctx, origin, params, body }) => ({
+      event: await takeInvite(ctx, origin, params, body),
+    }),
+  }),
+  route({
+    method: 'PUT',
+    path: `${V1}/invite/:roomId/:eventId`,
+    auth: 'server',
+    params: eventParams,
+    body: anyObject,
+    handler() {
+      // Version 1 of the endpoint is for rooms of versions 1 and 2, which this server does not know.
+      throw incompatible('1')
+    },
+  }),
+]
