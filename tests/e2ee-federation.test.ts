@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
-import { channel, signIn, type TestPerson } from './support/sdk-client.ts'
+import { channel, knowsDevicesOf, signIn, type TestPerson } from './support/sdk-client.ts'
 
 let network: TestNetwork
 let registrar: TestPerson
@@ -18,6 +18,8 @@ beforeAll(async () => {
   court = await signIn(network.gt.baseUrl, 'juzgado.gt', { http: true })
   room = await channel(registrar, `#documentation:${network.hn.serverName}`)
   await eventually('the court sees the channel', () => court.client.getRoom(room) !== null)
+  await knowsDevicesOf(registrar, court)
+  await knowsDevicesOf(court, registrar)
 })
 
 afterAll(async () => {

@@ -91,3 +91,12 @@ export async function channel(person: TestPerson, alias: string): Promise<string
   await eventually(`${person.userId} sees ${alias}`, () => person.client.getRoom(room_id) !== null)
   return room_id
 }
+
+/** Waits until one person's client knows a device of the other: a message sent before cannot be for it. */
+export async function knowsDevicesOf(person: TestPerson, other: TestPerson): Promise<void> {
+  const device = other.client.getDeviceId()!
+  await eventually(`${person.userId} knows the device of ${other.userId}`, async () => {
+    const devices = await person.client.getCrypto()!.getUserDeviceInfo([other.userId], true)
+    return devices.get(other.userId)?.has(device)
+  })
+}
