@@ -102,11 +102,14 @@ export function createAppend(deps: AppendDeps) {
     if (!verdict.allowed) throw forbidden(`Not allowed in this room: ${verdict.reason}.`)
   }
 
-  /** Remote servers to send a local event to: those joined before or after it. */
+  /** Remote servers to send a local event to: those joined before or after it, and that of an invitation it ends. */
   function destinations(room: Room, pdu: Pdu): string[] | undefined {
     const servers = new Set(room.servers.keys())
-    if (pdu.type === 'm.room.member' && pdu.content['membership'] === 'join') {
-      const server = serverNameOf(pdu.state_key ?? '')
+    const target = pdu.type === 'm.room.member' ? (pdu.state_key ?? '') : ''
+    const was = room.members.get(target)
+    const waiting = was === 'invite' || was === 'knock'
+    if (pdu.content['membership'] === 'join' || waiting) {
+      const server = serverNameOf(target)
       if (server) servers.add(server)
     }
     servers.delete(ctx.serverName)
