@@ -1,12 +1,14 @@
 /** SIGKILL in the middle of writing: what was acknowledged is there, indexes agree, a retried write is applied once. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
 import { BSON, Long, MongoClient } from 'mongodb'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startEmbeddedMongo } from './index.ts'
 import { WireClient } from './test-wire.ts'
 
 let folder: string
@@ -132,4 +134,42 @@ test('the driver retries by itself when the server comes back on the same socket
     if (result.status === 'rejected') expect((result.reason as { code?: number }).code).not.toBe(11000)
   await client.close()
   await kill(second.child)
+})
+
+test('a second process on the same data is told so, and does no harm', async () => {
+  const path = join(folder, 'locked')
+  const first = await start(path)
+  const child = spawn(process.execPath, [new URL('./crash-main.ts', import.meta.url).pathname, path], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let errors = ''
+  child.stderr!.on('data', (chunk) => {
+    errors += chunk
+  })
+  const [code] = await once(child, 'exit')
+  expect(code).not.toBe(0)
+  expect(errors).toContain('is in use by another process')
+  const client = new MongoClient(first.uri)
+  await client.db('crash').collection('c').insertOne({ a: 1 })
+  await client.close()
+  await kill(first.child)
+})
+
+test('a newer format, a foreign file and a damaged one are refused with a sentence', async () => {
+  const path = join(folder, 'format', 'data.sqlite')
+  const server = await startEmbeddedMongo({ path })
+  await server.close()
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+  const file = new DatabaseSync(path)
+  file.exec('PRAGMA user_version = 99')
+  file.close()
+  await expect(startEmbeddedMongo({ path })).rejects.toThrow(/has format 99/)
+  const foreign = join(folder, 'format', 'foreign.sqlite')
+  const other = new DatabaseSync(foreign)
+  other.exec('CREATE TABLE t (a)')
+  other.close()
+  await expect(startEmbeddedMongo({ path: foreign })).rejects.toThrow(/not a database of Enlace/)
+  const damaged = join(folder, 'format', 'damaged.sqlite')
+  await writeFile(damaged, Buffer.alloc(8192, 7))
+  await expect(startEmbeddedMongo({ path: damaged })).rejects.toThrow(/damaged or is not a database/)
 })

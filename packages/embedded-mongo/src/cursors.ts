@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { Raw } from './bson/encode.ts'
 import { MongoError } from './errors.ts'
 
-export const maxCursors = 1000
+const maxCursors = 1000
 const idleMilliseconds = 10 * 60_000
 /** Replies stay below MongoDB's 16 MiB whatever the batch size. */
 const batchBytes = 16 * 1024 * 1024

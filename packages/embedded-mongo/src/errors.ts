@@ -1,5 +1,5 @@
 /** MongoDB's error codes and names, as far as this server answers with them. */
-export const errorCodes = {
+const errorCodes = {
   InternalError: 1,
   BadValue: 2,
   FailedToParse: 9,

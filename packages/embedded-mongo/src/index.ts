@@ -66,7 +66,8 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     void exited.then(() => fail(new Error(`the embedded database stopped at its start`)))
   }).catch(async (error: unknown) => {
     await worker.terminate()
-    socket.remove()
+    // The socket itself stays: it may be that of the process that has the data.
+    socket.removeFolder()
     throw error
   })
   started = true
@@ -77,13 +78,13 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
       closing = true
       worker.postMessage('close')
       await exited
-      socket.remove()
+      socket.removeFolder()
     },
   }
 }
 
 /** The folder of the socket is private (0700): whoever reaches the socket owns the data. */
-function placeSocket(wanted: string | undefined, file: string): { path: string; remove: () => void } {
+function placeSocket(wanted: string | undefined, file: string): { path: string; removeFolder: () => void } {
   const near = wanted ? resolve(wanted) : join(dirname(file), 'run', 'mongo.sock')
   if (Buffer.byteLength(near) > maxSocketPath) {
     if (wanted) throw new Error(`the socket path ${near} is longer than ${maxSocketPath} bytes`)
@@ -95,5 +96,5 @@ function placeSocket(wanted: string | undefined, file: string): { path: string; 
   }
   mkdirSync(dirname(near), { recursive: true, mode: 0o700 })
   if (!wanted) chmodSync(dirname(near), 0o700)
-  return { path: near, remove: () => rmSync(near, { force: true }) }
+  return { path: near, removeFolder: () => {} }
 }

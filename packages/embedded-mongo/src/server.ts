@@ -1,5 +1,5 @@
 /** The socket: frames in, replies out. Commands of all connections that arrive in one turn go to the engine together. */
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, lstatSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { Engine, type EngineOptions, type Job } from './engine.ts'
 import { MongoError } from './errors.ts'
@@ -13,7 +13,7 @@ import {
   type Request,
 } from './wire.ts'
 
-export const maxConnections = 500
+const maxConnections = 500
 /** Messages being received at one time; a connection beyond it waits. */
 const maxInboundBytes = 192 * 1024 * 1024
 /** A batch ends after this many commands or milliseconds, so that no client waits behind all others. */
@@ -103,7 +103,7 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
 
 function listen(server: Server, path: string): Promise<void> {
   // A killed process leaves its socket behind; the database's lock, held by now, says that nobody listens on it.
-  rmSync(path, { force: true })
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(path, () => {
@@ -171,10 +171,8 @@ class Connection {
       const frame = this.#frame()
       if (frame) this.#handle(frame)
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error
-      this.#host.warn('a connection was closed: its messages are not MongoDB wire protocol', {
-        reason: error.message,
-      })
+      const reason = error instanceof ProtocolError ? error.message : String((error as Error)?.stack ?? error)
+      this.#host.warn('a connection was closed: its messages are not MongoDB wire protocol', { reason })
       this.#socket.destroy()
     }
   }

@@ -14,7 +14,7 @@ import {
 
 const ids = ['a', 'b', 'c'].map((letter) => new ObjectId(letter.repeat(24)))
 
-export const scalar: fc.Arbitrary<Value> = fc.oneof(
+const scalar: fc.Arbitrary<Value> = fc.oneof(
   fc.constantFrom<Value>(null, true, false, '', 'a', 'b', 'ab', 'a\0b', 'é', '🙂', '\uffff'),
   fc.integer({ min: -3, max: 3 }).map((n) => new Int32(n)),
   fc.integer({ min: -3, max: 3 }),

@@ -4,7 +4,7 @@ import { createConnection, type Socket } from 'node:net'
 import { BSON, type Document } from 'bson'
 
 /** The path of the socket in a connection string. */
-export const socketOf = (uri: string): string => decodeURIComponent(/^mongodb:\/\/([^/?]+)/.exec(uri)![1]!)
+const socketOf = (uri: string): string => decodeURIComponent(/^mongodb:\/\/([^/?]+)/.exec(uri)![1]!)
 
 /** One OP_MSG frame with a body. */
 export function frame(body: Document, flags = 0, opcode = 2013): Buffer {

@@ -14,7 +14,7 @@ export type Scope = {
   readonly variables: ReadonlyMap<string, Value | undefined>
   readonly now: Date
 }
-export type Evaluate = (scope: Scope) => Value | undefined
+type Evaluate = (scope: Scope) => Value | undefined
 /** `constant`: the same whatever the document. */
 export type Compiled = { evaluate: Evaluate; constant: boolean }
 

@@ -154,7 +154,7 @@ function slice(values: Arguments): Value {
 
 const keyOf = (value: Value): string => encodeKey(value).toString('latin1')
 
-export function distinctValues(items: readonly Value[]): Value[] {
+function distinctValues(items: readonly Value[]): Value[] {
   const seen = new Map<string, Value>()
   for (const item of items) {
     const key = keyOf(item)
@@ -203,18 +203,18 @@ function spread(values: Arguments): Arguments {
   return values.length === 1 && Array.isArray(values[0]) ? values[0] : values
 }
 
-export function sum(values: Arguments): NumberValue {
+function sum(values: Arguments): NumberValue {
   let total: NumberValue = int(0)
   for (const value of values) if (value !== undefined && isNumber(value)) total = add(total, value)
   return total
 }
 
-export function average(values: Arguments): Value {
+function average(values: Arguments): Value {
   const numbers = values.filter((value) => value !== undefined && isNumber(value))
   return numbers.length === 0 ? null : Number(numeric(sum(numbers))) / numbers.length
 }
 
-export function extreme(values: Arguments, direction: 1 | -1): Value {
+function extreme(values: Arguments, direction: 1 | -1): Value {
   let best: Value = null
   for (const value of values)
     if (!nullish(value) && (best === null || Math.sign(compareValues(value, best)) === direction))

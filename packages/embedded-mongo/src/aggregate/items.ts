@@ -2,7 +2,7 @@
 import type { Doc } from '../bson/values.ts'
 
 /** A document on its way; decoded when first looked at. */
-export interface Item {
+interface Item {
   readonly doc: Doc
 }
 export interface Items {

@@ -102,7 +102,7 @@ export function positive(name: string, value: Value, least: number): number {
   return number
 }
 
-export const mapStage =
+const mapStage =
   (change: (doc: Doc) => Doc): Stage =>
   (input) => ({
     next() {
@@ -147,7 +147,7 @@ const skipStage =
   }
 
 /** Counts the bytes a stage holds. @throws 292 above the limit */
-export function memoryGuard(stage: string): (doc: Doc) => void {
+function memoryGuard(stage: string): (doc: Doc) => void {
   let bytes = 0
   return (doc) => {
     bytes += encodeDoc(doc).length
@@ -256,7 +256,7 @@ function nested(doc: Doc, parts: readonly string[]): Value | undefined {
 }
 
 /** A copy with one value set (or removed), sharing everything else. */
-export function setNested(doc: Doc, parts: readonly string[], value: Value | undefined): Doc {
+function setNested(doc: Doc, parts: readonly string[], value: Value | undefined): Doc {
   const copy: Doc = new Map(doc)
   const [name, ...rest] = parts as [string, ...string[]]
   if (rest.length > 0) {

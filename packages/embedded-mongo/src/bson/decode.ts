@@ -15,7 +15,7 @@ import {
 } from './values.ts'
 
 /** MongoDB refuses documents nested deeper than this. */
-export const maxDepth = 100
+const maxDepth = 100
 
 class Reader {
   readonly bytes: Buffer
@@ -211,17 +211,4 @@ export function decodeDoc(bytes: Buffer, trusted = false): Doc {
   const doc = reader.doc(bytes.length, 1)
   if (reader.at !== bytes.length) throw new LocationError(22, 'invalid BSON: bytes follow the document')
   return doc
-}
-
-/** The value of a top-level field, without decoding the others. */
-export function decodeField(bytes: Buffer, field: string): Value | undefined {
-  const reader = new Reader(bytes, 0, true)
-  const end = reader.open(bytes.length)
-  while (reader.at < end) {
-    const type = bytes[reader.at++]!
-    const name = reader.name(end)
-    const value = reader.value(type, end, 1)
-    if (name === field) return value
-  }
-  return undefined
 }

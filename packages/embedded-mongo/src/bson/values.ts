@@ -94,7 +94,7 @@ export function typeAlias(value: Value | undefined): string {
 const cmp = <T>(a: T, b: T): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Numbers of all three types on one line; NaN below everything and equal to itself. */
-export function compareNumbers(a: NumberValue, b: NumberValue): number {
+function compareNumbers(a: NumberValue, b: NumberValue): number {
   const x = numeric(a)
   const y = numeric(b)
   if (Number.isNaN(x)) return Number.isNaN(y) ? 0 : -1

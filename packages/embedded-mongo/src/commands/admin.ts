@@ -149,7 +149,6 @@ export const endSessions: Command = simple(
   [],
   true,
 )
-export const killSessions: Command = endSessions
 /** Sessions live by use; there is nothing to renew. */
 export const refreshSessions: Command = simple(() => ({}))
 export const startSession: Command = simple(() => ({

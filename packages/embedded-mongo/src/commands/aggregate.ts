@@ -25,7 +25,7 @@ import { explainReply } from './explain.ts'
 import { cursorReply } from './find.ts'
 
 /** What the planner takes of a pipeline, and what is left: leading $match, $sort, $skip, $limit in that order. */
-export function splitPipeline(context: CommandContext): { input: QueryInput; rest: Value[] } {
+function splitPipeline(context: CommandContext): { input: QueryInput; rest: Value[] } {
   const pipeline = context.body.get('pipeline')
   if (!Array.isArray(pipeline))
     throw new MongoError('TypeMismatch', "'pipeline' option must be specified as an array")

@@ -106,7 +106,7 @@ export const dropDatabase: Command = {
 }
 
 /** A stream over documents that are in memory. */
-export function streamOfDocs(docs: readonly { readonly [name: string]: Encodable }[]): Stream {
+function streamOfDocs(docs: readonly { readonly [name: string]: Encodable }[]): Stream {
   let at = 0
   return {
     next() {
@@ -198,6 +198,8 @@ export const dropIndexes: Command = {
     const list = Array.isArray(wanted) ? wanted : [wanted]
     for (const item of list)
       for (const index of indexesToDrop(collection, item)) context.engine.store.dropIndex(collection, index)
+    // A cursor that reads a dropped index could not go on.
+    context.engine.cursors.killNamespace(collection.namespace)
     return { nIndexesWas }
   },
 }

@@ -46,7 +46,7 @@ function scanStage(scan: Scan, filter: Doc | undefined): Stage {
   }
 }
 
-export function planStages(
+function planStages(
   query: Query,
   plan: Plan,
   source: Doc | undefined,

@@ -1,7 +1,7 @@
 /** find, getMore, killCursors, count, distinct. */
 
 import { compileCondition, compileExpression } from '../aggregate/expression.ts'
-import { encodeDoc } from '../bson/encode.ts'
+import { encodeDoc, maxDocumentBytes } from '../bson/encode.ts'
 import { type Doc, int, isNumber, numeric, type Value } from '../bson/values.ts'
 import type { Batch, Stream } from '../cursors.ts'
 import { LocationError, MongoError } from '../errors.ts'
@@ -75,7 +75,7 @@ export function queryOfFind(context: CommandContext): { query: Query; projection
 }
 
 /** Results as bytes: stored documents are sent as they are unless a projection changes them. */
-export function streamOf(results: Results, query: Query, projection: Projection | undefined): Stream {
+function streamOf(results: Results, query: Query, projection: Projection | undefined): Stream {
   let left = query.limit === 0 ? Number.POSITIVE_INFINITY : query.limit
   return {
     next() {
@@ -227,6 +227,9 @@ export const distinct: Command = {
         else if (value !== undefined) add(value)
         return false
       })
-    return { values: [...values.values()] }
+    const reply = [...values.values()]
+    if (encodeDoc({ reply }).length > maxDocumentBytes)
+      throw new LocationError(17217, 'distinct too big, 16mb cap')
+    return { values: reply }
   },
 }

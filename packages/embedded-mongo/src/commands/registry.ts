@@ -25,7 +25,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['replSetGetStatus', admin.replSetGetStatus],
   ['startSession', admin.startSession],
   ['endSessions', admin.endSessions],
-  ['killSessions', admin.killSessions],
+  ['killSessions', admin.endSessions],
   ['refreshSessions', admin.refreshSessions],
   ['commitTransaction', admin.noTransaction],
   ['abortTransaction', admin.noTransaction],

@@ -3,9 +3,9 @@ import { BSONRegExp, type Doc, isDoc, isNumber, MaxKey, MinKey, numeric, type Va
 import { MongoError } from '../errors.ts'
 import { literalPrefix, toRegExp } from './regex.ts'
 
-export type Comparison = 'gt' | 'gte' | 'lt' | 'lte'
+type Comparison = 'gt' | 'gte' | 'lt' | 'lte'
 export type BitTest = 'allSet' | 'allClear' | 'anySet' | 'anyClear'
-export type Pattern = { source: BSONRegExp; regexp: RegExp; prefix: string }
+type Pattern = { source: BSONRegExp; regexp: RegExp; prefix: string }
 
 /** What is asked of the value (or values) a path leads to. */
 export type Leaf =

@@ -111,7 +111,7 @@ const above = (a: Buffer | undefined, b: Buffer | undefined): boolean =>
   Buffer.compare(a ?? top, b ?? top) > 0
 
 /** Sorted and disjoint. */
-export function union(list: readonly Interval[]): Interval[] {
+function union(list: readonly Interval[]): Interval[] {
   const sorted = [...list].sort((a, b) => Buffer.compare(a.lo, b.lo))
   const out: Interval[] = []
   for (const next of sorted) {

@@ -33,8 +33,8 @@ export type IndexScan = {
   /** the ranges hold matching documents only */
   exact: boolean
 }
-export type CollectionScan = { kind: 'collection'; descending: boolean }
-export type OrScan = { kind: 'or'; branches: IndexScan[] }
+type CollectionScan = { kind: 'collection'; descending: boolean }
+type OrScan = { kind: 'or'; branches: IndexScan[] }
 export type Scan = IndexScan | CollectionScan | OrScan
 
 export type Plan = {
@@ -48,7 +48,7 @@ export type Plan = {
 export type Sort = readonly KeyPart[]
 export type Hint = { natural: 1 | -1 } | { index: Index } | undefined
 
-const maxRanges = 2000
+const maxRanges = 20_000
 const maxMergedRanges = 200
 
 export function parseSort(sort: Doc): Sort {

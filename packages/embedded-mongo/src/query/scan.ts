@@ -6,7 +6,7 @@ import type { StatementSync } from 'node:sqlite'
 import { asBuffer, type Collection } from '../storage/collection.ts'
 import type { IndexScan, Range, Scan } from './planner.ts'
 
-export type Entry = { rid: number; bytes: Buffer; key: Buffer | undefined }
+type Entry = { rid: number; bytes: Buffer; key: Buffer | undefined }
 
 export interface Source {
   next(): Entry | undefined

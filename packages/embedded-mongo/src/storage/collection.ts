@@ -1,7 +1,6 @@
 /** A collection's tables: documents by record number, and one key table per index. */
 import type { StatementSync } from 'node:sqlite'
 import { decodeDoc } from '../bson/decode.ts'
-import { encodeDoc } from '../bson/encode.ts'
 import type { Binary, Doc, Value } from '../bson/values.ts'
 import { isDoc } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
@@ -228,5 +227,3 @@ export function showValue(value: Value): string {
     return `ObjectId('${value}')`
   return String(value)
 }
-
-export const encodeOptions = (options: Doc): Buffer => encodeDoc(options)

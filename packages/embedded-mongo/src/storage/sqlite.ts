@@ -1,10 +1,10 @@
 /** The SQLite file: opening, locking, durability settings, format version, prepared statements. */
-import { existsSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { MongoError } from '../errors.ts'
 
 /** Raised when tables or encodings change in a way older code would read wrongly. */
-export const formatVersion = 1
+const formatVersion = 1
 const applicationId = 0x454e4c43
 
 export class SqliteFile {
@@ -18,6 +18,8 @@ export class SqliteFile {
   constructor(path: string) {
     this.path = path
     const fresh = !existsSync(path)
+    // Created here so that nobody else may read it. Never opened when it is there: closing would drop SQLite's locks.
+    if (fresh) closeSync(openSync(path, 'wx', 0o600))
     this.db = new DatabaseSync(path, { timeout: 500, enableForeignKeyConstraints: false, defensive: false })
     try {
       // Exclusive before the first read: a second process is refused, and the lock dies with this one.
@@ -52,7 +54,6 @@ export class SqliteFile {
         multikey TEXT NOT NULL, UNIQUE (collection, name)) STRICT;
       CREATE TABLE IF NOT EXISTS sessions (
         session BLOB PRIMARY KEY, txn INTEGER NOT NULL, reply BLOB NOT NULL, used INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-      CREATE INDEX IF NOT EXISTS sessions_used ON sessions (used);
     `)
     this.db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion}`)
     this.db.exec('COMMIT')

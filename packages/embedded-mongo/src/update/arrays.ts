@@ -2,7 +2,6 @@
 import {
   BSONRegExp,
   compareValues,
-  type Doc,
   equalValues,
   isDoc,
   isNumber,
@@ -116,5 +115,3 @@ export function parsePop(argument: Value): ArrayChange {
   if (direction !== 1 && direction !== -1) throw new MongoError('FailedToParse', '$pop expects 1 or -1')
   return (array) => (direction === 1 ? array.slice(0, -1) : array.slice(1))
 }
-
-export type Document = Doc

@@ -32,7 +32,7 @@ import {
 } from './paths.ts'
 
 /** `position`: the array element the filter matched, -1 for none. `inserting`: the document is an upsert's. */
-export type Situation = { position: number; inserting: boolean }
+type Situation = { position: number; inserting: boolean }
 
 export type Update =
   | { kind: 'replace'; doc: Doc }
