@@ -1,4 +1,5 @@
 /** The worker thread: owns the database file and the socket, so that the node's event loop never waits for a disk. */
+import { flushCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import { runServer } from './server.ts'
 
@@ -25,6 +26,8 @@ try {
     port.close()
   })
   send({ kind: 'ready' })
+  // A process that is killed would not write it.
+  flushCompileCache()
 } catch (error) {
   send({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
 }

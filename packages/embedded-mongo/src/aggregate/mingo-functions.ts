@@ -2,28 +2,7 @@
  * Expression operators that mingo computes: pure functions of values, on which it agrees with MongoDB. Arguments are
  * evaluated here first and given to mingo as fields, so no text of a document is ever taken for an expression.
  */
-import { Context, evalExpr } from 'mingo/core'
-import { $divide, $exp, $ln, $log10, $sqrt } from 'mingo/operators/expression/arithmetic'
-import {
-  $dateToString,
-  $dayOfMonth,
-  $dayOfWeek,
-  $dayOfYear,
-  $hour,
-  $millisecond,
-  $minute,
-  $month,
-  $second,
-  $year,
-} from 'mingo/operators/expression/date'
-import {
-  $concat,
-  $replaceAll,
-  $replaceOne,
-  $split,
-  $strLenCP,
-  $substrCP,
-} from 'mingo/operators/expression/string'
+import { createRequire } from 'node:module'
 import { int, isNumber, numeric, typeAlias, type Value } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
 
@@ -78,30 +57,23 @@ const shapes: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['$substrCP', { positions: ['string', 'index', 'index'], result: 'string' }],
 ])
 
-const context = Context.init().addExpressionOps({
-  $concat,
-  $dateToString,
-  $dayOfMonth,
-  $dayOfWeek,
-  $dayOfYear,
-  $divide,
-  $exp,
-  $hour,
-  $ln,
-  $log10,
-  $millisecond,
-  $minute,
-  $month,
-  $replaceAll,
-  $replaceOne,
-  $second,
-  $split,
-  $sqrt,
-  $strLenCP,
-  $substrCP,
-  $year,
-} as Parameters<Context['addExpressionOps']>[0])
-const options = { context } as Parameters<typeof evalExpr>[2]
+type Mingo = { call: (fields: object, expression: unknown, name: string) => unknown }
+let loaded: Mingo | undefined
+
+/** mingo takes 10 MB; it is loaded when the first expression asks for it, and within a command, so without waiting. */
+function mingo(): Mingo {
+  if (loaded) return loaded
+  const require = createRequire(import.meta.url)
+  const { Context, evalExpr } = require('mingo/core') as typeof import('mingo/core')
+  const operators = {
+    ...(require('mingo/operators/expression/arithmetic') as object),
+    ...(require('mingo/operators/expression/date') as object),
+    ...(require('mingo/operators/expression/string') as object),
+  } as Parameters<import('mingo/core').Context['addExpressionOps']>[0]
+  const options = { context: Context.init().addExpressionOps(operators) } as Parameters<typeof evalExpr>[2]
+  loaded = { call: (fields, expression, name) => evalExpr(fields, { [name]: expression }, options) }
+  return loaded
+}
 
 /** Format letters of `$dateToString` that mean the same in both. */
 const formatLetters = /^(?:[^%]|%[YmdHMSLjuw%])*$/
@@ -161,7 +133,7 @@ export function callMingo(
   }
   let result: unknown
   try {
-    result = evalExpr(fields, { [name]: expression }, options)
+    result = mingo().call(fields, expression, name)
   } catch (error) {
     throw new MongoError('BadValue', `${name}: ${(error as Error).message}`)
   }
