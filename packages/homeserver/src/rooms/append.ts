@@ -28,9 +28,15 @@ import type { EventDoc, RoomModels } from './models.ts'
 import { advance, changedMembers, lookupIn, membershipIn, preload, type Room, resolveGroups } from './room.ts'
 import type { RoomStore } from './store.ts'
 import type { AppendOutcome, EventDraft, ReceiveOptions, StoredEvent, Verdict } from './types.ts'
+import { BuiltOnSand, createWriteBuffer } from './write-buffer.ts'
 
 /** More extremities than this are joined by an event of this server. */
 const MAX_PREV_EVENTS = 20
+
+/** An event that counts; `durable` resolves, with its position, when it is on disk. */
+type Persisted = { event: StoredEvent; durable: Promise<StoredEvent> }
+
+const settled = (event: StoredEvent): Persisted => ({ event, durable: Promise.resolve(event) })
 
 export type AppendDeps = {
   ctx: Context
@@ -46,7 +52,10 @@ export type AppendDeps = {
 
 export function createAppend(deps: AppendDeps) {
   const { ctx, models, store } = deps
+  const buffer = createWriteBuffer(ctx, models, store.events.put, store.events.forget)
   const transactions = new Map<string, string>()
+  /** Transactions whose event is on its way to disk. */
+  const sending = new Map<string, Promise<StoredEvent>>()
 
   function txnKey(draft: EventDraft): string | undefined {
     const { transaction } = draft
@@ -122,6 +131,24 @@ export function createAppend(deps: AppendDeps) {
     return others && others.length > 0 ? others : undefined
   }
 
+  /** A message that follows the room's one newest event changes nothing but that: it can be written with others. */
+  function canGather(
+    room: Room,
+    pdu: Pdu,
+    args: { gather?: boolean; verdict: Verdict; backfillPos?: number },
+  ): boolean {
+    return (
+      args.gather === true &&
+      args.verdict === 'accept' &&
+      args.backfillPos === undefined &&
+      pdu.state_key === undefined &&
+      pdu.type !== 'm.room.redaction' &&
+      room.extremities.size === 1 &&
+      pdu.prev_events.length === 1 &&
+      room.extremities.has(pdu.prev_events[0]!)
+    )
+  }
+
   /** Step 5. The event's document is the commit: before it nothing is visible, after it everything can be made again. */
   async function persist(
     room: Room,
@@ -133,8 +160,10 @@ export function createAppend(deps: AppendDeps) {
       dest?: string[]
       txn?: string
       backfillPos?: number
+      /** The caller waits for `durable` outside the room's queue: the event may be written with others. */
+      gather?: boolean
     },
-  ): Promise<StoredEvent> {
+  ): Promise<Persisted> {
     const { id, pdu, verdict, before } = args
     const isState = isStateEvent(pdu) && verdict !== 'reject'
     const key = isState ? stateKeyOf(pdu.type, pdu.state_key!) : undefined
@@ -142,50 +171,58 @@ export function createAppend(deps: AppendDeps) {
     const replaces =
       key === undefined || before === undefined ? undefined : (await store.groups.get(before)).get(key)
     if (args.dest) await ctx.federation.ensureDestinations(args.dest)
+    const doc: Omit<EventDoc, 'pos'> = {
+      _id: id,
+      room_id: room.roomId,
+      json: JSON.stringify(pdu),
+      type: pdu.type,
+      ...(pdu.state_key === undefined ? {} : { state_key: pdu.state_key }),
+      sender: pdu.sender,
+      depth: pdu.depth,
+      verdict,
+      outlier: false,
+      ...(before === undefined ? {} : { before }),
+      ...(after === undefined ? {} : { after }),
+      ...(args.dest ? { dest: args.dest } : {}),
+      ...(args.txn === undefined ? {} : { txn: args.txn }),
+      ...relationOf(pdu),
+      ts: pdu.origin_server_ts,
+      received_at: Date.now(),
+      ...(replaces === undefined ? {} : { replaces }),
+    }
+    const base: Omit<StoredEvent, 'pos'> = {
+      eventId: id,
+      roomId: room.roomId,
+      pdu,
+      version: room.version,
+      verdict,
+      outlier: false,
+      receivedAt: doc.received_at,
+      replaces,
+      before,
+      after,
+      dest: args.dest,
+      ...(args.txn === undefined ? {} : { transaction: transactionOf(args.txn) }),
+    }
+    const wasOutlier = store.events.peek(id)?.outlier === true
+    if (canGather(room, pdu, args) && !wasOutlier) {
+      const durable = buffer.add(room, doc, base)
+      // From here on the next event is built on this one, whether or not it is on disk yet.
+      store.events.put({ ...base, pos: undefined })
+      advance(room, { ...base, pos: undefined })
+      deps.touch(room)
+      return { event: { ...base, pos: undefined }, durable }
+    }
+    await buffer.drained(room)
     const write = async (pos: number): Promise<StoredEvent> => {
-      const doc: EventDoc = {
-        _id: id,
-        room_id: room.roomId,
-        pos,
-        json: JSON.stringify(pdu),
-        type: pdu.type,
-        ...(pdu.state_key === undefined ? {} : { state_key: pdu.state_key }),
-        sender: pdu.sender,
-        depth: pdu.depth,
-        verdict,
-        outlier: false,
-        ...(before === undefined ? {} : { before }),
-        ...(after === undefined ? {} : { after }),
-        ...(args.dest ? { dest: args.dest } : {}),
-        ...(args.txn === undefined ? {} : { txn: args.txn }),
-        ...relationOf(pdu),
-        ts: pdu.origin_server_ts,
-        received_at: Date.now(),
-        ...(replaces === undefined ? {} : { replaces }),
-      }
-      const known = store.events.peek(id)
       // An outlier becomes part of the timeline: the same document, now with a position.
-      if (known?.outlier) await models.Event.replaceOne({ _id: id }, doc)
-      else await models.Event.collection.insertOne(doc as never)
-      const stored: StoredEvent = {
-        eventId: id,
-        roomId: room.roomId,
-        pos,
-        pdu,
-        version: room.version,
-        verdict,
-        outlier: false,
-        receivedAt: doc.received_at,
-        replaces,
-        before,
-        after,
-        dest: args.dest,
-        ...(args.txn === undefined ? {} : { transaction: transactionOf(args.txn) }),
-      }
+      if (wasOutlier) await models.Event.replaceOne({ _id: id }, { ...doc, pos })
+      else await models.Event.collection.insertOne({ ...doc, pos } as never)
+      const stored: StoredEvent = { ...base, pos }
       store.events.put(stored)
       return stored
     }
-    if (args.backfillPos !== undefined) return write(args.backfillPos)
+    if (args.backfillPos !== undefined) return settled(await write(args.backfillPos))
     let stored: StoredEvent | undefined
     await ctx.stream.append(async (pos) => {
       stored = await write(pos)
@@ -196,7 +233,7 @@ export function createAppend(deps: AppendDeps) {
     })
     room.appliedPos = stored!.pos!
     deps.touch(room)
-    return stored!
+    return settled(stored!)
   }
 
   /** Moves the room forward: extremities, current state, memberships. */
@@ -252,32 +289,57 @@ export function createAppend(deps: AppendDeps) {
   async function send(draft: EventDraft): Promise<StoredEvent> {
     const room = await deps.open(draft.roomId)
     if (!room) throw notFound('There is no such room here.')
-    return room.enqueue(async () => {
-      const txn = txnKey(draft)
-      const before = await sentBefore(txn)
-      if (before) return before
-      const same = await unchanged(room, draft)
-      if (same) return same
-      const unsigned = await template(room, draft)
-      const { pdu, eventId } = finishDraft(unsigned, room.version)
-      checkCurrent(room, pdu)
-      const dest = destinations(room, pdu)
-      const group = await groupBefore(room, pdu)
+    const txn = txnKey(draft)
+    for (;;) {
       try {
-        const event = await persist(room, { id: eventId, pdu, verdict: 'accept', before: group, dest, txn })
-        remember(txn, event.eventId)
-        if (pdu.type === 'm.room.redaction') await settleRedaction(room, event)
-        return event
+        return await (await room.enqueue(() => sendNow(room, draft, txn))).durable
       } catch (error) {
+        if (error instanceof BuiltOnSand) continue
         if (txn === undefined || !isDuplicate(error)) throw error
         // Sent before a restart: the transaction id is the proof. Served by {txn}.
         const doc = await models.Event.findOne({ txn }).lean()
         const known = doc && (await store.events.fromDocs([doc]))[0]
         if (!known) throw error
-        remember(txn, known.eventId)
         return known
       }
+    }
+  }
+
+  async function sendNow(
+    room: Room,
+    draft: EventDraft,
+    txn: string | undefined,
+  ): Promise<{ durable: Promise<StoredEvent> }> {
+    const under = txn === undefined ? undefined : sending.get(txn)
+    if (under) return { durable: under }
+    const before = await sentBefore(txn)
+    if (before) return settled(before)
+    if (draft.stateKey !== undefined || draft.redacts !== undefined) await buffer.drained(room)
+    const same = await unchanged(room, draft)
+    if (same) return settled(same)
+    const unsigned = await template(room, draft)
+    const { pdu, eventId } = finishDraft(unsigned, room.version)
+    checkCurrent(room, pdu)
+    const { durable } = await persist(room, {
+      id: eventId,
+      pdu,
+      verdict: 'accept',
+      before: await groupBefore(room, pdu),
+      dest: destinations(room, pdu),
+      txn,
+      gather: true,
     })
+    if (txn !== undefined) {
+      sending.set(txn, durable)
+      durable
+        .then(
+          (event) => remember(txn, event.eventId),
+          () => undefined,
+        )
+        .finally(() => sending.delete(txn))
+    }
+    if (pdu.type === 'm.room.redaction') await settleRedaction(room, await durable)
+    return { durable }
   }
 
   /** Sending the state that is there already changes nothing. */
@@ -327,13 +389,14 @@ export function createAppend(deps: AppendDeps) {
       const id = eventIdOf(pdu, room.version)
       const known = await store.events.get(id)
       if (known && !known.outlier) return known
-      return persist(room, {
+      const { durable } = await persist(room, {
         id,
         pdu,
         verdict: 'accept',
         before: await groupBefore(room, pdu),
         dest: destinations(room, pdu),
       })
+      return durable
     })
   }
 
@@ -370,7 +433,7 @@ export function createAppend(deps: AppendDeps) {
       const state = before === undefined ? new Map<string, string>() : await store.groups.get(before)
       const rejection = await rejectionOf(room, pdu, auth, state)
       if (rejection !== undefined) {
-        const event = await persist(room, {
+        const { event } = await persist(room, {
           id,
           pdu,
           verdict: 'reject',
@@ -380,7 +443,7 @@ export function createAppend(deps: AppendDeps) {
         return { outcome: 'rejected', event, reason: rejection }
       }
       if (options.backfillPos !== undefined) {
-        const event = await persist(room, {
+        const { event } = await persist(room, {
           id,
           pdu,
           verdict: 'accept',
@@ -392,12 +455,15 @@ export function createAppend(deps: AppendDeps) {
       await preload(room.state, store, authIds(room, pdu))
       const current = checkAuth(pdu, lookupIn(room.state, store), room.version)
       if (!current.allowed) {
-        const event = await persist(room, { id, pdu, verdict: 'soft-fail', before })
+        const { event } = await persist(room, { id, pdu, verdict: 'soft-fail', before })
         return { outcome: 'soft-failed', event, reason: current.reason }
       }
       const dest = options.relay ? relayTo(room, pdu) : undefined
-      const event = await persist(room, { id, pdu, verdict: 'accept', before, dest })
-      if (pdu.type === 'm.room.redaction') await settleRedaction(room, event)
+      const gather = options.onDurable !== undefined
+      const { event, durable } = await persist(room, { id, pdu, verdict: 'accept', before, dest, gather })
+      if (pdu.type === 'm.room.redaction') await settleRedaction(room, await durable)
+      if (!options.onDurable) return { outcome: 'accepted', event: await durable }
+      options.onDurable(durable)
       return { outcome: 'accepted', event }
     })
   }

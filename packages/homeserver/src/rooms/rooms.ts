@@ -310,7 +310,7 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
         if (!verdict.allowed) throw forbidden(`The join is not allowed: ${verdict.reason}.`)
         // What was known of the room before is history of another time: the join is where this node begins again.
         room.extremities.clear()
-        return append.persist(room, { id, pdu: join, verdict: 'accept', before })
+        return (await append.persist(room, { id, pdu: join, verdict: 'accept', before })).durable
       })
     },
 

@@ -63,6 +63,7 @@ export function createRoomStore(models: RoomModels) {
     events: {
       fromDocs,
       put: (event: StoredEvent) => void events.set(event.eventId, event),
+      forget: (id: string) => void events.delete(id),
       /** In memory only; for the hot path. */
       peek: (id: string) => events.get(id),
       async get(id: string): Promise<StoredEvent | undefined> {

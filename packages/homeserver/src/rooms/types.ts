@@ -73,6 +73,11 @@ export type AppendOutcome =
   | { outcome: 'missing'; prevEvents: string[]; authEvents: string[] }
 
 export type ReceiveOptions = {
+  /**
+   * Given: the answer does not wait for the disk; what is passed here does, and rejects when the event was not kept.
+   * For events received in order, many at once.
+   */
+  onDurable?: (durable: Promise<unknown>) => void
   /** The room, for events that do not name it (the create event from room version 12 on). */
   roomId?: string
   /** The state before the event (event ids, all known here), where its prev_events are not. */

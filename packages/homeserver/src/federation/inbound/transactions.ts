@@ -67,10 +67,13 @@ export async function openTransactions(
     await Promise.all(
       [...byRoom].map(([roomId, list]) =>
         inLane(roomId, async () => {
+          // Taken one after the other, written together: the answer waits for the disk once.
+          const durable: Promise<unknown>[] = []
           for (const raw of list) {
-            const { id, error } = await takePdu(origin, roomId, raw)
+            const { id, error } = await takePdu(origin, roomId, raw, (one) => durable.push(one))
             if (id !== undefined) answer.pdus[id] = error === undefined ? {} : { error }
           }
+          await Promise.all(durable)
         }),
       ),
     )
@@ -83,6 +86,7 @@ export async function openTransactions(
     origin: string,
     roomId: string,
     raw: unknown,
+    onDurable: (durable: Promise<unknown>) => void,
   ): Promise<{ id?: string; error?: string }> {
     let id: string | undefined
     try {
@@ -100,7 +104,7 @@ export async function openTransactions(
       }
       if (!(await ctx.rooms.serverAllowed(roomId, origin)))
         return { id, error: 'The access control list of the room refuses that server.' }
-      let outcome = await ctx.rooms.receive(raw, origin)
+      let outcome = await ctx.rooms.receive(raw, origin, { onDurable })
       if (outcome.outcome === 'missing') outcome = await missing.fill(origin, roomId, version, raw)
       if (outcome.outcome === 'rejected' || outcome.outcome === 'soft-failed')
         ctx.log.info({ origin, room: roomId, event: id, reason: outcome.reason }, `event ${outcome.outcome}`)
