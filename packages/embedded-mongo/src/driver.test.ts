@@ -336,6 +336,21 @@ describe('indexes', () => {
   })
 })
 
+describe('counts', () => {
+  test('agree, by keys or by documents', async () => {
+    await c.createIndex({ k: 1 })
+    await c.createIndex({ t: 1 })
+    await c.insertMany(Array.from({ length: 100 }, (_, i) => ({ k: i % 10, t: [1, i] })))
+    expect(await c.countDocuments({ k: 3 })).toBe(10)
+    expect(await c.countDocuments({ k: { $in: [3, 4, 77] } })).toBe(20)
+    expect(await c.countDocuments({ k: { $gte: 8 } }, { skip: 5, limit: 7 })).toBe(7)
+    expect(await c.countDocuments({ t: { $gte: 1 } })).toBe(100)
+    expect(await c.countDocuments({ k: 3, none: null })).toBe(10)
+    expect(await c.estimatedDocumentCount()).toBe(100)
+    expect(await server.db.command({ count: c.collectionName, query: { k: 5 } })).toMatchObject({ n: 10 })
+  })
+})
+
 describe('cursors', () => {
   test('batches, limits, killing, and writes while a cursor is open', async () => {
     await c.insertMany(Array.from({ length: 1000 }, (_, i) => ({ _id: i as never })))

@@ -74,7 +74,7 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
     connections.add(connection)
   })
   server.maxConnections = maxConnections
-  await listen(server, options.socketPath)
+  await listen(server, options.socketPath, options.warn)
 
   const sweep = setInterval(() => {
     const now = Date.now()
@@ -101,13 +101,15 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
   }
 }
 
-function listen(server: Server, path: string): Promise<void> {
+function listen(server: Server, path: string, warn: EngineOptions['warn']): Promise<void> {
   // A killed process leaves its socket behind; the database's lock, held by now, says that nobody listens on it.
   if (lstatSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path)
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(path, () => {
       server.off('error', reject)
+      // Running out of file descriptors, for one: those who are connected go on.
+      server.on('error', (error) => warn('a connection could not be accepted', { error: String(error) }))
       chmodSync(path, 0o600)
       resolve()
     })

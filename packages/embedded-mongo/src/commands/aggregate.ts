@@ -4,13 +4,13 @@ import { compileCondition } from '../aggregate/expression.ts'
 import type { Items } from '../aggregate/items.ts'
 import { compileStage, type Foreign, positive } from '../aggregate/stages.ts'
 import { encodeDoc, maxDocumentBytes } from '../bson/encode.ts'
-import { type Doc, isDoc, type Value } from '../bson/values.ts'
+import { type Doc, isDoc, isNumber, type Value } from '../bson/values.ts'
 import type { Stream } from '../cursors.ts'
 import { LocationError, MongoError } from '../errors.ts'
 import { compileFilter } from '../filter/match.ts'
 import { execute, Found } from '../query/execute.ts'
 import { plan } from '../query/planner.ts'
-import { prepareQuery, type Query, type QueryInput, runQuery } from '../query/query.ts'
+import { countByKeys, prepareQuery, type Query, type QueryInput, runQuery } from '../query/query.ts'
 import {
   boolField,
   type Command,
@@ -91,7 +91,9 @@ export const aggregate: Command = {
     const query = prepareQuery(collection, input)
     const foreign = foreignOf(context)
     const stages = rest.map((stage) => compileStage(stage, foreign))
-    let items: Items = runQuery(collection, query, context)
+    // What countDocuments sends counts documents and looks at none.
+    const count = looksAtNothing(rest[0]) ? countByKeys(collection, query) : undefined
+    let items: Items = count === undefined ? runQuery(collection, query, context) : blanks(count)
     for (const stage of stages) items = stage(items)
     const namespace = `${db}.${name}`
     const batch = engine.cursors.start(
@@ -103,6 +105,24 @@ export const aggregate: Command = {
     )
     return cursorReply(batch, namespace, 'firstBatch')
   },
+}
+
+/** A $count, or a $group whose expressions are all constants. */
+function looksAtNothing(stage: Value | undefined): boolean {
+  if (!isDoc(stage)) return false
+  const group = stage.get('$group')
+  if (!isDoc(group)) return stage.has('$count')
+  return [...group].every(([name, value]) =>
+    name === '_id' ? constant(value) : isDoc(value) && value.has('$sum') && constant(value.get('$sum')!),
+  )
+}
+
+const constant = (value: Value): boolean => value === null || isNumber(value)
+
+function blanks(count: number): Items {
+  const blank = { doc: new Map() }
+  let left = count
+  return { next: () => (left-- > 0 ? blank : undefined), park: () => {} }
 }
 
 function streamOfItems(items: Items, query: Query, plain: boolean): Stream {

@@ -8,7 +8,7 @@ import { LocationError, MongoError } from '../errors.ts'
 import type { Track } from '../filter/match.ts'
 import type { Found, Results } from '../query/execute.ts'
 import { type Projection, parseProjection } from '../query/project.ts'
-import { prepareQuery, type Query, runQuery } from '../query/query.ts'
+import { countByKeys, prepareQuery, type Query, runQuery } from '../query/query.ts'
 import { encodeKey } from '../storage/key.ts'
 import { visitPath } from '../storage/paths.ts'
 import {
@@ -182,15 +182,7 @@ export const count: Command = {
       // A negative limit counts as a positive one.
       limit: limit !== undefined && isNumber(limit) ? Math.abs(Number(numeric(limit))) : 0,
     })
-    if (
-      collection &&
-      query.plan?.scan.kind === 'collection' &&
-      !query.plan.residual &&
-      !query.skip &&
-      !query.limit
-    )
-      return { n: int(collection.count()) }
-    return { n: int(countAll(runQuery(collection, query, context))) }
+    return { n: int(countByKeys(collection, query) ?? countAll(runQuery(collection, query, context))) }
   },
 }
 

@@ -60,7 +60,9 @@ export function execute(collection: Collection, run: Run): Results {
 class Matched implements Results {
   readonly #source: Source
   readonly #matches: Matcher | undefined
-  readonly #deadline: number | undefined
+  #deadline: number | undefined
+  /** milliseconds left while parked: a client that thinks uses up none of its maxTimeMS */
+  #left: number | undefined
   #steps = 0
 
   constructor(source: Source, run: Run) {
@@ -74,6 +76,10 @@ class Matched implements Results {
   }
 
   next(): Found | undefined {
+    if (this.#left !== undefined) {
+      this.#deadline = Date.now() + this.#left
+      this.#left = undefined
+    }
     for (;;) {
       if (this.#deadline !== undefined && (++this.#steps & 127) === 0 && Date.now() > this.#deadline)
         throw new MongoError('MaxTimeMSExpired', 'operation exceeded time limit')
@@ -85,6 +91,7 @@ class Matched implements Results {
   }
 
   park(): void {
+    if (this.#deadline !== undefined) this.#left ??= Math.max(0, this.#deadline - Date.now())
     this.#source.park()
   }
 }

@@ -14,7 +14,7 @@ import { Store } from '../storage/store.ts'
 import { denseDocument, denseFilter, document, filter, indexKey, sort } from '../test-values.ts'
 import { sortKey } from './execute.ts'
 import { parseSort } from './planner.ts'
-import { prepareQuery, type QueryInput, runQuery } from './query.ts'
+import { countByKeys, prepareQuery, type QueryInput, runQuery } from './query.ts'
 
 let folder: string
 let store: Store
@@ -143,6 +143,8 @@ describe('with and without indexes', () => {
                 for (let i = 1; i < keys.length; i++)
                   expect(Buffer.compare(keys[i - 1]!, keys[i]!)).toBeLessThanOrEqual(0)
               }
+              const counted = countByKeys(collection, prepareQuery(collection, { filter: query }))
+              if (counted !== undefined) expect(counted).toBe(scanned.ids.length)
               const limited = answer(collection, { ...input, skip: 1, limit: 2 }, 1)
               if (typeof limited !== 'number')
                 expect(limited.ids).toHaveLength(Math.max(0, Math.min(2, planned.ids.length - 1)))

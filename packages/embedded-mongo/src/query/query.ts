@@ -55,6 +55,26 @@ export function prepareQuery(collection: Collection | undefined, input: QueryInp
   }
 }
 
+/**
+ * How many documents a query finds, read from index keys alone; undefined when documents must be looked at.
+ * Skip and limit are applied.
+ */
+export function countByKeys(collection: Collection | undefined, query: Query): number | undefined {
+  if (!collection || !query.plan) return 0
+  const { scan, residual } = query.plan
+  if (residual || scan.kind === 'or' || (scan.kind === 'index' && scan.dedupe)) return undefined
+  let n = 0
+  if (scan.kind === 'collection') n = collection.count()
+  else {
+    const count = collection.file.statement(
+      `SELECT count(*) AS n FROM ${scan.index.table} WHERE key >= ? AND key < ?`,
+    )
+    for (const { lo, hi } of scan.ranges) n += (count.get(lo, hi) as { n: number }).n
+  }
+  n = Math.max(0, n - query.skip)
+  return query.limit > 0 ? Math.min(n, query.limit) : n
+}
+
 const nothing: Results = { next: () => undefined, park: () => {}, examined: { keys: 0, docs: 0 } }
 
 export function runQuery(
