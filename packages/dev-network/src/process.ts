@@ -2,6 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
 import { request as httpRequest } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A small young generation and compiled code from a cache: about 60 MB less for a process that mostly waits. */
+const NODE_FLAGS = ['--max-semi-space-size=4']
+const compileCache = join(tmpdir(), 'enlace-compile-cache')
 
 export type ServerProcess = {
   readonly name: string
@@ -24,11 +30,11 @@ export async function startProcess(options: {
   readyTimeoutMs?: number
 }): Promise<ServerProcess> {
   const log = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 })
-  const child = spawn(process.execPath, [options.script, ...options.args], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, options.script, ...options.args], {
     // A group of its own: Ctrl-C reaches the parent alone, which stops its children in order.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NODE_NO_WARNINGS: '1' },
+    env: { ...process.env, NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: compileCache },
   })
   let tail = ''
   for (const stream of [child.stdout, child.stderr]) {
