@@ -176,10 +176,16 @@ export class Destination {
     const { meta, body } = sending
     this.#lastTry = performance.now()
     let answer: unknown
+    // Written down while it is on its way: a crash before that is on disk only makes the same events go under another
+    // id, which the partner knows by their own.
+    const recorded = this.#record(doc, meta)
+    recorded.catch(() => undefined)
     try {
       const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(SEND_TIMEOUT_MS)])
       answer = await this.#deps.send(this.name, meta.txn_id, body, signal)
+      await recorded
     } catch (error) {
+      await recorded
       if (this.#closed) return
       return this.#failed(doc, sending, error)
     }
@@ -252,8 +258,7 @@ export class Destination {
     const edus = await this.#nextEdus()
     const passing = [...this.#passing].slice(0, MAX_EDUS - edus.length)
     for (const [key] of passing) this.#passing.delete(key)
-    const empty = texts.length === 0 && edus.length === 0
-    if (empty && passing.length === 0 && !this.#announce) return undefined
+    if (texts.length + edus.length + passing.length === 0 && !this.#announce) return undefined
     this.#announce = false
     const ts = Date.now()
     const upto = texts.at(-1)?.pos ?? doc.cursor
@@ -264,16 +269,15 @@ export class Destination {
       edu_ids: edus.map((one) => one._id),
       upto,
     }
-    if (!empty) {
-      // One write: where the last one got us, and what the next one is.
-      doc.in_flight = meta
-      await this.#deps.models.Destination.updateOne(
-        { _id: this.name },
-        { $set: fields(doc) },
-        { upsert: true },
-      )
-    }
     return { meta, body: this.#body(meta, texts, [...edus.map(parseEdu), ...passing.map(([, edu]) => edu)]) }
+  }
+
+  /** One write: where the last transaction got us, and what the next one is. */
+  async #record(doc: DestinationDoc, meta: InFlight): Promise<void> {
+    const empty = meta.event_ids.length === 0 && meta.edu_ids.length === 0
+    if (empty || doc.in_flight?.txn_id === meta.txn_id) return
+    doc.in_flight = meta
+    await this.#deps.models.Destination.updateOne({ _id: this.name }, { $set: fields(doc) }, { upsert: true })
   }
 
   async #nextEvents(doc: DestinationDoc): Promise<EventText[]> {
