@@ -8,11 +8,14 @@ const idleMilliseconds = 10 * 60_000
 /** Replies stay below MongoDB's 16 MiB whatever the batch size. */
 const batchBytes = 16 * 1024 * 1024
 const firstBatch = 101
+/** Sorted and grouped results that wait for their clients. */
+const maxHeldBytes = 256 * 1024 * 1024
 
 /** Documents to send, as BSON bytes. */
 export interface Stream {
   next(): Uint8Array | undefined
-  park(): void
+  /** @returns the bytes that stay in memory until the next batch */
+  park(): number
   /** true when it is known, without looking, that nothing follows */
   readonly finished: boolean
 }
@@ -23,6 +26,8 @@ type Cursor = {
   ahead: Uint8Array | undefined
   used: number
   keep: boolean
+  /** bytes in memory between batches */
+  held: number
 }
 
 export type Batch = { docs: Raw[]; id: bigint }
@@ -42,7 +47,7 @@ export class Cursors {
     single: boolean,
     keep: boolean,
   ): Batch {
-    const cursor: Cursor = { stream, namespace, ahead: undefined, used: Date.now(), keep }
+    const cursor: Cursor = { stream, namespace, ahead: undefined, used: Date.now(), keep, held: 0 }
     const { docs, more } = fill(cursor, batchSize ?? firstBatch)
     if (!more || single) return { docs, id: 0n }
     if (this.#open.size >= maxCursors)
@@ -52,7 +57,7 @@ export class Cursors {
       )
     let id = 0n
     while (id === 0n || this.#open.has(id)) id = randomBytes(8).readBigUInt64LE() >> 1n
-    stream.park()
+    this.#hold(cursor)
     this.#open.set(id, cursor)
     return { docs, id }
   }
@@ -78,8 +83,21 @@ export class Cursors {
       return { docs: result.docs, id: 0n }
     }
     cursor.used = Date.now()
-    cursor.stream.park()
+    this.#hold(cursor)
     return { docs: result.docs, id }
+  }
+
+  /** What all cursors keep in memory together is limited; the one that asks for too much is closed. */
+  #hold(cursor: Cursor): void {
+    cursor.held = cursor.stream.park() + (cursor.ahead?.length ?? 0)
+    let total = cursor.held
+    for (const other of this.#open.values()) if (other !== cursor) total += other.held
+    if (total <= maxHeldBytes) return
+    for (const [id, other] of this.#open) if (other === cursor) this.#open.delete(id)
+    throw new MongoError(
+      'QueryExceededMemoryLimitNoDiskUseAllowed',
+      `sorted results of open cursors exceed ${maxHeldBytes} bytes; an index on the sort keys needs no memory`,
+    )
   }
 
   kill(id: bigint, namespace: string): boolean {

@@ -471,3 +471,17 @@ test('a second process on the same data is refused with a clear sentence', async
     startEmbeddedMongo({ path: server.folder, socketPath: `${server.folder}/other.sock` }),
   ).rejects.toThrow(/in use by another process/)
 })
+
+test('sorted results that wait for clients are limited in all', async () => {
+  const waiting = server.db.collection('waiting')
+  const text = 'x'.repeat(9_000_000)
+  for (let i = 0; i < 10; i++) await waiting.insertOne({ i, text })
+  const cursors = Array.from({ length: 3 }, () => waiting.find({}, { batchSize: 1 }).sort({ i: 1 }))
+  expect(await cursors[0]!.next()).toMatchObject({ i: 0 })
+  expect(await cursors[1]!.next()).toMatchObject({ i: 0 })
+  await expect(cursors[2]!.next()).rejects.toMatchObject({ code: 292 })
+  await cursors[0]!.close()
+  expect(await waiting.find({}, { batchSize: 1 }).sort({ i: -1 }).next()).toMatchObject({ i: 9 })
+  await cursors[1]!.close()
+  await waiting.drop()
+}, 60_000)

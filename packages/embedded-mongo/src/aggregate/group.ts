@@ -150,9 +150,8 @@ export function compileGroup(argument: Value): Stage {
     fields.push(parseField(name, value))
   }
   const constant = id.constant && fields.every((field) => field.argument.constant)
-  return blocking(function* (input) {
+  return blocking(function* (input, held) {
     const groups = new Map<string, { id: Value; values: Accumulator[] }>()
-    let bytes = 0
     const blank: Scope = scopeOf(new Map())
     for (let item = input.next(); item; item = input.next()) {
       const scope = constant ? blank : scopeOf(item.doc)
@@ -162,11 +161,11 @@ export function compileGroup(argument: Value): Stage {
       if (!group) {
         group = { id: groupId, values: fields.map((field) => field.make()) }
         groups.set(key, group)
-        bytes += 2 * key.length + 200
+        held.bytes += 2 * key.length + 200
       }
       for (const [i, field] of fields.entries())
-        bytes += group.values[i]!.take(field.argument.evaluate(scope))
-      if (bytes > maxSortBytes)
+        held.bytes += group.values[i]!.take(field.argument.evaluate(scope))
+      if (held.bytes > maxSortBytes)
         throw new MongoError(
           'QueryExceededMemoryLimitNoDiskUseAllowed',
           `Exceeded memory limit for $group: ${maxSortBytes} bytes; using the disk for it is not implemented`,

@@ -7,21 +7,26 @@ interface Item {
 }
 export interface Items {
   next(): Item | undefined
-  park(): void
+  /** See `Source.park`. */
+  park(): number
 }
 export type Stage = (input: Items) => Items
 
+/** What a blocking stage has in memory. */
+export type Held = { bytes: number }
+
 /** A stage that reads all of its input before it gives anything. */
-export function blocking(make: (input: Items) => Iterable<Doc>): Stage {
+export function blocking(make: (input: Items, held: Held) => Iterable<Doc>): Stage {
   return (input) => {
+    const held: Held = { bytes: 0 }
     let rows: Iterator<Doc> | undefined
     return {
       next() {
-        rows ??= make(input)[Symbol.iterator]()
+        rows ??= make(input, held)[Symbol.iterator]()
         const row = rows.next()
         return row.done ? undefined : { doc: row.value }
       },
-      park: () => {},
+      park: () => held.bytes,
     }
   }
 }

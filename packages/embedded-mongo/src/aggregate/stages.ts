@@ -9,7 +9,7 @@ import { parseSort } from '../query/planner.ts'
 import { compile, compileCondition, followPath, scopeOf } from './expression.ts'
 import { addFields, compileProject, compileUnset } from './fields.ts'
 import { compileGroup } from './group.ts'
-import { blocking, type Stage } from './items.ts'
+import { blocking, type Held, type Stage } from './items.ts'
 
 /** Documents of another collection that meet a filter, for `$lookup`. */
 export type Foreign = (collection: string, filter: Filter) => Doc[]
@@ -147,11 +147,10 @@ const skipStage =
   }
 
 /** Counts the bytes a stage holds. @throws 292 above the limit */
-function memoryGuard(stage: string): (doc: Doc) => void {
-  let bytes = 0
+function memoryGuard(stage: string, held: Held): (doc: Doc) => void {
   return (doc) => {
-    bytes += encodeDoc(doc).length
-    if (bytes > maxSortBytes)
+    held.bytes += encodeDoc(doc).length
+    if (held.bytes > maxSortBytes)
       throw new MongoError(
         'QueryExceededMemoryLimitNoDiskUseAllowed',
         `Exceeded memory limit for ${stage}: ${maxSortBytes} bytes; using the disk for it is not implemented`,
@@ -163,8 +162,8 @@ function sortStage(argument: Value): Stage {
   if (!isDoc(argument) || argument.size === 0)
     throw new LocationError(15976, '$sort stage must have at least one sort key')
   const sort = parseSort(argument)
-  return blocking(function* (input) {
-    const guard = memoryGuard('$sort')
+  return blocking(function* (input, held) {
+    const guard = memoryGuard('$sort', held)
     const rows: { key: Buffer; doc: Doc }[] = []
     for (let item = input.next(); item; item = input.next()) {
       guard(item.doc)

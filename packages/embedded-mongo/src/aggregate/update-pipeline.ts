@@ -22,7 +22,7 @@ export function pipelineUpdate(stages: Value[]): (doc: Doc) => Doc {
           given = true
           return { doc: current }
         },
-        park: () => {},
+        park: () => 0,
       })
       current = output.next()!.doc
     }

@@ -122,7 +122,7 @@ const constant = (value: Value): boolean => value === null || isNumber(value)
 function blanks(count: number): Items {
   const blank = { doc: new Map() }
   let left = count
-  return { next: () => (left-- > 0 ? blank : undefined), park: () => {} }
+  return { next: () => (left-- > 0 ? blank : undefined), park: () => 0 }
 }
 
 function streamOfItems(items: Items, query: Query, plain: boolean): Stream {

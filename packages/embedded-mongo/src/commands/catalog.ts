@@ -113,7 +113,7 @@ function streamOfDocs(docs: readonly { readonly [name: string]: Encodable }[]): 
       const doc = docs[at++]
       return doc && encodeDoc(doc)
     },
-    park: () => {},
+    park: () => 0,
     get finished() {
       return at >= docs.length
     },

@@ -29,8 +29,8 @@ export class Found {
 
 export interface Results {
   next(): Found | undefined
-  /** Called when the client is to ask for more later. */
-  park(): void
+  /** Called when the client is to ask for more later. See `Source.park`. */
+  park(): number
   readonly examined: { keys: number; docs: number }
 }
 
@@ -90,9 +90,9 @@ class Matched implements Results {
     }
   }
 
-  park(): void {
+  park(): number {
     if (this.#deadline !== undefined) this.#left ??= Math.max(0, this.#deadline - Date.now())
-    this.#source.park()
+    return this.#source.park()
   }
 }
 
@@ -118,8 +118,8 @@ class Window implements Results {
     return this.#input.next()
   }
 
-  park(): void {
-    this.#input.park()
+  park(): number {
+    return this.#input.park()
   }
 }
 
@@ -130,6 +130,7 @@ class Sorted implements Results {
   readonly #sort: Sort
   readonly #keep: number
   #rows: Sortable[] | undefined
+  #bytes = 0
   #at = 0
 
   /** `keep` 0: all; otherwise only that many of the first are held. */
@@ -148,7 +149,9 @@ class Sorted implements Results {
     return this.#rows[this.#at++]?.found
   }
 
-  park(): void {}
+  park(): number {
+    return this.#bytes
+  }
 
   #fill(): Sortable[] {
     let rows: Sortable[] = []
@@ -172,6 +175,7 @@ class Sorted implements Results {
         )
     }
     rows.sort(compareRows)
+    this.#bytes = bytes
     return rows
   }
 }

@@ -75,7 +75,7 @@ export function countByKeys(collection: Collection | undefined, query: Query): n
   return query.limit > 0 ? Math.min(n, query.limit) : n
 }
 
-const nothing: Results = { next: () => undefined, park: () => {}, examined: { keys: 0, docs: 0 } }
+const nothing: Results = { next: () => undefined, park: () => 0, examined: { keys: 0, docs: 0 } }
 
 export function runQuery(
   collection: Collection | undefined,
