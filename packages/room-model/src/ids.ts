@@ -1,25 +1,45 @@
-const SERVER = /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z.-]{1,255})(?::\d{1,5})?$/
-export const parseServerName = (value: unknown): string | undefined =>
-  typeof value === 'string' && value.length <= 230 && SERVER.test(value) ? value : undefined
+/** Identifier grammar (appendices, "Identifier Grammar"). Lengths are in bytes of UTF-8. */
+const MAX_ID_BYTES = 255
+const SERVER_NAME = /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z.-]{1,255})(?::[0-9]{1,5})?$/
+const HASH_ID = /^[A-Za-z0-9_-]{43}$/
+
+export function parseServerName(value: unknown): string | undefined {
+  return typeof value === 'string' && SERVER_NAME.test(value) ? value : undefined
+}
+
+/** The server part of a user ID, room alias or room ID; undefined where it has none (room IDs since version 12). */
 export function serverNameOf(id: string): string | undefined {
-  const at = id.indexOf(':')
-  return at < 0 ? undefined : parseServerName(id.slice(at + 1))
+  const colon = id.indexOf(':')
+  return colon < 0 ? undefined : parseServerName(id.slice(colon + 1))
 }
-function parse(value: unknown, sigil: string): { localpart: string; serverName: string } | undefined {
-  if (typeof value !== 'string' || value[0] !== sigil || Buffer.byteLength(value) > 255) return undefined
-  const at = value.indexOf(':')
-  if (at < 0) return undefined
-  const serverName = parseServerName(value.slice(at + 1))
-  const localpart = value.slice(1, at)
-  if (serverName === undefined || localpart.includes('\u0000')) return undefined
-  return { localpart, serverName }
+
+type ServerScopedId = { localpart: string; serverName: string }
+
+function parseServerScoped(value: unknown, sigil: string): ServerScopedId | undefined {
+  if (typeof value !== 'string' || value[0] !== sigil || Buffer.byteLength(value) > MAX_ID_BYTES)
+    return undefined
+  const serverName = serverNameOf(value)
+  if (serverName === undefined) return undefined
+  const localpart = value.slice(1, value.indexOf(':'))
+  return localpart.includes('\u0000') || !localpart.isWellFormed() ? undefined : { localpart, serverName }
 }
-export const parseUserId = (value: unknown) => parse(value, '@')
-export const parseRoomAlias = (value: unknown) => parse(value, '#')
-export const isValidUserId = (value: unknown): value is string => parse(value, '@') !== undefined
-export const parseEventId = (value: unknown): string | undefined =>
-  typeof value === 'string' && /^\$[A-Za-z0-9_-]{43}$/.test(value) ? value : undefined
-export function isValidRoomId(value: unknown): value is string {
-  if (typeof value !== 'string' || value[0] !== '!' || Buffer.byteLength(value) > 255) return false
-  return value.includes(':') ? parse(value, '!') !== undefined : /^![A-Za-z0-9_-]{43}$/.test(value)
+
+/** Historical user IDs are accepted, as federation requires ("Historical User IDs"): any localpart, even an empty one. */
+export const parseUserId = (value: unknown): ServerScopedId | undefined => parseServerScoped(value, '@')
+export const parseRoomAlias = (value: unknown): ServerScopedId | undefined => parseServerScoped(value, '#')
+export const isValidUserId = (value: unknown): value is string => parseUserId(value) !== undefined
+
+/** An event ID of room version 4 or later: `$` and a SHA-256 in URL-safe Base64. */
+export function parseEventId(value: unknown): string | undefined {
+  return typeof value === 'string' && value[0] === '$' && HASH_ID.test(value.slice(1)) ? value : undefined
 }
+
+/** `!opaque:server`, as before room version 12. */
+export const isServerScopedRoomId = (value: unknown): value is string =>
+  parseServerScoped(value, '!') !== undefined
+/** `!` and the create event's reference hash, as since room version 12. */
+export const isHashRoomId = (value: unknown): value is string =>
+  typeof value === 'string' && value[0] === '!' && HASH_ID.test(value.slice(1))
+/** A room ID of any supported version. */
+export const isValidRoomId = (value: unknown): value is string =>
+  isServerScopedRoomId(value) || isHashRoomId(value)

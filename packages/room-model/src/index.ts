@@ -1,16 +1,8 @@
-/** The Matrix room model of room versions 10, 11 and 12: pure, synchronous, no I/O and no clock. */
-export { type AuthVerdict, authEventTypesFor, checkAuth, checkAuthSelection } from './auth.ts'
-export {
-  contentHash,
-  eventId,
-  hasValidContentHash,
-  isStateEvent,
-  type Pdu,
-  redact,
-  roomIdOf,
-  splitStateKey,
-  stateKeyOf,
-} from './events.ts'
+/** The Matrix room model of room versions 10, 11 and 12: pure and synchronous, no I/O, no clock. */
+export { checkAuth } from './auth/check.ts'
+export { type AuthEvent, authEventTypesFor, checkAuthSelection } from './auth/selection.ts'
+export type { AuthVerdict } from './auth/verdict.ts'
+export { contentHash, eventId, hasValidContentHash, roomIdOf } from './hashes.ts'
 export {
   isValidRoomId,
   isValidUserId,
@@ -20,10 +12,19 @@ export {
   parseUserId,
   serverNameOf,
 } from './ids.ts'
-export { CanonicalJsonError, canonicalJson, type JsonObject, type JsonValue } from './json.ts'
-export { parsePdu } from './parse.ts'
+export {
+  CanonicalJsonError,
+  canonicalJson,
+  type JsonObject,
+  type JsonValue,
+  MAX_JSON_DEPTH,
+} from './json.ts'
+export { type ParsedPdu, parsePdu } from './parse.ts'
+export { isStateEvent, type Pdu, splitStateKey, stateKeyOf } from './pdu.ts'
 export { type PowerLevels, powerLevelsOf, requiredPower, type StateLookup, userPower } from './power.ts'
-export { authChainOf, type GetEvent, resolveState, type StateMap } from './resolution.ts'
+export { redact } from './redact.ts'
+export { authChainOf, type GetEvent, type StateMap } from './resolution/auth-chain.ts'
+export { type ResolutionOptions, resolveState } from './resolution/resolve.ts'
 export {
   exportSigningKey,
   finishEvent,

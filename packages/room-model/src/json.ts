@@ -2,51 +2,95 @@
 export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject
 export type JsonObject = { [key: string]: JsonValue | undefined }
 
-export class CanonicalJsonError extends Error {}
-const MAX_DEPTH = 100
+/** The value has no canonical JSON: a float, an integer beyond ±(2^53 - 1), a lone surrogate, nesting beyond the limit. */
+export class CanonicalJsonError extends Error {
+  readonly code = 'NOT_CANONICAL_JSON'
+}
 
+/** Objects and arrays one inside another, the outermost counted. Deeper values are refused: recursion stays bounded. */
+export const MAX_JSON_DEPTH = 100
+
+/**
+ * The one encoding of a JSON value: keys sorted by code point, no white space, integers only.
+ * Properties whose value is `undefined` are left out; -0 is written 0.
+ * @throws CanonicalJsonError when the value has no such encoding
+ */
 export function canonicalJson(value: JsonValue): string {
   return encode(value, 0)
 }
+
 function encode(value: JsonValue | undefined, depth: number): string {
-  if (depth > MAX_DEPTH) throw new CanonicalJsonError('nested too deeply')
-  if (value === null) return 'null'
   switch (typeof value) {
-    case 'boolean':
-      return value ? 'true' : 'false'
+    case 'string':
+      return quote(value)
     case 'number':
       if (!Number.isSafeInteger(value))
         throw new CanonicalJsonError('numbers must be integers within ±(2^53 - 1)')
       return Object.is(value, -0) ? '0' : String(value)
-    case 'string':
-      return quote(value)
-    case 'object': {
-      if (Array.isArray(value)) return `[${value.map((item) => encode(item ?? null, depth + 1)).join(',')}]`
-      const parts: string[] = []
-      for (const key of Object.keys(value).sort(compareCodePoints)) {
-        const item = value[key]
-        if (item !== undefined) parts.push(`${quote(key)}:${encode(item, depth + 1)}`)
-      }
-      return `{${parts.join(',')}}`
-    }
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'object':
+      if (value === null) return 'null'
+      if (depth >= MAX_JSON_DEPTH) throw new CanonicalJsonError(`nested deeper than ${MAX_JSON_DEPTH}`)
+      return Array.isArray(value) ? encodeArray(value, depth + 1) : encodeObject(value, depth + 1)
     default:
-      throw new CanonicalJsonError(`cannot encode ${typeof value}`)
+      throw new CanonicalJsonError(`${typeof value} is not JSON`)
   }
 }
-function quote(text: string): string {
-  if (!text.isWellFormed()) throw new CanonicalJsonError('lone surrogate')
-  return JSON.stringify(text).replace(/\u007f/g, '\u007f')
+
+function encodeArray(items: JsonValue[], depth: number): string {
+  const parts: string[] = []
+  // By index, so that a hole meets the refusal of `undefined`.
+  for (let i = 0; i < items.length; i++) parts.push(encode(items[i], depth))
+  return `[${parts.join(',')}]`
 }
+
+function encodeObject(object: JsonObject, depth: number): string {
+  const prototype: unknown = Object.getPrototypeOf(object)
+  // A Date or a Map would otherwise become an empty object and be signed as such.
+  if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null)
+    throw new CanonicalJsonError('only plain objects are JSON')
+  const parts: string[] = []
+  for (const key of sortedKeys(object)) {
+    const value = object[key]
+    if (value !== undefined) parts.push(`${quote(key)}:${encode(value, depth)}`)
+  }
+  return `{${parts.join(',')}}`
+}
+
+const BEYOND_ASCII_ORDER = /[\ud800-\uffff]/
+
+function sortedKeys(object: JsonObject): string[] {
+  const keys = Object.keys(object)
+  // UTF-16 order and code point order part only where surrogates meet U+E000 and above.
+  return keys.some((key) => BEYOND_ASCII_ORDER.test(key)) ? keys.sort(compareCodePoints) : keys.sort()
+}
+
+function quote(text: string): string {
+  if (!text.isWellFormed()) throw new CanonicalJsonError('a lone surrogate is not text')
+  return JSON.stringify(text)
+}
+
+/** Order of two well-formed strings by Unicode code point. */
 export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
   for (let i = 0; i < length; i++) {
     const x = a.charCodeAt(i)
     const y = b.charCodeAt(i)
-    if (x !== y) {
-      const xs = x >= 0xd800 && x <= 0xdfff
-      const ys = y >= 0xd800 && y <= 0xdfff
-      return xs === ys ? x - y : xs ? 1 : -1
-    }
+    if (x === y) continue
+    const xIsSurrogate = x >= 0xd800 && x <= 0xdfff
+    const yIsSurrogate = y >= 0xd800 && y <= 0xdfff
+    if (xIsSurrogate === yIsSurrogate) return x - y
+    return xIsSurrogate ? 1 : -1
   }
   return a.length - b.length
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A property the object itself has. JSON from afar may lack any name, and every object inherits some. */
+export function own(object: unknown, key: string): unknown {
+  return isObject(object) && Object.hasOwn(object, key) ? object[key] : undefined
 }

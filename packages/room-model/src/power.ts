@@ -1,7 +1,11 @@
-import type { Pdu } from './events.ts'
+import { isObject, own } from './json.ts'
+import type { Pdu } from './pdu.ts'
 import type { RoomVersion } from './versions.ts'
 
+/** The state an event is judged against. It never yields a rejected event. */
 export type StateLookup = (type: string, stateKey: string) => Pdu | undefined
+
+/** The levels in force, defaults filled in (client-server API, `m.room.power_levels`). */
 export interface PowerLevels {
   users: Map<string, number>
   usersDefault: number
@@ -14,55 +18,81 @@ export interface PowerLevels {
   invite: number
   notifications: Map<string, number>
 }
-const int = (value: unknown, fallback: number) => (Number.isSafeInteger(value) ? (value as number) : fallback)
-function intMap(value: unknown): Map<string, number> {
+
+/** What holds for a level that is not given, whether or not there is a power levels event. */
+const DEFAULTS = {
+  users_default: 0,
+  events_default: 0,
+  state_default: 50,
+  ban: 50,
+  kick: 50,
+  redact: 50,
+  invite: 0,
+} as const
+type LevelName = keyof typeof DEFAULTS
+
+const integer = (value: unknown): number | undefined =>
+  Number.isSafeInteger(value) ? (value as number) : undefined
+
+function integers(value: unknown): Map<string, number> {
   const out = new Map<string, number>()
-  if (typeof value === 'object' && value !== null)
-    for (const [key, level] of Object.entries(value))
-      if (Number.isSafeInteger(level)) out.set(key, level as number)
+  if (!isObject(value)) return out
+  for (const [key, level] of Object.entries(value))
+    if (Number.isSafeInteger(level)) out.set(key, level as number)
   return out
 }
-export function powerLevelsFrom(event: Pdu | undefined): PowerLevels {
-  const content = event?.content ?? {}
+
+/** One named level: cheaper than all of them where a room has thousands of users. */
+export const levelOf = (levels: Pdu | undefined, name: LevelName): number =>
+  integer(own(levels?.content, name)) ?? DEFAULTS[name]
+
+export function powerLevelsOf(state: StateLookup, _v?: RoomVersion): PowerLevels {
+  const event = state('m.room.power_levels', '')
   return {
-    users: intMap(content['users']),
-    usersDefault: int(content['users_default'], 0),
-    events: intMap(content['events']),
-    eventsDefault: int(content['events_default'], 0),
-    stateDefault: int(content['state_default'], event ? 50 : 0),
-    ban: int(content['ban'], 50),
-    kick: int(content['kick'], 50),
-    redact: int(content['redact'], 50),
-    invite: int(content['invite'], 0),
-    notifications: intMap(content['notifications']),
+    users: integers(own(event?.content, 'users')),
+    usersDefault: levelOf(event, 'users_default'),
+    events: integers(own(event?.content, 'events')),
+    eventsDefault: levelOf(event, 'events_default'),
+    stateDefault: levelOf(event, 'state_default'),
+    ban: levelOf(event, 'ban'),
+    kick: levelOf(event, 'kick'),
+    redact: levelOf(event, 'redact'),
+    invite: levelOf(event, 'invite'),
+    notifications: integers(own(event?.content, 'notifications')),
   }
 }
-export const powerLevelsOf = (state: StateLookup, _v?: RoomVersion): PowerLevels =>
-  powerLevelsFrom(state('m.room.power_levels', ''))
-export function creatorsOf(create: Pdu | undefined): string[] {
-  if (!create) return []
-  const more = create.content['additional_creators']
-  return [
-    create.sender,
-    ...(Array.isArray(more) ? more.filter((one): one is string => typeof one === 'string') : []),
-  ]
+
+/** Who made the room; before version 11 the create event says so in its content. */
+export function creatorOf(create: Pdu, v: RoomVersion): unknown {
+  return v.creatorIsSender ? create.sender : own(create.content, 'creator')
 }
+
+/** Whose power is infinite in room version 12: the create event's sender and its `additional_creators`. */
+export function creatorsOf(create: Pdu): string[] {
+  const more = own(create.content, 'additional_creators')
+  return [create.sender, ...(Array.isArray(more) ? more.filter((one) => typeof one === 'string') : [])]
+}
+
+/** A user's power under given power levels and create events. */
 export function powerOf(
-  user: string,
+  userId: string,
   levels: Pdu | undefined,
   create: Pdu | undefined,
   v: RoomVersion,
 ): number {
-  if (v.creatorsHavePower && creatorsOf(create).includes(user)) return Number.POSITIVE_INFINITY
-  if (!levels) return !v.creatorsHavePower && create?.sender === user ? 100 : 0
-  const parsed = powerLevelsFrom(levels)
-  return parsed.users.get(user) ?? parsed.usersDefault
+  if (v.creatorsHavePower && create && creatorsOf(create).includes(userId)) return Number.POSITIVE_INFINITY
+  if (levels) return integer(own(own(levels.content, 'users'), userId)) ?? levelOf(levels, 'users_default')
+  if (!v.creatorsHavePower && create && creatorOf(create, v) === userId) return 100
+  return DEFAULTS.users_default
 }
+
+/** Infinity for the creators of a version 12 room. */
 export const userPower = (state: StateLookup, userId: string, v: RoomVersion): number =>
   powerOf(userId, state('m.room.power_levels', ''), state('m.room.create', ''), v)
+
+/** The power an event type asks for (server-server API, "Required Power Level"). Not for memberships: rule 5 decides those. */
 export function requiredPower(state: StateLookup, type: string, isState: boolean, _v?: RoomVersion): number {
-  const levels = powerLevelsOf(state)
-  const own = levels.events.get(type)
-  if (own !== undefined) return own
-  return isState ? levels.stateDefault : levels.eventsDefault
+  const levels = state('m.room.power_levels', '')
+  const named = integer(own(own(levels?.content, 'events'), type))
+  return named ?? levelOf(levels, isState ? 'state_default' : 'events_default')
 }

@@ -7,98 +7,126 @@ import {
   sign,
   verify,
 } from 'node:crypto'
-import { contentHash, eventId, type Pdu, redact, unpadded } from './events.ts'
+import { decodeBase64, encodeBase64 } from './base64.ts'
+import { contentHash, eventId } from './hashes.ts'
 import { serverNameOf } from './ids.ts'
-import { canonicalJson, type JsonObject } from './json.ts'
+import { CanonicalJsonError, canonicalJson, type JsonObject, own } from './json.ts'
+import type { Pdu } from './pdu.ts'
+import { redact } from './redact.ts'
 import type { RoomVersion } from './versions.ts'
 
+/** An Ed25519 signing key. `keyId` is the whole signing key identifier, `ed25519:...`. */
 export interface SigningKey {
   readonly keyId: string
   readonly privateKey: KeyObject
   readonly publicKeyBase64: string
 }
-const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
-const SPKI = Buffer.from('302a300506032b6570032100', 'hex')
+type Signatures = Record<string, Record<string, string>>
+
+/** DER headers before the 32 raw bytes of an Ed25519 key (RFC 8410). */
+const PKCS8_HEADER = Buffer.from('302e020100300506032b657004220420', 'hex')
+const SPKI_HEADER = Buffer.from('302a300506032b6570032100', 'hex')
+const KEY_BYTES = 32
+const SIGNATURE_BYTES = 64
 
 export function generateSigningKey(keyId = `ed25519:${randomBytes(4).toString('hex')}`): SigningKey {
-  const { privateKey } = generateKeyPairSync('ed25519')
-  return fromPrivate(privateKey, keyId)
+  return signingKey(generateKeyPairSync('ed25519').privateKey, keyId)
 }
+
+/** @throws RangeError when the seed is not 32 bytes of Base64 */
 export function importSigningKey(seedBase64: string, keyId: string): SigningKey {
-  const seed = Buffer.from(seedBase64, 'base64')
-  if (seed.length !== 32) throw new Error('an Ed25519 seed has 32 bytes')
-  return fromPrivate(
-    createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' }),
-    keyId,
-  )
+  const seed = decodeBase64(seedBase64)
+  if (seed?.length !== KEY_BYTES) throw new RangeError('an Ed25519 seed is 32 bytes of Base64')
+  const der = Buffer.concat([PKCS8_HEADER, seed])
+  return signingKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }), keyId)
 }
+
 export function exportSigningKey(key: SigningKey): { keyId: string; seedBase64: string } {
   const der = key.privateKey.export({ format: 'der', type: 'pkcs8' })
-  return { keyId: key.keyId, seedBase64: unpadded(der.subarray(-32)) }
+  return { keyId: key.keyId, seedBase64: encodeBase64(der.subarray(-KEY_BYTES)) }
 }
-function fromPrivate(privateKey: KeyObject, keyId: string): SigningKey {
+
+function signingKey(privateKey: KeyObject, keyId: string): SigningKey {
   const der = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
-  return { keyId, privateKey, publicKeyBase64: unpadded(der.subarray(-32)) }
+  return { keyId, privateKey, publicKeyBase64: encodeBase64(der.subarray(-KEY_BYTES)) }
 }
-type Signatures = Record<string, Record<string, string>>
-function signable(object: JsonObject): Buffer {
-  const { signatures: _s, unsigned: _u, ...rest } = object
-  return Buffer.from(canonicalJson(rest))
+
+/** Public keys already parsed: the same few servers sign nearly every event. Oldest out first. */
+const publicKeys = new Map<string, KeyObject>()
+const MAX_PUBLIC_KEYS = 1_000
+
+function publicKey(base64: string): KeyObject | undefined {
+  const known = publicKeys.get(base64)
+  if (known) return known
+  const raw = decodeBase64(base64)
+  if (raw?.length !== KEY_BYTES) return undefined
+  const key = createPublicKey({ key: Buffer.concat([SPKI_HEADER, raw]), format: 'der', type: 'spki' })
+  if (publicKeys.size >= MAX_PUBLIC_KEYS) publicKeys.delete(publicKeys.keys().next().value!)
+  publicKeys.set(base64, key)
+  return key
 }
+
+function signedBytes(object: object): Buffer {
+  const { signatures: _s, unsigned: _u, ...covered } = object as JsonObject
+  return Buffer.from(canonicalJson(covered))
+}
+
+/**
+ * Adds a signature to a copy of the object (appendices, "Signing Details").
+ * @throws CanonicalJsonError
+ */
 export function signJson<T extends object>(
   object: T,
   serverName: string,
   key: SigningKey,
 ): T & { signatures: Signatures } {
-  const old = (object as { signatures?: Signatures }).signatures
-  const signature = unpadded(sign(null, signable(object as unknown as JsonObject), key.privateKey))
-  return { ...object, signatures: { ...old, [serverName]: { ...old?.[serverName], [key.keyId]: signature } } }
+  const others = (object as { signatures?: Signatures }).signatures
+  const signature = encodeBase64(sign(null, signedBytes(object), key.privateKey))
+  return {
+    ...object,
+    signatures: { ...others, [serverName]: { ...others?.[serverName], [key.keyId]: signature } },
+  }
 }
+
+/** Appendices, "Checking for a Signature". Whatever is missing or malformed makes it false. */
 export function verifyJson(
   object: object,
   serverName: string,
   keyId: string,
   publicKeyBase64: string,
 ): boolean {
+  if (!keyId.startsWith('ed25519:')) return false
+  const text = own(own(own(object, 'signatures'), serverName), keyId)
+  const signature = typeof text === 'string' ? decodeBase64(text) : undefined
+  const key = publicKey(publicKeyBase64)
+  if (signature?.length !== SIGNATURE_BYTES || key === undefined) return false
   try {
-    const signatures = (object as { signatures?: Signatures }).signatures
-    if (!signatures || !Object.hasOwn(signatures, serverName)) return false
-    const byServer = signatures[serverName]!
-    if (typeof byServer !== 'object' || byServer === null || !Object.hasOwn(byServer, keyId)) return false
-    const signature = byServer[keyId]
-    if (typeof signature !== 'string') return false
-    const raw = Buffer.from(publicKeyBase64, 'base64')
-    if (raw.length !== 32) return false
-    const key = createPublicKey({ key: Buffer.concat([SPKI, raw]), format: 'der', type: 'spki' })
-    return verify(null, signable(object as unknown as JsonObject), key, Buffer.from(signature, 'base64'))
-  } catch {
-    return false
+    return verify(null, signedBytes(object), key, signature)
+  } catch (error) {
+    if (error instanceof CanonicalJsonError) return false
+    throw error
   }
 }
+
+/** Adds a server's signature to an event that has its content hash (an invited or resident server adds its own). */
 export function signPdu(pdu: Pdu, v: RoomVersion, serverName: string, key: SigningKey): Pdu {
-  const signed = signJson(redact(pdu, v) as unknown as JsonObject, serverName, key) as unknown as {
-    signatures: Signatures
-  }
-  const mine = signed.signatures[serverName]!
-  return {
-    ...pdu,
-    signatures: {
-      ...pdu.signatures,
-      [serverName]: { ...pdu.signatures?.[serverName], [key.keyId]: mine[key.keyId]! },
-    },
-  }
+  const { signatures } = signJson(redact(pdu, v), serverName, key)
+  return { ...pdu, signatures }
 }
+
+/** Hashes and signs an event this server makes ("Adding hashes and signatures to outgoing events"). */
 export function finishEvent(
   draft: Omit<Pdu, 'hashes' | 'signatures'>,
   v: RoomVersion,
   serverName: string,
   key: SigningKey,
 ): { pdu: Pdu; eventId: string } {
-  const { hashes: _h, signatures: _s, ...rest } = draft as Pdu
-  const hashed = { ...rest, hashes: { sha256: contentHash(rest as Pdu) }, signatures: {} } as Pdu
+  const hashed = { ...draft, hashes: { sha256: contentHash(draft) }, signatures: {} } as Pdu
   const pdu = signPdu(hashed, v, serverName, key)
   return { pdu, eventId: eventId(pdu, v) }
 }
+
+/** A signature of the event, on its redacted form: it holds for the redacted copy too. */
 export function verifyPduSignature(
   pdu: Pdu,
   v: RoomVersion,
@@ -108,22 +136,22 @@ export function verifyPduSignature(
 ): boolean {
   return verifyJson(redact(pdu, v), serverName, keyId, publicKeyBase64)
 }
+
+/**
+ * The servers whose valid signature an event needs ("Validating hashes and signatures on received events"; for members,
+ * authorisation rule 5.2). Empty for a third-party invite: its own `signed` block is checked by rule 5.4.1.
+ */
 export function serversThatMustSign(pdu: Pdu, _v: RoomVersion): string[] {
-  const out = new Set<string>()
-  const thirdParty =
-    pdu.type === 'm.room.member' &&
-    pdu.content['membership'] === 'invite' &&
-    pdu.content['third_party_invite'] !== undefined
+  const servers = new Set<string>()
+  const isMember = pdu.type === 'm.room.member'
+  const isThirdPartyInvite =
+    isMember &&
+    own(pdu.content, 'membership') === 'invite' &&
+    own(pdu.content, 'third_party_invite') !== undefined
   const sender = serverNameOf(pdu.sender)
-  if (sender !== undefined && !thirdParty) out.add(sender)
-  const authoriser = pdu.content['join_authorised_via_users_server']
-  if (
-    pdu.type === 'm.room.member' &&
-    pdu.content['membership'] === 'join' &&
-    typeof authoriser === 'string'
-  ) {
-    const server = serverNameOf(authoriser)
-    if (server !== undefined) out.add(server)
-  }
-  return [...out]
+  if (sender !== undefined && !isThirdPartyInvite) servers.add(sender)
+  const authoriser = isMember ? own(pdu.content, 'join_authorised_via_users_server') : undefined
+  const authorisers = typeof authoriser === 'string' ? serverNameOf(authoriser) : undefined
+  if (authorisers !== undefined) servers.add(authorisers)
+  return [...servers]
 }
