@@ -1,0 +1,64 @@
+import { z } from 'zod'
+
+/** Why something asked of the server did not happen. `words.failure` has a sentence with a next step for each. */
+export type Failure =
+  | { kind: 'offline' }
+  | { kind: 'cancelled' }
+  | { kind: 'too_many'; waitSeconds: number }
+  | { kind: 'too_large' }
+  /** The server's rules said no. `message` is the server's own sentence, in both languages, where it gave one. */
+  | { kind: 'refused'; message?: { es: string; en: string }; contact?: string; rule?: string }
+  | { kind: 'identity_changed' }
+  | { kind: 'server'; status?: number }
+
+const bilingual = z.object({ es: z.string().max(2000), en: z.string().max(2000) })
+const bodySchema = z.object({
+  errcode: z.string().optional(),
+  error: z.string().optional(),
+  retry_after_ms: z.number().optional(),
+  'org.enlace.rule': z.string().optional(),
+  'org.enlace.contact': z.string().optional(),
+  'org.enlace.message': bilingual.optional().catch(undefined),
+})
+
+/** An answer of our own requests that is not a success. The SDK's `MatrixError` has the same two fields. */
+export class RequestError extends Error {
+  readonly httpStatus: number
+  readonly data: unknown
+
+  constructor(httpStatus: number, data: unknown) {
+    super(`The server answered ${httpStatus}.`)
+    this.name = 'RequestError'
+    this.httpStatus = httpStatus
+    this.data = data
+  }
+}
+
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return { kind: 'server' }
+  if (error.name === 'AbortError') return { kind: 'cancelled' }
+  const status = 'httpStatus' in error && typeof error.httpStatus === 'number' ? error.httpStatus : undefined
+  if (status === undefined) {
+    return error.name === 'ConnectionError' || error instanceof TypeError ? { kind: 'offline' } : { kind: 'server' }
+  }
+  const parsed = bodySchema.safeParse('data' in error ? error.data : undefined)
+  const body = parsed.success ? parsed.data : {}
+  if (status === 429) return { kind: 'too_many', waitSeconds: Math.max(1, Math.ceil((body.retry_after_ms ?? 5_000) / 1000)) }
+  if (status === 413 || body.errcode === 'M_TOO_LARGE') return { kind: 'too_large' }
+  if (status === 502 || status === 503 || status === 504) return { kind: 'offline' }
+  if (status >= 400 && status < 500) {
+    const message = body['org.enlace.message']
+    return {
+      kind: 'refused',
+      ...(message ? { message } : {}),
+      ...(body['org.enlace.contact'] ? { contact: body['org.enlace.contact'] } : {}),
+      ...(body['org.enlace.rule'] ? { rule: body['org.enlace.rule'] } : {}),
+    }
+  }
+  return { kind: 'server', status }
+}
+
+/** Whether trying the same again later can help without anyone doing anything. */
+export function isTemporary(failure: Failure): boolean {
+  return failure.kind === 'offline' || failure.kind === 'too_many' || failure.kind === 'server'
+}

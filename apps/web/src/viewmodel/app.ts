@@ -1,0 +1,155 @@
+import type { LoginOutcome } from '../model/login.ts'
+import type { OpeningStep, Session } from '../model/session.ts'
+import { createStore, type ReadableStore } from './store.ts'
+
+/** The whole application: signed out, opening, or at work with a session. The heavy parts are fetched when needed. */
+export type AppState =
+  | { phase: 'signed-out'; notice?: 'expired' | 'removed' | 'signedOut' | 'signedOutOffline'; keptUser?: string }
+  | { phase: 'opening'; step: OpeningStep }
+  | { phase: 'open-failed' }
+  | { phase: 'taken' }
+  | { phase: 'ready'; session: Session }
+
+export interface App {
+  readonly state: ReadableStore<AppState>
+  start(): void
+  signIn(user: string, password: string): Promise<Exclude<LoginOutcome['kind'], 'ok'> | { waitSeconds: number } | undefined>
+  signOut(): Promise<void>
+  /** Leaves a session that cannot be opened, or an expired one. */
+  forget(): Promise<void>
+  useHere(): void
+  retry(): void
+}
+
+const LOCK = 'enlace-session'
+const SESSION_KEY = 'enlace.session'
+
+export function createApp(baseUrl: string): App {
+  const state = createStore<AppState>({ phase: 'signed-out' })
+  let release: (() => void) | undefined
+  let stopWatching: (() => void) | undefined
+
+  // Fetched while the person types, so that the sign-in page itself stays small.
+  const parts = () =>
+    Promise.all([import('../model/login.ts'), import('../model/stored-session.ts')]).then(([login, stored]) => ({
+      ...login,
+      ...stored,
+    }))
+  const heavy = () => import('../model/session.ts')
+
+  /** The encryption store must never be open in two tabs. @returns false when another tab has it */
+  async function takeLock(steal: boolean): Promise<boolean> {
+    if (!navigator.locks || release) return true
+    return new Promise((resolve) => {
+      void navigator.locks
+        .request(LOCK, steal ? { steal: true } : { ifAvailable: true }, (lock) => {
+          if (!lock) {
+            resolve(false)
+            return undefined
+          }
+          resolve(true)
+          return new Promise<void>((done) => {
+            release = done
+          })
+        })
+        .catch(() => {
+          // Another tab took over.
+          release = undefined
+          void leave().then(() => state.set({ phase: 'taken' }))
+        })
+    })
+  }
+
+  async function leave(): Promise<void> {
+    stopWatching?.()
+    stopWatching = undefined
+    const now = state.get()
+    if (now.phase === 'ready') await now.session.close()
+  }
+
+  async function open(password?: string, steal = false): Promise<void> {
+    state.set({ phase: 'opening', step: 'encryption' })
+    try {
+      const [{ readSession }, { openSession }] = await Promise.all([parts(), heavy()])
+      if (!(await takeLock(steal))) {
+        state.set({ phase: 'taken' })
+        return
+      }
+      const stored = readSession()
+      if (!stored) {
+        state.set({ phase: 'signed-out' })
+        return
+      }
+      const session = await openSession(baseUrl, stored, {
+        ...(password === undefined ? {} : { password }),
+        onStep: (step) => state.set({ phase: 'opening', step }),
+      })
+      stopWatching = session.ended.subscribe(() => void onEnded(session))
+      state.set({ phase: 'ready', session })
+      if (session.ended.get()) await onEnded(session)
+    } catch {
+      if (state.get().phase === 'opening') state.set({ phase: 'open-failed' })
+    }
+  }
+
+  async function onEnded(session: Session): Promise<void> {
+    const how = session.ended.get()
+    if (!how) return
+    await leave()
+    if (how === 'expired') {
+      state.set({ phase: 'signed-out', notice: 'expired', keptUser: session.userId })
+      return
+    }
+    const { deleteLocalData } = await heavy()
+    await deleteLocalData(session.userId, session.deviceId)
+    state.set({ phase: 'signed-out', notice: 'removed' })
+  }
+
+  return {
+    state,
+    start() {
+      if (localStorage.getItem(SESSION_KEY) !== null) void open()
+      else void parts()
+    },
+    async signIn(user, password) {
+      let loaded: Awaited<ReturnType<typeof parts>>
+      try {
+        loaded = await parts()
+      } catch {
+        return 'offline'
+      }
+      const { deviceName, login, readSession, writeSession } = loaded
+      const before = readSession()
+      const outcome = await login(baseUrl, user, password, {
+        deviceName: deviceName(navigator.userAgent),
+        // After an expiry the same device goes on, with its keys.
+        ...(before ? { deviceId: before.deviceId } : {}),
+      })
+      if (outcome.kind === 'too_many') return { waitSeconds: outcome.waitSeconds }
+      if (outcome.kind !== 'ok') return outcome.kind
+      writeSession(outcome.session)
+      await open(password)
+      return undefined
+    },
+    async signOut() {
+      const now = state.get()
+      if (now.phase !== 'ready') return
+      stopWatching?.()
+      stopWatching = undefined
+      const told = await now.session.signOut()
+      release?.()
+      release = undefined
+      state.set({ phase: 'signed-out', notice: told ? 'signedOut' : 'signedOutOffline' })
+      history.replaceState(null, '', '/')
+    },
+    async forget() {
+      const [{ readSession, forgetSession }, { deleteLocalData }] = await Promise.all([parts(), heavy()])
+      const stored = readSession()
+      forgetSession()
+      if (stored) await deleteLocalData(stored.userId, stored.deviceId)
+      state.set({ phase: 'signed-out' })
+    },
+    useHere: () => void open(undefined, true),
+    retry: () => void open(),
+  }
+}

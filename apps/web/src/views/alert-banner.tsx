@@ -1,0 +1,68 @@
+import { Siren } from 'lucide-react'
+import { useState } from 'react'
+import { type Failure, failureOf } from '../model/failure.ts'
+import { topicOf } from '../viewmodel/channels.ts'
+import { dateTime, failureText } from '../words/format.ts'
+import { useLanguage, usePeople, useShell, useStore, useWords } from './hooks.ts'
+import { useChannelName } from './topics.tsx'
+
+/** Stays until somebody answers: the oldest open call, and how many more there are. */
+export function AlertBanner() {
+  const { alerts, session, router } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  const people = usePeople()
+  const name = useChannelName()
+  const open = useStore(alerts.open)
+  const [busy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<Failure | undefined>(undefined)
+  const first = open[0]
+  if (!first?.roomId) return null
+  const room = session.client.getRoom(first.roomId)
+  const channel = room ? name({ ...topicOf(room), name: room.name }) : ''
+  const who = people.person(first.raisedBy, first.roomId)
+
+  async function acknowledge() {
+    setBusy(true)
+    setFailure(undefined)
+    try {
+      await session.escalations.acknowledge(first!)
+    } catch (error) {
+      setFailure(failureOf(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  return (
+    <section className="alert-banner" role="alert" data-testid="alert-banner">
+      <Siren className="alert-icon" aria-hidden="true" />
+      <div className="alert-text">
+        <strong>{words.urgent.banner}</strong>
+        <span>
+          {words.urgent.bannerFrom(who.name, channel)} · {dateTime(first.raisedAt, language, words)}
+          {open.length > 1 && ` · ${words.urgent.more(open.length - 1)}`}
+        </span>
+        {failure && <span>{failureText(failure, language, words)}</span>}
+      </div>
+      <div className="alert-actions">
+        <button
+          type="button"
+          className="button on-alert"
+          onClick={() => router.go({ page: 'channel', roomId: first.roomId!, eventId: first.aboutEventId })}
+        >
+          {words.urgent.view}
+        </button>
+        <button
+          type="button"
+          className="button on-alert strong"
+          data-testid="alert-acknowledge"
+          disabled={busy}
+          onClick={() => void acknowledge()}
+        >
+          {busy ? words.urgent.acknowledging : words.urgent.acknowledge}
+        </button>
+      </div>
+    </section>
+  )
+}

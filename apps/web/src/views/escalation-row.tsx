@@ -1,0 +1,51 @@
+import type { Escalation } from '@enlace/coordination'
+import { CheckCircle2, Siren } from 'lucide-react'
+import type { Room } from 'matrix-js-sdk'
+import type { TimelineItem } from '../model/timeline.ts'
+import { dateTime } from '../words/format.ts'
+import { useLanguage, usePeople, useWords } from './hooks.ts'
+
+/** An urgent call in the timeline: who raised it, about what, who answered and when. */
+export function EscalationRow(props: {
+  item: Extract<TimelineItem, { kind: 'escalation' }>
+  room: Room
+  onJump(eventId: string): void
+}) {
+  const words = useWords()
+  const { escalation, excerpt } = props.item
+  const done = escalation.state === 'acknowledged'
+  return (
+    <div className={`escalation ${done ? 'done' : 'open'}`} data-testid="escalation" data-state={escalation.state}>
+      {done ? <CheckCircle2 aria-hidden="true" /> : <Siren aria-hidden="true" />}
+      <div className="escalation-text">
+        <strong>{words.urgent.banner}</strong>
+        <EscalationLines escalation={escalation} roomId={props.room.roomId} />
+        {excerpt && <q>{excerpt}</q>}
+      </div>
+      <button type="button" className="button quiet" onClick={() => props.onJump(escalation.aboutEventId)}>
+        {words.urgent.view}
+      </button>
+    </div>
+  )
+}
+
+export function EscalationLines(props: { escalation: Escalation; roomId: string }) {
+  const words = useWords()
+  const language = useLanguage()
+  const people = usePeople()
+  const { escalation, roomId } = props
+  const name = (id: string) => people.person(id, roomId).name
+  return (
+    <>
+      <span>{words.urgent.raised(name(escalation.raisedBy), dateTime(escalation.raisedAt, language, words))}</span>
+      <span className="escalation-answer">
+        {escalation.acknowledgedBy
+          ? words.urgent.acknowledged(
+              name(escalation.acknowledgedBy),
+              dateTime(escalation.acknowledgedAt ?? escalation.raisedAt, language, words),
+            )
+          : words.urgent.open}
+      </span>
+    </>
+  )
+}

@@ -1,0 +1,227 @@
+import { ArrowDown, LockKeyhole, ShieldAlert } from 'lucide-react'
+import type { Room } from 'matrix-js-sdk'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
+import type { MemberChange, TimelineItem } from '../model/timeline.ts'
+import type { ComposerModel } from '../viewmodel/composer.ts'
+import { rightsIn } from '../viewmodel/members.ts'
+import type { TimelineModel } from '../viewmodel/timeline.ts'
+import type { Words } from '../words/es.ts'
+import { day } from '../words/format.ts'
+import { EscalationRow } from './escalation-row.tsx'
+import { useLanguage, usePeople, useShell, useStore, useWords } from './hooks.ts'
+import { MessageRow } from './message-row.tsx'
+import { Problem, Spinner } from './parts.tsx'
+import { UrgentDialog } from './urgent-dialog.tsx'
+
+const HIGHLIGHT_MS = 2_500
+
+export function TimelineView(props: {
+  room: Room
+  timeline: TimelineModel
+  composer: ComposerModel
+  target: string | undefined
+  onTargetShown(): void
+}) {
+  const { room, timeline, composer, target, onTargetShown } = props
+  const { session } = useShell()
+  const words = useWords()
+  const people = usePeople()
+  const state = useStore(timeline.state)
+  const list = useRef<VirtuosoHandle>(null)
+  const [atBottom, setAtBottom] = useState(true)
+  const [seen, setSeen] = useState<string | undefined>(undefined)
+  const [urgent, setUrgent] = useState<string | undefined>(undefined)
+  const [highlight, setHighlight] = useState<string | undefined>(undefined)
+  const { items } = state
+  const lastKey = items.at(-1)?.key
+  const rights = useMemo(() => rightsIn(room, session.userId), [room, session.userId])
+
+  useEffect(() => {
+    if (atBottom) setSeen(lastKey)
+  }, [atBottom, lastKey])
+
+  const visible = useVisible()
+  useEffect(() => {
+    if (atBottom && visible && state.live && lastKey !== undefined) timeline.markRead()
+  }, [atBottom, visible, state.live, lastKey, timeline])
+
+  useEffect(() => {
+    if (!target) return
+    const index = items.findIndex((item) => item.key === target)
+    if (index < 0) return
+    list.current?.scrollToIndex({ index, align: 'center' })
+    setHighlight(target)
+    onTargetShown()
+    const timer = setTimeout(() => setHighlight(undefined), HIGHLIGHT_MS)
+    return () => clearTimeout(timer)
+  }, [target, items, onTargetShown])
+
+  const seenIndex = items.findIndex((item) => item.key === seen)
+  const fresh =
+    atBottom || seenIndex < 0
+      ? 0
+      : items.slice(seenIndex + 1).filter((item) => item.kind === 'message' && !item.mine).length
+
+  const jump = useCallback(
+    (eventId: string) => {
+      const index = items.findIndex((item) => item.key === eventId)
+      if (index >= 0) {
+        list.current?.scrollToIndex({ index, align: 'center', behavior: 'auto' })
+        setHighlight(eventId)
+        setTimeout(() => setHighlight(undefined), HIGHLIGHT_MS)
+      } else void timeline.show(eventId).then((found) => found && setHighlight(eventId))
+    },
+    [items, timeline],
+  )
+
+  const toBottom = () => {
+    if (!state.live) timeline.backToLive()
+    requestAnimationFrame(() => list.current?.scrollToIndex({ index: 'LAST', align: 'end' }))
+  }
+
+  const typists = state.typing.map((id) => people.person(id, room.roomId).name)
+  return (
+    <div className="timeline">
+      {state.changedIdentities.length > 0 && (
+        <div className="banner banner-warning" role="alert">
+          <ShieldAlert aria-hidden="true" />
+          <span>
+            {words.channel.identityChanged(
+              state.changedIdentities.map((id) => people.person(id, room.roomId).name).join(', '),
+            )}
+          </span>
+          <button type="button" className="button" onClick={() => void timeline.acceptIdentities()}>
+            {words.channel.identityAccept}
+          </button>
+        </div>
+      )}
+      <div className="timeline-list" role="log" aria-label={words.channels.title} aria-live="polite">
+        <Virtuoso
+          key={state.live ? 'live' : 'past'}
+          ref={list}
+          data={items as TimelineItem[]}
+          firstItemIndex={state.firstIndex}
+          initialTopMostItemIndex={{ index: 'LAST', align: 'end' }}
+          alignToBottom
+          followOutput={(bottom) => (bottom && state.live ? 'auto' : false)}
+          atBottomThreshold={80}
+          atBottomStateChange={setAtBottom}
+          startReached={() => void timeline.loadOlder()}
+          endReached={() => void timeline.loadNewer()}
+          increaseViewportBy={{ top: 600, bottom: 300 }}
+          computeItemKey={(_index, item) => item.key}
+          components={{ Header: TopOfList, Footer: EndOfList }}
+          context={{ loading: state.loadingOlder }}
+          itemContent={(_index, item) => (
+            <Row
+              item={item}
+              room={room}
+              composer={composer}
+              canRedactOthers={rights.redactOthers}
+              highlighted={item.key === highlight}
+              onUrgent={setUrgent}
+              onJump={jump}
+            />
+          )}
+        />
+      </div>
+      {state.failure && (
+        <Problem
+          action={
+            <button type="button" className="button" onClick={() => void timeline.loadOlder()}>
+              {words.retry}
+            </button>
+          }
+        >
+          {words.channel.olderFailed}
+        </Problem>
+      )}
+      {(!atBottom || !state.live) && (
+        <button type="button" className={`to-bottom ${fresh > 0 ? 'fresh' : ''}`} data-testid="to-bottom" onClick={toBottom}>
+          <ArrowDown aria-hidden="true" />
+          <span className={fresh > 0 || !state.live ? '' : 'visually-hidden'}>
+            {!state.live ? words.channel.backToLive : fresh > 0 ? words.channel.toBottomNew(fresh) : words.channel.toBottom}
+          </span>
+        </button>
+      )}
+      <div className="typing" aria-live="polite" data-testid="typing">
+        {typists.length === 1 && words.channel.typingOne(typists[0]!)}
+        {typists.length > 1 && words.channel.typingMany(typists.length)}
+      </div>
+      {urgent && <UrgentDialog room={room} eventId={urgent} onClose={() => setUrgent(undefined)} />}
+    </div>
+  )
+}
+
+function TopOfList(props: { context?: { loading: boolean } }) {
+  const words = useWords()
+  return <div className="list-edge">{props.context?.loading && <Spinner label={words.channel.older} />}</div>
+}
+
+const EndOfList = () => <div className="list-end" />
+
+function useVisible(): boolean {
+  const [visible, setVisible] = useState(document.visibilityState === 'visible')
+  useEffect(() => {
+    const update = () => setVisible(document.visibilityState === 'visible')
+    document.addEventListener('visibilitychange', update)
+    return () => document.removeEventListener('visibilitychange', update)
+  }, [])
+  return visible
+}
+
+function Row(props: {
+  item: TimelineItem
+  room: Room
+  composer: ComposerModel
+  canRedactOthers: boolean
+  highlighted: boolean
+  onUrgent(eventId: string): void
+  onJump(eventId: string): void
+}) {
+  const { item, room } = props
+  const words = useWords()
+  const language = useLanguage()
+  const people = usePeople()
+  switch (item.kind) {
+    case 'start':
+      return (
+        <p className="timeline-start">
+          <LockKeyhole aria-hidden="true" />
+          {words.channel.start}
+        </p>
+      )
+    case 'day':
+      return (
+        <h3 className="day">
+          <span>{day(item.ts, language, words)}</span>
+        </h3>
+      )
+    case 'unread':
+      return (
+        <p className="unread-line">
+          <span>{words.channel.newMessages}</span>
+        </p>
+      )
+    case 'member':
+      return (
+        <p className="member-line">
+          {memberText(
+            words,
+            item.change,
+            people.person(item.userId, room.roomId).name,
+            people.person(item.by, room.roomId).name,
+          )}
+        </p>
+      )
+    case 'escalation':
+      return <EscalationRow item={item} room={room} onJump={props.onJump} />
+    case 'message':
+      return <MessageRow {...props} item={item} />
+  }
+}
+
+function memberText(words: Words, change: MemberChange, name: string, by: string): string {
+  return words.member[change](name, by)
+}

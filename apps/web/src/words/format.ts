@@ -1,0 +1,59 @@
+import type { Failure } from '../model/failure.ts'
+import type { Words } from './es.ts'
+import type { Language } from './language.ts'
+
+const regional = { es: 'es-HN', en: 'en-GB' } as const
+
+const cache = new Map<string, Intl.DateTimeFormat>()
+function format(language: Language, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = language + JSON.stringify(options)
+  const made = cache.get(key) ?? new Intl.DateTimeFormat(regional[language], options)
+  cache.set(key, made)
+  return made
+}
+
+export function time(ts: number, language: Language): string {
+  return format(language, { hour: '2-digit', minute: '2-digit', hour12: false }).format(ts)
+}
+
+const dayStart = (ts: number) => new Date(ts).setHours(0, 0, 0, 0)
+const daysAgo = (ts: number, now: number) => Math.round((dayStart(now) - dayStart(ts)) / 86_400_000)
+
+export function day(ts: number, language: Language, words: Words, now = Date.now()): string {
+  const ago = daysAgo(ts, now)
+  if (ago === 0) return words.channel.today
+  if (ago === 1) return words.channel.yesterday
+  const sameYear = new Date(ts).getFullYear() === new Date(now).getFullYear()
+  return format(language, { weekday: 'long', day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(ts)
+}
+
+/** Short, for lists: the hour today, the day before that. */
+export function brief(ts: number, language: Language, words: Words, now = Date.now()): string {
+  const ago = daysAgo(ts, now)
+  if (ago === 0) return time(ts, language)
+  if (ago === 1) return words.channel.yesterday
+  if (ago < 7) return format(language, { weekday: 'short' }).format(ts)
+  return format(language, { day: '2-digit', month: '2-digit', year: '2-digit' }).format(ts)
+}
+
+export function dateTime(ts: number, language: Language, words: Words): string {
+  return daysAgo(ts, Date.now()) === 0 ? time(ts, language) : `${brief(ts, language, words)} ${time(ts, language)}`
+}
+
+export function bytes(size: number): string {
+  if (size < 1024) return `${size} B`
+  if (size < 1024 * 1024) return `${Math.round(size / 1024)} KB`
+  return `${(size / 1024 / 1024).toFixed(1)} MB`
+}
+
+/** The sentence for a failure, with the server's own reason where it gave one. */
+export function failureText(failure: Failure, language: Language, words: Words): string {
+  switch (failure.kind) {
+    case 'too_many':
+      return words.failure.too_many(failure.waitSeconds)
+    case 'refused':
+      return failure.message?.[language] ?? words.failure.refused
+    default:
+      return words.failure[failure.kind]
+  }
+}

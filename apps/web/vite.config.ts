@@ -1,0 +1,51 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+import { VitePWA } from 'vite-plugin-pwa'
+
+const homeserver = process.env.ENLACE_HOMESERVER ?? 'http://localhost:8100'
+const forward = { target: homeserver, changeOrigin: false }
+
+export default defineConfig({
+  plugins: [
+    react(),
+    VitePWA({
+      registerType: 'prompt',
+      injectRegister: false,
+      manifest: {
+        name: 'Enlace',
+        short_name: 'Enlace',
+        description: 'Mensajería segura entre instituciones de Honduras y Guatemala',
+        lang: 'es',
+        start_url: '/',
+        display: 'standalone',
+        background_color: '#f4f6f5',
+        theme_color: '#0f4c5c',
+        icons: [
+          { src: '/icon-192.png', sizes: '192x192', type: 'image/png' },
+          { src: '/icon-512.png', sizes: '512x512', type: 'image/png' },
+          { src: '/icon-maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+          { src: '/icon.svg', sizes: 'any', type: 'image/svg+xml' },
+        ],
+      },
+      workbox: {
+        globPatterns: ['**/*.{html,js,css,svg,png,webmanifest}'],
+        navigateFallback: '/index.html',
+        navigateFallbackDenylist: [/^\/_matrix\//, /^\/_enlace\//, /^\/\.well-known\//, /^\/(healthz|readyz|metrics)/],
+        // The encryption module is large: kept when it is first used, not downloaded ahead of the sign-in page.
+        runtimeCaching: [
+          {
+            urlPattern: /\/assets\/.*\.wasm$/,
+            handler: 'CacheFirst',
+            options: { cacheName: 'enlace-wasm', expiration: { maxEntries: 2 } },
+          },
+        ],
+      },
+    }),
+  ],
+  build: {
+    target: 'es2022',
+    sourcemap: false,
+    chunkSizeWarningLimit: 1200,
+  },
+  server: { proxy: { '/_matrix': forward, '/_enlace': { ...forward, ws: true } } },
+})
