@@ -1,0 +1,106 @@
+import { generateSigningKey, signJson } from '@enlace/room-model'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Context } from '../context.ts'
+import { authenticateRequest, parseXMatrix } from './authenticate.ts'
+
+test('the header of the specification, quoted and unquoted', () => {
+  const wanted = { origin: 'a.example:8448', destination: 'b.example', key: 'ed25519:1', sig: 'abc/+' }
+  expect(
+    parseXMatrix('X-Matrix origin="a.example:8448",destination="b.example",key="ed25519:1",sig="abc/+"'),
+  ).toEqual(wanted)
+  expect(
+    parseXMatrix('x-matrix   ORIGIN=a.example:8448 , destination=b.example,\tkey=ed25519:1, sig="abc\\/+",x=y'),
+  ).toEqual(wanted)
+  expect(parseXMatrix('X-Matrix origin=a.example,key="ed25519:1",sig="s"')?.destination).toBeUndefined()
+})
+
+test.each([
+  undefined,
+  '',
+  'Bearer abc',
+  'X-Matrix',
+  'X-Matrix origin=a.example',
+  'X-Matrix origin=a.example,key=k',
+  'X-Matrix origin=a.example,origin=b.example,key=k,sig=s',
+  'X-Matrix origin="a.example,key=k,sig=s',
+  'X-Matrix origin=a/../b,key=k,sig=s',
+  'X-Matrix origin="a b",key=k,sig=s',
+  `X-Matrix origin=${'a'.repeat(5_000)},key=k,sig=s`,
+])('not a header: %s', (header) => {
+  expect(parseXMatrix(header)).toBeUndefined()
+})
+
+test('whatever is in the quotes comes out again', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 50 }), (sig) => {
+      const quoted = sig.replace(/["\\]/g, '\\$&')
+      const parsed = parseXMatrix(`X-Matrix origin=a.example,key=k,sig="${quoted}"`)
+      if (sig === '') expect(parsed).toBeUndefined()
+      else expect(parsed?.sig).toBe(sig)
+    }),
+  )
+})
+
+const key = generateSigningKey('ed25519:1')
+const ctx = {
+  serverName: 'gt.example',
+  keyRing: {
+    async verifyJson(object: Record<string, unknown>, server: string) {
+      const { verifyJson } = await import('@enlace/room-model')
+      return server === 'hn.example' && verifyJson(object, server, 'ed25519:1', key.publicKeyBase64)
+    },
+  },
+} as unknown as Context
+function request(change: Record<string, unknown> = {}, header: Record<string, string> = {}) {
+  const signed = {
+    method: 'PUT',
+    uri: '/_matrix/federation/v1/send/1?a=%20b',
+    origin: 'hn.example',
+    destination: 'gt.example',
+    content: { pdus: [] },
+  }
+  const sig = signJson(signed, 'hn.example', key).signatures['hn.example']!['ed25519:1']!
+  const fields = { origin: 'hn.example', destination: 'gt.example', key: 'ed25519:1', sig, ...header }
+  return {
+    method: signed.method,
+    uri: signed.uri,
+    body: signed.content as unknown,
+    authorization: `X-Matrix ${Object.entries(fields)
+      .map(([name, value]) => `${name}="${value}"`)
+      .join(',')}`,
+    ...change,
+  }
+}
+
+test('a signed request tells its origin', async () => {
+  expect(await authenticateRequest(ctx, request(), () => {})).toBe('hn.example')
+})
+
+test.each([
+  ['another body', request({ body: { pdus: [1] } })],
+  ['no body', request({ body: undefined })],
+  ['another path', request({ uri: '/_matrix/federation/v1/send/2' })],
+  ['another method', request({ method: 'GET' })],
+  ['for another server', request({}, { destination: 'ni.example' })],
+  ['from another server', request({}, { origin: 'ni.example' })],
+  ['from this server itself', request({}, { origin: 'gt.example' })],
+  ['with another key', request({}, { key: 'ed25519:2' })],
+  ['not signed', request({ authorization: undefined })],
+  ['deep content', request({ body: JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`) })],
+])('refused: %s', async (_what, forged) => {
+  await expect(authenticateRequest(ctx, forged, () => {})).rejects.toMatchObject({ status: 401 })
+})
+
+test('a name that is not on the list makes no key be fetched', async () => {
+  let asked = false
+  const watched = {
+    ...ctx,
+    keyRing: { ...ctx.keyRing, verifyJson: async () => (asked = true) },
+  } as unknown as Context
+  const check = () => {
+    throw new Error('not on the list')
+  }
+  await expect(authenticateRequest(watched, request(), check)).rejects.toThrow('not on the list')
+  expect(asked).toBe(false)
+})

@@ -1,0 +1,175 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { finishEvent, generateSigningKey, roomVersion, type SigningKey, signJson } from '@enlace/room-model'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { parseConfig } from '../config.ts'
+import type { Context } from '../context.ts'
+import { createLogger } from '../log.ts'
+import { type Database, openDatabase } from '../storage/db.ts'
+import { createKeyRing } from './key-ring.ts'
+
+const DAY = 86_400_000
+const v11 = roomVersion('11')!
+let dataDir: string
+let db: Database
+let count = 0
+let server: string
+let published: unknown
+let fetches: number
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'enlace-keys-'))
+  const config = parseConfig({
+    server_name: 'hn.example',
+    data_dir: dataDir,
+    listeners: [{ port: 0, serves: ['client'] }],
+  })
+  db = await openDatabase(config, createLogger('silent', 'hn.example'))
+})
+afterAll(async () => {
+  await db.close()
+  await rm(dataDir, { recursive: true, force: true })
+})
+beforeEach(() => {
+  server = `gt${count++}.example`
+  fetches = 0
+})
+
+const ctx = () =>
+  ({
+    db,
+    serverName: 'hn.example',
+    signingKey: generateSigningKey('ed25519:own'),
+    log: createLogger('silent', 'hn.example'),
+  }) as unknown as Context
+const ring = () =>
+  createKeyRing(ctx(), {
+    async requestJson() {
+      fetches += 1
+      await new Promise((done) => setImmediate(done))
+      if (published === undefined) throw new Error('unreachable')
+      return published
+    },
+  })
+const keysOf = (key: SigningKey, more: Record<string, unknown> = {}) =>
+  signJson(
+    {
+      server_name: server,
+      valid_until_ts: Date.now() + DAY,
+      verify_keys: { [key.keyId]: { key: key.publicKeyBase64 } },
+      old_verify_keys: {},
+      ...more,
+    },
+    server,
+    key,
+  )
+const event = (key: SigningKey, ts = Date.now()) =>
+  finishEvent(
+    {
+      type: 'm.room.message',
+      room_id: '!r:x.example',
+      sender: `@ana:${server}`,
+      content: { body: 'hola' },
+      origin_server_ts: ts,
+      depth: 1,
+      prev_events: [],
+      auth_events: [],
+    },
+    v11,
+    server,
+    key,
+  ).pdu
+
+test('keys are fetched once for many, kept on disk, and used', async () => {
+  const key = generateSigningKey('ed25519:a')
+  published = keysOf(key)
+  const first = await ring()
+  const results = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => first.verifyJson(signJson({ i }, server, key), server)),
+  )
+  expect(results.every(Boolean)).toBe(true)
+  expect(fetches).toBe(1)
+  published = undefined
+  const second = await ring()
+  expect(await second.verifyJson(signJson({ again: 1 }, server, key), server)).toBe(true)
+  expect(fetches).toBe(1)
+})
+
+test('keys that are of another server, unsigned, or signed by somebody else are not taken', async () => {
+  const [key, other] = [generateSigningKey('ed25519:a'), generateSigningKey('ed25519:a')]
+  const { signatures: _, ...unsigned } = keysOf(key)
+  for (const bad of [
+    { ...keysOf(key), server_name: 'ni.example' },
+    unsigned,
+    signJson(unsigned, server, other),
+    { ...keysOf(key), valid_until_ts: 'soon' },
+    'nonsense',
+  ]) {
+    published = bad
+    expect(await (await ring()).verifyJson(signJson({ a: 1 }, server, key), server)).toBe(false)
+  }
+})
+
+test('a server that cannot be reached is not asked for every message', async () => {
+  published = undefined
+  const key = generateSigningKey('ed25519:a')
+  const keys = await ring()
+  for (let i = 0; i < 10; i++) expect((await keys.verifyEvent(event(key), v11)).ok).toBe(false)
+  expect(fetches).toBe(1)
+})
+
+test('unknown key ids do not make a server be asked again and again', async () => {
+  const key = generateSigningKey('ed25519:a')
+  published = keysOf(key)
+  const keys = await ring()
+  expect(await keys.verifyJson(signJson({}, server, key), server)).toBe(true)
+  for (let i = 0; i < 10; i++) {
+    const unknown = generateSigningKey(`ed25519:x${i}`)
+    expect(await keys.verifyJson(signJson({}, server, unknown), server)).toBe(false)
+  }
+  expect(fetches).toBe(1)
+})
+
+test('an old key verifies old events, no new ones, and no requests', async () => {
+  const [old, now] = [generateSigningKey('ed25519:old'), generateSigningKey('ed25519:now')]
+  const expired = Date.now() - DAY
+  published = keysOf(now, { old_verify_keys: { 'ed25519:old': { key: old.publicKeyBase64, expired_ts: expired } } })
+  const keys = await ring()
+  expect(await keys.verifyEvent(event(old, expired - 1_000), v11)).toEqual({ ok: true })
+  expect((await keys.verifyEvent(event(old), v11)).ok).toBe(false)
+  expect(await keys.verifyJson(signJson({}, server, old), server, expired - 1_000)).toBe(false)
+})
+
+test('an event from beyond the validity of the keys is not accepted', async () => {
+  const key = generateSigningKey('ed25519:a')
+  published = keysOf(key, { valid_until_ts: Date.now() + 365 * DAY })
+  const keys = await ring()
+  expect((await keys.verifyEvent(event(key, Date.now() + 6 * DAY), v11)).ok).toBe(true)
+  expect((await keys.verifyEvent(event(key, Date.now() + 8 * DAY), v11)).ok).toBe(false)
+})
+
+test('a key no longer published still verifies what was signed before', async () => {
+  const [first, second] = [generateSigningKey('ed25519:first'), generateSigningKey('ed25519:second')]
+  published = keysOf(first, { valid_until_ts: Date.now() - 1_000 })
+  const keys = await ring()
+  const before = event(first, Date.now() - 5_000)
+  expect((await keys.verifyEvent(before, v11)).ok).toBe(true)
+  published = keysOf(second)
+  expect((await keys.verifyEvent(event(second), v11)).ok).toBe(true)
+  expect((await keys.verifyEvent(before, v11)).ok).toBe(true)
+  expect((await keys.verifyEvent(event(first), v11)).ok).toBe(false)
+})
+
+test('as a notary it passes on what the server published, with its own signature beside', async () => {
+  const key = generateSigningKey('ed25519:a')
+  published = keysOf(key)
+  const context = ctx()
+  const keys = await createKeyRing(context, { requestJson: async () => published })
+  const passed = (await keys.notarised(server, 0)) as { signatures: Record<string, unknown> }
+  expect(Object.keys(passed.signatures).sort()).toEqual([server, 'hn.example'].sort())
+  const receiver = await createKeyRing({ ...context, serverName: 'ni.example' } as Context, {
+    requestJson: async () => passed,
+  })
+  expect(await receiver.verifyJson(signJson({}, server, key), server)).toBe(true)
+})
