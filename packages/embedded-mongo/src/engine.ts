@@ -72,8 +72,8 @@ export class Engine {
   }
 
   #rollback(): void {
-    if (!this.store.file.db.isTransaction) return
-    this.store.file.db.exec('ROLLBACK')
+    // A full disk may have ended the transaction already.
+    if (this.store.file.db.isTransaction) this.store.file.db.exec('ROLLBACK')
     this.store.restore()
   }
 
@@ -99,7 +99,9 @@ export class Engine {
       if (savepoint) this.store.file.statement('RELEASE command').run()
       return bytes
     } catch (error) {
-      if (savepoint && this.store.file.db.isTransaction) this.#undoCommand()
+      // Without its transaction the batch cannot go on: what follows would not be part of the commit.
+      if (savepoint && !this.store.file.db.isTransaction) throw error
+      if (savepoint) this.#undoCommand()
       return encodeDoc(this.#errorReply(error), prefix)
     }
   }

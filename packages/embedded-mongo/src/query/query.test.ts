@@ -55,7 +55,7 @@ const indexOptions = (key: Doc, option: Option, partial: Doc): Doc => {
     ['key', key],
     ['name', `${defaultIndexName(key)}_${option}`],
   ])
-  if (option === 'sparse') spec.set('sparse', true)
+  if (option === 'sparse' || option === 'unique') spec.set(option, true)
   if (option === 'partial') spec.set('partialFilterExpression', partial)
   return spec
 }
@@ -109,7 +109,7 @@ describe('with and without indexes', () => {
         fc.array(
           fc.tuple(
             indexKey,
-            fc.constantFrom<Option>('plain', 'plain', 'sparse', 'partial'),
+            fc.constantFrom<Option>('plain', 'plain', 'sparse', 'partial', 'unique'),
             fc.constantFrom(...partials),
           ),
           {
@@ -163,7 +163,7 @@ describe('with and without indexes', () => {
         fc.array(
           fc.tuple(
             indexKey,
-            fc.constantFrom<Option>('plain', 'sparse', 'partial'),
+            fc.constantFrom<Option>('plain', 'sparse', 'partial', 'unique'),
             fc.constantFrom(...partials),
           ),
           {
