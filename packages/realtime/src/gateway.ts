@@ -18,7 +18,7 @@ import {
 } from './contract.ts'
 
 const MAX_SOCKETS_PER_USER = 20
-const MAX_CALLS_UNDER_WAY = 32
+const MAX_CALLS_UNDER_WAY = 100
 
 export type Identity = { userId: string; deviceId: string /** ms since the epoch */; expiresAt: number }
 

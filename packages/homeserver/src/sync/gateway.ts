@@ -87,7 +87,18 @@ export function attachRealtime(
   })
 
   const counts = createCounts(ctx, gateway)
-  const unsubscribe = ctx.stream.subscribe((entries) => deliver(ctx, gateway, plain, counts, entries))
+  // What one commit brought is told at once: under load, many messages are one push per device.
+  let gathered: StreamEntry[] = []
+  const unsubscribe = ctx.stream.subscribe((entries) => {
+    if (gathered.length === 0) {
+      setImmediate(() => {
+        const all = gathered
+        gathered = []
+        deliver(ctx, gateway, plain, counts, all)
+      })
+    }
+    gathered.push(...entries)
+  })
   return {
     async close() {
       unsubscribe()
@@ -155,8 +166,12 @@ function deliver(
     for (const session of concerned(ctx, gateway, entry)) touch(session).slow = true
   }
   const groups = new Map<string, Session[]>()
+  const [first, last] = [entries[0]!.pos, entries.at(-1)!.pos]
   for (const [session, { rooms, slow }] of touched) {
-    if (slow || !session.live || !plain.get(session.subscription!)) {
+    // An answer computed since these were published has them already, or has some of them.
+    const at = session.since === '' ? 0 : parseSyncToken(session.since)
+    if (at >= last) continue
+    if (slow || at >= first || !session.live || !plain.get(session.subscription!)) {
       if (session.subscription) gateway.refresh(session)
       continue
     }
@@ -165,7 +180,7 @@ function deliver(
     if (group) group.push(session)
     else groups.set(key, [session])
   }
-  const next = syncToken(entries.at(-1)!.pos)
+  const next = syncToken(last)
   for (const [key, sessions] of groups) {
     const join: Record<string, unknown> = {}
     for (const roomId of key.split(' ')) join[roomId] = roomPart(parts.get(roomId)!)
