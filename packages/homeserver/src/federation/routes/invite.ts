@@ -52,8 +52,13 @@ async function takeInvite(
     throw forbidden('The access control list of the room refuses that server.')
   const { unsigned: _unsigned, ...clean } = pdu
   const both = signPdu(clean as Pdu, version, ctx.serverName, ctx.signingKey)
-  // A room that others here are in gets the invitation with the room's other events.
-  if (!room?.joinedLocally) {
+  // A room that others here are in takes the invitation as its next event: who is invited may join at once. Where events
+  // before it have not arrived yet, it comes with them.
+  if (room?.joinedLocally) {
+    const outcome = await ctx.rooms.receive(both, origin)
+    if (outcome.outcome === 'refused' || outcome.outcome === 'rejected')
+      throw forbidden(`The invitation is not allowed: ${outcome.reason}.`)
+  } else {
     await ctx.rooms.storeOutOfRoomMembership({
       roomId: params.roomId,
       version,
