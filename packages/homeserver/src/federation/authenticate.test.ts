@@ -10,7 +10,9 @@ test('the header of the specification, quoted and unquoted', () => {
     parseXMatrix('X-Matrix origin="a.example:8448",destination="b.example",key="ed25519:1",sig="abc/+"'),
   ).toEqual(wanted)
   expect(
-    parseXMatrix('x-matrix   ORIGIN=a.example:8448 , destination=b.example,\tkey=ed25519:1, sig="abc\\/+",x=y'),
+    parseXMatrix(
+      'x-matrix   ORIGIN=a.example:8448 , destination=b.example,\tkey=ed25519:1, sig="abc\\/+",x=y',
+    ),
   ).toEqual(wanted)
   expect(parseXMatrix('X-Matrix origin=a.example,key="ed25519:1",sig="s"')?.destination).toBeUndefined()
 })

@@ -45,7 +45,9 @@ describe('addresses', () => {
     const connect = guardedConnector({ allowPrivate: false, authorities: [], timeoutMs: 1_000 })
     for (const hostname of ['127.0.0.1', '[::1]', '169.254.169.254']) {
       const options = { hostname, host: hostname, protocol: 'https:', port: '443' }
-      const error = await new Promise((done) => connect(options as never, (failure) => done(failure)))
+      const error = await new Promise((done) =>
+        connect(options as never, ((failure: unknown) => done(failure)) as never),
+      )
       expect(error).toMatchObject({ code: 'ENLACE_PRIVATE_ADDRESS' })
     }
   })
@@ -95,7 +97,10 @@ describe('server names', () => {
     ['1.2.3.4', { host: '1.2.3.4', port: 8448, hostHeader: '1.2.3.4', certificateName: '1.2.3.4' }],
     ['1.2.3.4:80', { host: '1.2.3.4', port: 80, hostHeader: '1.2.3.4:80', certificateName: '1.2.3.4' }],
     ['[::1]:99', { host: '::1', port: 99, hostHeader: '[::1]:99', certificateName: '::1' }],
-    ['x.example:443', { host: 'x.example', port: 443, hostHeader: 'x.example:443', certificateName: 'x.example' }],
+    [
+      'x.example:443',
+      { host: 'x.example', port: 443, hostHeader: 'x.example:443', certificateName: 'x.example' },
+    ],
   ])('step 1 and 2: %s', async (name, target) => expect(await resolve(name)).toEqual(target))
 
   test.each(['', 'a b', 'a:b', 'a/..', 'a:0', 'a:99999', 'http://a', 'a@b'])('no server name: %s', (name) =>
@@ -104,7 +109,12 @@ describe('server names', () => {
 
   test('step 3: delegation to a name with a port, and to an address', async () => {
     answers.set('a.localhost', { body: '{"m.server":"hs.example:1234"}' })
-    const target = { host: 'hs.example', port: 1234, hostHeader: 'hs.example:1234', certificateName: 'hs.example' }
+    const target = {
+      host: 'hs.example',
+      port: 1234,
+      hostHeader: 'hs.example:1234',
+      certificateName: 'hs.example',
+    }
     expect(await resolve('a.localhost')).toEqual(target)
     answers.set('a.localhost', { body: '{"m.server":"5.6.7.8"}' })
     const address = { host: '5.6.7.8', port: 8448, hostHeader: '5.6.7.8', certificateName: '5.6.7.8' }

@@ -15,6 +15,8 @@ import { createRemoteMembership } from './remote/membership.ts'
 export type FederationService = Federation & {
   keyRing: KeyRingService
   transactions: Transactions
+  /** Asks the registry for the list now. */
+  refreshList(): Promise<void>
   /** Begins sending what waits for partners. */
   start(): Promise<void>
   close(): Promise<void>
@@ -36,6 +38,7 @@ export async function createFederation(ctx: Context): Promise<FederationService>
     backfill: createBackfill(deps, missing),
     keyRing,
     transactions,
+    refreshList: list.refresh,
     start: outbox.start,
 
     async authenticate(request) {

@@ -134,7 +134,9 @@ test('unknown key ids do not make a server be asked again and again', async () =
 test('an old key verifies old events, no new ones, and no requests', async () => {
   const [old, now] = [generateSigningKey('ed25519:old'), generateSigningKey('ed25519:now')]
   const expired = Date.now() - DAY
-  published = keysOf(now, { old_verify_keys: { 'ed25519:old': { key: old.publicKeyBase64, expired_ts: expired } } })
+  published = keysOf(now, {
+    old_verify_keys: { 'ed25519:old': { key: old.publicKeyBase64, expired_ts: expired } },
+  })
   const keys = await ring()
   expect(await keys.verifyEvent(event(old, expired - 1_000), v11)).toEqual({ ok: true })
   expect((await keys.verifyEvent(event(old), v11)).ok).toBe(false)

@@ -49,6 +49,8 @@ export type ListEnforcement = {
   ready(): boolean
   /** Called when the list changed: cut-off partners are dropped, new ones are tried. */
   onChange(listener: () => void): void
+  /** Asks the registry now. It does so by itself too. */
+  refresh(): Promise<void>
   close(): void
 }
 
@@ -62,6 +64,7 @@ export async function openListEnforcement(ctx: Context): Promise<ListEnforcement
       hosts: (server, key) => server !== ctx.serverName || own.size === 0 || own.has(key),
       ready: () => true,
       onChange: () => {},
+      refresh: async () => {},
       close: () => {},
     }
   }
@@ -147,6 +150,7 @@ export async function openListEnforcement(ctx: Context): Promise<ListEnforcement
     },
     ready: () => keeper.current(Date.now()).usable,
     onChange: (listener) => void listeners.add(listener),
+    refresh,
     close: () => clearInterval(timer),
   }
 }

@@ -1,0 +1,439 @@
+/** A partner that is on the list and does not mean well. */
+import { finishEvent, generateSigningKey } from '@enlace/room-model'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  eventually,
+  FakePartner,
+  type FederatedNode,
+  type FederatedWorld,
+  federatedWorld,
+  type PartnerRoom,
+} from './testing.ts'
+
+const enc = encodeURIComponent
+const V1 = '/_matrix/federation/v1'
+let world: FederatedWorld
+let hn: FederatedNode
+let bad: FakePartner
+let other: FakePartner
+let ana: Awaited<ReturnType<FederatedNode['register']>>
+let user: string
+let open: PartnerRoom
+let secret: string
+let n = 0
+
+beforeAll(async () => {
+  world = await federatedWorld()
+  hn = await world.node('hn')
+  bad = await FakePartner.start(world, 'bad')
+  other = await FakePartner.start(world, 'other')
+  ana = await hn.register('ana')
+  user = `@mal:${bad.serverName}`
+  open = await bad.join(hn, await room({ preset: 'public_chat' }), user)
+  secret = await room({ preset: 'private_chat', name: 'Secreto' })
+})
+afterAll(async () => {
+  await bad?.close()
+  await other?.close()
+  await world?.close()
+})
+
+async function room(body: Record<string, unknown>): Promise<string> {
+  return String((await hn.call('POST', '/createRoom', { token: ana.token, body }))['room_id'])
+}
+const message = (body: string) => ({ type: 'm.room.message', content: { msgtype: 'm.text', body } })
+const results = (answer: Record<string, unknown>) => answer['pdus'] as Record<string, { error?: string }>
+const known = async (id: string) => (await hn.ctx.rooms.event(id))?.verdict
+const txn = () => `t${n++}`
+
+describe('requests', () => {
+  const uri = `${V1}/query/profile?user_id=x`
+  test('signed with a key that is not the origin’s', async () => {
+    const thief = {
+      authorization: other.authorization('GET', uri, hn.serverName, undefined, { origin: bad.serverName }),
+    }
+    expect(await bad.call(hn, 'GET', uri, thief)).toMatchObject({ status: 401, errcode: 'M_UNAUTHORIZED' })
+  })
+  test('signed for another server', async () => {
+    const authorization = bad.authorization('GET', uri, other.serverName, undefined)
+    expect((await bad.call(hn, 'GET', uri, { authorization })).status).toBe(401)
+    // The same with the destination left out of the header, as old servers do.
+    const hidden = authorization.replace(/destination="[^"]*",/, '')
+    expect((await bad.call(hn, 'GET', uri, { authorization: hidden })).status).toBe(401)
+  })
+  test('with a body that is not the signed one', async () => {
+    const put = `${V1}/send/${txn()}`
+    const raw = JSON.stringify({ pdus: [], edus: [{}] })
+    expect((await bad.call(hn, 'PUT', put, { body: { pdus: [] }, raw })).status).toBe(401)
+  })
+  test('not signed at all', async () => {
+    for (const path of [`${V1}/send/x`, `${V1}/state/${enc(secret)}?event_id=x`, `${V1}/user/devices/x`]) {
+      const method = path.includes('send') ? 'PUT' : 'GET'
+      const answer = await bad.call(hn, method, path, {
+        authorization: '',
+        ...(method === 'PUT' ? { body: {} } : {}),
+      })
+      expect(answer.status).toBe(401)
+    }
+  })
+  test('a huge body', async () => {
+    const raw = `{"pdus":[],"x":"${'x'.repeat(17 * 1024 * 1024)}"}`
+    const answer = await bad
+      .call(hn, 'PUT', `${V1}/send/${txn()}`, { body: {}, raw })
+      .catch(() => ({ status: 413 }))
+    expect(answer.status).toBe(413)
+  })
+  test('JSON that goes deep, and JSON that is none', async () => {
+    const raw = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`
+    expect((await bad.call(hn, 'PUT', `${V1}/send/${txn()}`, { body: {}, raw })).status).toBe(401)
+    expect(await bad.call(hn, 'PUT', `${V1}/send/${txn()}`, { body: {}, raw: '{"a":' })).toMatchObject({
+      status: 400,
+      errcode: 'M_NOT_JSON',
+    })
+  })
+  test('too many events or notices', async () => {
+    expect((await bad.send(hn, txn(), Array(51).fill({}))).status).toBe(400)
+    expect((await bad.send(hn, txn(), [], Array(101).fill({}))).status).toBe(400)
+  })
+  test('unknown endpoints and methods', async () => {
+    expect(await bad.call(hn, 'GET', `${V1}/nothing`)).toMatchObject({
+      status: 404,
+      errcode: 'M_UNRECOGNIZED',
+    })
+    expect(await bad.call(hn, 'POST', `${V1}/version`, { body: {} })).toMatchObject({
+      status: 405,
+      errcode: 'M_UNRECOGNIZED',
+    })
+  })
+})
+
+describe('rooms the server is not in', () => {
+  test('look the same as rooms that do not exist', async () => {
+    const create = (await hn.ctx.rooms.currentState(secret)).get('m.room.create')!.eventId
+    const nothing = `!nothing:${hn.serverName}`
+    for (const [method, path, body] of [
+      ['GET', (id: string) => `${V1}/state/${enc(id)}?event_id=${enc(create)}`],
+      ['GET', (id: string) => `${V1}/state_ids/${enc(id)}?event_id=${enc(create)}`],
+      ['GET', (id: string) => `${V1}/event_auth/${enc(id)}/${enc(create)}`],
+      ['GET', (id: string) => `${V1}/backfill/${enc(id)}?v=${enc(create)}&limit=10`],
+      ['GET', (id: string) => `${V1}/timestamp_to_event/${enc(id)}?ts=1&dir=f`],
+      [
+        'POST',
+        (id: string) => `${V1}/get_missing_events/${enc(id)}`,
+        { earliest_events: [], latest_events: [create] },
+      ],
+    ] as const) {
+      const [mine, none] = await Promise.all(
+        [secret, nothing].map((id) => bad.call(hn, method, path(id), body ? { body } : {})),
+      )
+      expect(mine).toMatchObject({ status: 403, errcode: 'M_FORBIDDEN' })
+      expect(mine).toEqual(none)
+    }
+    const [event, none] = await Promise.all([
+      bad.call(hn, 'GET', `${V1}/event/${enc(create)}`),
+      bad.call(hn, 'GET', `${V1}/event/${enc(`$${'a'.repeat(43)}`)}`),
+    ])
+    expect(event.status).toBe(404)
+    expect(event).toEqual(none)
+    const [space, nowhere] = await Promise.all(
+      [secret, nothing].map((id) => bad.call(hn, 'GET', `${V1}/hierarchy/${enc(id)}`)),
+    )
+    expect(space!.status).toBe(404)
+    expect(space).toEqual(nowhere)
+  })
+  test('events of one room are not given out by naming another', async () => {
+    const create = (await hn.ctx.rooms.currentState(secret)).get('m.room.create')!.eventId
+    for (const path of [
+      `${V1}/state/${enc(open.roomId)}?event_id=${enc(create)}`,
+      `${V1}/event_auth/${enc(open.roomId)}/${enc(create)}`,
+    ])
+      expect((await bad.call(hn, 'GET', path)).status).toBe(404)
+    const missing = await bad.call(hn, 'POST', `${V1}/get_missing_events/${enc(open.roomId)}`, {
+      body: { earliest_events: [], latest_events: [create] },
+    })
+    expect(missing['events']).toEqual([])
+    const back = await bad.call(hn, 'GET', `${V1}/backfill/${enc(open.roomId)}?v=${enc(create)}&limit=10`)
+    expect(back['pdus']).toEqual([])
+  })
+  test('cannot be joined without leave', async () => {
+    await expect(bad.join(hn, secret, user)).rejects.toThrow('M_FORBIDDEN')
+  })
+})
+
+describe('events', () => {
+  test('one bad event does not keep the others out', async () => {
+    const first = bad.event(open, user, message('uno'))
+    const second = bad.event(open, user, message('dos'))
+    const forged = finishEvent(
+      { ...second.pdu, sender: ana.userId, content: { body: 'falso' } },
+      open.version,
+      bad.serverName,
+      bad.key,
+    )
+    const answer = await bad.send(hn, txn(), [first.pdu, forged.pdu, { nonsense: true }, null, 7, second.pdu])
+    expect(answer.status).toBe(200)
+    expect(results(answer)[first.eventId]).toEqual({})
+    expect(results(answer)[second.eventId]).toEqual({})
+    expect(results(answer)[forged.eventId]?.error).toContain('not signed')
+    expect(await known(forged.eventId)).toBeUndefined()
+    expect(await known(second.eventId)).toBe('accept')
+  })
+  test('an event of another server’s user, signed by that server’s name with the wrong key', async () => {
+    const draft = bad.event({ ...open, heads: [...open.heads] }, user, message('x')).pdu
+    const thief = finishEvent(
+      { ...draft, sender: `@x:${other.serverName}` },
+      open.version,
+      other.serverName,
+      generateSigningKey(other.key.keyId),
+    )
+    const answer = await bad.send(hn, txn(), [thief.pdu])
+    expect(results(answer)[thief.eventId]?.error).toContain('no valid signature')
+  })
+  test('a changed event is kept redacted, as its hash says', async () => {
+    const { pdu, eventId } = bad.event(open, user, message('verdad'))
+    const answer = await bad.send(hn, txn(), [{ ...pdu, content: { msgtype: 'm.text', body: 'mentira' } }])
+    expect(results(answer)[eventId]).toEqual({})
+    expect((await hn.ctx.rooms.event(eventId))?.pdu.content).toEqual({})
+  })
+  test('an event without the right to it is rejected, and changes nothing', async () => {
+    const before = [...(await hn.ctx.rooms.currentState(open.roomId)).ids]
+    const mine = { ...open, heads: [...open.heads] }
+    const power = bad.event(mine, user, {
+      type: 'm.room.power_levels',
+      state_key: '',
+      content: { users: { [user]: 100 } },
+    })
+    expect((await bad.send(hn, txn(), [power.pdu])).status).toBe(200)
+    expect(await known(power.eventId)).toBe('reject')
+    expect([...(await hn.ctx.rooms.currentState(open.roomId)).ids]).toEqual(before)
+  })
+  test('of a room this server is not in', async () => {
+    const draft = bad.event({ ...open, heads: [...open.heads] }, user, message('x')).pdu
+    const elsewhere = finishEvent(
+      { ...draft, room_id: '!other:room.example' },
+      open.version,
+      bad.serverName,
+      bad.key,
+    )
+    expect((await bad.send(hn, txn(), [elsewhere.pdu])).status).toBe(200)
+    expect(await known(elsewhere.eventId)).toBeUndefined()
+  })
+  test('a transaction sent again is answered the same and done once', async () => {
+    const { pdu, eventId } = bad.event(open, user, message('una vez'))
+    const id = txn()
+    const first = await bad.send(hn, id, [pdu])
+    expect(await bad.send(hn, id, [])).toEqual(first)
+    expect(await bad.send(hn, txn(), [pdu])).toEqual(first)
+    const timeline = await hn.ctx.rooms.timeline(open.roomId, { dir: 'b', limit: 100 })
+    expect(timeline.filter((event) => event.eventId === eventId)).toHaveLength(1)
+  })
+  test('a server the room’s access control list refuses says nothing in it', async () => {
+    const roomId = await room({ preset: 'public_chat' })
+    const mine = await bad.join(hn, roomId, user)
+    const content = { allow: ['*'], deny: ['bad.localhost'] }
+    await hn.call('PUT', `/rooms/${enc(roomId)}/state/m.room.server_acl/`, {
+      token: ana.token,
+      body: content,
+    })
+    const { pdu, eventId } = bad.event(mine, user, message('x'))
+    expect(results(await bad.send(hn, txn(), [pdu]))[eventId]?.error).toContain('access control list')
+    const path = `${V1}/backfill/${enc(roomId)}?v=${enc(mine.heads[0]!)}&limit=1`
+    expect((await bad.call(hn, 'GET', path)).status).toBe(403)
+    await expect(bad.join(hn, roomId, user)).rejects.toThrow('M_FORBIDDEN')
+    const typing = { edu_type: 'm.typing', content: { room_id: roomId, user_id: user, typing: true } }
+    await bad.send(hn, txn(), [], [typing])
+    expect(hn.ctx.ephemeral.typing(roomId).userIds).toEqual([])
+  })
+})
+
+describe('gaps', () => {
+  test('are filled from the sender, in order', async () => {
+    const missing = Array.from({ length: 7 }, (_, i) => bad.event(open, user, message(`hueco ${i}`)))
+    const last = bad.event(open, user, message('fin'))
+    bad.answers.set(`POST ${V1}/get_missing_events/${open.roomId}`, () => ({
+      events: missing.map((one) => one.pdu),
+    }))
+    expect(results(await bad.send(hn, txn(), [last.pdu]))).toEqual({ [last.eventId]: {} })
+    const bodies = (await hn.ctx.rooms.timeline(open.roomId, { dir: 'f', limit: 1_000 }))
+      .map((event) => event.pdu.content['body'])
+      .filter((body) => /^(hueco|fin)/.test(String(body)))
+    expect(bodies).toEqual([...missing.map((_, i) => `hueco ${i}`), 'fin'])
+  })
+  test('too wide are jumped with the state of the sender', async () => {
+    const skipped = bad.event(open, user, message('nunca visto'))
+    const last = bad.event(open, user, message('después'))
+    bad.answers.set(`POST ${V1}/get_missing_events/${open.roomId}`, () => ({ events: [] }))
+    const ids = [...(await hn.ctx.rooms.currentState(open.roomId)).ids.values()]
+    bad.answers.set(`GET ${V1}/state_ids/${open.roomId}`, () => ({ pdu_ids: ids, auth_chain_ids: [] }))
+    bad.answers.set(`GET ${V1}/event/${skipped.eventId}`, () => ({ pdus: [skipped.pdu] }))
+    expect(results(await bad.send(hn, txn(), [last.pdu]))).toEqual({ [last.eventId]: {} })
+    expect(await known(last.eventId)).toBe('accept')
+    expect([...(await hn.ctx.rooms.currentState(open.roomId)).ids.values()].sort()).toEqual(ids.sort())
+  })
+  test('that nobody fills are told to the sender, with bounded effort', async () => {
+    bad.answers.delete(`GET ${V1}/state_ids/${open.roomId}`)
+    bad.event(open, user, message('perdido'))
+    const last = bad.event(open, user, message('colgado'))
+    const before = bad.asked.length
+    expect(results(await bad.send(hn, txn(), [last.pdu]))[last.eventId]?.error).toContain(
+      'could not be fetched',
+    )
+    expect(bad.asked.length - before).toBeLessThan(10)
+  })
+})
+
+describe('memberships', () => {
+  const put = (path: string, body: unknown) => bad.call(hn, 'PUT', path, { body })
+  function member(roomId: string, about: { sender?: string; key?: string; membership: string }) {
+    const sender = about.sender ?? user
+    return bad.event({ ...open, roomId, heads: [...open.heads] }, sender, {
+      type: 'm.room.member',
+      state_key: about.key ?? sender,
+      content: { membership: about.membership },
+    })
+  }
+  test('send_join takes joins only, of the sender’s own users', async () => {
+    for (const [about, status] of [
+      [{ membership: 'leave' }, 400],
+      [{ membership: 'join', key: `@somebody:${bad.serverName}` }, 400],
+      [{ membership: 'join', sender: `@x:${other.serverName}` }, 403],
+    ] as const) {
+      const { pdu, eventId } = member(open.roomId, about)
+      const path = `/_matrix/federation/v2/send_join/${enc(open.roomId)}/${enc(eventId)}`
+      expect((await put(path, pdu)).status).toBe(status)
+    }
+    const { pdu } = member(open.roomId, { membership: 'join' })
+    expect((await put(`/_matrix/federation/v2/send_join/${enc(open.roomId)}/$wrong`, pdu)).status).toBe(400)
+    expect((await put(`/_matrix/federation/v2/send_join/${enc(secret)}/$wrong`, pdu)).status).toBe(400)
+  })
+  test('make_join is for the asking server’s users', async () => {
+    const foreign = `${V1}/make_join/${enc(open.roomId)}/${enc(`@x:${other.serverName}`)}?ver=12`
+    expect((await bad.call(hn, 'GET', foreign)).status).toBe(403)
+    const old = `${V1}/make_join/${enc(open.roomId)}/${enc(user)}?ver=1&ver=9`
+    expect(await bad.call(hn, 'GET', old)).toMatchObject({
+      status: 400,
+      errcode: 'M_INCOMPATIBLE_ROOM_VERSION',
+      room_version: open.version.id,
+    })
+  })
+  test('invite signs invitations only, for people of this server', async () => {
+    const roomId = `!room:${bad.serverName}`
+    const invite = (event: { pdu: unknown; eventId: string }, room_version = '11') =>
+      put(`/_matrix/federation/v2/invite/${enc(roomId)}/${enc(event.eventId)}`, {
+        room_version,
+        event: event.pdu,
+        invite_room_state: [],
+      })
+    const v11 = {
+      ...open,
+      roomId,
+      version: { ...open.version, id: '11', roomIdIsCreateHash: false } as never,
+      heads: [...open.heads],
+    }
+    const make = (type: string, key: string, membership: string, sender = user) =>
+      bad.event({ ...v11 }, sender, { type, state_key: key, content: { membership } })
+    expect((await invite(make('m.room.member', ana.userId, 'join'))).status).toBe(400)
+    expect((await invite(make('m.room.power_levels', ana.userId, 'invite'))).status).toBe(400)
+    expect((await invite(make('m.room.member', `@x:${other.serverName}`, 'invite'))).status).toBe(400)
+    expect((await invite(make('m.room.member', `@nadie:${hn.serverName}`, 'invite'))).status).toBe(404)
+    expect((await invite(make('m.room.member', ana.userId, 'invite', `@x:${other.serverName}`))).status).toBe(
+      403,
+    )
+    const good = make('m.room.member', ana.userId, 'invite')
+    expect(await invite(good, '9')).toMatchObject({ status: 400, errcode: 'M_INCOMPATIBLE_ROOM_VERSION' })
+    expect(
+      (await invite({ ...good, pdu: { ...good.pdu, content: { membership: 'invite', x: 1 } } })).status,
+    ).toBe(200)
+    expect((await invite(good)).status).toBe(200)
+    // From version 12 on the create event has to prove which room it is.
+    expect((await invite(good, '12')).status).toBe(400)
+  })
+  test('an invitation is taken back by those who may', async () => {
+    const roomId = `!otra:${bad.serverName}`
+    const v11 = {
+      ...open,
+      roomId,
+      version: { ...open.version, id: '11', roomIdIsCreateHash: false } as never,
+      heads: [...open.heads],
+    }
+    const invite = bad.event(v11, user, {
+      type: 'm.room.member',
+      state_key: ana.userId,
+      content: { membership: 'invite' },
+    })
+    await put(`/_matrix/federation/v2/invite/${enc(roomId)}/${enc(invite.eventId)}`, {
+      room_version: '11',
+      event: invite.pdu,
+      invite_room_state: [],
+    })
+    expect((await hn.ctx.rooms.membership(roomId, ana.userId))?.membership).toBe('invite')
+    const leave = (auth: string[]) =>
+      bad.event(v11, user, {
+        type: 'm.room.member',
+        state_key: ana.userId,
+        content: { membership: 'leave' },
+        auth_events: auth,
+      })
+    await bad.send(hn, txn(), [leave([]).pdu])
+    expect((await hn.ctx.rooms.membership(roomId, ana.userId))?.membership).toBe('invite')
+    await bad.send(hn, txn(), [leave([invite.eventId]).pdu])
+    expect((await hn.ctx.rooms.membership(roomId, ana.userId))?.membership).toBe('leave')
+  })
+})
+
+describe('notices', () => {
+  test('a server speaks for its own users only', async () => {
+    const foreign = `@x:${other.serverName}`
+    await bad.send(
+      hn,
+      txn(),
+      [],
+      [
+        { edu_type: 'm.typing', content: { room_id: open.roomId, user_id: foreign, typing: true } },
+        { edu_type: 'm.typing', content: { room_id: secret, user_id: user, typing: true } },
+        { edu_type: 'm.presence', content: { push: [{ user_id: foreign, presence: 'online' }] } },
+        {
+          edu_type: 'm.direct_to_device',
+          content: {
+            sender: foreign,
+            type: 'x.y',
+            message_id: 'a',
+            messages: { [ana.userId]: { '*': { a: 1 } } },
+          },
+        },
+        {
+          edu_type: 'm.direct_to_device',
+          content: {
+            sender: user,
+            type: 'x.z',
+            message_id: 'b',
+            messages: { [ana.userId]: { '*': { a: 2 } } },
+          },
+        },
+        { edu_type: 'unheard.of', content: {} },
+        null,
+      ],
+    )
+    expect(hn.ctx.ephemeral.typing(open.roomId).userIds).toEqual([])
+    expect(hn.ctx.ephemeral.typing(secret).userIds).toEqual([])
+    const got = await eventually('the right one', async () => {
+      const answer = await hn.call('GET', '/sync?timeout=0', { token: ana.token })
+      const events = (answer['to_device'] as { events: { type: string }[] } | undefined)?.events ?? []
+      return events.length > 0 && events
+    })
+    expect(got.map((event) => event.type)).toEqual(['x.z'])
+    expect(hn.ctx.ephemeral.presenceOf(foreign)['presence']).toBe('offline')
+  })
+  test('devices and keys are those of this server’s people', async () => {
+    const foreign = `@x:${other.serverName}`
+    const ask = (path: string, body: unknown) => bad.call(hn, 'POST', `${V1}/user/keys/${path}`, { body })
+    expect((await ask('query', { device_keys: { [foreign]: [] } })).status).toBe(400)
+    expect((await ask('claim', { one_time_keys: { [foreign]: { D: 'signed_curve25519' } } })).status).toBe(
+      400,
+    )
+    expect((await bad.call(hn, 'GET', `${V1}/user/devices/${enc(foreign)}`)).status).toBe(404)
+    expect((await bad.call(hn, 'GET', `${V1}/user/devices/${enc(`@nadie:${hn.serverName}`)}`)).status).toBe(
+      404,
+    )
+  })
+})
