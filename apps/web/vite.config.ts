@@ -30,7 +30,12 @@ export default defineConfig({
       workbox: {
         globPatterns: ['**/*.{html,js,css,svg,png,webmanifest}'],
         navigateFallback: '/index.html',
-        navigateFallbackDenylist: [/^\/_matrix\//, /^\/_enlace\//, /^\/\.well-known\//, /^\/(healthz|readyz|metrics)/],
+        navigateFallbackDenylist: [
+          /^\/_matrix\//,
+          /^\/_enlace\//,
+          /^\/\.well-known\//,
+          /^\/(healthz|readyz|metrics)/,
+        ],
         // The encryption module is large: kept when it is first used, not downloaded ahead of the sign-in page.
         runtimeCaching: [
           {

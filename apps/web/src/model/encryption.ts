@@ -1,10 +1,9 @@
-import type { MatrixClient } from 'matrix-js-sdk'
+import type { MatrixClient, UIAuthCallback } from 'matrix-js-sdk'
 import {
-  CryptoEvent,
   type CryptoCallbacks,
+  CryptoEvent,
   decodeRecoveryKey,
   OnlySignedDevicesIsolationMode,
-  type UIAuthCallback,
 } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { z } from 'zod'
 import { createStore, type ReadableStore, type Store } from '../viewmodel/store.ts'
@@ -48,7 +47,10 @@ export interface Encryption {
 const SAVED_TYPE = 'org.enlace.recovery_key'
 const savedSchema = z.object({ saved: z.boolean() })
 
-export function createKeyCallbacks(): { callbacks: CryptoCallbacks; use(key: Uint8Array<ArrayBuffer> | undefined): void } {
+export function createKeyCallbacks(): {
+  callbacks: CryptoCallbacks
+  use(key: Uint8Array<ArrayBuffer> | undefined): void
+} {
   let held: Uint8Array<ArrayBuffer> | undefined
   return {
     use(key) {
@@ -66,7 +68,10 @@ export function createKeyCallbacks(): { callbacks: CryptoCallbacks; use(key: Uin
   }
 }
 
-export function createEncryption(client: MatrixClient, keys: ReturnType<typeof createKeyCallbacks>): Encryption {
+export function createEncryption(
+  client: MatrixClient,
+  keys: ReturnType<typeof createKeyCallbacks>,
+): Encryption {
   const crypto = client.getCrypto()
   if (!crypto) throw new Error('Encryption has not been started.')
   crypto.setDeviceIsolationMode(new OnlySignedDevicesIsolationMode())
@@ -80,7 +85,9 @@ export function createEncryption(client: MatrixClient, keys: ReturnType<typeof c
       try {
         await makeRequest(null)
       } catch (error) {
-        const flow = z.object({ data: z.object({ session: z.string(), flows: z.unknown() }) }).safeParse(error)
+        const flow = z
+          .object({ data: z.object({ session: z.string(), flows: z.unknown() }) })
+          .safeParse(error)
         if (!flow.success || password === undefined) throw error
         await makeRequest({
           type: 'm.login.password',
@@ -97,7 +104,8 @@ export function createEncryption(client: MatrixClient, keys: ReturnType<typeof c
     const parsed = savedSchema.safeParse(content)
     return parsed.success && parsed.data.saved
   }
-  const setSaved = (value: boolean) => client.setAccountDataRaw(SAVED_TYPE as never, { saved: value } as never)
+  const setSaved = (value: boolean) =>
+    client.setAccountDataRaw(SAVED_TYPE as never, { saved: value } as never)
 
   async function deviceIsSigned(): Promise<boolean> {
     const status = await crypto!.getDeviceVerificationStatus(userId, client.getDeviceId()!)

@@ -89,7 +89,8 @@ export function createEnlaceApi(request: AuthedRequest): EnlaceApi {
     try {
       return schema.parse(await request('GET', `${BASE}${path}`))
     } catch (error) {
-      if (error instanceof RequestError && (error.httpStatus === 404 || error.httpStatus === 405)) return undefined
+      if (error instanceof RequestError && (error.httpStatus === 404 || error.httpStatus === 405))
+        return undefined
       throw error
     }
   }
@@ -101,7 +102,8 @@ export function createEnlaceApi(request: AuthedRequest): EnlaceApi {
     members: async (roomId) =>
       (await ask(`${room(roomId)}/members`, z.object({ members: z.array(memberSchema) })))?.members,
     delivery: async (roomId) =>
-      (await ask(`${room(roomId)}/delivery`, z.object({ destinations: z.array(destinationSchema) })))?.destinations,
+      (await ask(`${room(roomId)}/delivery`, z.object({ destinations: z.array(destinationSchema) })))
+        ?.destinations,
     escalations: async () =>
       (await ask('/escalations', z.object({ escalations: z.array(escalationSchema) })))?.escalations,
   }

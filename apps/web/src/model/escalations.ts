@@ -82,7 +82,11 @@ export function createEscalations(
 
   const send = (roomId: string, type: string, content: unknown) =>
     // Clear envelopes: the SDK would encrypt them, and then no node could ring anyone.
-    request('PUT', `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/${type}/e${crypto.randomUUID()}`, content)
+    request(
+      'PUT',
+      `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/${type}/e${crypto.randomUUID()}`,
+      content,
+    )
 
   return {
     all,
@@ -91,7 +95,11 @@ export function createEscalations(
     },
     async acknowledge(escalation) {
       if (!escalation.roomId) return
-      await send(escalation.roomId, escalationAcknowledgementEventType, escalationAcknowledgementContent(escalation.id))
+      await send(
+        escalation.roomId,
+        escalationAcknowledgementEventType,
+        escalationAcknowledgementContent(escalation.id),
+      )
       await refresh()
     },
     refresh,

@@ -2,8 +2,8 @@ import type { MatrixEvent } from 'matrix-js-sdk'
 import { DecryptionFailureCode } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { z } from 'zod'
 import { encryptedFileSchema } from './media.ts'
-import { shownImageTypes } from './photos.ts'
 import { safeName } from './outbox.ts'
+import { shownImageTypes } from './photos.ts'
 import type { EventView, MessageBody } from './timeline.ts'
 
 const count = z.number().int().positive()
@@ -23,7 +23,10 @@ const contentSchema = z.looseObject({
     })
     .optional()
     .catch(undefined),
-  'm.mentions': z.object({ user_ids: z.array(z.string()).max(100).optional() }).optional().catch(undefined),
+  'm.mentions': z
+    .object({ user_ids: z.array(z.string()).max(100).optional() })
+    .optional()
+    .catch(undefined),
 })
 
 /** An event of the SDK as the timeline needs it; undefined for what has no place there. */
@@ -32,13 +35,24 @@ export function viewOf(event: MatrixEvent): EventView | undefined {
   const sender = event.getSender()
   // Our own outbox shows what is on its way; the SDK's echoes of it are left out.
   if (!id || !sender || event.status !== null) return undefined
-  const base = { id, sender, ts: event.getTs(), type: event.getType(), redacted: event.isRedacted(), edited: false }
+  const base = {
+    id,
+    sender,
+    ts: event.getTs(),
+    type: event.getType(),
+    redacted: event.isRedacted(),
+    edited: false,
+  }
   if (event.getType() === 'm.room.member') {
     const now = event.getContent()['membership']
     const before = event.getPrevContent()['membership']
     const userId = event.getStateKey()
     if (typeof now !== 'string' || userId === undefined) return undefined
-    return { ...base, body: undefined, membership: { userId, now, ...(typeof before === 'string' ? { before } : {}) } }
+    return {
+      ...base,
+      body: undefined,
+      membership: { userId, now, ...(typeof before === 'string' ? { before } : {}) },
+    }
   }
   if (event.isState()) return undefined
   if (event.isRedacted()) {
@@ -65,7 +79,8 @@ export function viewOf(event: MatrixEvent): EventView | undefined {
 
 function bodyOf(content: z.output<typeof contentSchema>): MessageBody {
   const { msgtype, body, file, info } = content
-  if (msgtype === 'm.text' || msgtype === 'm.notice' || msgtype === 'm.emote') return { type: 'text', text: body }
+  if (msgtype === 'm.text' || msgtype === 'm.notice' || msgtype === 'm.emote')
+    return { type: 'text', text: body }
   if (!file) return { type: 'unsupported' }
   const name = safeName(content.filename ?? body)
   const size = info?.size

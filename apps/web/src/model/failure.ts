@@ -39,11 +39,14 @@ export function failureOf(error: unknown): Failure {
   if (error.name === 'AbortError') return { kind: 'cancelled' }
   const status = 'httpStatus' in error && typeof error.httpStatus === 'number' ? error.httpStatus : undefined
   if (status === undefined) {
-    return error.name === 'ConnectionError' || error instanceof TypeError ? { kind: 'offline' } : { kind: 'server' }
+    return error.name === 'ConnectionError' || error instanceof TypeError
+      ? { kind: 'offline' }
+      : { kind: 'server' }
   }
   const parsed = bodySchema.safeParse('data' in error ? error.data : undefined)
   const body = parsed.success ? parsed.data : {}
-  if (status === 429) return { kind: 'too_many', waitSeconds: Math.max(1, Math.ceil((body.retry_after_ms ?? 5_000) / 1000)) }
+  if (status === 429)
+    return { kind: 'too_many', waitSeconds: Math.max(1, Math.ceil((body.retry_after_ms ?? 5_000) / 1000)) }
   if (status === 413 || body.errcode === 'M_TOO_LARGE') return { kind: 'too_large' }
   if (status === 502 || status === 503 || status === 504) return { kind: 'offline' }
   if (status >= 400 && status < 500) {

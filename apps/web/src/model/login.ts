@@ -75,7 +75,8 @@ export async function login(
   }
   if (code === 'M_USER_LOCKED') return { kind: 'locked' }
   if (code === 'M_USER_DEACTIVATED' || code === 'M_USER_SUSPENDED') return { kind: 'deactivated' }
-  if (response.status === 403 || response.status === 401 || response.status === 400) return { kind: 'wrong_password' }
+  if (response.status === 403 || response.status === 401 || response.status === 400)
+    return { kind: 'wrong_password' }
   return { kind: 'server', status: response.status }
 }
 

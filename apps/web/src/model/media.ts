@@ -40,15 +40,22 @@ export async function seal(plain: ArrayBuffer): Promise<Sealed> {
 export async function open(ciphertext: ArrayBuffer, file: EncryptedFile): Promise<ArrayBuffer> {
   const hash = toBase64(new Uint8Array(await crypto.subtle.digest('SHA-256', ciphertext)))
   if (hash !== file.hashes.sha256.replace(/=+$/, '')) throw new Error('The attachment is damaged.')
-  const key = await crypto.subtle.importKey('jwk', { kty: 'oct', k: file.key.k, alg: 'A256CTR', ext: true }, { name: 'AES-CTR' }, false, [
-    'decrypt',
-  ])
+  const key = await crypto.subtle.importKey(
+    'jwk',
+    { kty: 'oct', k: file.key.k, alg: 'A256CTR', ext: true },
+    { name: 'AES-CTR' },
+    false,
+    ['decrypt'],
+  )
   return crypto.subtle.decrypt({ name: 'AES-CTR', counter: fromBase64(file.iv), length: 64 }, key, ciphertext)
 }
 
 export interface Media {
   /** Encrypts and uploads. Progress is 0..1. @throws AbortError, RequestError, TypeError when offline */
-  upload(plain: Blob, options: { signal: AbortSignal; onProgress(part: number): void }): Promise<EncryptedFile>
+  upload(
+    plain: Blob,
+    options: { signal: AbortSignal; onProgress(part: number): void },
+  ): Promise<EncryptedFile>
   /** An object URL of the decrypted file; kept while it is among the last used. */
   url(file: EncryptedFile, type: string): Promise<string>
   close(): void
@@ -72,9 +79,12 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
     const [server, id] = file.url.slice('mxc://'.length).split('/')
     if (!server || !id) throw new Error('The attachment has no address.')
     const path = `/_matrix/client/v1/media/download/${encodeURIComponent(server)}/${encodeURIComponent(id)}`
-    const response = await send(`${baseUrl}${path}`, { headers: { Authorization: `Bearer ${tokens.current()}` } })
+    const response = await send(`${baseUrl}${path}`, {
+      headers: { Authorization: `Bearer ${tokens.current()}` },
+    })
     if (!response.ok) throw new RequestError(response.status, await response.json().catch(() => undefined))
-    if (Number(response.headers.get('Content-Length') ?? 0) > MAX_DOWNLOAD_BYTES) throw new RequestError(413, undefined)
+    if (Number(response.headers.get('Content-Length') ?? 0) > MAX_DOWNLOAD_BYTES)
+      throw new RequestError(413, undefined)
     const plain = await open(await response.arrayBuffer(), file)
     return URL.createObjectURL(new Blob([plain], { type }))
   }
@@ -83,13 +93,15 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
     async upload(plain, { signal, onProgress }) {
       const { ciphertext, file } = await seal(await plain.arrayBuffer())
       await tokens.ensureFresh()
-      const put = () => uploadBytes(`${baseUrl}/_matrix/media/v3/upload`, ciphertext, tokens.current(), signal, onProgress)
+      const put = () =>
+        uploadBytes(`${baseUrl}/_matrix/media/v3/upload`, ciphertext, tokens.current(), signal, onProgress)
       let url: string
       const used = tokens.current()
       try {
         url = await put()
       } catch (error) {
-        if (!(error instanceof RequestError && error.httpStatus === 401 && (await tokens.recover(used)))) throw error
+        if (!(error instanceof RequestError && error.httpStatus === 401 && (await tokens.recover(used))))
+          throw error
         url = await put()
       }
       return { ...file, url }

@@ -68,7 +68,11 @@ const MAX_ENTRIES = 500
 const FIRST_WAIT_MS = 2_000
 const LONGEST_WAIT_MS = 60_000
 
-export async function createOutbox(client: MatrixClient, media: Media, database: OwnDatabase): Promise<Outbox> {
+export async function createOutbox(
+  client: MatrixClient,
+  media: Media,
+  database: OwnDatabase,
+): Promise<Outbox> {
   const kept = (await database.all('outbox')).flatMap((value) => {
     const parsed = entrySchema.safeParse(value)
     return parsed.success ? [parsed.data] : []
@@ -97,7 +101,11 @@ export async function createOutbox(client: MatrixClient, media: Media, database:
       ...(entry.state === 'failed' ? { failed: true } : {}),
     })
 
-  async function add(roomId: string, content: OutgoingContent, attachment?: OutgoingAttachment): Promise<void> {
+  async function add(
+    roomId: string,
+    content: OutgoingContent,
+    attachment?: OutgoingAttachment,
+  ): Promise<void> {
     if (entries.get().length >= MAX_ENTRIES) throw new Error('Too many messages are waiting to be sent.')
     const entry: OutboxEntry = {
       txnId: `e${crypto.randomUUID()}`,
@@ -142,7 +150,8 @@ export async function createOutbox(client: MatrixClient, media: Media, database:
   }
 
   function later(roomId: string, failure: Failure): void {
-    const wait = failure.kind === 'too_many' ? failure.waitSeconds * 1000 : (waits.get(roomId) ?? FIRST_WAIT_MS)
+    const wait =
+      failure.kind === 'too_many' ? failure.waitSeconds * 1000 : (waits.get(roomId) ?? FIRST_WAIT_MS)
     waits.set(roomId, Math.min(wait * 2, LONGEST_WAIT_MS))
     const timer = setTimeout(() => {
       timers.delete(timer)
@@ -159,7 +168,9 @@ export async function createOutbox(client: MatrixClient, media: Media, database:
     try {
       let content = entry.content
       if (entry.attachment) {
-        content = await withAttachment(entry, media, cancel.signal, (progress) => change(entry.txnId, { progress }))
+        content = await withAttachment(entry, media, cancel.signal, (progress) =>
+          change(entry.txnId, { progress }),
+        )
         // Uploaded: if sending fails now, the upload is not repeated.
         const { attachment: _sent, ...rest } = entry
         await persist({ ...rest, content })
@@ -230,7 +241,9 @@ export async function createOutbox(client: MatrixClient, media: Media, database:
       drop(txnId)
     },
     arrived(eventId, txnId) {
-      const entry = entries.get().find((one) => one.eventId === eventId || (txnId !== undefined && one.txnId === txnId))
+      const entry = entries
+        .get()
+        .find((one) => one.eventId === eventId || (txnId !== undefined && one.txnId === txnId))
       if (entry) {
         void database.remove('outbox', [entry.txnId])
         drop(entry.txnId)
@@ -253,9 +266,13 @@ async function withAttachment(
 ): Promise<OutgoingContent> {
   const { blob, name, type } = entry.attachment!
   onProgress(0)
-  const photo = entry.content.msgtype === 'm.image' ? await preparePhoto(new Blob([blob], { type })) : undefined
+  const photo =
+    entry.content.msgtype === 'm.image' ? await preparePhoto(new Blob([blob], { type })) : undefined
   const body = photo?.blob ?? blob
-  const main: EncryptedFile = await media.upload(body, { signal, onProgress: (part) => onProgress(part * 0.95) })
+  const main: EncryptedFile = await media.upload(body, {
+    signal,
+    onProgress: (part) => onProgress(part * 0.95),
+  })
   const thumbnail = photo?.thumbnail
   const small = thumbnail ? await media.upload(thumbnail.blob, { signal, onProgress: () => {} }) : undefined
   return {
@@ -284,6 +301,9 @@ async function withAttachment(
 }
 
 export function safeName(name: string | undefined): string {
-  const clean = (name ?? '').replace(/[\p{Cc}/\\:*?"<>|]/gu, '_').trim().slice(0, 120)
+  const clean = (name ?? '')
+    .replace(/[\p{Cc}/\\:*?"<>|]/gu, '_')
+    .trim()
+    .slice(0, 120)
   return clean || 'adjunto'
 }

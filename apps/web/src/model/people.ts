@@ -81,7 +81,11 @@ export function createPeople(client: MatrixClient, api: EnlaceApi, database: Own
     const own = member?.rawDisplayName
     return {
       userId,
-      name: record?.display_name || (own && own !== userId ? own : undefined) || client.getUser(userId)?.displayName || localpart(userId),
+      name:
+        record?.display_name ||
+        (own && own !== userId ? own : undefined) ||
+        client.getUser(userId)?.displayName ||
+        localpart(userId),
       membership: member?.membership ?? record?.membership ?? 'leave',
       ...(record?.institution ? { institution: record.institution } : {}),
       ...(record?.institution_name ? { institutionName: record.institution_name } : {}),

@@ -5,7 +5,12 @@ const THUMBNAIL_SIDE = 640
 const REDRAWN = new Set(['image/jpeg', 'image/png', 'image/webp'])
 
 /** Types that are shown as pictures. Never SVG or HTML: they can carry scripts. */
-export const shownImageTypes: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif'])
+export const shownImageTypes: ReadonlySet<string> = new Set([
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'image/gif',
+])
 
 export interface PreparedPhoto {
   blob: Blob
@@ -43,7 +48,11 @@ export function within(width: number, height: number, side: number): { width: nu
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
 }
 
-async function draw(bitmap: ImageBitmap, size: { width: number; height: number }, type: string): Promise<Blob> {
+async function draw(
+  bitmap: ImageBitmap,
+  size: { width: number; height: number },
+  type: string,
+): Promise<Blob> {
   const canvas = document.createElement('canvas')
   canvas.width = size.width
   canvas.height = size.height
@@ -51,6 +60,10 @@ async function draw(bitmap: ImageBitmap, size: { width: number; height: number }
   if (!context) throw new Error('This browser cannot draw pictures.')
   context.drawImage(bitmap, 0, 0, size.width, size.height)
   return new Promise((resolve, reject) =>
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('The picture could not be written.'))), type, 0.85),
+    canvas.toBlob(
+      (blob) => (blob ? resolve(blob) : reject(new Error('The picture could not be written.'))),
+      type,
+      0.85,
+    ),
   )
 }

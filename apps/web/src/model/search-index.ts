@@ -30,7 +30,10 @@ const MAX_UNWRITTEN = 200
 
 /** Lower case without accents, so that `niñez`, `NINEZ` and `ninez` are one word. */
 export function plain(text: string): string {
-  return text.normalize('NFD').replace(/\p{Mn}/gu, '').toLowerCase()
+  return text
+    .normalize('NFD')
+    .replace(/\p{Mn}/gu, '')
+    .toLowerCase()
 }
 
 export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): SearchIndex {
@@ -55,7 +58,11 @@ export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): Se
     const built = new Index<SearchableMessage>({
       fields: ['text'],
       processTerm: (term) => plain(term) || null,
-      searchOptions: { prefix: (term) => term.length > 2, fuzzy: (term) => (term.length > 5 ? 0.15 : false), combineWith: 'AND' },
+      searchOptions: {
+        prefix: (term) => term.length > 2,
+        fuzzy: (term) => (term.length > 5 ? 0.15 : false),
+        combineWith: 'AND',
+      },
     })
     await built.addAllAsync([...kept.values()], { chunkSize: 500 })
     // What came while it was being built.

@@ -1,25 +1,25 @@
 import {
-  type MatrixClient,
-  type MatrixEvent,
-  MatrixEventEvent,
   ClientEvent,
   createClient,
   HttpApiEvent,
   IndexedDBStore,
+  type MatrixClient,
+  type MatrixEvent,
+  MatrixEventEvent,
   PendingEventOrdering,
   type Room,
   RoomEvent,
   SyncState,
 } from 'matrix-js-sdk'
-import { logger } from 'matrix-js-sdk/lib/logger.js'
+import type { Logger } from 'matrix-js-sdk/lib/logger.js'
 import { createStore, type ReadableStore } from '../viewmodel/store.ts'
-import { createEnlaceApi, createRequest, type AuthedRequest, type EnlaceApi, type Me } from './enlace-api.ts'
 import { createEncryption, createKeyCallbacks, type Encryption } from './encryption.ts'
+import { type AuthedRequest, createEnlaceApi, createRequest, type EnlaceApi, type Me } from './enlace-api.ts'
 import { createEscalations, type Escalations } from './escalations.ts'
 import { viewOf } from './event-view.ts'
 import { createMedia, type Media } from './media.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
-import { deleteDatabase, deleteOwnDatabase, openOwnDatabase, type OwnDatabase } from './own-database.ts'
+import { deleteDatabase, deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from './own-database.ts'
 import { createPeople, type People } from './people.ts'
 import { createSearchIndex, type SearchIndex } from './search-index.ts'
 import { forgetSession, type StoredSession, writeSession } from './stored-session.ts'
@@ -27,7 +27,15 @@ import { createTokens, type Tokens } from './tokens.ts'
 import { createTransport } from './transport.ts'
 
 // The SDK writes a great deal, some of it about keys: nothing of it belongs in a console that others may see.
-logger.disableAll()
+const nothing = () => undefined
+const silent: Logger = {
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  getChild: () => silent,
+}
 
 export type Connection = 'connecting' | 'online' | 'offline'
 /** How the session ended from outside: `expired` keeps the device and its data, `removed` does not. */
@@ -94,6 +102,7 @@ export async function openSession(
     timelineSupport: true,
     cryptoCallbacks: keyCallbacks.callbacks,
     disableVoip: true,
+    logger: silent,
   })
   const opened = client
   await store.startup().catch(() => undefined)
@@ -163,7 +172,8 @@ export async function openSession(
       connection.set('online')
       if (before !== 'online') cameOnline()
     } else if (state === SyncState.Error) connection.set('offline')
-    else if (state === SyncState.Reconnecting || state === SyncState.Catchup) connection.set(navigator.onLine ? 'connecting' : 'offline')
+    else if (state === SyncState.Reconnecting || state === SyncState.Catchup)
+      connection.set(navigator.onLine ? 'connecting' : 'offline')
   }
   opened.on(ClientEvent.Sync, onSync)
   const stopWatchingTransport = transport.onState((state) => {
@@ -291,5 +301,6 @@ export async function deleteLocalData(userId: string, deviceId: string): Promise
     deleteOwnDatabase(userId),
   ])
   // What the SDK left under its own names: message ids, filter ids, pending events.
-  for (const key of Object.keys(localStorage)) if (key.startsWith('mx') || key.startsWith('crypto.')) localStorage.removeItem(key)
+  for (const key of Object.keys(localStorage))
+    if (key.startsWith('mx') || key.startsWith('crypto.')) localStorage.removeItem(key)
 }

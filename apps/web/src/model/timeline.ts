@@ -20,9 +20,22 @@ export interface EventView {
 
 export type MessageBody =
   | { type: 'text'; text: string }
-  | { type: 'image'; name: string; file: EncryptedFile; thumbnail?: EncryptedFile; mimetype: string; thumbnailType?: string; width: number; height: number; size?: number }
+  | {
+      type: 'image'
+      name: string
+      file: EncryptedFile
+      thumbnail?: EncryptedFile
+      mimetype: string
+      thumbnailType?: string
+      width: number
+      height: number
+      size?: number
+    }
   | { type: 'file'; name: string; file: EncryptedFile; size?: number }
-  | { type: 'undecryptable'; reason: 'waiting' | 'before_device' | 'before_joining' | 'unconfirmed_sender' | 'this_device' }
+  | {
+      type: 'undecryptable'
+      reason: 'waiting' | 'before_device' | 'before_joining' | 'unconfirmed_sender' | 'this_device'
+    }
   | { type: 'unsupported' }
 
 export type MessageState =
@@ -135,13 +148,23 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
     }
     if (event.membership) {
       const change = memberChange(event)
-      return change && { kind: 'member', key: event.id, ts: event.ts, userId: event.membership.userId, by: event.sender, change }
+      return (
+        change && {
+          kind: 'member',
+          key: event.id,
+          ts: event.ts,
+          userId: event.membership.userId,
+          by: event.sender,
+          change,
+        }
+      )
     }
     if (!event.body && !event.redacted) return undefined
     const mine = event.sender === context.me
     const pendingEdit = context.outbox.find(
       (entry) =>
-        entry.content['m.relates_to']?.rel_type === 'm.replace' && entry.content['m.relates_to'].event_id === event.id,
+        entry.content['m.relates_to']?.rel_type === 'm.replace' &&
+        entry.content['m.relates_to'].event_id === event.id,
     )
     const edit = pendingEdit && editedText(pendingEdit)
     return {
@@ -152,11 +175,17 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       ts: event.ts,
       mine,
       continued: false,
-      body: event.redacted ? { type: 'deleted' } : edit !== undefined ? { type: 'text', text: edit } : event.body!,
+      body: event.redacted
+        ? { type: 'deleted' }
+        : edit !== undefined
+          ? { type: 'text', text: edit }
+          : event.body!,
       edited: event.edited || edit !== undefined,
       ...(event.mentions ? { mentions: event.mentions } : {}),
       ...(event.replyTo && !event.redacted ? { reply: replyTo(event.replyTo) } : {}),
-      ...(mine && !event.redacted ? { state: pendingEdit ? stateOfEntry(pendingEdit) : context.stateOf(event.id) } : {}),
+      ...(mine && !event.redacted
+        ? { state: pendingEdit ? stateOfEntry(pendingEdit) : context.stateOf(event.id) }
+        : {}),
       escalations: about.get(event.id) ?? [],
     }
   }

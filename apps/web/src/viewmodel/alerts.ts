@@ -15,7 +15,8 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
   function update(): void {
     const me = session.me.get()
     const role = me?.role ?? session.people.roleOf(session.userId)
-    const roleOf = (userId: string) => (userId === session.userId ? (role ?? undefined) : session.people.roleOf(userId))
+    const roleOf = (userId: string) =>
+      userId === session.userId ? (role ?? undefined) : session.people.roleOf(userId)
     const next = [...session.escalations.all.get().values()]
       .filter(
         (one) =>
@@ -28,10 +29,13 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
     const fresh = next.filter((one) => !rung.has(one.id))
     for (const one of fresh) rung.add(one.id)
     const before = open.get()
-    if (before.length !== next.length || next.some((one, index) => before[index]?.id !== one.id)) open.set(next)
+    if (before.length !== next.length || next.some((one, index) => before[index]?.id !== one.id))
+      open.set(next)
     if (fresh.length > 0) ring()
   }
-  const stops = [session.escalations.all, session.me, session.people.version].map((one) => one.subscribe(update))
+  const stops = [session.escalations.all, session.me, session.people.version].map((one) =>
+    one.subscribe(update),
+  )
   update()
   return {
     open,

@@ -4,16 +4,22 @@ import { createStore, type ReadableStore } from './store.ts'
 
 /** The whole application: signed out, opening, or at work with a session. The heavy parts are fetched when needed. */
 export type AppState =
-  | { phase: 'signed-out'; notice?: 'expired' | 'removed' | 'signedOut' | 'signedOutOffline'; keptUser?: string }
+  | {
+      phase: 'signed-out'
+      notice?: 'expired' | 'removed' | 'signedOut' | 'signedOutOffline'
+      keptUser?: string
+    }
   | { phase: 'opening'; step: OpeningStep }
   | { phase: 'open-failed' }
   | { phase: 'taken' }
   | { phase: 'ready'; session: Session }
 
+export type SignInProblem = Exclude<LoginOutcome['kind'], 'ok' | 'too_many'> | { waitSeconds: number }
+
 export interface App {
   readonly state: ReadableStore<AppState>
   start(): void
-  signIn(user: string, password: string): Promise<Exclude<LoginOutcome['kind'], 'ok'> | { waitSeconds: number } | undefined>
+  signIn(user: string, password: string): Promise<SignInProblem | undefined>
   signOut(): Promise<void>
   /** Leaves a session that cannot be opened, or an expired one. */
   forget(): Promise<void>
@@ -31,10 +37,12 @@ export function createApp(baseUrl: string): App {
 
   // Fetched while the person types, so that the sign-in page itself stays small.
   const parts = () =>
-    Promise.all([import('../model/login.ts'), import('../model/stored-session.ts')]).then(([login, stored]) => ({
-      ...login,
-      ...stored,
-    }))
+    Promise.all([import('../model/login.ts'), import('../model/stored-session.ts')]).then(
+      ([login, stored]) => ({
+        ...login,
+        ...stored,
+      }),
+    )
   const heavy = () => import('../model/session.ts')
 
   /** The encryption store must never be open in two tabs. @returns false when another tab has it */

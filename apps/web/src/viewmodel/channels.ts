@@ -117,10 +117,13 @@ function read(session: Session): ChannelsState {
   const others = rooms.filter(
     (room) => room.getMyMembership() === 'join' && !room.isSpaceRoom() && !placed.has(room.roomId),
   )
-  if (others.length > 0) corridors.push({ name: '', channels: others.map((room) => channelOf(session, room)) })
+  if (others.length > 0)
+    corridors.push({ name: '', channels: others.map((room) => channelOf(session, room)) })
   return {
     corridors,
-    invites: rooms.filter((room) => room.getMyMembership() === 'invite').map((room) => channelOf(session, room)),
+    invites: rooms
+      .filter((room) => room.getMyMembership() === 'invite')
+      .map((room) => channelOf(session, room)),
   }
 }
 
@@ -133,7 +136,8 @@ export function topicOf(room: Room): { topic: string; known: boolean } {
 
 function channelOf(session: Session, room: Room): Channel {
   const membership = room.getMyMembership() === 'invite' ? 'invite' : 'join'
-  const invitedBy = membership === 'invite' ? room.getMember(session.userId)?.events.member?.getSender() : undefined
+  const invitedBy =
+    membership === 'invite' ? room.getMember(session.userId)?.events.member?.getSender() : undefined
   const urgent = [...session.escalations.all.get().values()].filter(
     (one) => one.roomId === room.roomId && one.state === 'open',
   ).length
@@ -147,7 +151,8 @@ function channelOf(session: Session, room: Room): Channel {
     last = {
       sender: view.sender,
       mine: view.sender === session.userId,
-      kind: view.body.type === 'undecryptable' || view.body.type === 'unsupported' ? 'hidden' : view.body.type,
+      kind:
+        view.body.type === 'undecryptable' || view.body.type === 'unsupported' ? 'hidden' : view.body.type,
       ...(text ? { text } : {}),
     }
     lastTs = view.ts

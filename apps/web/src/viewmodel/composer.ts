@@ -34,7 +34,10 @@ export function createComposer(session: Session, room: Room): ComposerModel {
   let latest: string | undefined
   void database
     .get('drafts', room.roomId)
-    .then((kept) => draft.get() === undefined && latest === undefined && draft.set(typeof kept === 'string' ? kept : ''))
+    .then(
+      (kept) =>
+        draft.get() === undefined && latest === undefined && draft.set(typeof kept === 'string' ? kept : ''),
+    )
     .catch(() => draft.set(''))
 
   function saveDraft(): void {
@@ -42,11 +45,13 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     timer = undefined
     if (latest === undefined) return
     const text = latest
-    const write = text === '' ? database.remove('drafts', [room.roomId]) : database.put('drafts', room.roomId, text)
+    const write =
+      text === '' ? database.remove('drafts', [room.roomId]) : database.put('drafts', room.roomId, text)
     void write.catch(() => undefined)
   }
 
-  const others = () => people.members(room.roomId).filter((person) => person.userId !== userId && person.membership === 'join')
+  const others = () =>
+    people.members(room.roomId).filter((person) => person.userId !== userId && person.membership === 'join')
 
   return {
     target,
@@ -100,7 +105,11 @@ export function createComposer(session: Session, room: Room): ComposerModel {
   }
 }
 
-const fold = (text: string) => text.normalize('NFD').replace(/\p{Mn}/gu, '').toLowerCase()
+const fold = (text: string) =>
+  text
+    .normalize('NFD')
+    .replace(/\p{Mn}/gu, '')
+    .toLowerCase()
 
 /** The event content of what was written: who is meant by `@name`, what it answers or replaces. */
 export function messageContent(
@@ -108,7 +117,9 @@ export function messageContent(
   members: readonly Pick<Person, 'userId' | 'name'>[],
   target?: Pick<ComposerTarget, 'kind' | 'eventId' | 'sender'>,
 ): OutgoingContent {
-  const mentioned = members.filter((member) => text.includes(`@${member.name}`)).map((member) => member.userId)
+  const mentioned = members
+    .filter((member) => text.includes(`@${member.name}`))
+    .map((member) => member.userId)
   if (target?.kind === 'reply' && members.some((member) => member.userId === target.sender)) {
     if (!mentioned.includes(target.sender)) mentioned.push(target.sender)
   }
@@ -125,6 +136,7 @@ export function messageContent(
       'm.relates_to': { rel_type: 'm.replace', event_id: target.eventId },
     }
   }
-  if (target?.kind === 'reply') return { ...base, 'm.relates_to': { 'm.in_reply_to': { event_id: target.eventId } } }
+  if (target?.kind === 'reply')
+    return { ...base, 'm.relates_to': { 'm.in_reply_to': { event_id: target.eventId } } }
   return base
 }

@@ -24,13 +24,17 @@ export function groupMembers(people: readonly Person[]): MemberGroup[] {
     group.people.push(person)
     groups.set(key, group)
   }
-  const order = (group: MemberGroup) => `${group.key === '' ? '~' : ''}${group.country ?? '~'} ${group.institutionName ?? ''}`
+  const order = (group: MemberGroup) =>
+    `${group.key === '' ? '~' : ''}${group.country ?? '~'} ${group.institutionName ?? ''}`
   for (const group of groups.values()) group.people.sort((a, b) => a.name.localeCompare(b.name, 'es'))
   return [...groups.values()].sort((a, b) => order(a).localeCompare(order(b), 'es'))
 }
 
 /** Levels as the room has them; from version 12 its creators stand above all of them. */
-export function rightsIn(room: Room, userId: string): { invite: boolean; remove(target: string): boolean; redactOthers: boolean } {
+export function rightsIn(
+  room: Room,
+  userId: string,
+): { invite: boolean; remove(target: string): boolean; redactOthers: boolean } {
   const levels = room.currentState.getStateEvents('m.room.power_levels', '')?.getContent() ?? {}
   const own = powerOf(room, userId)
   const need = (key: string, fallback: number) => (typeof levels[key] === 'number' ? levels[key] : fallback)
@@ -69,7 +73,9 @@ export function addressOf(typed: string, ownServer: string): string | undefined 
 
 export async function invite(session: Session, roomId: string, userId: string): Promise<Failure | undefined> {
   try {
-    await session.request('POST', `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/invite`, { user_id: userId })
+    await session.request('POST', `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/invite`, {
+      user_id: userId,
+    })
     return undefined
   } catch (error) {
     return failureOf(error)
@@ -88,7 +94,9 @@ export async function removeMember(
 ): Promise<Failure | undefined> {
   try {
     if (notice) await session.outbox.send(roomId, { msgtype: 'm.notice', body: notice, 'm.mentions': {} })
-    await session.request('POST', `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/kick`, { user_id: userId })
+    await session.request('POST', `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/kick`, {
+      user_id: userId,
+    })
     return undefined
   } catch (error) {
     return failureOf(error)

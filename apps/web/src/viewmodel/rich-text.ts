@@ -1,5 +1,8 @@
 /** Plain text in pieces that views draw as text, links or names. Never HTML: whatever was written shows as written. */
-export type Segment = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string } | { kind: 'mention'; text: string }
+export type Segment =
+  | { kind: 'text'; text: string }
+  | { kind: 'link'; text: string; href: string }
+  | { kind: 'mention'; text: string }
 
 const LINK = /\bhttps?:\/\/[^\s<>"'`]+/giu
 const TRAILING = /[.,;:!?)\]}»”’…]+$/u

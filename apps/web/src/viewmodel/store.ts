@@ -30,7 +30,11 @@ export function createStore<T>(initial: T): Store<T> {
 }
 
 /** Runs `action` once after calls stop coming for `waitMs`, and at least every `maxMs` while they keep coming. */
-export function coalesce(action: () => void, waitMs: number, maxMs = waitMs * 5): { (): void; cancel(): void } {
+export function coalesce(
+  action: () => void,
+  waitMs: number,
+  maxMs = waitMs * 5,
+): { (): void; cancel(): void } {
   let timer: ReturnType<typeof setTimeout> | undefined
   let first = 0
   const run = () => {

@@ -1,8 +1,8 @@
 import {
   type EventTimeline,
-  EventTimelineSet,
-  MatrixEventEvent,
+  type EventTimelineSet,
   type MatrixEvent,
+  MatrixEventEvent,
   type Room,
   RoomEvent,
   RoomMemberEvent,
@@ -10,7 +10,13 @@ import {
 import { viewOf } from '../model/event-view.ts'
 import { type Failure, failureOf } from '../model/failure.ts'
 import type { Session } from '../model/session.ts'
-import { buildTimeline, type EventView, type MessageState, messageStates, type TimelineItem } from '../model/timeline.ts'
+import {
+  buildTimeline,
+  type EventView,
+  type MessageState,
+  messageStates,
+  type TimelineItem,
+} from '../model/timeline.ts'
 import { coalesce, createStore, type ReadableStore } from './store.ts'
 
 export interface TimelineState {
@@ -56,7 +62,8 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
   let deliveryTimer: ReturnType<typeof setTimeout> | undefined
   let deliveryStep = 0
   let closed = false
-  const readUpTo = room.getAccountData('m.fully_read')?.getContent()['event_id'] ?? room.getEventReadUpTo(userId)
+  const readUpTo =
+    room.getAccountData('m.fully_read')?.getContent()['event_id'] ?? room.getEventReadUpTo(userId)
   const openedAtRead = typeof readUpTo === 'string' && readUpTo !== lastEventId() ? readUpTo : undefined
   const state = createStore<TimelineState>(build())
 
@@ -68,8 +75,18 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
   function shown(): { events: MatrixEvent[]; oldest: EventTimeline; newest: EventTimeline } {
     const start = anchor ?? room.getLiveTimeline()
     const chain = [start]
-    for (let one = start.getNeighbouringTimeline('b' as never); one; one = one.getNeighbouringTimeline('b' as never)) chain.unshift(one)
-    for (let one = start.getNeighbouringTimeline('f' as never); one; one = one.getNeighbouringTimeline('f' as never)) chain.push(one)
+    for (
+      let one = start.getNeighbouringTimeline('b' as never);
+      one;
+      one = one.getNeighbouringTimeline('b' as never)
+    )
+      chain.unshift(one)
+    for (
+      let one = start.getNeighbouringTimeline('f' as never);
+      one;
+      one = one.getNeighbouringTimeline('f' as never)
+    )
+      chain.push(one)
     return { events: chain.flatMap((one) => one.getEvents()), oldest: chain[0]!, newest: chain.at(-1)! }
   }
 
@@ -94,7 +111,9 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       ...(openedAtRead ? { readUpTo: openedAtRead } : {}),
       atStart: oldest.getPaginationToken('b' as never) === null,
     })
-    const key = items.find((item) => item.kind === 'message' || item.kind === 'member' || item.kind === 'escalation')?.key
+    const key = items.find(
+      (item) => item.kind === 'message' || item.kind === 'member' || item.kind === 'escalation',
+    )?.key
     if (firstKey !== undefined && key !== firstKey) {
       const at = items.findIndex((item) => item.key === firstKey)
       if (at > 0) firstIndex -= at - items.findIndex((item) => item.key === key)

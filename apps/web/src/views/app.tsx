@@ -1,7 +1,7 @@
 import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import type { App as AppModel } from '../viewmodel/app.ts'
 import type { Router } from '../viewmodel/router.ts'
-import { wordsIn, language } from '../words/language.ts'
+import { language, wordsIn } from '../words/language.ts'
 import { AppContext, useApp, useStore, useTitle, useWords } from './hooks.ts'
 import { Blank, Spinner } from './parts.tsx'
 import { SignIn } from './sign-in.tsx'

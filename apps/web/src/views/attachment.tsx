@@ -43,7 +43,10 @@ function Picture(props: { body: Image }) {
       <button
         type="button"
         className="picture"
-        style={{ aspectRatio: `${size.width} / ${size.height}`, width: `min(100%, ${Math.max(size.width, 120)}px)` }}
+        style={{
+          aspectRatio: `${size.width} / ${size.height}`,
+          width: `min(100%, ${Math.max(size.width, 120)}px)`,
+        }}
         aria-label={failed ? words.message.downloadFailed : `${words.message.open}: ${body.name}`}
         data-testid="attachment-image"
         onClick={() => (failed ? setAttempt(attempt + 1) : setOpen(true))}
@@ -82,7 +85,13 @@ function FullPicture(props: { body: Image; onClose(): void }) {
   }, [session, body])
   return (
     <Dialog title={body.name} onClose={props.onClose} wide>
-      {failed ? <p>{words.message.downloadFailed}</p> : url ? <img className="full-picture" src={url} alt={body.name} /> : <Spinner label={words.message.downloading} />}
+      {failed ? (
+        <p>{words.message.downloadFailed}</p>
+      ) : url ? (
+        <img className="full-picture" src={url} alt={body.name} />
+      ) : (
+        <Spinner label={words.message.downloading} />
+      )}
       {url && (
         <a className="button" href={url} download={body.name}>
           <Download aria-hidden="true" />
@@ -115,12 +124,22 @@ function FileButton(props: { body: File }) {
   }
 
   return (
-    <button type="button" className="file" data-testid="attachment-file" onClick={() => void save()} disabled={state === 'busy'}>
+    <button
+      type="button"
+      className="file"
+      data-testid="attachment-file"
+      onClick={() => void save()}
+      disabled={state === 'busy'}
+    >
       <FileIcon aria-hidden="true" />
       <span className="file-text">
         <b>{body.name}</b>
         <span className="muted">
-          {state === 'busy' ? words.message.downloading : state === 'failed' ? words.message.downloadFailed : `${words.message.download}${body.size ? ` · ${bytes(body.size)}` : ''}`}
+          {state === 'busy'
+            ? words.message.downloading
+            : state === 'failed'
+              ? words.message.downloadFailed
+              : `${words.message.download}${body.size ? ` · ${bytes(body.size)}` : ''}`}
         </span>
       </span>
     </button>

@@ -85,7 +85,9 @@ function ChannelRow(props: { channel: Channel; current: boolean }) {
         <span className="channel-main">
           <span className="channel-line">
             <span className="channel-name">{name(channel)}</span>
-            {channel.lastTs > 0 && <time className="channel-time">{brief(channel.lastTs, language, words)}</time>}
+            {channel.lastTs > 0 && (
+              <time className="channel-time">{brief(channel.lastTs, language, words)}</time>
+            )}
           </span>
           <span className="channel-line">
             <span className="channel-preview">
@@ -94,7 +96,11 @@ function ChannelRow(props: { channel: Channel; current: boolean }) {
             </span>
             <span className="marks">
               {channel.urgent > 0 && (
-                <span className="mark urgent" role="img" aria-label={words.channels.urgentOpen(channel.urgent)}>
+                <span
+                  className="mark urgent"
+                  role="img"
+                  aria-label={words.channels.urgentOpen(channel.urgent)}
+                >
                   <Siren aria-hidden="true" />
                 </span>
               )}
@@ -142,7 +148,9 @@ function Invite(props: { channel: Channel }) {
         <div>
           <strong>{name(channel)}</strong>
           {channel.invitedBy && (
-            <span className="muted">{words.channels.invitedBy(people.person(channel.invitedBy, channel.roomId).name)}</span>
+            <span className="muted">
+              {words.channels.invitedBy(people.person(channel.invitedBy, channel.roomId).name)}
+            </span>
           )}
         </div>
       </div>
@@ -153,11 +161,19 @@ function Invite(props: { channel: Channel }) {
           className="button primary"
           data-testid="invite-accept"
           disabled={busy}
-          onClick={() => void act(channels.accept, () => router.go({ page: 'channel', roomId: channel.roomId }))}
+          onClick={() =>
+            void act(channels.accept, () => router.go({ page: 'channel', roomId: channel.roomId }))
+          }
         >
           {words.channels.accept}
         </button>
-        <button type="button" className="button" data-testid="invite-decline" disabled={busy} onClick={() => void act(channels.decline)}>
+        <button
+          type="button"
+          className="button"
+          data-testid="invite-decline"
+          disabled={busy}
+          onClick={() => void act(channels.decline)}
+        >
           {words.channels.decline}
         </button>
       </div>

@@ -5,7 +5,7 @@ import { type ComposerModel, createComposer } from '../viewmodel/composer.ts'
 import type { Route } from '../viewmodel/router.ts'
 import { createTimeline, type TimelineModel } from '../viewmodel/timeline.ts'
 import { Composer } from './composer.tsx'
-import { useShell, useStore, usePeople, useWords } from './hooks.ts'
+import { usePeople, useShell, useStore, useWords } from './hooks.ts'
 import { MembersPanel } from './members-panel.tsx'
 import { Blank, IconButton } from './parts.tsx'
 import { TimelineView } from './timeline-view.tsx'
@@ -20,7 +20,9 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
   const { roomId, eventId, panel } = props.route
   const room = session.client.getRoom(roomId)
   const joined = room?.getMyMembership() === 'join'
-  const [models, setModels] = useState<{ timeline: TimelineModel; composer: ComposerModel } | undefined>(undefined)
+  const [models, setModels] = useState<{ timeline: TimelineModel; composer: ComposerModel } | undefined>(
+    undefined,
+  )
   const [target, setTarget] = useState<string | undefined>(undefined)
 
   useEffect(() => {
@@ -50,7 +52,11 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
   if (!room || !joined) {
     return (
       <Blank title={words.channel.notFound} hint={words.channel.notFoundHint}>
-        <button type="button" className="button primary" onClick={() => router.go({ page: 'channels' }, { replace: true })}>
+        <button
+          type="button"
+          className="button primary"
+          onClick={() => router.go({ page: 'channels' }, { replace: true })}
+        >
           {words.errors.toChannels}
         </button>
       </Blank>
@@ -62,13 +68,20 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
     <div className={`channel ${panel ? 'with-panel' : ''}`}>
       <section className="channel-column">
         <header className="channel-head">
-          <IconButton label={words.back} className="only-narrow" testId="back" onClick={() => router.go({ page: 'channels' })}>
+          <IconButton
+            label={words.back}
+            className="only-narrow"
+            testId="back"
+            onClick={() => router.go({ page: 'channels' })}
+          >
             <ArrowLeft />
           </IconButton>
           <TopicIcon topic={topic} />
           <div className="channel-title">
             <h2>{name({ topic, known, name: room.name })}</h2>
-            <span className="muted">{words.channel.members(Math.max(count, room.getJoinedMemberCount()))}</span>
+            <span className="muted">
+              {words.channel.members(Math.max(count, room.getJoinedMemberCount()))}
+            </span>
           </div>
           <IconButton
             label={words.channel.openMembers}
@@ -92,7 +105,9 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
           </>
         )}
       </section>
-      {panel === 'members' && <MembersPanel room={room} onClose={() => router.go({ page: 'channel', roomId })} />}
+      {panel === 'members' && (
+        <MembersPanel room={room} onClose={() => router.go({ page: 'channel', roomId })} />
+      )}
     </div>
   )
 }

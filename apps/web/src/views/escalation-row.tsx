@@ -15,7 +15,11 @@ export function EscalationRow(props: {
   const { escalation, excerpt } = props.item
   const done = escalation.state === 'acknowledged'
   return (
-    <div className={`escalation ${done ? 'done' : 'open'}`} data-testid="escalation" data-state={escalation.state}>
+    <div
+      className={`escalation ${done ? 'done' : 'open'}`}
+      data-testid="escalation"
+      data-state={escalation.state}
+    >
       {done ? <CheckCircle2 aria-hidden="true" /> : <Siren aria-hidden="true" />}
       <div className="escalation-text">
         <strong>{words.urgent.banner}</strong>
@@ -37,7 +41,9 @@ export function EscalationLines(props: { escalation: Escalation; roomId: string 
   const name = (id: string) => people.person(id, roomId).name
   return (
     <>
-      <span>{words.urgent.raised(name(escalation.raisedBy), dateTime(escalation.raisedAt, language, words))}</span>
+      <span>
+        {words.urgent.raised(name(escalation.raisedBy), dateTime(escalation.raisedAt, language, words))}
+      </span>
       <span className="escalation-answer">
         {escalation.acknowledgedBy
           ? words.urgent.acknowledged(

@@ -1,10 +1,10 @@
 import { createContext, useContext, useEffect, useSyncExternalStore } from 'react'
+import type { Session } from '../model/session.ts'
 import type { Alerts } from '../viewmodel/alerts.ts'
 import type { App } from '../viewmodel/app.ts'
 import type { ChannelsModel } from '../viewmodel/channels.ts'
 import type { Router } from '../viewmodel/router.ts'
 import type { ReadableStore } from '../viewmodel/store.ts'
-import type { Session } from '../model/session.ts'
 import { language, wordsIn } from '../words/language.ts'
 
 export function useStore<T>(store: ReadableStore<T>): T {

@@ -1,4 +1,18 @@
-import { Check, CheckCheck, Clock, Copy, KeyRound, MoreHorizontal, Pencil, Reply, RotateCcw, Siren, Trash2, TriangleAlert, X } from 'lucide-react'
+import {
+  Check,
+  CheckCheck,
+  Clock,
+  Copy,
+  KeyRound,
+  MoreHorizontal,
+  Pencil,
+  Reply,
+  RotateCcw,
+  Siren,
+  Trash2,
+  TriangleAlert,
+  X,
+} from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { Fragment, memo, useState } from 'react'
 import type { MessageItem, MessageState } from '../model/timeline.ts'
@@ -36,7 +50,9 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       data-testid="message"
       data-event-id={item.eventId}
     >
-      <div className="message-side">{!item.mine && !item.continued && <Avatar id={item.sender} name={person.name} />}</div>
+      <div className="message-side">
+        {!item.mine && !item.continued && <Avatar id={item.sender} name={person.name} />}
+      </div>
       <div className="message-main">
         {!item.continued && !item.mine && (
           <header className="message-who">
@@ -48,7 +64,9 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           </header>
         )}
         <div className="bubble-line">
-          <div className={`bubble ${deleted || hidden ? 'faint' : ''} ${item.escalations.length > 0 ? 'flagged' : ''}`}>
+          <div
+            className={`bubble ${deleted || hidden ? 'faint' : ''} ${item.escalations.length > 0 ? 'flagged' : ''}`}
+          >
             {item.reply && (
               <button type="button" className="quote" onClick={() => props.onJump(item.reply!.eventId)}>
                 <b>
@@ -61,7 +79,12 @@ export const MessageRow = memo(function MessageRow(props: Props) {
             )}
             <Body item={item} roomId={room.roomId} />
             {item.escalations.map((one) => (
-              <div key={one.id} className={`urgent-tag ${one.state}`} data-testid="escalation" data-state={one.state}>
+              <div
+                key={one.id}
+                className={`urgent-tag ${one.state}`}
+                data-testid="escalation"
+                data-state={one.state}
+              >
                 <Siren aria-hidden="true" />
                 <span>
                   <EscalationLines escalation={one} roomId={room.roomId} />
@@ -76,7 +99,11 @@ export const MessageRow = memo(function MessageRow(props: Props) {
           </div>
           {raisable && (
             <div className="message-actions">
-              <IconButton label={words.urgent.raise} testId="message-urgent" onClick={() => props.onUrgent(item.eventId!)}>
+              <IconButton
+                label={words.urgent.raise}
+                testId="message-urgent"
+                onClick={() => props.onUrgent(item.eventId!)}
+              >
                 <Siren />
               </IconButton>
               <IconButton label={words.message.more} testId="message-more" onClick={() => setMenu(true)}>
@@ -141,7 +168,14 @@ function Body(props: { item: MessageItem; roomId: string }) {
   }
 }
 
-const icons = { queued: Clock, sending: Clock, failed: TriangleAlert, sent: Check, delivered: CheckCheck, read: CheckCheck }
+const icons = {
+  queued: Clock,
+  sending: Clock,
+  failed: TriangleAlert,
+  sent: Check,
+  delivered: CheckCheck,
+  read: CheckCheck,
+}
 
 function State(props: { state: MessageState; roomId: string }) {
   const words = useWords()
@@ -210,7 +244,12 @@ function Pending(props: { item: MessageItem }) {
       <Problem
         action={
           <span className="row-actions">
-            <button type="button" className="button" data-testid="message-retry" onClick={() => session.outbox.retry(txnId)}>
+            <button
+              type="button"
+              className="button"
+              data-testid="message-retry"
+              onClick={() => session.outbox.retry(txnId)}
+            >
               <RotateCcw aria-hidden="true" />
               {words.retry}
             </button>
@@ -227,8 +266,16 @@ function Pending(props: { item: MessageItem }) {
   if (state.kind === 'sending' && state.progress !== undefined) {
     return (
       <div className="upload">
-        <progress max={1} value={state.progress} aria-label={words.state.uploading(Math.round(state.progress * 100))} />
-        <IconButton label={words.message.cancelUpload} testId="upload-cancel" onClick={() => void session.outbox.discard(txnId)}>
+        <progress
+          max={1}
+          value={state.progress}
+          aria-label={words.state.uploading(Math.round(state.progress * 100))}
+        />
+        <IconButton
+          label={words.message.cancelUpload}
+          testId="upload-cancel"
+          onClick={() => void session.outbox.discard(txnId)}
+        >
           <X />
         </IconButton>
       </div>
@@ -303,7 +350,12 @@ function Actions(props: Props & { name: string; onClose(): void }) {
           </button>
         )}
         {(item.mine || props.canRedactOthers) && (
-          <button type="button" className="danger-text" data-testid="message-delete" onClick={() => setDeleting(true)}>
+          <button
+            type="button"
+            className="danger-text"
+            data-testid="message-delete"
+            onClick={() => setDeleting(true)}
+          >
             <Trash2 aria-hidden="true" />
             {words.message.delete}
           </button>

@@ -30,7 +30,13 @@ export function IconButton(props: {
 }
 
 /** A modal dialog on the platform's own element: focus stays inside, Escape closes. */
-export function Dialog(props: { title: string; onClose(): void; children: ReactNode; testId?: string; wide?: boolean }) {
+export function Dialog(props: {
+  title: string
+  onClose(): void
+  children: ReactNode
+  testId?: string
+  wide?: boolean
+}) {
   const words = useWords()
   const ref = useRef<HTMLDialogElement>(null)
   const title = useId()
@@ -166,7 +172,11 @@ export function Avatar(props: { id: string; name: string }) {
     .map((word) => word[0]!.toUpperCase())
     .join('')
   return (
-    <span className="avatar" style={{ '--hue': HUES[hash % HUES.length] } as React.CSSProperties} aria-hidden="true">
+    <span
+      className="avatar"
+      style={{ '--hue': HUES[hash % HUES.length] } as React.CSSProperties}
+      aria-hidden="true"
+    >
       {initials || props.name.slice(0, 1).toUpperCase()}
     </span>
   )

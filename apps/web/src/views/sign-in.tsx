@@ -1,6 +1,6 @@
 import { Eye, EyeOff, Languages, Lock } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import type { AppState } from '../viewmodel/app.ts'
+import type { AppState, SignInProblem } from '../viewmodel/app.ts'
 import { chooseLanguage } from '../words/language.ts'
 import { useApp, useLanguage, useTitle, useWords } from './hooks.ts'
 import { IconButton, Problem } from './parts.tsx'
@@ -22,7 +22,7 @@ export function LanguageSwitch() {
   )
 }
 
-type Problems = 'missing' | 'wrong_password' | 'locked' | 'deactivated' | 'offline' | 'server' | { waitSeconds: number }
+type Problems = 'missing' | SignInProblem
 
 export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }> }) {
   const { app } = useApp()
@@ -89,7 +89,10 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
               autoComplete="current-password"
               enterKeyHint="go"
             />
-            <IconButton label={shown ? words.signIn.hidePassword : words.signIn.showPassword} onClick={() => setShown(!shown)}>
+            <IconButton
+              label={shown ? words.signIn.hidePassword : words.signIn.showPassword}
+              onClick={() => setShown(!shown)}
+            >
               {shown ? <EyeOff /> : <Eye />}
             </IconButton>
           </span>

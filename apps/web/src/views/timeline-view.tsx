@@ -138,10 +138,19 @@ export function TimelineView(props: {
         </Problem>
       )}
       {(!atBottom || !state.live) && (
-        <button type="button" className={`to-bottom ${fresh > 0 ? 'fresh' : ''}`} data-testid="to-bottom" onClick={toBottom}>
+        <button
+          type="button"
+          className={`to-bottom ${fresh > 0 ? 'fresh' : ''}`}
+          data-testid="to-bottom"
+          onClick={toBottom}
+        >
           <ArrowDown aria-hidden="true" />
           <span className={fresh > 0 || !state.live ? '' : 'visually-hidden'}>
-            {!state.live ? words.channel.backToLive : fresh > 0 ? words.channel.toBottomNew(fresh) : words.channel.toBottom}
+            {!state.live
+              ? words.channel.backToLive
+              : fresh > 0
+                ? words.channel.toBottomNew(fresh)
+                : words.channel.toBottom}
           </span>
         </button>
       )}

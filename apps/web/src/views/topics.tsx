@@ -14,7 +14,10 @@ const icons: Record<string, typeof Hash> = {
 export function TopicIcon(props: { topic: string; className?: string }) {
   const Icon = icons[props.topic] ?? Hash
   return (
-    <span className={`topic-icon topic-${icons[props.topic] ? props.topic : 'other'} ${props.className ?? ''}`} aria-hidden="true">
+    <span
+      className={`topic-icon topic-${icons[props.topic] ? props.topic : 'other'} ${props.className ?? ''}`}
+      aria-hidden="true"
+    >
       <Icon />
     </span>
   )

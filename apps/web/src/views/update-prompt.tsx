@@ -1,5 +1,5 @@
-import { useStore, useWords } from './hooks.ts'
 import { applyUpdate, updateWaiting } from '../viewmodel/updates.ts'
+import { useStore, useWords } from './hooks.ts'
 
 export function UpdatePrompt() {
   const words = useWords()

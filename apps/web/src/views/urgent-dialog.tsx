@@ -31,7 +31,13 @@ export function UrgentDialog(props: { room: Room; eventId: string; onClose(): vo
       <p>{words.urgent.hint}</p>
       {failure && <Problem>{failureText(failure, language, words)}</Problem>}
       <div className="row-actions">
-        <button type="button" className="button danger" data-testid="urgent-confirm" disabled={busy} onClick={() => void raise()}>
+        <button
+          type="button"
+          className="button danger"
+          data-testid="urgent-confirm"
+          disabled={busy}
+          onClick={() => void raise()}
+        >
           <Siren aria-hidden="true" />
           {words.urgent.confirm}
         </button>

@@ -42,7 +42,10 @@ function Frame() {
   const open = useStore(alerts.open)
   const { corridors, invites } = useStore(channels.state)
   const unread =
-    corridors.reduce((sum, corridor) => sum + corridor.channels.reduce((part, one) => part + one.unread, 0), 0) + invites.length
+    corridors.reduce(
+      (sum, corridor) => sum + corridor.channels.reduce((part, one) => part + one.unread, 0),
+      0,
+    ) + invites.length
   useTitle(`${open.length > 0 ? `⚠ ${words.urgent.banner} · ` : unread > 0 ? `(${unread}) ` : ''}Enlace`)
   useEffect(() => {
     const count = open.length + unread
@@ -62,7 +65,13 @@ function Frame() {
           <Nav route={route} />
         </aside>
         <main className="content">
-          <Suspense fallback={<div className="page-center"><Spinner label={words.loading} /></div>}>
+          <Suspense
+            fallback={
+              <div className="page-center">
+                <Spinner label={words.loading} />
+              </div>
+            }
+          >
             <Page route={route} />
           </Suspense>
         </main>
@@ -85,11 +94,17 @@ function Page(props: { route: Route }) {
     case 'settings':
       return <SettingsPage />
     case 'channels':
-      return <Blank icon={<MessagesSquare />} title={words.channels.choose} hint={words.channels.chooseHint} />
+      return (
+        <Blank icon={<MessagesSquare />} title={words.channels.choose} hint={words.channels.chooseHint} />
+      )
     default:
       return (
         <Blank title={words.errors.notFound} hint={words.errors.notFoundHint}>
-          <button type="button" className="button primary" onClick={() => router.go({ page: 'channels' }, { replace: true })}>
+          <button
+            type="button"
+            className="button primary"
+            onClick={() => router.go({ page: 'channels' }, { replace: true })}
+          >
             {words.errors.toChannels}
           </button>
         </Blank>

@@ -115,7 +115,8 @@ export const en: Words = {
       waiting: 'Waiting for this message’s key. It will appear as soon as the key arrives.',
       before_device: 'From before this device. To read it, type your recovery key in Settings.',
       before_joining: 'From before you joined the channel.',
-      unconfirmed_sender: 'Not shown: the sender uses an unconfirmed device. Ask them to confirm it in Settings.',
+      unconfirmed_sender:
+        'Not shown: the sender uses an unconfirmed device. Ask them to confirm it in Settings.',
       this_device: 'Sent before this device was confirmed. Ask for it to be sent again.',
     },
     reply: 'Reply',

@@ -31,7 +31,8 @@ export const es = {
     too_many: (seconds: number) => `Demasiados intentos. Espere ${seconds} segundos y vuelva a intentar.`,
     offline: 'No hay conexión con el servidor. Revise su internet y vuelva a intentar.',
     server: 'El servidor no pudo responder. Espere un momento y vuelva a intentar.',
-    expired: 'Su sesión venció. Escriba su contraseña para continuar; sus mensajes siguen en este dispositivo.',
+    expired:
+      'Su sesión venció. Escriba su contraseña para continuar; sus mensajes siguen en este dispositivo.',
     removed: 'La sesión de este dispositivo fue cerrada. Ingrese de nuevo para continuar.',
     signedOut: 'Sesión cerrada. Se borraron los datos de este dispositivo.',
     signedOutOffline:
@@ -72,7 +73,8 @@ export const es = {
     unread: (count: number) => (count === 1 ? '1 mensaje sin leer' : `${count} mensajes sin leer`),
     mentioned: 'Le mencionaron',
     urgent: 'Urgente',
-    urgentOpen: (count: number) => (count === 1 ? '1 llamado urgente abierto' : `${count} llamados urgentes abiertos`),
+    urgentOpen: (count: number) =>
+      count === 1 ? '1 llamado urgente abierto' : `${count} llamados urgentes abiertos`,
     choose: 'Elija un canal',
     chooseHint: 'Sus conversaciones están cifradas de extremo a extremo.',
   },
@@ -159,7 +161,8 @@ export const es = {
     save: 'Guardar cambio',
     editing: 'Editando mensaje',
     replying: (name: string) => `Respondiendo a ${name}`,
-    tooLarge: 'El archivo pasa de 50 MB, el máximo permitido. Envíe una versión más pequeña o divídala en partes.',
+    tooLarge:
+      'El archivo pasa de 50 MB, el máximo permitido. Envíe una versión más pequeña o divídala en partes.',
     suggestions: 'Integrantes que puede mencionar',
   },
   members: {
@@ -291,7 +294,8 @@ export const es = {
   failure: {
     offline: 'No hay conexión. Revise su internet y vuelva a intentar.',
     cancelled: 'Se canceló.',
-    too_many: (seconds: number) => `El servidor está ocupado. Espere ${seconds} segundos y vuelva a intentar.`,
+    too_many: (seconds: number) =>
+      `El servidor está ocupado. Espere ${seconds} segundos y vuelva a intentar.`,
     too_large: 'Es demasiado grande para el servidor. Envíe algo más pequeño.',
     refused: 'El servidor no lo permite. Consulte a la coordinación del canal.',
     identity_changed: 'La identidad de alguien del canal cambió. Confírmela antes de enviar.',
@@ -307,7 +311,10 @@ export const es = {
     toChannels: 'Ir a los canales',
   },
   update: { available: 'Hay una versión nueva de Enlace.', apply: 'Actualizar' },
-  countries: { HN: 'Honduras', GT: 'Guatemala', SV: 'El Salvador', MX: 'México', NI: 'Nicaragua' } as Record<string, string>,
+  countries: { HN: 'Honduras', GT: 'Guatemala', SV: 'El Salvador', MX: 'México', NI: 'Nicaragua' } as Record<
+    string,
+    string
+  >,
 }
 
 export type Words = typeof es

@@ -24,7 +24,12 @@ export function day(ts: number, language: Language, words: Words, now = Date.now
   if (ago === 0) return words.channel.today
   if (ago === 1) return words.channel.yesterday
   const sameYear = new Date(ts).getFullYear() === new Date(now).getFullYear()
-  return format(language, { weekday: 'long', day: 'numeric', month: 'long', ...(sameYear ? {} : { year: 'numeric' }) }).format(ts)
+  return format(language, {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    ...(sameYear ? {} : { year: 'numeric' }),
+  }).format(ts)
 }
 
 /** Short, for lists: the hour today, the day before that. */
@@ -37,7 +42,9 @@ export function brief(ts: number, language: Language, words: Words, now = Date.n
 }
 
 export function dateTime(ts: number, language: Language, words: Words): string {
-  return daysAgo(ts, Date.now()) === 0 ? time(ts, language) : `${brief(ts, language, words)} ${time(ts, language)}`
+  return daysAgo(ts, Date.now()) === 0
+    ? time(ts, language)
+    : `${brief(ts, language, words)} ${time(ts, language)}`
 }
 
 export function bytes(size: number): string {
