@@ -201,4 +201,80 @@ describe('with and without indexes', () => {
       { numRuns: 600 },
     )
   })
+
+  test('a waiting cursor meets every document that was there all the time once, whatever else is written', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(5), { minLength: 1, maxLength: 30 }),
+        fc.array(fc.tuple(fc.nat(29), fc.constantFrom('remove', 'change', 'insert'), fc.nat(5)), {
+          maxLength: 30,
+        }),
+        fc.constantFrom<QueryInput>(
+          { filter: undefined },
+          { filter: undefined, hint: new Map([['$natural', new Int32(-1)]]) },
+          { filter: undefined, sort: new Map([['a', new Int32(1)]]) },
+          {
+            filter: new Map([['a', new Map([['$gte', new Int32(0)]])]]),
+            sort: new Map([['a', new Int32(-1)]]),
+          },
+          {
+            filter: new Map([['a', new Map([['$in', [0, 1, 2, 3, 4, 5]]])]]),
+            sort: new Map([['_id', new Int32(1)]]),
+          },
+        ),
+        (values, writes, input) => {
+          within(
+            values.map((a) => new Map([['a', new Int32(a)]])),
+            [
+              indexOptions(new Map([['a', new Int32(1)]]), 'plain', new Map()),
+              indexOptions(
+                new Map([
+                  ['a', new Int32(1)],
+                  ['_id', new Int32(1)],
+                ]),
+                'plain',
+                new Map(),
+              ),
+            ],
+            (collection) => {
+              const results = runQuery(collection, prepareQuery(collection, input), { deadline: undefined })
+              const touched = new Set<number>()
+              const met: number[] = []
+              for (let step = 0; ; step++) {
+                const found = results.next()
+                if (!found) break
+                met.push((found.doc.get('_id') as Int32).valueOf())
+                results.park()
+                const write = writes[step]
+                if (!write) continue
+                const [at, kind, value] = write
+                const id = kind === 'insert' ? 1000 + step : at
+                const next: Doc = new Map([
+                  ['_id', new Int32(id)],
+                  ['a', new Int32(value)],
+                ])
+                touched.add(id)
+                if (kind === 'insert') {
+                  collection.insert(next, encodeDoc(next))
+                  continue
+                }
+                const query = prepareQuery(collection, {
+                  filter: new Map([['_id', new Int32(id)]]),
+                  limit: 1,
+                })
+                const old = runQuery(collection, query, { deadline: undefined }).next()
+                if (!old) continue
+                if (kind === 'remove') collection.remove(old.rid, old.doc)
+                else collection.replace(old.rid, old.doc, next, encodeDoc(next))
+              }
+              for (let id = 0; id < values.length; id++)
+                if (!touched.has(id)) expect(met.filter((other) => other === id)).toEqual([id])
+              expect(checkConsistency(collection).errors).toEqual([])
+            },
+          )
+        },
+      ),
+      { numRuns: 400 },
+    )
+  })
 })

@@ -95,33 +95,51 @@ abstract class ChunkedSource implements Source {
   }
 }
 
-/** Rows of one statement until the count or the bytes are used up. */
-function take(rows: Iterable<unknown>, count: number): { entries: Entry[]; exhausted: boolean } {
+type Row = [rid: number, doc: Uint8Array, key?: Uint8Array]
+
+/** Rows of one statement until the count or the bytes are used up. Documents as large as any seen must fit. */
+function take(
+  collection: Collection,
+  statement: StatementSync,
+  bounds: readonly (Buffer | number)[],
+  count: number,
+): { entries: Entry[]; exhausted: boolean } {
   const entries: Entry[] = []
+  const entry = ([rid, doc, key]: Row): Entry => {
+    if (doc.byteLength > collection.largest) collection.largest = doc.byteLength
+    return { rid, bytes: asBuffer(doc), key: key && asBuffer(key) }
+  }
+  // All rows in one call is twice as fast, where it cannot take too much memory.
+  if (count * collection.largest <= chunkBytes && collection.largest > 0) {
+    for (const row of statement.all(...bounds, count) as unknown as Row[]) entries.push(entry(row))
+    return { entries, exhausted: entries.length < count }
+  }
   let bytes = 0
-  for (const row of rows as Iterable<{ key?: Uint8Array; rid: number; doc: Uint8Array }>) {
-    entries.push({ rid: row.rid, bytes: asBuffer(row.doc), key: row.key && asBuffer(row.key) })
-    bytes += row.doc.byteLength
+  for (const row of statement.iterate(...bounds, count) as Iterable<unknown> as Iterable<Row>) {
+    entries.push(entry(row))
+    bytes += row[1].byteLength
     if (entries.length === count || bytes >= chunkBytes) return { entries, exhausted: false }
   }
   return { entries, exhausted: true }
 }
 
 class CollectionSource extends ChunkedSource {
+  readonly #collection: Collection
   readonly #statement: StatementSync
   #last: number
 
   constructor(collection: Collection, descending: boolean, first: number) {
     super(first)
+    this.#collection = collection
     const order = descending ? 'rid < ? ORDER BY rid DESC' : 'rid > ? ORDER BY rid'
-    this.#statement = collection.file.statement(
+    this.#statement = collection.file.rowStatement(
       `SELECT rid, doc FROM ${collection.table} WHERE ${order} LIMIT ?`,
     )
     this.#last = descending ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER
   }
 
   protected read(count: number): Entry[] {
-    const { entries, exhausted } = take(this.#statement.iterate(this.#last, count), count)
+    const { entries, exhausted } = take(this.#collection, this.#statement, [this.#last], count)
     this.finished = exhausted
     return entries
   }
@@ -132,6 +150,7 @@ class CollectionSource extends ChunkedSource {
 }
 
 class RangeSource extends ChunkedSource {
+  readonly #collection: Collection
   readonly #statement: StatementSync
   readonly #ranges: readonly Range[]
   readonly #descending: boolean
@@ -143,10 +162,11 @@ class RangeSource extends ChunkedSource {
 
   constructor(collection: Collection, scan: IndexScan, ranges: readonly Range[], first: number) {
     super(first)
+    this.#collection = collection
     const order = scan.descending ? 'ORDER BY k.key DESC' : 'ORDER BY k.key'
     // CROSS JOIN keeps SQLite from turning the join around.
-    this.#statement = collection.file.statement(
-      `SELECT k.key AS key, k.rid AS rid, d.doc AS doc FROM ${scan.index.table} k CROSS JOIN ${collection.table} d
+    this.#statement = collection.file.rowStatement(
+      `SELECT k.rid, d.doc, k.key FROM ${scan.index.table} k CROSS JOIN ${collection.table} d
        ON d.rid = k.rid WHERE k.key >= ? AND k.key < ? ${order} LIMIT ?`,
     )
     this.#descending = scan.descending
@@ -167,7 +187,7 @@ class RangeSource extends ChunkedSource {
       this.#enter(this.#range + 1)
       if (this.finished) return []
     }
-    const { entries, exhausted } = take(this.#statement.iterate(this.#lo!, this.#hi!, count), count)
+    const { entries, exhausted } = take(this.#collection, this.#statement, [this.#lo!, this.#hi!], count)
     this.examined.keys += entries.length
     this.#exhausted = exhausted
     if (exhausted && this.#range === this.#ranges.length - 1) this.finished = true

@@ -54,6 +54,8 @@ export class Collection {
   readonly options: Doc
   readonly table: string
   indexes: Index[]
+  /** bytes of the largest document met since the start: how many may be read at once */
+  largest = 0
   readonly #insert: StatementSync
   readonly #update: StatementSync
   readonly #delete: StatementSync
@@ -94,6 +96,7 @@ export class Collection {
       return { index, add: keys, drop: [], multikey }
     })
     this.#checkUnique(changes, doc, undefined)
+    if (bytes.length > this.largest) this.largest = bytes.length
     const rid = Number(this.#insert.run(bytes).lastInsertRowid)
     this.#apply(changes, rid)
   }
@@ -116,6 +119,7 @@ export class Collection {
       })
     }
     this.#checkUnique(changes, after, rid)
+    if (bytes.length > this.largest) this.largest = bytes.length
     this.#update.run(bytes, rid)
     this.#apply(changes, rid)
   }

@@ -73,6 +73,14 @@ export class SqliteFile {
     return statement
   }
 
+  /** As `statement`, with rows as arrays of columns: half the work where rows are many. */
+  rowStatement(sql: string): StatementSync {
+    const known = this.#statements.has(sql)
+    const statement = this.statement(sql)
+    if (!known) statement.setReturnArrays(true)
+    return statement
+  }
+
   /** Drops the statements that name a table which is about to go. */
   forget(table: string): void {
     const word = new RegExp(`\\b${table}\\b`)
