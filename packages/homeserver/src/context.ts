@@ -142,6 +142,11 @@ export interface Federation {
     authorization: string | undefined
     body: unknown
   }): Promise<string>
+  /**
+   * What the header alone says, before a body is read: malformed, for another server, or of one that is not on the
+   * list. @throws MatrixError 401/403
+   */
+  checkHeader(authorization: string | undefined): void
   /** The one enforcement module: may we talk to (or hear from) this server, for this? @throws MatrixError naming rule and contact */
   checkServer(serverName: string, entryPoint: FederationEntryPoint): void
   /** Signed request to another server, with discovery, TLS, time-out. @throws FederationError (unreachable, status + errcode) */

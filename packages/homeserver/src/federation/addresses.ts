@@ -47,8 +47,6 @@ export function guardedLookup(allowPrivate: boolean): LookupFunction {
   }
 }
 
-export type Connect = ReturnType<typeof guardedConnector>
-
 /**
  * TLS connections under the system's authorities and `authorities` (PEM). The certificate must be for `servername`, or
  * the address when the server is named by one.

@@ -30,8 +30,24 @@ export function parseXMatrix(header: string | undefined): XMatrix | undefined {
   return { origin, destination: fields.get('destination'), key, sig }
 }
 
+type Checks = {
+  serverName: string
+  /** Is the origin on the list? Before its keys are fetched: an unlisted name makes this server ask nobody. */
+  checkOrigin: (origin: string) => void
+}
+
+/** What can be told without the body. @throws M_UNAUTHORIZED 401, or what `checkOrigin` throws */
+export function checkHeader(authorization: string | undefined, { serverName, checkOrigin }: Checks): XMatrix {
+  const parsed = parseXMatrix(authorization)
+  if (!parsed) throw unauthorized('The request is not signed: the X-Matrix header is missing or malformed.')
+  if (parsed.destination !== undefined && parsed.destination !== serverName)
+    throw unauthorized('The request is signed for another server.')
+  if (parsed.origin === serverName) throw unauthorized('The request is signed with this server’s own name.')
+  checkOrigin(parsed.origin)
+  return parsed
+}
+
 /**
- * @param checkOrigin runs before the keys of the origin are fetched: an unlisted name makes this server ask nobody
  * @returns the origin, verified
  * @throws M_UNAUTHORIZED 401
  */
@@ -40,13 +56,7 @@ export async function authenticateRequest(
   request: { method: string; uri: string; authorization: string | undefined; body: unknown },
   checkOrigin: (origin: string) => void,
 ): Promise<string> {
-  const parsed = parseXMatrix(request.authorization)
-  if (!parsed) throw unauthorized('The request is not signed: the X-Matrix header is missing or malformed.')
-  if (parsed.destination !== undefined && parsed.destination !== ctx.serverName)
-    throw unauthorized('The request is signed for another server.')
-  if (parsed.origin === ctx.serverName)
-    throw unauthorized('The request is signed with this server’s own name.')
-  checkOrigin(parsed.origin)
+  const parsed = checkHeader(request.authorization, { serverName: ctx.serverName, checkOrigin })
   const signed = {
     method: request.method,
     uri: request.uri,

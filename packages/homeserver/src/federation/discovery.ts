@@ -16,7 +16,6 @@ export type Target = {
 }
 
 export type SrvRecord = { name: string; port: number; priority: number; weight: number }
-export type Discovery = ReturnType<typeof createDiscovery>
 
 const DEFAULT_PORT = 8448
 const MINUTE = 60_000

@@ -1,6 +1,6 @@
 /** Everything that talks to, or listens to, other servers, put together. */
 import type { Context, Federation } from '../context.ts'
-import { authenticateRequest } from './authenticate.ts'
+import { authenticateRequest, checkHeader } from './authenticate.ts'
 import { createFederationClient } from './client.ts'
 import { FederationError } from './errors.ts'
 import { createMissing } from './inbound/missing.ts'
@@ -46,6 +46,12 @@ export async function createFederation(ctx: Context): Promise<FederationService>
       client.heardFrom(origin)
       outbox.heardFrom(origin)
       return origin
+    },
+    checkHeader(authorization) {
+      checkHeader(authorization, {
+        serverName: ctx.serverName,
+        checkOrigin: (name) => list.check(name, 'inbound-request'),
+      })
     },
     checkServer: list.check,
     hosts: list.hosts,

@@ -166,7 +166,8 @@ async function handle(
       )
     }
   } else if (entry.auth === 'server') {
-    // The signature covers the body, so it is read first.
+    // The signature covers the body, which is read only for servers that may talk to this one at all.
+    ctx.federation.checkHeader(req.headers.authorization)
     rawBody = await readBody(req, maxBody)
     origin = await ctx.federation.authenticate({
       method: req.method,

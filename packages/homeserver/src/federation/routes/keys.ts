@@ -1,10 +1,22 @@
 /** Publishing keys, and those of others (server-server API, "Retrieving server keys"). */
+import { parseServerName } from '@enlace/room-model'
 import { z } from 'zod'
+import type { Context } from '../../context.ts'
 import { type Route, route } from '../../http/route.ts'
 import type { KeyRingService } from '../key-ring.ts'
 import { id, V1 } from './access.ts'
 
 const MAX_SERVERS = 50
+
+function mayAsk(ctx: Context, name: string): boolean {
+  if (parseServerName(name) === undefined) return false
+  try {
+    ctx.federation.checkServer(name, 'keys')
+    return true
+  } catch {
+    return false
+  }
+}
 
 export const keyRoutes = (keyRing: KeyRingService): Route[] => [
   route({
@@ -38,8 +50,10 @@ export const keyRoutes = (keyRing: KeyRingService): Route[] => [
       ),
     }),
     async handler({ ctx, body }) {
-      const wanted = Object.entries(body.server_keys).slice(0, MAX_SERVERS)
-      for (const [name] of wanted) ctx.federation.checkServer(name, 'keys')
+      // Names this server may not talk to are left out, as those it cannot reach are.
+      const wanted = Object.entries(body.server_keys)
+        .slice(0, MAX_SERVERS)
+        .filter(([name]) => mayAsk(ctx, name))
       const found = await Promise.all(
         wanted.map(([name, criteria]) => {
           const times = Object.values(criteria).map((one) => one.minimum_valid_until_ts ?? Date.now())

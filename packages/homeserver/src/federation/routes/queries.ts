@@ -31,6 +31,17 @@ async function mayServerPreview(ctx: Context, origin: string, roomId: string): P
   return false
 }
 
+/** What a room is, and who else may come in: the asking server decides for its own people. */
+async function summaryFor(ctx: Context, roomId: string): Promise<Record<string, unknown>> {
+  const summary = await roomSummary(ctx, roomId)
+  const allow = (await ctx.rooms.currentState(roomId)).get('m.room.join_rules')?.pdu.content['allow']
+  if (!/restricted$/.test(String(summary['join_rule'])) || !Array.isArray(allow)) return summary
+  const rooms = (allow as { type?: unknown; room_id?: unknown }[]).flatMap((one) =>
+    one?.type === 'm.room_membership' && typeof one.room_id === 'string' ? [one.room_id] : [],
+  )
+  return { ...summary, allowed_room_ids: rooms.slice(0, 50) }
+}
+
 export const queryRoutes: Route[] = [
   route({
     method: 'GET',
@@ -136,14 +147,14 @@ export const queryRoutes: Route[] = [
       const suggestedOnly = query.suggested_only === 'true'
       const childrenOf = async (roomId: string, summary: Record<string, unknown>) =>
         summary['room_type'] === 'm.space' ? spaceChildren(ctx, roomId, suggestedOnly) : []
-      const summary = await roomSummary(ctx, params.roomId)
+      const summary = await summaryFor(ctx, params.roomId)
       const children = await childrenOf(params.roomId, summary)
       const shown: Record<string, unknown>[] = []
       const inaccessible: string[] = []
       for (const { state_key: child } of children.slice(0, 500)) {
         if (!(await here(child))) continue
         if (await mayServerPreview(ctx, origin, child)) {
-          const about = await roomSummary(ctx, child)
+          const about = await summaryFor(ctx, child)
           shown.push({ ...about, children_state: await childrenOf(child, about) })
         } else inaccessible.push(child)
       }
