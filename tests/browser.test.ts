@@ -85,6 +85,7 @@ test('an urgent call reaches the other side, stays, and everyone sees who acknow
       .waitFor()
   }
   await keepScreenshot(court.page, '07-alerta-atendida-telefono')
+  await keepScreenshot(registrar.page, '09-alerta-atendida')
 })
 
 test('a coordinator removes a member and is told why another cannot be invited', async () => {
@@ -101,6 +102,11 @@ test('a coordinator removes a member and is told why another cannot be invited',
     .filter({ hasText: /albergue|organización|política|admite/i })
     .waitFor()
   await keepScreenshot(page, '08-invitacion-rechazada')
+  await page.keyboard.press('Escape')
+  const member = page.getByTestId('member').filter({ hasText: 'Registro civil, RENAP' })
+  await member.getByTestId('member-remove').click()
+  await page.getByTestId('member-remove-confirm').click()
+  await member.waitFor({ state: 'detached' })
 })
 
 test('no page threw an error, and neither node holds the words', async () => {

@@ -22,8 +22,6 @@ type Item = {
   reject: (error: unknown) => void
 }
 
-export type WriteBuffer = ReturnType<typeof createWriteBuffer>
-
 export function createWriteBuffer(
   ctx: Context,
   models: RoomModels,
