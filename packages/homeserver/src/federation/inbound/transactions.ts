@@ -35,6 +35,7 @@ export async function openTransactions(
   const underWay = new Map<string, Promise<TransactionAnswer>>()
   const atOnce = new Map<string, number>()
   const answers = new LRUCache<string, TransactionAnswer>({ max: 2_000 })
+  const heardSinceStart = new LRUCache<string, true>({ max: 10_000 })
   /** One queue per room: what several partners say of it is taken one after the other, too. */
   const lanes = new Map<string, Promise<unknown>>()
   const writing = new Set<Promise<unknown>>()
@@ -158,9 +159,13 @@ export async function openTransactions(
       if (running >= MAX_AT_ONCE) throw limitExceeded(1_000)
       atOnce.set(origin, running + 1)
       const work = (async () => {
-        const doc = await Done.findById(key).lean()
-        if (doc) return JSON.parse(doc.json) as TransactionAnswer
+        // A partner has one transaction on its way: only the first one after a start can be one from before it.
+        if (!heardSinceStart.has(origin)) {
+          const doc = await Done.findById(key).lean()
+          if (doc) return JSON.parse(doc.json) as TransactionAnswer
+        }
         const answer = await process(origin, body)
+        heardSinceStart.set(origin, true)
         // Not waited for: everything in a transaction can be done twice without harm, this only saves the work.
         const saved = Done.updateOne(
           { _id: key },

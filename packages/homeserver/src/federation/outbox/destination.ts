@@ -19,6 +19,8 @@ const MAX_EDUS = 100
 /** A transaction that is larger waits for no more: receivers refuse bodies they find too large. */
 const MAX_BYTES = 3 * 1024 * 1024
 const MAX_PASSING = 1_000
+/** Events kept in memory for a partner that keeps up. */
+const MAX_RECENT = 200
 const SEND_TIMEOUT_MS = 90_000
 const FIRST_RETRY_MS = 500
 const MAX_RETRY_MS = 60_000
@@ -32,6 +34,7 @@ const SETTLE_MS = 500
 export type Edu = { edu_type: string; content: Record<string, unknown> }
 type TransactionBody = { origin: string; origin_server_ts: number; pdus: Pdu[]; edus: Edu[] }
 type EventText = { _id: string; pos: number; json: string }
+export type FreshEvent = { id: string; pos: number; size: number; pdu: Pdu }
 
 export type DestinationDeps = {
   serverName: string
@@ -54,6 +57,8 @@ export class Destination {
   #wanted = false
   #closed = false
   #mayHaveEvents = true
+  /** Everything for it that is not on its way yet, while it keeps up; else undefined, and the log is read. */
+  #recent: FreshEvent[] | undefined
   #mayHaveEdus = true
   #announce = false
   #passing = new Map<string, Edu>()
@@ -69,8 +74,11 @@ export class Destination {
     this.#doc = doc
   }
 
-  /** There are events for it in the log. */
-  noteEvents(): void {
+  /** An event for it has been published: in order, each once. */
+  noteEvent(event: FreshEvent): void {
+    if (this.#recent) this.#recent.push(event)
+    // Too far behind to be kept in memory: read from the log.
+    if (this.#recent && this.#recent.length > MAX_RECENT) this.#recent = undefined
     this.#mayHaveEvents = true
     this.wake()
   }
@@ -104,6 +112,7 @@ export class Destination {
 
   /** The list changed: a server that may be talked to again is. */
   recheck(): void {
+    this.#recent = undefined
     this.#mayHaveEvents = true
     this.#mayHaveEdus = true
     this.wake()
@@ -250,7 +259,8 @@ export class Destination {
       .sort({ _id: 1 })
       .lean()
     texts.sort((a, b) => a.pos - b.pos)
-    return { meta, body: this.#body(meta, texts, edus.map(parseEdu)) }
+    const events = texts.map(({ json }) => ({ pdu: JSON.parse(json) as Pdu }))
+    return { meta, body: this.#body(meta, events, edus.map(parseEdu)) }
   }
 
   async #take(doc: DestinationDoc): Promise<{ meta: InFlight; body: TransactionBody } | undefined> {
@@ -265,7 +275,7 @@ export class Destination {
     const meta: InFlight = {
       txn_id: `${ts.toString(36)}-${upto.toString(36)}-${(edus.at(-1)?._id ?? 0).toString(36)}`,
       ts,
-      event_ids: texts.map((one) => one._id),
+      event_ids: texts.map((one) => one.id),
       edu_ids: edus.map((one) => one._id),
       upto,
     }
@@ -280,23 +290,47 @@ export class Destination {
     await this.#deps.models.Destination.updateOne({ _id: this.name }, { $set: fields(doc) }, { upsert: true })
   }
 
-  async #nextEvents(doc: DestinationDoc): Promise<EventText[]> {
+  async #nextEvents(doc: DestinationDoc): Promise<FreshEvent[]> {
     if (!this.#mayHaveEvents) return []
     this.#mayHaveEvents = false
-    // Served by {dest, pos}, filter and sort alike.
-    const found = await this.#deps.events
-      .find({ dest: this.name, pos: { $gt: doc.cursor, $lte: this.#deps.stable() } } as never)
-      .sort({ pos: 1 })
-      .limit(MAX_PDUS)
-      .project<EventText>({ pos: 1, json: 1 })
-      .toArray()
-    let bytes = 0
-    const fit = found.filter((one, index) => {
-      bytes += one.json.length
-      return index === 0 || bytes <= MAX_BYTES
-    })
-    if (found.length === MAX_PDUS || fit.length < found.length) this.#mayHaveEvents = true
+    if (!this.#recent) {
+      const found = await this.#readLog(doc)
+      const fit = fitting(found)
+      // Kept up with only when this is all there was, and not too much has come since.
+      const all = found.length < MAX_PDUS && this.#recent !== undefined
+      this.#recent = all ? [...found.slice(fit.length), ...this.#recent!] : undefined
+      if (!all || this.#recent!.length > 0) this.#mayHaveEvents = true
+      return fit
+    }
+    const fit = fitting(this.#recent.slice(0, MAX_PDUS))
+    this.#recent.splice(0, fit.length)
+    if (this.#recent.length > 0) this.#mayHaveEvents = true
     return fit
+  }
+
+  /** The next page of the log. What is published while it is read is gathered in `#recent`. */
+  async #readLog(doc: DestinationDoc): Promise<FreshEvent[]> {
+    const stable = this.#deps.stable()
+    this.#recent = []
+    try {
+      // Served by {dest, pos}, filter and sort alike.
+      const found = await this.#deps.events
+        .find({ dest: this.name, pos: { $gt: doc.cursor, $lte: stable } } as never)
+        .sort({ pos: 1 })
+        .limit(MAX_PDUS)
+        .project<EventText>({ pos: 1, json: 1 })
+        .toArray()
+      return found.map(({ _id, pos, json }) => ({
+        id: _id,
+        pos,
+        size: json.length,
+        pdu: JSON.parse(json) as Pdu,
+      }))
+    } catch (error) {
+      this.#recent = undefined
+      this.#mayHaveEvents = true
+      throw error
+    }
   }
 
   async #nextEdus(): Promise<{ _id: number; json: string }[]> {
@@ -307,20 +341,16 @@ export class Destination {
       .sort({ _id: 1 })
       .limit(MAX_EDUS)
       .lean()
-    let bytes = 0
-    const fit = found.filter((one, index) => {
-      bytes += one.json.length
-      return index === 0 || bytes <= MAX_BYTES
-    })
+    const fit = fitting(found.map((one) => ({ ...one, size: one.json.length })))
     if (found.length === MAX_EDUS || fit.length < found.length) this.#mayHaveEdus = true
     return fit
   }
 
-  #body(meta: InFlight, texts: readonly EventText[], edus: Edu[]): TransactionBody {
+  #body(meta: InFlight, events: readonly { pdu: Pdu }[], edus: Edu[]): TransactionBody {
     return {
       origin: this.#deps.serverName,
       origin_server_ts: meta.ts,
-      pdus: texts.map((one) => JSON.parse(one.json) as Pdu),
+      pdus: events.map((one) => one.pdu),
       edus,
     }
   }
@@ -362,6 +392,16 @@ export class Destination {
     clearTimeout(this.#timer)
     this.#timer = undefined
   }
+}
+
+/** As many as fit a transaction: at least one. */
+function fitting<T extends { size: number }>(list: readonly T[]): T[] {
+  let bytes = 0
+  const end = list.findIndex(({ size }, index) => {
+    bytes += size
+    return index > 0 && bytes > MAX_BYTES
+  })
+  return end < 0 ? [...list] : list.slice(0, end)
 }
 
 function fields(doc: DestinationDoc): Partial<DestinationDoc> {

@@ -2,7 +2,7 @@
  * What leaves this node for its partners: one queue per destination (destination.ts), woken by the log. Nothing is copied:
  * an event carries the names of the servers it is for, so accepting it is what puts it in their queues.
  */
-import { canonicalJson, type JsonObject, serverNameOf } from '@enlace/room-model'
+import { canonicalJson, type JsonObject, type Pdu, serverNameOf } from '@enlace/room-model'
 import type { Collection } from 'mongoose'
 import type { Context, Federation } from '../../context.ts'
 import { badJson } from '../../errors.ts'
@@ -108,10 +108,12 @@ export async function createOutbox(
     async start() {
       lastEdu = (await models.Edu.findOne().sort({ _id: -1 }).lean())?._id ?? 0
       unsubscribe = ctx.stream.subscribe((entries) => {
-        const woken = new Set<string>()
-        for (const entry of entries)
-          if (entry.kind === 'event') for (const name of entry.event.dest ?? []) woken.add(name)
-        for (const name of woken) queueOf(name).noteEvents()
+        for (const entry of entries) {
+          if (entry.kind !== 'event' || !entry.event.dest) continue
+          const { eventId, pdu, dest } = entry.event
+          const event = { id: eventId, pos: entry.pos, size: sizeOf(pdu), pdu }
+          for (const name of dest) queueOf(name).noteEvent(event)
+        }
       })
       list.onChange(() => {
         for (const one of destinations.values()) one.recheck()
@@ -173,6 +175,9 @@ export async function createOutbox(
     },
   }
 }
+
+/** About how large an event is in a transaction: for its limit, not for its format. */
+const sizeOf = (pdu: Pdu) => 1_024 + JSON.stringify(pdu.content).length
 
 /** Servers other than this one that share a room with the user. */
 export async function serversSharingRoomWith(ctx: Context, userId: string): Promise<string[]> {
