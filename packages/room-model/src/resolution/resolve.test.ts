@@ -9,7 +9,7 @@ import { fullConflictedSet, splitState } from './conflicts.ts'
 import { resolveState } from './resolve.ts'
 
 const sorted = (state: StateMap) => [...state].sort()
-const anySteps = fc.array(anyStep, { minLength: 5, maxLength: 40 })
+const anySteps = fc.array(anyStep, { minLength: 5, maxLength: 60 })
 /** Reorders by random weights, reproducibly. */
 const anyWeights = fc.array(fc.nat(1_000_000), { minLength: 60, maxLength: 60 })
 function reordered<T>(items: readonly T[], weights: readonly number[]): T[] {
