@@ -67,10 +67,17 @@ export interface MessageItem {
 export type TimelineItem =
   | MessageItem
   | { kind: 'day'; key: string; ts: number }
-  | { kind: 'member'; key: string; ts: number; userId: string; by: string; change: MemberChange }
+  | { kind: 'members'; key: string; ts: number; changes: readonly MemberLine[] }
   | { kind: 'escalation'; key: string; ts: number; escalation: Escalation; excerpt?: string }
   | { kind: 'unread'; key: string }
   | { kind: 'start'; key: string }
+
+/** One change of membership; those that follow each other are one row. */
+export interface MemberLine {
+  userId: string
+  by: string
+  change: MemberChange
+}
 
 export type MemberChange = 'joined' | 'invited' | 'left' | 'removed' | 'banned' | 'declined'
 
@@ -127,7 +134,11 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
     if (item?.kind === 'message') push(item)
     else if (item) {
       newDay(item.ts)
-      items.push(item)
+      const before = items.at(-1)
+      if (item.kind === 'members' && before?.kind === 'members') {
+        // Keyed by its last event: older ones are added in front.
+        items[items.length - 1] = { ...item, changes: joinChanges(before.changes, item.changes[0]!) }
+      } else items.push(item)
       last = undefined
     }
     if (event.id === context.readUpTo) pastRead = true
@@ -150,12 +161,10 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       const change = memberChange(event)
       return (
         change && {
-          kind: 'member',
+          kind: 'members',
           key: event.id,
           ts: event.ts,
-          userId: event.membership.userId,
-          by: event.sender,
-          change,
+          changes: [{ userId: event.membership.userId, by: event.sender, change }],
         }
       )
     }
@@ -237,6 +246,15 @@ function editedText(entry: OutboxEntry): string | undefined {
   return typeof next === 'object' && next !== null && 'body' in next && typeof next.body === 'string'
     ? next.body
     : undefined
+}
+
+/** An invitation that was accepted is told once, as the joining. */
+function joinChanges(before: readonly MemberLine[], next: MemberLine): MemberLine[] {
+  const kept =
+    next.change === 'joined'
+      ? before.filter((one) => !(one.change === 'invited' && one.userId === next.userId))
+      : [...before]
+  return [...kept, next]
 }
 
 function memberChange(event: EventView): MemberChange | undefined {

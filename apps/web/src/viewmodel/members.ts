@@ -82,18 +82,13 @@ export async function invite(session: Session, roomId: string, userId: string): 
   }
 }
 
-/**
- * Removes a member. Memberships travel unencrypted and carry no reason; one that was written goes to the channel as an
- * encrypted message first, where those concerned can read it.
- */
+/** Removes a member. No reason is asked for: memberships travel unencrypted, and a name in one would be readable. */
 export async function removeMember(
   session: Session,
   roomId: string,
   userId: string,
-  notice: string | undefined,
 ): Promise<Failure | undefined> {
   try {
-    if (notice) await session.outbox.send(roomId, { msgtype: 'm.notice', body: notice, 'm.mentions': {} })
     await session.request('POST', `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/kick`, {
       user_id: userId,
     })

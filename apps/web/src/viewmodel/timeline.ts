@@ -33,6 +33,8 @@ export interface TimelineState {
 
 export interface TimelineModel {
   readonly state: ReadableStore<TimelineState>
+  /** Changes when the end of the channel should be shown. */
+  readonly toEnd: ReadableStore<number>
   loadOlder(): Promise<void>
   loadNewer(): Promise<void>
   /** Shows the part of the channel around an event. @returns false when it cannot be found */
@@ -57,18 +59,22 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
   let typing: readonly string[] = []
   let changedIdentities: readonly string[] = []
   let firstIndex = START_INDEX
-  let firstKey: string | undefined
+  let first: { key: string; at: number } | undefined
   let pending: Map<string, readonly string[]> | undefined
   let deliveryTimer: ReturnType<typeof setTimeout> | undefined
   let deliveryStep = 0
   let closed = false
   const readUpTo =
     room.getAccountData('m.fully_read')?.getContent()['event_id'] ?? room.getEventReadUpTo(userId)
-  const openedAtRead = typeof readUpTo === 'string' && readUpTo !== lastEventId() ? readUpTo : undefined
+  const openedAtRead = typeof readUpTo === 'string' && somethingNewAfter(readUpTo) ? readUpTo : undefined
+  const toEnd = createStore(0)
   const state = createStore<TimelineState>(build())
 
-  function lastEventId(): string | undefined {
-    return room.getLiveTimeline().getEvents().at(-1)?.getId()
+  /** Whether others have written since; the line above new messages stands only then. */
+  function somethingNewAfter(eventId: string): boolean {
+    const events = room.getLiveTimeline().getEvents()
+    const at = events.findIndex((event) => event.getId() === eventId)
+    return at >= 0 && events.slice(at + 1).some((event) => !event.isState() && event.getSender() !== userId)
   }
 
   /** The chain of loaded timelines around the one shown, oldest event first. */
@@ -111,15 +117,15 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       ...(openedAtRead ? { readUpTo: openedAtRead } : {}),
       atStart: oldest.getPaginationToken('b' as never) === null,
     })
-    const key = items.find(
-      (item) => item.kind === 'message' || item.kind === 'member' || item.kind === 'escalation',
-    )?.key
-    if (firstKey !== undefined && key !== firstKey) {
-      const at = items.findIndex((item) => item.key === firstKey)
-      if (at > 0) firstIndex -= at - items.findIndex((item) => item.key === key)
-      else if (at < 0) firstIndex = START_INDEX
+    // Virtuoso keeps its place when older items come, as long as the index of the first one falls by their number.
+    if (first) {
+      const now = items.findIndex((item) => item.key === first?.key)
+      firstIndex = now < 0 ? START_INDEX : firstIndex - (now - first.at)
     }
-    firstKey = key
+    const at = items.findIndex(
+      (item) => item.kind === 'message' || item.kind === 'members' || item.kind === 'escalation',
+    )
+    first = at < 0 ? undefined : { key: items[at]!.key, at }
     const waiting = [...states.values()].some((one) => one.kind === 'sent')
     if (waiting) askDelivery()
     return {
@@ -225,6 +231,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
 
   return {
     state,
+    toEnd,
     loadOlder,
     async loadNewer() {
       const { newest } = shown()
@@ -240,7 +247,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
         anchor = timeline === room.getLiveTimeline() ? undefined : timeline
         const { newest } = shown()
         if (newest === room.getLiveTimeline()) anchor = undefined
-        firstKey = undefined
+        first = undefined
         firstIndex = START_INDEX
         state.set(build())
         return state.get().items.some((item) => item.key === eventId)
@@ -251,8 +258,10 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       }
     },
     backToLive() {
+      toEnd.update((n) => n + 1)
+      if (!anchor) return
       anchor = undefined
-      firstKey = undefined
+      first = undefined
       firstIndex = START_INDEX
       state.set(build())
     },

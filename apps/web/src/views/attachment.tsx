@@ -45,7 +45,7 @@ function Picture(props: { body: Image }) {
         className="picture"
         style={{
           aspectRatio: `${size.width} / ${size.height}`,
-          width: `min(100%, ${Math.max(size.width, 120)}px)`,
+          width: Math.max(size.width, 120),
         }}
         aria-label={failed ? words.message.downloadFailed : `${words.message.open}: ${body.name}`}
         data-testid="attachment-image"

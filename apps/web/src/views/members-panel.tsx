@@ -241,20 +241,13 @@ function RemoveDialog(props: { room: Room; person: Person; onClose(): void; onDo
   const { session } = useShell()
   const words = useWords()
   const language = useLanguage()
-  const [reason, setReason] = useState('')
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Failure | undefined>(undefined)
 
   async function remove() {
     setBusy(true)
     setFailure(undefined)
-    const text = reason.trim()
-    const failed = await removeMember(
-      session,
-      room.roomId,
-      person.userId,
-      text === '' ? undefined : words.members.removeNotice(person.name, text),
-    )
+    const failed = await removeMember(session, room.roomId, person.userId)
     setBusy(false)
     if (failed) setFailure(failed)
     else {
@@ -266,16 +259,6 @@ function RemoveDialog(props: { room: Room; person: Person; onClose(): void; onDo
   return (
     <Dialog title={words.members.removeTitle(person.name)} onClose={props.onClose}>
       <p>{words.members.removeHint}</p>
-      <label className="field">
-        <span>{words.members.removeReason}</span>
-        <input
-          data-testid="member-remove-reason"
-          value={reason}
-          maxLength={300}
-          onChange={(event) => setReason(event.target.value)}
-        />
-        <small>{words.members.removeReasonHint}</small>
-      </label>
       {failure && <Problem>{failureText(failure, language, words)}</Problem>}
       <div className="row-actions">
         <button

@@ -18,34 +18,40 @@ export function SecurityBanner() {
   const words = useWords()
   const state = useStore(session.encryption.state)
   const [open, setOpen] = useState<'new' | 'enter' | undefined>(undefined)
-  if (state === 'ready' || state === 'preparing')
-    return open === undefined ? null : <Opened kind={open} onClose={() => setOpen(undefined)} />
+  // The dialog keeps its place in the tree: confirming changes the state while it is open.
   return (
     <>
-      <div className="banner banner-security" role="status" data-testid="security-banner" data-state={state}>
-        <ShieldAlert aria-hidden="true" />
-        <span>
-          {state === 'unsaved'
-            ? words.recovery.reminder
-            : state === 'unconfirmed'
-              ? words.recovery.unconfirmedBanner
-              : words.recovery.failedBanner}
-        </span>
-        {state === 'failed' ? (
-          <button type="button" className="button" onClick={() => void session.encryption.prepare()}>
-            {words.retry}
-          </button>
-        ) : (
-          <button
-            type="button"
-            className="button"
-            data-testid={state === 'unsaved' ? 'recovery-save' : 'recovery-confirm'}
-            onClick={() => setOpen(state === 'unsaved' ? 'new' : 'enter')}
-          >
-            {state === 'unsaved' ? words.recovery.reminderAction : words.recovery.confirm}
-          </button>
-        )}
-      </div>
+      {state !== 'ready' && state !== 'preparing' && (
+        <div
+          className="banner banner-security"
+          role="status"
+          data-testid="security-banner"
+          data-state={state}
+        >
+          <ShieldAlert aria-hidden="true" />
+          <span>
+            {state === 'unsaved'
+              ? words.recovery.reminder
+              : state === 'unconfirmed'
+                ? words.recovery.unconfirmedBanner
+                : words.recovery.failedBanner}
+          </span>
+          {state === 'failed' ? (
+            <button type="button" className="button" onClick={() => void session.encryption.prepare()}>
+              {words.retry}
+            </button>
+          ) : (
+            <button
+              type="button"
+              className="button"
+              data-testid={state === 'unsaved' ? 'recovery-save' : 'recovery-confirm'}
+              onClick={() => setOpen(state === 'unsaved' ? 'new' : 'enter')}
+            >
+              {state === 'unsaved' ? words.recovery.reminderAction : words.recovery.confirm}
+            </button>
+          )}
+        </div>
+      )}
       {open && <Opened kind={open} onClose={() => setOpen(undefined)} />}
     </>
   )

@@ -2,16 +2,16 @@ import { ArrowDown, LockKeyhole, ShieldAlert } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
-import type { MemberChange, TimelineItem } from '../model/timeline.ts'
+import type { MemberLine, TimelineItem } from '../model/timeline.ts'
 import type { ComposerModel } from '../viewmodel/composer.ts'
 import { rightsIn } from '../viewmodel/members.ts'
 import type { TimelineModel } from '../viewmodel/timeline.ts'
-import type { Words } from '../words/es.ts'
 import { day } from '../words/format.ts'
 import { EscalationRow } from './escalation-row.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from './hooks.ts'
 import { MessageRow } from './message-row.tsx'
 import { Problem, Spinner } from './parts.tsx'
+import { useStickToBottom } from './stick-to-bottom.ts'
 import { UrgentDialog } from './urgent-dialog.tsx'
 
 const HIGHLIGHT_MS = 2_500
@@ -35,11 +35,18 @@ export function TimelineView(props: {
   const [highlight, setHighlight] = useState<string | undefined>(undefined)
   const { items } = state
   const lastKey = items.at(-1)?.key
+  const end = useStickToBottom(list, state.live)
+  const { letGo } = end
   const rights = useMemo(() => rightsIn(room, session.userId), [room, session.userId])
 
   useEffect(() => {
     if (atBottom) setSeen(lastKey)
   }, [atBottom, lastKey])
+
+  const toEnd = useStore(timeline.toEnd)
+  useEffect(() => {
+    if (toEnd > 0) end.stick()
+  }, [toEnd])
 
   const visible = useVisible()
   useEffect(() => {
@@ -50,12 +57,13 @@ export function TimelineView(props: {
     if (!target) return
     const index = items.findIndex((item) => item.key === target)
     if (index < 0) return
+    letGo()
     list.current?.scrollToIndex({ index, align: 'center' })
     setHighlight(target)
     onTargetShown()
     const timer = setTimeout(() => setHighlight(undefined), HIGHLIGHT_MS)
     return () => clearTimeout(timer)
-  }, [target, items, onTargetShown])
+  }, [target, items, onTargetShown, letGo])
 
   const seenIndex = items.findIndex((item) => item.key === seen)
   const fresh =
@@ -66,19 +74,15 @@ export function TimelineView(props: {
   const jump = useCallback(
     (eventId: string) => {
       const index = items.findIndex((item) => item.key === eventId)
+      letGo()
       if (index >= 0) {
         list.current?.scrollToIndex({ index, align: 'center', behavior: 'auto' })
         setHighlight(eventId)
         setTimeout(() => setHighlight(undefined), HIGHLIGHT_MS)
       } else void timeline.show(eventId).then((found) => found && setHighlight(eventId))
     },
-    [items, timeline],
+    [items, timeline, letGo],
   )
-
-  const toBottom = () => {
-    if (!state.live) timeline.backToLive()
-    requestAnimationFrame(() => list.current?.scrollToIndex({ index: 'LAST', align: 'end' }))
-  }
 
   const typists = state.typing.map((id) => people.person(id, room.roomId).name)
   return (
@@ -104,7 +108,9 @@ export function TimelineView(props: {
           firstItemIndex={state.firstIndex}
           initialTopMostItemIndex={{ index: 'LAST', align: 'end' }}
           alignToBottom
-          followOutput={(bottom) => (bottom && state.live ? 'auto' : false)}
+          followOutput={end.follow}
+          scrollerRef={end.scrollerRef}
+          totalListHeightChanged={end.settle}
           atBottomThreshold={80}
           atBottomStateChange={setAtBottom}
           startReached={() => void timeline.loadOlder()}
@@ -142,7 +148,7 @@ export function TimelineView(props: {
           type="button"
           className={`to-bottom ${fresh > 0 ? 'fresh' : ''}`}
           data-testid="to-bottom"
-          onClick={toBottom}
+          onClick={timeline.backToLive}
         >
           <ArrowDown aria-hidden="true" />
           <span className={fresh > 0 || !state.live ? '' : 'visually-hidden'}>
@@ -192,7 +198,6 @@ function Row(props: {
   const { item, room } = props
   const words = useWords()
   const language = useLanguage()
-  const people = usePeople()
   switch (item.kind) {
     case 'start':
       return (
@@ -213,17 +218,8 @@ function Row(props: {
           <span>{words.channel.newMessages}</span>
         </p>
       )
-    case 'member':
-      return (
-        <p className="member-line">
-          {memberText(
-            words,
-            item.change,
-            people.person(item.userId, room.roomId).name,
-            people.person(item.by, room.roomId).name,
-          )}
-        </p>
-      )
+    case 'members':
+      return <MemberLines changes={item.changes} roomId={room.roomId} />
     case 'escalation':
       return <EscalationRow item={item} room={room} onJump={props.onJump} />
     case 'message':
@@ -231,6 +227,28 @@ function Row(props: {
   }
 }
 
-function memberText(words: Words, change: MemberChange, name: string, by: string): string {
-  return words.member[change](name, by)
+const SPELLED_OUT = 2
+
+function MemberLines(props: { changes: readonly MemberLine[]; roomId: string }) {
+  const words = useWords()
+  const people = usePeople()
+  const name = (id: string) => people.person(id, props.roomId).name
+  const lines = props.changes.map((one) => words.member[one.change](name(one.userId), name(one.by)))
+  if (lines.length <= SPELLED_OUT) {
+    return lines.map((line) => (
+      <p key={line} className="member-line">
+        {line}
+      </p>
+    ))
+  }
+  return (
+    <details className="member-lines">
+      <summary>{words.member.many(lines.length)}</summary>
+      {props.changes.map((one, index) => (
+        <p key={`${one.userId}-${one.change}`} className="member-line">
+          {lines[index]}
+        </p>
+      ))}
+    </details>
+  )
 }

@@ -100,6 +100,7 @@ export const en: Words = {
     confirmFirst: 'This device is not confirmed yet. Confirm it to read and write.',
   },
   member: {
+    many: (count) => `${count} changes of members`,
     joined: (name) => `${name} joined the channel`,
     invited: (name, by) => `${by} invited ${name}`,
     left: (name) => `${name} left the channel`,
@@ -169,9 +170,6 @@ export const en: Words = {
     remove: 'Remove',
     removeTitle: (name) => `Remove ${name} from the channel?`,
     removeHint: 'They will stop receiving new messages. They can return only if invited again.',
-    removeReason: 'Reason (optional)',
-    removeReasonHint: 'It is posted in the channel, encrypted, before the removal.',
-    removeNotice: (name, reason) => `${name} is removed from the channel. Reason: ${reason}`,
     removed: (name) => `${name} is no longer in the channel.`,
     invite: 'Invite',
     inviteTitle: 'Invite to the channel',

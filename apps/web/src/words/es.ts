@@ -101,6 +101,7 @@ export const es = {
     confirmFirst: 'Este dispositivo aún no está confirmado. Confírmelo para leer y escribir.',
   },
   member: {
+    many: (count: number) => `${count} cambios de integrantes`,
     joined: (name: string) => `${name} entró al canal`,
     invited: (name: string, by: string) => `${by} invitó a ${name}`,
     left: (name: string) => `${name} salió del canal`,
@@ -172,9 +173,6 @@ export const es = {
     remove: 'Retirar',
     removeTitle: (name: string) => `¿Retirar a ${name} del canal?`,
     removeHint: 'Dejará de recibir los mensajes nuevos. Podrá volver solo si se le invita otra vez.',
-    removeReason: 'Motivo (opcional)',
-    removeReasonHint: 'Se publica cifrado en el canal, antes del retiro.',
-    removeNotice: (name: string, reason: string) => `Se retira del canal a ${name}. Motivo: ${reason}`,
     removed: (name: string) => `${name} ya no está en el canal.`,
     invite: 'Invitar',
     inviteTitle: 'Invitar al canal',
