@@ -25,7 +25,6 @@ function Picture(props: { body: Image }) {
   const scale = Math.min(1, LARGEST.width / body.width, LARGEST.height / body.height)
   const size = { width: Math.round(body.width * scale), height: Math.round(body.height * scale) }
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` asks again after a failure
   useEffect(() => {
     let current = true
     setFailed(false)

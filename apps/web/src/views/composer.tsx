@@ -31,7 +31,6 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
     if (target.kind === 'edit') setText(target.text)
     area.current?.focus()
   }, [target])
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
   useEffect(() => {
     const element = area.current
     if (!element) return

@@ -72,7 +72,6 @@ export function NewKeyDialog(props: { onClose(): void }) {
   const [key, setKey] = useState<string | undefined>(undefined)
   const [failed, setFailed] = useState(false)
   const [attempt, setAttempt] = useState(0)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` asks again after a failure
   useEffect(() => {
     let current = true
     setFailed(false)

@@ -57,7 +57,6 @@ export default function SearchPage() {
           placeholder={words.search.placeholder}
           value={query}
           onChange={(event) => setQuery(event.target.value)}
-          // biome-ignore lint/a11y/noAutofocus: the person came here to type
           autoFocus
         />
         {query !== '' && (
@@ -110,7 +109,6 @@ function Result(props: { message: SearchableMessage; query: string }) {
           <span className="muted">{room ? name({ ...topic, name: room.name }) : ''}</span>
           <span className="result-body">
             {marked(message.text, props.query).map((part, index) =>
-              // biome-ignore lint/suspicious/noArrayIndexKey: the pieces of one text have no other identity
               part.hit ? <mark key={index}>{part.text}</mark> : <span key={index}>{part.text}</span>,
             )}
           </span>
