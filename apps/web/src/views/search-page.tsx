@@ -57,6 +57,7 @@ export default function SearchPage() {
           placeholder={words.search.placeholder}
           value={query}
           onChange={(event) => setQuery(event.target.value)}
+          // biome-ignore lint/a11y/noAutofocus: the person came here to type
           autoFocus
         />
         {query !== '' && (
