@@ -1,0 +1,99 @@
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
+import { call, login, type Session } from '@enlace/dev-network/matrix'
+import { createRealtimeTransport } from '@enlace/realtime/transport'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
+
+/** A bad network: a proxy that cuts every connection again and again while messages flow. */
+let network: TestNetwork
+let proxy: Server
+let proxyUrl: string
+const open = new Set<Socket>()
+let cuts = 0
+
+beforeAll(async () => {
+  network = await startTestNetwork({ nodeConfig: { rate_limits: 'off' } })
+  const target = Number(new URL(network.hn.baseUrl).port)
+  proxy = createServer((inbound) => {
+    const outbound = connect(target, '127.0.0.1')
+    for (const socket of [inbound, outbound]) {
+      open.add(socket)
+      socket.on('error', () => undefined)
+      socket.on('close', () => open.delete(socket))
+    }
+    inbound.pipe(outbound).pipe(inbound)
+  })
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done))
+  proxyUrl = `http://127.0.0.1:${(proxy.address() as { port: number }).port}`
+})
+
+afterAll(async () => {
+  for (const socket of open) socket.destroy()
+  proxy?.close()
+  await network?.dispose()
+})
+
+function cut(): void {
+  cuts += 1
+  for (const socket of open) socket.destroy()
+}
+
+type SyncAnswer = {
+  next_batch: string
+  rooms?: {
+    join?: Record<
+      string,
+      { timeline?: { limited?: boolean; events: { type: string; content: { number?: number } }[] } }
+    >
+  }
+}
+
+test('reconnecting loses and repeats nothing', async () => {
+  const sender: Session = await login(network.hn.baseUrl, 'registro.hn', DEMO_PASSWORD)
+  const reader: Session = await login(network.hn.baseUrl, 'consulado.hn', DEMO_PASSWORD)
+  const alias = encodeURIComponent(`#documentation:${network.hn.serverName}`)
+  const room = String((await call(sender, 'GET', `/directory/room/${alias}`))['room_id'])
+  const transport = createRealtimeTransport({ baseUrl: proxyUrl })
+  const headers = { Authorization: `Bearer ${reader.accessToken}` }
+  const received: number[] = []
+  const total = 400
+  let reading = true
+
+  // What matrix-js-sdk does: one sync after another, each from the token of the last, again when one fails.
+  const read = (async () => {
+    let since: string | undefined
+    while (reading) {
+      const query = since === undefined ? 'timeout=0' : `timeout=2000&since=${since}`
+      try {
+        const answer = await transport.fetchFn(`${proxyUrl}/_matrix/client/v3/sync?${query}`, { headers })
+        const body = (await answer.json()) as SyncAnswer
+        expect(answer.status).toBe(200)
+        const timeline = since === undefined ? undefined : body.rooms?.join?.[room]?.timeline
+        expect(timeline?.limited ?? false).toBe(false)
+        for (const event of timeline?.events ?? [])
+          if (typeof event.content.number === 'number') received.push(event.content.number)
+        since = body.next_batch
+      } catch (error) {
+        if ((error as Error).name === 'AssertionError') throw error
+        await new Promise((done) => setTimeout(done, 20))
+      }
+    }
+  })()
+  await eventually('the transport is connected', () => transport.state === 'connected')
+  const chaos = setInterval(cut, 170)
+  for (let number = 0; number < total; number++) {
+    await call(sender, 'PUT', `/rooms/${encodeURIComponent(room)}/send/m.room.encrypted/n${number}`, {
+      algorithm: 'm.megolm.v1.aes-sha2',
+      ciphertext: 'x',
+      number,
+    })
+  }
+  clearInterval(chaos)
+  await eventually('everything has arrived', () => received.length >= total, 30_000)
+  reading = false
+  await read
+  transport.close()
+  expect(cuts).toBeGreaterThan(5)
+  expect(received).toEqual(Array.from({ length: total }, (_, number) => number))
+})
