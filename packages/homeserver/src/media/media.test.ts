@@ -277,7 +277,7 @@ describe('content of partners', () => {
           const frame = multipartFrame({ 'Content-Type': 'text/plain' })
           const boundary = boundaryOf(frame.contentType)!
           const body = nasty
-            ? Buffer.concat([content, Buffer.from(`\r\n--${boundary.slice(0, -1)}`), content])
+            ? Buffer.concat([content, Buffer.from(`\r\n--${boundary.slice(0, -1)}x`), content])
             : Buffer.from(content)
           const all = Buffer.concat([frame.before, body, frame.after])
           const chunks: Buffer[] = []
