@@ -13,6 +13,7 @@ const CONNECT_TIMEOUT_MS = 10_000
 const DEFAULT_TIMEOUT_MS = 30_000
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 const MAX_AGENTS = 500
+const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 /** After a connection failed, further requests fail at once for this long, doubling up to the longer time. */
 const FAIL_FAST_MS = 500
 const FAIL_FAST_MAX_MS = 20_000
@@ -98,19 +99,25 @@ export function createFederationClient(ctx: Context) {
     try {
       const target = await discovery.resolve(destination)
       const host = target.host.includes(':') ? `[${target.host}]` : target.host
-      const answer = await request(`https://${host}:${target.port}${uri}`, {
-        dispatcher: agentFor(target.certificateName),
-        method: args.method,
-        headers: {
-          host: target.hostHeader,
-          authorization: header,
-          'user-agent': 'Enlace',
-          ...(args.body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        body: args.body === undefined ? null : canonicalJson(args.body as JsonObject),
-        headersTimeout: timeout,
-        bodyTimeout: timeout,
-        signal: args.signal ?? null,
+      const send = () =>
+        request(`https://${host}:${target.port}${uri}`, {
+          dispatcher: agentFor(target.certificateName),
+          method: args.method,
+          headers: {
+            host: target.hostHeader,
+            authorization: header,
+            'user-agent': 'Enlace',
+            ...(args.body === undefined ? {} : { 'content-type': 'application/json' }),
+          },
+          body: args.body === undefined ? null : canonicalJson(args.body as JsonObject),
+          headersTimeout: timeout,
+          bodyTimeout: timeout,
+          signal: args.signal ?? null,
+        })
+      // A kept connection may have been closed at the other end just as it was used: GET and PUT go once more.
+      const answer = await send().catch((error: unknown) => {
+        if (args.method === 'POST' || args.signal?.aborted || !CLOSED.has(reasonOf(error))) throw error
+        return send()
       })
       failing.delete(destination)
       return answer

@@ -26,7 +26,7 @@ const RESOLVED_FOR_MS = 10 * MINUTE
 
 type WellKnown = { server: string | undefined; failures: number }
 
-export function splitServerName(name: string): { host: string; port: number | undefined } {
+function splitServerName(name: string): { host: string; port: number | undefined } {
   const match = /^(\[[^\]]+\]|[^:]+)(?::(\d{1,5}))?$/.exec(name)
   const port = match?.[2] === undefined ? undefined : Number(match[2])
   if (!match || parseServerName(name) === undefined || (port !== undefined && (port < 1 || port > 65_535)))
@@ -41,7 +41,9 @@ export function createDiscovery(options: {
   wellKnownPort?: number
   now?: () => number
 }) {
-  const resolveSrv = options.resolveSrv ?? dns.resolveSrv
+  // A name server that does not answer must not hold a message up: without SRV records there is a default.
+  const resolver = new dns.Resolver({ timeout: 2_000, tries: 2 })
+  const resolveSrv = options.resolveSrv ?? ((name: string) => resolver.resolveSrv(name))
   const perf = options.now ? { perf: { now: options.now } } : {}
   const targets = new LRUCache<string, Target>({ max: 2_000, ttl: RESOLVED_FOR_MS, ...perf })
   const wellKnown = new LRUCache<string, WellKnown>({

@@ -21,6 +21,7 @@ export async function receiveEdu(ctx: Context, origin: string, raw: unknown): Pr
   if (!isObject(raw) || typeof raw['edu_type'] !== 'string' || !isObject(raw['content'])) return
   const { edu_type, content } = raw as { edu_type: string; content: Content }
   try {
+    ctx.federation.checkServer(origin, 'edu')
     switch (edu_type) {
       case 'm.typing':
         if (!speaksFor(origin, content['user_id'])) return

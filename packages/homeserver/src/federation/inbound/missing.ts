@@ -27,7 +27,7 @@ const MAX_STATES = 4
 const SINGLY = 30
 const AT_ONCE = 5
 const MAX_STATE = 50_000
-const STATE_BYTES = 100 * 1024 * 1024
+const STATE_BYTES = 64 * 1024 * 1024
 
 type Found = { id: string; pdu: Pdu; raw: unknown }
 type Json = Record<string, unknown>

@@ -7,12 +7,12 @@ import { FederationError } from '../errors.ts'
 import type { Missing } from '../inbound/missing.ts'
 import { type Deps, finishTemplate, makeTemplate, tryEach, v2 } from './handshake.ts'
 
-const MAX_JOIN_BYTES = 200 * 1024 * 1024
+const MAX_JOIN_BYTES = 64 * 1024 * 1024
 const JOIN_TIMEOUT_MS = 120_000
 
 const sendJoinAnswer = z.looseObject({
-  state: z.array(z.unknown()).max(200_000),
-  auth_chain: z.array(z.unknown()).max(200_000),
+  state: z.array(z.unknown()).max(100_000),
+  auth_chain: z.array(z.unknown()).max(100_000),
   event: z.unknown(),
   members_omitted: z.boolean().default(false),
 })
