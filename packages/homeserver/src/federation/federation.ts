@@ -25,10 +25,10 @@ export type FederationService = Federation & {
 export async function createFederation(ctx: Context): Promise<FederationService> {
   const list = await openListEnforcement(ctx)
   const client = createFederationClient(ctx)
-  const keyRing = await createKeyRing(ctx, client)
+  const keyRing = await createKeyRing(ctx, client, list.allows)
   const outbox = await createOutbox(ctx, client, list)
   const deps = { ctx, client, list }
-  const missing = createMissing(ctx, client)
+  const missing = createMissing(ctx, client, keyRing)
   const { joinRemote, joinsUnderWay } = createRemoteJoin(deps, missing)
   const transactions = await openTransactions(ctx, missing, joinsUnderWay)
 

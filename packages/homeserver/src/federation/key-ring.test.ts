@@ -175,3 +175,30 @@ test('as a notary it passes on what the server published, with its own signature
   })
   expect(await receiver.verifyJson(signJson({}, server, key), server)).toBe(true)
 })
+
+test('the keys of a server that is away are asked of one that has the room, and are good for events only', async () => {
+  const key = generateSigningKey('ed25519:a')
+  const context = ctx()
+  published = keysOf(key)
+  const notary = await createKeyRing(context, { requestJson: async () => published })
+  const told = (await notary.notarised(server, 0))!
+  const own = notary.ownKeys()
+  let lie = false
+  await db.connection.collection('server_keys').deleteMany({})
+  const keys = await createKeyRing({ ...ctx(), serverName: 'sv.example' } as Context, {
+    async requestJson(to, { path }) {
+      if (path.endsWith('/query'))
+        return { server_keys: [lie ? { ...told, signatures: { [server]: {} } } : told] }
+      if (to === 'hn.example') return own
+      throw new Error('unreachable')
+    },
+  })
+  lie = true
+  await keys.ensure([server], 'hn.example')
+  expect((await keys.verifyEvent(event(key), v11)).ok).toBe(false)
+  lie = false
+  await keys.ensure([server], 'hn.example')
+  expect(await keys.verifyEvent(event(key), v11)).toEqual({ ok: true })
+  expect(await keys.verifyJson(signJson({}, server, key), server)).toBe(false)
+  expect(await keys.notarised(server, 0)).toBeUndefined()
+})

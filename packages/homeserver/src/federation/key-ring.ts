@@ -27,6 +27,8 @@ const RETRY_MAX_MS = 5 * 60_000
 /** A key nobody has heard of makes a server's keys be fetched, but not more often than this. */
 const REFETCH_MS = 5_000
 const MAX_SIGNATURES = 5
+const MAX_ENSURED = 200
+const AT_ONCE = 10
 
 const keyId = z
   .string()
@@ -45,12 +47,24 @@ type KeyAnswer = z.output<typeof keyAnswer>
 
 /** A key and until when it was good. `current`: it may sign requests, not only old events. */
 type KnownKey = { key: string; until: number; current: boolean }
-type KnownServer = { keys: Map<string, KnownKey>; validUntil: number; answer: JsonObject; fetchedAt: number }
-type KeyDoc = { _id: string; answer: string; gone: string; fetched_at: number }
+type KnownServer = {
+  keys: Map<string, KnownKey>
+  validUntil: number
+  answer: JsonObject
+  fetchedAt: number
+  /** Told by another server, since this one could not be reached: good for events only. */
+  via?: string
+}
+type KeyDoc = { _id: string; answer: string; gone: string; fetched_at: number; via?: string }
 
 export type KeyRingService = KeyRing & {
   /** Answer of `GET /key/v2/server`, signed. */
   ownKeys(): JsonObject
+  /**
+   * Before events of many servers are checked: keys of servers that are unknown and cannot be reached are asked of
+   * `via`, which has the room (server-server API, "Querying Keys Through Another Server").
+   */
+  ensure(serverNames: Iterable<string>, via: string): Promise<void>
   /** Another server's keys as it published them, signed by this server too (notary). */
   notarised(serverName: string, minimumValidUntilTs: number): Promise<JsonObject | undefined>
 }
@@ -58,9 +72,11 @@ export type KeyRingService = KeyRing & {
 export async function createKeyRing(
   ctx: Context,
   client: Pick<FederationClient, 'requestJson'>,
+  /** Servers that may be asked for their keys. */
+  allows: (serverName: string) => boolean = () => true,
 ): Promise<KeyRingService> {
   const schema = new Schema<KeyDoc>(
-    { _id: String, answer: String, gone: String, fetched_at: Number },
+    { _id: String, answer: String, gone: String, fetched_at: Number, via: String },
     { versionKey: false },
   )
   const Keys = await openModel(ctx.db, 'server_keys', schema)
@@ -74,19 +90,45 @@ export async function createKeyRing(
     const doc = await Keys.findById(serverName).lean()
     if (!doc) return undefined
     const answer = keyAnswer.parse(JSON.parse(doc.answer))
-    const server = knownServer(answer, JSON.parse(doc.gone) as Record<string, KnownKey>, doc.fetched_at)
+    const gone = JSON.parse(doc.gone) as Record<string, KnownKey>
+    const server = knownServer(answer, gone, doc.fetched_at, doc.via)
     cache.set(serverName, server)
     return server
   }
 
-  function knownServer(answer: KeyAnswer, gone: Record<string, KnownKey>, fetchedAt: number): KnownServer {
+  function knownServer(
+    answer: KeyAnswer,
+    gone: Record<string, KnownKey>,
+    fetchedAt: number,
+    via?: string,
+  ): KnownServer {
     const keys = new Map(Object.entries(gone))
     for (const [id, { key, expired_ts }] of Object.entries(answer.old_verify_keys))
       keys.set(id, { key, until: Math.min(expired_ts, fetchedAt), current: false })
     const validUntil = Math.min(answer.valid_until_ts, fetchedAt + MAX_VALIDITY_MS)
     for (const [id, { key }] of Object.entries(answer.verify_keys))
-      keys.set(id, { key, until: validUntil, current: true })
-    return { keys, validUntil, answer: answer as unknown as JsonObject, fetchedAt }
+      keys.set(id, { key, until: validUntil, current: via === undefined })
+    const told = via === undefined ? {} : { via }
+    return { keys, validUntil, answer: answer as unknown as JsonObject, fetchedAt, ...told }
+  }
+
+  async function save(answer: KeyAnswer, gone: Record<string, KnownKey>, via?: string): Promise<KnownServer> {
+    const server = knownServer(answer, gone, Date.now(), via)
+    await Keys.updateOne(
+      { _id: answer.server_name },
+      {
+        $set: {
+          answer: JSON.stringify(answer),
+          gone: JSON.stringify(gone),
+          fetched_at: server.fetchedAt,
+          ...(via === undefined ? {} : { via }),
+        },
+        ...(via === undefined ? { $unset: { via: 1 } } : {}),
+      },
+      { upsert: true },
+    )
+    cache.set(answer.server_name, server)
+    return server
   }
 
   function fetchKeys(serverName: string): Promise<KnownServer | undefined> {
@@ -99,9 +141,11 @@ export async function createKeyRing(
 
   async function ask(serverName: string): Promise<KnownServer | undefined> {
     const before = await load(serverName)
+    if (!allows(serverName)) return before
     const failure = failed.get(serverName)
     if (failure && performance.now() < failure.until) return before
-    if (before && Date.now() < before.validUntil && Date.now() - before.fetchedAt < REFETCH_MS) return before
+    const recent = before && Date.now() < before.validUntil && Date.now() - before.fetchedAt < REFETCH_MS
+    if (recent && before.via === undefined) return before
     try {
       const raw = await client.requestJson(serverName, {
         method: 'GET',
@@ -115,15 +159,7 @@ export async function createKeyRing(
         if (!Object.hasOwn(answer.verify_keys, id) && !Object.hasOwn(answer.old_verify_keys, id))
           gone[id] = { ...key, current: false, until: Math.min(key.until, Date.now()) }
       }
-      const server = knownServer(answer, gone, Date.now())
-      await Keys.updateOne(
-        { _id: serverName },
-        {
-          $set: { answer: JSON.stringify(answer), gone: JSON.stringify(gone), fetched_at: server.fetchedAt },
-        },
-        { upsert: true },
-      )
-      cache.set(serverName, server)
+      const server = await save(answer, gone)
       failed.delete(serverName)
       return server
     } catch (error) {
@@ -151,7 +187,8 @@ export async function createKeyRing(
     const key = good(known)
     if (key !== undefined) return key
     // A key that has been given up does not become good again.
-    if (known?.keys.get(id)?.current === false && Date.now() < known.validUntil) return undefined
+    if (known && !known.via && known.keys.get(id)?.current === false && Date.now() < known.validUntil)
+      return undefined
     return good(await fetchKeys(serverName))
   }
 
@@ -194,6 +231,37 @@ export async function createKeyRing(
       )
     },
 
+    async ensure(serverNames, via) {
+      const names = [...new Set(serverNames)].filter((name) => name !== ctx.serverName).slice(0, MAX_ENSURED)
+      const unknown: string[] = []
+      for (let at = 0; at < names.length; at += AT_ONCE) {
+        await Promise.all(
+          names.slice(at, at + AT_ONCE).map(async (name) => {
+            if (!((await load(name)) ?? (await fetchKeys(name)))) unknown.push(name)
+          }),
+        )
+      }
+      if (unknown.length === 0 || via === ctx.serverName) return
+      try {
+        const raw = (await client.requestJson(via, {
+          method: 'POST',
+          path: '/_matrix/key/v2/query',
+          body: { server_keys: Object.fromEntries(unknown.map((name) => [name, {}])) },
+          timeoutMs: 20_000,
+          maxBytes: 4 * 1024 * 1024,
+        })) as { server_keys?: unknown } | null
+        const answers = Array.isArray(raw?.server_keys) ? raw.server_keys.slice(0, MAX_ENSURED) : []
+        for (const one of answers) {
+          const name = (one as { server_name?: unknown } | null)?.server_name
+          if (typeof name !== 'string' || !unknown.includes(name)) continue
+          const answer = checkAnswer(one, name)
+          if (await service.verifyJson(one as Record<string, unknown>, via)) await save(answer, {}, via)
+        }
+      } catch (error) {
+        ctx.log.info({ server: via, reason: reasonOf(error) }, 'could not ask for the keys of others')
+      }
+    },
+
     async notarised(serverName, minimumValidUntilTs) {
       if (serverName === ctx.serverName) return service.ownKeys()
       let server = await load(serverName)
@@ -201,7 +269,7 @@ export async function createKeyRing(
       const halfway = server && server.fetchedAt + (server.validUntil - server.fetchedAt) / 2
       if (!server || Date.now() > halfway! || server.validUntil < minimumValidUntilTs)
         server = await fetchKeys(serverName)
-      return server && signJson(server.answer, ctx.serverName, ctx.signingKey)
+      return server && !server.via ? signJson(server.answer, ctx.serverName, ctx.signingKey) : undefined
     },
   }
   return service

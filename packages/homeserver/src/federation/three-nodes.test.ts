@@ -94,3 +94,28 @@ test.each(['10', '12'])('room version %s', async (room_version) => {
     return a === b && b === c
   })
 })
+
+test('a room is joined whole while the server that made it is away', async () => {
+  const [hn, gt, sv] = await Promise.all(['hn2', 'gt2', 'sv2'].map((name) => world.node(name)))
+  const [ana, beto, carla] = await Promise.all([hn!, gt!, sv!].map((node, i) => node.register(`q${i}`)))
+  const made = await hn!.call('POST', '/createRoom', { token: ana!.token, body: { preset: 'public_chat' } })
+  const roomId = String(made['room_id'])
+  const join = (node: FederatedNode, person: Person, via: FederatedNode) =>
+    node.call('POST', `/join/${enc(roomId)}?via=${enc(via.serverName)}`, { token: person.token, body: {} })
+  await join(gt!, beto!, hn!)
+  await hn!.stop()
+  // Nobody has told it the keys of the server that made the room: the one that has the room does.
+  await join(sv!, carla!, gt!)
+  const members = async (node: FederatedNode) => [...(await node.ctx.rooms.members(roomId, 'join'))].sort()
+  expect(await members(sv!)).toEqual([ana!.userId, beto!.userId, carla!.userId].sort())
+  await hn!.start()
+  await eventually('hn hears of it', async () => (await members(hn!)).length === 3, 30_000)
+  await hn!.call('PUT', `/rooms/${enc(roomId)}/send/m.room.message/x`, {
+    token: ana!.token,
+    body: { msgtype: 'm.text', body: 'hola a todos' },
+  })
+  await eventually('sv hears hn', async () => {
+    const events = await sv!.ctx.rooms.timeline(roomId, { dir: 'b', limit: 5 })
+    return events.some((event) => event.pdu.content['body'] === 'hola a todos')
+  })
+})

@@ -181,6 +181,9 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
   ): Promise<StoredEvent[]> {
     const byId = new Map<string, Pdu>()
     const checked = await Promise.all(raw.map((one) => append.checkSigned(one, version)))
+    const refused = checked.flatMap((one) => ('reason' in one ? [one.reason] : []))
+    if (refused.length > 0)
+      ctx.log.info({ room: roomId, count: refused.length, reason: refused[0] }, 'events of a room not taken')
     for (const one of checked)
       if ('id' in one && roomIdOf(one.pdu, version) === roomId) byId.set(one.id, one.pdu)
     const out: StoredEvent[] = []
@@ -589,6 +592,16 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
     },
 
     membership: membershipOf,
+    async membershipAt(event, userId) {
+      const own = event.pdu.type === 'm.room.member' && event.pdu.state_key === userId
+      const group = event.after ?? event.before
+      const id =
+        group === undefined
+          ? undefined
+          : (await store.groups.get(group)).get(stateKeyOf('m.room.member', userId))
+      const member = own ? event : id === undefined ? undefined : await store.events.get(id)
+      return (member && membershipIn(member)) ?? 'leave'
+    },
     async members(roomId, membership) {
       const room = await open(roomId)
       if (!room) return []
@@ -597,6 +610,7 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
         .map(([user]) => user)
     },
     localJoined: (roomId) => rooms.peek(roomId)?.local ?? NOBODY,
+    localChangedAt: (roomId) => rooms.peek(roomId)?.localChangedAt,
     async memberEvents(roomId) {
       const room = await requireRoom(roomId)
       return store.events.getMany(

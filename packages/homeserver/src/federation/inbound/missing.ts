@@ -12,11 +12,13 @@ import {
   type RoomVersion,
   resolveState,
   roomIdOf,
+  serverNameOf,
   stateKeyOf,
 } from '@enlace/room-model'
 import type { Context } from '../../context.ts'
 import type { AppendOutcome, StoredEvent } from '../../rooms/types.ts'
 import { type FederationClient, reasonOf } from '../client.ts'
+import type { KeyRingService } from '../key-ring.ts'
 
 const ROUND = 50
 const MAX_ROUNDS = 10
@@ -34,7 +36,11 @@ type Json = Record<string, unknown>
 
 export type Missing = ReturnType<typeof createMissing>
 
-export function createMissing(ctx: Context, client: FederationClient) {
+export function createMissing(
+  ctx: Context,
+  client: FederationClient,
+  keyRing: Pick<KeyRingService, 'ensure'>,
+) {
   const path = (...parts: string[]) =>
     `/_matrix/federation/v1/${parts.map((part) => encodeURIComponent(part)).join('/')}`
 
@@ -110,7 +116,18 @@ export function createMissing(ctx: Context, client: FederationClient) {
   async function fetchAuth(server: string, roomId: string, version: RoomVersion, id: string): Promise<void> {
     const answer = await ask(server, 'GET', path('event_auth', roomId, id), { maxBytes: STATE_BYTES })
     const chain = Array.isArray(answer?.['auth_chain']) ? answer['auth_chain'].slice(0, MAX_STATE) : []
-    if (chain.length > 0) await ctx.rooms.receiveOutliers(ofRoom(chain, roomId, version), server, version)
+    await store(server, roomId, version, chain)
+  }
+
+  /** Keys of all who wrote these events, with the help of the server that has them. */
+  const ensureKeys = (events: readonly unknown[], via: string) => keyRing.ensure(sendersOf(events), via)
+
+  /** Stores events known by reference, of that room only. */
+  async function store(server: string, roomId: string, version: RoomVersion, raw: readonly unknown[]) {
+    const events = ofRoom(raw, roomId, version)
+    if (events.length === 0) return
+    await ensureKeys(events, server)
+    await ctx.rooms.receiveOutliers(events, server, version)
   }
 
   /** Only events of that room: a partner must not fill in another room's history with its answer. */
@@ -138,14 +155,14 @@ export function createMissing(ctx: Context, client: FederationClient) {
         maxBytes: STATE_BYTES,
       })
       const lists = [whole?.['auth_chain'], whole?.['pdus']].flatMap((one) => (Array.isArray(one) ? one : []))
-      await ctx.rooms.receiveOutliers(ofRoom(lists.slice(0, 2 * MAX_STATE), roomId, version), server, version)
+      await store(server, roomId, version, lists.slice(0, 2 * MAX_STATE))
     } else if (unknown.length > 0) {
       const fetched: unknown[] = []
       for (let at = 0; at < unknown.length; at += AT_ONCE) {
         const some = unknown.slice(at, at + AT_ONCE).map((one) => fetchEvent(server, one))
         fetched.push(...(await Promise.all(some)))
       }
-      await ctx.rooms.receiveOutliers(ofRoom(fetched, roomId, version), server, version)
+      await store(server, roomId, version, fetched)
     }
     const usable = (await ctx.rooms.events(wanted)).filter(
       (event) => event.roomId === roomId && event.verdict === 'accept' && event.pdu.state_key !== undefined,
@@ -168,7 +185,7 @@ export function createMissing(ctx: Context, client: FederationClient) {
     const found = read(raw, roomId, version)
     if (found?.id !== id) return undefined
     if (found.pdu.state_key !== undefined) {
-      await ctx.rooms.receiveOutliers([raw], server, version)
+      await store(server, roomId, version, [raw])
       const stored = await ctx.rooms.event(id)
       if (stored?.verdict === 'accept') state.set(keyOf(stored), id)
     }
@@ -236,6 +253,7 @@ export function createMissing(ctx: Context, client: FederationClient) {
   return {
     read,
     take,
+    ensureKeys,
 
     /** Fills the gap before an event a partner sent, as far as it goes, and takes the event. */
     async fill(server: string, roomId: string, version: RoomVersion, raw: unknown): Promise<AppendOutcome> {
@@ -256,6 +274,15 @@ export function createMissing(ctx: Context, client: FederationClient) {
       for (const one of await between(server, roomId, version, [until]))
         if (one.id !== until.id) await take(server, roomId, version, one, states)
     },
+  }
+}
+
+/** Servers whose users wrote the events, or whose signature they may carry. */
+function* sendersOf(events: readonly unknown[]): Generator<string> {
+  for (const event of events) {
+    const { sender } = (event ?? {}) as { sender?: unknown }
+    const server = typeof sender === 'string' ? serverNameOf(sender) : undefined
+    if (server !== undefined) yield server
   }
 }
 

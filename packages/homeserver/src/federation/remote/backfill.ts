@@ -53,6 +53,10 @@ export function createBackfill({ ctx, client, list }: Deps, missing: Missing): F
       .filter((one) => !known.has(one.id))
       .sort((a, b) => a.pdu.depth - b.pdu.depth || a.pdu.origin_server_ts - b.pdu.origin_server_ts)
     if (fresh.length === 0) return 0
+    await missing.ensureKeys(
+      fresh.map((one) => one.raw),
+      server,
+    )
     const lowest = await ctx.rooms.reserveBackfill(roomId, fresh.length)
     const states = { left: MAX_STATES }
     let arrived = 0

@@ -58,6 +58,7 @@ export function createRemoteJoin(deps: Deps, missing: Missing) {
       throw forbidden('The join was not accepted by this server’s copy of the room.')
     }
     if (room) await missing.catchUp(server, roomId, version, signed)
+    await missing.ensureKeys([...answer.data.auth_chain, ...answer.data.state], server)
     await ctx.rooms.importJoin({
       roomId,
       version,
