@@ -1,5 +1,5 @@
 import { ArrowLeft, Search, X } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { SearchableMessage } from '../model/search-index.ts'
 import { topicOf } from '../viewmodel/channels.ts'
 import { marked } from '../viewmodel/highlight.ts'
@@ -16,7 +16,9 @@ export default function SearchPage() {
   const [query, setQuery] = useState('')
   const [results, setResults] = useState<readonly SearchableMessage[] | undefined>(undefined)
   const [size, setSize] = useState(0)
+  const input = useRef<HTMLInputElement>(null)
 
+  useEffect(() => input.current?.focus(), [])
   useEffect(() => {
     void session.searchIndex.size().then(setSize)
   }, [session])
@@ -57,8 +59,7 @@ export default function SearchPage() {
           placeholder={words.search.placeholder}
           value={query}
           onChange={(event) => setQuery(event.target.value)}
-          // biome-ignore lint/a11y/noAutofocus: the person came here to type
-          autoFocus
+          ref={input}
         />
         {query !== '' && (
           <IconButton label={words.cancel} onClick={() => setQuery('')}>

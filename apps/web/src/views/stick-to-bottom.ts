@@ -22,9 +22,17 @@ export function useStickToBottom(list: RefObject<VirtuosoHandle | null>, live: b
   const letGo = useCallback(() => {
     stuck.current = false
   }, [])
-  const settle = () => {
-    if (stuck.current && isLive.current) list.current?.scrollToIndex({ index: 'LAST', align: 'end' })
-  }
+  const element = useRef<HTMLElement | null>(null)
+  element.current = scroller
+  const settle = useCallback(() => {
+    if (!stuck.current || !isLive.current) return
+    list.current?.scrollToIndex({ index: 'LAST', align: 'end' })
+    // The list may not have measured itself again yet (a banner came, the keyboard opened).
+    requestAnimationFrame(() => {
+      const box = element.current
+      if (box && stuck.current && isLive.current) box.scrollTop = box.scrollHeight
+    })
+  }, [list])
 
   useEffect(() => {
     if (!scroller) return
@@ -54,7 +62,7 @@ export function useStickToBottom(list: RefObject<VirtuosoHandle | null>, live: b
       scroller.removeEventListener('keydown', onKey)
       scroller.removeEventListener('scroll', onScroll)
     }
-  }, [scroller])
+  }, [scroller, settle])
 
   return {
     scrollerRef,

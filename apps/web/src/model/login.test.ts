@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { deviceName, login, normalizeUser } from './login.ts'
+
+const attempt = (status: number, body: unknown) =>
+  login('http://hn', ' Registro.HN ', 'x', {
+    deviceName: 'Enlace',
+    fetch: async () => new Response(JSON.stringify(body), { status }),
+  })
+
+test('a sign-in asks for a refresh token and keeps what it got', async () => {
+  let sent: Record<string, unknown> = {}
+  const outcome = await login('http://hn', ' Registro.HN ', 'secreta', {
+    deviceName: 'Enlace',
+    deviceId: 'ANTES',
+    fetch: async (_url, init) => {
+      sent = JSON.parse(String(init?.body))
+      return Response.json({
+        user_id: '@registro.hn:hn',
+        device_id: 'ANTES',
+        access_token: 'a',
+        refresh_token: 'r',
+      })
+    },
+  })
+  expect(sent).toMatchObject({ refresh_token: true, device_id: 'ANTES', identifier: { user: 'registro.hn' } })
+  expect(outcome).toMatchObject({ kind: 'ok', session: { accessToken: 'a', refreshToken: 'r' } })
+})
+
+test('every refusal has a kind of its own, and so a sentence', async () => {
+  expect((await attempt(403, { errcode: 'M_FORBIDDEN' })).kind).toBe('wrong_password')
+  expect((await attempt(403, { errcode: 'M_USER_DEACTIVATED' })).kind).toBe('deactivated')
+  expect((await attempt(401, { errcode: 'M_USER_LOCKED' })).kind).toBe('locked')
+  expect((await attempt(500, 'no json')).kind).toBe('server')
+  expect((await attempt(200, {})).kind).toBe('server')
+  expect(await attempt(429, { errcode: 'M_LIMIT_EXCEEDED', retry_after_ms: 2_500 })).toEqual({
+    kind: 'too_many',
+    waitSeconds: 3,
+  })
+})
+
+test('without a network the password is not called wrong', async () => {
+  const outcome = await login('http://hn', 'a', 'b', {
+    deviceName: 'Enlace',
+    fetch: () => Promise.reject(new TypeError('offline')),
+  })
+  expect(outcome.kind).toBe('offline')
+})
+
+test('a whole address stays as it is typed', () => {
+  expect(normalizeUser(' @Registro:hn.localhost:8110 ')).toBe('@Registro:hn.localhost:8110')
+})
+
+test('a device is named by browser and system only', () => {
+  expect(deviceName('Mozilla/5.0 (Linux; Android 14; SM-A155M) AppleWebKit/537.36 Chrome/126.0 Mobile')).toBe(
+    'Enlace, Chrome (Android)',
+  )
+})
