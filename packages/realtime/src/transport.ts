@@ -44,6 +44,8 @@ type Waiter = { since: string; settle: (body: SyncBody | undefined) => void }
 
 const CALL_TIMEOUT_MS = 20_000
 const ACK_EVERY = 8
+const COUNTS = 'device_one_time_keys_count'
+const FALLBACKS = 'device_unused_fallback_key_types'
 
 export function createRealtimeTransport(options: TransportOptions): RealtimeTransport {
   const httpFetch = options.fetch ?? globalThis.fetch.bind(globalThis)
@@ -60,6 +62,8 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
   let queue: SyncBody[] = []
   let received = 0
   let waiter: Waiter | undefined
+  /** One-time and fallback keys of this device on the server, as last told. */
+  let keyCounts: Record<string, unknown> | undefined
 
   function setState(next: ConnectionState): void {
     if (state === next) return
@@ -187,7 +191,35 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
       hand()
     })
     if (body === 'aborted') throw new DOMException('The request was aborted.', 'AbortError')
-    return body && json(200, body)
+    return body && json(200, await withKeyCounts(body))
+  }
+
+  /**
+   * In `/sync` a missing count means that the server has no one-time keys left, and clients upload more. Pushes that
+   * many devices share do not carry it; there it means "as before".
+   */
+  async function withKeyCounts(body: SyncBody): Promise<SyncBody> {
+    if (COUNTS in body) {
+      keyCounts = { [COUNTS]: body[COUNTS], ...(FALLBACKS in body ? { [FALLBACKS]: body[FALLBACKS] } : {}) }
+      return body
+    }
+    keyCounts ??= await askKeyCounts()
+    return { ...body, ...keyCounts }
+  }
+
+  /** An upload of nothing is answered with the counts (client-server API, "POST /keys/upload"). */
+  async function askKeyCounts(): Promise<Record<string, unknown> | undefined> {
+    try {
+      const answer = await httpFetch(`${options.baseUrl}/_matrix/client/v3/keys/upload`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+        body: '{}',
+      })
+      const body = (await answer.json()) as Record<string, unknown>
+      return answer.ok ? { [COUNTS]: body['one_time_key_counts'] } : undefined
+    } catch {
+      return undefined
+    }
   }
 
   /** @returns undefined when HTTP has to answer: the same transaction id makes the repetition harmless */
@@ -262,6 +294,7 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
     socket?.disconnect()
     socket = undefined
     token = undefined
+    keyCounts = undefined
     drop()
   }
 

@@ -1,0 +1,26 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { parsePath, pathOf, type Route } from './router.ts'
+
+test('every page has an address that leads back to it', () => {
+  const routes: Route[] = [
+    { page: 'channels' },
+    { page: 'search' },
+    { page: 'settings' },
+    { page: 'channel', roomId: '!abc:hn.localhost:8110' },
+    { page: 'channel', roomId: '!v12/con/barras', panel: 'members' },
+    { page: 'channel', roomId: '!abc', eventId: '$ev/+=' },
+  ]
+  for (const route of routes) expect(parsePath(pathOf(route))).toEqual(route)
+})
+
+test('an address that means nothing is a page that says so', () => {
+  for (const path of ['/otra', '/canal/sin-signo', '/canal/!a/$b/c/d%', '/canal/%E0%A4%A']) {
+    expect(['unknown', 'channel']).toContain(parsePath(path).page)
+  }
+  expect(parsePath('/canal/%E0%A4%A')).toEqual({ page: 'unknown' })
+})
+
+test('no address makes it fail', () => {
+  fc.assert(fc.property(fc.string(), (path) => parsePath(`/${path}`).page.length > 0))
+})
