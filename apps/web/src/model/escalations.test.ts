@@ -20,7 +20,12 @@ const own: Escalation = {
   state: 'open',
   refused: [],
 }
-const answered = { ...record, state: 'acknowledged' as const, acknowledged_by: '@oficial:hn', acknowledged_ts: 9 }
+const answered = {
+  ...record,
+  state: 'acknowledged' as const,
+  acknowledged_by: '@oficial:hn',
+  acknowledged_ts: 9,
+}
 
 test('a call older than what is loaded comes from the list', () => {
   expect(mergeListed(new Map(), [record]).get('$call')).toEqual(own)
@@ -32,6 +37,11 @@ test('an acknowledgement known to either side closes the call', () => {
     acknowledgedBy: '@oficial:hn',
     acknowledgedAt: 9,
   })
-  const closed: Escalation = { ...own, state: 'acknowledged', acknowledgedBy: '@oficial:hn', acknowledgedAt: 9 }
+  const closed: Escalation = {
+    ...own,
+    state: 'acknowledged',
+    acknowledgedBy: '@oficial:hn',
+    acknowledgedAt: 9,
+  }
   expect(mergeListed(new Map([['$call', closed]]), [record]).get('$call')).toEqual(closed)
 })

@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto'
 import type { MatrixClient } from 'matrix-js-sdk'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { RequestError } from './failure.ts'
-import { type Media, MAX_ATTACHMENT_BYTES } from './media.ts'
+import { MAX_ATTACHMENT_BYTES, type Media } from './media.ts'
 import { createOutbox, type Outbox, safeName } from './outbox.ts'
 import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from './own-database.ts'
 
@@ -69,7 +69,9 @@ describe('the outbox', () => {
     })
     outbox = await createOutbox(away.client, media, database)
     await outbox.send('!r', text('uno'))
-    await vi.waitFor(() => expect(outbox?.entries.get()[0]).toMatchObject({ state: 'queued', failure: { kind: 'offline' } }))
+    await vi.waitFor(() =>
+      expect(outbox?.entries.get()[0]).toMatchObject({ state: 'queued', failure: { kind: 'offline' } }),
+    )
     outbox.close()
 
     const back = server()
@@ -88,7 +90,9 @@ describe('the outbox', () => {
     outbox = await createOutbox(client, media, database)
     await outbox.send('!r', text('uno'))
     await outbox.send('!r', text('dos'))
-    await vi.waitFor(() => expect(outbox?.entries.get().map((one) => one.state)).toEqual(['failed', 'accepted']))
+    await vi.waitFor(() =>
+      expect(outbox?.entries.get().map((one) => one.state)).toEqual(['failed', 'accepted']),
+    )
     expect(outbox.entries.get()[0]).toMatchObject({ content: { body: 'uno' }, failure: { kind: 'refused' } })
 
     refuse = false

@@ -43,7 +43,9 @@ test('a message says whom it means, whom it answers and what it replaces', () =>
     'm.mentions': { user_ids: ['@registro.gt:gt'] },
     'm.relates_to': { 'm.in_reply_to': { event_id: '$1' } },
   })
-  expect(messageContent('Corregido', members, { kind: 'edit', eventId: '$1', sender: '@yo:hn' })).toMatchObject({
+  expect(
+    messageContent('Corregido', members, { kind: 'edit', eventId: '$1', sender: '@yo:hn' }),
+  ).toMatchObject({
     'm.new_content': { body: 'Corregido' },
     'm.relates_to': { rel_type: 'm.replace', event_id: '$1' },
   })

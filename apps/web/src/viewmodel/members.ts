@@ -10,7 +10,7 @@ export interface MemberGroup {
   people: Person[]
 }
 
-/** People of a channel by institution: own country's order is not special, names sort, unknown ones come last. */
+/** People of a channel by institution: by country and name, those without a known institution last. */
 export function groupMembers(people: readonly Person[]): MemberGroup[] {
   const groups = new Map<string, MemberGroup>()
   for (const person of people) {
@@ -24,10 +24,12 @@ export function groupMembers(people: readonly Person[]): MemberGroup[] {
     group.people.push(person)
     groups.set(key, group)
   }
-  const order = (group: MemberGroup) =>
-    `${group.key === '' ? '~' : ''}${group.country ?? '~'} ${group.institutionName ?? ''}`
+  const order = (group: MemberGroup) => `${group.country ?? ''} ${group.institutionName ?? ''}`
+  const unknown = (group: MemberGroup) => Number(group.key === '')
   for (const group of groups.values()) group.people.sort((a, b) => a.name.localeCompare(b.name, 'es'))
-  return [...groups.values()].sort((a, b) => order(a).localeCompare(order(b), 'es'))
+  return [...groups.values()].sort(
+    (a, b) => unknown(a) - unknown(b) || order(a).localeCompare(order(b), 'es'),
+  )
 }
 
 /** Levels as the room has them; from version 12 its creators stand above all of them. */

@@ -16,7 +16,11 @@ test('both languages say the same things', () => {
 test('no sentence is empty, and none speaks of cryptography', () => {
   const sentences = (words: object): string[] =>
     Object.values(words).flatMap((value) =>
-      typeof value === 'string' ? [value] : typeof value === 'object' && value !== null ? sentences(value) : [],
+      typeof value === 'string'
+        ? [value]
+        : typeof value === 'object' && value !== null
+          ? sentences(value)
+          : [],
     )
   for (const sentence of [...sentences(es), ...sentences(en)]) {
     expect(sentence).not.toBe('')

@@ -2,10 +2,16 @@
  * Topic policy (ARCHITECTURE.md, "Trust between institutions"): who may become a member of a topic channel. Asked when a
  * local user invites, joins or knocks, and when a partner's user joins through this server.
  */
-import { admissionUnder, believedMember, type Member, topicPolicyEventType } from '@enlace/coordination'
+import {
+  admissionUnder,
+  believedMember,
+  type Member,
+  parseTopicPolicy,
+  topicPolicyEventType,
+} from '@enlace/coordination'
 import { serverNameOf } from '@enlace/room-model'
 import type { Context, Policy } from '../context.ts'
-import { policyRefusal } from '../errors.ts'
+import { badJson, policyRefusal } from '../errors.ts'
 
 export function createPolicy(ctx: Context): Policy {
   return {
@@ -24,6 +30,17 @@ export function createPolicy(ctx: Context): Policy {
       return policyRefusal(`topic-policy.${verdict.rule}`, contact, verdict.message)
     },
   }
+}
+
+/**
+ * A policy that cannot be read would admit nobody any more: it is refused when a local user sends it. Who may send one
+ * is a matter of power levels (`createRoom` asks 100 for it). @throws M_BAD_JSON
+ */
+export function checkPolicyChange(type: string, stateKey: string, content: unknown): void {
+  if (type !== topicPolicyEventType) return
+  if (stateKey !== '') throw badJson(`${topicPolicyEventType}: the state key must be empty.`)
+  const parsed = parseTopicPolicy(content)
+  if (!parsed.ok) throw badJson(`${topicPolicyEventType}: ${parsed.reason}`)
 }
 
 /** A person as policies see them: institution and role by the account, believed only where that server hosts it. */

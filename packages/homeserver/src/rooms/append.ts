@@ -14,24 +14,30 @@ import {
   isStateEvent,
   type Pdu,
   parsePdu,
-  powerLevelsOf,
   type RoomVersion,
   redact,
+  requiredPower,
   roomIdOf,
   serverNameOf,
   stateKeyOf,
   userPower,
 } from '@enlace/room-model'
+import type { AnyBulkWriteOperation } from 'mongoose'
 import type { Context } from '../context.ts'
 import { badJson, forbidden, MatrixError, notFound, tooLarge } from '../errors.ts'
-import type { EventDoc, RoomModels } from './models.ts'
+import type { EventDoc, MembershipDoc, RoomModels } from './models.ts'
+import type { Redactions } from './redactions.ts'
 import { advance, changedMembers, lookupIn, membershipIn, preload, type Room, resolveGroups } from './room.ts'
-import type { RoomStore } from './store.ts'
+import { type RoomStore, transactionKey, transactionOf } from './store.ts'
 import type { AppendOutcome, EventDraft, ReceiveOptions, StoredEvent, Verdict } from './types.ts'
 import { BuiltOnSand, createWriteBuffer } from './write-buffer.ts'
 
-/** More extremities than this are joined by an event of this server. */
 const MAX_PREV_EVENTS = 20
+/** More extremities than this are joined by an event of this server. */
+const MAX_EXTREMITIES = 10
+
+/** Same type as other servers use for it; clients ignore it. */
+const JOINING_EVENT = 'org.matrix.dummy_event'
 
 /** An event that counts; `durable` resolves, with its position, when it is on disk. */
 type Persisted = { event: StoredEvent; durable: Promise<StoredEvent> }
@@ -46,20 +52,20 @@ export type AppendDeps = {
   open(roomId: string): Promise<Room | undefined>
   /** Writes a room's summary some time soon. */
   touch(room: Room): void
-  /** Applies a redaction whose right has been checked. */
-  redactEvent(target: StoredEvent, redaction: StoredEvent): Promise<void>
+  redactions: Redactions
 }
 
 export function createAppend(deps: AppendDeps) {
-  const { ctx, models, store } = deps
+  const { ctx, models, store, redactions } = deps
   const buffer = createWriteBuffer(ctx, models, store.events.put, store.events.forget)
   const transactions = new Map<string, string>()
+  const joining = new Set<Room>()
   /** Transactions whose event is on its way to disk. */
   const sending = new Map<string, Promise<StoredEvent>>()
 
   function txnKey(draft: EventDraft): string | undefined {
     const { transaction } = draft
-    return transaction && `${draft.sender}|${transaction.deviceId}|${draft.roomId}|${transaction.txnId}`
+    return transaction && transactionKey(draft.roomId, { userId: draft.sender, ...transaction })
   }
 
   async function sentBefore(key: string | undefined): Promise<StoredEvent | undefined> {
@@ -162,6 +168,8 @@ export function createAppend(deps: AppendDeps) {
       backfillPos?: number
       /** The caller waits for `durable` outside the room's queue: the event may be written with others. */
       gather?: boolean
+      /** The room begins here anew with this event: its newest events before are forgotten. */
+      begins?: boolean
     },
   ): Promise<Persisted> {
     const { id, pdu, verdict, before } = args
@@ -189,6 +197,8 @@ export function createAppend(deps: AppendDeps) {
       ts: pdu.origin_server_ts,
       received_at: Date.now(),
       ...(replaces === undefined ? {} : { replaces }),
+      ...(args.begins ? { begins: true } : {}),
+      ...(await redactions.waiting(pdu, room.version, verdict)),
     }
     const base: Omit<StoredEvent, 'pos'> = {
       eventId: id,
@@ -205,7 +215,7 @@ export function createAppend(deps: AppendDeps) {
       ...(args.txn === undefined ? {} : { transaction: transactionOf(args.txn) }),
     }
     const wasOutlier = store.events.peek(id)?.outlier === true
-    if (canGather(room, pdu, args) && !wasOutlier) {
+    if (canGather(room, pdu, args) && !wasOutlier && !redactions.awaited(id)) {
       const durable = buffer.add(room, doc, base)
       // From here on the next event is built on this one, whether or not it is on disk yet.
       store.events.put({ ...base, pos: undefined })
@@ -214,6 +224,7 @@ export function createAppend(deps: AppendDeps) {
       return { event: { ...base, pos: undefined }, durable }
     }
     await buffer.drained(room)
+    if (room.rollbacks !== room.rollbacksAtStart) throw new BuiltOnSand()
     const write = async (pos: number): Promise<StoredEvent> => {
       // An outlier becomes part of the timeline: the same document, now with a position.
       if (wasOutlier) await models.Event.replaceOne({ _id: id }, { ...doc, pos })
@@ -222,10 +233,15 @@ export function createAppend(deps: AppendDeps) {
       store.events.put(stored)
       return stored
     }
-    if (args.backfillPos !== undefined) return settled(await write(args.backfillPos))
+    if (args.backfillPos !== undefined) {
+      const past = await write(args.backfillPos)
+      if (verdict !== 'reject') await redactions.arrived(id)
+      return settled(past)
+    }
     let stored: StoredEvent | undefined
     await ctx.stream.append(async (pos) => {
       stored = await write(pos)
+      if (args.begins) room.extremities.clear()
       if (verdict === 'accept') await apply(room, stored)
       return verdict === 'accept'
         ? { kind: 'event' as const, pos, roomId: room.roomId, event: stored }
@@ -233,6 +249,8 @@ export function createAppend(deps: AppendDeps) {
     })
     room.appliedPos = stored!.pos!
     deps.touch(room)
+    if (doc.waits_for !== undefined) redactions.note(doc.waits_for, id)
+    if (verdict !== 'reject') await redactions.arrived(id)
     return settled(stored!)
   }
 
@@ -259,31 +277,26 @@ export function createAppend(deps: AppendDeps) {
   }
 
   async function writeMembers(room: Room, users: readonly string[], pos: number): Promise<void> {
-    for (const user of users) {
-      const id = room.state.get(stateKeyOf('m.room.member', user))
-      const event = id === undefined ? undefined : await store.events.get(id)
+    const ids = users.flatMap((user) => room.state.get(stateKeyOf('m.room.member', user)) ?? [])
+    const events = new Map((await store.events.getMany(ids)).map((event) => [event.pdu.state_key, event]))
+    const writes = users.map((user): AnyBulkWriteOperation<MembershipDoc> => {
+      const event = events.get(user)
       const membership = event && membershipIn(event)
       room.setMember(user, membership)
-      const key = `${room.roomId}|${user}`
-      if (!event || !membership) await models.Membership.deleteOne({ _id: key })
-      else {
-        await models.Membership.updateOne(
-          { _id: key },
-          {
-            $set: {
-              room_id: room.roomId,
-              user_id: user,
-              membership,
-              event_id: event.eventId,
-              pos,
-              forgotten: false,
-            },
-            $unset: { stripped: 1 },
-          },
-          { upsert: true },
-        )
+      const _id = `${room.roomId}|${user}`
+      if (!event || !membership) return { deleteOne: { filter: { _id } } }
+      const set = {
+        room_id: room.roomId,
+        user_id: user,
+        membership,
+        event_id: event.eventId,
+        pos,
+        forgotten: false,
       }
-    }
+      return { updateOne: { filter: { _id }, update: { $set: set, $unset: { stripped: 1 } }, upsert: true } }
+    })
+    for (let at = 0; at < writes.length; at += 500)
+      await models.Membership.bulkWrite(writes.slice(at, at + 500), { ordered: false })
   }
 
   async function send(draft: EventDraft): Promise<StoredEvent> {
@@ -338,7 +351,7 @@ export function createAppend(deps: AppendDeps) {
         )
         .finally(() => sending.delete(txn))
     }
-    if (pdu.type === 'm.room.redaction') await settleRedaction(room, await durable)
+    if (pdu.type === 'm.room.redaction') await redactions.settle(await durable)
     return { durable }
   }
 
@@ -413,59 +426,69 @@ export function createAppend(deps: AppendDeps) {
     const { pdu, id } = checked
     if (roomIdOf(pdu, room.version) !== roomId)
       return { outcome: 'refused', reason: 'the event is of another room' }
-    return room.enqueue(async (): Promise<AppendOutcome> => {
-      const known = await store.events.get(id)
-      if (known && !known.outlier) return { outcome: 'known', event: known }
-      if (known?.verdict === 'reject') return { outcome: 'rejected', event: known, reason: 'rejected before' }
-      const [prev, auth] = [
-        await store.events.getMany(pdu.prev_events),
-        await store.events.getMany(pdu.auth_events),
-      ]
-      const inTimeline = prev.filter((event) => !event.outlier)
-      const missingPrev = options.stateBefore
-        ? []
-        : pdu.prev_events.filter((one) => !inTimeline.some((event) => event.eventId === one))
-      const missingAuth = pdu.auth_events.filter((one) => !auth.some((event) => event.eventId === one))
-      if (missingPrev.length > 0 || missingAuth.length > 0)
-        return { outcome: 'missing', prevEvents: missingPrev, authEvents: missingAuth }
+    for (;;) {
+      try {
+        return await room.enqueue(() => take(room, pdu, id, options))
+      } catch (error) {
+        if (!(error instanceof BuiltOnSand)) throw error
+      }
+    }
+  }
 
-      const before = options.stateBefore ? await groupOf(options.stateBefore) : await groupBefore(room, pdu)
-      const state = before === undefined ? new Map<string, string>() : await store.groups.get(before)
-      const rejection = await rejectionOf(room, pdu, auth, state)
-      if (rejection !== undefined) {
-        const { event } = await persist(room, {
-          id,
-          pdu,
-          verdict: 'reject',
-          before,
-          backfillPos: options.backfillPos,
-        })
-        return { outcome: 'rejected', event, reason: rejection }
-      }
-      if (options.backfillPos !== undefined) {
-        const { event } = await persist(room, {
-          id,
-          pdu,
-          verdict: 'accept',
-          before,
-          backfillPos: options.backfillPos,
-        })
-        return { outcome: 'accepted', event }
-      }
-      await preload(room.state, store, authIds(room, pdu))
-      const current = checkAuth(pdu, lookupIn(room.state, store), room.version)
-      if (!current.allowed) {
-        const { event } = await persist(room, { id, pdu, verdict: 'soft-fail', before })
-        return { outcome: 'soft-failed', event, reason: current.reason }
-      }
-      const dest = options.relay ? relayTo(room, pdu) : undefined
-      const gather = options.onDurable !== undefined
-      const { event, durable } = await persist(room, { id, pdu, verdict: 'accept', before, dest, gather })
-      if (pdu.type === 'm.room.redaction') await settleRedaction(room, await durable)
-      if (!options.onDurable) return { outcome: 'accepted', event: await durable }
-      options.onDurable(durable)
+  /** Steps 3 to 5 of a partner's event, on the room's queue. */
+  async function take(room: Room, pdu: Pdu, id: string, options: ReceiveOptions): Promise<AppendOutcome> {
+    const known = await store.events.get(id)
+    if (known && !known.outlier) return { outcome: 'known', event: known }
+    if (known?.verdict === 'reject') return { outcome: 'rejected', event: known, reason: 'rejected before' }
+    const [prev, auth] = [
+      await store.events.getMany(pdu.prev_events),
+      await store.events.getMany(pdu.auth_events),
+    ]
+    const inTimeline = prev.filter((event) => !event.outlier)
+    const missingPrev = options.stateBefore
+      ? []
+      : pdu.prev_events.filter((one) => !inTimeline.some((event) => event.eventId === one))
+    const missingAuth = pdu.auth_events.filter((one) => !auth.some((event) => event.eventId === one))
+    if (missingPrev.length > 0 || missingAuth.length > 0)
+      return { outcome: 'missing', prevEvents: missingPrev, authEvents: missingAuth }
+
+    const before = options.stateBefore ? await groupOf(options.stateBefore) : await groupBefore(room, pdu)
+    const state = before === undefined ? new Map<string, string>() : await store.groups.get(before)
+    const rejection = await rejectionOf(room, pdu, auth, state)
+    if (rejection !== undefined) {
+      const { event } = await persist(room, {
+        id,
+        pdu,
+        verdict: 'reject',
+        before,
+        backfillPos: options.backfillPos,
+      })
+      return { outcome: 'rejected', event, reason: rejection }
+    }
+    if (options.backfillPos !== undefined) {
+      const { event } = await persist(room, {
+        id,
+        pdu,
+        verdict: 'accept',
+        before,
+        backfillPos: options.backfillPos,
+      })
       return { outcome: 'accepted', event }
-    })
+    }
+    await preload(room.state, store, authIds(room, pdu))
+    const current = checkAuth(pdu, lookupIn(room.state, store), room.version)
+    if (!current.allowed) {
+      const { event } = await persist(room, { id, pdu, verdict: 'soft-fail', before })
+      return { outcome: 'soft-failed', event, reason: current.reason }
+    }
+    const dest = options.relay ? relayTo(room, pdu) : undefined
+    const gather = options.onDurable !== undefined
+    const { event, durable } = await persist(room, { id, pdu, verdict: 'accept', before, dest, gather })
+    if (pdu.type === 'm.room.redaction') await redactions.settle(await durable)
+    if (room.extremities.size > MAX_EXTREMITIES) joinExtremities(room)
+    if (!options.onDurable) return { outcome: 'accepted', event: await durable }
+    options.onDurable(durable)
+    return { outcome: 'accepted', event }
   }
 
   const authIds = (room: Room, pdu: Pdu) =>
@@ -527,17 +550,16 @@ export function createAppend(deps: AppendDeps) {
     )
   }
 
-  /** "Handling redactions": it takes effect when the sender may redact, or redacts an event of the same server's user. */
-  async function settleRedaction(room: Room, redaction: StoredEvent): Promise<void> {
-    const id = room.version.updatedRedaction ? redaction.pdu.content['redacts'] : redaction.pdu.redacts
-    const target = typeof id === 'string' ? await store.events.get(id) : undefined
-    if (!target || target.roomId !== room.roomId || target.redactedBy || target.pdu.type === 'm.room.create')
-      return
+  /** So that a busy room does not fray: an empty event of a local member brings its newest events together again. */
+  function joinExtremities(room: Room): void {
     const lookup = lookupIn(room.state, store)
-    const allowed =
-      userPower(lookup, redaction.pdu.sender, room.version) >= powerLevelsOf(lookup).redact ||
-      serverNameOf(redaction.pdu.sender) === serverNameOf(target.pdu.sender)
-    if (allowed) await deps.redactEvent(target, redaction)
+    const needed = requiredPower(lookup, JOINING_EVENT, false, room.version)
+    const sender = [...room.local].find((user) => userPower(lookup, user, room.version) >= needed)
+    if (sender === undefined || joining.has(room)) return
+    joining.add(room)
+    void send({ roomId: room.roomId, sender, type: JOINING_EVENT, content: {} })
+      .catch((error: unknown) => ctx.log.warn({ err: error, room: room.roomId }, 'extremities not joined'))
+      .finally(() => joining.delete(room))
   }
 
   return {
@@ -552,12 +574,8 @@ export function createAppend(deps: AppendDeps) {
     groupOf,
     finishDraft,
     destinations,
+    drained: buffer.drained,
   }
-}
-
-function transactionOf(txn: string): StoredEvent['transaction'] {
-  const [userId, deviceId, , txnId] = txn.split('|')
-  return { userId: userId!, deviceId: deviceId!, txnId: txnId! }
 }
 
 export const isDuplicate = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11_000

@@ -30,6 +30,10 @@ export type EventDoc = {
   txn?: string
   received_at: number
   replaces?: string
+  /** This node came (back) into the room with it: what it knew of the room's newest events before does not count. */
+  begins?: boolean
+  /** A redaction whose target is not known yet. */
+  waits_for?: string
 }
 
 /** A set of state: `delta` over `parent`, or everything when there is no parent. Keys are `stateKeyOf`. */
@@ -46,6 +50,9 @@ export type RoomDoc = {
   /** Lowest position given to history fetched later. */
   min_pos: number
 }
+
+/** State changes up to `pos` are in the memberships. */
+export type CheckpointDoc = { _id: string; pos: number }
 
 export type MembershipDoc = {
   _id: string
@@ -84,6 +91,8 @@ export async function openRoomModels(db: Database) {
       txn: String,
       received_at: Number,
       replaces: String,
+      begins: Boolean,
+      waits_for: String,
     },
     options,
   )
@@ -92,6 +101,9 @@ export async function openRoomModels(db: Database) {
   event.index({ room_id: 1, type: 1, pos: 1 })
   event.index({ relates_to: 1, pos: 1 }, { partialFilterExpression: { relates_to: { $exists: true } } })
   event.index({ dest: 1, pos: 1 }, { partialFilterExpression: { dest: { $exists: true } } })
+  // State changes alone: after a crash they tell which rooms have memberships to write.
+  event.index({ pos: 1 }, { partialFilterExpression: { state_key: { $exists: true } } })
+  event.index({ waits_for: 1 }, { partialFilterExpression: { waits_for: { $exists: true } } })
   event.index({ txn: 1 }, { unique: true, partialFilterExpression: { txn: { $exists: true } } })
 
   const group = new Schema<StateGroupDoc>(
@@ -129,6 +141,11 @@ export async function openRoomModels(db: Database) {
     StateGroup: await openModel(db, 'state_groups', group),
     Room: await openModel(db, 'rooms', room),
     Membership: await openModel(db, 'memberships', membership),
+    Checkpoint: await openModel(
+      db,
+      'room_checkpoints',
+      new Schema<CheckpointDoc>({ _id: String, pos: Number }, options),
+    ),
   }
 }
 

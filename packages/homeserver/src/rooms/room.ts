@@ -10,6 +10,7 @@ import {
   splitStateKey,
   stateKeyOf,
 } from '@enlace/room-model'
+import { MatrixError } from '../errors.ts'
 import type { RoomDoc, RoomModels } from './models.ts'
 import type { RoomStore } from './store.ts'
 import type { Membership, StateView, StoredEvent } from './types.ts'
@@ -32,6 +33,9 @@ export class Room {
   appliedPos = 0
   minPos = 0
   dirty = false
+  /** How often events that counted could not be written; compared with `rollbacksAtStart` of the running task. */
+  rollbacks = 0
+  rollbacksAtStart = 0
   #tail: Promise<unknown> = Promise.resolve()
   #queued = 0
 
@@ -49,7 +53,11 @@ export class Room {
   async enqueue<T>(task: () => Promise<T>): Promise<T> {
     if (this.#queued >= MAX_QUEUE) throw new RoomOverloaded()
     this.#queued += 1
-    const run = this.#tail.then(task, task)
+    const start = () => {
+      this.rollbacksAtStart = this.rollbacks
+      return task()
+    }
+    const run = this.#tail.then(start, start)
     this.#tail = run.catch(() => undefined)
     try {
       return await run
@@ -80,7 +88,14 @@ export class Room {
   }
 }
 
-export class RoomOverloaded extends Error {}
+/** More is waiting for the room than it takes in some seconds. */
+export class RoomOverloaded extends MatrixError {
+  constructor() {
+    super(429, 'M_LIMIT_EXCEEDED', 'Too much is happening in this room. Wait a moment and try again.', {
+      retry_after_ms: 1_000,
+    })
+  }
+}
 
 /** Reads state for authorisation: every event named must be in memory already. */
 export function lookupIn(state: ReadonlyMap<string, string>, store: RoomStore) {
@@ -160,7 +175,7 @@ export async function loadRoom(
   room: Room,
   models: RoomModels,
   store: RoomStore,
-): Promise<string[]> {
+): Promise<{ changed: string[]; redactions: StoredEvent[] }> {
   room.appliedPos = doc.applied_pos
   room.minPos = doc.min_pos
   const extremities = await store.events.getMany(doc.extremities)
@@ -171,8 +186,12 @@ export async function loadRoom(
   const later = await models.Event.find({ room_id: doc._id, pos: { $gt: doc.applied_pos } })
     .sort({ pos: 1 })
     .lean()
+  const begins = new Set(later.filter((doc) => doc.begins).map((doc) => doc._id))
+  const redactions: StoredEvent[] = []
   for (const event of await store.events.fromDocs(later)) {
+    if (begins.has(event.eventId)) room.extremities.clear()
     if (event.verdict === 'accept') advance(room, event)
+    if (event.verdict === 'accept' && event.pdu.type === 'm.room.redaction') redactions.push(event)
     room.appliedPos = event.pos!
   }
   if (later.length > 0) {
@@ -188,7 +207,7 @@ export async function loadRoom(
     room.state = before
   }
   await applyMembers(room, store)
-  return changedMembers(before, room.state)
+  return { changed: changedMembers(before, room.state), redactions }
 }
 
 /** The event becomes an extremity in place of those it follows. */

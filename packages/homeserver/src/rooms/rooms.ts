@@ -6,10 +6,10 @@ import {
   type Pdu,
   powerLevelsOf,
   type RoomVersion,
-  redact,
   requiredPower,
   roomIdOf,
   roomVersion,
+  serverNameOf,
   stateKeyOf,
   userPower,
 } from '@enlace/room-model'
@@ -17,7 +17,9 @@ import { LRUCache } from 'lru-cache'
 import type { Context } from '../context.ts'
 import { forbidden, MatrixError, notFound } from '../errors.ts'
 import { createAppend } from './append.ts'
+import { createHistory } from './history.ts'
 import { openRoomModels } from './models.ts'
+import { createRedactions } from './redactions.ts'
 import { loadAuthChains, loadRoom, lookupIn, membershipIn, preload, Room, stateView } from './room.ts'
 import { allowedByAcl } from './server-acl.ts'
 import { createRoomStore } from './store.ts'
@@ -48,6 +50,7 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
   const opening = new Map<string, Promise<Room | undefined>>()
   const dirty = new Set<Room>()
   let timer: NodeJS.Timeout | undefined
+  let summarising: Promise<void> = Promise.resolve()
   const rooms = new LRUCache<string, Room>({
     max: 2_000,
     dispose: (room, _id, reason) => {
@@ -74,8 +77,9 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
     if (!doc || !version) return undefined
     store.rememberVersion(roomId, version)
     const room = new Room(roomId, version, ctx.serverName)
-    const changed = await loadRoom(doc, room, models, store)
+    const { changed, redactions: recent } = await loadRoom(doc, room, models, store)
     await preload(room.state, store)
+    for (const redaction of recent) await redactions.settle(redaction)
     if (changed.length > 0) await append.writeMembers(room, changed, room.appliedPos)
     rooms.set(roomId, room)
     return room
@@ -85,42 +89,69 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
   function touch(room: Room): void {
     room.dirty = true
     dirty.add(room)
-    timer ??= setTimeout(() => void writeSummaries(), SUMMARY_DELAY_MS)
+    timer ??= setTimeout(() => void summarise(), SUMMARY_DELAY_MS)
+  }
+
+  function summarise(): Promise<void> {
+    timer = undefined
+    summarising = summarising.then(writeSummaries)
+    return summarising
   }
 
   async function writeSummaries(): Promise<void> {
-    timer = undefined
+    // Everything up to here is on disk, and its rooms are among these or were written before.
+    const upTo = ctx.stream.stable
+    let complete = true
     for (const room of [...dirty]) {
       dirty.delete(room)
       room.dirty = false
       try {
-        await models.Room.updateOne(
-          { _id: room.roomId },
-          {
-            $set: {
-              extremities: [...room.extremities.keys()],
-              group: room.group,
-              applied_pos: room.appliedPos,
-            },
-          },
-        )
+        // On the room's queue and with nothing under way: a summary never names an event that is not on disk.
+        const summary = await room.enqueue(async () => {
+          await append.drained(room)
+          return {
+            extremities: [...room.extremities.keys()],
+            group: room.group,
+            applied_pos: room.appliedPos,
+          }
+        })
+        await models.Room.updateOne({ _id: room.roomId }, { $set: summary })
       } catch (error) {
         // The log has everything: the summary is made again when the room is next loaded.
         ctx.log.warn({ err: error, room: room.roomId }, 'room summary not written')
+        complete = false
+        dirty.add(room)
       }
     }
+    if (!complete) return
+    await models.Checkpoint.updateOne(
+      { _id: 'memberships' },
+      { $max: { pos: upTo } },
+      { upsert: true },
+    ).catch((error: unknown) => ctx.log.warn({ err: error }, 'checkpoint not written'))
   }
 
-  async function redactEvent(target: StoredEvent, redaction: StoredEvent): Promise<void> {
-    const pdu = redact(target.pdu, target.version)
-    await models.Event.updateOne(
-      { _id: target.eventId },
-      { $set: { json: JSON.stringify(pdu), redacted_by: redaction.eventId } },
-    )
-    store.events.put({ ...target, pdu, redactedBy: redaction.eventId })
+  /** After a crash: rooms whose memberships may not have been written are opened, which writes them. */
+  async function recover(): Promise<void> {
+    const checkpoint = await models.Checkpoint.findById('memberships').lean()
+    // Served by {pos}, of state events alone.
+    const docs = await models.Event.find(
+      { state_key: { $exists: true }, pos: { $gt: checkpoint?.pos ?? 0 } },
+      { room_id: 1 },
+    ).lean()
+    const roomIds = new Set(docs.map((doc) => doc.room_id))
+    for (const roomId of roomIds) {
+      try {
+        await open(roomId)
+      } catch (error) {
+        ctx.log.error({ err: error, room: roomId }, 'room could not be opened')
+      }
+    }
+    if (roomIds.size > 0) ctx.log.info({ rooms: roomIds.size }, 'rooms looked through after a stop')
   }
 
-  const append = createAppend({ ctx, models, store, open, touch, redactEvent })
+  const redactions = await createRedactions(ctx, models, store)
+  const append = createAppend({ ctx, models, store, open, touch, redactions })
 
   async function requireRoom(roomId: string): Promise<Room> {
     const room = await open(roomId)
@@ -161,7 +192,8 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
       { upsert: true },
     )
     store.events.put(event)
-    return event
+    if (!rejected) await redactions.arrived(id)
+    return store.events.peek(id) ?? event
   }
 
   async function rememberRoom(roomId: string, version: RoomVersion): Promise<void> {
@@ -211,34 +243,36 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
 
   async function membershipOf(roomId: string, userId: string) {
     const room = await open(roomId)
-    const id = room?.state.get(stateKeyOf('m.room.member', userId))
-    if (id !== undefined) {
-      const event = await store.events.get(id)
+    const inside = room?.servers.has(ctx.serverName) === true
+    const current = async () => {
+      const id = room?.state.get(stateKeyOf('m.room.member', userId))
+      const event = id === undefined ? undefined : await store.events.get(id)
       const membership = event && membershipIn(event)
-      if (event && membership) return { membership, event }
+      return event && membership ? { membership, event } : undefined
     }
+    const now = await current()
+    const gone = now?.membership === 'leave' || now?.membership === 'ban'
+    // What was forgotten, and invitations to rooms nobody here is in, are known from the membership alone.
+    if (now && inside && !gone) return now
+    if (serverNameOf(userId) !== ctx.serverName) return now
     const doc = await models.Membership.findById(`${roomId}|${userId}`).lean()
-    const event = doc ? await store.events.get(doc.event_id) : undefined
-    return doc && event ? { membership: doc.membership, event } : undefined
+    if (!doc || doc.forgotten) return undefined
+    const event = await store.events.get(doc.event_id)
+    return event ? { membership: doc.membership, event } : now
   }
 
   async function standing(userId: string, roomId: string) {
     const own = await membershipOf(roomId, userId)
     const membership = own?.membership
     if (membership === 'join') return { membership, joinedEver: true, leftAt: undefined }
-    const leftAt = own?.event.pos
-    let joinedEver = false
-    const before = own?.event.before
-    if (before !== undefined) {
-      const id = (await store.groups.get(before)).get(stateKeyOf('m.room.member', userId))
-      const event = id === undefined ? undefined : await store.events.get(id)
-      joinedEver = event !== undefined && membershipIn(event) === 'join'
+    // Back through what was said of them, to the last time they were in: nothing after its end is theirs to see.
+    for (let event = own?.event, steps = 0; event?.replaces !== undefined && steps < 50; steps++) {
+      const earlier = await store.events.get(event.replaces)
+      if (earlier && membershipIn(earlier) === 'join')
+        return { membership, joinedEver: true, leftAt: event.pos }
+      event = earlier
     }
-    return {
-      membership,
-      joinedEver,
-      leftAt: membership === 'leave' || membership === 'ban' ? leftAt : undefined,
-    }
+    return { membership, joinedEver: false, leftAt: undefined }
   }
 
   const service: RoomsService = {
@@ -311,9 +345,9 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
         )
         const verdict = checkAuth(join, lookupIn(stateMap, store), version)
         if (!verdict.allowed) throw forbidden(`The join is not allowed: ${verdict.reason}.`)
-        // What was known of the room before is history of another time: the join is where this node begins again.
-        room.extremities.clear()
-        return (await append.persist(room, { id, pdu: join, verdict: 'accept', before })).durable
+        // Nobody here was in the room: what was known of it is history of another time, and this node begins again.
+        const begins = !room.servers.has(ctx.serverName)
+        return (await append.persist(room, { id, pdu: join, verdict: 'accept', before, begins })).durable
       })
     },
 
@@ -473,135 +507,14 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
       return stateView(state, store)
     },
     async authChain(ids) {
-      const chain = await loadAuthChains(ids, store)
-      for (const id of ids)
-        if (![...chain.values()].some((event) => event.pdu.auth_events.includes(id))) chain.delete(id)
-      return [...chain.values()]
+      const chain = [...(await loadAuthChains(ids, store)).values()]
+      const named = new Set(chain.flatMap((event) => event.pdu.auth_events))
+      return chain.filter((event) => named.has(event.eventId))
     },
 
-    async timeline(roomId, { from, to, dir, limit }) {
-      const range: Record<string, number> = {}
-      if (dir === 'b') {
-        if (from !== undefined) range['$lt'] = from
-        if (to !== undefined) range['$gt'] = to
-      } else {
-        if (from !== undefined) range['$gt'] = from
-        if (to !== undefined) range['$lte'] = to
-      }
-      const wanted = Math.min(limit, 1_000)
-      const out: StoredEvent[] = []
-      for (let more = true; more && out.length < wanted; ) {
-        // Served by {room_id, pos}, filter and sort alike.
-        const docs = await models.Event.find({
-          room_id: roomId,
-          pos: Object.keys(range).length > 0 ? { ...range } : { $exists: true },
-        })
-          .sort({ pos: dir === 'b' ? -1 : 1 })
-          .limit(wanted + 10)
-          .lean()
-        for (const event of await store.events.fromDocs(docs)) {
-          if (event.verdict === 'accept' && !event.outlier && out.length < wanted) out.push(event)
-        }
-        more = docs.length === wanted + 10 && out.length < wanted
-        const last = docs.at(-1)?.pos
-        if (last !== undefined) range[dir === 'b' ? '$lt' : '$gt'] = last
-      }
-      return out
-    },
-
-    async relations(roomId, eventId, { relType, type, from, dir, limit }) {
-      // Served by {relates_to, pos}.
-      const docs = await models.Event.find({
-        relates_to: eventId,
-        ...(from === undefined ? {} : { pos: { [dir === 'b' ? '$lt' : '$gt']: from } }),
-        room_id: roomId,
-        ...(relType === undefined ? {} : { rel_type: relType }),
-        ...(type === undefined ? {} : { type }),
-        verdict: 'accept',
-        outlier: false,
-      })
-        .sort({ pos: dir === 'b' ? -1 : 1 })
-        .limit(limit)
-        .lean()
-      return (await store.events.fromDocs(docs)).filter((event) => !event.redactedBy)
-    },
-
-    async eventsOfTypes(roomId, types) {
-      // Served by {room_id, type, pos}, one range per type.
-      const docs = await Promise.all(
-        types.map((type) =>
-          models.Event.find({ room_id: roomId, type, verdict: 'accept', outlier: false })
-            .sort({ pos: -1 })
-            .limit(2_000)
-            .lean(),
-        ),
-      )
-      const events = await store.events.fromDocs(docs.flat())
-      return events.sort((a, b) => b.pos! - a.pos!)
-    },
-
-    async eventAt(roomId, ts, dir) {
-      // Served by {room_id, ts}.
-      const docs = await models.Event.find({
-        room_id: roomId,
-        ts: dir === 'f' ? { $gte: ts } : { $lte: ts },
-        verdict: 'accept',
-        outlier: false,
-      })
-        .sort({ ts: dir === 'f' ? 1 : -1 })
-        .limit(1)
-        .lean()
-      return (await store.events.fromDocs(docs))[0]
-    },
-
-    async backfillFrom(roomId, ids, limit) {
-      const out: StoredEvent[] = []
-      const seen = new Set<string>()
-      let level = [...ids]
-      while (level.length > 0 && out.length < limit) {
-        const events = (await store.events.getMany(level.filter((id) => !seen.has(id)))).filter(
-          (event) => event.roomId === roomId && !event.outlier && event.verdict !== 'reject',
-        )
-        for (const event of events) seen.add(event.eventId)
-        events.sort((a, b) => b.pdu.depth - a.pdu.depth)
-        out.push(...events)
-        level = events.flatMap((event) => event.pdu.prev_events).filter((id) => !seen.has(id))
-      }
-      return out.slice(0, limit)
-    },
-
-    async missingBetween(roomId, earliest, latest, limit, minDepth) {
-      const out: StoredEvent[] = []
-      const seen = new Set<string>([...earliest, ...latest])
-      let level = [...latest]
-      while (level.length > 0 && out.length < limit) {
-        const from = (await store.events.getMany(level)).filter((event) => event.roomId === roomId)
-        const ids = [...new Set(from.flatMap((event) => event.pdu.prev_events))].filter((id) => !seen.has(id))
-        for (const id of ids) seen.add(id)
-        const events = (await store.events.getMany(ids)).filter(
-          (event) =>
-            event.roomId === roomId &&
-            !event.outlier &&
-            event.verdict !== 'reject' &&
-            event.pdu.depth >= minDepth,
-        )
-        out.push(...events)
-        level = events.map((event) => event.eventId)
-      }
-      return out.sort((a, b) => a.pdu.depth - b.pdu.depth).slice(-limit)
-    },
+    ...createHistory(models, store),
 
     membership: membershipOf,
-    async membershipAt(event, userId) {
-      const own = event.pdu.type === 'm.room.member' && event.pdu.state_key === userId
-      const group = event.after ?? event.before
-      const id =
-        group === undefined
-          ? undefined
-          : (await store.groups.get(group)).get(stateKeyOf('m.room.member', userId))
-      const member = own ? event : id === undefined ? undefined : await store.events.get(id)
-      return (member && membershipIn(member)) ?? 'leave'
-    },
     async members(roomId, membership) {
       const room = await open(roomId)
       if (!room) return []
@@ -610,7 +523,6 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
         .map(([user]) => user)
     },
     localJoined: (roomId) => rooms.peek(roomId)?.local ?? NOBODY,
-    localChangedAt: (roomId) => rooms.peek(roomId)?.localChangedAt,
     async memberEvents(roomId) {
       const room = await requireRoom(roomId)
       return store.events.getMany(
@@ -698,10 +610,11 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
 
     async close() {
       if (timer) clearTimeout(timer)
-      await Promise.all([...rooms.values()].map((room) => room.enqueue(async () => {})))
-      await writeSummaries()
+      await Promise.all([...rooms.values()].map((room) => room.enqueue(() => append.drained(room))))
+      await summarise()
     },
   }
+  await recover()
   return service
 }
 

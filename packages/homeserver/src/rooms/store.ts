@@ -27,7 +27,7 @@ export function createRoomStore(models: RoomModels) {
   }
 
   function fromDoc(doc: EventDoc, version: RoomVersion): StoredEvent {
-    const [userId, deviceId, , txnId] = doc.txn?.split('|') ?? []
+    const transaction = doc.txn === undefined ? undefined : transactionOf(doc.txn)
     return {
       eventId: doc._id,
       roomId: doc.room_id,
@@ -37,7 +37,7 @@ export function createRoomStore(models: RoomModels) {
       verdict: doc.verdict,
       outlier: doc.outlier,
       redactedBy: doc.redacted_by,
-      transaction: userId && deviceId && txnId ? { userId, deviceId, txnId } : undefined,
+      transaction,
       receivedAt: doc.received_at,
       replaces: doc.replaces,
       before: doc.before,
@@ -103,9 +103,12 @@ export function createRoomStore(models: RoomModels) {
         groups.set(id, state)
         return state
       },
-      /** The group that is `parent` with one entry set. Its id is the event's: making it twice is the same group. */
+      /** The group that is `parent` with one entry set. Its id tells both: making it twice is the same group. */
       async extend(parent: string | undefined, key: string, eventId: string): Promise<string> {
-        const id = `s${eventId}`
+        const id = `s${eventId}.${createHash('sha256')
+          .update(parent ?? '')
+          .digest('base64url')
+          .slice(0, 12)}`
         if (groups.has(id)) return id
         const base = parent === undefined ? new Map<string, string>() : await this.get(parent)
         const state = new Map(base).set(key, eventId)
@@ -142,6 +145,20 @@ export function createRoomStore(models: RoomModels) {
       },
     },
   }
+}
+
+/** The key that makes a send happen once, and back. A `|` can be in a device's or a transaction's id. */
+export function transactionKey(
+  roomId: string,
+  { userId, deviceId, txnId }: NonNullable<StoredEvent['transaction']>,
+): string {
+  const plain = (part: string) => part.replace(/[%|]/g, encodeURIComponent)
+  return `${plain(userId)}|${plain(deviceId)}|${plain(roomId)}|${txnId}`
+}
+
+export function transactionOf(key: string): NonNullable<StoredEvent['transaction']> {
+  const [userId = '', deviceId = '', , ...rest] = key.split('|')
+  return { userId: decodeURIComponent(userId), deviceId: decodeURIComponent(deviceId), txnId: rest.join('|') }
 }
 
 export type RoomStore = ReturnType<typeof createRoomStore>

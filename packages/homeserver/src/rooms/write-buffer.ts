@@ -40,6 +40,7 @@ export function createWriteBuffer(
       // What follows was built on what is not there.
       const lost = [...batch.slice(failure.index), ...items.splice(0)]
       room.extremities = lost[0]!.before
+      room.rollbacks += 1
       for (const [index, item] of lost.entries()) {
         forget(item.doc._id)
         item.reject(index === 0 ? failure.error : new BuiltOnSand())

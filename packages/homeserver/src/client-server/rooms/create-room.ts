@@ -1,10 +1,12 @@
 /** POST /createRoom and /upgrade (client-server API, "Creation", "Room upgrades"). */
 import { randomBytes } from 'node:crypto'
+import { topicPolicyEventType } from '@enlace/coordination'
 import { parseRoomAlias, type RoomVersion, roomVersion, serverNameOf } from '@enlace/room-model'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { badJson, forbidden, invalidParam, MatrixError } from '../../errors.ts'
 import { type Route, route } from '../../http/route.ts'
+import { checkPolicyChange } from '../../policy/policy.ts'
 import { clientPaths } from '../paths.ts'
 import { inviteUser, profileContent } from './membership-actions.ts'
 import { content, roomParams, userId } from './schemas.ts'
@@ -57,6 +59,7 @@ function powerLevels(version: RoomVersion, creator: string, body: CreateBody): R
       'm.room.tombstone': version.creatorsHavePower ? 150 : 100,
       'm.room.server_acl': 100,
       'm.room.encryption': 100,
+      [topicPolicyEventType]: 100,
     },
     events_default: 0,
     state_default: 50,
@@ -92,6 +95,8 @@ export async function createRoom(ctx: Context, creator: string, body: CreateBody
   for (const user of body.invite ?? []) {
     if (!ctx.accounts.isLocal(user)) ctx.federation.checkServer(serverNameOf(user) ?? '', 'invite')
   }
+  for (const { type, state_key, content: value } of body.initial_state ?? [])
+    checkPolicyChange(type, state_key, value)
   const createContent = creationContent(version, creator, body)
   const roomId = await ctx.rooms.createRoom({
     version,
@@ -172,7 +177,7 @@ const CARRIED = [
   'm.room.guest_access',
   'm.room.history_visibility',
   'm.room.join_rules',
-  'org.enlace.topic.policy',
+  topicPolicyEventType,
   'm.space.child',
   'm.space.parent',
 ]

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { badJson, forbidden, MatrixError, notFound } from '../../errors.ts'
 import { type Route, route } from '../../http/route.ts'
+import { checkPolicyChange } from '../../policy/policy.ts'
 import { clientEvent } from '../../rooms/client-event.ts'
 import type { StateView } from '../../rooms/types.ts'
 import { clientPaths } from '../paths.ts'
@@ -106,6 +107,7 @@ async function putState(
     if (done !== undefined) return { event_id: done }
   }
   if (own?.membership !== 'join') throw forbidden('You are not in this room.')
+  checkPolicyChange(type, stateKey, args.content)
   if (type === 'm.room.create') throw forbidden('A room is created once.')
   if (type === 'm.room.canonical_alias') await checkCanonicalAlias(ctx, roomId, args.content)
   if (type === 'm.room.encryption' && typeof args.content['algorithm'] !== 'string') {

@@ -1,0 +1,97 @@
+/**
+ * Redactions take effect when both the redaction and its target are known and the sender had the right (room version
+ * specification, "Handling redactions"). The target is then redacted at rest: what it said is gone from the log.
+ */
+import {
+  type Pdu,
+  powerLevelsOf,
+  type RoomVersion,
+  redact,
+  serverNameOf,
+  userPower,
+} from '@enlace/room-model'
+import type { Context } from '../context.ts'
+import type { RoomModels } from './models.ts'
+import { lookupIn, preload } from './room.ts'
+import type { RoomStore } from './store.ts'
+import type { StoredEvent, Verdict } from './types.ts'
+
+/** Targets waited for; a partner that invents more has the surplus not applied. */
+const MAX_AWAITED = 20_000
+
+export type Redactions = Awaited<ReturnType<typeof createRedactions>>
+
+export async function createRedactions(ctx: Context, models: RoomModels, store: RoomStore) {
+  /** Redactions by the target that has not arrived. */
+  const awaited = new Map<string, string[]>()
+  // Served by {waits_for}.
+  const waiting = await models.Event.find({ waits_for: { $exists: true } }, { waits_for: 1 })
+    .limit(MAX_AWAITED)
+    .lean()
+  for (const doc of waiting) note(doc.waits_for!, doc._id)
+
+  function note(target: string, redaction: string): void {
+    awaited.set(target, [...(awaited.get(target) ?? []), redaction])
+  }
+
+  async function apply(target: StoredEvent, redaction: StoredEvent): Promise<void> {
+    const pdu = redact(target.pdu, target.version)
+    await models.Event.updateOne(
+      { _id: target.eventId },
+      {
+        $set: { json: JSON.stringify(pdu), redacted_by: redaction.eventId },
+        $unset: { relates_to: 1, rel_type: 1 },
+      },
+    )
+    store.events.put({ ...target, pdu, redactedBy: redaction.eventId })
+  }
+
+  /** The sender may redact what others wrote, or the event is of a user of the same server. */
+  async function mayApply(target: StoredEvent, redaction: StoredEvent): Promise<boolean> {
+    if (serverNameOf(redaction.pdu.sender) === serverNameOf(target.pdu.sender)) return true
+    if (redaction.before === undefined) return false
+    const state = await store.groups.get(redaction.before)
+    await preload(state, store)
+    const lookup = lookupIn(state, store)
+    return (
+      userPower(lookup, redaction.pdu.sender, redaction.version) >=
+      powerLevelsOf(lookup, redaction.version).redact
+    )
+  }
+
+  async function settle(redaction: StoredEvent): Promise<void> {
+    const id = targetOf(redaction.pdu, redaction.version)
+    const target = id === undefined ? undefined : await store.events.get(id)
+    if (!target || target.roomId !== redaction.roomId || target.redactedBy) return
+    if (target.pdu.type === 'm.room.create') return
+    if (await mayApply(target, redaction)) await apply(target, redaction)
+  }
+
+  return {
+    settle,
+    awaited: (id: string) => awaited.has(id),
+    /** What the redaction's document says when its target is not here yet. Call before it is written. */
+    async waiting(pdu: Pdu, version: RoomVersion, verdict: Verdict): Promise<{ waits_for?: string }> {
+      if (pdu.type !== 'm.room.redaction' || verdict !== 'accept') return {}
+      const id = targetOf(pdu, version)
+      if (id === undefined || awaited.size >= MAX_AWAITED || (await store.events.get(id))) return {}
+      return { waits_for: id }
+    },
+    note,
+    /** An event is known now: redactions that came before it are settled. */
+    async arrived(id: string): Promise<void> {
+      const redactions = awaited.get(id)
+      if (!redactions) return
+      for (const redaction of await store.events.getMany(redactions)) await settle(redaction)
+      awaited.delete(id)
+      await models.Event.updateMany({ _id: { $in: redactions } }, { $unset: { waits_for: 1 } })
+      ctx.log.debug({ event: id }, 'event redacted on arrival')
+    },
+  }
+}
+
+/** Since room version 11 the target is named in the content. */
+function targetOf(pdu: Pdu, version: RoomVersion): string | undefined {
+  const id = version.updatedRedaction ? pdu.content['redacts'] : pdu.redacts
+  return typeof id === 'string' && id.length <= 255 ? id : undefined
+}

@@ -1,0 +1,77 @@
+/** A partner's server as tests need it: events of its users, built and signed as another server would. */
+import {
+  authEventTypesFor,
+  finishEvent,
+  generateSigningKey,
+  type Pdu,
+  type RoomVersion,
+  stateKeyOf,
+} from '@enlace/room-model'
+import type { Context } from '../context.ts'
+import type { StateView } from '../rooms/types.ts'
+
+export type PartnerDraft = {
+  sender: string
+  type: string
+  stateKey?: string
+  content: Record<string, unknown>
+  redacts?: string
+  /** Default: the room's newest events as this node has them. */
+  prev?: readonly string[]
+  /** The state the partner thinks of. Default: the current one. */
+  state?: StateView
+  ts?: number
+}
+
+export type Partner = ReturnType<typeof createPartner>
+
+export function createPartner(ctx: Context, serverName: string) {
+  const key = generateSigningKey()
+
+  async function build(roomId: string, draft: PartnerDraft): Promise<{ pdu: Pdu; eventId: string }> {
+    const room = (await ctx.rooms.room(roomId))!
+    const state = draft.state ?? (await ctx.rooms.currentState(roomId))
+    const prev = [...(draft.prev ?? room.extremities)]
+    const depths = (await ctx.rooms.events(prev)).map((event) => event.pdu.depth)
+    const shape = {
+      type: draft.type,
+      sender: draft.sender,
+      ...(draft.stateKey === undefined ? {} : { state_key: draft.stateKey }),
+      content: draft.content as Pdu['content'],
+    }
+    return finishEvent(
+      {
+        ...shape,
+        room_id: roomId,
+        ...(draft.redacts === undefined ? {} : { redacts: draft.redacts }),
+        origin_server_ts: draft.ts ?? Date.now(),
+        depth: Math.max(0, ...depths) + 1,
+        prev_events: prev,
+        auth_events: authEventTypesFor(shape, room.version).flatMap(
+          ([type, stateKey]) => state.ids.get(stateKeyOf(type, stateKey)) ?? [],
+        ),
+      },
+      room.version as RoomVersion,
+      serverName,
+      key,
+    )
+  }
+
+  return {
+    key,
+    build,
+    async send(roomId: string, draft: PartnerDraft) {
+      const built = await build(roomId, draft)
+      return { ...built, ...(await ctx.rooms.receive(built.pdu, serverName)) }
+    },
+    join: async (roomId: string, userId: string) => {
+      const built = await build(roomId, {
+        sender: userId,
+        type: 'm.room.member',
+        stateKey: userId,
+        content: { membership: 'join' },
+      })
+      return { ...built, ...(await ctx.rooms.receive(built.pdu, serverName, { relay: true })) }
+    },
+  }
+}
