@@ -49,40 +49,48 @@ function run(command: string, args: string[], cwd?: string): boolean {
   )
 }
 
-/** Downloads the packages that are not on the machine, as apt resolves them, and unpacks them side by side. */
+/**
+ * Downloads the packages that are not on the machine, as apt resolves them, and unpacks them side by side. A launcher
+ * tells Chromium where its libraries and fonts are, since nothing of it is in the system's own places.
+ */
 async function unpack(cache: string, launcher: string): Promise<void> {
   const work = `${cache}.new`
   await rm(work, { recursive: true, force: true })
   for (const folder of ['lists/partial', 'archives/partial', 'debs', 'root']) {
     await mkdir(join(work, folder), { recursive: true })
   }
-  const own = [
-    '-o',
+  const settings = [
     `Dir::State::Lists=${work}/lists`,
-    '-o',
     `Dir::Cache=${work}`,
-    '-o',
     'APT::Sandbox::User=',
+    'Debug::NoLocking=1',
   ]
+  const own = settings.flatMap((setting) => ['-o', setting])
   run('apt-get', [...own, 'update'])
-  const plan = spawnSync(
-    'apt-get',
-    [...own, 'install', '-y', '--no-install-recommends', '--print-uris', ...PACKAGES],
-    {
-      encoding: 'utf8',
-    },
-  )
-  const names = [...(plan.stdout ?? '').matchAll(/^'[^']+' (\S+)_\S+\.deb /gm)].map((match) => match[1]!)
+  const install = ['install', '-y', '--no-install-recommends', '--print-uris', ...PACKAGES]
+  const plan = spawnSync('apt-get', [...own, ...install], { encoding: 'utf8' })
+  // Lines are: 'URI' NAME_VERSION_ARCHITECTURE.deb SIZE HASH. Neither a name nor a version has an underscore.
+  const names = [...(plan.stdout ?? '').matchAll(/^'[^']+' ([^_\s]+)_\S+\.deb /gm)].map((match) => match[1]!)
   if (names.length > 0) run('apt-get', [...own, 'download', ...names], join(work, 'debs'))
   for (const deb of await readdir(join(work, 'debs')))
     run('dpkg', ['-x', join(work, 'debs', deb), join(work, 'root')])
-  await rm(join(work, 'debs'), { recursive: true, force: true })
-  await rm(join(work, 'lists'), { recursive: true, force: true })
+  for (const folder of ['debs', 'lists', 'archives', 'pkgcache.bin', 'srcpkgcache.bin'])
+    await rm(join(work, folder), { recursive: true, force: true })
   const root = join(cache, 'root')
+  const multiarch = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu'
+  const libraries = ['usr/lib/chromium', ...['usr/lib', 'lib'].map((folder) => `${folder}/${multiarch}`)]
+    .flatMap((folder) => [folder, `${folder}/nss`, `${folder}/pulseaudio`])
+    .map((folder) => join(root, folder))
+  await writeFile(
+    join(work, 'fonts.conf'),
+    `<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n<dir>${root}/usr/share/fonts</dir>\n` +
+      `<dir>/usr/share/fonts</dir>\n<cachedir>${cache}/fonts</cachedir>\n</fontconfig>\n`,
+  )
   await writeFile(
     join(work, 'chromium.sh'),
-    `#!/bin/sh\nexport LD_LIBRARY_PATH="${root}/usr/lib/x86_64-linux-gnu:${root}/lib/x86_64-linux-gnu:${root}/usr/lib/chromium"\n` +
-      `export XDG_DATA_DIRS="${root}/usr/share:/usr/share"\nexec "${root}/usr/lib/chromium/chromium" "$@"\n`,
+    `#!/bin/sh\nexport LD_LIBRARY_PATH="${libraries.join(':')}"\n` +
+      `export XDG_DATA_DIRS="${root}/usr/share:/usr/share"\nexport FONTCONFIG_FILE="${cache}/fonts.conf"\n` +
+      `exec "${root}/usr/lib/chromium/chromium" "$@"\n`,
   )
   await chmod(join(work, 'chromium.sh'), 0o755)
   await rm(cache, { recursive: true, force: true })
