@@ -1,17 +1,46 @@
+import type { z } from 'zod'
+import {
+  caseContentSchema,
+  caseEventType,
+  caseUpdateContentSchema,
+  caseUpdateEventType,
+} from './case-events.ts'
 import {
   escalationAcknowledgementContentSchema,
   escalationAcknowledgementEventType,
+  escalationAlertedContentSchema,
+  escalationAlertedEventType,
   escalationContentSchema,
   escalationEventType,
+  escalationStepContentSchema,
+  escalationStepEventType,
+  escalationUpdateContentSchema,
+  escalationUpdateEventType,
 } from './escalation.ts'
+
+/** Enlace's own envelopes and the form of each. */
+export const envelopeSchemas: Readonly<Record<string, z.ZodType>> = {
+  [caseEventType]: caseContentSchema,
+  [caseUpdateEventType]: caseUpdateContentSchema,
+  [escalationEventType]: escalationContentSchema,
+  [escalationAcknowledgementEventType]: escalationAcknowledgementContentSchema,
+  [escalationStepEventType]: escalationStepContentSchema,
+  [escalationAlertedEventType]: escalationAlertedContentSchema,
+  [escalationUpdateEventType]: escalationUpdateContentSchema,
+}
 
 /**
  * In a topic channel every timeline event is `m.room.encrypted`, except these. They are envelopes: what servers
  * need to push, count and enforce, with no room for what people write.
  */
 export const clearEventTypes = [
+  caseEventType,
+  caseUpdateEventType,
   escalationEventType,
   escalationAcknowledgementEventType,
+  escalationStepEventType,
+  escalationAlertedEventType,
+  escalationUpdateEventType,
   'm.reaction',
   'm.room.redaction',
 ] as const
@@ -33,15 +62,11 @@ const reactionKeyMaxLength = 32
  * has no encrypted form of them.
  */
 export function checkClearEvent(type: string, content: unknown): ClearEventVerdict {
+  const envelope = Object.hasOwn(envelopeSchemas, type) ? envelopeSchemas[type] : undefined
+  if (envelope) return envelope.safeParse(content).success ? { allowed: true } : carriesText
   switch (type) {
     case 'm.room.encrypted':
       return { allowed: true }
-    case escalationEventType:
-      return escalationContentSchema.safeParse(content).success ? { allowed: true } : carriesText
-    case escalationAcknowledgementEventType:
-      return escalationAcknowledgementContentSchema.safeParse(content).success
-        ? { allowed: true }
-        : carriesText
     case 'm.reaction':
       return isPlainReaction(content) ? { allowed: true } : carriesText
     case 'm.room.redaction':

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { TimelineEvent } from './causal-order.ts'
 import {
   escalationAcknowledgementContent,
   escalationAcknowledgementEventType,
@@ -7,7 +8,6 @@ import {
   escalationEventType,
   officialsToAlert,
   reduceEscalations,
-  type TimelineEvent,
 } from './escalation.ts'
 import type { Role } from './members.ts'
 

@@ -1,7 +1,6 @@
-import type { Escalation } from '@enlace/coordination'
 import { expect, test } from 'vitest'
 import type { EscalationRecord } from './enlace-api.ts'
-import { mergeListed } from './escalations.ts'
+import { type Escalation, mergeListed } from './escalations.ts'
 
 const record: EscalationRecord = {
   id: '$call',

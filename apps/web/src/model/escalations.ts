@@ -1,9 +1,9 @@
 import {
-  type Escalation,
   escalationAcknowledgementContent,
   escalationAcknowledgementEventType,
   escalationContent,
   escalationEventType,
+  type Escalation as FullEscalation,
   type Role,
   reduceEscalations,
   type TimelineEvent,
@@ -11,6 +11,20 @@ import {
 import { type MatrixClient, type MatrixEvent, type Room, RoomEvent } from 'matrix-js-sdk'
 import { coalesce, createStore, type ReadableStore } from '../viewmodel/store.ts'
 import type { AuthedRequest, EnlaceApi, EscalationRecord } from './enlace-api.ts'
+
+/** What a page shows of a call; the node's list has as much. */
+export type Escalation = Pick<
+  FullEscalation,
+  | 'id'
+  | 'roomId'
+  | 'raisedBy'
+  | 'raisedAt'
+  | 'aboutEventId'
+  | 'state'
+  | 'acknowledgedBy'
+  | 'acknowledgedAt'
+  | 'refused'
+>
 
 /**
  * Urgent calls. The events in the timelines are the truth and are reduced as the node reduces them; what the node lists
@@ -118,10 +132,10 @@ export function mergeListed(
   reduced: ReadonlyMap<string, Escalation>,
   listed: readonly EscalationRecord[],
 ): Map<string, Escalation> {
-  const merged = new Map(reduced)
+  const merged = new Map<string, Escalation>(reduced)
   for (const record of listed) {
     const own = merged.get(record.id)
-    if (own && (own.state === 'acknowledged' || record.state === 'open')) continue
+    if (own && (own.state !== 'open' || record.state === 'open')) continue
     merged.set(record.id, {
       id: record.id,
       roomId: record.room_id,

@@ -1,6 +1,7 @@
-import { type Escalation, escalationEventType } from '@enlace/coordination'
+import { escalationEventType } from '@enlace/coordination'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Escalation } from './escalations.ts'
 import type { OutboxEntry } from './outbox.ts'
 import {
   buildTimeline,

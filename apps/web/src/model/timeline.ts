@@ -1,4 +1,5 @@
-import { type Escalation, escalationEventType } from '@enlace/coordination'
+import { escalationEventType } from '@enlace/coordination'
+import type { Escalation } from './escalations.ts'
 import type { Failure } from './failure.ts'
 import type { EncryptedFile } from './media.ts'
 import type { OutboxEntry } from './outbox.ts'

@@ -1,4 +1,5 @@
-import { type Escalation, officialsToAlert } from '@enlace/coordination'
+import { officialsToAlert } from '@enlace/coordination'
+import type { Escalation } from '../model/escalations.ts'
 import type { Session } from '../model/session.ts'
 import { createStore, type ReadableStore } from './store.ts'
 

@@ -1,6 +1,6 @@
-import type { Escalation } from '@enlace/coordination'
 import { CheckCircle2, Siren } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
+import type { Escalation } from '../model/escalations.ts'
 import type { TimelineItem } from '../model/timeline.ts'
 import { dateTime } from '../words/format.ts'
 import { useLanguage, usePeople, useWords } from './hooks.ts'
