@@ -126,7 +126,7 @@ export const caseUpdateContentSchema = z.strictObject({
   step: z.enum(caseStepKeys),
   by: actorSchema,
   reason: z.enum(reasonKeys).optional(),
-  /** a new deadline; any step may bring one, as its stage has a target of its own */
+  /** set_deadline: the new one */
   deadline: timestampSchema.optional(),
   priority: z.enum(keysOf(priorities)).optional(),
   /** the competent authority of the step */

@@ -56,7 +56,7 @@ const fulfilDefault: Record<CaseKind, Record<Priority, Target>> = {
 /** Reception keeps a child 72 hours at most, unless rights are at risk. */
 export const receptionLimit: Target = hours(72)
 
-/** Steps that start a clock of their own. */
+/** Steps that start a clock of their own; around the clock, as the limit is about a person and not about an office. */
 export const stageTargets: Partial<Record<CaseStep, Target>> = { hand_over: receptionLimit }
 
 /** Targets of a channel as its state has them; what cannot be read counts as not there. */

@@ -25,6 +25,7 @@ import {
   type StepRule,
   stepsOf,
 } from './case-kinds.ts'
+import { stageTargets } from './case-targets.ts'
 import { afterOf, causalOrder, distinct, type TimelineEvent } from './causal-order.ts'
 
 export type CaseRefusalReason =
@@ -33,6 +34,7 @@ export type CaseRefusalReason =
   | 'illegal_step' // not from this status
   | 'not_a_party' // the institution has no say in this step
   | 'missing_field'
+  | 'unexpected_field' // a deadline in a step that may not move it
   | 'already_done' // the same was said before: an institution acknowledges once
   | 'no_offer' // there is no transfer to answer
 
@@ -223,7 +225,8 @@ export function applyCaseStep(state: CaseState, event: TimelineEvent, believe?: 
   const at = event.origin_server_ts
   if (rule.to === 'back') state.status = statusBeforeEnd(state)
   else if (rule.to) state.status = rule.to
-  if (content.deadline !== undefined) state.deadline = content.deadline
+  const stage = stageTargets[content.step]
+  if (stage) state.deadline = at + stage.minutes * 60_000
   if (content.document)
     state.documents.push({
       type: content.document.type,
@@ -269,6 +272,9 @@ function effect(state: CaseState, content: CaseUpdateContent, event: TimelineEve
       if (own && content.counts) own.received = content.counts
       return
     }
+    case 'set_deadline':
+      state.deadline = content.deadline!
+      return
     case 'assign':
       state.assignee = content.assignee
       return
@@ -323,8 +329,8 @@ export function refusalOf(
 ): CaseRefusalReason | undefined {
   const rule: StepRule | undefined = stepsOf(state.kind).get(content.step)
   if (!rule?.from.includes(state.status)) return 'illegal_step'
-  const answersOffer = content.step.endsWith('_transfer') && content.step !== 'offer_transfer'
-  if (answersOffer && !state.offered) return 'no_offer'
+  if (content.deadline !== undefined && content.step !== 'set_deadline') return 'unexpected_field'
+  if (answersOffer.has(content.step) && !state.offered) return 'no_offer'
   if (!rule.by.some((party) => isParty(state, party, content.by, content.authority))) return 'not_a_party'
   for (const field of rule.needs ?? []) if (content[field] === undefined) return 'missing_field'
   if (content.step === 'acknowledge') {
@@ -336,6 +342,12 @@ export function refusalOf(
     return 'already_done'
   return undefined
 }
+
+const answersOffer: ReadonlySet<CaseStep> = new Set([
+  'accept_transfer',
+  'reject_transfer',
+  'withdraw_transfer',
+])
 
 function isParty(state: CaseState, party: Party, by: Actor, authority: string | undefined): boolean {
   const { institution } = by

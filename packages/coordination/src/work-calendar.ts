@@ -1,8 +1,8 @@
 /**
  * Working hours and holidays of Honduras and Guatemala. Both keep UTC-6 all year, so a day is a fixed stretch of time.
  * Holidays by law: Honduras, Código del Trabajo art. 339 with the October days joined in the week of Morazán
- * (Decreto 78-2015); Guatemala, Código de Trabajo art. 127 with Decreto 19-2018 (30 June and 20 October move to a
- * Monday when they fall in midweek). Local and extraordinary days are added by coordinators (`CalendarChange`).
+ * (Decreto 78-2015); Guatemala, Código de Trabajo art. 127 with Decreto 19-2018 (30 June and 20 October move next
+ * to a week-end). Local and extraordinary days are added by coordinators (`CalendarChange`).
  */
 import { z } from 'zod'
 
@@ -97,9 +97,9 @@ function guatemala(year: number): number[] {
     easter - 2 * DAY,
     easter - DAY,
     Date.UTC(year, 4, 1),
-    movedToMonday(Date.UTC(year, 5, 30)),
+    joinedToWeekend(Date.UTC(year, 5, 30)),
     Date.UTC(year, 8, 15),
-    movedToMonday(Date.UTC(year, 9, 20)),
+    joinedToWeekend(Date.UTC(year, 9, 20)),
     Date.UTC(year, 10, 1),
     Date.UTC(year, 11, 24),
     Date.UTC(year, 11, 25),
@@ -109,11 +109,10 @@ function guatemala(year: number): number[] {
 
 const weekday = (day: number) => new Date(day).getUTCDay()
 
-/** Tuesday and Wednesday go to the Monday before, Thursday to Sunday to the one after. */
-function movedToMonday(day: number): number {
-  const at = weekday(day)
-  if (at === 2 || at === 3) return day - (at - 1) * DAY
-  return at === 1 ? day : day + ((8 - at) % 7) * DAY
+/** A Tuesday goes to the Monday before, Wednesday and Thursday to Friday, a week-end to the Monday after. */
+function joinedToWeekend(day: number): number {
+  const moves = [1, 0, -1, 2, 1, 0, 2]
+  return day + moves[weekday(day)]! * DAY
 }
 
 /** Easter Sunday, Gregorian (anonymous algorithm, Meeus). */
