@@ -84,7 +84,15 @@ async function unpack(cache: string, launcher: string): Promise<void> {
   await writeFile(
     join(work, 'fonts.conf'),
     `<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "fonts.dtd">\n<fontconfig>\n<dir>${root}/usr/share/fonts</dir>\n` +
-      `<dir>/usr/share/fonts</dir>\n<cachedir>${cache}/fonts</cachedir>\n</fontconfig>\n`,
+      `<dir>/usr/share/fonts</dir>\n<cachedir>${cache}/fonts</cachedir>\n` +
+      `<include ignore_missing="yes">${root}/usr/share/fontconfig/conf.avail/30-metric-aliases.conf</include>\n` +
+      ['Serif', 'Sans', 'Mono']
+        .map((style) => {
+          const family = style === 'Sans' ? 'sans-serif' : style === 'Mono' ? 'monospace' : 'serif'
+          return `<alias><family>${family}</family><prefer><family>Liberation ${style}</family></prefer></alias>\n`
+        })
+        .join('') +
+      '</fontconfig>\n',
   )
   await writeFile(
     join(work, 'chromium.sh'),

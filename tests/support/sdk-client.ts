@@ -20,7 +20,7 @@ export type TestPerson = {
   stop(): void
 }
 
-const quiet: Logger = {
+export const quiet: Logger = {
   trace() {},
   debug() {},
   info() {},

@@ -94,6 +94,7 @@ export async function freePort(): Promise<number> {
 export type FederatedNode = {
   ctx: Context
   serverName: string
+  clientUrl: string
   dataDir: string
   /** A client-server request. @throws Error with the status and body when it is not 2xx, unless `allowed` */
   call(
@@ -111,11 +112,16 @@ export type FederatedWorld = {
   authority: TestAuthority
   caFile: string
   folder: string
-  node(name: string, config?: Record<string, unknown>): Promise<FederatedNode>
+  /** @param publicPort where partners reach the node, and `port` its own, when the two differ */
+  node(
+    name: string,
+    config?: Record<string, unknown>,
+    ports?: { port: number; publicPort: number },
+  ): Promise<FederatedNode>
   close(): Promise<void>
 }
 
-/** Nodes `NAME.localhost:PORT` that know each other's authority. Everything goes with `close`. */
+/** Nodes `NAME.localhost:PORT` (or `localhost:PORT`) that know each other's authority. Everything goes with `close`. */
 export async function federatedWorld(): Promise<FederatedWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'enlace-federation-'))
   const authority = await testAuthority()
@@ -123,9 +129,14 @@ export async function federatedWorld(): Promise<FederatedWorld> {
   await writeFile(caFile, authority.pem)
   const running = new Set<Homeserver>()
 
-  async function node(name: string, config: Record<string, unknown> = {}): Promise<FederatedNode> {
-    const port = await freePort()
-    const host = `${name}.localhost`
+  async function node(
+    name: string,
+    config: Record<string, unknown> = {},
+    ports?: { port: number; publicPort: number },
+  ): Promise<FederatedNode> {
+    const port = ports?.port ?? (await freePort())
+    // Other implementations ask the system's resolver, which need not know names below `localhost`.
+    const host = name === 'localhost' ? name : `${name}.localhost`
     const { cert, key } = await authority.issue([host])
     const files = { cert: join(folder, `${name}.crt`), key: join(folder, `${name}.key`) }
     await writeFile(files.cert, cert)
@@ -134,7 +145,7 @@ export async function federatedWorld(): Promise<FederatedWorld> {
     const clientPort = await freePort()
     const { federation, ...rest } = config
     const parsed = parseConfig({
-      server_name: `${host}:${port}`,
+      server_name: `${host}:${ports?.publicPort ?? port}`,
       data_dir: dataDir,
       listeners: [
         { port: clientPort, serves: ['client'] },
@@ -158,9 +169,10 @@ export async function federatedWorld(): Promise<FederatedWorld> {
         return homeserver.ctx
       },
       serverName: parsed.server_name,
+      clientUrl: `http://127.0.0.1:${clientPort}`,
       dataDir,
       async call(method, path, { token, body, allowed } = {}) {
-        const url = `http://127.0.0.1:${clientPort}${path.startsWith('/_') ? path : `/_matrix/client/v3${path}`}`
+        const url = `${self.clientUrl}${path.startsWith('/_') ? path : `/_matrix/client/v3${path}`}`
         const answer = await fetch(url, {
           method,
           headers: {
