@@ -32,10 +32,16 @@ export function fullConflictedSet(
   return full
 }
 
-/** The events that are not in every state's auth chain. */
+/**
+ * The events that are not in every state's auth chain.
+ * NOTSPEC: a state's own events count as in its chain, as Synapse has it. By the letter, a member who did something in one
+ * branch alone would be a difference though all branches have the membership, and their act be sorted after it: servers
+ * of one room would then disagree on its state.
+ */
 function authDifference(sets: readonly StateMap[], unconflicted: StateMap, getEvent: GetEvent): string[] {
   // What unconflicted events lead to is in every chain: walked once, not once for each state.
   const shared = authChainOf(unconflicted.values(), getEvent)
+  for (const id of unconflicted.values()) shared.add(id)
   const chainsWith = new Map<string, number>()
   for (const set of sets) {
     const own: string[] = []

@@ -94,7 +94,7 @@ describe.each(allVersions)('properties, room version $id', (v) => {
         const { room, ...dag } = growDag(v, steps)
         const sets = someStates({ room, ...dag }, weights)
         const { unconflicted, conflicted } = splitState(sets)
-        const chains = sets.map((set) => authChainOf(set.values(), room.get))
+        const chains = sets.map((set) => new Set([...set.values(), ...authChainOf(set.values(), room.get)]))
         const expected = new Set(conflicted)
         for (const chain of chains)
           for (const id of chain) if (!chains.every((one) => one.has(id))) expected.add(id)
@@ -233,6 +233,18 @@ describe.each(allVersions)('scenarios, room version $id', (v) => {
     const found = resolve(byBob, byCarol)
     expect(found('m.room.member', CAROL)).toEqual({ membership: 'leave' })
     expect(found('m.room.member', DAVE)).toEqual({ membership: 'join' })
+  })
+
+  test('a membership all branches have does not put off what its member did in one of them', () => {
+    const { room, state, resolve } = start()
+    const before = room.after(state, powerLevels(ALICE, withCreator({ [BOB]: 60, [CAROL]: 60 })))
+    let banned = room.after(before, { ...member(DAVE, 'ban', BOB), ts: 20_000 })
+    const levels = withCreator({ [BOB]: 60, [CAROL]: 60, [DAVE]: 60 })
+    banned = room.after(banned, { ...powerLevels(CAROL, levels), ts: 20_001 })
+    const removed = room.after(before, { ...member(DAVE, 'leave', CAROL), ts: 20_002 })
+    const found = resolve(banned, removed)
+    expect(found('m.room.power_levels')).toEqual(levels)
+    expect(found('m.room.member', DAVE)).toEqual({ membership: 'ban' })
   })
 
   test('a closed door is closed for who comes from before', () => {
