@@ -105,8 +105,8 @@ export interface CaseReduction {
   refused: { eventId: string; sender: string; at: number; reason: CaseRefusalReason | 'unknown_case' }[]
 }
 
-/** Whether the sender's server may speak for the institution. Undefined: not known, believed. */
-export type Believe = (sender: string, institution: string) => boolean | undefined
+/** Whether the sender's server may speak for the institution (judged when the event arrived). Undefined: not known, believed. */
+export type Believe = (event: TimelineEvent, institution: string) => boolean | undefined
 
 /** @param believe what the federation list says; without it every server is believed */
 export function reduceCases(events: Iterable<TimelineEvent>, believe?: Believe): CaseReduction {
@@ -160,7 +160,7 @@ export function reduceCase(
 ): CaseState | 'malformed' | 'not_believed' {
   const parsed = caseContentSchema.safeParse(root.content)
   if (!parsed.success || root.room_id === undefined) return 'malformed'
-  if (believe?.(root.sender, parsed.data.by.institution) === false) return 'not_believed'
+  if (believe?.(root, parsed.data.by.institution) === false) return 'not_believed'
   const state = opened(root, root.room_id, parsed.data)
   const own: TimelineEvent[] = []
   for (const event of steps)
@@ -215,7 +215,7 @@ export function applyCaseStep(state: CaseState, event: TimelineEvent, believe?: 
   }
   const content = parsed.data
   const reason =
-    believe?.(event.sender, content.by.institution) === false ? 'not_believed' : refusalOf(state, content)
+    believe?.(event, content.by.institution) === false ? 'not_believed' : refusalOf(state, content)
   if (reason) {
     state.refused.push({ ...stamp(event), reason, by: content.by, step: content.step, status: state.status })
     return

@@ -1,5 +1,7 @@
 import type { BilingualText } from '@enlace/directory/words'
+import { caseTargetsEventType } from './case-targets.ts'
 import { escalationAcknowledgementEventType, escalationEventType } from './escalation.ts'
+import { escalationChainEventType } from './escalation-chain.ts'
 import { type DefaultTopic, defaultPolicy, type TopicPolicy, topicPolicyEventType } from './policy.ts'
 import { topicLabel } from './topics.ts'
 
@@ -94,6 +96,8 @@ export function topicChannelPowerLevels(team: ChannelTeam): PowerLevelContent {
       'm.room.tombstone': ownerLevel + 50,
       'm.room.encryption': ownerLevel,
       [topicPolicyEventType]: ownerLevel,
+      [caseTargetsEventType]: coordinatorLevel,
+      [escalationChainEventType]: coordinatorLevel,
       [escalationEventType]: 0,
       [escalationAcknowledgementEventType]: 0,
     },

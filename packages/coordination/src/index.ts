@@ -92,6 +92,7 @@ export {
   targetFor,
 } from './case-targets.ts'
 export {
+  afterOf,
   byTimeThenId,
   type CausalOrder,
   causalOrder,

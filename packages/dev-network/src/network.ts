@@ -84,9 +84,10 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
       bind: '127.0.0.1',
       data_dir: registryDir,
       servers: [
-        ...demoNodes.map((node) => ({
+        ...demoNodes.map((node, index) => ({
           server_name: `${node.host}:${ports[node.key].federation}`,
           institutions: node.institutions,
+          case_slot: index + 1,
         })),
         ...(options.extraServers ?? []),
       ],

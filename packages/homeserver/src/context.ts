@@ -8,6 +8,8 @@ import type { Readable } from 'node:stream'
 import type { Member } from '@enlace/coordination'
 import type { InstitutionSummary } from '@enlace/directory'
 import type { Pdu, RoomVersion, SigningKey } from '@enlace/room-model'
+import type { Cases } from './cases/cases.ts'
+import type { EscalationLookup } from './cases/escalation-lookup.ts'
 import type { Config } from './config.ts'
 import type { CrossSigningUpload } from './e2ee/cross-signing.ts'
 import type { KeyBackup } from './e2ee/key-backup.ts'
@@ -49,6 +51,8 @@ export type Context = {
   aliases: Aliases
   directory: Directory
   sync: SyncEngine
+  cases: Cases
+  escalations: EscalationLookup
 }
 
 /** accounts/: ES256 JWT access tokens (15 min), rotating refresh tokens, revoked at once when the device goes. */
@@ -218,6 +222,8 @@ export interface Federation {
   ): Promise<{ serverName: string; pending: string[]; lastSuccessTs?: number; unreachableSinceTs?: number }[]>
   /** Whether the federation list (for this node: its configuration) places the institution on the server. */
   hosts(serverName: string, institutionKey: string): boolean
+  /** The two digits of case references this node gives out, when the list says them. */
+  caseSlot(): number | undefined
   /** True when the federation list is usable (or federation is open). */
   ready(): boolean
 }

@@ -3,6 +3,9 @@ import { mkdir } from 'node:fs/promises'
 import { createAccountData } from './account-data/account-data.ts'
 import { createFilters } from './account-data/filters.ts'
 import { createAccountServices } from './accounts/services.ts'
+import { createCases } from './cases/cases.ts'
+import { createEscalationLookup } from './cases/escalation-lookup.ts'
+import { caseRoutes } from './cases/routes.ts'
 import { accountRoutes } from './client-server/account/routes.ts'
 import { encryptionRoutes } from './client-server/encryption/routes.ts'
 import { miscRoutes } from './client-server/misc/routes.ts'
@@ -65,6 +68,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
       ...roomRoutes,
       ...syncRoutes,
       ...enlaceRoutes,
+      ...caseRoutes,
     ],
     federation: federationRoutes(federation),
     operations: operationsRoutes(ctx),
@@ -119,6 +123,8 @@ export async function openNode(config: Config, options: HomeserverOptions = {}) 
   ctx.push = await createPush(ctx)
   ctx.media = await createMedia(ctx)
   ctx.sync = createSyncEngine(ctx)
+  ctx.cases = await createCases(ctx)
+  ctx.escalations = createEscalationLookup(ctx)
   const housekeeping = startHousekeeping(ctx)
   await options.beforeListening?.(ctx)
   return {
@@ -130,6 +136,8 @@ export async function openNode(config: Config, options: HomeserverOptions = {}) 
       ctx.ephemeral.close()
       await ctx.push.close()
       await federation.close()
+      ctx.escalations.close()
+      await ctx.cases.close()
       await rooms.close()
       await db.close()
     },

@@ -29,6 +29,8 @@ export const listedServerSchema = z.object({
     )
     .max(500),
   status: z.enum(['active', 'suspended']),
+  /** two digits of the case references this server gives out, so that no two servers ever give the same one */
+  case_slot: z.int().min(1).max(99).optional(),
 })
 
 export type ListedServer = z.output<typeof listedServerSchema>
@@ -36,10 +38,20 @@ export type ListedServer = z.output<typeof listedServerSchema>
 const uniquePlaces = (servers: ListedServer[], context: z.RefinementCtx): void => {
   const names = new Set<string>()
   const hosts = new Map<string, string>()
+  const slots = new Map<number, string>()
   for (const server of servers) {
     if (names.has(server.server_name))
       context.addIssue({ code: 'custom', message: `${server.server_name} is listed twice` })
     names.add(server.server_name)
+    if (server.case_slot !== undefined) {
+      const holder = slots.get(server.case_slot)
+      if (holder)
+        context.addIssue({
+          code: 'custom',
+          message: `case_slot ${server.case_slot} is given to both ${holder} and ${server.server_name}`,
+        })
+      slots.set(server.case_slot, server.server_name)
+    }
     for (const key of server.institutions) {
       const host = hosts.get(key)
       if (host)
@@ -99,6 +111,11 @@ export class FederationList {
   /** Registry keys of the institutions a server hosts; empty when it is not listed. */
   institutionsOf(serverName: string): readonly string[] {
     return this.#byName.get(serverName)?.institutions ?? []
+  }
+
+  /** The two digits of case references a server gives out, if the list says them. */
+  caseSlotOf(serverName: string): number | undefined {
+    return this.#byName.get(serverName)?.case_slot
   }
 
   serverOfInstitution(key: string): string | undefined {

@@ -55,6 +55,7 @@ export async function createFederation(ctx: Context): Promise<FederationService>
     },
     checkServer: list.check,
     hosts: list.hosts,
+    caseSlot: list.caseSlot,
     ready: list.ready,
 
     async request<T>(destination: string, args: Parameters<Federation['request']>[1]): Promise<T> {

@@ -46,6 +46,8 @@ export type ListEnforcement = {
   check(serverName: string, entryPoint: FederationEntryPoint): void
   allows(serverName: string): boolean
   hosts(serverName: string, institutionKey: string): boolean
+  /** This node's two digits of case references, when the list gives them. */
+  caseSlot(): number | undefined
   ready(): boolean
   /** Called when the list changed: cut-off partners are dropped, new ones are tried. */
   onChange(listener: () => void): void
@@ -62,6 +64,7 @@ export async function openListEnforcement(ctx: Context): Promise<ListEnforcement
       check: () => {},
       allows: () => true,
       hosts: (server, key) => server !== ctx.serverName || own.size === 0 || own.has(key),
+      caseSlot: () => undefined,
       ready: () => true,
       onChange: () => {},
       refresh: async () => {},
@@ -147,6 +150,10 @@ export async function openListEnforcement(ctx: Context): Promise<ListEnforcement
         current.list.statusOf(serverName) === 'active' &&
         current.list.institutionsOf(serverName).includes(key)
       )
+    },
+    caseSlot() {
+      const current = keeper.current(Date.now())
+      return current.usable ? current.list.caseSlotOf(ctx.serverName) : undefined
     },
     ready: () => keeper.current(Date.now()).usable,
     onChange: (listener) => void listeners.add(listener),

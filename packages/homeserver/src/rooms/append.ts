@@ -4,6 +4,7 @@
  *   4 state after       5 persist: state group, event (the commit), memberships; then publish.
  * (server-server API, "Checks performed on receipt of a PDU".)
  */
+import { envelopeSchemas } from '@enlace/coordination'
 import {
   authEventTypesFor,
   checkAuth,
@@ -194,6 +195,7 @@ export function createAppend(deps: AppendDeps) {
       ...(args.dest ? { dest: args.dest } : {}),
       ...(args.txn === undefined ? {} : { txn: args.txn }),
       ...relationOf(pdu),
+      ...(isEnvelope(pdu.type) ? { envelope: true } : {}),
       ts: pdu.origin_server_ts,
       received_at: Date.now(),
       ...(replaces === undefined ? {} : { replaces }),
@@ -316,6 +318,18 @@ export function createAppend(deps: AppendDeps) {
         return known
       }
     }
+  }
+
+  async function sentAs(
+    args: Pick<EventDraft, 'roomId' | 'sender' | 'transaction'>,
+  ): Promise<StoredEvent | undefined> {
+    const txn = txnKey({ ...args, type: '', content: {} })
+    if (txn === undefined) return undefined
+    const known = (await sending.get(txn)) ?? (await sentBefore(txn))
+    if (known) return known
+    // Served by {txn}.
+    const doc = await models.Event.findOne({ txn }).lean()
+    return doc ? (await store.events.fromDocs([doc]))[0] : undefined
   }
 
   async function sendNow(
@@ -572,11 +586,15 @@ export function createAppend(deps: AppendDeps) {
     persist,
     writeMembers,
     groupOf,
+    sentAs,
     finishDraft,
     destinations,
     drained: buffer.drained,
   }
 }
+
+/** Enlace's own envelopes: cases and escalations are projections of them. */
+const isEnvelope = (type: string): boolean => Object.hasOwn(envelopeSchemas, type)
 
 export const isDuplicate = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11_000
 

@@ -5,8 +5,17 @@ import type { Rooms, StoredEvent } from './types.ts'
 
 type History = Pick<
   Rooms,
-  'timeline' | 'relations' | 'eventsOfTypes' | 'eventAt' | 'backfillFrom' | 'missingBetween'
+  | 'timeline'
+  | 'relations'
+  | 'eventsOfTypes'
+  | 'envelopesSince'
+  | 'envelopesAbout'
+  | 'eventAt'
+  | 'backfillFrom'
+  | 'missingBetween'
 >
+
+const MAX_ENVELOPES = 5_000
 
 export function createHistory(models: RoomModels, store: RoomStore): History {
   return {
@@ -69,6 +78,32 @@ export function createHistory(models: RoomModels, store: RoomStore): History {
       )
       const events = await store.events.fromDocs(docs.flat())
       return events.sort((a, b) => b.pos! - a.pos!)
+    },
+
+    async envelopesSince(pos, limit) {
+      // Served by {envelope, pos}, filter and sort alike.
+      const docs = await models.Event.find({ envelope: true, pos: { $gt: pos } })
+        .sort({ pos: 1 })
+        .limit(limit)
+        .lean()
+      return (await store.events.fromDocs(docs)).filter(
+        (event) => event.verdict === 'accept' && !event.outlier,
+      )
+    },
+
+    async envelopesAbout(roomId, eventId) {
+      // Served by {relates_to, pos}.
+      const docs = await models.Event.find({
+        relates_to: eventId,
+        room_id: roomId,
+        envelope: true,
+        verdict: 'accept',
+        outlier: false,
+      })
+        .sort({ pos: 1 })
+        .limit(MAX_ENVELOPES)
+        .lean()
+      return store.events.fromDocs(docs)
     },
 
     async eventAt(roomId, ts, dir) {

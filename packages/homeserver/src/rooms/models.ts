@@ -25,6 +25,8 @@ export type EventDoc = {
   /** `m.relates_to`: the event it refers to, and how. */
   relates_to?: string
   rel_type?: string
+  /** Of one of Enlace's envelope types: projections catch up by it. */
+  envelope?: boolean
   ts: number
   /** `user|device|room|txnId`, for idempotent sends. */
   txn?: string
@@ -87,6 +89,7 @@ export async function openRoomModels(db: Database) {
       redacted_by: String,
       relates_to: String,
       rel_type: String,
+      envelope: Boolean,
       ts: Number,
       txn: String,
       received_at: Number,
@@ -103,6 +106,7 @@ export async function openRoomModels(db: Database) {
   event.index({ dest: 1, pos: 1 }, { partialFilterExpression: { dest: { $exists: true } } })
   // State changes alone: after a crash they tell which rooms have memberships to write.
   event.index({ pos: 1 }, { partialFilterExpression: { state_key: { $exists: true } } })
+  event.index({ envelope: 1, pos: 1 }, { partialFilterExpression: { envelope: { $exists: true } } })
   event.index({ waits_for: 1 }, { partialFilterExpression: { waits_for: { $exists: true } } })
   event.index({ txn: 1 }, { unique: true, partialFilterExpression: { txn: { $exists: true } } })
 

@@ -277,6 +277,7 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
 
   const service: RoomsService = {
     send: append.send,
+    sentAs: append.sentAs,
     sendFinished: append.sendFinished,
     receive: append.receive,
 

@@ -92,6 +92,12 @@ export interface Rooms {
   // ---- the one door -----------------------------------------------------------------------------------------------
   /** A local user's event. Checks rights (auth rules against current state) and policy; persists; returns once it is on disk. @throws MatrixError */
   send(draft: EventDraft): Promise<StoredEvent>
+  /** What a device sent under a transaction id, if it did. */
+  sentAs(args: {
+    roomId: string
+    sender: string
+    transaction: { deviceId: string; txnId: string }
+  }): Promise<StoredEvent | undefined>
   /** A finished local PDU: an invite signed by both servers. */
   sendFinished(roomId: string, pdu: Pdu): Promise<StoredEvent>
   /** A partner's PDU, already parsed as JSON. Signatures are verified through the key ring. `stateBefore` (all events known here) when prev_events are missing. */
@@ -169,6 +175,10 @@ export interface Rooms {
   ): Promise<StoredEvent[]>
   /** Accepted timeline events of certain types, newest first, at most 2,000; served by an index. */
   eventsOfTypes(roomId: string, types: readonly string[]): Promise<StoredEvent[]>
+  /** Enlace's envelopes of all rooms in the order of the log, after a position; served by an index. Redacted ones too. */
+  envelopesSince(pos: number, limit: number): Promise<StoredEvent[]>
+  /** Envelopes that refer to an event, redacted ones not among them (they refer to nothing any more); at most 5,000. */
+  envelopesAbout(roomId: string, eventId: string): Promise<StoredEvent[]>
   /** The accepted event closest to a time, at or after (`f`) or at or before (`b`) it. */
   eventAt(roomId: string, ts: number, dir: 'b' | 'f'): Promise<StoredEvent | undefined>
   /** Backfill: up to `limit` events at and before the given ones, newest first (server-server /backfill). */

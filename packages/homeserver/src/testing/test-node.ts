@@ -9,6 +9,9 @@ import { generateSigningKey } from '@enlace/room-model'
 import { createAccountData } from '../account-data/account-data.ts'
 import { createFilters } from '../account-data/filters.ts'
 import { createAccountServices } from '../accounts/services.ts'
+import { createCases } from '../cases/cases.ts'
+import { createEscalationLookup } from '../cases/escalation-lookup.ts'
+import { caseRoutes } from '../cases/routes.ts'
 import { accountRoutes } from '../client-server/account/routes.ts'
 import { encryptionRoutes } from '../client-server/encryption/routes.ts'
 import { miscRoutes } from '../client-server/misc/routes.ts'
@@ -128,10 +131,19 @@ export async function startTestNode(
   ctx.ephemeral = await createEphemeral(ctx)
   ctx.push = await createPush(ctx, { post: (url, notification) => partner.push(url, notification) })
   ctx.media = await createMedia(ctx)
+  ctx.cases = await createCases(ctx)
+  ctx.escalations = createEscalationLookup(ctx)
   const [listener] = await startListeners(
     ctx,
     {
-      client: [...accountRoutes, ...encryptionRoutes, ...miscRoutes, ...mediaRoutes, ...roomRoutes],
+      client: [
+        ...accountRoutes,
+        ...encryptionRoutes,
+        ...miscRoutes,
+        ...mediaRoutes,
+        ...roomRoutes,
+        ...caseRoutes,
+      ],
       federation: [],
       operations: [],
     },
@@ -199,6 +211,8 @@ export async function startTestNode(
       await listener!.close()
       ctx.ephemeral.close()
       await ctx.push.close()
+      ctx.escalations.close()
+      await ctx.cases.close()
       await rooms.close()
       await db.close()
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })

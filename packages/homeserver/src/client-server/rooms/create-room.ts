@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { topicPolicyEventType } from '@enlace/coordination'
 import { parseRoomAlias, type RoomVersion, roomVersion, serverNameOf } from '@enlace/room-model'
 import { z } from 'zod'
+import { checkCaseSettings } from '../../cases/door.ts'
 import type { Context } from '../../context.ts'
 import { badJson, forbidden, invalidParam, MatrixError } from '../../errors.ts'
 import { type Route, route } from '../../http/route.ts'
@@ -95,8 +96,10 @@ export async function createRoom(ctx: Context, creator: string, body: CreateBody
   for (const user of body.invite ?? []) {
     if (!ctx.accounts.isLocal(user)) ctx.federation.checkServer(serverNameOf(user) ?? '', 'invite')
   }
-  for (const { type, state_key, content: value } of body.initial_state ?? [])
+  for (const { type, state_key, content: value } of body.initial_state ?? []) {
     checkPolicyChange(type, state_key, value)
+    checkCaseSettings(type, state_key, value)
+  }
   const createContent = creationContent(version, creator, body)
   const roomId = await ctx.rooms.createRoom({
     version,

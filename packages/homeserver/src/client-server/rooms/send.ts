@@ -1,6 +1,7 @@
 /** Sending events and reading state (client-server API, "Sending events to a room", "Getting events for a room"). */
-import { checkClearEvent, topicPolicyEventType } from '@enlace/coordination'
+import { checkClearEvent, envelopeSchemas, topicPolicyEventType } from '@enlace/coordination'
 import { z } from 'zod'
+import { checkCaseSettings, checkEnvelope, checkEnvelopeRedaction } from '../../cases/door.ts'
 import type { Context } from '../../context.ts'
 import { badJson, forbidden, MatrixError, notFound } from '../../errors.ts'
 import { type Route, route } from '../../http/route.ts'
@@ -108,6 +109,7 @@ async function putState(
   }
   if (own?.membership !== 'join') throw forbidden('You are not in this room.')
   checkPolicyChange(type, stateKey, args.content)
+  checkCaseSettings(type, stateKey, args.content)
   if (type === 'm.room.create') throw forbidden('A room is created once.')
   if (type === 'm.room.canonical_alias') await checkCanonicalAlias(ctx, roomId, args.content)
   if (type === 'm.room.encryption' && typeof args.content['algorithm'] !== 'string') {
@@ -215,6 +217,13 @@ export async function sendMessage(
     if (!verdict.allowed)
       throw new MatrixError(400, 'M_BAD_JSON', verdict.message.es, { 'org.enlace.message': verdict.message })
   }
+  if (Object.hasOwn(envelopeSchemas, type)) {
+    const transaction = { deviceId: requester.deviceId, txnId: params.txnId }
+    const before = await ctx.rooms.sentAs({ roomId, sender: requester.userId, transaction })
+    // A repetition is answered as before, though the step would not be possible a second time.
+    if (before) return before.eventId
+    await checkEnvelope(ctx, requester.userId, roomId, type, body)
+  }
   const event = await ctx.rooms.send({
     roomId,
     sender: requester.userId,
@@ -236,6 +245,7 @@ export async function redactMessage(
   await currentStateForMember(ctx, requester.userId, roomId)
   const target = await ctx.rooms.accessEvent(requester.userId, eventId)
   if (target && target.roomId !== roomId) throw notFound('There is no such event in this room.')
+  if (target) checkEnvelopeRedaction(target)
   if (target?.pdu.sender !== requester.userId && !(await ctx.rooms.mayRedact(roomId, requester.userId))) {
     throw forbidden('You cannot remove what others wrote in this room.')
   }

@@ -64,8 +64,10 @@ export function createBackfill({ ctx, client, list }: Deps, missing: Missing): F
       const outcome = await missing.take(server, roomId, version, event, states, {
         backfillPos: lowest + index,
       })
-      if (outcome.outcome === 'accepted') arrived += 1
-      else if (outcome.outcome !== 'known')
+      if (outcome.outcome === 'accepted') {
+        arrived += 1
+        ctx.cases?.revisit([outcome.event])
+      } else if (outcome.outcome !== 'known')
         ctx.log.info({ server, room: roomId, event: event.id, outcome: outcome.outcome }, 'history not taken')
     }
     return arrived

@@ -1,0 +1,336 @@
+import {
+  type CaseContent,
+  type CaseStepDraft,
+  caseEventType,
+  caseTargetsEventType,
+  caseUpdateContent,
+  caseUpdateEventType,
+  escalationContent,
+  escalationEventType,
+  escalationStepEventType,
+  topicChannelRequest,
+} from '@enlace/coordination'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestNode, type TestNode } from '../testing/test-node.ts'
+
+const institutions: Record<string, { kind: string; country: string }> = {
+  'gt-casa': { kind: 'ngo', country: 'GT' },
+  'hn-registro': { kind: 'civil_registry', country: 'HN' },
+  'hn-senaf': { kind: 'child_protection', country: 'HN' },
+}
+type Person = {
+  userId: string
+  token: string
+  institution?: string
+  role?: 'staff' | 'coordinator' | 'official'
+}
+
+let node: TestNode
+let chief: Person
+let shelter: Person
+let registrar: Person
+let guest: Person
+let roomId: string
+let sent = 0
+
+const BASE = '/_enlace/client/v1'
+const inAnHour = () => Date.now() + 3_600_000
+
+async function person(localpart: string, institution?: string, role?: Person['role']): Promise<Person> {
+  await node.ctx.accounts.create({
+    localpart,
+    password: 'una contraseña larga',
+    ...(institution ? { institution } : {}),
+    ...(role ? { role } : {}),
+  })
+  const { body } = await node.login(localpart)
+  return {
+    userId: body['user_id'] as string,
+    token: body['access_token'] as string,
+    ...(institution ? { institution } : {}),
+    ...(role ? { role } : {}),
+  }
+}
+
+const by = (who: Person) => ({ institution: who.institution!, role: who.role! })
+const call = (who: Person, method: string, path: string, body?: unknown) =>
+  node.call(method, path, { token: who.token, ...(body === undefined ? {} : { body }) })
+const send = (who: Person, type: string, content: object, txn = `t${sent++}`, room = roomId) =>
+  call(who, 'PUT', `/rooms/${room}/send/${type}/${txn}`, content)
+
+async function reference(who: Person, kind = 'birth_certificate'): Promise<string> {
+  const answer = await call(who, 'POST', `${BASE}/cases/reference`, { kind, room_id: roomId })
+  return String(answer.body['reference'])
+}
+
+async function content(more: Partial<CaseContent> = {}, who = shelter): Promise<CaseContent> {
+  return {
+    reference: more.reference ?? (await reference(who, more.kind)),
+    kind: 'birth_certificate',
+    priority: 'high',
+    minor: true,
+    requesting: who.institution!,
+    responsible: 'hn-registro',
+    acknowledge_by: inAnHour(),
+    deadline: inAnHour(),
+    by: by(who),
+    ...more,
+  }
+}
+
+async function open(more: Partial<CaseContent> = {}, who = shelter): Promise<string> {
+  const answer = await send(who, caseEventType, await content(more, who))
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+  return String(answer.body['event_id'])
+}
+
+async function step(who: Person, id: string, draft: CaseStepDraft) {
+  const state = await node.ctx.cases.state(id)
+  return send(who, caseUpdateEventType, caseUpdateContent(state!, by(who), draft))
+}
+
+const board = async (who: Person, query = '') => {
+  await node.ctx.cases.settled()
+  const { status, body } = await call(who, 'GET', `${BASE}/cases${query}`)
+  expect(status).toBe(200)
+  return body as {
+    total: number
+    rows: Record<string, unknown>[]
+    counts: Record<string, unknown>
+    next?: string
+  }
+}
+
+beforeAll(async () => {
+  node = await startTestNode()
+  node.ctx.federation.hosts = () => true
+  node.ctx.federation.caseSlot = () => 7
+  node.ctx.directory = {
+    institution: (key: string) => (institutions[key] ? { key, name: key, ...institutions[key] } : undefined),
+    all: () => [],
+    close: () => {},
+  } as unknown as typeof node.ctx.directory
+  chief = await person('coordinacion', 'hn-senaf', 'coordinator')
+  shelter = await person('albergue', 'gt-casa', 'staff')
+  registrar = await person('registro', 'hn-registro', 'staff')
+  guest = await person('nadie')
+  const request = topicChannelRequest('documentation', {
+    creator: chief.userId,
+    coordinators: [chief.userId],
+    corridor: '!corredor:hn.example',
+    via: ['hn.example'],
+    invite: [shelter.userId, registrar.userId],
+  })
+  const made = await call(chief, 'POST', '/createRoom', request)
+  expect(made.status, JSON.stringify(made.body)).toBe(200)
+  roomId = String(made.body['room_id'])
+  for (const who of [shelter, registrar])
+    expect((await call(who, 'POST', `/join/${roomId}`, {})).status).toBe(200)
+})
+afterAll(() => node.close())
+
+describe('references', () => {
+  test('are this node’s own, and never given twice', async () => {
+    const given = await Promise.all(Array.from({ length: 20 }, () => reference(shelter)))
+    expect(new Set(given).size).toBe(20)
+    const year = new Date(Date.now() - 6 * 3_600_000).getUTCFullYear()
+    for (const one of given) expect(one).toMatch(new RegExp(`^DOC-${year}-07\\d{4}$`))
+  })
+
+  test('are for staff of institutions, in channels they are in', async () => {
+    const ask = (who: Person, room: string) =>
+      call(who, 'POST', `${BASE}/cases/reference`, { kind: 'birth_certificate', room_id: room })
+    expect((await ask(guest, roomId)).status).toBe(403)
+    expect((await ask(shelter, '!nowhere:hn.example')).status).toBe(403)
+    expect(
+      (await call(shelter, 'POST', `${BASE}/cases/reference`, { kind: 'x', room_id: roomId })).status,
+    ).toBe(400)
+  })
+})
+
+describe('the door', () => {
+  test.each<[string, () => Promise<object>, string]>([
+    [
+      'for another institution',
+      async () => content({ requesting: 'hn-registro', by: { institution: 'hn-registro', role: 'staff' } }),
+      'case.actor',
+    ],
+    [
+      'with a role one does not have',
+      async () => content({ by: { institution: 'gt-casa', role: 'official' } }),
+      'case.actor',
+    ],
+    ['with a reference made up', async () => content({ reference: 'DOC-2026-990001' }), 'case.reference'],
+    ['for an institution nobody knows', async () => content({ responsible: 'xx-nadie' }), 'case.responsible'],
+    [
+      'with a deadline of yesterday',
+      async () => content({ deadline: Date.now() - 86_400_000 }),
+      'case.deadline',
+    ],
+  ])('refuses a case %s', async (_, make, rule) => {
+    const answer = await send(shelter, caseEventType, await make())
+    expect(answer).toMatchObject({ status: 403, body: { 'org.enlace.rule': rule } })
+    expect((answer.body['org.enlace.message'] as { es: string }).es.length).toBeGreaterThan(20)
+  })
+
+  test('refuses words where there is no place for words', async () => {
+    const answer = await send(shelter, caseEventType, { ...(await content()), name: 'Ana' })
+    expect(answer.status).toBe(400)
+  })
+
+  test('refuses a step that is not possible, and says how the case stands', async () => {
+    const id = await open()
+    const answer = await step(registrar, id, { step: 'accept' })
+    expect(answer).toMatchObject({ status: 403, body: { 'org.enlace.rule': 'case-step.illegal_step' } })
+    expect((answer.body['org.enlace.message'] as { es: string }).es).toContain('enviada')
+    expect(await step(shelter, id, { step: 'acknowledge' })).toMatchObject({
+      body: { 'org.enlace.rule': 'case-step.not_a_party' },
+    })
+    const unknown = caseUpdateContent({ id: '$nothing', heads: [] }, by(registrar), { step: 'acknowledge' })
+    expect((await send(registrar, caseUpdateEventType, unknown)).status).toBe(403)
+  })
+
+  test('answers a repetition as before', async () => {
+    const body = await content()
+    const first = await send(shelter, caseEventType, body, 'repetida')
+    const again = await send(shelter, caseEventType, body, 'repetida')
+    expect(again.body['event_id']).toBe(first.body['event_id'])
+    expect(await send(shelter, caseEventType, body)).toMatchObject({
+      body: { 'org.enlace.rule': 'case.reference' },
+    })
+  })
+
+  test('lets nobody delete a case, or take the node’s own steps', async () => {
+    const id = await open()
+    expect(
+      await call(shelter, 'PUT', `/rooms/${roomId}/redact/${encodeURIComponent(id)}/r1`, {}),
+    ).toMatchObject({
+      status: 403,
+      body: { 'org.enlace.rule': 'case.not-deleted' },
+    })
+    const call1 = await send(shelter, escalationEventType, escalationContent(id, { by: by(shelter) }))
+    expect(call1.status).toBe(200)
+    const taken = {
+      'm.relates_to': { rel_type: 'm.reference', event_id: call1.body['event_id'] },
+      step: 1,
+      because: 'nobody',
+    }
+    expect(await send(shelter, escalationStepEventType, taken)).toMatchObject({
+      body: { 'org.enlace.rule': 'escalation.node-only' },
+    })
+  })
+
+  test('takes targets from coordinators, when they can be read', async () => {
+    const put = (who: Person, body: object, key = '') =>
+      call(who, 'PUT', `/rooms/${roomId}/state/${caseTargetsEventType}/${key}`, body)
+    const good = { acknowledge: { birth_certificate: { high: { minutes: 30, time: 'clock' } } } }
+    expect((await put(chief, good)).status).toBe(200)
+    expect((await put(chief, good, 'hn-registro')).status).toBe(200)
+    expect((await put(registrar, good)).status).toBe(403)
+    expect((await put(chief, { acknowledge: 'soon' })).status).toBe(400)
+    expect((await put(chief, good, 'no such key')).status).toBe(400)
+  })
+})
+
+describe('the board', () => {
+  test('follows the steps, with flags, counts and possible steps', async () => {
+    const id = await open()
+    expect((await step(registrar, id, { step: 'acknowledge' })).status).toBe(200)
+    await step(registrar, id, { step: 'accept' })
+    const { rows } = await board(registrar, '?view=institution&limit=200')
+    expect(rows.find((row) => row['id'] === id)).toMatchObject({ status: 'accepted', owner: 'hn-registro' })
+    const one = await call(registrar, 'GET', `${BASE}/cases/${encodeURIComponent(id)}`)
+    expect(one.body).toMatchObject({
+      row: { status: 'accepted' },
+      possible_steps: expect.arrayContaining(['start']),
+    })
+    expect((one.body['events'] as unknown[]).length).toBe(3)
+  })
+
+  test('shows nothing to who is not in the room, and says the same of what is not there', async () => {
+    const id = await open()
+    expect((await board(guest)).total).toBe(0)
+    const theirs = await call(guest, 'GET', `${BASE}/cases/${encodeURIComponent(id)}`)
+    const none = await call(guest, 'GET', `${BASE}/cases/${encodeURIComponent('$none')}`)
+    expect([theirs.status, theirs.body]).toEqual([none.status, none.body])
+    expect((await node.call('GET', `${BASE}/cases`)).status).toBe(401)
+  })
+
+  test('is paged, filtered and exported', async () => {
+    await Promise.all([1, 2, 3].map(() => open({ priority: 'low' })))
+    const first = await board(shelter, '?priority=low&limit=2')
+    expect(first).toMatchObject({ total: 3, next: '2' })
+    const second = await board(shelter, '?priority=low&limit=2&from=2')
+    expect(second.rows).toHaveLength(1)
+    expect(second.next).toBeUndefined()
+    const reference = String(second.rows[0]!['reference'])
+    expect((await board(shelter, `?reference=${reference.slice(4).toLowerCase()}`)).total).toBe(1)
+    expect((await call(shelter, 'GET', `${BASE}/cases?limit=9999`)).status).toBe(400)
+    expect((await call(shelter, 'GET', `${BASE}/cases?status=nope`)).status).toBe(400)
+    const csv = await call(shelter, 'GET', `${BASE}/cases.csv?priority=low`)
+    expect(csv.headers.get('content-type')).toBe('text/csv; charset=utf-8')
+    expect(csv.bytes.toString().split('\r\n')).toHaveLength(5)
+    const measures = await call(shelter, 'GET', `${BASE}/measures?group=country`)
+    expect(measures.body).toMatchObject({ measures: [{ key: 'HN' }] })
+    expect((await call(shelter, 'GET', `${BASE}/measures.csv?group=kind`)).bytes.toString()).toContain(
+      'birth_certificate',
+    )
+  })
+
+  test('knows which cases are escalated, and counts them', async () => {
+    const id = await open()
+    await send(shelter, escalationEventType, escalationContent(id, { by: by(shelter) }))
+    const { rows, counts } = await board(shelter, '?flag=escalated&limit=200')
+    expect(rows.map((row) => row['id'])).toContain(id)
+    expect(rows.find((row) => row['id'] === id)).toMatchObject({ escalation: { state: 'open', step: 0 } })
+    expect(Number(counts['escalated'])).toBeGreaterThan(0)
+  })
+
+  test('what a partner says for an institution it does not host is refused, now and later', async () => {
+    const id = await open()
+    node.ctx.federation.hosts = (_, key) => key !== 'hn-registro'
+    const forged = await node.ctx.rooms.send({
+      roomId,
+      sender: registrar.userId,
+      type: caseUpdateEventType,
+      content: caseUpdateContent({ id, heads: [] }, by(registrar), { step: 'acknowledge' }),
+    })
+    await node.ctx.cases.settled()
+    node.ctx.federation.hosts = () => true
+    const state = await node.ctx.cases.state(id)
+    expect(state).toMatchObject({
+      status: 'sent',
+      refused: [{ eventId: forged.eventId, reason: 'not_believed' }],
+    })
+    expect(node.ctx.cases.row(id)).toMatchObject({ status: 'sent', refused: 1 })
+  })
+})
+
+test('after a stop the rows are the same, with what came in between', async () => {
+  const { createCases } = await import('./cases.ts')
+  await node.ctx.cases.settled()
+  const before = [...node.ctx.cases.entries()]
+    .map((entry) => entry.row)
+    .sort((a, b) => (a.id < b.id ? -1 : 1))
+  // A second projection on the same database begins where the first one's cursor is.
+  const again = await createCases(node.ctx)
+  await again.settled()
+  expect([...again.entries()].map((entry) => entry.row).sort((a, b) => (a.id < b.id ? -1 : 1))).toEqual(
+    before,
+  )
+  await again.close()
+  // Without rows and cursor: made again from the log alone.
+  for (const name of ['cases', 'projection_cursors'])
+    await node.ctx.db.connection.db!.collection(name).deleteMany({})
+  const rebuilt = await createCases(node.ctx)
+  await rebuilt.settled()
+  const rows = [...rebuilt.entries()].map((entry) => entry.row).sort((a, b) => (a.id < b.id ? -1 : 1))
+  await rebuilt.close()
+  expect(rows.map((row) => row.id)).toEqual(before.map((row) => row.id))
+  // What was not believed then is judged anew from the log alone: here the list believes it.
+  expect(rows.filter((row) => row.refused === 0)).toEqual(
+    before
+      .filter((row) => row.refused === 0 || rows.some((one) => one.id === row.id && one.refused === 0))
+      .map((row) => (row.refused === 0 ? row : rows.find((one) => one.id === row.id))),
+  )
+})

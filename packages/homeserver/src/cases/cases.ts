@@ -1,0 +1,297 @@
+/**
+ * Cases as a projection of the room log (ARCHITECTURE, "Cases and escalations"). Cost of one case event: one indexed query for
+ * the case's events (most in memory), one upsert. Rows are in memory for boards, and on disk for the next start.
+ */
+import {
+  afterOf,
+  type CaseRow,
+  type CaseState,
+  caseEventType,
+  caseRow,
+  caseUpdateEventType,
+  nextDue,
+  reduceCase,
+  type TimelineEvent,
+} from '@enlace/coordination'
+import { serverNameOf } from '@enlace/room-model'
+import type { Context } from '../context.ts'
+import type { StoredEvent } from '../rooms/types.ts'
+import type { StreamEntry } from '../stream/entries.ts'
+import { type CaseDoc, openCaseModels } from './models.ts'
+import { createReferences } from './references.ts'
+
+/** Rows held in memory, about 1.5 KiB each: all open ones, then the ended ones that changed last. */
+const MAX_ROWS = 50_000
+const CURSOR = 'cases'
+const CURSOR_DELAY_MS = 2_000
+const PAGE = 500
+
+/** A row and where its case event is in the log: who joined later may not see it. */
+export type BoardEntry = { row: CaseRow; rootPos: number }
+
+export interface Cases {
+  /** The whole case as this node knows it. */
+  state(caseId: string): Promise<CaseState | undefined>
+  row(caseId: string): CaseRow | undefined
+  entries(): Iterable<BoardEntry>
+  /** Told of every row that changed, after it is on disk. Returns the unsubscribe function. */
+  onChange(listener: (row: CaseRow) => void): () => void
+  /** Cases opened by people of this node whose next time has lapsed, and when the next one does. */
+  lapsed(now: number): { rows: CaseRow[]; nextTs: number | undefined }
+  references: ReturnType<typeof createReferences>
+  /** Events of the past that were fetched now. */
+  revisit(events: readonly StoredEvent[]): void
+  /** Everything of the log up to here is in the rows: for tests, and before an answer that must include what was just sent. */
+  settled(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function createCases(ctx: Context): Promise<Cases> {
+  const models = await openCaseModels(ctx.db)
+  const references = createReferences(ctx, models)
+  const rows = new Map<string, BoardEntry>()
+  const listeners = new Set<(row: CaseRow) => void>()
+
+  await load()
+  let done = (await models.Cursor.findById(CURSOR).lean())?.pos ?? 0
+  let written = done
+  /** One case event after the other: two of one case must not overtake each other. */
+  let queue: Promise<void> = catchUp()
+  let timer: NodeJS.Timeout | undefined
+  const unsubscribe = ctx.stream.subscribe((entries) => {
+    const mine = entries.filter(concerns)
+    if (mine.length > 0) queue = queue.then(() => take(mine))
+  })
+
+  async function load(): Promise<void> {
+    // Served by {ended, changed_ts}, both times.
+    for (const ended of [false, true]) {
+      const cursor = models.Case.find({ ended }, { row: 1, root_pos: 1 })
+        .sort({ changed_ts: -1 })
+        .limit(MAX_ROWS - rows.size)
+        .lean()
+        .cursor({ batchSize: PAGE })
+      for await (const doc of cursor)
+        rows.set(doc._id, { row: JSON.parse(doc.row) as CaseRow, rootPos: doc.root_pos })
+      if (rows.size >= MAX_ROWS) return
+    }
+  }
+
+  /** What the log has gathered since the cursor was written; again after a crash, which changes nothing. */
+  async function catchUp(): Promise<void> {
+    for (;;) {
+      const events = await ctx.rooms.envelopesSince(done, PAGE)
+      for (const event of events) {
+        await guarded(() => onEvent(event))
+        done = Math.max(done, event.pos ?? 0)
+      }
+      if (events.length < PAGE) break
+    }
+    cursorSoon()
+  }
+
+  async function take(entries: readonly StreamEntry[]): Promise<void> {
+    for (const entry of entries) {
+      if (entry.kind !== 'event') continue
+      await guarded(() => onEvent(entry.event))
+      done = Math.max(done, entry.pos)
+    }
+    cursorSoon()
+  }
+
+  async function guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      ctx.log.error({ err: error }, 'a case could not be brought up to date')
+    }
+  }
+
+  function cursorSoon(): void {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      void guarded(writeCursor)
+    }, CURSOR_DELAY_MS)
+    timer.unref()
+  }
+
+  async function writeCursor(): Promise<void> {
+    if (done === written) return
+    const pos = done
+    await models.Cursor.updateOne({ _id: CURSOR }, { $max: { pos } }, { upsert: true })
+    written = pos
+  }
+
+  async function onEvent(event: StoredEvent): Promise<void> {
+    const { type, content } = event.pdu
+    if (type === caseEventType) return project(event.eventId)
+    if (type === caseUpdateEventType) {
+      const target = targetOf(content)
+      // A redacted step says no more which case it was of.
+      if (target !== undefined) return project(target)
+      return projectWhere(event.eventId)
+    }
+    const redacted = event.pdu.content['redacts'] ?? (event.pdu as { redacts?: unknown }).redacts
+    if (type === 'm.room.redaction' && typeof redacted === 'string') await projectWhere(redacted)
+  }
+
+  async function projectWhere(eventId: string): Promise<void> {
+    // Served by {seen}.
+    const doc = await models.Case.findOne({ seen: eventId }, { _id: 1 }).lean()
+    if (doc) await project(doc._id)
+  }
+
+  /** The case's events as the log has them now, redacted steps that others follow among them. */
+  async function eventsOf(root: StoredEvent): Promise<StoredEvent[]> {
+    const events = (await ctx.rooms.envelopesAbout(root.roomId, root.eventId)).filter(
+      (event) => event.pdu.type === caseUpdateEventType,
+    )
+    const known = new Set(events.map((event) => event.eventId))
+    const named = new Set(events.flatMap((event) => afterOf(event.pdu.content)))
+    const missing = [...named].filter((id) => !known.has(id) && id !== root.eventId)
+    if (missing.length === 0) return events
+    const gone = (await ctx.rooms.events(missing.slice(0, 100))).filter(
+      (event) => event.redactedBy !== undefined && event.roomId === root.roomId,
+    )
+    return [...events, ...gone]
+  }
+
+  async function rootOf(caseId: string): Promise<StoredEvent | undefined> {
+    const root = await ctx.rooms.event(caseId)
+    if (root?.pdu.type !== caseEventType || root.outlier || root.verdict !== 'accept') return undefined
+    return root
+  }
+
+  async function reduced(root: StoredEvent, unbelieved: ReadonlySet<string>) {
+    const events = await eventsOf(root)
+    const state = reduceCase(
+      timelineEvent(root),
+      events.map(timelineEvent),
+      (event) => !unbelieved.has(event.event_id),
+    )
+    return { state, events }
+  }
+
+  async function project(caseId: string): Promise<void> {
+    const root = await rootOf(caseId)
+    if (!root) return
+    const doc = await models.Case.findById(caseId, { seen: 1, unbelieved: 1 }).lean()
+    const seen = new Set(doc?.seen)
+    const unbelieved = new Set(doc?.unbelieved)
+    for (const event of [root, ...(await eventsOf(root))]) {
+      // Judged once, when it arrives: a later change of the federation list does not rewrite what was done.
+      if (seen.has(event.eventId)) continue
+      seen.add(event.eventId)
+      if (!isBelieved(event)) unbelieved.add(event.eventId)
+    }
+    const { state } = await reduced(root, unbelieved)
+    if (typeof state === 'string') {
+      rows.delete(caseId)
+      await models.Case.deleteOne({ _id: caseId })
+      return
+    }
+    const row = caseRow(state)
+    const next: Omit<CaseDoc, '_id'> = {
+      room_id: root.roomId,
+      root_pos: root.pos ?? 0,
+      row: JSON.stringify(row),
+      ended: row.status === 'closed' || row.status === 'revoked',
+      opened_ts: row.opened_ts,
+      changed_ts: row.changed_ts,
+      seen: [...seen],
+      unbelieved: [...unbelieved],
+    }
+    await models.Case.updateOne({ _id: caseId }, { $set: next }, { upsert: true })
+    if (!doc && ctx.accounts.isLocal(root.pdu.sender)) await references.used(row.reference)
+    rows.set(caseId, { row, rootPos: next.root_pos })
+    if (rows.size > MAX_ROWS) dropOldestEnded()
+    for (const listener of listeners) listener(row)
+  }
+
+  function isBelieved(event: StoredEvent): boolean {
+    const institution = (event.pdu.content['by'] as { institution?: unknown } | undefined)?.institution
+    const server = serverNameOf(event.pdu.sender)
+    if (typeof institution !== 'string' || server === undefined) return true
+    return ctx.federation.hosts(server, institution)
+  }
+
+  function dropOldestEnded(): void {
+    let oldest: BoardEntry | undefined
+    for (const entry of rows.values()) {
+      if (entry.row.status !== 'closed' && entry.row.status !== 'revoked') continue
+      if (!oldest || entry.row.changed_ts < oldest.row.changed_ts) oldest = entry
+    }
+    if (oldest) rows.delete(oldest.row.id)
+  }
+
+  async function settled(): Promise<void> {
+    let before: Promise<void>
+    do {
+      before = queue
+      await before
+    } while (before !== queue)
+  }
+
+  return {
+    async state(caseId) {
+      const root = await rootOf(caseId)
+      if (!root) return undefined
+      const doc = await models.Case.findById(caseId, { unbelieved: 1 }).lean()
+      const { state } = await reduced(root, new Set(doc?.unbelieved))
+      return typeof state === 'string' ? undefined : state
+    },
+    row: (caseId) => rows.get(caseId)?.row,
+    entries: () => rows.values(),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    lapsed(now) {
+      const lapsed: CaseRow[] = []
+      let nextTs: number | undefined
+      for (const { row } of rows.values()) {
+        if (!ctx.accounts.isLocal(row.opened_by)) continue
+        const due = nextDue(row)
+        if (!due) continue
+        if (due.at <= now) lapsed.push(row)
+        else if (nextTs === undefined || due.at < nextTs) nextTs = due.at
+      }
+      return { rows: lapsed, nextTs }
+    },
+    references,
+    revisit(events) {
+      queue = queue.then(async () => {
+        for (const event of events) await guarded(() => onEvent(event))
+      })
+    },
+    settled,
+    async close() {
+      unsubscribe()
+      clearTimeout(timer)
+      await settled()
+      await guarded(writeCursor)
+    },
+  }
+}
+
+function concerns(entry: StreamEntry): boolean {
+  if (entry.kind !== 'event') return false
+  const { type } = entry.event.pdu
+  return type === caseEventType || type === caseUpdateEventType || type === 'm.room.redaction'
+}
+
+function targetOf(content: Record<string, unknown>): string | undefined {
+  const target = (content['m.relates_to'] as { event_id?: unknown } | undefined)?.event_id
+  return typeof target === 'string' ? target : undefined
+}
+
+export function timelineEvent({ eventId, roomId, pdu }: StoredEvent): TimelineEvent {
+  return {
+    event_id: eventId,
+    room_id: roomId,
+    type: pdu.type,
+    sender: pdu.sender,
+    origin_server_ts: pdu.origin_server_ts,
+    content: pdu.content,
+  }
+}

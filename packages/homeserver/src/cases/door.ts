@@ -1,0 +1,258 @@
+/**
+ * What the node asks of Enlace's envelopes before a local user's event enters a room. What partners send is not turned away here:
+ * it is in the room, and the reducers list what was not allowed as refused.
+ */
+import {
+  type Actor,
+  type CaseContent,
+  type CaseRefusalReason,
+  type CaseUpdateContent,
+  caseContentSchema,
+  caseEventType,
+  caseStatuses,
+  caseTargetsEventType,
+  caseTargetsSchema,
+  caseUpdateContentSchema,
+  caseUpdateEventType,
+  envelopeSchemas,
+  escalationAlertedEventType,
+  escalationChainEventType,
+  escalationChainSettingsSchema,
+  escalationEventType,
+  escalationRefusal,
+  escalationStepEventType,
+  institutionKeySchema,
+  type RefusalReason,
+  reduceEscalations,
+  refusalOf,
+  stepsOf,
+  topicPolicyEventType,
+} from '@enlace/coordination'
+import type { z } from 'zod'
+import type { Context } from '../context.ts'
+import { badJson, type LocalisedText, type MatrixError, policyRefusal } from '../errors.ts'
+import type { StoredEvent } from '../rooms/types.ts'
+import { timelineEvent } from './cases.ts'
+
+/** Clocks of phones and servers differ by this much before a deadline counts as past. */
+const CLOCK_SLACK_MS = 5 * 60_000
+const MAX_AHEAD_MS = 5 * 366 * 86_400_000
+
+/** @throws M_FORBIDDEN naming the rule, with a sentence in both languages; M_BAD_JSON */
+export async function checkEnvelope(
+  ctx: Context,
+  sender: string,
+  roomId: string,
+  type: string,
+  body: Record<string, unknown>,
+): Promise<void> {
+  if (type === escalationStepEventType || type === escalationAlertedEventType)
+    throw refuse('escalation.node-only', {
+      es: 'Este paso lo da el servidor por sí mismo cuando vence el plazo; no se envía a mano.',
+      en: 'The server takes this step by itself when the time is up; it is not sent by hand.',
+    })
+  const by = (body['by'] ?? undefined) as Actor | undefined
+  if (by !== undefined) await checkActor(ctx, sender, by)
+  switch (type) {
+    case caseEventType:
+      return checkCase(ctx, roomId, envelope(caseContentSchema, type, body))
+    case caseUpdateEventType:
+      return checkStep(ctx, roomId, envelope(caseUpdateContentSchema, type, body))
+    case escalationEventType:
+      envelope(envelopeSchemas[type]!, type, body)
+      return
+    default:
+      envelope(envelopeSchemas[type]!, type, body)
+      return checkEscalationStep(ctx, sender, roomId, type, body)
+  }
+}
+
+/** A case is revoked, not deleted: others rely on what it says. @throws M_FORBIDDEN */
+export function checkEnvelopeRedaction(target: StoredEvent): void {
+  if (target.pdu.type !== caseEventType && target.pdu.type !== caseUpdateEventType) return
+  throw refuse('case.not-deleted', {
+    es: 'Un caso no se borra: anúlelo, ciérrelo o corrija el paso con otro paso. Así nadie pierde la historia.',
+    en: 'A case is not deleted: revoke it, close it, or correct the step with another one. So nobody loses its history.',
+  })
+}
+
+/** State that sets targets or chains: what cannot be read would count as not there. @throws M_BAD_JSON */
+export function checkCaseSettings(type: string, stateKey: string, content: unknown): void {
+  if (type !== caseTargetsEventType && type !== escalationChainEventType) return
+  if (stateKey !== '' && !institutionKeySchema.safeParse(stateKey).success)
+    throw badJson(`${type}: the state key must be empty or the key of an institution.`)
+  // Emptied: the defaults again.
+  if (type === caseTargetsEventType) envelope(caseTargetsSchema, type, content)
+  else envelope(escalationChainSettingsSchema, type, content)
+}
+
+function envelope<T>(schema: z.ZodType<T>, type: string, content: unknown): T {
+  const parsed = schema.safeParse(content)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  throw badJson(`${type}: ${issue ? `${issue.path.join('.') || 'content'}: ${issue.message}` : 'malformed'}`)
+}
+
+const refuse = (rule: string, message: LocalisedText, contact = ''): MatrixError =>
+  policyRefusal(rule, contact, message)
+
+async function checkActor(ctx: Context, sender: string, by: Actor): Promise<void> {
+  const member = await ctx.policy.memberOf(sender)
+  if (member.institution?.key === by.institution && member.role === by.role) return
+  throw refuse('case.actor', {
+    es: 'Su cuenta no es de la institución o del cargo en cuyo nombre se envía. Cierre sesión e ingrese de nuevo; si continúa, consulte a su coordinación.',
+    en: 'Your account is not of the institution or role this is sent for. Sign out and in again; if it goes on, ask your coordination.',
+  })
+}
+
+async function checkCase(ctx: Context, roomId: string, content: CaseContent): Promise<void> {
+  const state = await ctx.rooms.currentState(roomId)
+  if (!state.get(topicPolicyEventType))
+    throw refuse('case.topic-channel', {
+      es: 'Los casos se abren en un canal temático. Elija Documentación, Retornos o Niñez.',
+      en: 'Cases are opened in a topic channel. Choose Documentation, Returns or Children.',
+    })
+  for (const key of [content.responsible, ...(content.receiving ?? [])])
+    if (!ctx.directory.institution(key))
+      throw refuse('case.responsible', {
+        es: `El directorio no conoce la institución «${key}». Elija una del directorio.`,
+        en: `The directory does not know the institution “${key}”. Choose one of the directory.`,
+      })
+  const now = Date.now()
+  for (const at of [content.acknowledge_by, content.deadline])
+    if (at < now - CLOCK_SLACK_MS || at > now + MAX_AHEAD_MS)
+      throw refuse('case.deadline', {
+        es: 'El plazo ya pasó o está a más de cinco años. Revise la fecha de su dispositivo y vuelva a enviar.',
+        en: 'The deadline is past or more than five years ahead. Check the date of your device and send again.',
+      })
+  if (!(await ctx.cases.references.isReserved(content.reference, content.requesting, roomId)))
+    throw refuse('case.reference', {
+      es: `La referencia ${content.reference} no está reservada para su institución en este canal, o ya se usó. Pida otra y vuelva a enviar.`,
+      en: `The reference ${content.reference} is not reserved for your institution in this channel, or was used. Get another and send again.`,
+    })
+}
+
+async function checkStep(ctx: Context, roomId: string, content: CaseUpdateContent): Promise<void> {
+  const id = content['m.relates_to'].event_id
+  const state = await ctx.cases.state(id)
+  if (!state || state.roomId !== roomId)
+    throw refuse('case-step.unknown_case', {
+      es: 'Este canal no tiene ese caso. Actualice el tablero y vuelva a intentar.',
+      en: 'This channel has no such case. Refresh the board and try again.',
+    })
+  const known = new Set([...state.history, ...state.refused, ...state.waiting].map((step) => step.eventId))
+  if (content.after?.some((one) => !known.has(one)))
+    throw refuse('case-step.unknown_after', {
+      es: 'El paso sigue a otro que este servidor no tiene. Actualice el caso y vuelva a intentar.',
+      en: 'The step follows one this server does not have. Refresh the case and try again.',
+    })
+  const reason = refusalOf(state, content)
+  if (reason) throw refuse(`case-step.${reason}`, sentence(reason, state.status, content, state.owner))
+}
+
+function sentence(
+  reason: CaseRefusalReason,
+  status: keyof typeof caseStatuses,
+  content: CaseUpdateContent,
+  owner: string,
+): LocalisedText {
+  const now = caseStatuses[status]
+  const label = [...stepLabels].find(([name]) => name === content.step)?.[1]
+  const es = label?.es ?? content.step
+  const en = label?.en ?? content.step
+  switch (reason) {
+    case 'illegal_step':
+      return {
+        es: `«${es}» no es posible: el caso está ahora «${now.es}». Actualice el caso para ver los pasos posibles.`,
+        en: `“${en}” is not possible: the case is now “${now.en}”. Refresh it to see the possible steps.`,
+      }
+    case 'not_a_party':
+      return {
+        es: `«${es}» no corresponde a su institución o a su cargo. La institución responsable ahora es ${owner}.`,
+        en: `“${en}” is not for your institution or role. The institution responsible now is ${owner}.`,
+      }
+    case 'missing_field':
+      return {
+        es: `A «${es}» le falta un dato obligatorio. Complételo y vuelva a enviar.`,
+        en: `“${en}” lacks a required field. Fill it in and send again.`,
+      }
+    case 'already_done':
+      return { es: `«${es}» ya estaba hecho.`, en: `“${en}” was already done.` }
+    case 'no_offer':
+      return {
+        es: 'No hay una transferencia ofrecida. Puede que la hayan retirado.',
+        en: 'There is no transfer on offer. It may have been withdrawn.',
+      }
+    default:
+      return {
+        es: `«${es}» no se puede aplicar a este caso.`,
+        en: `“${en}” cannot be applied to this case.`,
+      }
+  }
+}
+
+const stepLabels = new Map(
+  (['birth_certificate', 'return_notice', 'child_return', 'referral', 'transfer'] as const).flatMap((kind) =>
+    [...stepsOf(kind)].map(([name, rule]) => [name, rule.label] as const),
+  ),
+)
+
+async function checkEscalationStep(
+  ctx: Context,
+  sender: string,
+  roomId: string,
+  type: string,
+  content: Record<string, unknown>,
+): Promise<void> {
+  const id = (content['m.relates_to'] as { event_id: string }).event_id
+  const root = await ctx.rooms.event(id)
+  const events = root?.roomId === roomId ? [root, ...(await ctx.rooms.envelopesAbout(roomId, id))] : []
+  const roles = new Map(
+    await Promise.all(
+      [...new Set([sender, ...events.map((event) => event.pdu.sender)])].map(
+        async (user) => [user, (await ctx.policy.memberOf(user)).role] as const,
+      ),
+    ),
+  )
+  const roleOf = (user: string) => roles.get(user)
+  const escalation = reduceEscalations(events.map(timelineEvent), roleOf).escalations.get(id)
+  if (!escalation)
+    throw refuse('escalation.unknown_escalation', {
+      es: 'Este canal no tiene ese llamado. Actualice y vuelva a intentar.',
+      en: 'This channel has no such call. Refresh and try again.',
+    })
+  const reason = escalationRefusal(
+    escalation,
+    { event_id: '$', room_id: roomId, type, sender, origin_server_ts: Date.now(), content },
+    roleOf,
+  )
+  if (reason)
+    throw refuse(`escalation.${reason}`, escalationSentences[reason] ?? escalationSentences.illegal_step)
+}
+
+const escalationSentences: Partial<Record<RefusalReason, LocalisedText>> & { illegal_step: LocalisedText } = {
+  illegal_step: {
+    es: 'Ese paso no es posible en el estado actual del llamado. Actualice y vuelva a intentar.',
+    en: 'That step is not possible as the call stands now. Refresh and try again.',
+  },
+  not_an_official: {
+    es: 'El llamado no le corresponde todavía: lo atienden oficiales o las personas a quienes llama esta etapa.',
+    en: 'The call is not yours yet: officials answer it, or those this stage calls upon.',
+  },
+  own_escalation: {
+    es: 'Quien hizo el llamado no puede atenderlo. Otra persona debe hacerlo.',
+    en: 'Whoever raised the call cannot answer it. Somebody else has to.',
+  },
+  already_acknowledged: {
+    es: 'El llamado ya está atendido.',
+    en: 'The call has been answered already.',
+  },
+  not_theirs: {
+    es: 'Solo quien atiende el llamado, o un oficial, puede hacer esto.',
+    en: 'Only whoever answered the call, or an official, can do this.',
+  },
+  too_long: {
+    es: 'Una pausa dura siete días como máximo.',
+    en: 'A snooze lasts seven days at most.',
+  },
+}
