@@ -45,6 +45,22 @@ export {
   referenceSchema,
 } from './case-events.ts'
 export {
+  answers,
+  askedFields,
+  type CaseDetails,
+  caseDetailsSchema,
+  checkForm,
+  envelopeOf,
+  type FormProblem,
+  type FormValues,
+  initialValues,
+  isMinor,
+  localDateTime,
+  maybeSamePerson,
+  momentOf,
+} from './case-form-check.ts'
+export { caseForms, type FormField, type FormSection, formSections } from './case-forms.ts'
+export {
   type CaseFamily,
   type CaseKind,
   type CaseStatus,
