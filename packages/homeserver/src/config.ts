@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
+import { alertsConfigSchema } from './alerts/config.ts'
 
 const port = z.number().int().min(0).max(65_535)
 
@@ -46,6 +47,7 @@ export const configSchema = z.strictObject({
     .default({ memory_kib: 19_456, passes: 2 }),
   institutions: z.array(z.string()).default([]),
   public_base_url: z.url().optional(),
+  alerts: alertsConfigSchema,
   log_level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })
 
@@ -91,6 +93,14 @@ export function parseConfig(raw: unknown, base = process.cwd()): Config {
   if (config.federation.list !== 'open') config.federation.list.root = find(config.federation.list.root)
   for (const entry of config.listeners) {
     if (entry.tls) entry.tls = { cert: find(entry.tls.cert), key: find(entry.tls.key) }
+  }
+  const { alerts } = config
+  if (alerts.webhook) alerts.webhook.secret_file = find(alerts.webhook.secret_file)
+  alerts.public_url ??= config.public_base_url
+  if (alerts.smtp && !alerts.public_url) {
+    throw new ConfigError(
+      'Configuration not accepted. alerts.public_url: needed with alerts.smtp, whose mails link to the web client',
+    )
   }
   if (config.registration === 'token' && !config.registration_token) {
     throw new ConfigError(

@@ -6,6 +6,7 @@ const EVERY_MS = 3_600_000
 export function startHousekeeping(ctx: Context): { close(): void } {
   const tasks = {
     'media trim': () => ctx.media.trim(),
+    'alerts trim': () => ctx.alerts.trim(),
     'to-device trim': () => ctx.toDevice.trim(),
   }
   const timer = setInterval(() => {

@@ -3,6 +3,9 @@ import { mkdir } from 'node:fs/promises'
 import { createAccountData } from './account-data/account-data.ts'
 import { createFilters } from './account-data/filters.ts'
 import { createAccountServices } from './accounts/services.ts'
+import { createAlerts } from './alerts/alerts.ts'
+import { alertRoutes } from './alerts/routes.ts'
+import type { Clock } from './alerts/types.ts'
 import { createCases } from './cases/cases.ts'
 import { createEscalationLookup } from './cases/escalation-lookup.ts'
 import { caseRoutes } from './cases/routes.ts'
@@ -45,6 +48,8 @@ export type HomeserverOptions = {
   webRoot?: string
   /** Only the demo network lets its well-known password in. */
   allowDemoPassword?: boolean
+  /** The wall clock that alerts go by; tests move it. */
+  clock?: Clock
   /** Runs when every service is up and before the first connection is taken. */
   beforeListening?: (ctx: Context) => Promise<void>
 }
@@ -69,6 +74,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
       ...syncRoutes,
       ...enlaceRoutes,
       ...caseRoutes,
+      ...alertRoutes,
     ],
     federation: federationRoutes(federation),
     operations: operationsRoutes(ctx),
@@ -81,6 +87,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
     .map((listener) => attachRealtime(ctx, listener.server, routes.client))
   await federation.start()
   await ctx.deviceKeys.resume()
+  await ctx.alerts.start()
   ctx.log.info({ listeners: listeners.map(({ url, serves }) => ({ url, serves })) }, 'node running')
   return {
     ctx,
@@ -125,6 +132,7 @@ export async function openNode(config: Config, options: HomeserverOptions = {}) 
   ctx.sync = createSyncEngine(ctx)
   ctx.cases = await createCases(ctx)
   ctx.escalations = createEscalationLookup(ctx)
+  ctx.alerts = await createAlerts(ctx, options)
   const housekeeping = startHousekeeping(ctx)
   await options.beforeListening?.(ctx)
   return {
@@ -133,6 +141,7 @@ export async function openNode(config: Config, options: HomeserverOptions = {}) 
     async close() {
       ctx.directory.close()
       housekeeping.close()
+      await ctx.alerts.close()
       ctx.ephemeral.close()
       await ctx.push.close()
       await federation.close()

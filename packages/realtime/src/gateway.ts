@@ -27,6 +27,8 @@ export interface GatewayHost {
   authenticate(accessToken: string, address: string): Promise<Identity>
   /** A sync body for what came after `since`; undefined when there is nothing. */
   sync(identity: Identity, since: string, subscription: Subscription): Promise<SyncBody | undefined>
+  /** The device has everything up to this sync token. */
+  acknowledged?(identity: Identity, token: string): void
   call(identity: Identity, call: Call): Promise<unknown>
   answerOf(error: unknown): Answer
   /** Tells when a device's session ended. Returns the unsubscribe function. */
@@ -41,6 +43,8 @@ export class Session {
   subscription: Subscription | undefined
   /** Token up to which everything was pushed, or did not concern this device. */
   since = ''
+  /** Tokens of the pushes not acknowledged yet, oldest first. */
+  unacknowledged: string[] = []
   pushed = 0
   acknowledged = 0
   /** A body is being computed: what happens meanwhile is in the next one. */
@@ -118,6 +122,7 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
       if (!parsed.success) return answer(badCall(parsed.error.issues[0]?.message))
       session.subscription = parsed.data
       session.since = parsed.data.since
+      session.unacknowledged = []
       session.pushed = 0
       session.acknowledged = 0
       session.again = session.busy
@@ -127,7 +132,12 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
     socket.on('ack', (raw) => {
       const parsed = acknowledgementSchema.safeParse(raw)
       if (!parsed.success) return
-      session.acknowledged = Math.min(Math.max(session.acknowledged, parsed.data), session.pushed)
+      const acknowledged = Math.min(Math.max(session.acknowledged, parsed.data), session.pushed)
+      const token = session.unacknowledged
+        .splice(0, acknowledged - session.acknowledged)
+        .findLast((one) => one !== '')
+      session.acknowledged = acknowledged
+      if (token !== undefined) host.acknowledged?.(session.identity, token)
       if (session.again) refresh(session)
     })
     socket.on('call', (raw, answer) => {
@@ -213,6 +223,7 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
           if (!body || session.subscription !== subscription) return
           session.since = body.next_batch
           session.pushed += 1
+          session.unacknowledged.push(body.next_batch)
           session.socket.emit('sync', body)
         },
         (error: unknown) => {
@@ -235,6 +246,7 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
     broadcast(to: readonly Session[], body: SyncBody): void {
       for (const session of to) {
         session.pushed += 1
+        session.unacknowledged.push(body.next_batch)
         session.since = body.next_batch
       }
       if (to.length === 1) to[0]!.socket.emit('sync', body)

@@ -76,6 +76,7 @@ export function createDevices(ctx: Context, models: AccountModels): Devices {
         await ctx.deviceKeys.removeDevice(userId, deviceId)
         await ctx.toDevice.removeDevice(userId, deviceId)
         await ctx.push.removeDevice(userId, deviceId)
+        await ctx.alerts.removeDevice(userId, deviceId)
         await models.Device.deleteOne({ _id: deviceKey(userId, deviceId) })
       }
       await ctx.deviceKeys.noteChange(userId, deviceIds)

@@ -3,6 +3,7 @@
  * position of the room log; everything up to it has been told. A reader who is nearly caught up is served from the
  * log's tail in memory; anyone else from the database.
  */
+import { ALERTS_TYPE } from '../alerts/board.ts'
 import type { Context, SyncEngine } from '../context.ts'
 import { invalidParam } from '../errors.ts'
 
@@ -137,6 +138,8 @@ async function compute(
         .map(({ type, content }) => ({ type, content }))
         .filter((event) => passes(filter.account_data, event))
     : []
+  const alerts = accountData.find(({ type }) => type === ALERTS_TYPE)
+  if (alerts) ctx.alerts.handedOut(userId, deviceId, to, alerts.content)
   const deviceLists =
     since !== undefined && (has('device_list') || memberships)
       ? await ctx.deviceKeys.changesFor(userId, since, to)

@@ -82,6 +82,8 @@ export function attachRealtime(
         body,
       })
     },
+    acknowledged: ({ userId, deviceId }, token) =>
+      ctx.alerts.acknowledgedUpTo(userId, deviceId, parseSyncToken(token)),
     answerOf: (error) => answerOf(ctx, error),
     onSessionEnded: (listener) => ctx.tokens.onEnded(listener),
   })

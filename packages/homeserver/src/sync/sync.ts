@@ -4,6 +4,7 @@ import { clientPaths } from '../client-server/paths.ts'
 import type { Context } from '../context.ts'
 import { invalidParam } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
+import { parseSyncToken } from './engine.ts'
 
 /** A filter by its id, or as JSON. @throws M_INVALID_PARAM */
 export async function resolveFilter(
@@ -39,8 +40,10 @@ export const syncRoutes: Route[] = [
     path: clientPaths('/sync'),
     auth: 'user',
     query: syncQuery,
-    handler: async ({ ctx, requester, query, signal }) =>
-      ctx.sync.sync({
+    async handler({ ctx, requester, query, signal }) {
+      if (query.since !== undefined)
+        ctx.alerts.acknowledgedUpTo(requester.userId, requester.deviceId, parseSyncToken(query.since))
+      return ctx.sync.sync({
         requester,
         since: query.since,
         filter: await resolveFilter(ctx, requester.userId, query.filter),
@@ -49,6 +52,7 @@ export const syncRoutes: Route[] = [
         setPresence: query.set_presence ?? 'online',
         useStateAfter: query.use_state_after === 'true',
         signal,
-      }),
+      })
+    },
   }),
 ]

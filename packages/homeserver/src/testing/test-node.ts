@@ -9,6 +9,7 @@ import { generateSigningKey } from '@enlace/room-model'
 import { createAccountData } from '../account-data/account-data.ts'
 import { createFilters } from '../account-data/filters.ts'
 import { createAccountServices } from '../accounts/services.ts'
+import { createAlerts } from '../alerts/alerts.ts'
 import { createCases } from '../cases/cases.ts'
 import { createEscalationLookup } from '../cases/escalation-lookup.ts'
 import { caseRoutes } from '../cases/routes.ts'
@@ -133,6 +134,7 @@ export async function startTestNode(
   ctx.media = await createMedia(ctx)
   ctx.cases = await createCases(ctx)
   ctx.escalations = createEscalationLookup(ctx)
+  ctx.alerts = await createAlerts(ctx)
   const [listener] = await startListeners(
     ctx,
     {
@@ -209,6 +211,7 @@ export async function startTestNode(
 
     async close() {
       await listener!.close()
+      await ctx.alerts.close()
       ctx.ephemeral.close()
       await ctx.push.close()
       ctx.escalations.close()

@@ -62,6 +62,7 @@ export const credentialRoutes: Route[] = [
       // Out of the rooms first: once the account is closed nothing may be said in its name.
       await leaveEverything(ctx, userId)
       await ctx.accounts.deactivate(userId)
+      await ctx.alerts.removeAccount(userId)
       return { id_server_unbind_result: 'success' }
     },
   }),

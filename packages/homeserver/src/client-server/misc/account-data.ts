@@ -1,6 +1,7 @@
 /** Account data, tags and filters (client-server API, "Client Config", "Room Tagging", "Filtering"). */
 import { z } from 'zod'
 import { filterSchema } from '../../account-data/filters.ts'
+import { ALERTS_TYPE } from '../../alerts/board.ts'
 import type { Context } from '../../context.ts'
 import { createKeyedQueue } from '../../e2ee/keyed-queue.ts'
 import { forbidden, invalidParam, MatrixError, notFound } from '../../errors.ts'
@@ -8,7 +9,7 @@ import { type Requester, type Route, route } from '../../http/route.ts'
 import { clientPaths } from '../paths.ts'
 
 /** The server's own: clients change them through other endpoints. */
-const SERVER_TYPES = new Set(['m.fully_read', 'm.push_rules'])
+const SERVER_TYPES = new Set(['m.fully_read', 'm.push_rules', ALERTS_TYPE])
 
 const content = z.record(z.string(), z.unknown())
 const global = z.object({ userId: z.string(), type: z.string().max(255) })

@@ -1,0 +1,112 @@
+/**
+ * Web push (RFC 8030, 8291, 8292). The push service is a stranger: it learns that a browser is to be woken and how
+ * urgently. What it carries is encrypted for the browser, of one length whatever it says, and says no more than
+ * "urgent case, reference".
+ */
+import { open, readFile, rename } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import { join } from 'node:path'
+import { Agent } from 'undici'
+import webPush from 'web-push'
+import { z } from 'zod'
+import { ConfigError } from '../../config.ts'
+import { guardedConnector, isLocalhostName, isPrivate, withoutBrackets } from '../../federation/addresses.ts'
+import type { Sender } from '../dispatcher.ts'
+import type { AlertDoc } from '../models.ts'
+import type { Settings } from '../settings.ts'
+import { httpFailure, networkFailure, retryAfterMs } from './failures.ts'
+import { post } from './post.ts'
+
+/** The push service keeps it so long for a browser that is off. */
+const TTL_S = 24 * 3_600
+const PAYLOAD_BYTES = 128
+
+const keysSchema = z.object({ publicKey: z.string().length(87), privateKey: z.string().length(43) })
+export type VapidKeys = z.output<typeof keysSchema>
+
+/** Made once: browsers bind their subscription to the public key. @throws ConfigError when the file is damaged */
+export async function openVapidKeys(dataDir: string): Promise<VapidKeys> {
+  const file = join(dataDir, 'vapid.json')
+  let text: string | undefined
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  if (text !== undefined) {
+    try {
+      return keysSchema.parse(JSON.parse(text))
+    } catch {
+      throw new ConfigError(
+        `${file} is damaged: restore it, or remove it and have people turn web push on again.`,
+      )
+    }
+  }
+  const keys = webPush.generateVAPIDKeys()
+  const handle = await open(`${file}.new`, 'w', 0o600)
+  await handle.writeFile(`${JSON.stringify(keys)}\n`)
+  await handle.sync()
+  await handle.close()
+  await rename(`${file}.new`, file)
+  return keys
+}
+
+/** Whether a push endpoint may be kept at all; the socket checks again what its name leads to. */
+export function isAllowedEndpoint(endpoint: string, allowPrivate: boolean): boolean {
+  const host = withoutBrackets(new URL(endpoint).hostname)
+  return allowPrivate || (isIP(host) === 0 ? !isLocalhostName(host) : !isPrivate(host))
+}
+
+export function pushPayload({ kind, urgent, reference }: AlertDoc): string {
+  const json = JSON.stringify({ kind, urgent, ...(reference === undefined ? {} : { reference }) })
+  return json.padEnd(PAYLOAD_BYTES)
+}
+
+export function createWebPush(args: {
+  keys: VapidKeys
+  contact: string
+  settings: Settings
+  allowPrivate: boolean
+  authorities: readonly string[]
+}): { send: Sender; close(): Promise<void> } {
+  const { keys, contact, settings, allowPrivate, authorities } = args
+  const connect = guardedConnector({ allowPrivate, authorities, timeoutMs: 10_000 })
+  const agent = new Agent({ connect, connections: 4, keepAliveTimeout: 30_000 })
+  return {
+    async send(delivery, alert) {
+      const subscription = await settings.subscription(delivery.target)
+      if (subscription?.user_id !== delivery.user_id || !(await settings.get(delivery.user_id)).on.web_push)
+        return { result: 'failed', reason: 'no_address' }
+      const { endpoint, p256dh, auth } = subscription
+      const { headers, body } = webPush.generateRequestDetails(
+        { endpoint, keys: { p256dh, auth } },
+        pushPayload(alert),
+        {
+          vapidDetails: { subject: contact, ...keys },
+          TTL: TTL_S,
+          urgency: alert.urgent ? 'high' : 'normal',
+          // A repetition takes the place of what the push service still holds (RFC 8030 §5.4).
+          topic: delivery._id,
+        },
+      )
+      let answer: Awaited<ReturnType<typeof post>>
+      try {
+        answer = await post(endpoint, {
+          dispatcher: agent,
+          headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+          body: body as unknown as Buffer,
+        })
+      } catch (error) {
+        return networkFailure(error)
+      }
+      const { status } = answer
+      if (status >= 200 && status < 300) return { result: 'sent' }
+      if (status === 404 || status === 410) {
+        await settings.unsubscribe(delivery.user_id, delivery.target)
+        return { result: 'failed', reason: 'subscription_gone', status }
+      }
+      return httpFailure(status, retryAfterMs(answer.headers['retry-after'], Date.now()))
+    },
+    close: () => agent.close(),
+  }
+}

@@ -1,0 +1,184 @@
+/** What is kept of alerts: the alert, its deliveries, each person's settings and push subscriptions. */
+import { createHash } from 'node:crypto'
+import mongoose from 'mongoose'
+import { type Database, openModel } from '../storage/db.ts'
+import type { QuietHours } from './quiet-hours.ts'
+import type { AlertChannel, AlertKind, DeliveryState, FailureReason, SettleReason } from './types.ts'
+
+export type AlertDoc = {
+  /** The key it was raised with: once. */
+  _id: string
+  /** What clients call it: `alertIdOf(key)`. */
+  id: string
+  user_id: string
+  urgent: boolean
+  kind: AlertKind
+  reference?: string
+  room_id: string
+  event_id: string
+  level?: string
+  due_ts?: number
+  created_ts: number
+  /** The one channel of a test. */
+  only?: AlertChannel
+  open: boolean
+  /** Shown in the person's clients; false while quiet hours hold it back. */
+  visible: boolean
+  settled_ts?: number
+  settled_reason?: SettleReason
+  seen_ts?: number
+  /** What the person's clients are shown, or the deliveries, may lag behind this document. Absent otherwise. */
+  stale?: number
+}
+
+export type DeliveryDoc = {
+  /** `deliveryIdOf`: the same over all attempts, so that the other side can tell a repetition. */
+  _id: string
+  alert: string
+  user_id: string
+  channel: AlertChannel
+  /** Id of the push subscription; empty for other channels. */
+  target: string
+  urgent: boolean
+  state: DeliveryState
+  reason?: FailureReason | SettleReason
+  status?: number
+  attempts: number
+  queued_ts: number
+  attempted_ts?: number
+  sent_ts?: number
+  delivered_ts?: number
+  seen_ts?: number
+  failed_ts?: number
+  /** When to attempt (again). Absent: nothing to do. */
+  next_ts?: number
+  /** An attempt is under way; `next_ts` is when whoever makes it has lost its claim. */
+  leased?: boolean
+  held_until_ts?: number
+}
+
+export type AlertSettingsDoc = {
+  /** User id. */
+  _id: string
+  email?: string
+  phone?: string
+  on: { web_push: boolean; email: boolean; webhook: boolean }
+  quiet_hours?: QuietHours
+}
+
+export type PushSubscriptionDoc = {
+  /** `subscriptionIdOf(endpoint)`: an endpoint belongs to one person. */
+  _id: string
+  user_id: string
+  device_id: string
+  endpoint: string
+  p256dh: string
+  auth: string
+  created_ts: number
+}
+
+const hashOf = (...parts: string[]): string =>
+  createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 32)
+
+export const alertIdOf = (key: string): string => hashOf('alert', key)
+export const deliveryIdOf = (alertId: string, channel: AlertChannel, target: string): string =>
+  hashOf('delivery', alertId, channel, target)
+export const subscriptionIdOf = (endpoint: string): string => hashOf('subscription', endpoint)
+
+/** All keys that begin with the prefix, as a range of the index on the key. */
+export const keysWith = (prefix: string) => ({ $gte: prefix, $lt: `${prefix}\u{10FFFF}` })
+
+export async function openAlertModels(db: Database) {
+  const alerts = new mongoose.Schema<AlertDoc>(
+    {
+      _id: String,
+      id: String,
+      user_id: String,
+      urgent: Boolean,
+      kind: String,
+      reference: String,
+      room_id: String,
+      event_id: String,
+      level: String,
+      due_ts: Number,
+      created_ts: Number,
+      only: String,
+      open: Boolean,
+      visible: Boolean,
+      settled_ts: Number,
+      settled_reason: String,
+      seen_ts: Number,
+      stale: Number,
+    },
+    { versionKey: false },
+  )
+  alerts.index({ id: 1 }, { unique: true })
+  alerts.index({ user_id: 1, open: 1, created_ts: 1 })
+  alerts.index({ created_ts: 1 })
+  alerts.index({ stale: 1 }, { sparse: true })
+  const deliveries = new mongoose.Schema<DeliveryDoc>(
+    {
+      _id: String,
+      alert: String,
+      user_id: String,
+      channel: String,
+      target: String,
+      urgent: Boolean,
+      state: String,
+      reason: String,
+      status: Number,
+      attempts: Number,
+      queued_ts: Number,
+      attempted_ts: Number,
+      sent_ts: Number,
+      delivered_ts: Number,
+      seen_ts: Number,
+      failed_ts: Number,
+      next_ts: Number,
+      leased: Boolean,
+      held_until_ts: Number,
+    },
+    { versionKey: false },
+  )
+  deliveries.index({ alert: 1 })
+  deliveries.index({ next_ts: 1 }, { sparse: true })
+  deliveries.index(
+    { channel: 1, urgent: 1, next_ts: 1 },
+    { partialFilterExpression: { next_ts: { $exists: true } } },
+  )
+  deliveries.index({ queued_ts: 1 })
+  const settings = new mongoose.Schema<AlertSettingsDoc>(
+    {
+      _id: String,
+      email: String,
+      phone: String,
+      on: { web_push: Boolean, email: Boolean, webhook: Boolean },
+      quiet_hours: new mongoose.Schema<QuietHours>(
+        { start: String, end: String, time_zone: String, weekdays: [Number] },
+        { _id: false },
+      ),
+    },
+    { versionKey: false },
+  )
+  const subscriptions = new mongoose.Schema<PushSubscriptionDoc>(
+    {
+      _id: String,
+      user_id: String,
+      device_id: String,
+      endpoint: String,
+      p256dh: String,
+      auth: String,
+      created_ts: Number,
+    },
+    { versionKey: false },
+  )
+  subscriptions.index({ user_id: 1 })
+  return {
+    Alert: await openModel(db, 'alerts', alerts),
+    Delivery: await openModel(db, 'alert_deliveries', deliveries),
+    Settings: await openModel(db, 'alert_settings', settings),
+    Subscription: await openModel(db, 'alert_push_subscriptions', subscriptions),
+  }
+}
+
+export type AlertModels = Awaited<ReturnType<typeof openAlertModels>>

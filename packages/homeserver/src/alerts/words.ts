@@ -1,0 +1,58 @@
+/** What mails and short messages say: Spanish first. Never more than that something waits, and its reference. */
+import type { AlertDoc } from './models.ts'
+
+type Words = { es: string; en: string }
+
+const WHAT: Record<AlertDoc['kind'], { urgent: Words; usual: Words }> = {
+  escalation: {
+    urgent: { es: 'Caso urgente', en: 'Urgent case' },
+    usual: { es: 'Caso que espera respuesta', en: 'Case waiting for an answer' },
+  },
+  case: {
+    urgent: { es: 'Caso urgente', en: 'Urgent case' },
+    usual: { es: 'Novedad en un caso', en: 'News of a case' },
+  },
+  deadline: {
+    urgent: { es: 'Plazo urgente', en: 'Urgent deadline' },
+    usual: { es: 'Plazo de un caso', en: 'Deadline of a case' },
+  },
+  test: {
+    urgent: { es: 'Mensaje de prueba', en: 'Test message' },
+    usual: { es: 'Mensaje de prueba', en: 'Test message' },
+  },
+}
+
+function headline({ kind, urgent, reference }: AlertDoc): Words {
+  const { es, en } = WHAT[kind][urgent ? 'urgent' : 'usual']
+  const about = reference === undefined ? '' : ` ${reference}`
+  return { es: es + about, en: en + about }
+}
+
+export function mailText(alert: AlertDoc, publicUrl: string): { subject: string; text: string } {
+  const { es, en } = headline(alert)
+  const test = alert.kind === 'test'
+  const lines = [
+    `${es}.`,
+    test
+      ? 'Si lee esto, los avisos de Enlace le llegan por correo.'
+      : 'Abra Enlace para verlo y acusar recibo. Este correo no contiene datos del caso.',
+    publicUrl,
+    '',
+    `${en}.`,
+    test
+      ? 'If you can read this, alerts of Enlace reach you by mail.'
+      : 'Open Enlace to see it and acknowledge it. This mail contains no details of the case.',
+    publicUrl,
+    '',
+    'Puede cambiar sus avisos en Enlace, en Avisos. / You can change your alerts in Enlace, under Alerts.',
+  ]
+  return { subject: `Enlace: ${es} / ${en}`, text: `${lines.join('\n')}\n` }
+}
+
+/** Fits one SMS: at most 160 letters of the GSM alphabet. */
+export function shortText(alert: AlertDoc): string {
+  const { es, en } = headline(alert)
+  return alert.kind === 'test'
+    ? `Enlace: ${es}. / ${en}.`
+    : `Enlace: ${es}. Abra Enlace y acuse recibo. / ${en}. Open Enlace and acknowledge.`
+}
