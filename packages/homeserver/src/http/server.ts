@@ -80,7 +80,7 @@ function createApp(
   app.disable('etag')
   app.set('query parser', 'simple')
   app.set('case sensitive routing', true)
-  app.set('trust proxy', 'loopback')
+  app.set('trust proxy', ['loopback', ...ctx.config.trusted_proxies])
   app.use((req, res, next) => {
     securityHeaders(res)
     if (!req.path.startsWith('/_matrix/federation') && !req.path.startsWith('/_matrix/key')) {
