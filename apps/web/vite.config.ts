@@ -28,6 +28,7 @@ export default defineConfig({
         ],
       },
       workbox: {
+        importScripts: ['/push.js'],
         globPatterns: ['**/*.{html,js,css,svg,png,webmanifest}'],
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [

@@ -176,6 +176,7 @@ export {
   type EscalationLevel,
   type EscalationStage,
   escalationChainEventType,
+  escalationChainSchema,
   escalationChainSettingsSchema,
   escalationLevels,
   maxWithinMs,

@@ -1,4 +1,4 @@
-import { roleSchema } from '@enlace/coordination'
+import { escalationChainSchema, roleSchema } from '@enlace/coordination'
 import { z } from 'zod'
 import { RequestError } from './failure.ts'
 
@@ -55,11 +55,17 @@ const escalationSchema = z.object({
   id: z.string(),
   room_id: z.string(),
   about_event_id: z.string(),
-  state: z.enum(['open', 'acknowledged']),
+  state: z.enum(['open', 'acknowledged', 'resolved']),
   raised_by: z.string(),
   raised_ts: z.number(),
   acknowledged_by: z.string().optional(),
   acknowledged_ts: z.number().optional(),
+  cause: z.enum(['person', 'acknowledgement_lapsed', 'deadline_lapsed']).optional().catch(undefined),
+  reference: z.string().optional(),
+  chain: escalationChainSchema.optional().catch(undefined),
+  step: z.number().int().optional(),
+  snoozed_until_ts: z.number().optional(),
+  handed_to: z.string().optional(),
 })
 export type EscalationRecord = z.output<typeof escalationSchema>
 

@@ -17,6 +17,13 @@ const own: Escalation = {
   raisedBy: '@a:gt',
   raisedAt: 5,
   state: 'open',
+  cause: 'person',
+  chain: [{ level: 'national_liaison', roles: ['official'], within_ms: 3_600_000 }],
+  step: 0,
+  waitingSince: { eventId: '$call', at: 5 },
+  alerted: [],
+  history: [{ eventId: '$call', sender: '@a:gt', at: 5, what: 'raised', step: 0 }],
+  heads: ['$call'],
   refused: [],
 }
 const answered = {

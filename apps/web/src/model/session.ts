@@ -114,7 +114,7 @@ export async function openSession(
   const people = createPeople(opened, api, database)
   const encryption = createEncryption(opened, keyCallbacks)
   const searchIndex = createSearchIndex(database)
-  const escalations = createEscalations(opened, api, request, (id) => people.roleOf(id))
+  const escalations = createEscalations(opened, api, request, me, (id) => people.roleOf(id))
   const outbox = await createOutbox(opened, media, database)
   // Who may acknowledge depends on roles, and those arrive after the events.
   const stopWatchingRoles = people.version.subscribe(() => escalations.reduce())

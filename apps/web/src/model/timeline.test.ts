@@ -135,6 +135,13 @@ describe('rows of the timeline', () => {
       raisedBy: OTHER,
       raisedAt: NOON,
       state: 'open',
+      cause: 'person',
+      chain: [],
+      step: 0,
+      waitingSince: { eventId: '$call', at: NOON },
+      alerted: [],
+      history: [],
+      heads: [],
       refused: [],
     }
     const events = [

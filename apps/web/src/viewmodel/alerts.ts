@@ -1,9 +1,10 @@
-import { officialsToAlert } from '@enlace/coordination'
+import { type Member, type Role, stageAt, stageSelects } from '@enlace/coordination'
+import type { Me } from '../model/enlace-api.ts'
 import type { Escalation } from '../model/escalations.ts'
 import type { Session } from '../model/session.ts'
 import { createStore, type ReadableStore } from './store.ts'
 
-/** The urgent calls that ring for this person: an official, of a channel they are in, and not their own. */
+/** The urgent calls that ring for this person: those of a channel they are in that call upon them, and not their own. */
 export interface Alerts {
   readonly open: ReadableStore<readonly Escalation[]>
   close(): void
@@ -16,15 +17,15 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
   function update(): void {
     const me = session.me.get()
     const role = me?.role ?? session.people.roleOf(session.userId)
-    const roleOf = (userId: string) =>
-      userId === session.userId ? (role ?? undefined) : session.people.roleOf(userId)
+    const now = Date.now()
+    wakeAt(undefined)
     const next = [...session.escalations.all.get().values()]
       .filter(
         (one) =>
-          one.state === 'open' &&
+          rings(one, now) &&
           one.roomId !== undefined &&
           session.client.getRoom(one.roomId)?.getMyMembership() === 'join' &&
-          officialsToAlert([session.userId], one.raisedBy, roleOf).length > 0,
+          calls(one, session.userId, memberOf(me, role ?? undefined)),
       )
       .sort((a, b) => a.raisedAt - b.raisedAt)
     const fresh = next.filter((one) => !rung.has(one.id))
@@ -34,16 +35,64 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
       open.set(next)
     if (fresh.length > 0) ring()
   }
+  let timer: ReturnType<typeof setTimeout> | undefined
+  function wakeAt(at: number | undefined): void {
+    clearTimeout(timer)
+    if (at !== undefined) timer = setTimeout(update, Math.min(at - Date.now() + 500, 3_600_000))
+  }
+  /** Open and not snoozed; one handed to this person rings for them. */
+  function rings(one: Escalation, now: number): boolean {
+    if (one.state === 'acknowledged') return one.handedTo === session.userId
+    if (one.state !== 'open') return false
+    if (one.snoozedUntil === undefined || one.snoozedUntil <= now) return true
+    wakeAt(one.snoozedUntil)
+    return false
+  }
   const stops = [session.escalations.all, session.me, session.people.version].map((one) =>
     one.subscribe(update),
   )
   update()
+  // Insistent: until somebody answers it sounds again.
+  const insisting = setInterval(() => open.get().length > 0 && ring(), INSIST_MS)
   return {
     open,
     close() {
       for (const stop of stops) stop()
+      clearTimeout(timer)
+      clearInterval(insisting)
     },
   }
+}
+
+const INSIST_MS = 60_000
+
+function memberOf(me: Me | undefined, role: Role | undefined): Member {
+  return {
+    ...(me?.institution
+      ? {
+          institution: {
+            key: me.institution.key,
+            kind: me.institution.kind,
+            country: me.institution.country,
+          },
+        }
+      : {}),
+    ...(role ? { role } : {}),
+  }
+}
+
+/** Whether a stage that has begun calls upon the person, or they were handed it. */
+export function calls(escalation: Escalation, userId: string, member: Member): boolean {
+  if (escalation.handedTo === userId) return true
+  if (escalation.raisedBy === userId) return false
+  for (let step = 0; step <= Math.min(escalation.step, escalation.chain.length - 1); step++) {
+    const stage = stageAt(escalation, step)
+    if (stageSelects(stage, member)) return true
+    // Where the node knows no institution of one's own, an official is still an official.
+    if (!member.institution && member.role === 'official' && !stage.institutions && !stage.country)
+      return true
+  }
+  return false
 }
 
 /** Two short tones and a vibration. Browsers allow sound only after the person has touched the page once. */

@@ -6,6 +6,7 @@ export type Route =
   | { page: 'channel'; roomId: string; eventId?: string; panel?: 'members' }
   | { page: 'search' }
   | { page: 'settings' }
+  | { page: 'measures' }
   | { page: 'unknown' }
 
 export function parsePath(path: string): Route {
@@ -14,6 +15,7 @@ export function parsePath(path: string): Route {
   const [first, roomId, third] = parts as string[]
   if (first === undefined || first === 'index.html') return { page: 'channels' }
   if (first === 'buscar' && roomId === undefined) return { page: 'search' }
+  if (first === 'medidas' && roomId === undefined) return { page: 'measures' }
   if (first === 'ajustes' && roomId === undefined) return { page: 'settings' }
   if (first === 'canal' && roomId?.startsWith('!')) {
     if (third === undefined) return { page: 'channel', roomId }
@@ -40,6 +42,8 @@ export function pathOf(route: Route): string {
     }
     case 'search':
       return '/buscar'
+    case 'measures':
+      return '/medidas'
     case 'settings':
       return '/ajustes'
     default:

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { type Failure, failureOf } from '../model/failure.ts'
 import { topicOf } from '../viewmodel/channels.ts'
 import { dateTime, failureText } from '../words/format.ts'
+import { CallDialog } from './calls/call-dialog.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from './hooks.ts'
 import { useChannelName } from './topics.tsx'
 
@@ -16,6 +17,7 @@ export function AlertBanner() {
   const open = useStore(alerts.open)
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Failure | undefined>(undefined)
+  const [shown, setShown] = useState<string | undefined>(undefined)
   const first = open[0]
   if (!first?.roomId) return null
   const room = session.client.getRoom(first.roomId)
@@ -26,7 +28,8 @@ export function AlertBanner() {
     setBusy(true)
     setFailure(undefined)
     try {
-      await session.escalations.acknowledge(first!)
+      if (first!.handedTo === session.userId) await session.escalations.act(first!, 'accept_hand_over')
+      else await session.escalations.acknowledge(first!)
     } catch (error) {
       setFailure(failureOf(error))
     } finally {
@@ -40,7 +43,10 @@ export function AlertBanner() {
       <div className="alert-text">
         <strong>{words.urgent.banner}</strong>
         <span>
-          {words.urgent.bannerFrom(who.name, channel)} · {dateTime(first.raisedAt, language, words)}
+          {first.cause === 'person'
+            ? words.urgent.bannerFrom(who.name, channel)
+            : words.calls.cause[first.cause]}
+          {first.reference && ` · ${first.reference}`} · {dateTime(first.raisedAt, language, words)}
           {open.length > 1 && ` · ${words.urgent.more(open.length - 1)}`}
         </span>
         {failure && <span>{failureText(failure, language, words)}</span>}
@@ -55,6 +61,14 @@ export function AlertBanner() {
         </button>
         <button
           type="button"
+          className="button on-alert"
+          data-testid="alert-details"
+          onClick={() => setShown(first.id)}
+        >
+          {words.calls.details}
+        </button>
+        <button
+          type="button"
           className="button on-alert strong"
           data-testid="alert-acknowledge"
           disabled={busy}
@@ -63,6 +77,7 @@ export function AlertBanner() {
           {busy ? words.urgent.acknowledging : words.urgent.acknowledge}
         </button>
       </div>
+      {shown && <CallDialog id={shown} onClose={() => setShown(undefined)} />}
     </section>
   )
 }

@@ -1,8 +1,10 @@
 import { CheckCircle2, Siren } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
+import { useState } from 'react'
 import type { Escalation } from '../model/escalations.ts'
 import type { TimelineItem } from '../model/timeline.ts'
 import { dateTime } from '../words/format.ts'
+import { CallDialog } from './calls/call-dialog.tsx'
 import { useLanguage, usePeople, useWords } from './hooks.ts'
 
 /** An urgent call in the timeline: who raised it, about what, who answered and when. */
@@ -13,7 +15,8 @@ export function EscalationRow(props: {
 }) {
   const words = useWords()
   const { escalation, excerpt } = props.item
-  const done = escalation.state === 'acknowledged'
+  const done = escalation.state !== 'open'
+  const [shown, setShown] = useState(false)
   return (
     <div
       className={`escalation ${done ? 'done' : 'open'}`}
@@ -29,6 +32,15 @@ export function EscalationRow(props: {
       <button type="button" className="button quiet" onClick={() => props.onJump(escalation.aboutEventId)}>
         {words.urgent.view}
       </button>
+      <button
+        type="button"
+        className="button quiet"
+        data-testid="call-details"
+        onClick={() => setShown(true)}
+      >
+        {words.calls.details}
+      </button>
+      {shown && <CallDialog id={escalation.id} onClose={() => setShown(false)} />}
     </div>
   )
 }

@@ -5,6 +5,7 @@ import { version } from '../../package.json'
 import { listDevices, type OwnDevice, signOutDevice } from '../viewmodel/devices.ts'
 import { dateTime, failureText } from '../words/format.ts'
 import { chooseLanguage } from '../words/language.ts'
+import { AlertSettingsCard } from './calls/alert-settings.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from './hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem, Spinner } from './parts.tsx'
 import { EnterKeyDialog, NewKeyDialog } from './recovery.tsx'
@@ -60,6 +61,7 @@ export default function SettingsPage() {
             ))}
           </div>
         </Section>
+        <AlertSettingsCard />
         <Security />
         <Devices />
         <SignOut />

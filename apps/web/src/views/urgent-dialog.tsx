@@ -3,7 +3,8 @@ import type { Room } from 'matrix-js-sdk'
 import { useState } from 'react'
 import { type Failure, failureOf } from '../model/failure.ts'
 import { failureText } from '../words/format.ts'
-import { useLanguage, useShell, useWords } from './hooks.ts'
+import { ChainStages } from './calls/call-dialog.tsx'
+import { useLanguage, usePeople, useShell, useWords } from './hooks.ts'
 import { Dialog, Problem } from './parts.tsx'
 
 export function UrgentDialog(props: { room: Room; eventId: string; onClose(): void }) {
@@ -11,13 +12,28 @@ export function UrgentDialog(props: { room: Room; eventId: string; onClose(): vo
   const words = useWords()
   const language = useLanguage()
   const [busy, setBusy] = useState(false)
+  const people = usePeople()
+  const [whom, setWhom] = useState('')
+  const institutions = new Map(
+    people
+      .members(props.room.roomId)
+      .filter((one) => one.membership === 'join' && one.institution && one.country)
+      .map((one) => [
+        one.institution!,
+        { key: one.institution!, country: one.country!, name: one.institutionName ?? one.institution! },
+      ]),
+  )
+  const chosen = institutions.get(whom)
+  const target = chosen && { key: chosen.key, country: chosen.country }
   const [failure, setFailure] = useState<Failure | undefined>(undefined)
 
   async function raise() {
     setBusy(true)
     setFailure(undefined)
     try {
-      await session.escalations.raise(props.room.roomId, props.eventId)
+      await session.escalations.raise(props.room.roomId, props.eventId, {
+        ...(target ? { institution: target } : {}),
+      })
       props.onClose()
     } catch (error) {
       setFailure(failureOf(error))
@@ -29,6 +45,19 @@ export function UrgentDialog(props: { room: Room; eventId: string; onClose(): vo
   return (
     <Dialog title={words.urgent.title} onClose={props.onClose} testId="urgent-dialog">
       <p>{words.urgent.hint}</p>
+      <label className="field">
+        {words.calls.whom}
+        <select value={whom} data-testid="urgent-whom" onChange={(event) => setWhom(event.target.value)}>
+          <option value="">{words.calls.whomOfficials}</option>
+          {[...institutions.values()].map((one) => (
+            <option key={one.key} value={one.key}>
+              {one.name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <p className="muted">{words.calls.chainHint}</p>
+      <ChainStages chain={session.escalations.chainOf(props.room.roomId, target)} />
       {failure && <Problem>{failureText(failure, language, words)}</Problem>}
       <div className="row-actions">
         <button

@@ -1,4 +1,12 @@
-import { MessageCircle, MessagesSquare, Search, Settings, ShieldAlert, WifiOff } from 'lucide-react'
+import {
+  BarChart3,
+  MessageCircle,
+  MessagesSquare,
+  Search,
+  Settings,
+  ShieldAlert,
+  WifiOff,
+} from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
 import type { Session } from '../model/session.ts'
 import { type Alerts, createAlerts, ring } from '../viewmodel/alerts.ts'
@@ -13,6 +21,7 @@ import { FirstKey, SecurityBanner } from './recovery.tsx'
 import { IncomingVerification } from './verify.tsx'
 
 const SearchPage = lazy(() => import('./search-page.tsx'))
+const MeasuresPage = lazy(() => import('./measures-page.tsx'))
 const SettingsPage = lazy(() => import('./settings-page.tsx'))
 
 export default function Workplace(props: { session: Session }) {
@@ -91,6 +100,8 @@ function Page(props: { route: Route }) {
       return <ChannelPage key={route.roomId} route={route} />
     case 'search':
       return <SearchPage />
+    case 'measures':
+      return <MeasuresPage />
     case 'settings':
       return <SettingsPage />
     case 'channels':
@@ -119,6 +130,7 @@ function Nav(props: { route: Route }) {
   const items = [
     { page: 'channels', label: words.nav.channels, Icon: MessageCircle, testId: 'nav-channels' },
     { page: 'search', label: words.nav.search, Icon: Search, testId: 'search-open' },
+    { page: 'measures', label: words.calls.nav, Icon: BarChart3, testId: 'measures-open' },
     { page: 'settings', label: words.nav.settings, Icon: Settings, testId: 'settings-open' },
   ] as const
   const here = props.route.page === 'channel' ? 'channels' : props.route.page

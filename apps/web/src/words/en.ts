@@ -1,3 +1,4 @@
+import { callsEn } from './calls.ts'
 import type { Words } from './es.ts'
 
 export const en: Words = {
@@ -181,6 +182,7 @@ export const en: Words = {
     searching: 'Searching…',
     none: 'Nobody of that name on this server. Type the whole address.',
   },
+  calls: callsEn,
   urgent: {
     raise: 'Ask for urgent attention',
     title: 'Ask for urgent attention on this message?',

@@ -1,3 +1,5 @@
+import { callsEs } from './calls.ts'
+
 /** Every sentence a person reads, in Spanish. English mirrors it in en.ts. */
 export const es = {
   locale: 'es',
@@ -184,6 +186,7 @@ export const es = {
     searching: 'Buscando…',
     none: 'Nadie con ese nombre en este servidor. Escriba la dirección completa.',
   },
+  calls: callsEs,
   urgent: {
     raise: 'Pedir atención urgente',
     title: '¿Pedir atención urgente sobre este mensaje?',

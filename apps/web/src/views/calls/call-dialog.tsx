@@ -1,0 +1,383 @@
+import {
+  type EscalationAction,
+  type EscalationEntry,
+  type EscalationStage,
+  escalationLevels,
+  nextStepAt,
+  type SnoozeReason,
+  snoozeReasons,
+  stageAt,
+} from '@enlace/coordination'
+import { useEffect, useState } from 'react'
+import { type AlertDelivery, fetchLedger } from '../../model/alert-channels.ts'
+import type { ActionFields, Escalation } from '../../model/escalations.ts'
+import { type Failure, failureOf } from '../../model/failure.ts'
+import { calls } from '../../viewmodel/alerts.ts'
+import { dateTime, failureText } from '../../words/format.ts'
+import { useLanguage, usePeople, useShell, useStore, useWords } from '../hooks.ts'
+import { Dialog, Problem } from '../parts.tsx'
+
+/** Everything about one call: whom it climbs to, what has happened, and what this person can do. */
+export function CallDialog(props: { id: string; onClose(): void }) {
+  const { session } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  const all = useStore(session.escalations.all)
+  const escalation = all.get(props.id)
+  if (!escalation) return null
+  const now = Date.now()
+  const snoozed = escalation.state === 'open' && (escalation.snoozedUntil ?? 0) > now
+  const next = nextStepAt(escalation)
+  const repeats = escalation.step >= escalation.chain.length - 1
+  return (
+    <Dialog title={words.calls.title} onClose={props.onClose} testId="call-dialog" wide>
+      <p className="call-state" data-testid="call-state" data-state={snoozed ? 'snoozed' : escalation.state}>
+        <b>{words.calls.state[snoozed ? 'snoozed' : escalation.state]}</b>
+        {escalation.reference && ` · ${words.calls.about(escalation.reference)}`}
+        <br />
+        <span className="muted">{words.calls.cause[escalation.cause]}</span>
+      </p>
+      {snoozed && <p>{words.calls.snoozedUntil(dateTime(escalation.snoozedUntil!, language, words))}</p>}
+      {!snoozed && next !== undefined && (
+        <p data-testid="call-next">
+          {(repeats ? words.calls.repeats : words.calls.nextStep)(dateTime(next, language, words))}
+        </p>
+      )}
+      <Handed escalation={escalation} />
+      <Actions escalation={escalation} />
+      <Chain escalation={escalation} />
+      <History escalation={escalation} />
+      <Ledger id={escalation.id} />
+    </Dialog>
+  )
+}
+
+function Handed({ escalation }: { escalation: Escalation }) {
+  const words = useWords()
+  const people = usePeople()
+  if (!escalation.handedTo) return null
+  return <p>{words.calls.handedTo(people.person(escalation.handedTo, escalation.roomId).name)}</p>
+}
+
+export function ChainStages(props: { chain: readonly EscalationStage[]; step?: number }) {
+  const words = useWords()
+  const language = useLanguage()
+  const people = usePeople()
+  const { session } = useShell()
+  const nameOf = (key: string) =>
+    session.client
+      .getRooms()
+      .flatMap((room) => people.members(room.roomId))
+      .find((person) => person.institution === key)?.institutionName ?? key
+  const who = (stage: EscalationStage) =>
+    stage.institutions?.map(nameOf).join(', ') ??
+    (stage.country ? (words.countries[stage.country] ?? stage.country) : words.calls.everyone)
+  return (
+    <ol className="chain">
+      {props.chain.map((stage, at) => {
+        const place =
+          props.step === undefined
+            ? undefined
+            : at < props.step
+              ? words.calls.done
+              : at === Math.min(props.step, props.chain.length - 1)
+                ? words.calls.now
+                : words.calls.later
+        return (
+          <li key={at} aria-current={place === words.calls.now ? 'step' : undefined}>
+            <span>{words.calls.stage(escalationLevels[stage.level][language], who(stage))}</span>
+            <span className="muted">
+              {words.calls.within(duration(stage.within_ms, words))}
+              {place && ` · ${place}`}
+            </span>
+          </li>
+        )
+      })}
+    </ol>
+  )
+}
+
+function duration(ms: number, words: ReturnType<typeof useWords>): string {
+  const minutes = Math.round(ms / 60_000)
+  return minutes % 60 === 0 || minutes < 60
+    ? words.calls.snooze.minutes(minutes)
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+function Chain({ escalation }: { escalation: Escalation }) {
+  return <ChainStages chain={escalation.chain} step={escalation.step} />
+}
+
+const SNOOZE_MINUTES = [15, 60, 240, 1_440]
+
+function Actions({ escalation }: { escalation: Escalation }) {
+  const { session } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  const people = usePeople()
+  const me = useStore(session.me)
+  const [busy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<Failure | undefined>(undefined)
+  const [form, setForm] = useState<'snooze' | 'hand_over' | undefined>(undefined)
+  const holds = escalation.acknowledgedBy === session.userId
+  const official = me?.role === 'official'
+  const raised = escalation.raisedBy === session.userId
+  const called = calls(escalation, session.userId, {
+    ...(me?.institution ? { institution: me.institution } : {}),
+    ...(me?.role ? { role: me.role } : {}),
+  })
+
+  async function run(work: () => Promise<void>) {
+    setBusy(true)
+    setFailure(undefined)
+    try {
+      await work()
+      setForm(undefined)
+    } catch (error) {
+      setFailure(failureOf(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+  const act = (action: EscalationAction, more?: ActionFields) =>
+    void run(() => session.escalations.act(escalation, action, more))
+  const button = (action: 'acknowledge' | EscalationAction, onClick: () => void, strong = false) => (
+    <button
+      key={action}
+      type="button"
+      className={strong ? 'button primary' : 'button'}
+      data-testid={`call-${action}`}
+      disabled={busy}
+      onClick={onClick}
+    >
+      {words.calls.actions[action]}
+    </button>
+  )
+  const open = escalation.state === 'open'
+  const acknowledged = escalation.state === 'acknowledged'
+  return (
+    <>
+      {failure && <Problem>{failureText(failure, language, words)}</Problem>}
+      <div className="row-actions wrap">
+        {open &&
+          !raised &&
+          (called || official) &&
+          button('acknowledge', () => void run(() => session.escalations.acknowledge(escalation)), true)}
+        {acknowledged &&
+          escalation.handedTo === session.userId &&
+          button('accept_hand_over', () => act('accept_hand_over'), true)}
+        {open && !raised && (called || official) && button('snooze', () => setForm('snooze'))}
+        {acknowledged && holds && button('hand_over', () => setForm('hand_over'))}
+        {acknowledged && (holds || official) && button('unacknowledge', () => act('unacknowledge'))}
+        {escalation.state !== 'resolved' &&
+          (holds || raised || official) &&
+          button('resolve', () => act('resolve'))}
+      </div>
+      {form === 'snooze' && (
+        <SnoozeForm
+          busy={busy}
+          onSubmit={(minutes, reason) => act('snooze', { until_ts: Date.now() + minutes * 60_000, reason })}
+        />
+      )}
+      {form === 'hand_over' && escalation.roomId && (
+        <HandOverForm
+          busy={busy}
+          people={people
+            .members(escalation.roomId)
+            .filter((one) => one.membership === 'join' && one.userId !== session.userId)}
+          onSubmit={(to) => act('hand_over', { to })}
+        />
+      )}
+    </>
+  )
+}
+
+function SnoozeForm(props: { busy: boolean; onSubmit(minutes: number, reason: SnoozeReason): void }) {
+  const words = useWords()
+  const language = useLanguage()
+  const [minutes, setMinutes] = useState(60)
+  const [reason, setReason] = useState<SnoozeReason | ''>('')
+  return (
+    <form
+      className="inline-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (reason) props.onSubmit(minutes, reason)
+      }}
+    >
+      <label>
+        {words.calls.snooze.title}
+        <select
+          value={minutes}
+          data-testid="snooze-minutes"
+          onChange={(event) => setMinutes(Number(event.target.value))}
+        >
+          {SNOOZE_MINUTES.map((one) => (
+            <option key={one} value={one}>
+              {words.calls.snooze.minutes(one)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        {words.calls.snooze.reason}
+        <select
+          required
+          value={reason}
+          data-testid="snooze-reason"
+          onChange={(event) => setReason(event.target.value as SnoozeReason)}
+        >
+          <option value="">{words.calls.pickReason}</option>
+          {Object.entries(snoozeReasons).map(([key, label]) => (
+            <option key={key} value={key}>
+              {label[language]}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button type="submit" className="button primary" disabled={props.busy} data-testid="snooze-confirm">
+        {words.calls.snooze.confirm}
+      </button>
+    </form>
+  )
+}
+
+function HandOverForm(props: {
+  busy: boolean
+  people: readonly { userId: string; name: string; institutionName?: string }[]
+  onSubmit(to: string): void
+}) {
+  const words = useWords()
+  const [to, setTo] = useState('')
+  return (
+    <form
+      className="inline-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (to) props.onSubmit(to)
+      }}
+    >
+      <label>
+        {words.calls.handOver.title}
+        <select
+          required
+          value={to}
+          data-testid="hand-over-to"
+          onChange={(event) => setTo(event.target.value)}
+        >
+          <option value="">—</option>
+          {props.people.map((person) => (
+            <option key={person.userId} value={person.userId}>
+              {person.institutionName ? `${person.name} · ${person.institutionName}` : person.name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <p className="muted">{words.calls.handOver.hint}</p>
+      <button type="submit" className="button primary" disabled={props.busy} data-testid="hand-over-confirm">
+        {words.calls.handOver.confirm}
+      </button>
+    </form>
+  )
+}
+
+function History({ escalation }: { escalation: Escalation }) {
+  const words = useWords()
+  const language = useLanguage()
+  const people = usePeople()
+  const name = (id: string) => people.person(id, escalation.roomId).name
+  const level = (step: number) => escalationLevels[stageAt(escalation, step).level][language]
+  const text = (entry: EscalationEntry): string => {
+    const own = words.calls.entry
+    switch (entry.what) {
+      case 'step': {
+        const step = entry.step ?? 0
+        const said = step >= escalation.chain.length ? own.repeated(level(step)) : own.step(level(step))
+        return `${said}: ${why(entry)}`
+      }
+      case 'alerted':
+        return own.alerted((entry.persons ?? []).map(name).join(', '))
+      case 'hand_over':
+        return own.hand_over(name(entry.sender), name(entry.to ?? ''))
+      case 'snooze': {
+        const until = dateTime(entry.until ?? entry.at, language, words)
+        return `${own.snooze(name(entry.sender), until)}${entry.reason ? ` (${snoozeReasons[entry.reason][language]})` : ''}`
+      }
+      default:
+        return own[entry.what](name(entry.sender))
+    }
+  }
+  const why = (entry: EscalationEntry): string => {
+    const own = words.calls.because
+    if (entry.because === 'unreachable') return own.unreachable((entry.unreachable ?? []).join(', '))
+    return own[entry.because ?? 'unacknowledged']
+  }
+  const refusal = (reason: string): string =>
+    words.calls.refusal[reason as keyof typeof words.calls.refusal] ?? words.calls.refusal.other
+  const lines = [
+    ...escalation.history.map((entry) => ({
+      id: entry.eventId,
+      at: entry.at,
+      text: text(entry),
+      refused: false,
+    })),
+    ...escalation.refused.map((step) => ({
+      id: step.eventId,
+      at: step.at,
+      text: `${words.calls.entry.refused(name(step.sender))}: ${refusal(step.reason)}`,
+      refused: true,
+    })),
+  ].sort((a, b) => a.at - b.at)
+  return (
+    <section>
+      <h3>{words.calls.history}</h3>
+      <ol className="call-history" data-testid="call-history">
+        {lines.map((line) => (
+          <li key={line.id} className={line.refused ? 'muted' : undefined}>
+            <time dateTime={new Date(line.at).toISOString()}>{dateTime(line.at, language, words)}</time>
+            <span>{line.text}</span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function Ledger({ id }: { id: string }) {
+  const { session } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  const people = usePeople()
+  const [entries, setEntries] = useState<readonly AlertDelivery[] | undefined>(undefined)
+  useEffect(() => {
+    let live = true
+    // A server without alerts has no ledger; the history above stands.
+    fetchLedger(session.request, id).then(
+      (found) => live && setEntries(found),
+      () => undefined,
+    )
+    return () => {
+      live = false
+    }
+  }, [session, id])
+  if (!entries) return null
+  return (
+    <section>
+      <h3>{words.calls.ledger}</h3>
+      {entries.length === 0 && <p className="muted">{words.calls.ledgerEmpty}</p>}
+      <ul className="call-history" data-testid="call-ledger">
+        {entries.map((entry) => (
+          <li key={`${entry.user_id}-${entry.channel}-${entry.queued_ts}`}>
+            <time dateTime={new Date(entry.queued_ts).toISOString()}>
+              {dateTime(entry.queued_ts, language, words)}
+            </time>
+            <span>
+              {people.person(entry.user_id).name} · {words.calls.channel[entry.channel]} ·{' '}
+              {words.calls.delivery[entry.state]}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
