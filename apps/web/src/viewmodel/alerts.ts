@@ -1,4 +1,6 @@
 import { type Member, type Role, stageAt, stageSelects } from '@enlace/coordination'
+import { ClientEvent, type MatrixEvent } from 'matrix-js-sdk'
+import { markSeen } from '../model/alert-channels.ts'
 import type { Me } from '../model/enlace-api.ts'
 import type { Escalation } from '../model/escalations.ts'
 import type { Session } from '../model/session.ts'
@@ -52,6 +54,23 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
     one.subscribe(update),
   )
   update()
+  const seen = new Set<string>()
+  /** What the node alerted this person of counts as seen once it stands on a page that is looked at. */
+  function tellSeen(): void {
+    if (document.visibilityState !== 'visible') return
+    const content: unknown = session.client.getAccountData(ALERTS_TYPE as never)?.getContent()
+    for (const alert of alertsIn(content)) {
+      if (alert.seen_ts !== undefined || seen.has(alert.id)) continue
+      seen.add(alert.id)
+      markSeen(session.request, alert.id).catch(() => seen.delete(alert.id))
+    }
+  }
+  const onAccountData = (event: MatrixEvent) => {
+    if (event.getType() === ALERTS_TYPE) tellSeen()
+  }
+  session.client.on(ClientEvent.AccountData, onAccountData)
+  document.addEventListener('visibilitychange', tellSeen)
+  tellSeen()
   // Insistent: until somebody answers it sounds again.
   const insisting = setInterval(() => open.get().length > 0 && ring(), INSIST_MS)
   return {
@@ -60,11 +79,21 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
       for (const stop of stops) stop()
       clearTimeout(timer)
       clearInterval(insisting)
+      session.client.off(ClientEvent.AccountData, onAccountData)
+      document.removeEventListener('visibilitychange', tellSeen)
     },
   }
 }
 
 const INSIST_MS = 60_000
+/** Account data the node writes: the person's open alerts. */
+const ALERTS_TYPE = 'org.enlace.alerts'
+
+function alertsIn(content: unknown): { id: string; seen_ts?: unknown }[] {
+  const list = (content as { alerts?: unknown } | undefined)?.alerts
+  if (!Array.isArray(list)) return []
+  return list.filter((one): one is { id: string } => typeof (one as { id?: unknown } | null)?.id === 'string')
+}
 
 function memberOf(me: Me | undefined, role: Role | undefined): Member {
   return {
