@@ -56,6 +56,7 @@ export function createWebhook(args: {
         return networkFailure(error)
       }
     },
-    close: () => agent.close(),
+    // What is under way would hold up the stop; its lease stands.
+    close: () => agent.destroy(),
   }
 }
