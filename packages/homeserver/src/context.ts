@@ -11,12 +11,12 @@ import type { Pdu, RoomVersion, SigningKey } from '@enlace/room-model'
 import type { AlertSettings, PushSubscriptionJson } from './alerts/settings.ts'
 import type { AlertChannel, AlertLedgerEntry, AlertRequest, SettleReason } from './alerts/types.ts'
 import type { Cases } from './cases/cases.ts'
-import type { EscalationLookup } from './cases/escalation-lookup.ts'
 import type { Config } from './config.ts'
 import type { CrossSigningUpload } from './e2ee/cross-signing.ts'
 import type { KeyBackup } from './e2ee/key-backup.ts'
 import type { KeysUpload } from './e2ee/schemas.ts'
 import type { MatrixError } from './errors.ts'
+import type { Escalations } from './escalations/escalations.ts'
 import type { Requester } from './http/route.ts'
 import type { Logger } from './log.ts'
 import type { Pushers } from './push/pushers.ts'
@@ -54,8 +54,8 @@ export type Context = {
   directory: Directory
   sync: SyncEngine
   cases: Cases
-  escalations: EscalationLookup
   alerts: Alerts
+  escalations: Escalations
 }
 
 /** accounts/: ES256 JWT access tokens (15 min), rotating refresh tokens, revoked at once when the device goes. */

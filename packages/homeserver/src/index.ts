@@ -7,7 +7,6 @@ import { createAlerts } from './alerts/alerts.ts'
 import { alertRoutes } from './alerts/routes.ts'
 import type { Clock } from './alerts/types.ts'
 import { createCases } from './cases/cases.ts'
-import { createEscalationLookup } from './cases/escalation-lookup.ts'
 import { caseRoutes } from './cases/routes.ts'
 import { accountRoutes } from './client-server/account/routes.ts'
 import { encryptionRoutes } from './client-server/encryption/routes.ts'
@@ -19,6 +18,8 @@ import { createEncryptionServices } from './e2ee/services.ts'
 import { createDirectory } from './enlace/directory.ts'
 import { enlaceRoutes } from './enlace/routes.ts'
 import { createEphemeral } from './ephemeral/ephemeral.ts'
+import { createEscalations, type EscalationOptions } from './escalations/escalations.ts'
+import { escalationRoutes } from './escalations/routes.ts'
 import { createFederation } from './federation/federation.ts'
 import { federationRoutes } from './federation/routes.ts'
 import { openSigningKey } from './federation/signing-key.ts'
@@ -50,6 +51,8 @@ export type HomeserverOptions = {
   allowDemoPassword?: boolean
   /** The wall clock that alerts go by; tests move it. */
   clock?: Clock
+  /** Other clocks for escalations: for tests. */
+  escalations?: EscalationOptions
   /** Runs when every service is up and before the first connection is taken. */
   beforeListening?: (ctx: Context) => Promise<void>
 }
@@ -75,6 +78,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
       ...enlaceRoutes,
       ...caseRoutes,
       ...alertRoutes,
+      ...escalationRoutes,
     ],
     federation: federationRoutes(federation),
     operations: operationsRoutes(ctx),
@@ -88,6 +92,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
   await federation.start()
   await ctx.deviceKeys.resume()
   await ctx.alerts.start()
+  await ctx.escalations.start()
   ctx.log.info({ listeners: listeners.map(({ url, serves }) => ({ url, serves })) }, 'node running')
   return {
     ctx,
@@ -131,8 +136,8 @@ export async function openNode(config: Config, options: HomeserverOptions = {}) 
   ctx.media = await createMedia(ctx)
   ctx.sync = createSyncEngine(ctx)
   ctx.cases = await createCases(ctx)
-  ctx.escalations = createEscalationLookup(ctx)
   ctx.alerts = await createAlerts(ctx, options)
+  ctx.escalations = await createEscalations(ctx, options.escalations)
   const housekeeping = startHousekeeping(ctx)
   await options.beforeListening?.(ctx)
   return {
@@ -141,11 +146,11 @@ export async function openNode(config: Config, options: HomeserverOptions = {}) 
     async close() {
       ctx.directory.close()
       housekeeping.close()
+      await ctx.escalations.close()
       await ctx.alerts.close()
       ctx.ephemeral.close()
       await ctx.push.close()
       await federation.close()
-      ctx.escalations.close()
       await ctx.cases.close()
       await rooms.close()
       await db.close()

@@ -125,6 +125,8 @@ async function checkCase(ctx: Context, roomId: string, content: CaseContent): Pr
         es: 'El plazo ya pasó o está a más de cinco años. Revise la fecha de su dispositivo y vuelva a enviar.',
         en: 'The deadline is past or more than five years ahead. Check the date of your device and send again.',
       })
+  // A case sent a moment ago has used its reference.
+  await ctx.cases.settled()
   if (!(await ctx.cases.references.isReserved(content.reference, content.requesting, roomId)))
     throw refuse('case.reference', {
       es: `La referencia ${content.reference} no está reservada para su institución en este canal, o ya se usó. Pida otra y vuelva a enviar.`,

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { forbidden } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
-import { listEscalations } from './escalations.ts'
 
 const BASE = '/_enlace/client/v1'
 const roomParams = z.object({ roomId: z.string().max(255).startsWith('!') })
@@ -84,11 +83,5 @@ export const enlaceRoutes: Route[] = [
         })),
       }
     },
-  }),
-  route({
-    method: 'GET',
-    path: `${BASE}/escalations`,
-    auth: 'user',
-    handler: async ({ ctx, requester }) => ({ escalations: await listEscalations(ctx, requester.userId) }),
   }),
 ]

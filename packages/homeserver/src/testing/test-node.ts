@@ -11,7 +11,6 @@ import { createFilters } from '../account-data/filters.ts'
 import { createAccountServices } from '../accounts/services.ts'
 import { createAlerts } from '../alerts/alerts.ts'
 import { createCases } from '../cases/cases.ts'
-import { createEscalationLookup } from '../cases/escalation-lookup.ts'
 import { caseRoutes } from '../cases/routes.ts'
 import { accountRoutes } from '../client-server/account/routes.ts'
 import { encryptionRoutes } from '../client-server/encryption/routes.ts'
@@ -21,6 +20,8 @@ import { parseConfig } from '../config.ts'
 import type { Context, Federation } from '../context.ts'
 import { createEncryptionServices } from '../e2ee/services.ts'
 import { createEphemeral } from '../ephemeral/ephemeral.ts'
+import { createEscalations, type EscalationOptions } from '../escalations/escalations.ts'
+import { escalationRoutes } from '../escalations/routes.ts'
 import { startListeners } from '../http/server.ts'
 import { createLogger } from '../log.ts'
 import { mediaRoutes } from '../media/client-routes.ts'
@@ -70,7 +71,7 @@ export const PASSWORD = 'una contraseña larga'
 
 export async function startTestNode(
   config: Record<string, unknown> = {},
-  options: { allowDemoPassword?: boolean; dataDir?: string } = {},
+  options: { allowDemoPassword?: boolean; dataDir?: string; escalations?: EscalationOptions } = {},
 ): Promise<TestNode> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'enlace-test-')))
   const parsed = parseConfig({
@@ -133,8 +134,9 @@ export async function startTestNode(
   ctx.push = await createPush(ctx, { post: (url, notification) => partner.push(url, notification) })
   ctx.media = await createMedia(ctx)
   ctx.cases = await createCases(ctx)
-  ctx.escalations = createEscalationLookup(ctx)
   ctx.alerts = await createAlerts(ctx)
+  ctx.escalations = await createEscalations(ctx, options.escalations)
+  await ctx.escalations.start()
   const [listener] = await startListeners(
     ctx,
     {
@@ -145,6 +147,7 @@ export async function startTestNode(
         ...mediaRoutes,
         ...roomRoutes,
         ...caseRoutes,
+        ...escalationRoutes,
       ],
       federation: [],
       operations: [],
@@ -211,10 +214,10 @@ export async function startTestNode(
 
     async close() {
       await listener!.close()
+      await ctx.escalations.close()
       await ctx.alerts.close()
       ctx.ephemeral.close()
       await ctx.push.close()
-      ctx.escalations.close()
       await ctx.cases.close()
       await rooms.close()
       await db.close()

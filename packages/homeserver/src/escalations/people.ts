@@ -1,0 +1,85 @@
+/** Members of a room as escalations need them: also while their server cannot be asked who they are. */
+import { type Member, type Role, roleSchema, serverOf } from '@enlace/coordination'
+import { LRUCache } from 'lru-cache'
+import type { Context } from '../context.ts'
+import type { EscalationModels, KnownMemberDoc } from './models.ts'
+import type { Person } from './ports.ts'
+
+const REFRESH_MS = 24 * 3_600_000
+/** Profiles of partners asked for at once: a partner that is away answers nothing for seconds. */
+const AT_ONCE = 20
+
+export function createPeople(ctx: Context, models: EscalationModels, now: () => number) {
+  const last = new LRUCache<string, KnownMemberDoc>({ max: 10_000 })
+
+  async function recall(userId: string): Promise<KnownMemberDoc | undefined> {
+    const known = last.get(userId) ?? (await models.KnownMember.findById(userId).lean()) ?? undefined
+    if (known) last.set(userId, known)
+    return known
+  }
+
+  async function remember(userId: string, institution: string, role: Role | undefined): Promise<void> {
+    const known = await recall(userId)
+    const heard_ts = now()
+    const fresh = known && Math.abs(heard_ts - known.heard_ts) < REFRESH_MS
+    if (fresh && known.institution === institution && known.role === role) return
+    const doc: KnownMemberDoc = { _id: userId, institution, ...(role ? { role } : {}), heard_ts }
+    await models.KnownMember.replaceOne({ _id: userId }, doc, { upsert: true })
+    last.set(userId, doc)
+  }
+
+  /** As the policy sees the person now; as it last did, where their server says nothing and still hosts the institution. */
+  async function memberOf(userId: string): Promise<{ member: Member; unknown: boolean }> {
+    const member = await ctx.policy.memberOf(userId)
+    if (ctx.accounts.isLocal(userId)) return { member, unknown: false }
+    if (member.institution) {
+      await remember(userId, member.institution.key, member.role)
+      return { member, unknown: false }
+    }
+    const known = await recall(userId)
+    if (!known?.institution) return { member, unknown: true }
+    if (!ctx.federation.hosts(serverOf(userId), known.institution)) return { member, unknown: false }
+    const record = ctx.directory.institution(known.institution)
+    const role = roleSchema.safeParse(known.role)
+    if (!record) return { member, unknown: true }
+    const institution = { key: record.key, kind: record.kind, country: record.country }
+    return { member: { institution, ...(role.success ? { role: role.data } : {}) }, unknown: false }
+  }
+
+  async function inRoom(roomId: string): Promise<Person[]> {
+    const users = await ctx.rooms.members(roomId, 'join')
+    const out: Person[] = []
+    for (let from = 0; from < users.length; from += AT_ONCE) {
+      const some = users.slice(from, from + AT_ONCE).map(async (userId): Promise<Person> => {
+        const local = ctx.accounts.isLocal(userId)
+        return { userId, local, serverName: serverOf(userId), ...(await memberOf(userId)) }
+      })
+      out.push(...(await Promise.all(some)))
+    }
+    return out
+  }
+
+  /** A local joined account to send for: the person; else one of their institution; else anybody of this node. */
+  async function senderFor(roomId: string, userId: string): Promise<string | undefined> {
+    const joined = new Set(await ctx.rooms.members(roomId, 'join'))
+    const usable = async (one: string) => {
+      if (!joined.has(one) || !ctx.accounts.isLocal(one)) return undefined
+      const account = await ctx.accounts.get(one)
+      return account && !account.deactivated ? account : undefined
+    }
+    if (await usable(userId)) return userId
+    const institution = (await ctx.accounts.get(userId))?.institution
+    let any: string | undefined
+    for (const one of [...joined].sort()) {
+      const account = await usable(one)
+      if (!account) continue
+      if (institution !== undefined && account.institution === institution) return one
+      any ??= one
+    }
+    return any
+  }
+
+  return { memberOf, inRoom, senderFor }
+}
+
+export type People = ReturnType<typeof createPeople>

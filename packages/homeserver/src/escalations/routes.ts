@@ -1,0 +1,93 @@
+/** Escalations for clients (docs/enlace-api.md): the list, one with its whole history, chains, the duty roster. */
+import { priorities, stageSelects } from '@enlace/coordination'
+import { z } from 'zod'
+import type { Context } from '../context.ts'
+import { forbidden, notFound } from '../errors.ts'
+import { type Route, route } from '../http/route.ts'
+import { chainInRoom } from './room-chain.ts'
+import { dutyRosterSchema } from './roster.ts'
+import { escalationView, listEscalations } from './views.ts'
+
+const BASE = '/_enlace/client/v1'
+const priorityKeys = Object.keys(priorities) as [keyof typeof priorities, ...(keyof typeof priorities)[]]
+
+async function one(ctx: Context, userId: string, id: string): Promise<Record<string, unknown>> {
+  const event = await ctx.rooms.accessEvent(userId, id)
+  const escalation = event && (await ctx.escalations.read(id))
+  if (!escalation) throw notFound('There is no such call in your channels.')
+  const row = await ctx.escalations.store.row(id)
+  const nextStepTs = row?.nextStepTs
+  const view = escalationView(
+    { escalation, roomId: event.roomId, ...(nextStepTs === undefined ? {} : { nextStepTs }) },
+    userId,
+    await ctx.policy.memberOf(userId),
+  )
+  return { ...view, alerts: await ctx.escalations.ledger(id) }
+}
+
+export const escalationRoutes: Route[] = [
+  route({
+    method: 'GET',
+    path: `${BASE}/escalations`,
+    auth: 'user',
+    async handler({ ctx, requester }) {
+      await ctx.escalations.fresh()
+      return { escalations: await listEscalations(ctx, requester.userId) }
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${BASE}/escalations/:id`,
+    auth: 'user',
+    params: z.object({ id: z.string().max(255).startsWith('$') }),
+    async handler({ ctx, requester, params }) {
+      return one(ctx, requester.userId, params.id)
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${BASE}/rooms/:roomId/chain`,
+    auth: 'user',
+    params: z.object({ roomId: z.string().max(255).startsWith('!') }),
+    query: z.object({
+      institution: z.string().max(64).optional(),
+      priority: z.enum(priorityKeys).default('high'),
+    }),
+    async handler({ ctx, requester, params, query }) {
+      const { roomId } = params
+      const own = (await ctx.rooms.room(roomId)) && (await ctx.rooms.membership(roomId, requester.userId))
+      if (own?.membership !== 'join') throw forbidden('You are not in this room.')
+      const called = query.institution === undefined ? [] : [query.institution]
+      if (called.some((key) => !ctx.directory.institution(key)))
+        throw notFound('The directory does not know the institution.')
+      const chain = await chainInRoom(ctx, roomId, called, query.priority)
+      const people = (await ctx.escalations.people.inRoom(roomId)).filter(
+        (person) => person.userId !== requester.userId,
+      )
+      return {
+        chain: chain.map((stage) => ({
+          ...stage,
+          members: people
+            .filter((person) => stageSelects(stage, person.member))
+            .map((person) => ({ user_id: person.userId, institution: person.member.institution!.key })),
+        })),
+      }
+    },
+  }),
+  route({
+    method: 'GET',
+    path: `${BASE}/duty`,
+    auth: 'user',
+    handler: ({ ctx, requester }) => ctx.escalations.duty.get(requester.userId),
+  }),
+  route({
+    method: 'PUT',
+    path: `${BASE}/duty`,
+    auth: 'user',
+    body: dutyRosterSchema,
+    async handler({ ctx, requester, body }) {
+      await ctx.escalations.duty.put(requester.userId, body)
+      return ctx.escalations.duty.get(requester.userId)
+    },
+  }),
+]
