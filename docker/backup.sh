@@ -10,7 +10,7 @@ while true; do
   mkdir -p "$folder"
   if mongodump --quiet --gzip --archive="$folder/enlace.archive.gz" \
       --uri="mongodb://enlace:${MONGO_ENLACE_PASSWORD}@mongo1,mongo2,mongo3/enlace?replicaSet=enlace&readPreference=secondaryPreferred" \
-    && tar -czf "$folder/node.tar.gz" -C /node .
+    && tar -czf "$folder/node.tar.gz" --exclude ./run -C /node .
   then
     mv "$folder" "/backups/$stamp"
     echo "backup $stamp done"
