@@ -90,6 +90,8 @@ export async function createOutbox(
   const find = (txnId: string) => entries.get().find((entry) => entry.txnId === txnId)
   const change = (txnId: string, fields: Partial<OutboxEntry>) =>
     entries.update((all) => all.map((entry) => (entry.txnId === txnId ? { ...entry, ...fields } : entry)))
+  /** Later than all that wait, also when the phone's clock was set back: this is the order after a reload. */
+  const nextTime = () => Math.max(Date.now(), ...entries.get().map((entry) => entry.createdAt + 1))
   const drop = (txnId: string) => entries.update((all) => all.filter((entry) => entry.txnId !== txnId))
   const persist = (entry: OutboxEntry) =>
     database.put('outbox', entry.txnId, {
@@ -110,7 +112,7 @@ export async function createOutbox(
     const entry: OutboxEntry = {
       txnId: `e${crypto.randomUUID()}`,
       roomId,
-      createdAt: Date.now(),
+      createdAt: nextTime(),
       content,
       ...(attachment ? { attachment } : {}),
       state: 'queued',

@@ -22,7 +22,7 @@ import { createOutbox, type Outbox } from './outbox.ts'
 import { deleteDatabase, deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from './own-database.ts'
 import { createPeople, type People } from './people.ts'
 import { createSearchIndex, type SearchIndex } from './search-index.ts'
-import { forgetSession, type StoredSession, writeSession } from './stored-session.ts'
+import { forgetSession, readSession, type StoredSession, writeSession } from './stored-session.ts'
 import { createTokens, type Tokens } from './tokens.ts'
 import { createTransport } from './transport.ts'
 
@@ -70,10 +70,11 @@ export type OpeningStep = 'encryption' | 'messages' | 'keys'
 
 const SYNC_PATIENCE_MS = 45_000
 
+/** Opens what this browser keeps of an account. Aborted by `signal` it comes back early, to be closed by the caller. */
 export async function openSession(
   baseUrl: string,
   stored: StoredSession,
-  options: { password?: string; onStep(step: OpeningStep): void },
+  options: { password?: string; signal: AbortSignal; onStep(step: OpeningStep): void },
 ): Promise<Session> {
   const { userId, deviceId } = stored
   options.onStep('encryption')
@@ -86,6 +87,7 @@ export async function openSession(
     baseUrl,
     session: stored,
     persist: writeSession,
+    stored: readSession,
     onChange: (token) => client?.setAccessToken(token),
   })
   const transport = createTransport(baseUrl, tokens)
@@ -207,10 +209,12 @@ export async function openSession(
     pendingEventOrdering: PendingEventOrdering.Chronological,
     disablePresence: true,
   })
-  await firstSync(opened)
+  await firstSync(opened, options.signal)
   let password = options.password
-  options.onStep('keys')
-  await encryption.prepare(password)
+  if (!options.signal.aborted) {
+    options.onStep('keys')
+    await encryption.prepare(password)
+  }
   if (encryption.state.get() !== 'failed') password = undefined
   void loadMe()
   void escalations.refresh()
@@ -271,14 +275,16 @@ export async function openSession(
 }
 
 /** Settles with the first sync, from the store or the network; after a while the page opens without it. */
-function firstSync(client: MatrixClient): Promise<void> {
-  if (client.isInitialSyncComplete()) return Promise.resolve()
+function firstSync(client: MatrixClient, signal: AbortSignal): Promise<void> {
+  if (client.isInitialSyncComplete() || signal.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer)
       client.off(ClientEvent.Sync, onSync)
+      signal.removeEventListener('abort', done)
       resolve()
     }
+    signal.addEventListener('abort', done)
     const onSync = (state: SyncState) => {
       if (state === SyncState.Prepared || state === SyncState.Syncing || state === SyncState.Error) done()
     }

@@ -54,6 +54,73 @@ describe('tokens', () => {
   })
 })
 
+describe('tokens of several tabs', () => {
+  test('are renewed by one tab, and the others take over what it got', async () => {
+    let kept: StoredSession = { ...session, expiresAt: Date.now() + 1_000 }
+    const asked: string[] = []
+    let line: Promise<unknown> = Promise.resolve()
+    const tab = () =>
+      createTokens({
+        baseUrl: 'http://hn',
+        session: kept,
+        persist: (next) => {
+          kept = next
+        },
+        stored: () => kept,
+        exclusive: (work) => {
+          const mine = line.then(work)
+          line = mine.catch(() => undefined)
+          return mine
+        },
+        fetch: async (_url, init) => {
+          asked.push(JSON.parse(String(init?.body)).refresh_token)
+          return fresh()
+        },
+      })
+    const [one, two] = [tab(), tab()]
+    const [first, second] = await Promise.all([one.recover('viejo'), two.recover('viejo')])
+    expect([first, second]).toEqual([true, true])
+    expect(asked).toEqual(['r1'])
+    expect([one.current(), two.current()]).toEqual(['nuevo', 'nuevo'])
+  })
+
+  test('that could not be stored are used all the same: the old one is used up', async () => {
+    const asked: string[] = []
+    const tokens = createTokens({
+      baseUrl: 'http://hn',
+      session: { ...session, expiresAt: Date.now() + 1_000 },
+      persist: () => {
+        throw new Error('QuotaExceededError')
+      },
+      fetch: async (_url, init) => {
+        asked.push(JSON.parse(String(init?.body)).refresh_token)
+        return fresh()
+      },
+    })
+    await tokens.ensureFresh()
+    expect(tokens.current()).toBe('nuevo')
+    expect(await tokens.recover('viejo')).toBe(true)
+    expect(asked).toEqual(['r1'])
+  })
+
+  test('of another account are left alone', async () => {
+    const other: StoredSession = { userId: '@b:hn', deviceId: 'E', accessToken: 'ajeno', refreshToken: 'x' }
+    const asked: string[] = []
+    const tokens = createTokens({
+      baseUrl: 'http://hn',
+      session,
+      persist: () => {},
+      stored: () => other,
+      fetch: async (_url, init) => {
+        asked.push(JSON.parse(String(init?.body)).refresh_token)
+        return fresh()
+      },
+    })
+    expect(await tokens.recover('viejo')).toBe(true)
+    expect(asked).toEqual(['r1'])
+  })
+})
+
 describe('requests', () => {
   const unknown = () => json({ errcode: 'M_UNKNOWN_TOKEN' }, 401)
 

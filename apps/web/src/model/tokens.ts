@@ -3,7 +3,8 @@ import type { StoredSession } from './stored-session.ts'
 
 /**
  * Access tokens of one session. They last minutes; this renews them before they end and, when the server says one has
- * ended, once more after. Only one renewal runs at a time, and the new pair is stored before it is used.
+ * ended, once more after. Only one renewal runs at a time, in all tabs together, and the new pair is stored before it is
+ * used: a refresh token counts once, and a second use of it would end the session.
  */
 export interface Tokens {
   current(): string
@@ -21,19 +22,53 @@ const answerSchema = z.object({
 })
 
 const MARGIN_MS = 60_000
+const LOCK = 'enlace-tokens'
+
+/** Runs one piece of work at a time among all tabs and workers of this browser. */
+export type Exclusive = <T>(work: () => Promise<T>) => Promise<T>
+
+/** What a tab stored before it gave the lock back may reach the next one a moment after the lock does. */
+const STORED_MS = 150
+
+const acrossTabs: Exclusive = async <T>(work: () => Promise<T>): Promise<T> => {
+  if (typeof navigator === 'undefined' || !navigator.locks) return work()
+  const atOnce = await navigator.locks.request(LOCK, { ifAvailable: true }, async (lock) =>
+    lock ? { result: await work() } : undefined,
+  )
+  if (atOnce) return atOnce.result
+  return navigator.locks.request(LOCK, async () => {
+    await new Promise((done) => setTimeout(done, STORED_MS))
+    return work()
+  })
+}
 
 export function createTokens(options: {
   baseUrl: string
   session: StoredSession
   fetch?: typeof fetch
   persist(session: StoredSession): void
+  /** The session as another tab may have left it. */
+  stored?(): StoredSession | undefined
+  exclusive?: Exclusive
   onChange?(accessToken: string): void
 }): Tokens {
   const httpFetch = options.fetch ?? globalThis.fetch.bind(globalThis)
+  const exclusive = options.exclusive ?? acrossTabs
   let session = options.session
   let running: Promise<boolean> | undefined
 
+  /** Takes over what another tab renewed meanwhile. @returns whether there was something */
+  function adopt(): boolean {
+    const kept = options.stored?.()
+    if (!kept || kept.userId !== session.userId || kept.deviceId !== session.deviceId) return false
+    if (kept.accessToken === session.accessToken) return false
+    session = kept
+    options.onChange?.(kept.accessToken)
+    return kept.expiresAt === undefined || kept.expiresAt > Date.now()
+  }
+
   async function renew(): Promise<boolean> {
+    if (adopt()) return true
     if (!session.refreshToken) return false
     const response = await httpFetch(`${options.baseUrl}/_matrix/client/v3/refresh`, {
       method: 'POST',
@@ -52,14 +87,18 @@ export function createTokens(options: {
       refreshToken: refresh_token ?? session.refreshToken,
       expiresAt: expires_in_ms === undefined ? undefined : Date.now() + expires_in_ms,
     }
-    options.persist(next)
-    session = next
-    options.onChange?.(access_token)
+    try {
+      options.persist(next)
+    } finally {
+      // A full disk must not make this tab ask again with the token that is used up.
+      session = next
+      options.onChange?.(access_token)
+    }
     return true
   }
 
   const renewOnce = (): Promise<boolean> => {
-    running ??= renew().finally(() => {
+    running ??= exclusive(renew).finally(() => {
       running = undefined
     })
     return running

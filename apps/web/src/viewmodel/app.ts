@@ -28,12 +28,16 @@ export interface App {
 }
 
 const LOCK = 'enlace-session'
+/** How long the other tab may take to leave. */
+const LEAVING_MS = 5_000
 const SESSION_KEY = 'enlace.session'
 
 export function createApp(baseUrl: string): App {
   const state = createStore<AppState>({ phase: 'signed-out' })
   let release: (() => void) | undefined
   let stopWatching: (() => void) | undefined
+  /** Aborted when another tab asks for the session while this one is still opening it. */
+  let opening = new AbortController()
 
   // Fetched while the person types, so that the sign-in page itself stays small.
   const parts = () =>
@@ -48,25 +52,55 @@ export function createApp(baseUrl: string): App {
   /** The encryption store must never be open in two tabs. @returns false when another tab has it */
   async function takeLock(steal: boolean): Promise<boolean> {
     if (!navigator.locks || release) return true
+    if (!steal) return requestLock({ ifAvailable: true })
+    // The other tab is asked first, so that it can finish writing; one that does not answer is overruled.
+    tabs?.postMessage('leave')
+    return (
+      (await requestLock({ signal: AbortSignal.timeout(LEAVING_MS) })) || (await requestLock({ steal: true }))
+    )
+  }
+
+  /** @returns whether the lock was had */
+  function requestLock(options: LockOptions): Promise<boolean> {
     return new Promise((resolve) => {
-      void navigator.locks
-        .request(LOCK, steal ? { steal: true } : { ifAvailable: true }, (lock) => {
-          if (!lock) {
-            resolve(false)
-            return undefined
-          }
-          resolve(true)
+      let had = false
+      navigator.locks
+        .request(LOCK, options, (lock) => {
+          had = lock !== null
+          resolve(had)
+          if (!had) return undefined
           return new Promise<void>((done) => {
             release = done
           })
         })
         .catch(() => {
+          resolve(false)
+          if (!had) return
           // Another tab took over.
           release = undefined
+          opening.abort()
           void leave().then(() => state.set({ phase: 'taken' }))
         })
     })
   }
+
+  function freeLock(): void {
+    release?.()
+    release = undefined
+  }
+
+  const tabs = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(LOCK)
+  tabs?.addEventListener('message', () => {
+    if (!release) return
+    if (state.get().phase === 'opening') {
+      opening.abort()
+      return
+    }
+    void leave().then(() => {
+      freeLock()
+      state.set({ phase: 'taken' })
+    })
+  })
 
   async function leave(): Promise<void> {
     stopWatching?.()
@@ -77,6 +111,8 @@ export function createApp(baseUrl: string): App {
 
   async function open(password?: string, steal = false): Promise<void> {
     state.set({ phase: 'opening', step: 'encryption' })
+    opening = new AbortController()
+    const { signal } = opening
     try {
       const [{ readSession }, { openSession }] = await Promise.all([parts(), heavy()])
       if (!(await takeLock(steal))) {
@@ -85,18 +121,29 @@ export function createApp(baseUrl: string): App {
       }
       const stored = readSession()
       if (!stored) {
+        freeLock()
         state.set({ phase: 'signed-out' })
         return
       }
       const session = await openSession(baseUrl, stored, {
         ...(password === undefined ? {} : { password }),
-        onStep: (step) => state.set({ phase: 'opening', step }),
+        signal,
+        onStep: (step) => !signal.aborted && state.set({ phase: 'opening', step }),
       })
+      if (signal.aborted) {
+        await session.close()
+        freeLock()
+        state.set({ phase: 'taken' })
+        return
+      }
       stopWatching = session.ended.subscribe(() => void onEnded(session))
       state.set({ phase: 'ready', session })
       if (session.ended.get()) await onEnded(session)
     } catch {
-      if (state.get().phase === 'opening') state.set({ phase: 'open-failed' })
+      if (signal.aborted) {
+        freeLock()
+        state.set({ phase: 'taken' })
+      } else if (state.get().phase === 'opening') state.set({ phase: 'open-failed' })
     }
   }
 
@@ -105,11 +152,13 @@ export function createApp(baseUrl: string): App {
     if (!how) return
     await leave()
     if (how === 'expired') {
+      freeLock()
       state.set({ phase: 'signed-out', notice: 'expired', keptUser: session.userId })
       return
     }
     const { deleteLocalData } = await heavy()
     await deleteLocalData(session.userId, session.deviceId)
+    freeLock()
     state.set({ phase: 'signed-out', notice: 'removed' })
   }
 
@@ -126,6 +175,11 @@ export function createApp(baseUrl: string): App {
       } catch {
         return 'offline'
       }
+      // A second sign-in under an open session would end that session's tokens.
+      if (!(await takeLock(false))) {
+        state.set({ phase: 'taken' })
+        return undefined
+      }
       const { deviceName, login, readSession, writeSession } = loaded
       const before = readSession()
       const outcome = await login(baseUrl, user, password, {
@@ -133,6 +187,7 @@ export function createApp(baseUrl: string): App {
         // After an expiry the same device goes on, with its keys.
         ...(before ? { deviceId: before.deviceId } : {}),
       })
+      if (outcome.kind !== 'ok') freeLock()
       if (outcome.kind === 'too_many') return { waitSeconds: outcome.waitSeconds }
       if (outcome.kind !== 'ok') return outcome.kind
       writeSession(outcome.session)
@@ -145,8 +200,7 @@ export function createApp(baseUrl: string): App {
       stopWatching?.()
       stopWatching = undefined
       const told = await now.session.signOut()
-      release?.()
-      release = undefined
+      freeLock()
       state.set({ phase: 'signed-out', notice: told ? 'signedOut' : 'signedOutOffline' })
       history.replaceState(null, '', '/')
     },
@@ -155,6 +209,7 @@ export function createApp(baseUrl: string): App {
       const stored = readSession()
       forgetSession()
       if (stored) await deleteLocalData(stored.userId, stored.deviceId)
+      freeLock()
       state.set({ phase: 'signed-out' })
     },
     useHere: () => void open(undefined, true),

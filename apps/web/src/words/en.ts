@@ -49,7 +49,8 @@ export const en: Words = {
     failed: 'The session could not be opened on this device.',
     failedHint: 'Check your connection and try again. If it goes on, sign out and sign in again.',
     taken: 'Enlace is already open in another tab',
-    takenHint: 'To keep your messages safe, Enlace is used in one tab at a time.',
+    takenHint:
+      'To keep your messages safe, Enlace is used in one tab at a time. Go back to the other one, or go on in this one: nothing is lost.',
     useHere: 'Use it here',
   },
   connection: {

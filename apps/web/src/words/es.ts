@@ -50,7 +50,8 @@ export const es = {
     failed: 'No se pudo abrir la sesión en este dispositivo.',
     failedHint: 'Revise su conexión y reintente. Si continúa, cierre la sesión e ingrese de nuevo.',
     taken: 'Enlace ya está abierto en otra pestaña',
-    takenHint: 'Para cuidar sus mensajes, Enlace se usa en una sola pestaña a la vez.',
+    takenHint:
+      'Para cuidar sus mensajes, Enlace se usa en una sola pestaña a la vez. Vuelva a la otra, o continúe en esta: no se pierde nada.',
     useHere: 'Usar aquí',
   },
   connection: {
