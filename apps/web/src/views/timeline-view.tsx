@@ -32,6 +32,8 @@ export function TimelineView(props: {
   const [atBottom, setAtBottom] = useState(true)
   const [seen, setSeen] = useState<string | undefined>(undefined)
   const [urgent, setUrgent] = useState<string | undefined>(undefined)
+  /** The message jumped to. The list is made anew around it: one being measured would scroll back to its own start. */
+  const [place, setPlace] = useState<{ key: string | undefined; jumps: number }>({ key: undefined, jumps: 0 })
   const [highlight, setHighlight] = useState<string | undefined>(undefined)
   const { items } = state
   const lastKey = items.at(-1)?.key
@@ -45,7 +47,9 @@ export function TimelineView(props: {
 
   const toEnd = useStore(timeline.toEnd)
   useEffect(() => {
-    if (toEnd > 0) end.stick()
+    if (toEnd === 0) return
+    setPlace(({ jumps }) => ({ key: undefined, jumps }))
+    end.stick()
   }, [toEnd])
 
   const visible = useVisible()
@@ -53,17 +57,25 @@ export function TimelineView(props: {
     if (atBottom && visible && state.live && lastKey !== undefined) timeline.markRead()
   }, [atBottom, visible, state.live, lastKey, timeline])
 
+  const goTo = useCallback(
+    (key: string) => {
+      letGo()
+      setAtBottom(false)
+      setPlace(({ jumps }) => ({ key, jumps: jumps + 1 }))
+      setHighlight(key)
+    },
+    [letGo],
+  )
   useEffect(() => {
-    if (!target) return
-    const index = items.findIndex((item) => item.key === target)
-    if (index < 0) return
-    letGo()
-    list.current?.scrollToIndex({ index, align: 'center' })
-    setHighlight(target)
+    if (!target || !items.some((item) => item.key === target)) return
+    goTo(target)
     onTargetShown()
+  }, [target, items, onTargetShown, goTo])
+  useEffect(() => {
+    if (highlight === undefined) return
     const timer = setTimeout(() => setHighlight(undefined), HIGHLIGHT_MS)
     return () => clearTimeout(timer)
-  }, [target, items, onTargetShown, letGo])
+  }, [highlight])
 
   const seenIndex = items.findIndex((item) => item.key === seen)
   const fresh =
@@ -73,16 +85,12 @@ export function TimelineView(props: {
 
   const jump = useCallback(
     (eventId: string) => {
-      const index = items.findIndex((item) => item.key === eventId)
-      letGo()
-      if (index >= 0) {
-        list.current?.scrollToIndex({ index, align: 'center', behavior: 'auto' })
-        setHighlight(eventId)
-        setTimeout(() => setHighlight(undefined), HIGHLIGHT_MS)
-      } else void timeline.show(eventId).then((found) => found && setHighlight(eventId))
+      if (items.some((item) => item.key === eventId)) goTo(eventId)
+      else void timeline.show(eventId).then((found) => found && goTo(eventId))
     },
-    [items, timeline, letGo],
+    [items, timeline, goTo],
   )
+  const placeIndex = place.key === undefined ? -1 : items.findIndex((item) => item.key === place.key)
 
   const typists = state.typing.map((id) => people.person(id, room.roomId).name)
   return (
@@ -102,11 +110,13 @@ export function TimelineView(props: {
       )}
       <div className="timeline-list" role="log" aria-label={words.channels.title} aria-live="polite">
         <Virtuoso
-          key={state.live ? 'live' : 'past'}
+          key={`${state.live ? 'live' : 'past'} ${place.jumps}`}
           ref={list}
           data={items as TimelineItem[]}
           firstItemIndex={state.firstIndex}
-          initialTopMostItemIndex={{ index: 'LAST', align: 'end' }}
+          initialTopMostItemIndex={
+            placeIndex < 0 ? { index: 'LAST', align: 'end' } : { index: placeIndex, align: 'center' }
+          }
           alignToBottom
           followOutput={end.follow}
           scrollerRef={end.scrollerRef}
