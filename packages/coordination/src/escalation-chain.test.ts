@@ -146,6 +146,23 @@ describe('a chain', () => {
 })
 
 describe('only a person stops it', () => {
+  test('and a server speaks for the institutions it hosts, for no others', () => {
+    const hosts = (one: TimelineEvent, institution: string) =>
+      one.sender.endsWith(':hn') === institution.startsWith('hn-')
+    const forged = acknowledge('$a', 5, { id: '@malo:gt', by: official.by })
+    const stolen = act('$r', 6, { id: '@malo:gt', by: official.by }, 'resolve')
+    const events = [raised, forged, stolen, next('$1', 7, 1), acknowledge('$b', 8, official)]
+    expect(reduceEscalations(events, undefined, hosts).escalations.get('$e')).toMatchObject({
+      state: 'acknowledged',
+      acknowledgedBy: official.id,
+      step: 1,
+      refused: [
+        { eventId: '$a', reason: 'not_believed' },
+        { eventId: '$r', reason: 'not_believed' },
+      ],
+    })
+  })
+
   test('one the chain has called, or an official', () => {
     const first = reduce(acknowledge('$a', 5, clerk))
     expect(first).toMatchObject({ state: 'acknowledged', acknowledgedBy: clerk.id })
@@ -221,11 +238,25 @@ describe('only a person stops it', () => {
     // The partner's official answers at 10; cut off, the raising node goes on at one hour.
     const answered = acknowledge('$a', 10, official)
     const onward = next('$1', HOUR, 1)
-    const healed = reduce(onward, answered)
+    const further = next('$2', 2 * HOUR, 2, { id: '$e', heads: ['$1'] })
+    const healed = reduce(onward, further, answered)
     expect(healed).toMatchObject({
       state: 'acknowledged',
       step: 0,
-      refused: [{ eventId: '$1', reason: 'already_acknowledged' }],
+      refused: [
+        { eventId: '$1', reason: 'already_acknowledged' },
+        { eventId: '$2', reason: 'already_acknowledged' },
+      ],
+    })
+    // Taken back meanwhile: the chain goes on from where the answer stopped it.
+    const back = act('$u', HOUR + 60_000, official, 'unacknowledge', reduce(answered))
+    expect(reduce(onward, further, answered, back)).toMatchObject({
+      state: 'open',
+      step: 0,
+      refused: [
+        { eventId: '$1', reason: 'already_acknowledged' },
+        { eventId: '$2', reason: 'already_acknowledged' },
+      ],
     })
   })
 })

@@ -5,6 +5,7 @@
  */
 import type { BilingualText } from '@enlace/directory/words'
 import { z } from 'zod'
+import type { Believe } from './case.ts'
 import { actorSchema, eventIdSchema, referenceSchema, timestampSchema, userIdSchema } from './case-events.ts'
 import {
   type CausalOrder,
@@ -159,6 +160,7 @@ export type RefusalReason =
   | 'already_taken' // this step was taken before
   | 'not_the_raising_node' // only the node of who raised it runs the chain
   | 'not_their_node' // a node says whom it alerted of its own people, nobody else's
+  | 'not_believed' // the sender's server does not host the institution it speaks for
   | 'not_theirs' // only who acknowledged it, or an official, may do this
   | 'illegal_step' // not in this state
   | 'too_long'
@@ -251,10 +253,12 @@ export function nextStepAt(escalation: Escalation): number | undefined {
  * allowed, and none disappears: those refused are listed with the reason.
  *
  * @param roleOf the role of a sender whose event does not say it (`by`); undefined when unknown
+ * @param believe what the federation list says of who speaks for whom; without it every server is believed
  */
 export function reduceEscalations(
   events: Iterable<TimelineEvent>,
   roleOf: (userId: string) => Role | undefined = () => undefined,
+  believe?: Believe,
 ): EscalationReduction {
   const escalations = new Map<string, Escalation>()
   const refused: RefusedStep[] = []
@@ -280,7 +284,7 @@ export function reduceEscalations(
   for (const [id, list] of steps) {
     const escalation = escalations.get(id)
     if (!escalation) refused.push(...list.map((event) => stamp(event, 'unknown_escalation')))
-    else run(escalation, voided(list, refused), roleOf)
+    else run(escalation, voided(list, refused), roleOf, believe)
   }
   refused.sort((a, b) => a.at - b.at || compareIds(a.eventId, b.eventId))
   return { escalations, refused }
@@ -328,15 +332,21 @@ function run(
   escalation: Escalation,
   list: readonly TimelineEvent[],
   roleOf: (userId: string) => Role | undefined,
+  believe: Believe | undefined,
 ): void {
   const { ordered, waiting, heads }: CausalOrder = causalOrder(escalation.id, list)
   for (const event of ordered) {
-    const reason = apply(escalation, event, roleOf)
+    const reason = isBelieved(event, believe) ? apply(escalation, event, roleOf) : 'not_believed'
     if (reason) escalation.refused.push(stamp(event, reason))
   }
   // What waits for an event that has not arrived is not applied; it is not lost either.
   for (const event of waiting) escalation.refused.push(stamp(event, 'illegal_step'))
   escalation.heads = heads
+}
+
+function isBelieved(event: TimelineEvent, believe: Believe | undefined): boolean {
+  const { by } = event.content as { by?: { institution?: unknown } }
+  return typeof by?.institution !== 'string' || believe?.(event, by.institution) !== false
 }
 
 function apply(
@@ -412,8 +422,9 @@ function step(escalation: Escalation, event: TimelineEvent): RefusalReason | und
   if (serverOf(event.sender) !== serverOf(escalation.raisedBy)) return 'not_the_raising_node'
   const { data } = parsed
   if (data.step <= escalation.step) return 'already_taken'
-  if (data.step !== escalation.step + 1) return 'illegal_step'
   if (escalation.state !== 'open') return 'already_acknowledged'
+  if (data.step !== escalation.step + 1)
+    return followsLateStep(escalation) ? 'already_acknowledged' : 'illegal_step'
   escalation.step = data.step
   escalation.waitingSince = { eventId: event.event_id, at: event.origin_server_ts }
   delete escalation.snoozedUntil
@@ -425,6 +436,13 @@ function step(escalation: Escalation, event: TimelineEvent): RefusalReason | und
     }),
   )
   return undefined
+}
+
+/** Whether a step of the raising node was refused, as one that did not know of an answer: those it sent after it are too. */
+function followsLateStep({ refused, raisedBy }: Escalation): boolean {
+  return refused.some(
+    ({ reason, sender }) => reason === 'already_acknowledged' && serverOf(sender) === serverOf(raisedBy),
+  )
 }
 
 function alerted(escalation: Escalation, event: TimelineEvent): RefusalReason | undefined {

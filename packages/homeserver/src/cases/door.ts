@@ -23,7 +23,6 @@ import {
   escalationStepEventType,
   institutionKeySchema,
   type RefusalReason,
-  reduceEscalations,
   refusalOf,
   stepsOf,
   topicPolicyEventType,
@@ -32,7 +31,6 @@ import type { z } from 'zod'
 import type { Context } from '../context.ts'
 import { badJson, type LocalisedText, type MatrixError, policyRefusal } from '../errors.ts'
 import type { StoredEvent } from '../rooms/types.ts'
-import { timelineEvent } from './cases.ts'
 
 /** Clocks of phones and servers differ by this much before a deadline counts as past. */
 const CLOCK_SLACK_MS = 5 * 60_000
@@ -207,26 +205,17 @@ async function checkEscalationStep(
   content: Record<string, unknown>,
 ): Promise<void> {
   const id = (content['m.relates_to'] as { event_id: string }).event_id
-  const root = await ctx.rooms.event(id)
-  const events = root?.roomId === roomId ? [root, ...(await ctx.rooms.envelopesAbout(roomId, id))] : []
-  const roles = new Map(
-    await Promise.all(
-      [...new Set([sender, ...events.map((event) => event.pdu.sender)])].map(
-        async (user) => [user, (await ctx.policy.memberOf(user)).role] as const,
-      ),
-    ),
-  )
-  const roleOf = (user: string) => roles.get(user)
-  const escalation = reduceEscalations(events.map(timelineEvent), roleOf).escalations.get(id)
-  if (!escalation)
+  const escalation = await ctx.escalations.read(id)
+  if (escalation?.roomId !== roomId)
     throw refuse('escalation.unknown_escalation', {
       es: 'Este canal no tiene ese llamado. Actualice y vuelva a intentar.',
       en: 'This channel has no such call. Refresh and try again.',
     })
+  const { role } = await ctx.policy.memberOf(sender)
   const reason = escalationRefusal(
     escalation,
     { event_id: '$', room_id: roomId, type, sender, origin_server_ts: Date.now(), content },
-    roleOf,
+    () => role,
   )
   if (reason)
     throw refuse(`escalation.${reason}`, escalationSentences[reason] ?? escalationSentences.illegal_step)

@@ -15,7 +15,7 @@ import {
 } from '@enlace/coordination'
 import type { Alarms } from './alarms.ts'
 import { type CallPoint, calledBy, callPoints, perhapsCalled, stillCalls, whomToAlert } from './calls.ts'
-import type { CallRecord, EngineDeps, EscalationRow } from './ports.ts'
+import type { CallRecord, EngineDeps, EscalationRow, ReadEscalation } from './ports.ts'
 import { dueOf, timesOf } from './timing.ts'
 
 /** Stages of a chain that call nobody are passed over at once: at most as many as a chain can have. */
@@ -58,7 +58,7 @@ export function createEngine(deps: EngineDeps, alarms: Alarms) {
   }
 
   function project(
-    { escalation, seen }: { escalation: Escalation; seen: string[] },
+    { escalation, seen, unbelieved }: ReadEscalation,
     before: EscalationRow | undefined,
   ): EscalationRow {
     const { id } = escalation
@@ -81,6 +81,7 @@ export function createEngine(deps: EngineDeps, alarms: Alarms) {
       calling: before?.calling ?? [],
       called: before?.called ?? madeBefore(escalation),
       seen,
+      ...(unbelieved.length > 0 ? { unbelieved } : {}),
       ...(nextStepTs === undefined ? {} : { nextStepTs }),
       ...(before?.sending ? { sending: before.sending } : {}),
       ...(before?.reachesSomebody ? { reachesSomebody: before.reachesSomebody } : {}),
@@ -252,7 +253,7 @@ export function createEngine(deps: EngineDeps, alarms: Alarms) {
   ): Promise<Pick<EscalationStepContent, 'because' | 'unreachable'>> {
     if (called.length === 0) return { because: 'nobody' }
     const call = escalation.history.findLast((one) => one.what === 'raised' || one.what === 'step')
-    const waiting = await deps.unaccepted(row.roomId, call?.eventId ?? escalation.id)
+    const waiting = await deps.outOfReach(row.roomId, call?.eventId ?? escalation.id)
     const servers = [...new Set(called.filter((one) => !one.local).map((one) => one.serverName))]
     const unreachable = servers
       .filter((name) => waiting.has(name))

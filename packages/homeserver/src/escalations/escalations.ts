@@ -12,6 +12,7 @@ import {
   escalationEventTypes,
   type Role,
   reduceEscalations,
+  serverOf,
 } from '@enlace/coordination'
 import { timelineEvent } from '../cases/cases.ts'
 import type { Context } from '../context.ts'
@@ -23,7 +24,7 @@ import { createEngine } from './engine.ts'
 import { createLapses } from './lapses.ts'
 import { openEscalationModels } from './models.ts'
 import { createPeople, type People } from './people.ts'
-import type { AlertPort, EngineDeps } from './ports.ts'
+import type { AlertPort, EngineDeps, ReadEscalation } from './ports.ts'
 import { createEscalationStore, type EscalationStore, type OpenEscalation } from './store.ts'
 import { WorkPool } from './work-pool.ts'
 
@@ -31,7 +32,7 @@ const CURSOR = 'escalations'
 const CURSOR_DELAY_MS = 2_000
 const PAGE = 500
 /** Wall clocks jump: nothing is slept through for longer. */
-const MAX_SLEEP_MS = 15_000
+const MAX_SLEEP_MS = 5_000
 const MIN_SLEEP_MS = 20
 const RETRY_MS = 15_000
 const FRESH_MS = 300
@@ -127,11 +128,12 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
         return keys.some((key) => ctx.federation.hosts(serverName, key))
       },
       senderFor: people.senderFor,
-      async unaccepted(roomId, eventId) {
+      async outOfReach(roomId, eventId) {
         const delivery = await ctx.federation.delivery(roomId)
-        return new Set(
-          delivery.filter((one) => one.pending.includes(eventId)).map(({ serverName }) => serverName),
+        const away = delivery.filter(
+          (one) => one.unreachableSinceTs !== undefined || one.pending.includes(eventId),
         )
+        return new Set(away.map(({ serverName }) => serverName))
       },
       onDuty: duty.onDuty,
       alerts,
@@ -149,7 +151,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     return ctx.rooms.send({ roomId, sender, type, content, originServerTs: ts, transaction })
   }
 
-  async function readAll(id: string): Promise<{ escalation: Escalation; seen: string[] } | undefined> {
+  async function readAll(id: string): Promise<ReadEscalation | undefined> {
     const root = await ctx.rooms.event(id)
     if (root?.pdu.type !== escalationEventType || root.outlier || root.verdict !== 'accept') return undefined
     const steps = await ctx.rooms.envelopesAbout(root.roomId, id)
@@ -162,10 +164,27 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     )
     const events = [root, ...steps, ...gone]
     const roles = await rolesOf(events)
-    const escalation = reduceEscalations(events.map(timelineEvent), (user) =>
-      roles.get(user),
+    const unbelieved = await unbelievedOf(id, events)
+    const escalation = reduceEscalations(
+      events.map(timelineEvent),
+      (user) => roles.get(user),
+      (event) => !unbelieved.has(event.event_id),
     ).escalations.get(id)
-    return escalation && { escalation, seen: [...known, ...gone.map((event) => event.eventId), id] }
+    const seen = [...known, ...gone.map((event) => event.eventId), id]
+    return escalation && { escalation, seen, unbelieved: [...unbelieved] }
+  }
+
+  /** Judged once, when an event arrives: a later change of the federation list does not rewrite what was done. */
+  async function unbelievedOf(id: string, events: readonly StoredEvent[]): Promise<Set<string>> {
+    const before = await store.row(id)
+    const judged = new Set(before?.seen)
+    const unbelieved = new Set(before?.unbelieved)
+    for (const event of events) {
+      const institution = (event.pdu.content['by'] as { institution?: unknown } | undefined)?.institution
+      if (judged.has(event.eventId) || typeof institution !== 'string') continue
+      if (!ctx.federation.hosts(serverOf(event.pdu.sender), institution)) unbelieved.add(event.eventId)
+    }
+    return unbelieved
   }
 
   async function rolesOf(events: readonly StoredEvent[]): Promise<Map<string, Role | undefined>> {

@@ -45,15 +45,19 @@ export type EscalationRow = {
   settled?: string
   /** Events it was made from: a redacted one does not say any more what it was about. */
   seen: string[]
+  /** Of them, those whose sender's server did not host the institution it spoke for when they arrived. */
+  unbelieved?: string[]
 }
+
+/** An escalation as the log has it, the ids of the events it was made from, and those whose `by` was not believed. */
+export type ReadEscalation = { escalation: Escalation; seen: string[]; unbelieved: string[] }
 
 export type EngineDeps = {
   serverName: string
   clock: Clock
   /** How many times faster than their settings chains run: 1 but in tests. */
   pace: number
-  /** The escalation as the log has it now, with the ids of the events it was made from. */
-  read(id: string): Promise<{ escalation: Escalation; seen: string[] } | undefined>
+  read(id: string): Promise<ReadEscalation | undefined>
   row(id: string): Promise<EscalationRow | undefined>
   keep(row: EscalationRow): Promise<void>
   drop(id: string): Promise<void>
@@ -71,8 +75,8 @@ export type EngineDeps = {
   mayCall(stage: Escalation['chain'][number], serverName: string): boolean
   /** On whose behalf this node sends: the person concerned, or whoever of its people stands closest. */
   senderFor(roomId: string, userId: string): Promise<string | undefined>
-  /** Servers of the room that have not accepted an event of this node yet. */
-  unaccepted(roomId: string, eventId: string): Promise<ReadonlySet<string>>
+  /** Servers of the room that have not accepted an event of this node, or cannot be reached now: no answer can come. */
+  outOfReach(roomId: string, eventId: string): Promise<ReadonlySet<string>>
   /** Who of the institution is on duty by its roster; undefined: it says nothing about now. */
   onDuty(institution: string, now: number): Promise<ReadonlySet<string> | undefined>
   alerts: AlertPort

@@ -192,7 +192,7 @@ export class Node {
       pace: 1,
       read: on((id) => {
         const escalation = reduceEscalations(this.log.values(), roleOf).escalations.get(id)
-        return escalation && { escalation, seen: [] }
+        return escalation && { escalation, seen: [], unbelieved: [] }
       }),
       row: on((id) => {
         const json = this.rows.get(id)
@@ -218,7 +218,7 @@ export class Node {
       ),
       mayCall: () => false,
       senderFor: on((_room, userId) => (serverOf(userId) === this.name ? userId : undefined)),
-      unaccepted: on((_room, eventId) => {
+      outOfReach: on((_room, eventId) => {
         const others = [...this.#world.nodes.values()].filter((node) => !node.log.has(eventId))
         return new Set(others.map((node) => node.name))
       }),
