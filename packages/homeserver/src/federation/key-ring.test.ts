@@ -151,6 +151,18 @@ test('an event from beyond the validity of the keys is not accepted', async () =
   expect((await keys.verifyEvent(event(key, Date.now() + 8 * DAY), v11)).ok).toBe(false)
 })
 
+test('a clock a day ahead does not make the requests of a partner refused', async () => {
+  const key = generateSigningKey('ed25519:a')
+  published = keysOf(key, { valid_until_ts: Date.now() - DAY })
+  const keys = await ring()
+  const request = signJson({}, server, key)
+  expect(await keys.verifyJson(request, server)).toBe(true)
+  expect(await keys.verifyJson(request, server)).toBe(true)
+  expect(fetches).toBe(1)
+  // Events say their own time.
+  expect((await keys.verifyEvent(event(key), v11)).ok).toBe(false)
+})
+
 test('a key no longer published still verifies what was signed before', async () => {
   const [first, second] = [generateSigningKey('ed25519:first'), generateSigningKey('ed25519:second')]
   published = keysOf(first, { valid_until_ts: Date.now() - 1_000 })

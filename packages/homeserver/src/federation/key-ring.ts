@@ -22,6 +22,11 @@ const DAY = 24 * 3_600_000
 /** However long a server says its keys are good for, they are asked for again within a week (room version 5). */
 const MAX_VALIDITY_MS = 7 * DAY
 const OWN_VALIDITY_MS = DAY
+/**
+ * NOTSPEC: what a server itself publishes is good for its requests for this long after it was fetched, also when it is
+ * past already by this node's clock. Otherwise a clock a day ahead, here or there, would cut the partners off.
+ */
+const LIVE_MS = 3_600_000
 const RETRY_MS = 1_000
 const RETRY_MAX_MS = 5 * 60_000
 /** A key nobody has heard of makes a server's keys be fetched, but not more often than this. */
@@ -181,7 +186,9 @@ export async function createKeyRing(
       return id === ctx.signingKey.keyId ? ctx.signingKey.publicKeyBase64 : undefined
     const good = (server: KnownServer | undefined) => {
       const known = server?.keys.get(id)
-      return known && ts <= known.until && (known.current || !currentOnly) ? known.key : undefined
+      if (!server || !known || (currentOnly && !known.current)) return undefined
+      const live = currentOnly ? server.fetchedAt + LIVE_MS : known.until
+      return ts <= Math.max(known.until, live) ? known.key : undefined
     }
     const known = await load(serverName)
     const key = good(known)

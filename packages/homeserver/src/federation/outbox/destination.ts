@@ -383,6 +383,8 @@ export class Destination {
     this.#stopTimer()
     this.#timer = setTimeout(() => {
       this.#timer = undefined
+      // It has waited: a wall clock that was set back meanwhile must not make it wait again.
+      if (this.#doc) this.#doc.retry_at = 0
       this.wake()
     }, ms)
     this.#timer.unref()
