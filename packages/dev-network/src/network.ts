@@ -25,6 +25,8 @@ export type NetworkOptions = {
   extraServers?: readonly { server_name: string; institutions: string[] }[]
   /** Further keys for each node's configuration. */
   nodeConfig?: Record<string, unknown>
+  /** Further flags of Node.js for each node: tests load modules with them. */
+  nodeFlags?: readonly string[]
 }
 
 export type RunningNode = {
@@ -139,6 +141,7 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
         startProcess({
           name: demo.host,
           script: nodeMain,
+          flags: options.nodeFlags,
           args: [configFile, accountsFile, ...(options.webRoot ? [options.webRoot] : [])],
           logFile: join(folder, `${demo.key}.log`),
           readyUrl: `http://127.0.0.1:${web}/readyz`,

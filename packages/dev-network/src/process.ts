@@ -24,13 +24,15 @@ export type ServerProcess = {
 export async function startProcess(options: {
   name: string
   script: string
+  flags?: readonly string[] | undefined
   args: readonly string[]
   logFile: string
   readyUrl: string
   readyTimeoutMs?: number
 }): Promise<ServerProcess> {
   const log = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 })
-  const child = spawn(process.execPath, [...NODE_FLAGS, options.script, ...options.args], {
+  const flags = [...NODE_FLAGS, ...(options.flags ?? [])]
+  const child = spawn(process.execPath, [...flags, options.script, ...options.args], {
     // A group of its own: Ctrl-C reaches the parent alone, which stops its children in order.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
