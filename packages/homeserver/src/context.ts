@@ -12,6 +12,7 @@ import type { AlertSettings, PushSubscriptionJson } from './alerts/settings.ts'
 import type { AlertChannel, AlertLedgerEntry, AlertRequest, SettleReason } from './alerts/types.ts'
 import type { Cases } from './cases/cases.ts'
 import type { Config } from './config.ts'
+import type { Delivery } from './delivery/delivery.ts'
 import type { CrossSigningUpload } from './e2ee/cross-signing.ts'
 import type { KeyBackup } from './e2ee/key-backup.ts'
 import type { KeysUpload } from './e2ee/schemas.ts'
@@ -56,6 +57,7 @@ export type Context = {
   cases: Cases
   alerts: Alerts
   escalations: Escalations
+  delivery: Delivery
 }
 
 /** accounts/: ES256 JWT access tokens (15 min), rotating refresh tokens, revoked at once when the device goes. */
@@ -223,12 +225,21 @@ export interface Federation {
   delivery(
     roomId: string,
   ): Promise<{ serverName: string; pending: string[]; lastSuccessTs?: number; unreachableSinceTs?: number }[]>
+  /** Where a partner stands: events for it up to `cursor` have been accepted. `allowed`: it is on the federation list. */
+  standing(serverName: string): Promise<PartnerStanding>
   /** Whether the federation list (for this node: its configuration) places the institution on the server. */
   hosts(serverName: string, institutionKey: string): boolean
   /** The two digits of case references this node gives out, when the list says them. */
   caseSlot(): number | undefined
   /** True when the federation list is usable (or federation is open). */
   ready(): boolean
+}
+
+export type PartnerStanding = {
+  cursor: number
+  allowed: boolean
+  lastSuccessTs?: number
+  unreachableSinceTs?: number
 }
 
 export type FederationEntryPoint =
@@ -416,6 +427,11 @@ export interface Ephemeral {
     roomId: string,
     userId: string,
   ): Promise<{ all: number; threads: ReadonlyMap<string, number>; version: number }>
+  /** Persons whose public receipts cover the event, and when at the latest they read it. */
+  readersOf(
+    roomId: string,
+    event: { pos: number; threadId: string | undefined },
+  ): Promise<ReadonlyMap<string, number>>
   receiveEdu(origin: string, edu: { edu_type: string; content: Record<string, unknown> }): Promise<void>
   presence(userIds: readonly string[]): Promise<ClientEvent[]>
   setPresence(

@@ -7,6 +7,7 @@ export function startHousekeeping(ctx: Context): { close(): void } {
   const tasks = {
     'media trim': () => ctx.media.trim(),
     'alerts trim': () => ctx.alerts.trim(),
+    'delivery trim': () => ctx.delivery.trim(),
     'to-device trim': () => ctx.toDevice.trim(),
   }
   const timer = setInterval(() => {

@@ -14,6 +14,8 @@ import { miscRoutes } from './client-server/misc/routes.ts'
 import { roomRoutes } from './client-server/rooms/routes.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
+import { createDelivery } from './delivery/delivery.ts'
+import { deliveryRoutes } from './delivery/routes.ts'
 import { createEncryptionServices } from './e2ee/services.ts'
 import { createDirectory } from './enlace/directory.ts'
 import { enlaceRoutes } from './enlace/routes.ts'
@@ -76,6 +78,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
       ...roomRoutes,
       ...syncRoutes,
       ...enlaceRoutes,
+      ...deliveryRoutes,
       ...caseRoutes,
       ...alertRoutes,
       ...escalationRoutes,
@@ -135,6 +138,7 @@ export async function openNode(config: Config, options: HomeserverOptions = {}) 
   ctx.push = await createPush(ctx)
   ctx.media = await createMedia(ctx)
   ctx.sync = createSyncEngine(ctx)
+  ctx.delivery = await createDelivery(ctx)
   ctx.cases = await createCases(ctx)
   ctx.alerts = await createAlerts(ctx, options)
   ctx.escalations = await createEscalations(ctx, options.escalations)
@@ -150,6 +154,8 @@ export async function openNode(config: Config, options: HomeserverOptions = {}) 
       await ctx.alerts.close()
       ctx.ephemeral.close()
       await ctx.push.close()
+      // Hands the outbox what devices have acknowledged.
+      await ctx.delivery.close()
       await federation.close()
       await ctx.cases.close()
       await rooms.close()

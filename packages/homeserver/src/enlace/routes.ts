@@ -1,4 +1,4 @@
-/** Enlace's own client endpoints (docs/enlace-api.md): who I am, who is here, what has arrived, what is urgent. */
+/** Enlace's own client endpoints (docs/enlace-api.md): who I am, who is here. */
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { forbidden } from '../errors.ts'
@@ -64,24 +64,6 @@ export const enlaceRoutes: Route[] = [
         }),
       )
       return { members }
-    },
-  }),
-  route({
-    method: 'GET',
-    path: `${BASE}/rooms/:roomId/delivery`,
-    auth: 'user',
-    params: roomParams,
-    async handler({ ctx, requester, params }) {
-      await checkMember(ctx, requester.userId, params.roomId)
-      const destinations = await ctx.federation.delivery(params.roomId)
-      return {
-        destinations: destinations.map((one) => ({
-          server_name: one.serverName,
-          pending: one.pending,
-          ...(one.lastSuccessTs === undefined ? {} : { last_success_ts: one.lastSuccessTs }),
-          ...(one.unreachableSinceTs === undefined ? {} : { unreachable_since_ts: one.unreachableSinceTs }),
-        })),
-      }
     },
   }),
 ]

@@ -14,6 +14,7 @@ export async function createEphemeral(ctx: Context): Promise<Ephemeral> {
     setReceipt: receipts.setLocal,
     receiptsSince: receipts.since,
     readUpTo: receipts.readUpTo,
+    readersOf: receipts.readersOf,
     presence: async (userIds) => presence.events(userIds),
     presenceOf: presence.contentOf,
     setPresence: presence.set,

@@ -210,6 +210,20 @@ export async function createReceipts(ctx: Context) {
       )
     },
 
+    /** Who says in public to have read an event, with the time of the receipt that covers it: no later than that. */
+    async readersOf(
+      roomId: string,
+      event: { pos: number; threadId: string | undefined },
+    ): Promise<Map<string, number>> {
+      const readers = new Map<string, number>()
+      for (const { type, userId, threadId, eventPos, ts } of (await room(roomId)).all.values()) {
+        if (type !== 'm.read' || eventPos === undefined || eventPos < event.pos) continue
+        if (threadId !== undefined && threadId !== (event.threadId ?? 'main')) continue
+        readers.set(userId, Math.min(ts, readers.get(userId) ?? ts))
+      }
+      return readers
+    },
+
     /** How far a person has read: overall, and further in single threads. Public and private receipts count alike. */
     async readUpTo(roomId: string, userId: string): Promise<ReadUpTo> {
       return (await room(roomId)).byUser.get(userId) ?? NOTHING_READ

@@ -101,6 +101,7 @@ export async function createFederation(ctx: Context): Promise<FederationService>
     ensureDestinations: outbox.ensureDestinations,
     sendEdu: outbox.sendEdu,
     delivery: outbox.delivery,
+    standing: outbox.standing,
     serversSharingRoomWith: (userId) => serversSharingRoomWith(ctx, userId),
 
     async close() {

@@ -22,5 +22,5 @@ export type StreamEntry =
   | { kind: 'device_list'; pos: number; userId: string; onlyFor?: string }
   /** One-time or fallback keys of a device were used or uploaded: the counts in sync change. */
   | { kind: 'one_time_keys'; pos: number; userId: string; deviceId: string }
-  /** The state of delivery to a partner changed (Enlace: sent / delivered / unreachable). */
-  | { kind: 'delivery'; pos: number; destination: string }
+  /** Something has happened to what these people of this node sent: accepted, on a device, or a partner went or came. */
+  | { kind: 'delivery'; pos: number; roomId: string; userIds: ReadonlySet<string> }

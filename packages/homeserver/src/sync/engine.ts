@@ -52,7 +52,7 @@ export function concerns(ctx: Context, entry: StreamEntry, userId: string, devic
     case 'presence':
       return true
     case 'delivery':
-      return false
+      return entry.userIds.has(userId)
   }
 }
 

@@ -82,8 +82,11 @@ export function attachRealtime(
         body,
       })
     },
-    acknowledged: ({ userId, deviceId }, token) =>
-      ctx.alerts.acknowledgedUpTo(userId, deviceId, parseSyncToken(token)),
+    acknowledged({ userId, deviceId }, token) {
+      const upTo = parseSyncToken(token)
+      ctx.alerts.acknowledgedUpTo(userId, deviceId, upTo)
+      ctx.delivery.acknowledged(userId, upTo)
+    },
     answerOf: (error) => answerOf(ctx, error),
     onSessionEnded: (listener) => ctx.tokens.onEnded(listener),
   })
@@ -213,6 +216,10 @@ function isShareable(entry: StreamEntry): entry is Shareable {
 }
 
 function* concerned(ctx: Context, gateway: RealtimeGateway, entry: StreamEntry): Iterable<Session> {
+  if (entry.kind === 'delivery') {
+    for (const userId of entry.userIds) yield* gateway.sessionsOf(userId)
+    return
+  }
   const sessions =
     'userId' in entry &&
     (entry.kind === 'to_device' || entry.kind === 'one_time_keys' || entry.kind === 'account_data')

@@ -28,6 +28,8 @@ export type RoomSectionArgs = {
   until?: number
 }
 
+const EPHEMERAL_KINDS = ['receipt', 'typing', 'delivery']
+
 const isMember = (key: string) => key.startsWith('m.room.member\u0000')
 
 export async function roomSection(
@@ -192,7 +194,7 @@ async function ephemeralOf(
   since: number | undefined,
 ): Promise<ClientEvent[]> {
   if (until !== undefined) return []
-  if (since !== undefined && kinds && !kinds.has('receipt') && !kinds.has('typing')) return []
+  if (since !== undefined && kinds && !EPHEMERAL_KINDS.some((kind) => kinds.has(kind))) return []
   const out: ClientEvent[] = []
   for (const content of await ctx.ephemeral.receiptsSince(roomId, requester.userId, since ?? 0, range.to)) {
     out.push({ type: 'm.receipt', content })
@@ -200,6 +202,9 @@ async function ephemeralOf(
   const typing = ctx.ephemeral.typing(roomId)
   if (since === undefined ? typing.userIds.length > 0 : typing.pos > since && typing.pos <= range.to) {
     out.push({ type: 'm.typing', content: { user_ids: typing.userIds } })
+  }
+  if (since !== undefined && ctx.delivery.newsBetween(roomId, requester.userId, since, range.to)) {
+    out.push({ type: 'org.enlace.delivery', content: {} })
   }
   return out.filter((event) => passes(filter.room?.ephemeral, event as { type: string }))
 }

@@ -41,8 +41,11 @@ export const syncRoutes: Route[] = [
     auth: 'user',
     query: syncQuery,
     async handler({ ctx, requester, query, signal }) {
-      if (query.since !== undefined)
-        ctx.alerts.acknowledgedUpTo(requester.userId, requester.deviceId, parseSyncToken(query.since))
+      if (query.since !== undefined) {
+        const upTo = parseSyncToken(query.since)
+        ctx.alerts.acknowledgedUpTo(requester.userId, requester.deviceId, upTo)
+        ctx.delivery.acknowledged(requester.userId, upTo)
+      }
       return ctx.sync.sync({
         requester,
         since: query.since,

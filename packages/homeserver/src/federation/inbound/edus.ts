@@ -1,6 +1,7 @@
 /** What passes between servers without becoming part of a room (server-server API, "EDUs"). */
 import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../../context.ts'
+import { DELIVERED_EDU } from '../../delivery/acknowledgements.ts'
 import { MatrixError } from '../../errors.ts'
 
 type Content = Record<string, unknown>
@@ -8,10 +9,14 @@ type Content = Record<string, unknown>
 const isObject = (value: unknown): value is Content =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** What is lost when it is dropped: a failure of this node makes the sender send it again. */
-const DURABLE = new Set(['m.direct_to_device', 'm.device_list_update', 'm.signing_key_update'])
+const KEYS = new Set(['m.direct_to_device', 'm.device_list_update', 'm.signing_key_update'])
 
-export const isDurable = (edu: unknown): boolean => isObject(edu) && DURABLE.has(String(edu['edu_type']))
+/** The messages these open may be in the same transaction. */
+export const isAboutKeys = (edu: unknown): boolean => isObject(edu) && KEYS.has(String(edu['edu_type']))
+
+/** What is lost when it is dropped: a failure of this node makes the sender send it again. */
+const isDurable = (edu: unknown): boolean =>
+  isAboutKeys(edu) || (isObject(edu) && edu['edu_type'] === DELIVERED_EDU)
 
 /**
  * Hands an EDU to whom it concerns. A server speaks for its own users only; a bad EDU is dropped, others go on.
@@ -34,6 +39,9 @@ export async function receiveEdu(ctx: Context, origin: string, raw: unknown): Pr
         })
       case 'm.presence':
         return await ctx.ephemeral.receiveEdu(origin, { edu_type, content })
+      case DELIVERED_EDU:
+        if (typeof content['room_id'] !== 'string' || !(await inRoom(ctx, origin, content['room_id']))) return
+        return await ctx.delivery.receive(origin, content)
       case 'm.direct_to_device':
         if (!speaksFor(origin, content['sender'])) return
         ctx.federation.checkServer(origin, 'to-device')

@@ -10,7 +10,7 @@ import { limitExceeded } from '../../errors.ts'
 import { RoomOverloaded } from '../../rooms/room.ts'
 import type { AppendOutcome } from '../../rooms/types.ts'
 import { openModel } from '../../storage/db.ts'
-import { isDurable, receiveEdu } from './edus.ts'
+import { isAboutKeys, receiveEdu } from './edus.ts'
 import type { Missing } from './missing.ts'
 
 const REMEMBERED_S = 3 * 24 * 3_600
@@ -53,9 +53,8 @@ export async function openTransactions(
 
   async function process(origin: string, body: { pdus: unknown[]; edus: unknown[] }) {
     const answer: TransactionAnswer = { pdus: {} }
-    // Keys first: the messages they open may be in the same transaction.
-    const first = body.edus.filter(isDurable)
-    const later = body.edus.filter((edu) => !isDurable(edu))
+    const first = body.edus.filter(isAboutKeys)
+    const later = body.edus.filter((edu) => !isAboutKeys(edu))
     for (const edu of first) await receiveEdu(ctx, origin, edu)
     const byRoom = new Map<string, unknown[]>()
     for (const raw of body.pdus) {

@@ -22,6 +22,8 @@ const MAX_PASSING = 1_000
 /** Events kept in memory for a partner that keeps up. */
 const MAX_RECENT = 200
 const SEND_TIMEOUT_MS = 90_000
+/** No answer for this long: it counts as not reached, though it may still answer. */
+const OVERDUE_MS = 25_000
 const FIRST_RETRY_MS = 500
 const MAX_RETRY_MS = 60_000
 /** Gone for longer than this: asked for less often. */
@@ -45,14 +47,19 @@ export type DestinationDeps = {
   stable(): number
   allowed(destination: string): boolean
   send(destination: string, txnId: string, body: TransactionBody, signal: AbortSignal): Promise<unknown>
-  /** Its delivery state changed: something was accepted, or it went away or came back. */
-  changed(destination: string): void
+  /** It has taken these, after the position `from` and up to `upto`. */
+  accepted(destination: string, events: { from: number; upto: number; pdus: readonly Pdu[] }): void
+  /** It is not reached any more, or again; what is after the cursor waits. */
+  reachability(destination: string, cursor: number): void
+  /** For tests: after how long without an answer it counts as not reached. */
+  overdueMs?: number
 }
 
 export class Destination {
   readonly name: string
   #deps: DestinationDeps
   #doc: DestinationDoc | undefined
+  #loading: Promise<DestinationDoc> | undefined
   #running: Promise<void> | undefined
   #wanted = false
   #closed = false
@@ -67,6 +74,8 @@ export class Destination {
   #settling: NodeJS.Timeout | undefined
   #lastTry = 0
   #abort = new AbortController()
+  /** Ends an attempt that is overdue. */
+  #giveUp: (() => void) | undefined
 
   constructor(name: string, deps: DestinationDeps, doc?: DestinationDoc) {
     this.name = name
@@ -104,6 +113,8 @@ export class Destination {
 
   /** It is up after all: no waiting. */
   heardFrom(): void {
+    // An attempt without an answer, and yet it speaks: the connection is dead, not the partner.
+    this.#giveUp?.()
     if (this.#timer === undefined || performance.now() - this.#lastTry < MIN_GAP_MS) return
     this.#stopTimer()
     if (this.#doc) this.#doc.retry_at = 0
@@ -146,14 +157,19 @@ export class Destination {
     if (this.#doc?.in_flight && !this.#onItsWay) await this.#settle(this.#doc)
   }
 
+  /** One record, however many ask for it at once: two would go their own ways. */
   async #load(): Promise<DestinationDoc> {
-    this.#doc ??= (await this.#deps.models.Destination.findById(this.name).lean()) ?? {
-      _id: this.name,
-      cursor: 0,
-      failures: 0,
-      retry_at: 0,
-    }
-    return this.#doc
+    if (this.#doc) return this.#doc
+    this.#loading ??= this.#deps.models.Destination.findById(this.name)
+      .lean()
+      .then((found) => {
+        this.#doc = found ?? { _id: this.name, cursor: 0, failures: 0, retry_at: 0 }
+        return this.#doc
+      })
+      .finally(() => {
+        this.#loading = undefined
+      })
+    return this.#loading
   }
 
   async #run(): Promise<void> {
@@ -189,19 +205,34 @@ export class Destination {
     // id, which the partner knows by their own.
     const recorded = this.#record(doc, meta)
     recorded.catch(() => undefined)
+    const began = Date.now()
+    const attempt = new AbortController()
+    const overdue = setTimeout(() => {
+      this.#giveUp = () => attempt.abort()
+      this.#missed(doc, began)
+    }, this.#deps.overdueMs ?? OVERDUE_MS)
+    overdue.unref()
     try {
-      const signal = AbortSignal.any([this.#abort.signal, AbortSignal.timeout(SEND_TIMEOUT_MS)])
+      const signal = AbortSignal.any([
+        this.#abort.signal,
+        attempt.signal,
+        AbortSignal.timeout(SEND_TIMEOUT_MS),
+      ])
       answer = await this.#deps.send(this.name, meta.txn_id, body, signal)
       await recorded
     } catch (error) {
       await recorded
       if (this.#closed) return
-      return this.#failed(doc, sending, error)
+      return await this.#failed(doc, sending, { error, began, dead: attempt.signal.aborted })
+    } finally {
+      clearTimeout(overdue)
+      this.#giveUp = undefined
     }
     this.#onItsWay = undefined
     this.#wanted = true
     logRefusals(this.#deps.log, this.name, answer)
     const wasAway = doc.unreachable_since !== undefined
+    const from = doc.cursor
     doc.cursor = Math.max(doc.cursor, meta.upto)
     doc.failures = 0
     doc.retry_at = 0
@@ -210,24 +241,33 @@ export class Destination {
     // Deleted before the next transaction is written down, or a crash would send them twice.
     if (meta.edu_ids.length > 0) await this.#deps.models.Edu.deleteMany({ _id: { $in: meta.edu_ids } })
     if (wasAway) await this.#settle(doc)
-    if (wasAway || meta.event_ids.length > 0) this.#deps.changed(this.name)
+    if (body.pdus.length > 0) this.#deps.accepted(this.name, { from, upto: doc.cursor, pdus: body.pdus })
+    if (wasAway) this.#deps.reachability(this.name, doc.cursor)
+  }
+
+  /** Known to be away from the moment on that the first attempt in vain began; in memory until that has failed. */
+  #missed(doc: DestinationDoc, began: number): void {
+    if (doc.unreachable_since !== undefined || this.#closed) return
+    doc.unreachable_since = began
+    this.#deps.reachability(this.name, doc.cursor)
   }
 
   async #failed(
     doc: DestinationDoc,
     { meta, body }: { meta: InFlight; body: TransactionBody },
-    error: unknown,
+    { error, began, dead }: { error: unknown; began: number; dead: boolean },
   ): Promise<void> {
     const onlyPassing = meta.event_ids.length === 0 && meta.edu_ids.length === 0
     // What passes has passed by the time of the next try.
     if (onlyPassing) this.#onItsWay = undefined
     else body.edus = body.edus.slice(0, meta.edu_ids.length)
-    const before = doc.unreachable_since
     doc.failures += 1
-    doc.unreachable_since ??= Date.now()
-    const longGone = Date.now() - doc.unreachable_since > LONG_GONE_MS
+    this.#missed(doc, began)
+    const longGone = Date.now() - (doc.unreachable_since ?? began) > LONG_GONE_MS
     const limit = longGone ? LONG_RETRY_MS : MAX_RETRY_MS
-    const delay = Math.min(FIRST_RETRY_MS * 2 ** Math.min(doc.failures - 1, 20), limit)
+    const delay = dead
+      ? FIRST_RETRY_MS
+      : Math.min(FIRST_RETRY_MS * 2 ** Math.min(doc.failures - 1, 20), limit)
     // Between half and all of it: partners that lost the same server do not come back all at once.
     const wait = delay * (0.5 + Math.random() / 2)
     doc.retry_at = Date.now() + wait
@@ -246,7 +286,6 @@ export class Destination {
       { $set: { failures, retry_at, unreachable_since }, $setOnInsert: { cursor: doc.cursor } },
       { upsert: true },
     )
-    if (before === undefined) this.#deps.changed(this.name)
     this.#startTimer(wait)
   }
 

@@ -12,14 +12,14 @@ import { Destination, type DestinationDeps } from './destination.ts'
 import { type OutgoingEduDoc, openOutboxModels } from './models.ts'
 
 const MAX_PENDING_SHOWN = 100
-/** Progress of a destination is told to clients this often at most. */
-const TELL_MS = 200
+/** When a partner goes or comes, the senders of so many waiting events are told; others learn it when they ask. */
+const MAX_TOLD = 500
 /** Partners told at a start that this node is back: those that took something within this time. */
 const ANNOUNCE_WITHIN_MS = 30 * 24 * 3_600_000
 
 type EventText = { _id: string; room_id: string; pos: number; json: string }
 
-export type Outbox = Pick<Federation, 'sendEdu' | 'ensureDestinations' | 'delivery'> & {
+export type Outbox = Pick<Federation, 'sendEdu' | 'ensureDestinations' | 'delivery' | 'standing'> & {
   /** Resumes what an earlier run left, and begins to follow the log. */
   start(): Promise<void>
   heardFrom(serverName: string): void
@@ -36,9 +36,7 @@ export async function createOutbox(
   const destinations = new Map<string, Destination>()
   /** Destinations whose record exists: the next start looks at them. */
   const recorded = new Set<string>()
-  const telling = new Map<string, NodeJS.Timeout>()
   let lastEdu = 0
-  let closed = false
   let unsubscribe = () => {}
 
   const deps: DestinationDeps = {
@@ -57,7 +55,13 @@ export async function createOutbox(
         timeoutMs: 120_000,
         insistent: true,
       }),
-    changed: tell,
+    accepted(destination, { from, upto, pdus }) {
+      ctx.delivery.accepted(destination, from, upto)
+      ctx.delivery.changed(
+        pdus.flatMap((pdu) => (pdu.room_id ? { roomId: pdu.room_id, sender: pdu.sender } : [])),
+      )
+    },
+    reachability: tellWaiting,
   }
 
   function queueOf(name: string): Destination {
@@ -68,16 +72,18 @@ export async function createOutbox(
     return made
   }
 
-  function tell(destination: string): void {
-    if (closed || telling.has(destination)) return
-    const timer = setTimeout(() => {
-      telling.delete(destination)
-      ctx.stream
-        .append(async (pos) => ({ kind: 'delivery' as const, pos, destination }))
-        .catch((error: unknown) => ctx.log.warn({ err: error }, 'delivery state not published'))
-    }, TELL_MS)
-    timer.unref()
-    telling.set(destination, timer)
+  function tellWaiting(destination: string, cursor: number): void {
+    // Served by {dest, pos}, filter and sort alike.
+    events
+      .find({ dest: destination, pos: { $gt: cursor } } as never)
+      .sort({ pos: -1 })
+      .limit(MAX_TOLD)
+      .project<{ room_id: string; sender: string }>({ room_id: 1, sender: 1 })
+      .toArray()
+      .then((waiting) =>
+        ctx.delivery.changed(waiting.map((one) => ({ roomId: one.room_id, sender: one.sender }))),
+      )
+      .catch((error: unknown) => ctx.log.warn({ err: error, destination }, 'senders not told'))
   }
 
   /** Positions are the order; the clock only keeps them above those of earlier runs. */
@@ -150,6 +156,10 @@ export async function createOutbox(
 
     heardFrom: (serverName) => destinations.get(serverName)?.heardFrom(),
 
+    async standing(serverName) {
+      return { ...(await queueOf(serverName).status()), allowed: list.allows(serverName) }
+    },
+
     async delivery(roomId) {
       const servers = (await ctx.rooms.joinedServers(roomId)).filter((name) => name !== ctx.serverName)
       return Promise.all(
@@ -168,9 +178,7 @@ export async function createOutbox(
     },
 
     async close() {
-      closed = true
       unsubscribe()
-      for (const timer of telling.values()) clearTimeout(timer)
       await Promise.all([...destinations.values()].map((one) => one.close()))
     },
   }

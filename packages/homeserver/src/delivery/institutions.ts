@@ -1,0 +1,72 @@
+/**
+ * Which institution a person belongs to, without waiting for partners: whoever asks what was not delivered asks just when
+ * a partner does not answer. What was known last serves until more is.
+ */
+import { serverNameOf } from '@enlace/room-model'
+import { LRUCache } from 'lru-cache'
+import type { Context } from '../context.ts'
+
+const FRESH_MS = 5 * 60_000
+/** Somebody who has never been heard of is waited for this long. */
+const PATIENCE_MS = 1_000
+
+export function createInstitutions(ctx: Context) {
+  const known = new LRUCache<string, { key: string | undefined; at: number }>({ max: 10_000 })
+  const asking = new Map<string, Promise<string | undefined>>()
+
+  function ask(userId: string): Promise<string | undefined> {
+    const running = asking.get(userId)
+    if (running) return running
+    const work = ctx.policy
+      .memberOf(userId)
+      .then(({ institution }) => {
+        const before = known.get(userId)?.key
+        const server = serverNameOf(userId) ?? ''
+        const key =
+          institution?.key ??
+          (before !== undefined && ctx.federation.hosts(server, before) ? before : undefined)
+        known.set(userId, { key, at: performance.now() })
+        return key
+      })
+      .catch((error: unknown) => {
+        ctx.log.debug({ err: error, user: userId }, 'institution not known')
+        return undefined
+      })
+      .finally(() => asking.delete(userId))
+    asking.set(userId, work)
+    return work
+  }
+
+  /** The only institution of a server, where it has only one: whoever is there belongs to it. */
+  function only(userId: string): string | undefined {
+    const there = at(serverNameOf(userId) ?? '')
+    return there.length === 1 ? there[0]!.key : undefined
+  }
+
+  const at = (server: string) => ctx.directory.all().filter((one) => one.server_name === server)
+
+  return {
+    async of(userId: string): Promise<string | undefined> {
+      if (ctx.accounts.isLocal(userId)) return ask(userId)
+      const before = known.get(userId)
+      if (before && performance.now() - before.at < FRESH_MS) return before.key ?? only(userId)
+      const answer = ask(userId)
+      if (before) return before.key ?? only(userId)
+      return (await within(answer, PATIENCE_MS)) ?? only(userId)
+    },
+    /** Names of the institutions a server hosts, as far as the directory says. */
+    namesAt: (server: string): string[] => at(server).map(({ name }) => name),
+  }
+}
+
+async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>((done) => {
+    timer = setTimeout(() => done(undefined), ms)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
