@@ -191,6 +191,20 @@ test('an answer taken back, a call handed over: who is called anew', async () =>
   expect(world.gt.escalation(id)).toMatchObject({ step: 1, state: 'open' })
 })
 
+test('what a partner sends counts from when it is seen: a clock that is off makes nothing early', async () => {
+  const world = new World()
+  const id = raise(world)
+  await world.pass(MINUTE)
+  world.gt.wall += 3 * HOUR
+  acknowledge(world.hn, id, '@registro:hn')
+  await world.pass(MINUTE)
+  expect(update(world.hn, id, '@registro:hn', { action: 'unacknowledge' })).toBe(true)
+  await world.pass(4 * MINUTE)
+  expect(world.gt.escalation(id)).toMatchObject({ step: 0, state: 'open' })
+  await world.pass(MINUTE + 15_000)
+  expect(world.gt.escalation(id)).toMatchObject({ step: 1, state: 'open' })
+})
+
 type Action =
   | { do: 'pass'; minutes: number }
   | { do: 'jump'; node: 'gt' | 'hn'; hours: number }

@@ -7,6 +7,7 @@
 import {
   afterHeads,
   type Escalation,
+  type EscalationEntry,
   type EscalationStepContent,
   escalationAlertedEventType,
   escalationStepEventType,
@@ -62,7 +63,8 @@ export function createEngine(deps: EngineDeps, alarms: Alarms) {
     before: EscalationRow | undefined,
   ): EscalationRow {
     const { id } = escalation
-    const times = timesOf(escalation, before, clock.now(), !known.has(id))
+    const own = (entry: EscalationEntry) => serverOf(entry.sender) === deps.serverName
+    const times = timesOf(escalation, before, clock.now(), own, !known.has(id))
     if (escalation.state !== 'resolved') known.add(id)
     else known.delete(id)
     const here = serverOf(escalation.raisedBy) === deps.serverName

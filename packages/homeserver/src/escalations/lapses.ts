@@ -191,7 +191,11 @@ export function createLapses(ctx: Context, deps: LapseDeps) {
   const isOurs = (key: string) => ctx.federation.hosts(ctx.serverName, key)
 
   return {
-    changed: (row: CaseRow): void => pool.ask(row.id),
+    changed(row: CaseRow): void {
+      pool.ask(row.id)
+      const due = ctx.accounts.isLocal(row.opened_by) ? nextDue(row) : undefined
+      if (due && due.at > clock.now()) nextLapse = Math.min(nextLapse ?? due.at, due.at)
+    },
 
     /** Once a minute, and when the next time lapses. Cost: one look at each case. */
     look(): void {

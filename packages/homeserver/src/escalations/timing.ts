@@ -5,20 +5,25 @@ import type { EscalationRow } from './ports.ts'
 type Times = Pick<EscalationRow, 'anchor' | 'snooze'>
 
 /**
- * From when the present step's time runs. Clocks of partners may be ahead, and this one may have been: an event from the
- * future counts as seen now, once and for all.
+ * From when the present step's time runs. What came from a partner counts from when it was seen here, once and for all:
+ * their clock may be ahead or behind, and a step must come neither early nor late for it. The same for an event of
+ * this node from the future, whose clock was ahead.
  *
+ * @param own whether this node sent an event
  * @param restarted nothing is known of how much time passed since `before` was written
  */
 export function timesOf(
   escalation: Escalation,
   before: Times | undefined,
   now: number,
+  own: (entry: EscalationEntry) => boolean,
   restarted: boolean,
 ): Times {
   const { eventId, at } = escalation.waitingSince
   const known = before?.anchor.event === eventId ? before.anchor : undefined
-  const ts = known ? (restarted ? Math.min(known.ts, now) : known.ts) : Math.min(at, now)
+  const entry = escalation.history.find((one) => one.eventId === eventId)
+  const first = entry && own(entry) ? Math.min(at, now) : now
+  const ts = known ? (restarted ? Math.min(known.ts, now) : known.ts) : first
   const last = lastSnooze(escalation)
   if (!last) return { anchor: { event: eventId, ts } }
   const length = Math.max(0, last.until - last.at)
