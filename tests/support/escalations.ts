@@ -3,6 +3,9 @@ import { rename, writeFile } from 'node:fs/promises'
 import {
   type Actor,
   afterHeads,
+  type CaseContent,
+  caseEventType,
+  deadlinesFor,
   type EscalationAction,
   type EscalationStage,
   escalationAcknowledgementContent,
@@ -32,6 +35,7 @@ export type View = {
   id: string
   state: string
   step: number
+  about_event_id: string
   next_step_ts?: number
   acknowledged_by?: string
   resolved_by?: string
@@ -150,6 +154,32 @@ export class Someone {
     return events
       .filter((one) => (one.content['m.relates_to'] as { event_id?: string })?.event_id === id)
       .map((one) => Number(one.content['step']))
+  }
+
+  /** Opens a case as a client does: a reference, deadlines by the channel's targets, the envelope. */
+  async openCase(room: string, responsible: string, now: number, targets: object): Promise<string> {
+    const reference = await this.enlace('POST', '/cases/reference', {
+      kind: 'birth_certificate',
+      room_id: room,
+    })
+    const args = { kind: 'birth_certificate', priority: 'high', country: 'HN' } as const
+    const content: CaseContent = {
+      reference: String(reference['reference']),
+      kind: args.kind,
+      priority: args.priority,
+      minor: true,
+      requesting: this.by.institution,
+      responsible,
+      ...deadlinesFor(args, now, { general: targets }),
+      by: this.by,
+    }
+    return this.send(room, caseEventType, content)
+  }
+
+  /** The escalation of a case, once there is one. */
+  async escalationAbout(caseId: string): Promise<View | undefined> {
+    const { escalations } = (await this.enlace('GET', '/escalations')) as unknown as { escalations: View[] }
+    return escalations.find((one) => one.about_event_id === caseId)
   }
 
   /** Alerts about an escalation that this person got. */

@@ -27,6 +27,8 @@ export type NetworkOptions = {
   nodeConfig?: Record<string, unknown>
   /** Further flags of Node.js for each node: tests load modules with them. */
   nodeFlags?: readonly string[]
+  /** Puts further files that configurations name into the data folder before anything is started. */
+  prepare?: (folder: string) => Promise<void>
 }
 
 export type RunningNode = {
@@ -57,6 +59,7 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
   const say = options.say ?? (() => {})
   const folder = resolve(options.dataDir)
   await mkdir(folder, { recursive: true, mode: 0o700 })
+  await options.prepare?.(folder)
   const ports = await choosePorts(folder, options.ports ?? 'demo')
   const authority = await localAuthority(folder)
   const started: ServerProcess[] = []
