@@ -333,13 +333,17 @@ export interface ToDevice {
   }): Promise<void>
   /** m.direct_to_device EDU (deduped by origin + message_id). */
   receive(origin: string, content: Record<string, unknown>): Promise<void>
-  /** Messages for a device after `from` up to `to`; those up to `from` are deleted (they were acknowledged). */
+  /**
+   * The oldest messages for a device after `from` up to `to`; `upTo`: nothing up to there is left out. Those up to
+   * `acknowledged` (default: `from`) have arrived and are deleted.
+   */
   pull(
     userId: string,
     deviceId: string,
     from: number,
     to: number,
     limit: number,
+    acknowledged?: number,
   ): Promise<{ events: ClientEvent[]; upTo: number }>
   removeDevice(userId: string, deviceId: string): Promise<void>
   /** Housekeeping: a device that never syncs keeps only its newest messages. */
@@ -477,6 +481,8 @@ export interface Push {
   }>
   /** Content of `m.push_rules`. */
   rules(userId: string): Promise<Record<string, unknown>>
+  /** Whom the person ignores (`m.ignored_user_list`); in memory. */
+  ignoredBy(userId: string): Promise<ReadonlySet<string>>
   /** What the person's push rules say of an event. */
   judge(
     userId: string,
@@ -512,8 +518,17 @@ export interface SyncEngine {
     timeoutMs: number
     setPresence?: string
     useStateAfter?: boolean
+    /** The token the device is known to have; what it was sent after that is kept. Default: `since`. */
+    acknowledged?: string
     signal: AbortSignal
   }): Promise<Record<string, unknown>>
+  /** For lazy-loaded members: whether a device that has everything up to `since` was told who somebody is. */
+  knowsMember(
+    device: { userId: string; deviceId: string },
+    roomId: string,
+    member: string,
+    since: number,
+  ): boolean
   /** Client format with `unsigned` (age, transaction_id for the sending device, prev_content, redacted_because, m.relations). */
   clientEvent(event: StoredEvent, viewer: { userId: string; deviceId?: string }): Promise<ClientEvent>
 }

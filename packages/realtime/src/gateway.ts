@@ -25,8 +25,16 @@ export type Identity = { userId: string; deviceId: string /** ms since the epoch
 export interface GatewayHost {
   /** @throws what `answerOf` turns into an answer */
   authenticate(accessToken: string, address: string): Promise<Identity>
-  /** A sync body for what came after `since`; undefined when there is nothing. */
-  sync(identity: Identity, since: string, subscription: Subscription): Promise<SyncBody | undefined>
+  /**
+   * A sync body for what came after `since`; undefined when there is nothing. `acknowledged` is the token the device is
+   * known to have: what was pushed after it may be lost on the way.
+   */
+  sync(
+    identity: Identity,
+    since: string,
+    subscription: Subscription,
+    acknowledged: string,
+  ): Promise<SyncBody | undefined>
   /** The device has everything up to this sync token. */
   acknowledged?(identity: Identity, token: string): void
   call(identity: Identity, call: Call): Promise<unknown>
@@ -43,6 +51,8 @@ export class Session {
   subscription: Subscription | undefined
   /** Token up to which everything was pushed, or did not concern this device. */
   since = ''
+  /** The newest token the device is known to have. */
+  arrived = ''
   /** Tokens of the pushes not acknowledged yet, oldest first. */
   unacknowledged: string[] = []
   pushed = 0
@@ -122,6 +132,7 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
       if (!parsed.success) return answer(badCall(parsed.error.issues[0]?.message))
       session.subscription = parsed.data
       session.since = parsed.data.since
+      session.arrived = parsed.data.since
       session.unacknowledged = []
       session.pushed = 0
       session.acknowledged = 0
@@ -137,7 +148,10 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
         .splice(0, acknowledged - session.acknowledged)
         .findLast((one) => one !== '')
       session.acknowledged = acknowledged
-      if (token !== undefined) host.acknowledged?.(session.identity, token)
+      if (token !== undefined) {
+        session.arrived = token
+        host.acknowledged?.(session.identity, token)
+      }
       if (session.again) refresh(session)
     })
     socket.on('call', (raw, answer) => {
@@ -217,7 +231,7 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
     session.busy = true
     session.again = false
     host
-      .sync(session.identity, session.since, subscription)
+      .sync(session.identity, session.since, subscription, session.arrived)
       .then(
         (body) => {
           if (!body || session.subscription !== subscription) return

@@ -60,7 +60,9 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
   let given: string | undefined
   let subscription: Subscription | undefined
   let queue: SyncBody[] = []
-  let received = 0
+  /** Pushes of this subscription handed to the SDK, and how many of those the server was told of. */
+  let taken = 0
+  let acknowledged = 0
   let waiter: Waiter | undefined
   /** One-time and fallback keys of this device on the server, as last told. */
   let keyCounts: Record<string, unknown> | undefined
@@ -103,7 +105,6 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
     opened.on('ended', () => forget(opened))
     opened.on('sync', (body) => {
       lastHeardAt = Date.now()
-      received += 1
       queue.push(body)
       hand()
     })
@@ -130,7 +131,7 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
     waiter = undefined
     const body = queue.shift()!
     given = body.next_batch
-    if (queue.length === 0 || received % ACK_EVERY === 0) socket?.emit('ack', received - queue.length)
+    taken += 1
     settle(body)
   }
 
@@ -138,7 +139,8 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
     const opened = socket
     if (!opened?.connected) return false
     queue = []
-    received = 0
+    taken = 0
+    acknowledged = 0
     given = wanted.since
     subscription = wanted
     try {
@@ -170,6 +172,11 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
       subscription.filter === wanted.filter &&
       subscription.useStateAfter === wanted.useStateAfter
     if (!same && !(await subscribe(wanted))) return undefined
+    // The SDK asks for what follows: it has dealt with what it was handed. Before that nothing counts as arrived.
+    if (taken > acknowledged && (queue.length === 0 || taken - acknowledged >= ACK_EVERY)) {
+      acknowledged = taken
+      socket?.emit('ack', taken)
+    }
     const body = await new Promise<SyncBody | undefined | 'aborted'>((done) => {
       // Only one request waits at a time: a new one replaces it.
       waiter?.settle(undefined)

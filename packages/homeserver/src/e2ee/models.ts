@@ -69,8 +69,6 @@ export type ToDeviceDoc = {
   device_id: string
   pos: number
   json: string
-  /** Highest position of the answer it was handed out in; acknowledged by a sync from there. */
-  sent?: number
 }
 
 export async function openEncryptionModels(db: Database) {
@@ -151,7 +149,7 @@ export async function openEncryptionModels(db: Database) {
   )
 
   const toDevice = new Schema<ToDeviceDoc>(
-    { _id: String, user_id: String, device_id: String, pos: Number, json: String, sent: Number },
+    { _id: String, user_id: String, device_id: String, pos: Number, json: String },
     options,
   )
   toDevice.index({ user_id: 1, device_id: 1, pos: 1 })

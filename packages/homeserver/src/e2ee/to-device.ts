@@ -139,21 +139,24 @@ export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice
       await once(id, () => deliver(id, sender, type, messages))
     },
 
-    async pull(userId, deviceId, from, to, limit) {
+    async pull(userId, deviceId, from, to, limit, acknowledged = from) {
       const id = deviceKey(userId, deviceId)
       if (empty.has(id)) return { events: [], upTo: to }
       const look = Symbol(id)
       looking.set(id, look)
-      // Both by index {user_id, device_id, pos}. Only what was handed out can be acknowledged.
-      if (from > 0) {
+      // Both by index {user_id, device_id, pos}.
+      if (acknowledged > 0) {
         await models.ToDevice.deleteMany({
           user_id: userId,
           device_id: deviceId,
-          pos: { $lte: from },
-          sent: { $lte: from },
+          pos: { $lte: acknowledged },
         })
       }
-      const docs = await models.ToDevice.find({ user_id: userId, device_id: deviceId, pos: { $lte: to } })
+      const docs = await models.ToDevice.find({
+        user_id: userId,
+        device_id: deviceId,
+        pos: { $gt: from, $lte: to },
+      })
         .sort({ pos: 1 })
         .limit(limit)
         .lean()
@@ -169,10 +172,6 @@ export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice
       }
       if (looking.get(id) === look) looking.delete(id)
       const upTo = docs.length === limit ? last.pos : to
-      await models.ToDevice.updateMany(
-        { _id: { $in: docs.map((doc) => doc._id) } },
-        { $set: { sent: last.pos } },
-      )
       return { events: docs.map(({ json }) => JSON.parse(json) as Json), upTo }
     },
 

@@ -1,4 +1,5 @@
 /** Who is typing (client-server API, "Typing Notifications"): in memory only, forgotten after its time. */
+import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { serverOfUser } from '../accounts/user-ids.ts'
 import type { Context } from '../context.ts'
@@ -14,11 +15,14 @@ type Room = { typing: Map<string, NodeJS.Timeout>; pos: number }
 
 export function createTyping(ctx: Context) {
   const rooms = new Map<string, Room>()
+  /** Where the last person stopped: whoever was told that they type is told that they do no more. */
+  const ended = new LRUCache<string, number>({ max: 5_000 })
 
   async function publish(roomId: string): Promise<void> {
     await ctx.stream.append(async (pos) => {
       const room = rooms.get(roomId)
       if (room) room.pos = pos
+      ended.set(roomId, pos)
       return { kind: 'typing' as const, pos, roomId, userIds: room ? [...room.typing.keys()] : [] }
     })
     if (rooms.get(roomId)?.typing.size === 0) rooms.delete(roomId)
@@ -76,7 +80,9 @@ export function createTyping(ctx: Context) {
 
     get(roomId: string): { userIds: readonly string[]; pos: number } {
       const room = rooms.get(roomId)
-      return room ? { userIds: [...room.typing.keys()], pos: room.pos } : { userIds: [], pos: 0 }
+      return room
+        ? { userIds: [...room.typing.keys()], pos: room.pos }
+        : { userIds: [], pos: ended.get(roomId) ?? 0 }
     },
 
     async receive(origin: string, content: Record<string, unknown>): Promise<void> {

@@ -17,6 +17,7 @@ export async function createPush(ctx: Context, options: { post?: PostToGateway }
     pushRules: rules,
     pushers,
     unread: unread.counts,
+    ignoredBy: unread.ignoredBy,
     judge: unread.judge,
     rules: async (userId) => ({ global: await rules.ruleset(userId) }),
     removeDevice: pushers.removeDevice,

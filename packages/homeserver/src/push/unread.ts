@@ -226,6 +226,7 @@ export function createUnread(ctx: Context, rules: PushRules) {
 
   return {
     judge,
+    ignoredBy,
     threadOf,
 
     async counts(

@@ -1,7 +1,8 @@
 /**
  * The sync engine behind HTTP `/sync` and the realtime gateway (client-server API, "Syncing"). A token is `s` and a
- * position of the room log; everything up to it has been told. A reader who is nearly caught up is served from the
- * log's tail in memory; anyone else from the database.
+ * position of the room log; everything up to it has been told. Where an answer had no place for all messages to the
+ * device, `_` and the position of the last one follow. A reader who is nearly caught up is served from the log's tail in
+ * memory; anyone else from the database.
  */
 import { ALERTS_TYPE } from '../alerts/board.ts'
 import type { Context, SyncEngine } from '../context.ts'
@@ -11,23 +12,43 @@ import { clientEvent } from '../rooms/client-event.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { StreamEntry } from '../stream/entries.ts'
 import { includesRoom, parseFilter, passes, type SyncFilter } from './filter.ts'
+import { createLazyMembers, type LazyMembers } from './lazy-members.ts'
+import { leftAt, wasOut } from './memberships.ts'
 import { roomSection } from './room-section.ts'
 
 const MAX_WAIT_MS = 120_000
 const TO_DEVICE_LIMIT = 100
+/** Rooms are gone through for their members' presence until there are more people than this. */
+const MAX_PRESENCE = 500
 /** More entries than this since the last sync: the tail is not worth walking. */
 const MAX_TAIL = 2_000
 
 type SyncArgs = Parameters<SyncEngine['sync']>[0]
 type Wake = () => void
 
-export const syncToken = (pos: number): string => `s${pos}`
+export const syncToken = (pos: number, toDevice = pos): string =>
+  toDevice < pos ? `s${pos}_${toDevice}` : `s${pos}`
 
-/** @throws M_INVALID_PARAM */
-export function parseSyncToken(token: string): number {
-  const match = /^s(\d{1,15})$/.exec(token)
+function positionsOf(token: string): { pos: number; toDevice: number } {
+  const match = /^s(\d{1,15})(?:_(\d{1,15}))?$/.exec(token)
   if (!match) throw invalidParam('since: is not a token this server gave.')
-  return Number(match[1])
+  const pos = Number(match[1])
+  return { pos, toDevice: Math.min(pos, Number(match[2] ?? pos)) }
+}
+
+/** The position of the log that a token stands for. @throws M_INVALID_PARAM */
+export const parseSyncToken = (token: string): number => positionsOf(token).pos
+
+/** Whether messages to the device wait that the answer with this token had no place for. */
+export const isPartial = (token: string): boolean => token.includes('_')
+
+/**
+ * Refuses a token from the future: made up, or from before an older copy of the database was put back. A client that
+ * waited with it would miss what happens until the log gets there.
+ * @throws M_INVALID_PARAM
+ */
+export function checkGiven(ctx: Pick<Context, 'stream'>, token: string): void {
+  if (parseSyncToken(token) > ctx.stream.stable) throw invalidParam('since: is not a token this server gave.')
 }
 
 /** Whether an entry of the log is something for this user (and device). */
@@ -57,6 +78,7 @@ export function concerns(ctx: Context, entry: StreamEntry, userId: string, devic
 }
 
 export function createSyncEngine(ctx: Context): SyncEngine {
+  const lazy = createLazyMembers()
   const waiting = new Set<{ userId: string; deviceId: string; wake: Wake }>()
   ctx.stream.subscribe((entries) => {
     for (const waiter of waiting) {
@@ -88,15 +110,22 @@ export function createSyncEngine(ctx: Context): SyncEngine {
   return {
     async sync(args) {
       const filter = parseFilter(args.filter)
-      const since = args.since === undefined ? undefined : parseSyncToken(args.since)
+      if (args.since !== undefined) checkGiven(ctx, args.since)
+      const given = args.since === undefined ? undefined : positionsOf(args.since)
+      const since = given?.pos
+      const messages = {
+        from: given?.toDevice ?? 0,
+        acknowledged:
+          args.acknowledged === undefined ? (given?.toDevice ?? 0) : positionsOf(args.acknowledged).toDevice,
+      }
       const deadline = Date.now() + Math.min(Math.max(args.timeoutMs, 0), MAX_WAIT_MS)
       if (args.setPresence === 'online' || args.setPresence === 'unavailable') {
         await ctx.ephemeral.setPresence(args.requester.userId, args.setPresence)
       }
       let from = since
       for (;;) {
-        const to = Math.max(ctx.stream.stable, since ?? 0)
-        const { body, empty } = await compute(ctx, args, filter, from, to, since)
+        const to = ctx.stream.stable
+        const { body, empty } = await compute(ctx, lazy, args, filter, from, to, messages)
         const left = deadline - Date.now()
         if (!empty || since === undefined || args.fullState || left <= 0 || args.signal.aborted) return body
         await wait(args, to, left)
@@ -105,17 +134,19 @@ export function createSyncEngine(ctx: Context): SyncEngine {
         if (args.signal.aborted) return body
       }
     },
+    knowsMember: lazy.knows,
     clientEvent: (event, viewer) => clientEvent(ctx, event, viewer),
   }
 }
 
 async function compute(
   ctx: Context,
+  lazy: LazyMembers,
   args: SyncArgs,
   filter: SyncFilter,
   since: number | undefined,
   to: number,
-  ackUpTo: number | undefined,
+  messages: { from: number; acknowledged: number },
 ): Promise<{ body: Record<string, unknown>; empty: boolean }> {
   const { requester } = args
   const { userId, deviceId } = requester
@@ -124,14 +155,21 @@ async function compute(
   const has = (...kinds: StreamEntry['kind'][]) =>
     mine === undefined || mine.some((entry) => kinds.includes(entry.kind))
 
-  const rooms = await roomsPart(ctx, args, filter, since, to, mine)
+  const { rooms, newlyJoined } = await roomsPart(ctx, lazy, args, filter, since, to, mine)
   const memberships =
     mine === undefined ||
     mine.some((entry) => entry.kind === 'event' && entry.event.pdu.type === 'm.room.member')
   const body: Record<string, unknown> = {}
 
   // Also without a new entry: what an earlier answer had no place for still waits. With nothing waiting it is no query.
-  const { events: toDevice } = await ctx.toDevice.pull(userId, deviceId, ackUpTo ?? 0, to, TO_DEVICE_LIMIT)
+  const { events: toDevice, upTo } = await ctx.toDevice.pull(
+    userId,
+    deviceId,
+    messages.from,
+    to,
+    TO_DEVICE_LIMIT,
+    messages.acknowledged,
+  )
   const accountData = has('account_data')
     ? (await ctx.accountData.since(userId, since ?? 0, to))
         .filter((one) => one.roomId === undefined)
@@ -144,7 +182,8 @@ async function compute(
     since !== undefined && (has('device_list') || memberships)
       ? await ctx.deviceKeys.changesFor(userId, since, to)
       : undefined
-  const presence = has('presence') ? await presencePart(ctx, userId, mine, since) : []
+  const presence =
+    has('presence') || newlyJoined.length > 0 ? await presencePart(ctx, userId, mine, newlyJoined) : []
   const keyChange = mine === undefined || mine.some((entry) => entry.kind === 'one_time_keys')
 
   if (rooms !== undefined) body['rooms'] = rooms
@@ -158,7 +197,7 @@ async function compute(
   const counts = await ctx.deviceKeys.counts(userId, deviceId)
   body['device_one_time_keys_count'] = counts.oneTimeKeyCounts
   body['device_unused_fallback_key_types'] = counts.unusedFallbackTypes
-  body['next_batch'] = syncToken(to)
+  body['next_batch'] = syncToken(to, upTo)
   return { body, empty }
 }
 
@@ -170,20 +209,23 @@ function tailSince(ctx: Context, since: number, to: number): readonly StreamEntr
 
 async function roomsPart(
   ctx: Context,
+  lazy: LazyMembers,
   args: SyncArgs,
   filter: SyncFilter,
   since: number | undefined,
   to: number,
   mine: readonly StreamEntry[] | undefined,
-): Promise<Record<string, unknown> | undefined> {
+): Promise<{ rooms?: Record<string, unknown>; newlyJoined: string[] }> {
   const { requester } = args
   const { userId } = requester
+  const newlyJoined: string[] = []
   const join: Record<string, unknown> = {}
   const invite: Record<string, unknown> = {}
   const knock: Record<string, unknown> = {}
   const leave: Record<string, unknown> = {}
   const touched = mine && touchedRooms(mine, userId)
-  if (touched && touched.size === 0) return undefined
+  if (touched && touched.size === 0) return { newlyJoined }
+  const ignored = await ctx.push.ignoredBy(userId)
 
   const memberships = touched
     ? await Promise.all(
@@ -203,10 +245,14 @@ async function roomsPart(
 
   for (const own of memberships) {
     const { roomId, membership } = own
-    if (!includesRoom(filter.room, roomId) || !includesRoom(filter.room?.timeline, roomId)) continue
+    if (!includesRoom(filter.room, roomId)) continue
     const changed = since === undefined || own.pos > since
     if (membership === 'invite' || membership === 'knock') {
       if (!changed && !args.fullState) continue
+      if (membership === 'invite' && ignored.size > 0) {
+        const invitation = await ctx.rooms.event(own.eventId)
+        if (invitation && ignored.has(invitation.pdu.sender)) continue
+      }
       const events = await ctx.rooms.strippedState(roomId, userId)
       if (membership === 'invite') invite[roomId] = { invite_state: { events } }
       else knock[roomId] = { knock_state: { events } }
@@ -214,6 +260,8 @@ async function roomsPart(
     }
     const shared = {
       requester,
+      lazy,
+      ignored,
       roomId,
       range: { since, to },
       filter,
@@ -223,8 +271,9 @@ async function roomsPart(
       kinds: touched?.get(roomId)?.kinds,
     }
     if (membership === 'join') {
-      const newlyJoined = since !== undefined && changed && (await wasOut(ctx, own.eventId, userId))
-      const section = await roomSection(ctx, { ...shared, newlyJoined })
+      const isNew = since !== undefined && changed && (await wasOut(ctx, own.eventId, since))
+      if (isNew) newlyJoined.push(roomId)
+      const section = await roomSection(ctx, { ...shared, newlyJoined: isNew })
       if (section) join[roomId] = section
       continue
     }
@@ -232,8 +281,9 @@ async function roomsPart(
     if (since === undefined ? !filter.room?.include_leave : !changed) continue
     const event = await ctx.rooms.event(own.eventId)
     if (!event) continue
-    if (event.outlier) {
-      // An invite refused, or a knock withdrawn, of a room this node is not in.
+    const left = event.outlier ? undefined : await leftAt(ctx, event)
+    if (!left || left.pos === undefined || (since !== undefined && left.pos <= since)) {
+      // An invite refused or taken back, a knock withdrawn, a ban after leaving: nothing of the room itself.
       leave[roomId] = {
         timeline: {
           events: [await clientEvent(ctx, event, requester, { withoutRoomId: true })],
@@ -244,14 +294,21 @@ async function roomsPart(
       }
       continue
     }
-    const section = await roomSection(ctx, { ...shared, newlyJoined: false, until: event.pos })
+    // What happened before they left is not among `mine`, which is what concerns them now.
+    const section = await roomSection(ctx, {
+      ...shared,
+      events: undefined,
+      kinds: undefined,
+      newlyJoined: false,
+      until: left,
+    })
     if (section) leave[roomId] = section
   }
   const rooms: Record<string, unknown> = {}
   for (const [name, part] of Object.entries({ join, invite, knock, leave })) {
     if (Object.keys(part).length > 0) rooms[name] = part
   }
-  return Object.keys(rooms).length > 0 ? rooms : undefined
+  return { newlyJoined, ...(Object.keys(rooms).length > 0 ? { rooms } : {}) }
 }
 
 type Touched = { events: StoredEvent[]; kinds: Set<string>; ownPos?: number }
@@ -271,33 +328,28 @@ function touchedRooms(entries: readonly StreamEntry[], userId: string): Map<stri
   return rooms
 }
 
-/** Whether the user was not in the room before this membership event of theirs. */
-async function wasOut(ctx: Context, eventId: string, userId: string): Promise<boolean> {
-  const before = await ctx.rooms.stateBefore(eventId)
-  const id = before?.ids.get(`m.room.member\u0000${userId}`)
-  const event = id === undefined ? undefined : await ctx.rooms.event(id)
-  return event?.pdu.content['membership'] !== 'join'
-}
-
+/** Presence of whom the entries name, and of the people in rooms just joined; of everyone there is when nothing is known. */
 async function presencePart(
   ctx: Context,
   userId: string,
   mine: readonly StreamEntry[] | undefined,
-  since: number | undefined,
+  newlyJoined: readonly string[],
 ): Promise<{ type: string }[]> {
-  const users = new Set<string>()
-  if (mine) {
-    for (const entry of mine) if (entry.kind === 'presence') users.add(entry.userId)
-  } else if (since === undefined) {
-    for (const { roomId, membership } of await ctx.rooms.roomsOf(userId)) {
-      if (membership !== 'join') continue
-      for (const user of await ctx.rooms.members(roomId, 'join')) users.add(user)
-      if (users.size > 500) break
-    }
+  const shown = new Set<string>()
+  const rooms = mine
+    ? newlyJoined
+    : (await ctx.rooms.roomsOf(userId)).flatMap(({ roomId, membership }) =>
+        membership === 'join' ? [roomId] : [],
+      )
+  for (const roomId of rooms) {
+    for (const user of await ctx.rooms.members(roomId, 'join')) shown.add(user)
+    if (shown.size > MAX_PRESENCE) break
   }
-  const shown: string[] = []
-  for (const user of users) if (user === userId || (await shareRoom(ctx, user, userId))) shown.push(user)
-  return shown.length === 0 ? [] : ((await ctx.ephemeral.presence(shown)) as { type: string }[])
+  for (const entry of mine ?? []) {
+    if (entry.kind !== 'presence' || shown.has(entry.userId)) continue
+    if (entry.userId === userId || (await shareRoom(ctx, entry.userId, userId))) shown.add(entry.userId)
+  }
+  return shown.size === 0 ? [] : ((await ctx.ephemeral.presence([...shown])) as { type: string }[])
 }
 
 async function shareRoom(ctx: Context, a: string, b: string): Promise<boolean> {

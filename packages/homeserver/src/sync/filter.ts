@@ -16,6 +16,7 @@ const roomEventFilter = eventFilter.extend({
   not_rooms: names,
   contains_url: z.boolean().nullish(),
   lazy_load_members: z.boolean().nullish(),
+  include_redundant_members: z.boolean().nullish(),
   unread_thread_notifications: z.boolean().nullish(),
 })
 const syncFilter = z.looseObject({
@@ -80,4 +81,37 @@ export function includesRoom(
   roomId: string,
 ): boolean {
   return !(filter?.rooms && !filter.rooms.includes(roomId)) && !filter?.not_rooms?.includes(roomId)
+}
+
+/** The fields a filter names (`event_fields`): dots separate, `\\.` is a dot in a name, `\\\\` a backslash. */
+export function pickFields(
+  event: Record<string, unknown>,
+  fields: readonly string[],
+): Record<string, unknown> {
+  const out: Record<string, unknown> = {}
+  for (const field of fields) {
+    const path = [...field.matchAll(/((?:[^.\\]|\\.)+)(?:\.|$)/gs)].map((part) =>
+      part[1]!.replace(/\\([.\\])/g, '$1'),
+    )
+    copyPath(event, out, path)
+  }
+  return out
+}
+
+function copyPath(from: Record<string, unknown>, to: Record<string, unknown>, path: readonly string[]): void {
+  const [name, ...rest] = path
+  if (name === undefined || !Object.hasOwn(from, name)) return
+  const value = from[name]
+  const put = (one: unknown) =>
+    Object.defineProperty(to, name, { value: one, enumerable: true, writable: true, configurable: true })
+  if (rest.length === 0) {
+    put(value)
+    return
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return
+  const inner: Record<string, unknown> = Object.hasOwn(to, name) ? (to[name] as Record<string, unknown>) : {}
+  // What was taken whole before stays whole.
+  if (inner === value) return
+  copyPath(value as Record<string, unknown>, inner, rest)
+  if (Object.keys(inner).length > 0) put(inner)
 }

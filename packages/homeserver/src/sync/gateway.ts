@@ -13,7 +13,7 @@ import { createRateLimiter } from '../http/rate-limit.ts'
 import type { Route } from '../http/route.ts'
 import { answerOf, invokeRoute } from '../http/server.ts'
 import type { StreamEntry } from '../stream/entries.ts'
-import { concerns, parseSyncToken, syncToken } from './engine.ts'
+import { concerns, isPartial, parseSyncToken, syncToken } from './engine.ts'
 import { parseFilter } from './filter.ts'
 import { resolveFilter } from './sync.ts'
 
@@ -43,8 +43,7 @@ export function attachRealtime(
       return [name as Call['name'], found]
     }),
   )
-  /** Filters that only narrow what the shared bodies never contain, or ask for what they have. */
-  const plain = new WeakMap<object, boolean>()
+  const kinds: Kinds = new WeakMap()
 
   const gateway = createRealtimeGateway(server, {
     async authenticate(token, address) {
@@ -53,12 +52,17 @@ export function attachRealtime(
       const expiresAt = typeof claims === 'object' && claims?.exp ? claims.exp * 1000 : Date.now()
       return { userId, deviceId, expiresAt }
     },
-    async sync(identity, since, subscription) {
+    async sync(identity, since, subscription, acknowledged) {
       const filter = await resolveFilter(ctx, identity.userId, subscription.filter)
-      plain.set(subscription, isPlain(filter) && !subscription.useStateAfter)
+      const ignored = await ctx.push.ignoredBy(identity.userId)
+      kinds.set(subscription, {
+        plain: isPlain(filter) && !subscription.useStateAfter && ignored.size === 0,
+        lazy: parseFilter(filter).room?.state?.lazy_load_members === true,
+      })
       const body = await ctx.sync.sync({
         requester: { ...identity, isGuest: false, isAdmin: false },
         since,
+        acknowledged,
         filter,
         timeoutMs: 0,
         useStateAfter: subscription.useStateAfter,
@@ -72,6 +76,11 @@ export function attachRealtime(
         ...rest
       } = body
       const advanced = parseSyncToken(String(next)) > parseSyncToken(since)
+      // More messages to the device wait than one answer has place for: the next answer follows at once.
+      if (isPartial(String(next))) {
+        for (const session of gateway.sessionsOf(identity.userId))
+          if (session.subscription === subscription) gateway.refresh(session)
+      }
       return Object.keys(rest).length > 0 || advanced ? (body as SyncBody) : undefined
     },
     async call(identity, { name, body, ...params }) {
@@ -99,7 +108,7 @@ export function attachRealtime(
       setImmediate(() => {
         const all = gathered
         gathered = []
-        deliver(ctx, gateway, plain, counts, all)
+        deliver(ctx, gateway, kinds, counts, all)
       })
     }
     gathered.push(...entries)
@@ -134,11 +143,16 @@ function isPlain(filter: Record<string, unknown> | undefined): boolean {
 }
 
 type Shared = { rooms: Set<string>; slow: boolean }
+/**
+ * What a subscription's filter asks for. `plain`: it only narrows what the shared bodies never contain, or asks for what
+ * they have. `lazy`: who sends has to be told to devices that do not know them.
+ */
+type Kinds = WeakMap<object, { plain: boolean; lazy: boolean }>
 
 function deliver(
   ctx: Context,
   gateway: RealtimeGateway,
-  plain: WeakMap<object, boolean>,
+  kinds: Kinds,
   counts: ReturnType<typeof createCounts>,
   entries: readonly StreamEntry[],
 ): void {
@@ -164,6 +178,11 @@ function deliver(
           const { transaction } = entry.kind === 'event' ? entry.event : { transaction: undefined }
           if (transaction?.userId === userId && transaction.deviceId === session.identity.deviceId)
             shared.slow = true
+          else if (entry.kind === 'event' && session.subscription && kinds.get(session.subscription)?.lazy) {
+            const { sender } = entry.event.pdu
+            const since = session.since === '' ? 0 : parseSyncToken(session.since)
+            if (!ctx.sync.knowsMember(session.identity, entry.roomId, sender, since)) shared.slow = true
+          }
         }
       }
       continue
@@ -176,7 +195,8 @@ function deliver(
     // An answer computed since these were published has them already, or has some of them.
     const at = session.since === '' ? 0 : parseSyncToken(session.since)
     if (at >= last) continue
-    if (slow || at >= first || !session.live || !plain.get(session.subscription!)) {
+    const shares = session.subscription && kinds.get(session.subscription)?.plain
+    if (slow || at >= first || !session.live || !shares || isPartial(session.since)) {
       if (session.subscription) gateway.refresh(session)
       continue
     }
@@ -244,7 +264,7 @@ function roomPart(entries: readonly StreamEntry[]): Record<string, unknown> {
         content: pdu.content,
         event_id: eventId,
         origin_server_ts: pdu.origin_server_ts,
-        unsigned: { age: Math.max(0, Date.now() - pdu.origin_server_ts) },
+        unsigned: { age: Math.max(0, Date.now() - pdu.origin_server_ts), membership: 'join' },
       })
     } else if (entry.kind === 'receipt') {
       const about = { ts: entry.ts, ...(entry.threadId === undefined ? {} : { thread_id: entry.threadId }) }
@@ -279,7 +299,7 @@ function createCounts(ctx: Context, gateway: RealtimeGateway) {
         join[roomId] = { unread_notifications: unread }
       }
       // A session that is being told something else gets the counts with that.
-      if (session.live && session.since !== '')
+      if (session.live && session.since !== '' && !isPartial(session.since))
         gateway.broadcast([session], { next_batch: session.since, rooms: { join } })
     }
   }

@@ -4,7 +4,7 @@ import { clientPaths } from '../client-server/paths.ts'
 import type { Context } from '../context.ts'
 import { invalidParam } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
-import { parseSyncToken } from './engine.ts'
+import { checkGiven, parseSyncToken } from './engine.ts'
 
 /** A filter by its id, or as JSON. @throws M_INVALID_PARAM */
 export async function resolveFilter(
@@ -42,6 +42,7 @@ export const syncRoutes: Route[] = [
     query: syncQuery,
     async handler({ ctx, requester, query, signal }) {
       if (query.since !== undefined) {
+        checkGiven(ctx, query.since)
         const upTo = parseSyncToken(query.since)
         ctx.alerts.acknowledgedUpTo(requester.userId, requester.deviceId, upTo)
         ctx.delivery.acknowledged(requester.userId, upTo)

@@ -18,6 +18,7 @@ import { miscRoutes } from '../client-server/misc/routes.ts'
 import { roomRoutes } from '../client-server/rooms/routes.ts'
 import { parseConfig } from '../config.ts'
 import type { Context, Federation } from '../context.ts'
+import { createDelivery } from '../delivery/delivery.ts'
 import { createEncryptionServices } from '../e2ee/services.ts'
 import { createEphemeral } from '../ephemeral/ephemeral.ts'
 import { createEscalations, type EscalationOptions } from '../escalations/escalations.ts'
@@ -34,6 +35,8 @@ import { createAliases } from '../rooms/aliases.ts'
 import { createRooms } from '../rooms/rooms.ts'
 import { openDatabase, positionStore } from '../storage/db.ts'
 import { Stream } from '../stream/stream.ts'
+import { createSyncEngine } from '../sync/engine.ts'
+import { syncRoutes } from '../sync/sync.ts'
 
 export type SentEdu = { destinations: readonly string[]; edu_type: string; content: Record<string, unknown> }
 
@@ -137,6 +140,8 @@ export async function startTestNode(
   ctx.alerts = await createAlerts(ctx)
   ctx.escalations = await createEscalations(ctx, options.escalations)
   await ctx.escalations.start()
+  ctx.delivery = await createDelivery(ctx)
+  ctx.sync = createSyncEngine(ctx)
   const [listener] = await startListeners(
     ctx,
     {
@@ -148,6 +153,7 @@ export async function startTestNode(
         ...roomRoutes,
         ...caseRoutes,
         ...escalationRoutes,
+        ...syncRoutes,
       ],
       federation: [],
       operations: [],
@@ -218,6 +224,7 @@ export async function startTestNode(
       await ctx.alerts.close()
       ctx.ephemeral.close()
       await ctx.push.close()
+      await ctx.delivery.close()
       await ctx.cases.close()
       await rooms.close()
       await db.close()
