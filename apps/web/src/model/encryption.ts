@@ -137,6 +137,8 @@ export function createEncryption(
   }
 
   async function prepare(password?: string): Promise<void> {
+    // What this device knows of itself counts until the server answers, which without a network it never does.
+    if (state.get() === 'preparing' && (await deviceIsSigned().catch(() => false))) state.set('ready')
     try {
       await crypto!.getUserDeviceInfo([userId], true)
       const hasIdentity = await crypto!.userHasCrossSigningKeys(userId, true)

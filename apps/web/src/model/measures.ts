@@ -38,6 +38,7 @@ export async function fetchMeasures(request: AuthedRequest, query: MeasureQuery)
 
 /** @throws RequestError */
 export async function measuresCsv(session: Session, query: MeasureQuery): Promise<Blob> {
+  await session.tokens.ensureFresh()
   const response = await fetch(`${session.baseUrl}/_enlace/client/v1/measures.csv?${search(query)}`, {
     headers: { Authorization: `Bearer ${session.tokens.current()}` },
   })

@@ -1,5 +1,6 @@
 import 'fake-indexeddb/auto'
-import type { MatrixClient } from 'matrix-js-sdk'
+import { createClient, type MatrixClient, PendingEventOrdering, Room } from 'matrix-js-sdk'
+import type { Logger } from 'matrix-js-sdk/lib/logger.js'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { RequestError } from './failure.ts'
 import { MAX_ATTACHMENT_BYTES, type Media } from './media.ts'
@@ -19,6 +20,16 @@ afterEach(async () => {
   database.close()
   await deleteOwnDatabase(USER)
 })
+
+const nothing = () => undefined
+const silent: Logger = {
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  getChild: () => silent,
+}
 
 type Sent = { roomId: string; body: string; txnId: string }
 
@@ -80,6 +91,38 @@ describe('the outbox', () => {
     outbox.wake()
     await settled('accepted')
     expect(back.sent[0]?.txnId).toBe(away.sent[0]?.txnId)
+  })
+
+  test('goes on in the same session when the network is back, with the SDK as it is', async () => {
+    const asked: string[] = []
+    let away = true
+    const real = createClient({
+      baseUrl: 'http://hn',
+      userId: USER,
+      accessToken: 't',
+      logger: silent,
+      fetchFn: async (url) => {
+        asked.push(decodeURIComponent(String(url)).split('/').at(-1)!)
+        if (away) throw new TypeError('fetch failed')
+        return new Response(JSON.stringify({ event_id: `$${asked.length}` }))
+      },
+    })
+    const room = new Room('!r', real, USER, { pendingEventOrdering: PendingEventOrdering.Chronological })
+    real.store.storeRoom(room)
+    outbox = await createOutbox(real, media, database)
+    await outbox.send('!r', text('uno'))
+    await outbox.send('!r', text('dos'))
+    const waiting = () => outbox!.entries.get().filter((entry) => entry.failure).length
+    await vi.waitFor(() => expect(waiting()).toBe(1))
+    outbox.wake()
+    await vi.waitFor(() => expect(asked).toHaveLength(2))
+    await vi.waitFor(() => expect(waiting()).toBe(1))
+    away = false
+    outbox.wake()
+    await settled('accepted')
+    const [last, ...before] = asked.toReversed()
+    expect(new Set(before).size).toBe(1)
+    expect(before).not.toContain(last)
   })
 
   test('a refused message keeps its text, does not hold up the next, and can be tried again', async () => {

@@ -200,14 +200,18 @@ export async function createOutbox(
     }
   }
 
-  /** The SDK keeps an echo of what it could not send; ours is the one that counts. */
+  /**
+   * The SDK keeps an echo of what it could not send, and refuses another message of the same transaction. Ours is the
+   * one that counts: it is encrypted anew for those who are members then, and stands where the server puts it.
+   */
   function forgetEcho({ roomId, txnId }: OutboxEntry): void {
-    const echo = client
-      .getRoom(roomId)
-      ?.getLiveTimeline()
-      .getEvents()
-      .find((event) => event.getTxnId() === txnId && event.status === EventStatus.NOT_SENT)
-    if (echo) client.cancelPendingEvent(echo)
+    const room = client.getRoom(roomId)
+    const echo = room?.getEventForTxnId(txnId)
+    if (!room || echo?.status !== EventStatus.NOT_SENT) return
+    client.cancelPendingEvent(echo)
+    // Cancelling leaves it in this map.
+    const known = room as unknown as { txnToEvent: Map<string, unknown> }
+    known.txnToEvent.delete(txnId)
   }
 
   const wake = () => {

@@ -11,8 +11,8 @@ import {
   RoomEvent,
   SyncState,
 } from 'matrix-js-sdk'
-import type { Logger } from 'matrix-js-sdk/lib/logger.js'
-import { createStore, type ReadableStore } from '../viewmodel/store.ts'
+import { type Logger, logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
+import { coalesce, createStore, type ReadableStore } from '../viewmodel/store.ts'
 import { createEncryption, createKeyCallbacks, type Encryption } from './encryption.ts'
 import { type AuthedRequest, createEnlaceApi, createRequest, type EnlaceApi, type Me } from './enlace-api.ts'
 import { createEscalations, type Escalations } from './escalations.ts'
@@ -36,6 +36,10 @@ const silent: Logger = {
   error: nothing,
   getChild: () => silent,
 }
+// Parts of it write past the logger they are given, to one of their own.
+const ownLogger = sdkLogger as unknown as { methodFactory(): typeof nothing; rebuild(): void }
+ownLogger.methodFactory = () => nothing
+ownLogger.rebuild()
 
 export type Connection = 'connecting' | 'online' | 'offline'
 /** How the session ended from outside: `expired` keeps the device and its data, `removed` does not. */
@@ -69,6 +73,9 @@ export interface Session {
 export type OpeningStep = 'encryption' | 'messages' | 'keys'
 
 const SYNC_PATIENCE_MS = 45_000
+const KEYS_PATIENCE_MS = 30_000
+const SAVE_AFTER_MS = 2_000
+const SAVE_AT_LEAST_MS = 20_000
 
 /** Opens what this browser keeps of an account. Aborted by `signal` it comes back early, to be closed by the caller. */
 export async function openSession(
@@ -132,8 +139,11 @@ export async function openSession(
       searchIndex.put({ id, roomId: roomId!, sender: view!.sender, ts: view!.ts, text })
     }
   }
+  // The SDK would save every five minutes: a start without network shall show what was seen last.
+  const saveSoon = coalesce(() => void store.save(true), SAVE_AFTER_MS, SAVE_AT_LEAST_MS)
   const onTimeline = (event: MatrixEvent) => {
     index(event)
+    saveSoon()
     if (event.status === null && event.getSender() === userId && event.getId()) {
       outbox.arrived(event.getId()!, event.getUnsigned().transaction_id)
     }
@@ -213,7 +223,7 @@ export async function openSession(
   let password = options.password
   if (!options.signal.aborted) {
     options.onStep('keys')
-    await encryption.prepare(password)
+    await Promise.race([encryption.prepare(password), known(encryption.state, options.signal)])
   }
   if (encryption.state.get() !== 'failed') password = undefined
   void loadMe()
@@ -233,7 +243,9 @@ export async function openSession(
     escalations.close()
     encryption.close()
     media.close()
+    saveSoon.cancel()
     await searchIndex.flush().catch(() => undefined)
+    if (ended.get() === undefined) await store.save(true)
     opened.stopClient()
     opened.removeAllListeners()
     transport.close()
@@ -290,6 +302,22 @@ function firstSync(client: MatrixClient, signal: AbortSignal): Promise<void> {
     }
     const timer = setTimeout(done, SYNC_PATIENCE_MS)
     client.on(ClientEvent.Sync, onSync)
+  })
+}
+
+/** Settles when this device knows how it stands with its keys; after a while the page opens all the same. */
+function known(state: Encryption['state'], signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      stop()
+      resolve()
+    }
+    const check = () => state.get() !== 'preparing' && done()
+    const timer = setTimeout(done, KEYS_PATIENCE_MS)
+    const stop = state.subscribe(check)
+    signal.addEventListener('abort', done, { once: true })
+    check()
   })
 }
 

@@ -197,6 +197,9 @@ describe('sent, delivered, read', () => {
       kind: 'sent',
       waitingFor: ['gt'],
     })
+    expect(messageStates(['$1', '$2'], order, new Map(), new Map(), new Set(['$1'])).get('$2')?.kind).toBe(
+      'sent',
+    )
   })
 
   test('a receipt for an event that is not loaded says nothing', () => {

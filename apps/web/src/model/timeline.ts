@@ -287,13 +287,14 @@ export function dayOf(ts: number): string {
 /**
  * How far my messages have come. Delivered: every partner's server has taken it. Read: somebody's receipt stands at it
  * or after it. `order` is the timeline's event ids, oldest first; `pending` what /delivery still lists, undefined when
- * the server does not say.
+ * the server does not say; `asked` the messages it was asked about: of one sent since, nothing is known yet.
  */
 export function messageStates(
   mine: readonly string[],
   order: readonly string[],
   receipts: ReadonlyMap<string, string>,
   pending: ReadonlyMap<string, readonly string[]> | undefined,
+  asked: ReadonlySet<string> = new Set(mine),
 ): Map<string, MessageState> {
   const position = new Map(order.map((id, index) => [id, index]))
   const readersAt = [...receipts].flatMap(([user, eventId]) => {
@@ -306,7 +307,8 @@ export function messageStates(
     const readers = readersAt.filter((reader) => reader.at >= at).map((reader) => reader.user)
     const waitingFor = pending?.get(id) ?? []
     if (readers.length > 0) states.set(id, { kind: 'read', readers })
-    else if (pending !== undefined && waitingFor.length === 0) states.set(id, { kind: 'delivered' })
+    else if (pending !== undefined && asked.has(id) && waitingFor.length === 0)
+      states.set(id, { kind: 'delivered' })
     else states.set(id, { kind: 'sent', waitingFor })
   }
   return states

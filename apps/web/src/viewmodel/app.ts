@@ -1,6 +1,7 @@
 import type { LoginOutcome } from '../model/login.ts'
 import type { OpeningStep, Session } from '../model/session.ts'
 import { createStore, type ReadableStore } from './store.ts'
+import { keepEncryptionModule } from './updates.ts'
 
 /** The whole application: signed out, opening, or at work with a session. The heavy parts are fetched when needed. */
 export type AppState =
@@ -138,6 +139,7 @@ export function createApp(baseUrl: string): App {
       }
       stopWatching = session.ended.subscribe(() => void onEnded(session))
       state.set({ phase: 'ready', session })
+      void keepEncryptionModule()
       if (session.ended.get()) await onEnded(session)
     } catch {
       if (signal.aborted) {

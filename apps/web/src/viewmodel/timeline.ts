@@ -61,6 +61,8 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
   let firstIndex = START_INDEX
   let first: { key: string; at: number } | undefined
   let pending: Map<string, readonly string[]> | undefined
+  let asked: ReadonlySet<string> = new Set()
+  let mine: readonly string[] = []
   let deliveryTimer: ReturnType<typeof setTimeout> | undefined
   let deliveryStep = 0
   let closed = false
@@ -107,8 +109,8 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       if (id && event.status === null) order.push(id)
       if (view) views.push(view)
     }
-    const mine = views.filter((view) => view.sender === userId).map((view) => view.id)
-    const states = messageStates(mine, order, receipts(), pending)
+    mine = views.filter((view) => view.sender === userId).map((view) => view.id)
+    const states = messageStates(mine, order, receipts(), pending, asked)
     const items = buildTimeline(views, {
       me: userId,
       outbox: live ? outbox.entries.get().filter((entry) => entry.roomId === roomId) : [],
@@ -156,6 +158,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
     deliveryTimer = setTimeout(async () => {
       deliveryTimer = undefined
       deliveryStep += 1
+      const about = new Set(mine)
       try {
         const destinations = await session.api.delivery(roomId)
         if (destinations === undefined) {
@@ -167,6 +170,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
           for (const id of one.pending) next.set(id, [...(next.get(id) ?? []), one.server_name])
         }
         pending = next
+        asked = about
         refresh()
       } catch {
         if (!closed) askDelivery()
@@ -217,6 +221,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
     const { oldest } = shown()
     if (loadingOlder || oldest.getPaginationToken('b' as never) === null) return
     loadingOlder = true
+    deliveryStep = 0
     failure = undefined
     state.set(build())
     try {

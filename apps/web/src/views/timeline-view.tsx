@@ -28,6 +28,7 @@ export function TimelineView(props: {
   const words = useWords()
   const people = usePeople()
   const state = useStore(timeline.state)
+  const connection = useStore(session.connection)
   const list = useRef<VirtuosoHandle>(null)
   const [atBottom, setAtBottom] = useState(true)
   const [seen, setSeen] = useState<string | undefined>(undefined)
@@ -142,7 +143,7 @@ export function TimelineView(props: {
           )}
         />
       </div>
-      {state.failure && (
+      {state.failure && connection === 'online' && (
         <Problem
           action={
             <button type="button" className="button" onClick={() => void timeline.loadOlder()}>
