@@ -30,6 +30,8 @@ export default defineConfig({
       workbox: {
         importScripts: ['/push.js'],
         globPatterns: ['**/*.{html,js,css,svg,png,webmanifest}'],
+        // What makes a PDF is large and seldom used: kept when it is first used.
+        globIgnores: ['**/{pdfmake,vfs_fonts}-*.js'],
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [
           /^\/_matrix\//,
@@ -43,6 +45,11 @@ export default defineConfig({
             urlPattern: /\/assets\/.*\.wasm$/,
             handler: 'CacheFirst',
             options: { cacheName: 'enlace-wasm', expiration: { maxEntries: 2 } },
+          },
+          {
+            urlPattern: /\/assets\/(pdfmake|vfs_fonts)-.*\.js$/,
+            handler: 'CacheFirst',
+            options: { cacheName: 'enlace-pdf', expiration: { maxEntries: 4 } },
           },
         ],
       },

@@ -88,6 +88,19 @@ export function createRequest(baseUrl: string, send: typeof fetch, token: () => 
   }
 }
 
+/** As `createRequest`, for answers that are text: exports. */
+export function createTextRequest(
+  baseUrl: string,
+  send: typeof fetch,
+  token: () => string,
+): (path: string) => Promise<string> {
+  return async (path) => {
+    const response = await send(`${baseUrl}${path}`, { headers: { Authorization: `Bearer ${token()}` } })
+    if (!response.ok) throw new RequestError(response.status, await response.json().catch(() => undefined))
+    return response.text()
+  }
+}
+
 const BASE = '/_enlace/client/v1'
 
 export function createEnlaceApi(request: AuthedRequest): EnlaceApi {

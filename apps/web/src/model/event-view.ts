@@ -62,19 +62,35 @@ export function viewOf(event: MatrixEvent): EventView | undefined {
   }
   if (event.isRelation('m.replace')) return undefined
   if (event.isDecryptionFailure() || (event.isEncrypted() && !event.getClearContent())) {
-    return { ...base, body: { type: 'undecryptable', reason: reasonOf(event) } }
+    const thread = threadOf(event)
+    return {
+      ...base,
+      body: { type: 'undecryptable', reason: reasonOf(event) },
+      ...(thread ? { thread } : {}),
+    }
   }
   if (event.getType() !== 'm.room.message') return { ...base, body: undefined }
   const parsed = contentSchema.safeParse(event.getContent())
-  const replyTo = event.replyEventId
+  const thread = threadOf(event)
+  // A reply in a thread names the thread's newest message for clients without threads: it answers nothing.
+  const replyTo = thread === undefined ? event.replyEventId : undefined
   const mentions = parsed.success ? parsed.data['m.mentions']?.user_ids : undefined
   return {
     ...base,
     body: parsed.success ? bodyOf(parsed.data) : { type: 'unsupported' },
     edited: event.replacingEvent() !== null && event.replacingEvent() !== undefined,
+    ...(thread ? { thread } : {}),
     ...(replyTo ? { replyTo } : {}),
     ...(mentions?.length ? { mentions } : {}),
   }
+}
+
+/** The first event of the thread an event is in; said in the clear, also of encrypted ones. */
+function threadOf(event: MatrixEvent): string | undefined {
+  const relation: unknown = event.getWireContent()['m.relates_to']
+  if (typeof relation !== 'object' || relation === null) return undefined
+  const { rel_type, event_id } = relation as { rel_type?: unknown; event_id?: unknown }
+  return rel_type === 'm.thread' && typeof event_id === 'string' ? event_id : undefined
 }
 
 function bodyOf(content: z.output<typeof contentSchema>): MessageBody {

@@ -27,6 +27,7 @@ export interface OutboxEntry {
 const relationSchema = z.object({
   rel_type: z.string().optional(),
   event_id: z.string().optional(),
+  is_falling_back: z.boolean().optional(),
   'm.in_reply_to': z.object({ event_id: z.string() }).optional(),
 })
 const contentSchema = z.looseObject({

@@ -1,6 +1,14 @@
-/** What this device keeps for one account beside the SDK's own databases: unsent messages, drafts, searchable text. */
+/** What this device keeps for one account beside the SDK's own databases: unsent messages, drafts, searchable text, cases. */
 
-export const ownStores = ['outbox', 'drafts', 'messages', 'facts'] as const
+export const ownStores = [
+  'outbox',
+  'drafts',
+  'messages',
+  'facts',
+  'case_drafts',
+  'case_files',
+  'case_details',
+] as const
 export type OwnStore = (typeof ownStores)[number]
 
 export interface OwnDatabase {
@@ -13,7 +21,7 @@ export interface OwnDatabase {
   close(): void
 }
 
-const VERSION = 1
+const VERSION = 2
 const nameOf = (userId: string) => `enlace:${userId}`
 
 export async function openOwnDatabase(userId: string): Promise<OwnDatabase> {

@@ -1,3 +1,4 @@
+import { caseTargetsEventType, type TargetSources } from '@enlace/coordination'
 import {
   ClientEvent,
   createClient,
@@ -13,8 +14,17 @@ import {
 } from 'matrix-js-sdk'
 import { type Logger, logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
 import { coalesce, createStore, type ReadableStore } from '../viewmodel/store.ts'
+import { type CaseDrafts, createCaseDrafts } from './case-drafts.ts'
+import { type Cases, createCases } from './cases.ts'
 import { createEncryption, createKeyCallbacks, type Encryption } from './encryption.ts'
-import { type AuthedRequest, createEnlaceApi, createRequest, type EnlaceApi, type Me } from './enlace-api.ts'
+import {
+  type AuthedRequest,
+  createEnlaceApi,
+  createRequest,
+  createTextRequest,
+  type EnlaceApi,
+  type Me,
+} from './enlace-api.ts'
 import { createEscalations, type Escalations } from './escalations.ts'
 import { viewOf } from './event-view.ts'
 import { createMedia, type Media } from './media.ts'
@@ -59,6 +69,8 @@ export interface Session {
   people: People
   outbox: Outbox
   escalations: Escalations
+  cases: Cases
+  caseDrafts: CaseDrafts
   searchIndex: SearchIndex
   encryption: Encryption
   readonly me: ReadableStore<Me | undefined>
@@ -125,6 +137,14 @@ export async function openSession(
   const searchIndex = createSearchIndex(database)
   const escalations = createEscalations(opened, api, request, me, (id) => people.roleOf(id))
   const outbox = await createOutbox(opened, media, database)
+  const requestText = createTextRequest(baseUrl, transport.fetch, () => tokens.current())
+  const cases = createCases({ client: opened, request, requestText, api, media, database, me })
+  const caseDrafts = await createCaseDrafts({
+    database,
+    cases,
+    userId,
+    targets: (roomId, institution) => targetsIn(opened.getRoom(roomId), institution),
+  })
   // Who may acknowledge depends on roles, and those arrive after the events.
   const stopWatchingRoles = people.version.subscribe(() => escalations.reduce())
 
@@ -173,6 +193,7 @@ export async function openSession(
 
   function cameOnline(): void {
     outbox.wake()
+    caseDrafts.wake()
     void escalations.refresh()
     void loadMe()
     if (encryption.state.get() === 'failed') void encryption.prepare(password)
@@ -208,6 +229,7 @@ export async function openSession(
   const onHidden = () => {
     if (document.visibilityState !== 'hidden') return
     void searchIndex.flush()
+    void caseDrafts.flush()
     void store.save(true)
   }
   document.addEventListener('visibilitychange', onHidden)
@@ -239,6 +261,8 @@ export async function openSession(
     stopWatchingTransport()
     stopWatchingRoles()
     outbox.close()
+    caseDrafts.close()
+    cases.close()
     people.close()
     escalations.close()
     encryption.close()
@@ -265,6 +289,8 @@ export async function openSession(
     people,
     outbox,
     escalations,
+    cases,
+    caseDrafts,
     searchIndex,
     encryption,
     me,
@@ -319,6 +345,12 @@ function known(state: Encryption['state'], signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', done, { once: true })
     check()
   })
+}
+
+/** Targets as the channel's coordinators set them. */
+function targetsIn(room: Room | null, institution: string): TargetSources {
+  const content = (key: string) => room?.currentState.getStateEvents(caseTargetsEventType, key)?.getContent()
+  return { general: content(''), own: content(institution) }
 }
 
 const storeName = (userId: string) => `enlace-sync:${userId}`

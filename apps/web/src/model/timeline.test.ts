@@ -49,6 +49,7 @@ const context = (fields: Partial<TimelineContext> = {}): TimelineContext => ({
   me: ME,
   outbox: [],
   escalations: new Map(),
+  cases: new Map(),
   stateOf: () => ({ kind: 'delivered' }),
   atStart: false,
   ...fields,

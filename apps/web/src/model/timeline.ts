@@ -1,4 +1,4 @@
-import { escalationEventType } from '@enlace/coordination'
+import { type CaseState, caseEventType, escalationEventType } from '@enlace/coordination'
 import type { Escalation } from './escalations.ts'
 import type { Failure } from './failure.ts'
 import type { EncryptedFile } from './media.ts'
@@ -14,6 +14,8 @@ export interface EventView {
   redacted: boolean
   edited: boolean
   replyTo?: string
+  /** the first event of the thread it is in */
+  thread?: string
   mentions?: readonly string[]
   /** for m.room.member */
   membership?: { userId: string; name?: string; now: string; before?: string }
@@ -70,6 +72,7 @@ export type TimelineItem =
   | { kind: 'day'; key: string; ts: number }
   | { kind: 'members'; key: string; ts: number; changes: readonly MemberLine[] }
   | { kind: 'escalation'; key: string; ts: number; escalation: Escalation; excerpt?: string }
+  | { kind: 'case'; key: string; ts: number; state: CaseState }
   | { kind: 'unread'; key: string }
   | { kind: 'start'; key: string }
 
@@ -86,6 +89,8 @@ export interface TimelineContext {
   me: string
   outbox: readonly OutboxEntry[]
   escalations: ReadonlyMap<string, Escalation>
+  /** those known here; their threads are shown on their own pages */
+  cases: ReadonlyMap<string, CaseState>
   /** for a message of mine that the server has */
   stateOf(eventId: string): MessageState
   /** the last event that was read when the channel was opened */
@@ -145,7 +150,8 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
     if (event.id === context.readUpTo) pastRead = true
   }
   for (const entry of context.outbox) {
-    if (entry.content['m.relates_to']?.rel_type === 'm.replace') continue
+    const relation = entry.content['m.relates_to']
+    if (relation?.rel_type === 'm.replace' || relation?.rel_type === 'm.thread') continue
     if (entry.eventId !== undefined && byId.has(entry.eventId)) continue
     push(outgoing(entry))
   }
@@ -158,6 +164,11 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       const excerpt = excerptOf(byId.get(escalation.aboutEventId))
       return { kind: 'escalation', key: event.id, ts: event.ts, escalation, ...(excerpt ? { excerpt } : {}) }
     }
+    if (event.type === caseEventType) {
+      const state = context.cases.get(event.id)
+      return state && { kind: 'case', key: event.id, ts: event.ts, state }
+    }
+    if (event.thread !== undefined && context.cases.has(event.thread)) return undefined
     if (event.membership) {
       const change = memberChange(event)
       return (

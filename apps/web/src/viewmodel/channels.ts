@@ -1,6 +1,12 @@
-import { parseTopicPolicy, topicPolicyEventType } from '@enlace/coordination'
+import {
+  caseEventType,
+  caseUpdateEventType,
+  parseTopicPolicy,
+  topicPolicyEventType,
+} from '@enlace/coordination'
 import {
   ClientEvent,
+  type MatrixEvent,
   MatrixEventEvent,
   NotificationCountType,
   type Room,
@@ -27,7 +33,7 @@ export interface Channel {
   mentions: number
   urgent: number
   lastTs: number
-  last?: { sender: string; mine: boolean; text?: string; kind: 'text' | 'file' | 'image' | 'hidden' }
+  last?: { sender: string; mine: boolean; text?: string; kind: 'text' | 'file' | 'image' | 'case' | 'hidden' }
 }
 
 export interface Corridor {
@@ -67,7 +73,11 @@ export function createChannels(session: Session): ChannelsModel {
     [ClientEvent.Sync, refresh],
   ] as const
   for (const [event, listener] of events) client.on(event as never, listener as never)
-  const stops = [escalations.all.subscribe(refresh), people.version.subscribe(refresh)]
+  const stops = [
+    escalations.all.subscribe(refresh),
+    session.cases.known.subscribe(refresh),
+    people.version.subscribe(refresh),
+  ]
 
   return {
     state,
@@ -134,6 +144,13 @@ export function topicOf(room: Room): { topic: string; known: boolean } {
   return { topic: alias ?? room.name, known: false }
 }
 
+/** The case an event opens or moves. */
+function caseEventOf(event: MatrixEvent): string | undefined {
+  if (event.getType() === caseEventType) return event.getId()
+  if (event.getType() !== caseUpdateEventType) return undefined
+  return event.getContent()['m.relates_to']?.event_id
+}
+
 function channelOf(session: Session, room: Room): Channel {
   const membership = room.getMyMembership() === 'invite' ? 'invite' : 'join'
   const invitedBy =
@@ -145,7 +162,16 @@ function channelOf(session: Session, room: Room): Channel {
   let last: Channel['last']
   let lastTs = 0
   for (let at = events.length - 1; at >= 0 && at > events.length - 40; at -= 1) {
-    const view = viewOf(events[at]!)
+    const event = events[at]!
+    const view = viewOf(event)
+    const caseId = caseEventOf(event) ?? view?.thread
+    const reference = caseId === undefined ? undefined : session.cases.known.get().get(caseId)?.reference
+    if (reference !== undefined) {
+      const sender = event.getSender() ?? ''
+      last = { sender, mine: sender === session.userId, kind: 'case', text: reference }
+      lastTs = event.getTs()
+      break
+    }
     if (!view?.body || view.redacted) continue
     const text = excerptOf(view)
     last = {

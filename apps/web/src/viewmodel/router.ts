@@ -4,6 +4,10 @@ import { createStore, type ReadableStore } from './store.ts'
 export type Route =
   | { page: 'channels' }
   | { page: 'channel'; roomId: string; eventId?: string; panel?: 'members' }
+  | { page: 'rules'; roomId: string }
+  | { page: 'board' }
+  | { page: 'case'; caseId: string }
+  | { page: 'new-case'; draftId: string }
   | { page: 'search' }
   | { page: 'settings' }
   | { page: 'measures' }
@@ -14,11 +18,17 @@ export function parsePath(path: string): Route {
   if (parts.includes(undefined)) return { page: 'unknown' }
   const [first, roomId, third] = parts as string[]
   if (first === undefined || first === 'index.html') return { page: 'channels' }
+  if (first === 'casos') {
+    if (roomId === undefined) return { page: 'board' }
+    if (roomId.startsWith('$') && third === undefined) return { page: 'case', caseId: roomId }
+    if (roomId === 'nuevo' && third) return { page: 'new-case', draftId: third }
+  }
   if (first === 'buscar' && roomId === undefined) return { page: 'search' }
   if (first === 'medidas' && roomId === undefined) return { page: 'measures' }
   if (first === 'ajustes' && roomId === undefined) return { page: 'settings' }
   if (first === 'canal' && roomId?.startsWith('!')) {
     if (third === undefined) return { page: 'channel', roomId }
+    if (third === 'plazos') return { page: 'rules', roomId }
     if (third === 'integrantes') return { page: 'channel', roomId, panel: 'members' }
     if (third.startsWith('$')) return { page: 'channel', roomId, eventId: third }
   }
@@ -40,6 +50,14 @@ export function pathOf(route: Route): string {
       if (route.panel) return `${base}/integrantes`
       return route.eventId ? `${base}/${encodeURIComponent(route.eventId)}` : base
     }
+    case 'rules':
+      return `/canal/${encodeURIComponent(route.roomId)}/plazos`
+    case 'board':
+      return '/casos'
+    case 'case':
+      return `/casos/${encodeURIComponent(route.caseId)}`
+    case 'new-case':
+      return `/casos/nuevo/${encodeURIComponent(route.draftId)}`
     case 'search':
       return '/buscar'
     case 'measures':

@@ -51,7 +51,7 @@ const PAGE = 30
 const DELIVERY_WAITS_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000]
 
 export function createTimeline(session: Session, room: Room): TimelineModel {
-  const { client, userId, outbox, escalations, people } = session
+  const { client, userId, outbox, escalations, cases, people } = session
   const roomId = room.roomId
   let anchor: EventTimeline | undefined
   let loadingOlder = false
@@ -115,6 +115,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       me: userId,
       outbox: live ? outbox.entries.get().filter((entry) => entry.roomId === roomId) : [],
       escalations: escalations.all.get(),
+      cases: cases.known.get(),
       stateOf: (id): MessageState => states.get(id) ?? { kind: 'sent', waitingFor: [] },
       ...(openedAtRead ? { readUpTo: openedAtRead } : {}),
       atStart: oldest.getPaginationToken('b' as never) === null,
@@ -125,7 +126,11 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       firstIndex = now < 0 ? START_INDEX : firstIndex - (now - first.at)
     }
     const at = items.findIndex(
-      (item) => item.kind === 'message' || item.kind === 'members' || item.kind === 'escalation',
+      (item) =>
+        item.kind === 'message' ||
+        item.kind === 'members' ||
+        item.kind === 'escalation' ||
+        item.kind === 'case',
     )
     first = at < 0 ? undefined : { key: items[at]!.key, at }
     const waiting = [...states.values()].some((one) => one.kind === 'sent')
@@ -204,7 +209,9 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
     [RoomMemberEvent.Typing, onTyping],
   ] as const
   for (const [event, listener] of listeners) client.on(event as never, listener as never)
-  const stops = [outbox.entries, escalations.all, people.version].map((one) => one.subscribe(refresh))
+  const stops = [outbox.entries, escalations.all, cases.known, people.version].map((one) =>
+    one.subscribe(refresh),
+  )
   people.need(roomId)
   void room.loadMembersIfNeeded().then(refresh, () => undefined)
   void checkIdentities()

@@ -55,9 +55,16 @@ export function AlertBanner() {
         <button
           type="button"
           className="button on-alert"
-          onClick={() => router.go({ page: 'channel', roomId: first.roomId!, eventId: first.aboutEventId })}
+          data-testid="alert-view"
+          onClick={() =>
+            router.go(
+              first.reference
+                ? { page: 'case', caseId: first.aboutEventId }
+                : { page: 'channel', roomId: first.roomId!, eventId: first.aboutEventId },
+            )
+          }
         >
-          {words.urgent.view}
+          {first.reference ? words.cases.openCase : words.urgent.view}
         </button>
         <button
           type="button"

@@ -70,7 +70,9 @@ function ChannelRow(props: { channel: Channel; current: boolean }) {
         ? words.channels.photo
         : last.kind === 'file'
           ? `${words.channels.file}: ${last.text ?? ''}`
-          : (last.text ?? '')
+          : last.kind === 'case'
+            ? words.cases.preview(last.text ?? '')
+            : (last.text ?? '')
   const who = last && (last.mine ? words.you : people.person(last.sender, channel.roomId).name)
   return (
     <li>

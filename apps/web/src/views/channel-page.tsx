@@ -1,9 +1,10 @@
-import { ArrowLeft, Users } from 'lucide-react'
+import { AlarmClock, ArrowLeft, FilePlus2, Users } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { topicOf } from '../viewmodel/channels.ts'
 import { type ComposerModel, createComposer } from '../viewmodel/composer.ts'
 import type { Route } from '../viewmodel/router.ts'
 import { createTimeline, type TimelineModel } from '../viewmodel/timeline.ts'
+import { useNewCase } from './board/new-case-button.tsx'
 import { Composer } from './composer.tsx'
 import { usePeople, useShell, useStore, useWords } from './hooks.ts'
 import { MembersPanel } from './members-panel.tsx'
@@ -16,6 +17,7 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
   const words = useWords()
   const name = useChannelName()
   const people = usePeople()
+  const newCase = useNewCase()
   useStore(channels.state)
   const { roomId, eventId, panel } = props.route
   const room = session.client.getRoom(roomId)
@@ -83,6 +85,24 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
               {words.channel.members(Math.max(count, room.getJoinedMemberCount()))}
             </span>
           </div>
+          {known && (
+            <IconButton
+              label={words.cases.fresh}
+              testId="channel-new-case"
+              onClick={() => void newCase(roomId)}
+            >
+              <FilePlus2 />
+            </IconButton>
+          )}
+          {known && (
+            <IconButton
+              label={words.cases.rules.open}
+              testId="rules-open"
+              onClick={() => router.go({ page: 'rules', roomId })}
+            >
+              <AlarmClock />
+            </IconButton>
+          )}
           <IconButton
             label={words.channel.openMembers}
             testId="members-open"

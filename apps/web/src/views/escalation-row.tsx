@@ -5,7 +5,7 @@ import type { Escalation } from '../model/escalations.ts'
 import type { TimelineItem } from '../model/timeline.ts'
 import { dateTime } from '../words/format.ts'
 import { CallDialog } from './calls/call-dialog.tsx'
-import { useLanguage, usePeople, useWords } from './hooks.ts'
+import { useLanguage, usePeople, useShell, useWords } from './hooks.ts'
 
 /** An urgent call in the timeline: who raised it, about what, who answered and when. */
 export function EscalationRow(props: {
@@ -13,6 +13,7 @@ export function EscalationRow(props: {
   room: Room
   onJump(eventId: string): void
 }) {
+  const { router } = useShell()
   const words = useWords()
   const { escalation, excerpt } = props.item
   const done = escalation.state !== 'open'
@@ -25,12 +26,23 @@ export function EscalationRow(props: {
     >
       {done ? <CheckCircle2 aria-hidden="true" /> : <Siren aria-hidden="true" />}
       <div className="escalation-text">
-        <strong>{words.urgent.banner}</strong>
+        <strong>
+          {words.urgent.banner}
+          {escalation.reference && ` · ${escalation.reference}`}
+        </strong>
         <EscalationLines escalation={escalation} roomId={props.room.roomId} />
         {excerpt && <q>{excerpt}</q>}
       </div>
-      <button type="button" className="button quiet" onClick={() => props.onJump(escalation.aboutEventId)}>
-        {words.urgent.view}
+      <button
+        type="button"
+        className="button quiet"
+        onClick={() =>
+          escalation.reference
+            ? router.go({ page: 'case', caseId: escalation.aboutEventId })
+            : props.onJump(escalation.aboutEventId)
+        }
+      >
+        {escalation.reference ? words.cases.openCase : words.urgent.view}
       </button>
       <button
         type="button"

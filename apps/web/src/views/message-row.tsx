@@ -3,6 +3,7 @@ import {
   CheckCheck,
   Clock,
   Copy,
+  FilePlus2,
   KeyRound,
   MoreHorizontal,
   Pencil,
@@ -20,6 +21,7 @@ import type { ComposerModel } from '../viewmodel/composer.ts'
 import { segments } from '../viewmodel/rich-text.ts'
 import { failureText, time } from '../words/format.ts'
 import { Attachment, OutgoingFile } from './attachment.tsx'
+import { useNewCase } from './board/new-case-button.tsx'
 import { EscalationLines } from './escalation-row.tsx'
 import { useLanguage, usePeople, useShell, useWords } from './hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from './parts.tsx'
@@ -297,6 +299,7 @@ function Actions(props: Props & { name: string; onClose(): void }) {
   const words = useWords()
   const language = useLanguage()
   const [deleting, setDeleting] = useState(false)
+  const newCase = useNewCase()
   const [problem, setProblem] = useState<string | undefined>(undefined)
   const text = item.body.type === 'text' ? item.body.text : 'name' in item.body ? item.body.name : ''
   const target = { eventId: item.eventId!, sender: item.sender, text }
@@ -336,6 +339,16 @@ function Actions(props: Props & { name: string; onClose(): void }) {
         <button type="button" data-testid="message-reply" onClick={then(() => composer.reply(target))}>
           <Reply aria-hidden="true" />
           {words.message.reply}
+        </button>
+        <button
+          type="button"
+          data-testid="message-case"
+          onClick={then(
+            () => void newCase(props.room.roomId, { event_id: item.eventId!, room_id: props.room.roomId }),
+          )}
+        >
+          <FilePlus2 aria-hidden="true" />
+          {words.cases.fromMessage}
         </button>
         {item.mine && item.body.type === 'text' && (
           <button type="button" data-testid="message-edit" onClick={then(() => composer.edit(target))}>

@@ -7,6 +7,7 @@ import type { ComposerModel } from '../viewmodel/composer.ts'
 import { rightsIn } from '../viewmodel/members.ts'
 import type { TimelineModel } from '../viewmodel/timeline.ts'
 import { day } from '../words/format.ts'
+import { CaseCard } from './case/case-card.tsx'
 import { EscalationRow } from './escalation-row.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from './hooks.ts'
 import { MessageRow } from './message-row.tsx'
@@ -233,6 +234,8 @@ function Row(props: {
       return <MemberLines changes={item.changes} roomId={room.roomId} />
     case 'escalation':
       return <EscalationRow item={item} room={room} onJump={props.onJump} />
+    case 'case':
+      return <CaseCard state={item.state} />
     case 'message':
       return <MessageRow {...props} item={item} />
   }

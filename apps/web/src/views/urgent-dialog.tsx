@@ -7,13 +7,20 @@ import { ChainStages } from './calls/call-dialog.tsx'
 import { useLanguage, usePeople, useShell, useWords } from './hooks.ts'
 import { Dialog, Problem } from './parts.tsx'
 
-export function UrgentDialog(props: { room: Room; eventId: string; onClose(): void }) {
+/** An urgent call about a message or a case. `suggested`: the institution the call most likely is for. */
+export function UrgentDialog(props: {
+  room: Room
+  eventId: string
+  reference?: string
+  suggested?: string
+  onClose(): void
+}) {
   const { session } = useShell()
   const words = useWords()
   const language = useLanguage()
   const [busy, setBusy] = useState(false)
   const people = usePeople()
-  const [whom, setWhom] = useState('')
+  const [whom, setWhom] = useState(props.suggested ?? '')
   const institutions = new Map(
     people
       .members(props.room.roomId)
@@ -33,6 +40,7 @@ export function UrgentDialog(props: { room: Room; eventId: string; onClose(): vo
     try {
       await session.escalations.raise(props.room.roomId, props.eventId, {
         ...(target ? { institution: target } : {}),
+        ...(props.reference ? { reference: props.reference } : {}),
       })
       props.onClose()
     } catch (error) {

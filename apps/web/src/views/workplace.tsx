@@ -1,5 +1,6 @@
 import {
   BarChart3,
+  FolderKanban,
   MessageCircle,
   MessagesSquare,
   Search,
@@ -20,6 +21,10 @@ import { Blank, Spinner } from './parts.tsx'
 import { FirstKey, SecurityBanner } from './recovery.tsx'
 import { IncomingVerification } from './verify.tsx'
 
+const BoardPage = lazy(() => import('./board/board-page.tsx'))
+const CasePage = lazy(() => import('./case/case-page.tsx'))
+const NewCasePage = lazy(() => import('./case/new-case-page.tsx'))
+const RulesPage = lazy(() => import('./rules-page.tsx'))
 const SearchPage = lazy(() => import('./search-page.tsx'))
 const MeasuresPage = lazy(() => import('./measures-page.tsx'))
 const SettingsPage = lazy(() => import('./settings-page.tsx'))
@@ -98,6 +103,14 @@ function Page(props: { route: Route }) {
   switch (route.page) {
     case 'channel':
       return <ChannelPage key={route.roomId} route={route} />
+    case 'board':
+      return <BoardPage />
+    case 'case':
+      return <CasePage key={route.caseId} caseId={route.caseId} />
+    case 'new-case':
+      return <NewCasePage key={route.draftId} draftId={route.draftId} />
+    case 'rules':
+      return <RulesPage key={route.roomId} roomId={route.roomId} />
     case 'search':
       return <SearchPage />
     case 'measures':
@@ -129,11 +142,12 @@ function Nav(props: { route: Route }) {
   const security = useStore(session.encryption.state)
   const items = [
     { page: 'channels', label: words.nav.channels, Icon: MessageCircle, testId: 'nav-channels' },
+    { page: 'board', label: words.cases.nav, Icon: FolderKanban, testId: 'board-open' },
     { page: 'search', label: words.nav.search, Icon: Search, testId: 'search-open' },
     { page: 'measures', label: words.calls.nav, Icon: BarChart3, testId: 'measures-open' },
     { page: 'settings', label: words.nav.settings, Icon: Settings, testId: 'settings-open' },
   ] as const
-  const here = props.route.page === 'channel' ? 'channels' : props.route.page
+  const here = sectionOf(props.route)
   return (
     <nav className="nav">
       {items.map(({ page, label, Icon, testId }) => (
@@ -154,6 +168,11 @@ function Nav(props: { route: Route }) {
       ))}
     </nav>
   )
+}
+
+function sectionOf(route: Route) {
+  if (route.page === 'channel' || route.page === 'rules') return 'channels'
+  return route.page === 'case' || route.page === 'new-case' ? 'board' : route.page
 }
 
 const PATIENCE_MS = 3_000

@@ -1,4 +1,5 @@
 import { callsEn } from './calls.ts'
+import { casesEn } from './cases-en.ts'
 import type { Words } from './es.ts'
 
 export const en: Words = {
@@ -307,6 +308,7 @@ export const en: Words = {
     notFoundHint: 'The link may be incomplete.',
     toChannels: 'Go to the channels',
   },
+  cases: casesEn,
   update: { available: 'There is a new version of Enlace.', apply: 'Update' },
   countries: { HN: 'Honduras', GT: 'Guatemala', SV: 'El Salvador', MX: 'Mexico', NI: 'Nicaragua' },
 }

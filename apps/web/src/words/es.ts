@@ -1,4 +1,5 @@
 import { callsEs } from './calls.ts'
+import { casesEs } from './cases-es.ts'
 
 /** Every sentence a person reads, in Spanish. English mirrors it in en.ts. */
 export const es = {
@@ -312,6 +313,7 @@ export const es = {
     notFoundHint: 'El enlace puede estar incompleto.',
     toChannels: 'Ir a los canales',
   },
+  cases: casesEs,
   update: { available: 'Hay una versión nueva de Enlace.', apply: 'Actualizar' },
   countries: { HN: 'Honduras', GT: 'Guatemala', SV: 'El Salvador', MX: 'México', NI: 'Nicaragua' } as Record<
     string,

@@ -64,3 +64,17 @@ export function failureText(failure: Failure, language: Language, words: Words):
       return words.failure[failure.kind]
   }
 }
+
+/** A moment in full, in the time of Honduras and Guatemala whatever the device is set to: for deadlines. */
+export function moment(ts: number, language: Language): string {
+  return format(language, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hour12: false,
+    timeZone: 'America/Tegucigalpa',
+  }).format(ts)
+}
