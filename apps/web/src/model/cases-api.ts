@@ -2,7 +2,6 @@ import {
   type CaseFlag,
   type CaseRow,
   type CaseStatus,
-  caseFamilies,
   caseKindKeys,
   caseStatuses,
   priorities,
@@ -154,7 +153,3 @@ export function createCasesApi(
     csv: (query) => requestText(boardPath('/cases.csv', query)),
   }
 }
-
-/** Families and kinds are words of ours: an address or a control may name only these. */
-export const isFamily = (value: string): value is keyof typeof caseFamilies =>
-  Object.hasOwn(caseFamilies, value)

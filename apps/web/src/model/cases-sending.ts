@@ -6,7 +6,7 @@ import { safeName } from './outbox.ts'
 import { preparePhoto } from './photos.ts'
 
 /** Names the type of a document in its encrypted message. */
-export const documentTypeField = 'org.enlace.document_type'
+const documentTypeField = 'org.enlace.document_type'
 
 /** The relation that puts an event into the thread of a case (client-server API, "Threading"). */
 export const inThread = (caseId: string) => ({

@@ -1,4 +1,4 @@
-import { type CaseStatus, caseStatuses, familyOf, statusOrder } from '@enlace/coordination'
+import { type CaseStatus, familyOf, statusOrder } from '@enlace/coordination'
 import type { BoardRow } from '../model/cases-api.ts'
 
 export interface BoardColumn {
@@ -48,9 +48,6 @@ export function columnsOf(rows: readonly BoardRow[]): BoardColumn[] {
     return its ? [{ status, rows: its }] : []
   })
 }
-
-export const allStatuses = Object.keys(caseStatuses) as CaseStatus[]
-export { mixedOrder }
 
 export type Arrow = 'ArrowUp' | 'ArrowDown' | 'ArrowLeft' | 'ArrowRight' | 'Home' | 'End'
 

@@ -195,7 +195,8 @@ function detailSections({ state, details, words, language, names }: CaseFileArgs
 export function answerText(field: FormField, value: string, language: Language): string {
   if (field.type === 'choice') return field.options?.[value]?.[language] ?? value
   // A date without a time is the same day everywhere.
-  if (field.type === 'date' && /^\d{4}-\d\d-\d\d$/.test(value)) return value.split('-').reverse().join('/')
-  if (field.type === 'date_time') return value.replace('T', ' ')
+  const date = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d))?$/.exec(value)
+  if (date && (field.type === 'date' || field.type === 'date_time'))
+    return `${date[3]}/${date[2]}/${date[1]}${date[4] ? ` ${date[4]}` : ''}`
   return value
 }

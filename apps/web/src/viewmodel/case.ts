@@ -12,7 +12,7 @@ import {
 import { type MatrixEvent, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
 import type { KeptDetails } from '../model/cases.ts'
 import type { BoardRow } from '../model/cases-api.ts'
-import { documentTypeField, inThread } from '../model/cases-sending.ts'
+import { inThread } from '../model/cases-sending.ts'
 import { viewOf } from '../model/event-view.ts'
 import { type Failure, failureOf } from '../model/failure.ts'
 import type { Session } from '../model/session.ts'
@@ -340,9 +340,6 @@ function linksOf(state: CaseState | undefined): CaseLink[] {
 }
 
 const isNote = (view: EventView) => view.body !== undefined || view.redacted
-
-/** Whether an event says of itself that it is a document of a case. */
-export const isDocument = (content: Record<string, unknown>) => typeof content[documentTypeField] === 'string'
 
 /** The step that takes back another, where the machine has one. */
 export const undoOf: Partial<Record<CaseStep, CaseStep>> = {

@@ -66,7 +66,9 @@ export function EscalationLines(props: { escalation: Escalation; roomId: string 
   return (
     <>
       <span>
-        {words.urgent.raised(name(escalation.raisedBy), dateTime(escalation.raisedAt, language, words))}
+        {escalation.cause === 'person'
+          ? words.urgent.raised(name(escalation.raisedBy), dateTime(escalation.raisedAt, language, words))
+          : `${words.calls.cause[escalation.cause]}, ${dateTime(escalation.raisedAt, language, words)}`}
       </span>
       <span className="escalation-answer">
         {escalation.acknowledgedBy

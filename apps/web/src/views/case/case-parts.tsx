@@ -59,9 +59,11 @@ export function Parties(props: { row: Pick<CaseRow, 'requesting' | 'owner' | 'of
     <span className="parties">
       <span className="visually-hidden">{words.cases.asks}: </span>
       <InstitutionName of={requesting} />
-      <ArrowRight aria-hidden="true" />
-      <span className="visually-hidden">{words.cases.owner}: </span>
-      <InstitutionName of={offered_to ?? owner} />
+      <span className="parties-to">
+        <ArrowRight aria-hidden="true" />
+        <span className="visually-hidden">{words.cases.owner}: </span>
+        <InstitutionName of={offered_to ?? owner} />
+      </span>
     </span>
   )
 }
