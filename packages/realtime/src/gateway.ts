@@ -19,6 +19,8 @@ import {
 
 const MAX_SOCKETS_PER_USER = 20
 const MAX_CALLS_UNDER_WAY = 100
+/** What a timer can count. A token that is good for longer has its connection made anew by then. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 export type Identity = { userId: string; deviceId: string /** ms since the epoch */; expiresAt: number }
 
@@ -96,32 +98,29 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
   io.use((socket, next) => {
     const given = tokenSchema.safeParse(socket.handshake.auth['token'])
     const admit = async () => {
-      if (!given.success) throw host.answerOf(new Error('no token'))
+      if (!given.success) return NO_TOKEN
       const identity = await host.authenticate(given.data, socket.handshake.address)
       if ((byUser.get(identity.userId)?.size ?? 0) >= MAX_SOCKETS_PER_USER) {
-        throw new Error('Too many connections of one account.')
+        return TOO_MANY_SOCKETS
       }
       socket.data = identity
+      return undefined
     }
-    admit().then(
-      () => next(),
-      (error: unknown) => {
-        const refusal: Error & { data?: unknown } = new Error('refused')
-        refusal.data = given.success
-          ? host.answerOf(error)
-          : {
-              status: 401,
-              body: { errcode: 'M_MISSING_TOKEN', error: 'Sign in first: no access token was given.' },
-            }
-        next(refusal)
-      },
-    )
+    admit()
+      .catch((error: unknown) => host.answerOf(error))
+      .then((answer) => next(answer && Object.assign(new Error('refused'), { data: answer })))
   })
 
   io.on('connection', (socket) => {
     const session = new Session(socket, socket.data as Identity)
     sessions.add(session)
     const mine = byUser.get(session.identity.userId) ?? new Set()
+    // Those that came at once passed the check at the door together.
+    if (mine.size >= MAX_SOCKETS_PER_USER) {
+      sessions.delete(session)
+      socket.disconnect(true)
+      return
+    }
     byUser.set(session.identity.userId, mine.add(session))
     let expiry = armExpiry(session)
     let calls = 0
@@ -206,7 +205,8 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
   })
 
   function armExpiry(session: Session): NodeJS.Timeout {
-    const timer = setTimeout(() => end(session), Math.max(0, session.identity.expiresAt - Date.now()))
+    const left = Math.max(0, session.identity.expiresAt - Date.now())
+    const timer = setTimeout(() => end(session), Math.min(left, MAX_TIMER_MS))
     timer.unref()
     return timer
   }
@@ -273,6 +273,19 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
       io.engine.close()
     },
   }
+}
+
+const NO_TOKEN: Answer = {
+  status: 401,
+  body: { errcode: 'M_MISSING_TOKEN', error: 'Sign in first: no access token was given.' },
+}
+const TOO_MANY_SOCKETS: Answer = {
+  status: 429,
+  body: {
+    errcode: 'M_LIMIT_EXCEEDED',
+    error: 'This account has too many connections. Close some of its windows.',
+    retry_after_ms: 10_000,
+  },
 }
 
 function badCall(message = 'not understood'): Answer {

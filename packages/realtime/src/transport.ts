@@ -339,14 +339,20 @@ function callOf(method: string, path: string, body: RequestInit['body']): Call |
   } catch {
     return undefined
   }
-  const parts = match[2]!.split('/').map(decodeURIComponent)
+  const [, room, kind] = match[1]!.split('/')
+  let parts: string[]
+  let roomId: string
+  try {
+    parts = match[2]!.split('/').map(decodeURIComponent)
+    roomId = decodeURIComponent(room ?? '')
+  } catch {
+    return undefined
+  }
   if (match[1] === 'sendToDevice') {
     return method === 'PUT' && parts.length === 2
       ? { name: 'sendToDevice', eventType: parts[0]!, txnId: parts[1]!, body: content }
       : undefined
   }
-  const [, room, kind] = match[1]!.split('/')
-  const roomId = decodeURIComponent(room!)
   if (method === 'PUT' && kind === 'send' && parts.length === 2) {
     return { name: 'send', roomId, eventType: parts[0]!, txnId: parts[1]!, body: content }
   }
