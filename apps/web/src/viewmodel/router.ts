@@ -10,6 +10,7 @@ export type Route =
   | { page: 'new-case'; draftId: string }
   | { page: 'search' }
   | { page: 'settings' }
+  | { page: 'duty' }
   | { page: 'measures' }
   | { page: 'unknown' }
 
@@ -25,6 +26,7 @@ export function parsePath(path: string): Route {
   }
   if (first === 'buscar' && roomId === undefined) return { page: 'search' }
   if (first === 'medidas' && roomId === undefined) return { page: 'measures' }
+  if (first === 'turnos' && roomId === undefined) return { page: 'duty' }
   if (first === 'ajustes' && roomId === undefined) return { page: 'settings' }
   if (first === 'canal' && roomId?.startsWith('!')) {
     if (third === undefined) return { page: 'channel', roomId }
@@ -62,6 +64,8 @@ export function pathOf(route: Route): string {
       return '/buscar'
     case 'measures':
       return '/medidas'
+    case 'duty':
+      return '/turnos'
     case 'settings':
       return '/ajustes'
     default:

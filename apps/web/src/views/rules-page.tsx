@@ -142,24 +142,24 @@ function RulesForm(props: { room: Room; whom: string }) {
         void save()
       }}
     >
+      <label className="field">
+        <span>{words.cases.filters.kind}</span>
+        <select
+          className="select"
+          data-testid="rules-kind"
+          value={kind}
+          onChange={(event) => setKind(event.target.value as CaseKind)}
+        >
+          {[...fits, ...others].map((one) => (
+            <option key={one} value={one}>
+              {label(caseKinds[one].label)}
+            </option>
+          ))}
+        </select>
+      </label>
       <fieldset className="plain-fieldset" disabled={!may || busy}>
         <fieldset className="form-section">
           <legend>{words.cases.rules.targets}</legend>
-          <label className="field">
-            <span>{words.cases.filters.kind}</span>
-            <select
-              className="select"
-              data-testid="rules-kind"
-              value={kind}
-              onChange={(event) => setKind(event.target.value as CaseKind)}
-            >
-              {[...fits, ...others].map((one) => (
-                <option key={one} value={one}>
-                  {label(caseKinds[one].label)}
-                </option>
-              ))}
-            </select>
-          </label>
           {(['acknowledge', 'fulfil'] as const).map((what) => (
             <div key={what} className="rules-group">
               <h3>{what === 'acknowledge' ? words.cases.due.acknowledgement : words.cases.due.fulfilment}</h3>

@@ -62,6 +62,19 @@ export default function SettingsPage() {
           </div>
         </Section>
         <AlertSettingsCard />
+        <Section title={words.cases.duty.title}>
+          <p className="muted">{words.cases.duty.hint}</p>
+          <div className="row-actions">
+            <button
+              type="button"
+              className="button"
+              data-testid="duty-open"
+              onClick={() => router.go({ page: 'duty' })}
+            >
+              {words.cases.duty.open}
+            </button>
+          </div>
+        </Section>
         <Security />
         <Devices />
         <SignOut />

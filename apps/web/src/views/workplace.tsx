@@ -24,6 +24,7 @@ import { IncomingVerification } from './verify.tsx'
 const BoardPage = lazy(() => import('./board/board-page.tsx'))
 const CasePage = lazy(() => import('./case/case-page.tsx'))
 const NewCasePage = lazy(() => import('./case/new-case-page.tsx'))
+const DutyPage = lazy(() => import('./duty-page.tsx'))
 const RulesPage = lazy(() => import('./rules-page.tsx'))
 const SearchPage = lazy(() => import('./search-page.tsx'))
 const MeasuresPage = lazy(() => import('./measures-page.tsx'))
@@ -109,6 +110,8 @@ function Page(props: { route: Route }) {
       return <CasePage key={route.caseId} caseId={route.caseId} />
     case 'new-case':
       return <NewCasePage key={route.draftId} draftId={route.draftId} />
+    case 'duty':
+      return <DutyPage />
     case 'rules':
       return <RulesPage key={route.roomId} roomId={route.roomId} />
     case 'search':
@@ -172,6 +175,7 @@ function Nav(props: { route: Route }) {
 
 function sectionOf(route: Route) {
   if (route.page === 'channel' || route.page === 'rules') return 'channels'
+  if (route.page === 'duty') return 'settings'
   return route.page === 'case' || route.page === 'new-case' ? 'board' : route.page
 }
 
