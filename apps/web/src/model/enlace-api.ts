@@ -10,7 +10,6 @@ export interface EnlaceApi {
   me(): Promise<Me | undefined>
   institutions(): Promise<Institution[] | undefined>
   members(roomId: string): Promise<MemberRecord[] | undefined>
-  delivery(roomId: string): Promise<Destination[] | undefined>
   escalations(): Promise<EscalationRecord[] | undefined>
 }
 
@@ -43,13 +42,6 @@ const memberSchema = z.object({
   role: roleOrNull,
 })
 export type MemberRecord = z.output<typeof memberSchema>
-
-const destinationSchema = z.object({
-  server_name: z.string(),
-  pending: z.array(z.string()),
-  unreachable_since_ts: z.number().optional(),
-})
-export type Destination = z.output<typeof destinationSchema>
 
 const escalationSchema = z.object({
   id: z.string(),
@@ -120,9 +112,6 @@ export function createEnlaceApi(request: AuthedRequest): EnlaceApi {
       (await ask('/institutions', z.object({ institutions: z.array(institutionSchema) })))?.institutions,
     members: async (roomId) =>
       (await ask(`${room(roomId)}/members`, z.object({ members: z.array(memberSchema) })))?.members,
-    delivery: async (roomId) =>
-      (await ask(`${room(roomId)}/delivery`, z.object({ destinations: z.array(destinationSchema) })))
-        ?.destinations,
     escalations: async () =>
       (await ask('/escalations', z.object({ escalations: z.array(escalationSchema) })))?.escalations,
   }

@@ -45,8 +45,7 @@ export type MessageState =
   | { kind: 'queued' }
   | { kind: 'sending'; progress?: number }
   | { kind: 'failed'; failure: Failure }
-  | { kind: 'sent'; waitingFor: readonly string[] }
-  | { kind: 'delivered' }
+  | { kind: 'sent' }
   | { kind: 'read'; readers: readonly string[] }
 
 export interface MessageItem {
@@ -249,7 +248,7 @@ function stateOfEntry(entry: OutboxEntry): MessageState {
     case 'failed':
       return { kind: 'failed', failure: entry.failure ?? { kind: 'server' } }
     case 'accepted':
-      return { kind: 'sent', waitingFor: [] }
+      return { kind: 'sent' }
   }
 }
 
@@ -296,16 +295,13 @@ export function dayOf(ts: number): string {
 }
 
 /**
- * How far my messages have come. Delivered: every partner's server has taken it. Read: somebody's receipt stands at it
- * or after it. `order` is the timeline's event ids, oldest first; `pending` what /delivery still lists, undefined when
- * the server does not say; `asked` the messages it was asked about: of one sent since, nothing is known yet.
+ * How far my messages have come, by what this device knows: read when somebody's receipt stands at it or after it. `order`
+ * is the timeline's event ids, oldest first.
  */
 export function messageStates(
   mine: readonly string[],
   order: readonly string[],
   receipts: ReadonlyMap<string, string>,
-  pending: ReadonlyMap<string, readonly string[]> | undefined,
-  asked: ReadonlySet<string> = new Set(mine),
 ): Map<string, MessageState> {
   const position = new Map(order.map((id, index) => [id, index]))
   const readersAt = [...receipts].flatMap(([user, eventId]) => {
@@ -316,11 +312,8 @@ export function messageStates(
   for (const id of mine) {
     const at = position.get(id) ?? Number.POSITIVE_INFINITY
     const readers = readersAt.filter((reader) => reader.at >= at).map((reader) => reader.user)
-    const waitingFor = pending?.get(id) ?? []
     if (readers.length > 0) states.set(id, { kind: 'read', readers })
-    else if (pending !== undefined && asked.has(id) && waitingFor.length === 0)
-      states.set(id, { kind: 'delivered' })
-    else states.set(id, { kind: 'sent', waitingFor })
+    else states.set(id, { kind: 'sent' })
   }
   return states
 }

@@ -48,7 +48,6 @@ export interface TimelineModel {
 
 const START_INDEX = 1_000_000
 const PAGE = 30
-const DELIVERY_WAITS_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000]
 
 export function createTimeline(session: Session, room: Room): TimelineModel {
   const { client, userId, outbox, escalations, cases, people } = session
@@ -60,11 +59,6 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
   let changedIdentities: readonly string[] = []
   let firstIndex = START_INDEX
   let first: { key: string; at: number } | undefined
-  let pending: Map<string, readonly string[]> | undefined
-  let asked: ReadonlySet<string> = new Set()
-  let mine: readonly string[] = []
-  let deliveryTimer: ReturnType<typeof setTimeout> | undefined
-  let deliveryStep = 0
   let closed = false
   const readUpTo =
     room.getAccountData('m.fully_read')?.getContent()['event_id'] ?? room.getEventReadUpTo(userId)
@@ -109,14 +103,14 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       if (id && event.status === null) order.push(id)
       if (view) views.push(view)
     }
-    mine = views.filter((view) => view.sender === userId).map((view) => view.id)
-    const states = messageStates(mine, order, receipts(), pending, asked)
+    const mine = views.filter((view) => view.sender === userId).map((view) => view.id)
+    const states = messageStates(mine, order, receipts())
     const items = buildTimeline(views, {
       me: userId,
       outbox: live ? outbox.entries.get().filter((entry) => entry.roomId === roomId) : [],
       escalations: escalations.all.get(),
       cases: cases.known.get(),
-      stateOf: (id): MessageState => states.get(id) ?? { kind: 'sent', waitingFor: [] },
+      stateOf: (id): MessageState => states.get(id) ?? { kind: 'sent' },
       ...(openedAtRead ? { readUpTo: openedAtRead } : {}),
       atStart: oldest.getPaginationToken('b' as never) === null,
     })
@@ -133,8 +127,6 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
         item.kind === 'case',
     )
     first = at < 0 ? undefined : { key: items[at]!.key, at }
-    const waiting = [...states.values()].some((one) => one.kind === 'sent')
-    if (waiting) askDelivery()
     return {
       items,
       firstIndex,
@@ -156,37 +148,9 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
     return found
   }
 
-  /** While something of mine is not known to be delivered, the node is asked, less and less often. */
-  function askDelivery(): void {
-    if (deliveryTimer !== undefined || closed) return
-    const wait = DELIVERY_WAITS_MS[Math.min(deliveryStep, DELIVERY_WAITS_MS.length - 1)]!
-    deliveryTimer = setTimeout(async () => {
-      deliveryTimer = undefined
-      deliveryStep += 1
-      const about = new Set(mine)
-      try {
-        const destinations = await session.api.delivery(roomId)
-        if (destinations === undefined) {
-          deliveryStep = DELIVERY_WAITS_MS.length
-          return
-        }
-        const next = new Map<string, string[]>()
-        for (const one of destinations) {
-          for (const id of one.pending) next.set(id, [...(next.get(id) ?? []), one.server_name])
-        }
-        pending = next
-        asked = about
-        refresh()
-      } catch {
-        if (!closed) askDelivery()
-      }
-    }, wait)
-  }
-
   const refresh = coalesce(() => !closed && state.set(build()), 40, 160)
   const here = (event: MatrixEvent) => {
     if (event.getRoomId() !== roomId) return
-    if (event.getSender() === userId) deliveryStep = 0
     refresh()
   }
   const onRoom = (_event: MatrixEvent, its: Room) => its.roomId === roomId && refresh()
@@ -228,7 +192,6 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
     const { oldest } = shown()
     if (loadingOlder || oldest.getPaginationToken('b' as never) === null) return
     loadingOlder = true
-    deliveryStep = 0
     failure = undefined
     state.set(build())
     try {
@@ -292,7 +255,6 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
     },
     close() {
       closed = true
-      clearTimeout(deliveryTimer)
       clearInterval(identityTimer)
       refresh.cancel()
       for (const [event, listener] of listeners) client.off(event as never, listener as never)

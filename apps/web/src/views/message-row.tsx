@@ -22,6 +22,7 @@ import { segments } from '../viewmodel/rich-text.ts'
 import { failureText, time } from '../words/format.ts'
 import { Attachment, OutgoingFile } from './attachment.tsx'
 import { useNewCase } from './board/new-case-button.tsx'
+import { DeliveryMark } from './delivery/delivery-mark.tsx'
 import { EscalationLines } from './escalation-row.tsx'
 import { useLanguage, usePeople, useShell, useWords } from './hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from './parts.tsx'
@@ -96,7 +97,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
             <footer className="message-foot">
               {item.edited && <span>{words.message.edited}</span>}
               <time dateTime={new Date(item.ts).toISOString()}>{time(item.ts, language)}</time>
-              {item.state && <State state={item.state} roomId={room.roomId} />}
+              {item.state && <Mark item={item} state={item.state} roomId={room.roomId} />}
             </footer>
           </div>
           {raisable && (
@@ -175,8 +176,22 @@ const icons = {
   sending: Clock,
   failed: TriangleAlert,
   sent: Check,
-  delivered: CheckCheck,
   read: CheckCheck,
+}
+
+/** What the node says of a message it has; before that, and where it says nothing, what this device knows. */
+function Mark(props: { item: MessageItem; state: MessageState; roomId: string }) {
+  const { item, state, roomId } = props
+  const known = <State state={state} roomId={roomId} />
+  if (item.eventId === undefined || (state.kind !== 'sent' && state.kind !== 'read')) return known
+  return (
+    <DeliveryMark
+      roomId={roomId}
+      eventId={item.eventId}
+      readers={state.kind === 'read' ? state.readers : []}
+      fallback={known}
+    />
+  )
 }
 
 function State(props: { state: MessageState; roomId: string }) {
@@ -209,10 +224,6 @@ function State(props: { state: MessageState; roomId: string }) {
             <strong>{label}</strong>
           </p>
           {state.kind === 'sent' && <p>{words.state.sentHint}</p>}
-          {state.kind === 'sent' && state.waitingFor.length > 0 && (
-            <p>{words.state.waitingFor(state.waitingFor.join(', '))}</p>
-          )}
-          {state.kind === 'delivered' && <p>{words.state.deliveredHint}</p>}
           {state.kind === 'read' && (
             <>
               <p>{words.state.readBy}:</p>

@@ -1,5 +1,6 @@
 import { callsEn } from './calls.ts'
 import { casesEn } from './cases-en.ts'
+import { deliveryEn } from './delivery.ts'
 import type { Words } from './es.ts'
 
 export const en: Words = {
@@ -147,11 +148,8 @@ export const en: Words = {
     uploading: (percent) => `Uploading ${percent}%`,
     failed: 'Not sent',
     sent: 'Sent',
-    delivered: 'Delivered',
     read: (count) => (count === 1 ? 'Read' : `Read by ${count}`),
     sentHint: 'Your server has it.',
-    waitingFor: (servers) => `Has not yet reached: ${servers}`,
-    deliveredHint: 'It reached the servers of every institution in the channel.',
     readBy: 'Read by',
     title: 'Message state',
   },
@@ -185,6 +183,7 @@ export const en: Words = {
     none: 'Nobody of that name on this server. Type the whole address.',
   },
   calls: callsEn,
+  delivery: deliveryEn,
   urgent: {
     raise: 'Ask for urgent attention',
     title: 'Ask for urgent attention on this message?',

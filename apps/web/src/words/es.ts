@@ -1,5 +1,6 @@
 import { callsEs } from './calls.ts'
 import { casesEs } from './cases-es.ts'
+import { deliveryEs } from './delivery.ts'
 
 /** Every sentence a person reads, in Spanish. English mirrors it in en.ts. */
 export const es = {
@@ -150,11 +151,8 @@ export const es = {
     uploading: (percent: number) => `Subiendo ${percent} %`,
     failed: 'No se envió',
     sent: 'Enviado',
-    delivered: 'Entregado',
     read: (count: number) => (count === 1 ? 'Leído' : `Leído por ${count}`),
     sentHint: 'Su servidor ya lo tiene.',
-    waitingFor: (servers: string) => `Aún no llega a: ${servers}`,
-    deliveredHint: 'Llegó a los servidores de todas las instituciones del canal.',
     readBy: 'Lo leyeron',
     title: 'Estado del mensaje',
   },
@@ -189,6 +187,7 @@ export const es = {
     none: 'Nadie con ese nombre en este servidor. Escriba la dirección completa.',
   },
   calls: callsEs,
+  delivery: deliveryEs,
   urgent: {
     raise: 'Pedir atención urgente',
     title: '¿Pedir atención urgente sobre este mensaje?',

@@ -195,7 +195,10 @@ export function createAcknowledgements(ctx: Context, marks: Marks, news: News, g
     },
 
     /** Works through what has gathered, now. */
-    flush: run,
+    async flush(): Promise<void> {
+      await running
+      await run()
+    },
 
     async close(): Promise<void> {
       unsubscribe()

@@ -110,9 +110,15 @@ describe('with a partner', () => {
     expect(counts(accepted, gt.serverName)).toEqual({ persons: 2, on_device: 0, read: 0 })
 
     const { next_batch: since } = await sync(hn, ana)
-    const [news] = await Promise.all([newsOf(since), acknowledge(gt, beto)])
-    expect(news).toEqual({ type: 'org.enlace.delivery', content: {} })
-    const first = await ledger(roomId, eventId)
+    // That it was accepted may come first.
+    const told = eventually('news, and the mark', async () => {
+      const news = await newsOf(since)
+      expect(news).toEqual({ type: 'org.enlace.delivery', content: { room_id: roomId } })
+      const found = await ledger(roomId, eventId)
+      return counts(found, gt.serverName)!.on_device === 1 && found
+    })
+    await acknowledge(gt, beto)
+    const first = await told
     expect(counts(first, gt.serverName)).toEqual({ persons: 2, on_device: 1, read: 0 })
     expect(first.summary).toMatchObject({ state: 'on_device', on_device: 1 })
 

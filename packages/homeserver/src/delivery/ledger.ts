@@ -42,6 +42,8 @@ export type ServerLedger = {
   accepted_ts?: number
   unreachable_since_ts?: number
   last_success_ts?: number
+  /** What people call it: the institutions of its members here, else those the directory says it hosts. */
+  names: string[]
   institutions: GroupLedger[]
 }
 
@@ -55,13 +57,8 @@ export type EventSummary = {
   read: number
   /** Persons who have read it. */
   readers: number
-  /** Servers that have not taken it and are not reached, with the institutions there. */
-  missing?: {
-    server_name: string
-    reason: 'unreachable' | 'not_on_list'
-    since_ts: number
-    names: string[]
-  }[]
+  /** Servers that have not taken it and are not reached. */
+  missing?: { server_name: string; reason: 'unreachable' | 'not_on_list'; since_ts: number }[]
 }
 
 export type EventLedger = Ledger & { summary: EventSummary }
@@ -148,19 +145,27 @@ export function createLedger(ctx: Context, marks: Marks, accepted: ReturnType<ty
         server_name: ctx.serverName,
         state: 'accepted',
         accepted_ts: event.receivedAt,
-        institutions: groups.get(ctx.serverName)!,
+        ...peopleAt(ctx.serverName, groups.get(ctx.serverName)!),
       })
     }
     for (const name of partners) {
-      const there = groups.get(name) ?? []
-      if (!here) servers.push({ server_name: name, state: 'unknown', institutions: there })
-      else servers.push({ ...(await partnerState(name, event)), institutions: there })
+      const there = peopleAt(name, groups.get(name) ?? [])
+      if (!here) servers.push({ server_name: name, state: 'unknown', ...there })
+      else servers.push({ ...(await partnerState(name, event)), ...there })
     }
     const ledger = { event_id: event.eventId, room_id: event.roomId, sent_ts: event.receivedAt, servers }
-    return { ...ledger, summary: summarise(ledger, institutions.namesAt) }
+    return { ...ledger, summary: summarise(ledger) }
   }
 
-  async function partnerState(name: string, event: StoredEvent): Promise<Omit<ServerLedger, 'institutions'>> {
+  function peopleAt(server: string, groups: GroupLedger[]): Pick<ServerLedger, 'names' | 'institutions'> {
+    const named = groups.flatMap(({ name }) => name ?? [])
+    return { names: named.length > 0 ? named : institutions.namesAt(server), institutions: groups }
+  }
+
+  async function partnerState(
+    name: string,
+    event: StoredEvent,
+  ): Promise<Omit<ServerLedger, 'names' | 'institutions'>> {
     const { cursor, allowed, lastSuccessTs, unreachableSinceTs } = await ctx.federation.standing(name)
     const success = lastSuccessTs === undefined ? {} : { last_success_ts: lastSuccessTs }
     if (event.pos! <= cursor) {
@@ -186,7 +191,7 @@ export function createLedger(ctx: Context, marks: Marks, accepted: ReturnType<ty
 }
 
 /** The whole in one state: as far as it has come anywhere, once every server has it. Pure. */
-export function summarise(ledger: Ledger, namesAt: (server: string) => string[]): EventSummary {
+export function summarise(ledger: Ledger): EventSummary {
   const all = ledger.servers.flatMap((server) => server.institutions)
   const others = all.filter((group) => !group.own)
   const counted = others.length > 0 ? others : all
@@ -198,15 +203,13 @@ export function summarise(ledger: Ledger, namesAt: (server: string) => string[])
     read,
     readers: counted.reduce((sum, group) => sum + group.read, 0),
   }
-  const missing = ledger.servers.flatMap(({ server_name, state, unreachable_since_ts, institutions }) => {
+  const missing = ledger.servers.flatMap(({ server_name, state, unreachable_since_ts }) => {
     if (state !== 'unreachable' && state !== 'not_on_list') return []
-    const named = institutions.flatMap(({ name }) => name ?? [])
     return {
       server_name,
       reason: state,
       // The partner may be away for longer than this has been waiting for it.
       since_ts: Math.max(unreachable_since_ts ?? 0, ledger.sent_ts),
-      names: named.length > 0 ? named : namesAt(server_name),
     }
   })
   if (missing.length > 0) return { state: 'undelivered', ...counts, missing }

@@ -40,10 +40,18 @@ export const deliveryRoutes: Route[] = [
         (event) => event.roomId === params.roomId && event.pos !== undefined && !event.outlier,
       )
       const visible = await ctx.rooms.visibleTo(requester.userId, asked)
-      const events = await Promise.all(
-        visible.map(async (event) => [event.eventId, (await ctx.delivery.of(event)).summary] as const),
-      )
-      return { destinations, events: Object.fromEntries(events) }
+      const ledgers = await Promise.all(visible.map((event) => ctx.delivery.of(event)))
+      return {
+        destinations,
+        events: Object.fromEntries(ledgers.map((one) => [one.event_id, one.summary])),
+        names: Object.fromEntries(
+          ledgers.flatMap(({ servers }) =>
+            servers
+              .filter(({ server_name }) => server_name !== ctx.serverName)
+              .map(({ server_name, names }) => [server_name, names]),
+          ),
+        ),
+      }
     },
   }),
   route({

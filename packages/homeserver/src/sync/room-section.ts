@@ -279,7 +279,7 @@ async function ephemeralOf(
     out.push({ type: 'm.typing', content: { user_ids: typing.userIds } })
   }
   if (since !== undefined && ctx.delivery.newsBetween(roomId, requester.userId, since, range.to)) {
-    out.push({ type: 'org.enlace.delivery', content: {} })
+    out.push({ type: 'org.enlace.delivery', content: { room_id: roomId } })
   }
   return out.filter((event) => passes(filter.room?.ephemeral, event as { type: string }))
 }

@@ -1,0 +1,73 @@
+/** What has become of what was sent: sentences in both languages. */
+export const deliveryEs = {
+  title: 'Entrega',
+  sent: 'Enviado',
+  acceptedBy: (who: string) => `Aceptado por el servidor de ${who}`,
+  acceptedByAll: (servers: number) => `Aceptado por ${servers} servidores`,
+  accepted: 'En su servidor',
+  onDevice: 'En un dispositivo',
+  onDeviceOf: (some: number, all: number) => `En un dispositivo: ${some} de ${all} instituciones`,
+  read: 'Leído',
+  readOf: (some: number, all: number) => `Leído en ${some} de ${all} instituciones`,
+  undelivered: 'No entregado',
+  unreachable: (since: string, who: string) =>
+    `No entregado desde ${since}: el servidor de ${who} no responde. Se enviará solo en cuanto vuelva.`,
+  notOnList: (since: string, who: string) =>
+    `No entregado desde ${since}: el servidor de ${who} no está habilitado en la lista de la red. Se enviará solo si lo habilitan de nuevo.`,
+  andMore: (name: string, more: number) => `${name} y ${more} más`,
+  and: (names: string, last: string) => `${names} y ${last}`,
+  sentAt: (time: string) => `Enviado ${time}`,
+  yours: 'Su institución',
+  unnamed: (server: string) => `Otras personas en ${server}`,
+  server: {
+    here: 'Está en su servidor',
+    accepted: (time: string) => `Aceptado por su servidor ${time}`,
+    acceptedSometime: 'Aceptado por su servidor',
+    waiting: 'En camino a su servidor',
+    unreachable: (time: string) => `Su servidor no responde desde ${time}`,
+    not_on_list: 'Su servidor no está habilitado en la red',
+    unknown: 'Solo lo sabe el servidor de quien lo envió',
+  },
+  devices: (some: number, all: number) =>
+    `En un dispositivo: ${some} de ${all} ${all === 1 ? 'persona' : 'personas'}`,
+  reads: (some: number, all: number) => `Leído: ${some} de ${all} ${all === 1 ? 'persona' : 'personas'}`,
+  atLatest: (time: string) => `a más tardar ${time}`,
+  nobody: 'Nadie más está en este canal.',
+  unavailable: 'No se pudo consultar la entrega. Revise su conexión y vuelva a intentar.',
+}
+
+export const deliveryEn: typeof deliveryEs = {
+  title: 'Delivery',
+  sent: 'Sent',
+  acceptedBy: (who) => `Accepted by the server of ${who}`,
+  acceptedByAll: (servers) => `Accepted by ${servers} servers`,
+  accepted: 'On your server',
+  onDevice: 'On a device',
+  onDeviceOf: (some, all) => `On a device: ${some} of ${all} institutions`,
+  read: 'Read',
+  readOf: (some, all) => `Read at ${some} of ${all} institutions`,
+  undelivered: 'Not delivered',
+  unreachable: (since, who) =>
+    `Not delivered since ${since}: the server of ${who} does not answer. It will be sent by itself as soon as it is back.`,
+  notOnList: (since, who) =>
+    `Not delivered since ${since}: the server of ${who} is not allowed on the network’s list. It will be sent by itself if it is allowed again.`,
+  andMore: (name, more) => `${name} and ${more} more`,
+  and: (names, last) => `${names} and ${last}`,
+  sentAt: (time) => `Sent ${time}`,
+  yours: 'Your institution',
+  unnamed: (server) => `Other people at ${server}`,
+  server: {
+    here: 'It is on your server',
+    accepted: (time) => `Accepted by their server ${time}`,
+    acceptedSometime: 'Accepted by their server',
+    waiting: 'On its way to their server',
+    unreachable: (time) => `Their server has not answered since ${time}`,
+    not_on_list: 'Their server is not allowed on the network',
+    unknown: 'Only the sender’s server knows',
+  },
+  devices: (some, all) => `On a device: ${some} of ${all} ${all === 1 ? 'person' : 'people'}`,
+  reads: (some, all) => `Read: ${some} of ${all} ${all === 1 ? 'person' : 'people'}`,
+  atLatest: (time) => `${time} at the latest`,
+  nobody: 'Nobody else is in this channel.',
+  unavailable: 'Delivery could not be looked up. Check your connection and try again.',
+}
