@@ -11,6 +11,8 @@ import { createRateLimiter } from './rate-limit.ts'
 import { answered, type Requester, type Route } from './route.ts'
 
 const DEFAULT_MAX_BODY = 1024 * 1024
+/** Levels of objects and lists in what a client sends. Nothing in the specification comes near; recursion ends far beyond. */
+const MAX_DEPTH = 200
 
 export type RouteTable = {
   client: readonly Route[]
@@ -182,6 +184,9 @@ async function handle(
   let body: unknown
   if (entry.body && !entry.rawBody) {
     rawBody ??= await readBody(req, maxBody)
+    // What servers send is judged event by event: one of them must not spoil a transaction.
+    if (entry.auth !== 'server' && isDeeperThan(rawBody, MAX_DEPTH))
+      throw badJson(`The request is nested deeper than ${MAX_DEPTH} levels.`)
     body = check(entry.body, rawBody.length > 0 ? parseJson(rawBody) : {}, 'M_BAD_JSON')
   }
   const controller = new AbortController()
@@ -249,6 +254,23 @@ export async function readBody(req: Request, limit: number): Promise<Buffer> {
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
+}
+
+/** Whether JSON text nests deeper, told without building anything. */
+function isDeeperThan(json: Buffer, limit: number): boolean {
+  let depth = 0
+  let inText = false
+  for (let at = 0; at < json.length; at++) {
+    const byte = json[at]
+    if (inText) {
+      if (byte === 0x5c) at++
+      else if (byte === 0x22) inText = false
+    } else if (byte === 0x22) inText = true
+    else if (byte === 0x7b || byte === 0x5b) {
+      if (++depth > limit) return true
+    } else if (byte === 0x7d || byte === 0x5d) depth--
+  }
+  return false
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })

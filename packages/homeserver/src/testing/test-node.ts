@@ -23,6 +23,7 @@ import { createEncryptionServices } from '../e2ee/services.ts'
 import { createEphemeral } from '../ephemeral/ephemeral.ts'
 import { createEscalations, type EscalationOptions } from '../escalations/escalations.ts'
 import { escalationRoutes } from '../escalations/routes.ts'
+import type { Route } from '../http/route.ts'
 import { startListeners } from '../http/server.ts'
 import { createLogger } from '../log.ts'
 import { mediaRoutes } from '../media/client-routes.ts'
@@ -45,6 +46,8 @@ export type Answer = { status: number; body: Record<string, unknown>; headers: H
 export type TestNode = {
   ctx: Context
   url: string
+  /** The endpoints it serves. */
+  routes: readonly Route[]
   /** EDUs handed to the outbox, in order. */
   edus: SentEdu[]
   /** How another server answers requests; replaceable. */
@@ -124,6 +127,7 @@ export async function startTestNode(
     signingKey: generateSigningKey(),
     federation,
     keyRing: { verifyEvent: async () => ({ ok: true }), verifyJson: async () => true },
+    directory: { institution: () => undefined, all: () => [], close: () => {} },
   } as unknown as Context
   const rooms = await createRooms(ctx)
   ctx.rooms = rooms
@@ -142,19 +146,20 @@ export async function startTestNode(
   await ctx.escalations.start()
   ctx.delivery = await createDelivery(ctx)
   ctx.sync = createSyncEngine(ctx)
+  const routes = [
+    ...accountRoutes,
+    ...encryptionRoutes,
+    ...miscRoutes,
+    ...mediaRoutes,
+    ...roomRoutes,
+    ...caseRoutes,
+    ...escalationRoutes,
+    ...syncRoutes,
+  ]
   const [listener] = await startListeners(
     ctx,
     {
-      client: [
-        ...accountRoutes,
-        ...encryptionRoutes,
-        ...miscRoutes,
-        ...mediaRoutes,
-        ...roomRoutes,
-        ...caseRoutes,
-        ...escalationRoutes,
-        ...syncRoutes,
-      ],
+      client: routes,
       federation: [],
       operations: [],
     },
@@ -191,6 +196,7 @@ export async function startTestNode(
   return {
     ctx,
     url,
+    routes,
     edus,
     partner,
     call,

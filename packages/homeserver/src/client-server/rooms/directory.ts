@@ -142,11 +142,14 @@ export const directoryRoutes: Route[] = [
   route({
     method: 'GET',
     path: visibilityPath,
-    auth: 'none',
+    auth: 'optional',
     params: roomParams,
-    async handler({ ctx, params }) {
-      if (!(await ctx.rooms.room(params.roomId))) throw notFound('There is no such room here.')
-      return { visibility: (await ctx.aliases.isPublished(params.roomId)) ? 'public' : 'private' }
+    async handler({ ctx, requester, params }) {
+      if (await ctx.aliases.isPublished(params.roomId)) return { visibility: 'public' }
+      // NOTSPEC: to others than its members a room that is not listed is not there.
+      const own = requester && (await ctx.rooms.membership(params.roomId, requester.userId))
+      if (own?.membership !== 'join') throw notFound('There is no such room here.')
+      return { visibility: 'private' }
     },
   }),
   route({

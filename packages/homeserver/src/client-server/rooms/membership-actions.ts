@@ -30,6 +30,24 @@ export async function resolveRoom(
   return { roomId: found.roomId, via: [...new Set([...via, ...found.servers])] }
 }
 
+/** One answer for a room that is not there and one that lets nobody in uninvited: which it is, is not for strangers. */
+const closed = () =>
+  forbidden('There is no such room here, or it does not let you in. Ask somebody in it for an invitation.')
+
+/** Sends the first membership event of somebody; a refusal tells a stranger nothing of the room. */
+async function enter(
+  ctx: Context,
+  draft: { roomId: string; userId: string; content: Content },
+  isStranger: boolean,
+): Promise<void> {
+  const { roomId, userId, content } = draft
+  try {
+    await ctx.rooms.send({ roomId, sender: userId, type: 'm.room.member', stateKey: userId, content })
+  } catch (error) {
+    throw isStranger && error instanceof MatrixError && error.errcode === 'M_FORBIDDEN' ? closed() : error
+  }
+}
+
 export async function joinRoom(
   ctx: Context,
   userId: string,
@@ -49,16 +67,9 @@ export async function joinRoom(
       await ctx.federation.joinRemote({ roomId, userId, via: authorised.via, content })
       return roomId
     }
-    await ctx.rooms.send({
-      roomId,
-      sender: userId,
-      type: 'm.room.member',
-      stateKey: userId,
-      content:
-        authorised.kind === 'local'
-          ? { ...content, join_authorised_via_users_server: authorised.userId }
-          : content,
-    })
+    const by =
+      authorised.kind === 'local' ? { join_authorised_via_users_server: authorised.userId } : undefined
+    await enter(ctx, { roomId, userId, content: { ...content, ...by } }, current === undefined)
     return roomId
   }
   const servers = new Set(via)
@@ -66,7 +77,7 @@ export async function joinRoom(
   if (current?.membership === 'invite') servers.add(serverNameOf(current.event.pdu.sender) ?? '')
   servers.delete(ctx.serverName)
   servers.delete('')
-  if (servers.size === 0) throw notFound('There is no such room here, and no server was named that has it.')
+  if (servers.size === 0) throw closed()
   const joined = await ctx.federation.joinRemote({ roomId, userId, via: [...servers], content })
   return joined.roomId
 }
@@ -86,7 +97,9 @@ async function restrictedAuthoriser(
   const authoriser = await ctx.rooms.restrictedJoinAuthoriser(roomId, userId)
   if (authoriser.outcome === 'authorised') return { kind: 'local', userId: authoriser.userId }
   if (authoriser.outcome === 'not-allowed')
-    throw forbidden('You are not in any of the rooms that let people into this one.')
+    throw membership === undefined
+      ? closed()
+      : forbidden('You are not in any of the rooms that let people into this one.')
   const via = (await ctx.rooms.joinedServers(roomId)).filter((server) => server !== ctx.serverName)
   return { kind: 'remote', via }
 }
@@ -200,10 +213,11 @@ export async function knockRoom(
   if (room?.joinedLocally) {
     const refusal = await ctx.policy.checkMembership({ roomId, userId, actor: userId, action: 'knock' })
     if (refusal) throw refusal
-    await ctx.rooms.send({ roomId, sender: userId, type: 'm.room.member', stateKey: userId, content })
+    const known = await ctx.rooms.membership(roomId, userId)
+    await enter(ctx, { roomId, userId, content }, known === undefined)
     return roomId
   }
   const servers = via.filter((server) => server !== ctx.serverName)
-  if (servers.length === 0) throw notFound('There is no such room here, and no server was named that has it.')
+  if (servers.length === 0) throw closed()
   return (await ctx.federation.knockRemote({ roomId, userId, via: servers, content })).roomId
 }

@@ -336,8 +336,9 @@ export const readRoutes: Route[] = [
     params: roomParams,
     body: z.looseObject({ reason: z.string().max(10_000) }),
     async handler({ ctx, requester, params }) {
-      if (!(await ctx.rooms.room(params.roomId))) throw notFound('There is no such room here.')
-      ctx.log.warn({ reporter: requester.userId, room: params.roomId }, 'room reported')
+      // The answer is the same for a room that is not here: a report must not tell which rooms there are.
+      if (await ctx.rooms.room(params.roomId))
+        ctx.log.warn({ reporter: requester.userId, room: params.roomId }, 'room reported')
       return {}
     },
   }),
