@@ -1,6 +1,7 @@
 import { type CaseState, caseRow, flagsOf, stepsOf } from '@enlace/coordination'
 import { FolderOpen } from 'lucide-react'
 import { dateTime } from '../../words/format.ts'
+import { OurDelivery } from '../delivery/our-delivery.tsx'
 import { useLanguage, useShell, useWords } from '../hooks.ts'
 import {
   DueText,
@@ -49,6 +50,11 @@ export function CaseCard(props: { state: CaseState }) {
           {dateTime(last.at, language, words)}
         </p>
       )}
+      <OurDelivery
+        roomId={state.roomId}
+        eventId={last?.eventId ?? state.id}
+        sender={last?.sender ?? state.openedBy}
+      />
       <button
         type="button"
         className="button"

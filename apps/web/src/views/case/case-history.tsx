@@ -11,6 +11,7 @@ import {
 } from '../../viewmodel/case-history.ts'
 import { dateTime, moment } from '../../words/format.ts'
 import { CallDialog } from '../calls/call-dialog.tsx'
+import { OurDelivery } from '../delivery/our-delivery.tsx'
 import { EscalationLines } from '../escalation-row.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../hooks.ts'
 import { InstitutionName, useInstitutionName } from './case-parts.tsx'
@@ -39,6 +40,9 @@ export function CaseHistory(props: { state: CaseState }) {
                 <time dateTime={new Date(entry.at).toISOString()} title={moment(entry.at, language)}>
                   {dateTime(entry.at, language, words)}
                 </time>
+                {(entry.kind === 'opened' || entry.kind === 'step') && (
+                  <OurDelivery roomId={state.roomId} eventId={entry.key} sender={entry.sender} />
+                )}
               </div>
             </li>
           )

@@ -4,6 +4,7 @@ import type { CaseModel, CaseView } from '../../viewmodel/case.ts'
 import { noteText } from '../../viewmodel/case-history.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import { Attachment } from '../attachment.tsx'
+import { OurDelivery } from '../delivery/our-delivery.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../hooks.ts'
 import { Flag, IconButton, Problem } from '../parts.tsx'
 
@@ -63,6 +64,7 @@ export function CaseThread(props: { model: CaseModel; view: CaseView; roomId: st
                   {noteText(note, words)}
                 </p>
               )}
+              <OurDelivery roomId={roomId} eventId={note.id} sender={note.sender} />
             </li>
           )
         })}
