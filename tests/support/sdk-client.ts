@@ -9,7 +9,7 @@ import {
   type Room,
   RoomEvent,
 } from 'matrix-js-sdk'
-import type { Logger } from 'matrix-js-sdk/lib/logger.js'
+import { type Logger, logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
 import { eventually } from './network.ts'
 
 export type TestPerson = {
@@ -28,6 +28,11 @@ export const quiet: Logger = {
   error() {},
   getChild: () => quiet,
 }
+
+// Parts of the SDK write past the logger they are given, to one of their own.
+const ownLogger = sdkLogger as unknown as { methodFactory(): () => void; rebuild(): void }
+ownLogger.methodFactory = () => () => {}
+ownLogger.rebuild()
 
 /** @param options.http plain HTTP sync, as any other Matrix client; otherwise over the realtime transport */
 export async function signIn(

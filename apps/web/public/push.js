@@ -23,7 +23,7 @@ self.addEventListener('push', (event) => {
   event.waitUntil(
     self.registration.showNotification(title, {
       body,
-      tag: typeof data.id === 'string' ? data.id : `enlace${reference}`,
+      tag: typeof data.id === 'string' ? data.id : `enlace-${data.kind}${reference}`,
       renotify: true,
       requireInteraction: urgent,
       icon: '/icon-192.png',

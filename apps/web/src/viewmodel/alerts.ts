@@ -32,6 +32,8 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
       .sort((a, b) => a.raisedAt - b.raisedAt)
     const fresh = next.filter((one) => !rung.has(one.id))
     for (const one of fresh) rung.add(one.id)
+    // One that was answered and given back rings at once.
+    for (const id of rung) if (!next.some((one) => one.id === id)) rung.delete(id)
     const before = open.get()
     if (before.length !== next.length || next.some((one, index) => before[index]?.id !== one.id))
       open.set(next)

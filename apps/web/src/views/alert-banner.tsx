@@ -1,5 +1,6 @@
 import { Siren } from 'lucide-react'
 import { useState } from 'react'
+import type { Escalation } from '../model/escalations.ts'
 import { type Failure, failureOf } from '../model/failure.ts'
 import { topicOf } from '../viewmodel/channels.ts'
 import { dateTime, failureText } from '../words/format.ts'
@@ -9,27 +10,40 @@ import { useChannelName } from './topics.tsx'
 
 /** Stays until somebody answers: the oldest open call, and how many more there are. */
 export function AlertBanner() {
-  const { alerts, session, router } = useShell()
+  const { alerts } = useShell()
+  const open = useStore(alerts.open)
+  const [shown, setShown] = useState<string | undefined>(undefined)
+  const first = open[0]
+  return (
+    <>
+      {first?.roomId && (
+        <Banner first={first} roomId={first.roomId} more={open.length - 1} onShow={setShown} />
+      )}
+      {/* Stays when the banner goes: whoever has answered may want to hand over or resolve. */}
+      {shown && <CallDialog id={shown} onClose={() => setShown(undefined)} />}
+    </>
+  )
+}
+
+function Banner(props: { first: Escalation; roomId: string; more: number; onShow(id: string): void }) {
+  const { session, router } = useShell()
+  const { first, roomId, more } = props
   const words = useWords()
   const language = useLanguage()
   const people = usePeople()
   const name = useChannelName()
-  const open = useStore(alerts.open)
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Failure | undefined>(undefined)
-  const [shown, setShown] = useState<string | undefined>(undefined)
-  const first = open[0]
-  if (!first?.roomId) return null
-  const room = session.client.getRoom(first.roomId)
+  const room = session.client.getRoom(roomId)
   const channel = room ? name({ ...topicOf(room), name: room.name }) : ''
-  const who = people.person(first.raisedBy, first.roomId)
+  const who = people.person(first.raisedBy, roomId)
 
   async function acknowledge() {
     setBusy(true)
     setFailure(undefined)
     try {
-      if (first!.handedTo === session.userId) await session.escalations.act(first!, 'accept_hand_over')
-      else await session.escalations.acknowledge(first!)
+      if (first.handedTo === session.userId) await session.escalations.act(first, 'accept_hand_over')
+      else await session.escalations.acknowledge(first)
     } catch (error) {
       setFailure(failureOf(error))
     } finally {
@@ -47,7 +61,7 @@ export function AlertBanner() {
             ? words.urgent.bannerFrom(who.name, channel)
             : words.calls.cause[first.cause]}
           {first.reference && ` · ${first.reference}`} · {dateTime(first.raisedAt, language, words)}
-          {open.length > 1 && ` · ${words.urgent.more(open.length - 1)}`}
+          {more > 0 && ` · ${words.urgent.more(more)}`}
         </span>
         {failure && <span>{failureText(failure, language, words)}</span>}
       </div>
@@ -60,7 +74,7 @@ export function AlertBanner() {
             router.go(
               first.reference
                 ? { page: 'case', caseId: first.aboutEventId }
-                : { page: 'channel', roomId: first.roomId!, eventId: first.aboutEventId },
+                : { page: 'channel', roomId, eventId: first.aboutEventId },
             )
           }
         >
@@ -70,7 +84,7 @@ export function AlertBanner() {
           type="button"
           className="button on-alert"
           data-testid="alert-details"
-          onClick={() => setShown(first.id)}
+          onClick={() => props.onShow(first.id)}
         >
           {words.calls.details}
         </button>
@@ -84,7 +98,6 @@ export function AlertBanner() {
           {busy ? words.urgent.acknowledging : words.urgent.acknowledge}
         </button>
       </div>
-      {shown && <CallDialog id={shown} onClose={() => setShown(undefined)} />}
     </section>
   )
 }

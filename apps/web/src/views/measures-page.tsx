@@ -75,9 +75,15 @@ export default function MeasuresPage() {
           <ArrowLeft />
         </IconButton>
         <h2>{words.calls.measures.title}</h2>
-        <IconButton label={words.calls.measures.csv} testId="measures-csv" onClick={() => void download()}>
-          <Download />
-        </IconButton>
+        <button
+          type="button"
+          className="button to-end"
+          data-testid="measures-csv"
+          onClick={() => void download()}
+        >
+          <Download aria-hidden="true" />
+          {words.calls.measures.csv}
+        </button>
       </header>
       <div className="page-scroll measures">
         <p className="muted">{words.calls.measures.hint}</p>
@@ -243,7 +249,14 @@ function SpanChart(props: { title: string; bars: readonly Bar[] }) {
       <figcaption>
         <b>{props.title}</b>{' '}
         <span className="muted">
-          {words.calls.measures.median} · {words.calls.measures.p90}
+          <span className="legend">
+            <i className="swatch strong" aria-hidden="true" />
+            {words.calls.measures.median}
+          </span>
+          <span className="legend">
+            <i className="swatch" aria-hidden="true" />
+            {words.calls.measures.p90}
+          </span>
         </span>
       </figcaption>
       <ul>
@@ -275,6 +288,7 @@ function SpanChart(props: { title: string; bars: readonly Bar[] }) {
 function span(ms: number, _words: Words, language: Language): string {
   const number = (value: number) =>
     new Intl.NumberFormat(language === 'es' ? 'es-HN' : 'en-GB', { maximumFractionDigits: 1 }).format(value)
+  if (ms < 60_000) return '< 1 min'
   if (ms < 3_600_000) return `${number(ms / 60_000)} min`
   if (ms < 2 * DAY_MS) return `${number(ms / 3_600_000)} h`
   return `${number(ms / DAY_MS)} ${language === 'es' ? 'días' : 'days'}`

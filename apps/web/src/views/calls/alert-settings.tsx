@@ -2,6 +2,7 @@ import { BellRing } from 'lucide-react'
 import { type FormEvent, useCallback, useEffect, useState } from 'react'
 import {
   type AlertChannel,
+  type AlertDelivery,
   type AlertRecord,
   type AlertSettings,
   fetchAlertSettings,
@@ -14,11 +15,20 @@ import {
   turnPushOn,
 } from '../../model/alert-channels.ts'
 import { type Failure, failureOf } from '../../model/failure.ts'
+import type { Words } from '../../words/es.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import { useLanguage, useShell, useStore, useWords } from '../hooks.ts'
 import { Problem, Spinner } from '../parts.tsx'
 
 const REFRESH_MS = 4_000
+
+/** What became of one alert; of one that did not arrive, why, and what to do. */
+export function outcome(one: AlertDelivery, words: Words): string {
+  const state = words.calls.delivery[one.state]
+  if (one.state !== 'failed' && (one.state !== 'queued' || one.reason === undefined)) return state
+  const why = words.calls.undelivered
+  return `${state}: ${why[one.reason as keyof typeof why] ?? why.other}`
+}
 
 /** How this person is reached when an urgent case is theirs: channels, quiet hours, a test of each, what was sent. */
 export function AlertSettingsCard() {
@@ -126,7 +136,7 @@ export function AlertSettingsCard() {
                   {words.calls.alerts.kind[alert.kind]}
                   {alert.reference && ` ${alert.reference}`}
                   {alert.deliveries.map(
-                    (one) => ` · ${words.calls.channel[one.channel]}: ${words.calls.delivery[one.state]}`,
+                    (one) => ` · ${words.calls.channel[one.channel]}: ${outcome(one, words)}`,
                   )}
                 </span>
               </li>
@@ -199,6 +209,8 @@ function PushRow(props: { settings: AlertSettings; onChange(): void; test: React
   )
 }
 
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
+const PHONE = /^\+[1-9]\d{6,14}$/
 const everyDay = [1, 2, 3, 4, 5, 6, 7]
 
 function AddressForm(props: {
@@ -215,13 +227,23 @@ function AddressForm(props: {
   const [quiet, setQuiet] = useState(settings.quiet_hours !== null)
   const [start, setStart] = useState(settings.quiet_hours?.start ?? '21:00')
   const [end, setEnd] = useState(settings.quiet_hours?.end ?? '06:00')
+  const [problem, setProblem] = useState<'badEmail' | 'badPhone' | undefined>(undefined)
   function save(event: FormEvent) {
     event.preventDefault()
+    const number = phone.replaceAll(/[\s().-]/g, '')
+    const bad =
+      email.trim() && !EMAIL.test(email.trim())
+        ? 'badEmail'
+        : number && !PHONE.test(number)
+          ? 'badPhone'
+          : undefined
+    setProblem(bad)
+    if (bad) return
     const zone = me?.institution?.country === 'GT' ? 'America/Guatemala' : 'America/Tegucigalpa'
     props.onSave({
       ...settings,
       email: email.trim() || null,
-      phone: phone.replaceAll(/[\s()-]/g, '') || null,
+      phone: number || null,
       on: { ...settings.on, email: email.trim() !== '' || settings.on.email },
       quiet_hours: quiet
         ? {
@@ -234,7 +256,7 @@ function AddressForm(props: {
     })
   }
   return (
-    <form className="alert-form" onSubmit={save}>
+    <form className="alert-form" noValidate onSubmit={save}>
       <label>
         {words.calls.alerts.email}
         <input
@@ -296,6 +318,7 @@ function AddressForm(props: {
         )}
         <p className="muted">{words.calls.alerts.quietHint}</p>
       </fieldset>
+      {problem && <Problem>{words.calls.alerts[problem]}</Problem>}
       <button type="submit" className="button primary" data-testid="alert-save">
         {words.calls.alerts.save}
       </button>

@@ -16,6 +16,7 @@ import { calls } from '../../viewmodel/alerts.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../hooks.ts'
 import { Dialog, Problem } from '../parts.tsx'
+import { outcome } from './alert-settings.tsx'
 
 /** Everything about one call: whom it climbs to, what has happened, and what this person can do. */
 export function CallDialog(props: { id: string; onClose(): void }) {
@@ -373,7 +374,7 @@ function Ledger({ id }: { id: string }) {
             </time>
             <span>
               {people.person(entry.user_id).name} · {words.calls.channel[entry.channel]} ·{' '}
-              {words.calls.delivery[entry.state]}
+              {outcome(entry, words)}
             </span>
           </li>
         ))}
