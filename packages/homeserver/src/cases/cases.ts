@@ -17,6 +17,7 @@ import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { StreamEntry } from '../stream/entries.ts'
+import { createCaseHistory } from './history.ts'
 import { type CaseDoc, openCaseModels } from './models.ts'
 import { createReferences } from './references.ts'
 
@@ -41,6 +42,8 @@ export interface Cases {
   references: ReturnType<typeof createReferences>
   /** Events of the past that were fetched now. */
   revisit(events: readonly StoredEvent[]): void
+  /** Somebody of this node has come into a room: what happened there before is fetched. */
+  joined(roomId: string): Promise<void>
   /** Everything of the log up to here is in the rows: for tests, and before an answer that must include what was just sent. */
   settled(): Promise<void>
   close(): Promise<void>
@@ -232,6 +235,17 @@ export async function createCases(ctx: Context): Promise<Cases> {
     } while (before !== queue)
   }
 
+  function revisit(events: readonly StoredEvent[]): void {
+    queue = queue.then(async () => {
+      for (const event of events) await guarded(() => onEvent(event))
+    })
+  }
+
+  const history = await createCaseHistory(ctx, models, (events) => {
+    revisit(events)
+    ctx.escalations.revisit(events)
+  })
+
   return {
     async state(caseId) {
       const root = await rootOf(caseId)
@@ -259,13 +273,11 @@ export async function createCases(ctx: Context): Promise<Cases> {
       return { rows: lapsed, nextTs }
     },
     references,
-    revisit(events) {
-      queue = queue.then(async () => {
-        for (const event of events) await guarded(() => onEvent(event))
-      })
-    },
+    revisit,
+    joined: (roomId) => history.joined(roomId),
     settled,
     async close() {
+      history.close()
       unsubscribe()
       clearTimeout(timer)
       await settled()

@@ -26,6 +26,9 @@ export type CounterDoc = { _id: string; given: number }
 
 export type ReferenceDoc = { _id: string; institution: string; room_id: string; expires: Date }
 
+/** A channel joined late, and whether its history has been fetched. */
+export type HistoryDoc = { _id: string; done: boolean }
+
 const options = { versionKey: false, strict: 'throw', minimize: false } as const
 
 export async function openCaseModels(db: Database) {
@@ -52,6 +55,8 @@ export async function openCaseModels(db: Database) {
     options,
   )
   reference.index({ expires: 1 }, { expireAfterSeconds: 0 })
+  const history = new Schema<HistoryDoc>({ _id: String, done: Boolean }, options)
+  history.index({ done: 1 })
   return {
     Case: await openModel(db, 'cases', kase),
     Cursor: await openModel(
@@ -65,6 +70,7 @@ export async function openCaseModels(db: Database) {
       new Schema<CounterDoc>({ _id: String, given: Number }, options),
     ),
     Reference: await openModel(db, 'case_references', reference),
+    History: await openModel(db, 'case_histories', history),
   }
 }
 

@@ -93,7 +93,9 @@ export function createRemoteJoin(deps: Deps, missing: Missing) {
     })()
     underWay.set(roomId, work)
     try {
-      return await work
+      const joined = await work
+      await ctx.cases?.joined(joined.roomId)
+      return joined
     } finally {
       if (underWay.get(roomId) === work) underWay.delete(roomId)
     }
