@@ -352,6 +352,12 @@ describe('a partner that lies', () => {
   afterEach(() => partner.close())
   let txn = 0
   const claim = (content: unknown) => partner.send(hn, `c${txn++}`, [], [{ edu_type: EDU, content }])
+  const told = () =>
+    partner.asked.flatMap(({ body }) =>
+      ((body as { edus?: { edu_type: string; content: unknown }[] } | undefined)?.edus ?? []).filter(
+        ({ edu_type }) => edu_type === EDU,
+      ),
+    )
   const marks = () => hn.ctx.db.connection.collection('delivery_marks').find({}).toArray()
 
   test('is believed for its own joined people and events of this node in that room, and nothing else', async () => {
@@ -418,18 +424,36 @@ describe('a partner that lies', () => {
     expect(counts(found, partner.serverName)).toEqual({ persons: 1, on_device: 0, read: 0 })
   })
 
+  test('is told again, rather than never, when this node could not write down what it told', async () => {
+    const its = partner.event(joined, beto, {
+      type: 'm.room.message',
+      content: { body: 'y', msgtype: 'm.text' },
+    })
+    await partner.send(hn, 'p3', [its.pdu])
+    const model = hn.ctx.db.connection.models['delivery_marks']!
+    const { bulkWrite } = model
+    let failed = 0
+    model.bulkWrite = (async () => {
+      failed += 1
+      throw new Error('disk')
+    }) as unknown as typeof bulkWrite
+    await acknowledge(hn, ana)
+    expect(failed).toBe(1)
+    expect(await marks()).toEqual([])
+    model.bulkWrite = bulkWrite
+    await hn.ctx.delivery.flush()
+    expect(await marks()).toMatchObject([{ user_id: ana.userId, event_id: its.eventId }])
+    await eventually('told', () => told().length > 0)
+    for (const { content } of told())
+      expect(content).toMatchObject({ users: { [ana.userId]: { event_id: its.eventId } } })
+  })
+
   test('is told of deliveries of what its people sent, once, kept until it takes it', async () => {
     const its = partner.event(joined, beto, {
       type: 'm.room.message',
       content: { body: 'y', msgtype: 'm.text' },
     })
     await partner.send(hn, 'p2', [its.pdu])
-    const told = () =>
-      partner.asked.flatMap(({ body }) =>
-        ((body as { edus?: { edu_type: string; content: unknown }[] } | undefined)?.edus ?? []).filter(
-          ({ edu_type }) => edu_type === EDU,
-        ),
-      )
     await acknowledge(hn, ana)
     await eventually('told', () => told().length > 0)
     await acknowledge(hn, ana)

@@ -26,8 +26,8 @@ export type Delivery = {
   changed(events: Iterable<{ roomId: string; sender: string }>): void
   /** sync/: whether the person is to be told of the room, `org.enlace.delivery`. */
   newsBetween(roomId: string, userId: string, from: number, to: number): boolean
-  /** What has become of an event. */
-  of(event: StoredEvent): Promise<EventLedger>
+  /** What has become of an event; `times`: also when partners accepted it. */
+  of(event: StoredEvent, options: { times: boolean }): Promise<EventLedger>
   /** Works through what devices have acknowledged, now: for tests. */
   flush(): Promise<void>
   trim(): Promise<void>

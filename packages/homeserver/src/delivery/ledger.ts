@@ -132,7 +132,8 @@ export function createLedger(ctx: Context, marks: Marks, accepted: ReturnType<ty
     return new Map([...servers].map(([server, groups]) => [server, [...groups.values()]]))
   }
 
-  async function of(event: StoredEvent): Promise<EventLedger> {
+  /** Without `times` when partners accepted it is left out: those are read from the disk. */
+  async function of(event: StoredEvent, { times }: { times: boolean }): Promise<EventLedger> {
     const groups = await groupsOf(event)
     const here = serverNameOf(event.pdu.sender) === ctx.serverName
     const joined = await ctx.rooms.joinedServers(event.roomId)
@@ -151,7 +152,7 @@ export function createLedger(ctx: Context, marks: Marks, accepted: ReturnType<ty
     for (const name of partners) {
       const there = peopleAt(name, groups.get(name) ?? [])
       if (!here) servers.push({ server_name: name, state: 'unknown', ...there })
-      else servers.push({ ...(await partnerState(name, event)), ...there })
+      else servers.push({ ...(await partnerState(name, event, times)), ...there })
     }
     const ledger = { event_id: event.eventId, room_id: event.roomId, sent_ts: event.receivedAt, servers }
     return { ...ledger, summary: summarise(ledger) }
@@ -165,11 +166,12 @@ export function createLedger(ctx: Context, marks: Marks, accepted: ReturnType<ty
   async function partnerState(
     name: string,
     event: StoredEvent,
+    times: boolean,
   ): Promise<Omit<ServerLedger, 'names' | 'institutions'>> {
     const { cursor, allowed, lastSuccessTs, unreachableSinceTs } = await ctx.federation.standing(name)
     const success = lastSuccessTs === undefined ? {} : { last_success_ts: lastSuccessTs }
     if (event.pos! <= cursor) {
-      const ts = await accepted.at(name, event.pos!)
+      const ts = times ? await accepted.at(name, event.pos!) : undefined
       return {
         server_name: name,
         state: 'accepted',

@@ -40,7 +40,7 @@ export const deliveryRoutes: Route[] = [
         (event) => event.roomId === params.roomId && event.pos !== undefined && !event.outlier,
       )
       const visible = await ctx.rooms.visibleTo(requester.userId, asked)
-      const ledgers = await Promise.all(visible.map((event) => ctx.delivery.of(event)))
+      const ledgers = await Promise.all(visible.map((event) => ctx.delivery.of(event, { times: false })))
       return {
         destinations,
         events: Object.fromEntries(ledgers.map((one) => [one.event_id, one.summary])),
@@ -65,7 +65,7 @@ export const deliveryRoutes: Route[] = [
       if (!(await isMember(ctx, requester.userId, params.roomId))) throw absent()
       const event = await ctx.rooms.accessEvent(requester.userId, params.eventId)
       if (!event || event.roomId !== params.roomId || event.pos === undefined || event.outlier) throw absent()
-      return ctx.delivery.of(event)
+      return ctx.delivery.of(event, { times: true })
     },
   }),
 ]
