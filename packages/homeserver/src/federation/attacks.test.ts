@@ -1,4 +1,5 @@
 /** A partner that is on the list and does not mean well. */
+import { randomBytes } from 'node:crypto'
 import { finishEvent, generateSigningKey } from '@enlace/room-model'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -279,6 +280,78 @@ describe('gaps', () => {
       'could not be fetched',
     )
     expect(bad.asked.length - before).toBeLessThan(10)
+  })
+})
+
+describe('a history without end', () => {
+  test('costs a bounded number of requests, and the others in the room go on', async () => {
+    const id = open.roomId
+    const invented = () => `$${randomBytes(32).toString('base64url')}`
+    const hanging = (body: string) => bad.event({ ...open, heads: [invented()] }, user, message(body))
+    const before = bad.asked.length
+    // Whatever is asked for builds on more that is not there; every auth event names another.
+    bad.answers.set(`POST ${V1}/get_missing_events/${id}`, () => ({
+      events: Array.from({ length: 60 }, (_, i) => hanging(`sin fin ${i}`).pdu),
+    }))
+    bad.answers.set(`GET ${V1}/state_ids/${id}`, () => ({
+      pdu_ids: Array.from({ length: 15 }, invented),
+      auth_chain_ids: Array.from({ length: 15 }, invented),
+    }))
+    const answers = []
+    for (let round = 0; round < 4; round++) {
+      const pdus = Array.from({ length: 20 }, (_, i) => hanging(`cabeza ${i}`).pdu)
+      answers.push(Object.values(results(await bad.send(hn, txn(), pdus))))
+    }
+    for (const one of answers.flat()) expect(one.error).toContain('could not be fetched')
+    expect(bad.asked.length - before).toBeLessThanOrEqual(320)
+    bad.answers.delete(`POST ${V1}/get_missing_events/${id}`)
+    bad.answers.delete(`GET ${V1}/state_ids/${id}`)
+    const body = { msgtype: 'm.text', body: 'seguimos' }
+    const path = `/rooms/${enc(id)}/send/m.room.message/${txn()}`
+    expect((await hn.call('PUT', path, { token: ana.token, body })).status).toBe(200)
+    // It may still say what builds on what is known.
+    const room = (await hn.ctx.rooms.room(id))!
+    open.heads = [...room.extremities]
+    open.depth += 1_000
+    const good = bad.event(open, user, message('en regla'))
+    expect(results(await bad.send(hn, txn(), [good.pdu]))).toEqual({ [good.eventId]: {} })
+    expect(await known(good.eventId)).toBe('accept')
+  })
+})
+
+describe('what was rejected once', () => {
+  test('stays rejected, and is no ground for anything else', async () => {
+    const id = open.roomId
+    open.heads = [...(await hn.ctx.rooms.room(id))!.extremities]
+    // No right to make oneself powerful: rejected.
+    const grab = bad.event(open, user, {
+      type: 'm.room.power_levels',
+      state_key: '',
+      content: { users: { [user]: 100 } },
+    })
+    await bad.send(hn, txn(), [grab.pdu])
+    expect(await known(grab.eventId)).toBe('reject')
+    // What names it as its ground, or builds its state on it, has no more right than before.
+    const powers = open.state.get('m.room.power_levels|')!
+    open.state.set('m.room.power_levels|', grab.pdu)
+    const by = bad.event(open, user, { type: 'm.room.topic', state_key: '', content: { topic: 'tomado' } })
+    open.state.set('m.room.power_levels|', powers)
+    open.heads = [grab.eventId]
+    const after = bad.event(open, user, { type: 'm.room.topic', state_key: '', content: { topic: 'tomado' } })
+    open.heads = [grab.eventId]
+    const speech = bad.event(open, user, message('sobre lo rechazado'))
+    await bad.send(hn, txn(), [by.pdu, after.pdu, speech.pdu])
+    expect(await known(by.eventId)).toBe('reject')
+    expect(await known(after.eventId)).toBe('reject')
+    // A message that follows a rejected event is judged by the state without it.
+    expect(await known(speech.eventId)).toBe('accept')
+    // Sent again, by whomever, it is what it was.
+    await bad.send(hn, txn(), [grab.pdu])
+    await other.send(hn, txn(), [grab.pdu])
+    expect(await known(grab.eventId)).toBe('reject')
+    const state = await hn.ctx.rooms.currentState(id)
+    expect(state.get('m.room.topic')?.pdu.content['topic']).not.toBe('tomado')
+    expect(state.ids.get('m.room.power_levels\u0000')).not.toBe(grab.eventId)
   })
 })
 

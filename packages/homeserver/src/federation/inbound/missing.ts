@@ -15,6 +15,7 @@ import {
   serverNameOf,
   stateKeyOf,
 } from '@enlace/room-model'
+import { LRUCache } from 'lru-cache'
 import type { Context } from '../../context.ts'
 import type { AppendOutcome, StoredEvent } from '../../rooms/types.ts'
 import { type FederationClient, reasonOf } from '../client.ts'
@@ -30,6 +31,12 @@ const SINGLY = 30
 const AT_ONCE = 5
 const MAX_STATE = 50_000
 const STATE_BYTES = 64 * 1024 * 1024
+/**
+ * What a server may cost in one room within a minute, whatever it sends and however its answers lead on: requests to it
+ * and time waited for them. Beyond, its gaps stay open until the minute is over.
+ */
+const EFFORT = { requests: 300, ms: 120_000 }
+const EFFORT_WINDOW_MS = 60_000
 
 type Found = { id: string; pdu: Pdu; raw: unknown }
 type Json = Record<string, unknown>
@@ -44,19 +51,40 @@ export function createMissing(
   const path = (...parts: string[]) =>
     `/_matrix/federation/v1/${parts.map((part) => encodeURIComponent(part)).join('/')}`
 
+  const efforts = new LRUCache<string, { requests: number; ms: number }>({
+    max: 2_000,
+    ttl: EFFORT_WINDOW_MS,
+    noUpdateTTL: true,
+  })
+
   /** @returns undefined when it could not be had; the reason is in the log */
   async function ask(
     server: string,
+    roomId: string,
     method: 'GET' | 'POST',
     where: string,
     more: { query?: Record<string, string>; body?: unknown; maxBytes?: number; timeoutMs?: number } = {},
   ): Promise<Json | undefined> {
+    const key = `${server}|${roomId}`
+    const left = efforts.get(key) ?? { ...EFFORT }
+    efforts.set(key, left)
+    if (left.requests <= 0 || left.ms <= 0) {
+      ctx.log.debug({ server, room: roomId, path: where }, 'nothing more is fetched from this server for now')
+      return undefined
+    }
+    left.requests -= 1
+    if (left.requests === 0)
+      ctx.log.warn({ server, room: roomId }, 'a server leaves gaps that have no end; some stay open')
+    const start = performance.now()
     try {
-      const answer = await client.requestJson(server, { method, path: where, timeoutMs: 20_000, ...more })
+      const timeoutMs = Math.min(more.timeoutMs ?? 20_000, left.ms)
+      const answer = await client.requestJson(server, { method, path: where, ...more, timeoutMs })
       return typeof answer === 'object' && answer !== null ? (answer as Json) : undefined
     } catch (error) {
       ctx.log.info({ server, path: where, reason: reasonOf(error) }, 'could not fetch what is missing')
       return undefined
+    } finally {
+      left.ms -= performance.now() - start
     }
   }
 
@@ -85,7 +113,7 @@ export function createMissing(
     const found = new Map<string, Found>()
     let edge = latest.map((one) => one.id)
     for (let round = 0; round < MAX_ROUNDS && edge.length > 0 && found.size < MAX_BETWEEN; round++) {
-      const answer = await ask(server, 'POST', path('get_missing_events', roomId), {
+      const answer = await ask(server, roomId, 'POST', path('get_missing_events', roomId), {
         body: {
           latest_events: edge.slice(0, 20),
           earliest_events: extremities.slice(0, 20),
@@ -108,13 +136,13 @@ export function createMissing(
     return [...found.values()].sort((a, b) => a.pdu.depth - b.pdu.depth)
   }
 
-  async function fetchEvent(server: string, id: string): Promise<unknown> {
-    const answer = await ask(server, 'GET', path('event', id))
+  async function fetchEvent(server: string, roomId: string, id: string): Promise<unknown> {
+    const answer = await ask(server, roomId, 'GET', path('event', id))
     return Array.isArray(answer?.['pdus']) ? answer['pdus'][0] : undefined
   }
 
   async function fetchAuth(server: string, roomId: string, version: RoomVersion, id: string): Promise<void> {
-    const answer = await ask(server, 'GET', path('event_auth', roomId, id), { maxBytes: STATE_BYTES })
+    const answer = await ask(server, roomId, 'GET', path('event_auth', roomId, id), { maxBytes: STATE_BYTES })
     const chain = Array.isArray(answer?.['auth_chain']) ? answer['auth_chain'].slice(0, MAX_STATE) : []
     await store(server, roomId, version, chain)
   }
@@ -142,14 +170,14 @@ export function createMissing(
     id: string,
   ): Promise<StoredEvent[] | undefined> {
     const query = { event_id: id }
-    const answer = await ask(server, 'GET', path('state_ids', roomId), { query, timeoutMs: 60_000 })
+    const answer = await ask(server, roomId, 'GET', path('state_ids', roomId), { query, timeoutMs: 60_000 })
     if (!answer) return undefined
     const wanted = strings(answer['pdu_ids'])
     const all = [...new Set([...strings(answer['auth_chain_ids']), ...wanted])]
     const known = new Set((await ctx.rooms.events(all)).map((event) => event.eventId))
     const unknown = all.filter((one) => !known.has(one))
     if (unknown.length > SINGLY) {
-      const whole = await ask(server, 'GET', path('state', roomId), {
+      const whole = await ask(server, roomId, 'GET', path('state', roomId), {
         query,
         timeoutMs: 120_000,
         maxBytes: STATE_BYTES,
@@ -159,7 +187,7 @@ export function createMissing(
     } else if (unknown.length > 0) {
       const fetched: unknown[] = []
       for (let at = 0; at < unknown.length; at += AT_ONCE) {
-        const some = unknown.slice(at, at + AT_ONCE).map((one) => fetchEvent(server, one))
+        const some = unknown.slice(at, at + AT_ONCE).map((one) => fetchEvent(server, roomId, one))
         fetched.push(...(await Promise.all(some)))
       }
       await store(server, roomId, version, fetched)
@@ -181,7 +209,7 @@ export function createMissing(
     const before = await stateBefore(server, roomId, version, id)
     if (!before) return undefined
     const state = new Map(before.map((event) => [keyOf(event), event.eventId]))
-    const raw = await fetchEvent(server, id)
+    const raw = await fetchEvent(server, roomId, id)
     const found = read(raw, roomId, version)
     if (found?.id !== id) return undefined
     if (found.pdu.state_key !== undefined) {
