@@ -506,6 +506,11 @@ export interface Policy {
     actor: string
     action: 'invite' | 'join' | 'knock'
   }): Promise<MatrixError | undefined>
+  /**
+   * Whether a partner's person may come into the room at all: false when no institution their server hosts is admitted
+   * in any role. For joins that reach this node finished; nobody is asked.
+   */
+  mayEnter(roomId: string, userId: string): Promise<boolean>
 }
 
 export interface SyncEngine {

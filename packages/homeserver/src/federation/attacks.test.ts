@@ -1,7 +1,8 @@
 /** A partner that is on the list and does not mean well. */
 import { randomBytes } from 'node:crypto'
+import { topicPolicyEventType } from '@enlace/coordination'
 import { finishEvent, generateSigningKey } from '@enlace/room-model'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import {
   eventually,
   FakePartner,
@@ -179,6 +180,13 @@ describe('events', () => {
     expect(await known(forged.eventId)).toBeUndefined()
     expect(await known(second.eventId)).toBe('accept')
   })
+  test('an event over 65,536 bytes is not taken, those beside it are', async () => {
+    open.heads = [...(await hn.ctx.rooms.room(open.roomId))!.extremities]
+    const large = bad.event({ ...open }, user, message('x'.repeat(65_500)))
+    const small = bad.event(open, user, message('cabe'))
+    await bad.send(hn, txn(), [large.pdu, small.pdu])
+    expect([await known(large.eventId), await known(small.eventId)]).toEqual([undefined, 'accept'])
+  })
   test('an event of another server’s user, signed by that server’s name with the wrong key', async () => {
     const draft = bad.event({ ...open, heads: [...open.heads] }, user, message('x')).pdu
     const thief = finishEvent(
@@ -280,6 +288,75 @@ describe('gaps', () => {
       'could not be fetched',
     )
     expect(bad.asked.length - before).toBeLessThan(10)
+  })
+})
+
+describe('a channel with a policy', () => {
+  test('lets nobody in whom it does not admit, whichever way they come', async () => {
+    const id = await room({
+      preset: 'public_chat',
+      initial_state: [
+        {
+          type: topicPolicyEventType,
+          content: {
+            topic: 'minors',
+            admits: { institution_kinds: ['court'], roles: ['official'] },
+            contact: { user_id: ana.userId, text: { es: 'la coordinación', en: 'the coordination' } },
+          },
+        },
+      ],
+    })
+    const courts = { key: 'gt-juzgado', kind: 'court', country: 'GT' }
+    const { directory, federation } = hn.ctx
+    const { hosts } = federation
+    federation.hosts = (_server, key) => key !== courts.key
+    hn.ctx.directory = {
+      ...directory,
+      institution: () => undefined,
+      all: () => [courts],
+    } as unknown as typeof directory
+    onTestFinished(() => {
+      hn.ctx.directory = directory
+      federation.hosts = hosts
+    })
+    const uri = `${V1}/make_join/${enc(id)}/${enc(user)}?ver=12`
+    expect(await bad.call(hn, 'GET', uri)).toMatchObject({ status: 403, errcode: 'M_FORBIDDEN' })
+    // Without asking first.
+    const state = await hn.ctx.rooms.currentState(id)
+    const version = (await hn.ctx.rooms.room(id))!.version
+    const auth = ['m.room.power_levels', 'm.room.join_rules'].map((type) => state.get(type)!.eventId)
+    const prev_events = [...(await hn.ctx.rooms.room(id))!.extremities]
+    const joinOf = (who: string) =>
+      finishEvent(
+        {
+          room_id: id,
+          sender: who,
+          type: 'm.room.member',
+          state_key: who,
+          content: { membership: 'join' },
+          origin_server_ts: Date.now(),
+          depth: 50,
+          prev_events,
+          auth_events: auth,
+        },
+        version,
+        bad.serverName,
+        bad.key,
+      )
+    const { pdu, eventId } = joinOf(user)
+    const put = `/_matrix/federation/v2/send_join/${enc(id)}/${enc(eventId)}`
+    expect(await bad.call(hn, 'PUT', put, { body: pdu })).toMatchObject({
+      status: 403,
+      'org.enlace.rule': expect.stringContaining('topic-policy'),
+    })
+    await bad.send(hn, txn(), [pdu])
+    expect((await hn.ctx.rooms.membership(id, user))?.membership).not.toBe('join')
+    expect(await hn.ctx.rooms.joinedServers(id)).toEqual([hn.serverName])
+    // A server that has a court may.
+    federation.hosts = (_server, key) => key === courts.key
+    const judge = `@juez:${bad.serverName}`
+    await bad.send(hn, txn(), [joinOf(judge).pdu])
+    expect((await hn.ctx.rooms.membership(id, judge))?.membership).toBe('join')
   })
 })
 

@@ -7,11 +7,14 @@ import {
   believedMember,
   type Member,
   parseTopicPolicy,
+  roles,
   topicPolicyEventType,
 } from '@enlace/coordination'
 import { serverNameOf } from '@enlace/room-model'
 import type { Context, Policy } from '../context.ts'
 import { badJson, policyRefusal } from '../errors.ts'
+
+const roleNames = Object.keys(roles) as (keyof typeof roles)[]
 
 export function createPolicy(ctx: Context): Policy {
   return {
@@ -28,6 +31,22 @@ export function createPolicy(ctx: Context): Policy {
       const contact =
         whom?.user_id ?? whom?.institution ?? whom?.text.es ?? state.get('m.room.create')?.pdu.sender ?? ''
       return policyRefusal(`topic-policy.${verdict.rule}`, contact, verdict.message)
+    },
+    async mayEnter(roomId, userId) {
+      const server = serverNameOf(userId)
+      if (server === undefined || ctx.accounts.isLocal(userId)) return true
+      const content = (await ctx.rooms.currentState(roomId)).get(topicPolicyEventType)?.pdu.content
+      if (content === undefined) return true
+      const institutions = ctx.directory.all()
+      // Before the directory has come for the first time nothing is known of anybody.
+      if (institutions.length === 0) return true
+      return institutions.some(
+        ({ key, kind, country }) =>
+          ctx.federation.hosts(server, key) &&
+          roleNames.some(
+            (role) => admissionUnder(content, { institution: { key, kind, country }, role }).admitted,
+          ),
+      )
     },
   }
 }

@@ -491,9 +491,10 @@ export function createAppend(deps: AppendDeps) {
     }
     await preload(room.state, store, authIds(room, pdu))
     const current = checkAuth(pdu, lookupIn(room.state, store), room.version)
-    if (!current.allowed) {
+    const against = current.allowed ? await policyAgainst(room, pdu) : current.reason
+    if (against !== undefined) {
       const { event } = await persist(room, { id, pdu, verdict: 'soft-fail', before })
-      return { outcome: 'soft-failed', event, reason: current.reason }
+      return { outcome: 'soft-failed', event, reason: against }
     }
     const dest = options.relay ? relayTo(room, pdu) : undefined
     const gather = options.onDurable !== undefined
@@ -503,6 +504,15 @@ export function createAppend(deps: AppendDeps) {
     if (!options.onDurable) return { outcome: 'accepted', event: await durable }
     options.onDurable(durable)
     return { outcome: 'accepted', event }
+  }
+
+  /** A partner's server may let its people into a topic channel by itself: those the policy admits, no others. */
+  async function policyAgainst(room: Room, pdu: Pdu): Promise<string | undefined> {
+    const { sender } = pdu
+    const joins = pdu.type === 'm.room.member' && pdu.content['membership'] === 'join'
+    if (!joins || pdu.state_key !== sender || room.members.get(sender) === 'join') return undefined
+    const may = await ctx.policy.mayEnter(room.roomId, sender)
+    return may ? undefined : 'the topic policy admits nobody of that server'
   }
 
   const authIds = (room: Room, pdu: Pdu) =>
