@@ -50,6 +50,9 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     void write.catch(() => undefined)
   }
 
+  // An update, a reload or a closed tab right after a keystroke.
+  window.addEventListener('pagehide', saveDraft)
+
   const others = () =>
     people.members(room.roomId).filter((person) => person.userId !== userId && person.membership === 'join')
 
@@ -67,9 +70,11 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     async send(text) {
       const content = messageContent(text, others(), target.get())
       target.set(undefined)
-      latest = ''
-      saveDraft()
+      latest = text
       await outbox.send(room.roomId, content)
+      // Only now, and not what was written meanwhile: between the two it must be on disk somewhere.
+      if (latest === text) latest = ''
+      saveDraft()
       if (typingUntil > Date.now()) {
         typingUntil = 0
         void client.sendTyping(room.roomId, false, 0).catch(() => undefined)
@@ -101,7 +106,10 @@ export function createComposer(session: Session, room: Room): ComposerModel {
         .filter((person) => fold(`${person.name} ${person.userId}`).includes(wanted))
         .slice(0, 6)
     },
-    close: saveDraft,
+    close() {
+      window.removeEventListener('pagehide', saveDraft)
+      saveDraft()
+    },
   }
 }
 

@@ -78,7 +78,8 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
     setText('')
     setTerm(undefined)
     setTooLarge(false)
-    void model.send(body)
+    // Not taken, because too many wait already: the words stay.
+    model.send(body).catch(() => setText((now) => now || body))
     props.onSent()
     area.current?.focus()
   }
