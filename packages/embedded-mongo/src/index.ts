@@ -19,6 +19,8 @@ export type EmbeddedMongoOptions = {
 export type EmbeddedMongo = {
   /** for `mongoose.connect`, `new MongoClient` and mongosh */
   uri: string
+  /** resolves when the server has ended without being asked to: nothing can be read or written any more */
+  stopped: Promise<void>
   /** finishes what has been received, then closes; everything acknowledged is on disk */
   close(): Promise<void>
 }
@@ -56,11 +58,13 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   })
   let started = false
   let closing = false
+  const stopped = Promise.withResolvers<void>()
   const exited = new Promise<void>((done) => {
     worker.once('exit', () => {
       done()
-      if (started && !closing)
-        options.log?.warn({}, 'the embedded database stopped; the node cannot work without it')
+      if (!started || closing) return
+      options.log?.warn({}, 'the embedded database stopped; the node cannot work without it')
+      stopped.resolve()
     })
   })
   await new Promise<void>((ready, fail) => {
@@ -80,6 +84,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   started = true
   return {
     uri: `mongodb://${encodeURIComponent(socket.path)}/enlace?directConnection=true&retryWrites=true`,
+    stopped: stopped.promise,
     async close() {
       if (closing) return exited
       closing = true

@@ -15,6 +15,15 @@ export async function runHomeserver(configFile: string, options: HomeserverOptio
       await homeserver.close()
       process.exit(0)
     }
+    // Without its database a node can only answer with errors: ended, it is started again by whatever watches over it.
+    void homeserver.ctx.db.lost.then(() => {
+      if (stopping) return
+      console.error(
+        'The embedded database has ended unexpectedly, and the node with it. What was acknowledged is on disk. ' +
+          'Start the node again; if it ends again, see the log above and the free space and memory of this machine.',
+      )
+      process.exit(1)
+    })
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
   } catch (error) {

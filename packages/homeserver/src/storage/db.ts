@@ -8,20 +8,26 @@ import type { PositionStore } from '../stream/stream.ts'
 
 export type Database = {
   connection: mongoose.Connection
-  /** True while the database answers. */
+  /** True while the database answers, and soon. */
   ping(): Promise<boolean>
+  /** Resolves when the database is gone for good: the embedded one ended. A MongoDB is waited for instead. */
+  lost: Promise<void>
   close(): Promise<void>
 }
+
+const PING_MS = 2_000
 
 export async function openDatabase(config: Config, log: Logger): Promise<Database> {
   let uri = config.database.uri
   let stopEmbedded = async () => {}
+  let lost = new Promise<void>(() => {})
   if (!uri) {
     const { startEmbeddedMongo } = await import('@enlace/embedded-mongo')
     const path = join(config.data_dir, 'db')
     await mkdir(path, { recursive: true, mode: 0o700 })
-    const embedded = await startEmbeddedMongo({ path })
+    const embedded = await startEmbeddedMongo({ path, log })
     uri = embedded.uri
+    lost = embedded.stopped
     stopEmbedded = () => embedded.close()
   }
   const connection = mongoose.createConnection(uri, {
@@ -37,13 +43,15 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
   log.info({ embedded: !config.database.uri }, 'database open')
   return {
     connection,
+    lost,
     async ping() {
-      try {
-        await connection.db!.command({ ping: 1 })
-        return true
-      } catch {
-        return false
-      }
+      // The driver waits for a database that is away; whoever asks whether the node is usable does not.
+      const late = new Promise<false>((done) => setTimeout(done, PING_MS, false).unref())
+      const answered = connection.db!.command({ ping: 1 }).then(
+        () => true,
+        () => false,
+      )
+      return Promise.race([answered, late])
     },
     async close() {
       await connection.close()
