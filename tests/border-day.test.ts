@@ -184,6 +184,8 @@ test('a court opens the case of the child, which waits for that certificate', as
 })
 
 test('nobody answers: the call climbs to the duty official, who takes it', async () => {
+  await registrar.page.getByTestId('board-waiting').filter({ hasText: '1' }).waitFor()
+  await keepScreenshot(registrar.page, '34-aviso-de-caso')
   await openChannel(registrar.page, 'documentation')
   await registrar.page.getByTestId('case-card').filter({ hasText: certificate }).waitFor()
   await keepScreenshot(registrar.page, '34-caso-en-el-canal')

@@ -9,11 +9,14 @@ import { createStore, type ReadableStore } from './store.ts'
 /** The urgent calls that ring for this person: those of a channel they are in that call upon them, and not their own. */
 export interface Alerts {
   readonly open: ReadableStore<readonly Escalation[]>
+  /** how many cases the node told this person of that wait for them: new, or almost due */
+  readonly waitingCases: ReadableStore<number>
   close(): void
 }
 
 export function createAlerts(session: Session, ring: () => void): Alerts {
   const open = createStore<readonly Escalation[]>([])
+  const waitingCases = createStore(0)
   const rung = new Set<string>()
 
   function update(): void {
@@ -67,16 +70,25 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
       markSeen(session.request, alert.id).catch(() => seen.delete(alert.id))
     }
   }
+  function count(): void {
+    const content: unknown = session.client.getAccountData(ALERTS_TYPE as never)?.getContent()
+    const cases = alertsIn(content).filter((one) => one.kind === 'case' || one.kind === 'deadline')
+    waitingCases.set(new Set(cases.map((one) => one.event_id)).size)
+  }
   const onAccountData = (event: MatrixEvent) => {
-    if (event.getType() === ALERTS_TYPE) tellSeen()
+    if (event.getType() !== ALERTS_TYPE) return
+    count()
+    tellSeen()
   }
   session.client.on(ClientEvent.AccountData, onAccountData)
   document.addEventListener('visibilitychange', tellSeen)
+  count()
   tellSeen()
   // Insistent: until somebody answers it sounds again.
   const insisting = setInterval(() => open.get().length > 0 && ring(), INSIST_MS)
   return {
     open,
+    waitingCases,
     close() {
       for (const stop of stops) stop()
       clearTimeout(timer)
@@ -91,10 +103,12 @@ const INSIST_MS = 60_000
 /** Account data the node writes: the person's open alerts. */
 const ALERTS_TYPE = 'org.enlace.alerts'
 
-function alertsIn(content: unknown): { id: string; seen_ts?: unknown }[] {
+type ShownAlert = { id: string; kind?: unknown; event_id?: unknown; seen_ts?: unknown }
+
+function alertsIn(content: unknown): ShownAlert[] {
   const list = (content as { alerts?: unknown } | undefined)?.alerts
   if (!Array.isArray(list)) return []
-  return list.filter((one): one is { id: string } => typeof (one as { id?: unknown } | null)?.id === 'string')
+  return list.filter((one): one is ShownAlert => typeof (one as { id?: unknown } | null)?.id === 'string')
 }
 
 function memberOf(me: Me | undefined, role: Role | undefined): Member {

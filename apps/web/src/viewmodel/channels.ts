@@ -144,6 +144,24 @@ export function topicOf(room: Room): { topic: string; known: boolean } {
   return { topic: alias ?? room.name, known: false }
 }
 
+const LOOK_BACK = 300
+
+/** Cases opened, and notes and documents in them, since the channel was last read: the SDK counts neither. */
+function unreadOfCases(session: Session, room: Room): number {
+  const events = room.getLiveTimeline().getEvents()
+  const readUpTo = room.getEventReadUpTo(session.userId)
+  const known = session.cases.known.get()
+  let unread = 0
+  for (let at = events.length - 1; at >= 0 && at > events.length - LOOK_BACK; at -= 1) {
+    const event = events[at]!
+    if (event.getId() === readUpTo) return unread
+    if (event.getSender() === session.userId) continue
+    if (event.getType() === caseEventType) unread += 1
+    else if (event.getType() === 'm.room.message' && known.has(event.threadRootId ?? '')) unread += 1
+  }
+  return unread
+}
+
 /** The case an event opens or moves. */
 function caseEventOf(event: MatrixEvent): string | undefined {
   if (event.getType() === caseEventType) return event.getId()
@@ -190,7 +208,8 @@ function channelOf(session: Session, room: Room): Channel {
     name: room.name,
     membership,
     ...(invitedBy ? { invitedBy } : {}),
-    unread: room.getUnreadNotificationCount(NotificationCountType.Total) ?? 0,
+    unread:
+      (room.getUnreadNotificationCount(NotificationCountType.Total) ?? 0) + unreadOfCases(session, room),
     mentions: room.getUnreadNotificationCount(NotificationCountType.Highlight) ?? 0,
     urgent,
     lastTs,

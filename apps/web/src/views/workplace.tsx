@@ -140,8 +140,9 @@ function Page(props: { route: Route }) {
 }
 
 function Nav(props: { route: Route }) {
-  const { router, session } = useShell()
+  const { router, session, alerts } = useShell()
   const words = useWords()
+  const waiting = useStore(alerts.waitingCases)
   const security = useStore(session.encryption.state)
   const items = [
     { page: 'channels', label: words.nav.channels, Icon: MessageCircle, testId: 'nav-channels' },
@@ -164,6 +165,12 @@ function Nav(props: { route: Route }) {
         >
           <Icon aria-hidden="true" />
           <span>{label}</span>
+          {page === 'board' && waiting > 0 && (
+            <span className="mark nav-count" data-testid="board-waiting">
+              <span aria-hidden="true">{waiting}</span>
+              <span className="visually-hidden">{words.cases.waitingForYou(waiting)}</span>
+            </span>
+          )}
           {page === 'settings' && (security === 'unsaved' || security === 'unconfirmed') && (
             <ShieldAlert className="nav-mark" aria-hidden="true" />
           )}

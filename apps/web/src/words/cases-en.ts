@@ -6,6 +6,8 @@ export const casesEn: typeof casesEs = {
   fresh: 'New case',
   fromMessage: 'Make a case of this message',
   fromMessageShort: 'Make a case',
+  waitingForYou: (count: number) =>
+    count === 1 ? '1 case waits for your institution' : `${count} cases wait for your institution`,
   preview: (reference: string) => `Case ${reference}`,
   openCase: 'Open the case',
   open: 'Open',

@@ -5,6 +5,8 @@ export const casesEs = {
   fresh: 'Nuevo caso',
   fromMessage: 'Hacer un caso de este mensaje',
   fromMessageShort: 'Hacer caso',
+  waitingForYou: (count: number) =>
+    count === 1 ? '1 caso espera a su institución' : `${count} casos esperan a su institución`,
   preview: (reference: string) => `Caso ${reference}`,
   openCase: 'Ver el caso',
   open: 'Abrir',
