@@ -19,8 +19,9 @@ export const MAX_USERS_PER_EDU = 100
 const GATHER_MS = 2_000
 /** More than this in the log's tail: the database is asked per room instead. */
 const MAX_TAIL = 5_000
-/** How far back the newest event of each server is looked for when the tail does not reach. */
-const MAX_BACK = 200
+/** How far back the newest event of each server is looked for when the tail does not reach, and in what steps. */
+const MAX_BACK = 1_000
+const PAGE = 100
 const MAX_PERSONS = 20_000
 
 type Acknowledged = { pos: number; ts: number }
@@ -124,11 +125,26 @@ export function createAcknowledgements(ctx: Context, marks: Marks, news: News, g
       const before = (await marks.of(roomId)).get(userId)?.pos ?? 0
       const found = tail
         ? events.get(roomId)!.filter((event) => event.pos! > before)
-        : await ctx.rooms.timeline(roomId, { from: upTo + 1, to: before, dir: 'b', limit: MAX_BACK })
+        : await backFrom(roomId, upTo, before)
       const one = freshOf(found, userId)
       if (one) fresh.set(roomId, one)
     }
     return fresh
+  }
+
+  /** Events in (before, upTo], newest first: a page, and more until there is one of every other server in the room. */
+  async function backFrom(roomId: string, upTo: number, before: number): Promise<StoredEvent[]> {
+    const servers = new Set(await ctx.rooms.joinedServers(roomId))
+    servers.delete(ctx.serverName)
+    const found: StoredEvent[] = []
+    let page: StoredEvent[]
+    do {
+      const from = found.at(-1)?.pos ?? upTo + 1
+      page = await ctx.rooms.timeline(roomId, { from, to: before, dir: 'b', limit: PAGE })
+      found.push(...page)
+      for (const { pdu } of page) servers.delete(serverNameOf(pdu.sender) ?? '')
+    } while (servers.size > 0 && page.length === PAGE && found.length < MAX_BACK)
+    return found
   }
 
   async function roomsOf(userId: string): Promise<string[]> {

@@ -197,6 +197,19 @@ describe('with a partner', () => {
     )
   })
 
+  test('a restart and a hundred messages of others in between do not hide what one sender waits for', async () => {
+    const eventId = await say(roomId)
+    await heard(eventId)
+    for (let i = 0; i < 120; i++) await say(roomId, carla, gt)
+    await gt.stop()
+    await gt.start()
+    await acknowledge(gt, beto)
+    await eventually(
+      'told',
+      async () => counts(await ledger(roomId, eventId), gt.serverName)!.on_device === 1,
+    )
+  })
+
   test('what was acknowledged is told also when the sender was away meanwhile', async () => {
     const eventId = await say(roomId)
     await heard(eventId)
@@ -330,6 +343,14 @@ test('at home: colleagues’ devices and receipts count, one’s own do not', as
   })
   await acknowledge(hn, bela)
   expect((await ledger(roomId, eventId)).summary).toMatchObject({ state: 'on_device', on_device: 1 })
+  // Also what was acknowledged before the node was stopped, worked through in the next run.
+  const next = await say(roomId)
+  const { next_batch: since } = await sync(hn, bela)
+  await hn.stop()
+  await hn.start()
+  await sync(hn, bela, since)
+  await hn.ctx.delivery.flush()
+  expect((await ledger(roomId, next)).summary).toMatchObject({ state: 'on_device', on_device: 1 })
   const alone = await room()
   const nobody = await say(alone)
   expect(await ledger(alone, nobody)).toMatchObject({
