@@ -83,8 +83,8 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
   }
 
   async function showStale(): Promise<void> {
-    // Index {stale}.
-    for (const userId of await Alert.distinct('user_id', { stale: { $exists: true } }))
+    // Index {stale}: the range is what an index can answer.
+    for (const userId of await Alert.distinct('user_id', { stale: { $exists: true, $gte: 0 } }))
       await board.show(userId)
   }
 

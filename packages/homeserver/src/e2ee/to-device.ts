@@ -181,23 +181,29 @@ export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice
     },
 
     async trim() {
-      // Index {user_id, device_id, pos}.
-      const crowded = await models.ToDevice.aggregate<{ _id: { u: string; d: string }; count: number }>([
-        { $group: { _id: { u: '$user_id', d: '$device_id' }, count: { $sum: 1 } } },
-        { $match: { count: { $gt: MAX_WAITING } } },
-      ])
-      for (const { _id, count } of crowded) {
-        const filter = { user_id: _id.u, device_id: _id.d }
-        const cut = await models.ToDevice.findOne(filter)
-          .sort({ pos: 1 })
-          .skip(count - MAX_WAITING)
-          .lean()
-        if (!cut) continue
-        ctx.log.warn(
-          { user: _id.u, device: _id.d },
-          'a device has not synced for long: oldest messages dropped',
-        )
-        await models.ToDevice.deleteMany({ ...filter, pos: { $lt: cut.pos } })
+      // Index {user_id, device_id, pos}, from one device to the next: never all messages at once.
+      const order = { user_id: 1, device_id: 1, pos: 1 } as const
+      let device = await models.ToDevice.findOne({ user_id: { $gte: '' } })
+        .sort(order)
+        .lean()
+      while (device) {
+        const { user_id, device_id } = device
+        const filter = { user_id, device_id }
+        const beyond = await models.ToDevice.findOne(filter).sort({ pos: -1 }).skip(MAX_WAITING).lean()
+        if (beyond) {
+          ctx.log.warn(
+            { user: user_id, device: device_id },
+            'a device has not synced for long: oldest messages dropped',
+          )
+          await models.ToDevice.deleteMany({ ...filter, pos: { $lte: beyond.pos } })
+        }
+        device =
+          (await models.ToDevice.findOne({ user_id, device_id: { $gt: device_id } })
+            .sort({ device_id: 1, pos: 1 })
+            .lean()) ??
+          (await models.ToDevice.findOne({ user_id: { $gt: user_id } })
+            .sort(order)
+            .lean())
       }
     },
   }

@@ -66,6 +66,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
   schema.index({ hash: 1 })
   schema.index({ remote: 1, used_ts: 1 })
   schema.index({ user_id: 1, expires_ts: 1 })
+  schema.index({ expires_ts: 1 }, { sparse: true })
   const Doc = await openModel(ctx.db, 'media', schema)
   const files = await openMediaFiles(join(ctx.config.data_dir, 'media'))
   const thumbnailer = createThumbnailer(files)
@@ -288,6 +289,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
     },
 
     async trim() {
+      // Index {expires_ts}.
       const expired = await Doc.find({ expires_ts: { $lte: Date.now() }, hash: { $exists: false } }).lean()
       await Doc.deleteMany({ _id: { $in: expired.map(({ _id }) => _id) } })
       const [total] = await Doc.aggregate<{ bytes: number }>([

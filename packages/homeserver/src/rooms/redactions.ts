@@ -24,8 +24,8 @@ export type Redactions = Awaited<ReturnType<typeof createRedactions>>
 export async function createRedactions(ctx: Context, models: RoomModels, store: RoomStore) {
   /** Redactions by the target that has not arrived. */
   const awaited = new Map<string, string[]>()
-  // Served by {waits_for}.
-  const waiting = await models.Event.find({ waits_for: { $exists: true } }, { waits_for: 1 })
+  // Served by {waits_for}: the range is what an index can answer.
+  const waiting = await models.Event.find({ waits_for: { $exists: true, $gte: '' } }, { waits_for: 1 })
     .limit(MAX_AWAITED)
     .lean()
   for (const doc of waiting) note(doc.waits_for!, doc._id)
