@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   keepScreenshot,
@@ -40,6 +40,13 @@ afterAll(async () => {
   await rm(webRoot, { recursive: true, force: true })
 })
 
+/** The person's own server has it, and perhaps others too. */
+const onItsWay = (page: Page, text: string) =>
+  message(page, text)
+    .locator(['sent', 'accepted', 'on_device', 'read'].map((state) => `[data-state="${state}"]`).join())
+    .first()
+    .waitFor()
+
 test('it can be installed', async () => {
   person = await visit(browser, network.hn.baseUrl, PHONE)
   const { page, context } = person
@@ -73,7 +80,7 @@ test('without any network it opens with what was seen last, in every page', asyn
   await signInPage(page, 'registro.hn')
   await openChannel(page, 'documentation')
   await write(page, SAID)
-  await message(page, SAID).locator('[data-state="delivered"], [data-state="sent"]').first().waitFor()
+  await onItsWay(page, SAID)
   // What came is on disk two seconds later.
   await page.waitForTimeout(3_000)
   await context.setOffline(true)
@@ -110,6 +117,11 @@ test('a new version waits for a tap, and does not lose a word that was being wri
   expect(await version()).toBe(0)
   await page.getByTestId('composer-input').pressSequentially(DRAFT)
   await keepScreenshot(page, '71-version-nueva-telefono')
+  const [toast, line] = await Promise.all([
+    offer.boundingBox(),
+    page.getByTestId('composer-input').boundingBox(),
+  ])
+  expect(toast!.y + toast!.height).toBeLessThan(line!.y)
   await page.getByRole('button', { name: 'Actualizar' }).click()
   await eventually('the new version', async () => (await version().catch(() => 0)) === 1)
   await eventually(
@@ -119,7 +131,7 @@ test('a new version waits for a tap, and does not lose a word that was being wri
   expect(await offer.count()).toBe(0)
   await page.getByTestId('composer-input').pressSequentially('r')
   await page.getByTestId('composer-send').click()
-  await message(page, `${DRAFT}r`).locator('[data-state="delivered"], [data-state="sent"]').first().waitFor()
+  await onItsWay(page, `${DRAFT}r`)
   expect(person.errors).toEqual([])
 })
 

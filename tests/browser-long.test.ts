@@ -1,0 +1,164 @@
+import { fileURLToPath } from 'node:url'
+import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { launchBrowser, message, openChannel, PHONE, signInPage, visit } from './support/browser.ts'
+import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
+import { channel, signIn, type TestPerson } from './support/sdk-client.ts'
+
+/** A channel with years of messages, on a phone. `ENLACE_LONG=10000` for the full length. */
+const webRoot = fileURLToPath(new URL('../apps/web/dist', import.meta.url))
+const COUNT = Number(process.env['ENLACE_LONG'] ?? 800)
+const AT_ONCE = 25
+/** What a tab may hold after reading far back, in bytes of its heap. */
+const HEAP_LIMIT = 160_000_000
+
+let network: TestNetwork
+let browser: Browser
+let context: BrowserContext
+let page: Page
+let sender: TestPerson
+let roomId: string
+const errors: string[] = []
+const say = (...parts: unknown[]) => process.env['ENLACE_LONG'] && console.log(...parts)
+
+beforeAll(async () => {
+  network = await startTestNetwork({ webRoot, nodeConfig: { rate_limits: 'off' } })
+  browser = await launchBrowser()
+  const visitor = await visit(browser, network.hn.baseUrl, PHONE)
+  ;({ context, page } = visitor)
+  await signInPage(page, 'registro.hn')
+  await page.evaluate('navigator.serviceWorker.ready.then(() => true)')
+  sender = await signIn(network.hn.baseUrl, 'consulado.hn')
+  await sender.client.getCrypto()!.bootstrapCrossSigning({
+    authUploadDeviceSigningKeys: async (send) => {
+      await send({
+        type: 'm.login.password',
+        identifier: { type: 'm.id.user', user: 'consulado.hn' },
+        password: DEMO_PASSWORD,
+      })
+    },
+  })
+  roomId = await channel(sender, `#documentation:${network.hn.serverName}`)
+}, 120_000)
+
+afterAll(async () => {
+  sender?.stop()
+  await browser?.close()
+  await network?.dispose()
+})
+
+const text = (n: number) =>
+  n === 40 ? `Trámite ${n}: la partida de Comayagüela` : `Trámite ${n}: sin novedad`
+const heap = async () => {
+  const wire = await context.newCDPSession(page)
+  await wire.send('HeapProfiler.collectGarbage')
+  const { usedSize } = await wire.send('Runtime.getHeapUsage')
+  await wire.detach()
+  return usedSize
+}
+
+test(`${COUNT} messages are sent while the phone is away`, { timeout: 1_200_000 }, async () => {
+  // The last page the phone shows is blank: its storage stays, the program does not run.
+  await page.goto('about:blank')
+  const started = Date.now()
+  for (let n = 0; n < COUNT; n += AT_ONCE)
+    await Promise.all(
+      Array.from({ length: Math.min(AT_ONCE, COUNT - n) }, (_, at) =>
+        sender.client.sendEvent(
+          roomId,
+          'm.room.message' as never,
+          { msgtype: 'm.text', body: text(n + at) } as never,
+        ),
+      ),
+    )
+  say(`${COUNT} sent in ${Date.now() - started} ms`)
+})
+
+test('the server pages through all of it, each message once', { timeout: 600_000 }, async () => {
+  const seen: string[] = []
+  const took: number[] = []
+  let from: string | undefined
+  do {
+    const started = performance.now()
+    const page = await sender.client.createMessagesRequest(roomId, from ?? null, 100, 'b' as never)
+    took.push(performance.now() - started)
+    for (const event of page.chunk) if (event.type === 'm.room.encrypted') seen.push(event.event_id)
+    from = page.end
+  } while (from)
+  expect(seen.length).toBe(COUNT)
+  expect(new Set(seen).size).toBe(COUNT)
+  const middle = (list: number[]) => Math.round(list.toSorted((a, b) => a - b)[list.length >> 1]!)
+  say(`pages of 100: first ten ${middle(took.slice(0, 10))} ms, last ten ${middle(took.slice(-10))} ms`)
+})
+
+test('the channel opens at its end, with a page or two and not more', async () => {
+  const asked: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('request', (request) => {
+    if (request.url().includes('/messages?')) asked.push(request.url())
+  })
+  let started = Date.now()
+  await page.goto(network.hn.baseUrl)
+  await page.getByTestId('channel-documentation').waitFor()
+  say(`opened in ${Date.now() - started} ms`)
+  started = Date.now()
+  await openChannel(page, 'documentation')
+  await message(page, text(COUNT - 1)).waitFor()
+  say(`channel in ${Date.now() - started} ms, heap ${(await heap()) / 1e6} MB`)
+  expect(await page.getByTestId('message').count()).toBeLessThan(60)
+  expect(asked.length).toBeLessThanOrEqual(3)
+  for (const url of asked) expect(url).toContain('limit=30')
+})
+
+test('it scrolls back, page by page, with few rows on the page and bounded memory', {
+  timeout: 600_000,
+}, async () => {
+  const far = Number(process.env['ENLACE_LONG_BACK'] ?? 450)
+  const started = Date.now()
+  const scroller = page.locator('[data-virtuoso-scroller]')
+  const first = async () => {
+    const all = await page.getByTestId('message-text').allTextContents()
+    return Math.min(...all.map((one) => Number(/Trámite (\d+)/.exec(one)?.[1] ?? COUNT)))
+  }
+  let reached = COUNT
+  let waits = 0
+  while (reached > Math.max(0, COUNT - far) && waits < 200) {
+    await scroller.hover()
+    await page.mouse.wheel(0, -20_000)
+    await page.waitForTimeout(60)
+    const now = await first()
+    waits = now < reached ? 0 : waits + 1
+    reached = Math.min(reached, now)
+  }
+  say(`back to ${reached} in ${Date.now() - started} ms, heap ${(await heap()) / 1e6} MB`)
+  expect(reached).toBeLessThanOrEqual(Math.max(0, COUNT - far))
+  expect(await page.getByTestId('message').count()).toBeLessThan(80)
+  expect(await heap()).toBeLessThan(HEAP_LIMIT)
+  await page.getByTestId('to-bottom').click()
+  await message(page, text(COUNT - 1)).waitFor()
+  await eventually('the far part is let go', async () => {
+    const used = await heap()
+    say(`at the end again: heap ${used / 1e6} MB`)
+    return used < HEAP_LIMIT
+  })
+})
+
+test('search finds what was read, and goes there', async () => {
+  await page.getByTestId('back').click()
+  await page.getByTestId('search-open').click()
+  const started = Date.now()
+  const wanted = text(COUNT - 400)
+  await page.getByTestId('search-input').fill(`tramite ${COUNT - 400}`)
+  await page.getByTestId('search-result').filter({ hasText: wanted }).waitFor()
+  say(`found in ${Date.now() - started} ms`)
+  await page.getByTestId('search-result').filter({ hasText: wanted }).click()
+  await message(page, wanted).waitFor()
+  await eventually('it is in view', async () => {
+    const box = await message(page, wanted).first().boundingBox()
+    return box !== null && box.y > 0 && box.y + box.height < PHONE.height
+  })
+  await page.getByTestId('to-bottom').click()
+  await message(page, text(COUNT - 1)).waitFor()
+  expect(errors).toEqual([])
+})
