@@ -262,3 +262,20 @@ describe('a room one is not in', () => {
     expect(different).toEqual([])
   })
 })
+
+test('invitations by e-mail or telephone are refused with a reason, and nothing is made', async () => {
+  const here = await world()
+  const third = { id_server: 'id.example', id_access_token: 'x', medium: 'email', address: 'a@example.org' }
+  const before = (await node.call('GET', '/joined_rooms', { token: here.token })).body['joined_rooms']
+  for (const [path, body] of [
+    [`/rooms/${encodeURIComponent(here.roomId)}/invite`, third],
+    ['/createRoom', { invite_3pid: [third] }],
+  ] as const) {
+    const answer = await node.call('POST', path, { token: here.token, body })
+    expect(answer.status).toBe(400)
+    expect(answer.body['error']).toMatch(/e-mail/)
+  }
+  expect((await node.call('GET', '/joined_rooms', { token: here.token })).body['joined_rooms']).toEqual(
+    before,
+  )
+})
