@@ -1,5 +1,5 @@
 /** The people of this node. */
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import type { Accounts, Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
 import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts'
@@ -14,7 +14,7 @@ export function createAccounts(
 ): Accounts {
   const hasher = createPasswordHasher(ctx.config.password_hash)
   const throttle = options.throttle ?? createLoginThrottle(ctx.config.rate_limits === 'on')
-  const cache = new LRUCache<string, AccountDoc>({ max: 5_000 })
+  const cache = growingCache<string, AccountDoc>(5_000)
 
   const isLocal = (userId: string) => serverOfUser(userId) === ctx.serverName
 

@@ -2,7 +2,7 @@
  * Slows the guessing of passwords. Only failures count. One address guessing at one account is stopped first; the
  * account as a whole, and the address as a whole, have wider limits, so that a stranger cannot easily lock a person out.
  */
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import { limitExceeded } from '../errors.ts'
 
 const LIMITS = {
@@ -16,7 +16,7 @@ type Kind = keyof typeof LIMITS
 export type LoginThrottle = ReturnType<typeof createLoginThrottle>
 
 export function createLoginThrottle(enabled: boolean, now: () => number = () => performance.now()) {
-  const failures = new LRUCache<string, { count: number; at: number }>({ max: 20_000 })
+  const failures = growingCache<string, { count: number; at: number }>(20_000)
 
   const keysOf = (account: string, address: string): [Kind, string][] => [
     ['pair', `pair ${account} ${address}`],

@@ -9,8 +9,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import jwt from 'jsonwebtoken'
-import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
+import { growingCache } from '../cache.ts'
 import type { Context, IssuedTokens, Tokens } from '../context.ts'
 import { unknownToken } from '../errors.ts'
 import { type AccountModels, deviceKey } from './models.ts'
@@ -53,8 +53,8 @@ export async function createTokens(
   now: () => number = Date.now,
 ): Promise<Tokens> {
   const key = await openTokenKey(ctx.config.data_dir)
-  const verified = new LRUCache<string, Claims>({ max: 10_000 })
-  const sessions = new LRUCache<string, Session>({ max: 10_000 })
+  const verified = growingCache<string, Claims>(10_000)
+  const sessions = growingCache<string, Session>(10_000)
   const loading = new Map<string, Promise<Session | undefined>>()
   const listeners = new Set<(userId: string, deviceId: string) => void>()
 

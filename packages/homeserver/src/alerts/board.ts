@@ -4,7 +4,7 @@
  * the account data is on disk, so a crash in between is made good at the next start.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import { type AlertDoc, type AlertModels, deliveryIdOf } from './models.ts'
 import type { Clock } from './types.ts'
@@ -33,8 +33,8 @@ export function createBoard(ctx: Context, models: AlertModels, clock: Clock) {
   /** One writer per person; whoever asks meanwhile shares the run after it. */
   const running = new Map<string, { now: Promise<void>; next?: Promise<void> }>()
   /** What was handed to a device and not acknowledged yet, and what needs no write any more. */
-  const awaiting = new LRUCache<string, { pos: number; ids: string[] }>({ max: 10_000 })
-  const told = new LRUCache<string, 'sent' | 'delivered'>({ max: 20_000 })
+  const awaiting = growingCache<string, { pos: number; ids: string[] }>(10_000)
+  const told = growingCache<string, 'sent' | 'delivered'>(20_000)
 
   async function write(userId: string): Promise<void> {
     // What is stale by now is in what is read next; what becomes stale later keeps its mark.

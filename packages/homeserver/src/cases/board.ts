@@ -8,7 +8,7 @@ import {
   matches,
   partiesOf,
 } from '@enlace/coordination'
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import type { BoardEntry } from './cases.ts'
 
@@ -26,7 +26,7 @@ export type BoardCounts = {
 }
 
 /** The position from which on a person may see the room's cases; by their membership event, which changes when it does. */
-const seesFrom = new LRUCache<string, number>({ max: 20_000 })
+const seesFrom = growingCache<string, number>(20_000)
 
 async function visibleFrom(ctx: Context, userId: string): Promise<Map<string, number>> {
   const out = new Map<string, number>()

@@ -6,7 +6,7 @@
  *      kept until accepted -> marks. A crash between the two tells the same again.
  */
 import { serverNameOf } from '@enlace/room-model'
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
 import type { StoredEvent } from '../rooms/types.ts'
@@ -31,7 +31,7 @@ type Fresh = { newest: StoredEvent; byServer: Map<string, StoredEvent>; localSen
 export function createAcknowledgements(ctx: Context, marks: Marks, news: News, gatherMs = GATHER_MS) {
   const waiting = new Map<string, Acknowledged>()
   /** Up to where a person's acknowledgements have been worked through in this run. */
-  const done = new LRUCache<string, number>({ max: MAX_PERSONS })
+  const done = growingCache<string, number>(MAX_PERSONS)
   const left = new Map<string, { roomId: string; userId: string }>()
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined

@@ -3,7 +3,7 @@
  * a partner does not answer. What was known last serves until more is.
  */
 import { serverNameOf } from '@enlace/room-model'
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 
 const FRESH_MS = 5 * 60_000
@@ -11,7 +11,7 @@ const FRESH_MS = 5 * 60_000
 const PATIENCE_MS = 1_000
 
 export function createInstitutions(ctx: Context) {
-  const known = new LRUCache<string, { key: string | undefined; at: number }>({ max: 10_000 })
+  const known = growingCache<string, { key: string | undefined; at: number }>(10_000)
   const asking = new Map<string, Promise<string | undefined>>()
 
   function ask(userId: string): Promise<string | undefined> {

@@ -3,7 +3,7 @@
  * marks of devices and the public receipts. Nothing is stored per event.
  */
 import { serverNameOf, stateKeyOf } from '@enlace/room-model'
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { createAccepted } from './accepted.ts'
@@ -66,7 +66,7 @@ export type EventLedger = Ledger & { summary: EventSummary }
 export function createLedger(ctx: Context, marks: Marks, accepted: ReturnType<typeof createAccepted>) {
   const institutions = createInstitutions(ctx)
   /** State group after an event -> who was joined then. Messages after each other share it. */
-  const joinedAt = new LRUCache<string, ReadonlySet<string>>({ max: 100 })
+  const joinedAt = growingCache<string, ReadonlySet<string>>(100)
 
   /** Who was joined after the event and is now. */
   async function persons(event: StoredEvent): Promise<string[]> {

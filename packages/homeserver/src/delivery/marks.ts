@@ -1,5 +1,5 @@
 /** High-water marks: up to which event each person of a room has it on a device. Written through, read from memory. */
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import type { DeliveryModels, MarkDoc } from './models.ts'
 
 export type Mark = { roomId: string; userId: string; eventId: string; pos: number; ts: number }
@@ -10,7 +10,7 @@ const MAX_ROOMS = 1_000
 export type Marks = ReturnType<typeof createMarks>
 
 export function createMarks({ Mark }: Pick<DeliveryModels, 'Mark'>) {
-  const rooms = new LRUCache<string, Map<string, Mark>>({ max: MAX_ROOMS })
+  const rooms = growingCache<string, Map<string, Mark>>(MAX_ROOMS)
   const loading = new Map<string, Promise<Map<string, Mark>>>()
 
   async function load(roomId: string): Promise<Map<string, Mark>> {

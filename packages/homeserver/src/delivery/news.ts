@@ -1,5 +1,5 @@
 /** Tells the senders on this node, live and seldom, that something has happened to what they sent. */
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import type { StreamEntry } from '../stream/entries.ts'
 
@@ -12,7 +12,7 @@ export type News = ReturnType<typeof createNews>
 
 export function createNews(ctx: Context) {
   let waiting = new Map<string, Set<string>>()
-  const last = new LRUCache<string, number>({ max: MAX_REMEMBERED })
+  const last = growingCache<string, number>(MAX_REMEMBERED)
   let timer: NodeJS.Timeout | undefined
   let closed = false
 

@@ -1,7 +1,7 @@
 /** Keys of this node's devices: identity keys, one-time keys, fallback keys, and who may see which signatures. */
 
-import { LRUCache } from 'lru-cache'
 import { deviceKey, isDuplicateKey } from '../accounts/models.ts'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import { badJson, invalidParam, MatrixError } from '../errors.ts'
 import type { EncryptionModels } from './models.ts'
@@ -18,7 +18,7 @@ export function createLocalKeys(
   models: EncryptionModels,
   noteChange: (userId: string, deviceIds: readonly string[]) => Promise<void>,
 ) {
-  const countCache = new LRUCache<string, KeyCounts>({ max: 10_000 })
+  const countCache = growingCache<string, KeyCounts>(10_000)
   /** Who is reading the counts of a device: what was read before a change must not end up in the cache after it. */
   const counting = new Map<string, symbol>()
 

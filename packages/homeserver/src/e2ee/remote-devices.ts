@@ -3,9 +3,10 @@
  * by the updates their server sends. An update that does not follow the last known one makes the copy stale, and a stale
  * copy is fetched whole before it is used. Users we share no room with are asked for each time and never kept.
  */
-import { LRUCache } from 'lru-cache'
+
 import { z } from 'zod'
 import { serverOfUser } from '../accounts/user-ids.ts'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import { createKeyedQueue } from './keyed-queue.ts'
 import type { EncryptionModels } from './models.ts'
@@ -57,7 +58,7 @@ export function createRemoteDevices(
 ) {
   const inTurn = createKeyedQueue()
   /** Copies whose reason to be kept (a shared room) was checked since this process started. */
-  const checked = new LRUCache<string, true>({ max: 50_000 })
+  const checked = growingCache<string, true>(50_000)
   const refreshing = new Set<string>()
 
   async function fetchList(userId: string, timeoutMs: number): Promise<void> {

@@ -3,10 +3,10 @@
  * syncing from beyond, sent to partners through the durable outbox. What was sent is remembered, so a repeat does nothing.
  */
 import { createHash } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { deviceKey, isDuplicateKey } from '../accounts/models.ts'
 import { serverOfUser } from '../accounts/user-ids.ts'
+import { growingCache } from '../cache.ts'
 import type { Context, ToDevice } from '../context.ts'
 import type { EncryptionModels, ToDeviceDoc } from './models.ts'
 import { canonicalText } from './signed-json.ts'
@@ -28,7 +28,7 @@ const eduSchema = z.object({
 
 export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice {
   /** Devices that have nothing waiting: their syncs need no query. */
-  const empty = new LRUCache<string, true>({ max: 20_000 })
+  const empty = growingCache<string, true>(20_000)
   /** Looks at whether a device has nothing waiting; a message that comes in meanwhile makes the look void. */
   const looking = new Map<string, symbol>()
   const running = new Map<string, Promise<void>>()

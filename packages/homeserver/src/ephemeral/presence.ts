@@ -4,9 +4,10 @@
  * @NOTE Partners are told too: whether somebody is at the other desk matters for an urgent call. What is told is the
  * state and its changes, never each action.
  */
-import { LRUCache } from 'lru-cache'
+
 import { z } from 'zod'
 import { serverOfUser } from '../accounts/user-ids.ts'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import type { ClientEvent } from '../rooms/types.ts'
 
@@ -33,7 +34,7 @@ const presenceEdu = z.object({
 })
 
 export function createPresence(ctx: Context, now: () => number = Date.now) {
-  const known = new LRUCache<string, Known>({ max: 20_000 })
+  const known = growingCache<string, Known>(20_000)
 
   async function change(userId: string, next: Omit<Known, 'pos'>): Promise<boolean> {
     const before = known.get(userId)

@@ -1,8 +1,9 @@
 /** Read receipts (client-server API, "Receipts"): up to which event each person has read, per room and thread. */
-import { LRUCache } from 'lru-cache'
+
 import mongoose from 'mongoose'
 import { z } from 'zod'
 import { serverOfUser } from '../accounts/user-ids.ts'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import { openModel } from '../storage/db.ts'
 
@@ -73,7 +74,7 @@ export async function createReceipts(ctx: Context) {
   schema.index({ room_id: 1 })
   const Doc = await openModel(ctx.db, 'receipts', schema)
 
-  const rooms = new LRUCache<string, RoomReceipts>({ max: MAX_ROOMS })
+  const rooms = growingCache<string, RoomReceipts>(MAX_ROOMS)
   const loading = new Map<string, Promise<RoomReceipts>>()
 
   async function room(roomId: string): Promise<RoomReceipts> {

@@ -1,7 +1,8 @@
 /** Who is typing (client-server API, "Typing Notifications"): in memory only, forgotten after its time. */
-import { LRUCache } from 'lru-cache'
+
 import { z } from 'zod'
 import { serverOfUser } from '../accounts/user-ids.ts'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 
 const MAX_TIMEOUT_MS = 120_000
@@ -16,7 +17,7 @@ type Room = { typing: Map<string, NodeJS.Timeout>; pos: number }
 export function createTyping(ctx: Context) {
   const rooms = new Map<string, Room>()
   /** Where the last person stopped: whoever was told that they type is told that they do no more. */
-  const ended = new LRUCache<string, number>({ max: 5_000 })
+  const ended = growingCache<string, number>(5_000)
 
   async function publish(roomId: string): Promise<void> {
     await ctx.stream.append(async (pos) => {

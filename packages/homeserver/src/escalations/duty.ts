@@ -1,6 +1,6 @@
 /** Duty rosters of this node's institutions, kept by their coordinators and officials. */
 import { serverOf } from '@enlace/coordination'
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import { invalidParam, policyRefusal } from '../errors.ts'
 import type { Clock } from './clock.ts'
@@ -10,7 +10,7 @@ import { type DutyRoster, onDutyAt } from './roster.ts'
 const EMPTY: DutyRoster = { shifts: [], weekly: [] }
 
 export function createDuty(ctx: Context, models: EscalationModels, clock: Clock) {
-  const known = new LRUCache<string, DutyRoster>({ max: 500 })
+  const known = growingCache<string, DutyRoster>(500)
 
   async function roster(institution: string): Promise<DutyRoster> {
     const cached = known.get(institution)

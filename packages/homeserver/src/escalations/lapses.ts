@@ -13,7 +13,7 @@ import {
   escalationUpdateEventType,
   nextDue,
 } from '@enlace/coordination'
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { Clock } from './clock.ts'
@@ -45,7 +45,7 @@ export type LapseDeps = {
 export function createLapses(ctx: Context, deps: LapseDeps) {
   const { models, store, people, clock, alerts } = deps
   /** Lapses that were raised, and people who were told. The tables have them too. */
-  const done = new LRUCache<string, true>({ max: 50_000 })
+  const done = growingCache<string, true>(50_000)
   const pool = new WorkPool(work, 2)
   let nextLook = Number.NEGATIVE_INFINITY
   let nextLapse: number | undefined

@@ -1,6 +1,6 @@
 /** Members of a room as escalations need them: also while their server cannot be asked who they are. */
 import { type Member, type Role, roleSchema, serverOf } from '@enlace/coordination'
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import type { EscalationModels, KnownMemberDoc } from './models.ts'
 import type { Person } from './ports.ts'
@@ -10,7 +10,7 @@ const REFRESH_MS = 24 * 3_600_000
 const AT_ONCE = 20
 
 export function createPeople(ctx: Context, models: EscalationModels, now: () => number) {
-  const last = new LRUCache<string, KnownMemberDoc>({ max: 10_000 })
+  const last = growingCache<string, KnownMemberDoc>(10_000)
 
   async function recall(userId: string): Promise<KnownMemberDoc | undefined> {
     const known = last.get(userId) ?? (await models.KnownMember.findById(userId).lean()) ?? undefined

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { canonicalJson, type JsonObject, signJson } from '@enlace/room-model'
 import { LRUCache } from 'lru-cache'
 import { Agent, type Dispatcher, request } from 'undici'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import { badJson } from '../errors.ts'
 import { guardedConnector, isLiteral } from './addresses.ts'
@@ -50,7 +51,7 @@ export function createFederationClient(ctx: Context) {
       if (reason === 'evict') closing.push(agent.close())
     },
   })
-  const failing = new LRUCache<string, { until: number; delay: number; detail: string }>({ max: 2_000 })
+  const failing = growingCache<string, { until: number; delay: number; detail: string }>(2_000)
 
   function agentFor(certificateName: string): Agent {
     const known = agents.get(certificateName)

@@ -3,6 +3,7 @@ import { promises as dns } from 'node:dns'
 import { parseServerName } from '@enlace/room-model'
 import { LRUCache } from 'lru-cache'
 import { type Dispatcher, request } from 'undici'
+import { growingCache } from '../cache.ts'
 import { isLiteral, isLocalhostName, withoutBrackets } from './addresses.ts'
 
 export type Target = {
@@ -45,7 +46,7 @@ export function createDiscovery(options: {
   const resolver = new dns.Resolver({ timeout: 2_000, tries: 2 })
   const resolveSrv = options.resolveSrv ?? ((name: string) => resolver.resolveSrv(name))
   const perf = options.now ? { perf: { now: options.now } } : {}
-  const targets = new LRUCache<string, Target>({ max: 2_000, ttl: RESOLVED_FOR_MS, ...perf })
+  const targets = growingCache<string, Target>(2_000, { ttl: RESOLVED_FOR_MS, ...perf })
   const wellKnown = new LRUCache<string, WellKnown>({
     max: 2_000,
     allowStale: true,

@@ -11,9 +11,9 @@ import {
   verifyJson,
   verifyPduSignature,
 } from '@enlace/room-model'
-import { LRUCache } from 'lru-cache'
 import { Schema } from 'mongoose'
 import { z } from 'zod'
+import { growingCache } from '../cache.ts'
 import type { Context, KeyRing } from '../context.ts'
 import { openModel } from '../storage/db.ts'
 import { type FederationClient, reasonOf } from './client.ts'
@@ -85,8 +85,8 @@ export async function createKeyRing(
     { versionKey: false },
   )
   const Keys = await openModel(ctx.db, 'server_keys', schema)
-  const cache = new LRUCache<string, KnownServer>({ max: 5_000 })
-  const failed = new LRUCache<string, { until: number; delay: number }>({ max: 5_000 })
+  const cache = growingCache<string, KnownServer>(5_000)
+  const failed = growingCache<string, { until: number; delay: number }>(5_000)
   const fetching = new Map<string, Promise<KnownServer | undefined>>()
 
   async function load(serverName: string): Promise<KnownServer | undefined> {

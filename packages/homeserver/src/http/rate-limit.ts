@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import { limitExceeded } from '../errors.ts'
 
 type Bucket = 'read' | 'write' | 'login' | 'register' | 'none'
@@ -12,7 +12,7 @@ const LIMITS: Record<Exclude<Bucket, 'none'>, { perSecond: number; burst: number
 }
 
 export function createRateLimiter(enabled: boolean, now: () => number = () => performance.now()) {
-  const buckets = new LRUCache<string, { tokens: number; at: number }>({ max: 20_000 })
+  const buckets = growingCache<string, { tokens: number; at: number }>(20_000)
   return {
     /** @throws M_LIMIT_EXCEEDED with `retry_after_ms` */
     check(bucket: Bucket, who: string): void {

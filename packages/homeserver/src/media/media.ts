@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { parseServerName } from '@enlace/room-model'
-import { LRUCache } from 'lru-cache'
 import mongoose from 'mongoose'
+import { growingCache } from '../cache.ts'
 import type { Context, Media, StoredMedia } from '../context.ts'
 import { createKeyedQueue } from '../e2ee/keyed-queue.ts'
 import { forbidden, limitExceeded, MatrixError, notFound } from '../errors.ts'
@@ -71,7 +71,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
   const files = await openMediaFiles(join(ctx.config.data_dir, 'media'))
   const thumbnailer = createThumbnailer(files)
   const inTurn = createKeyedQueue()
-  const uploadedToday = new LRUCache<string, { bytes: number }>({ max: 10_000, ttl: DAY_MS })
+  const uploadedToday = growingCache<string, { bytes: number }>(10_000, { ttl: DAY_MS })
   /** Requests waiting for an upload to finish. */
   const waiting = new Map<string, Set<() => void>>()
 

@@ -6,6 +6,7 @@ import { LRUCache } from 'lru-cache'
 import mongoose from 'mongoose'
 import { z } from 'zod'
 import { serverOfUser } from '../accounts/user-ids.ts'
+import { growingCache } from '../cache.ts'
 import type { Context, Profiles } from '../context.ts'
 import { forbidden, invalidParam, MatrixError } from '../errors.ts'
 import { openModel } from '../storage/db.ts'
@@ -43,7 +44,7 @@ export async function createProfiles(ctx: Context): Promise<Profiles> {
     max: 2_000,
     ttl: REMOTE_TTL_MS,
   })
-  const local = new LRUCache<string, Record<string, unknown>>({ max: 2_000 })
+  const local = growingCache<string, Record<string, unknown>>(2_000)
 
   async function own(userId: string): Promise<Record<string, unknown>> {
     const known = local.get(userId)

@@ -1,6 +1,7 @@
 /** A person's push rules: the server's defaults, as switched and changed, and rules of their own. */
-import { LRUCache } from 'lru-cache'
+
 import mongoose from 'mongoose'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import { createKeyedQueue } from '../e2ee/keyed-queue.ts'
 import { invalidParam, MatrixError, notFound, tooLarge } from '../errors.ts'
@@ -36,7 +37,7 @@ export async function createPushRules(ctx: Context) {
     { versionKey: false },
   )
   const Rules = await openModel(ctx.db, 'push_rules', schema)
-  const cache = new LRUCache<string, Ruleset>({ max: 5_000 })
+  const cache = growingCache<string, Ruleset>(5_000)
   const inTurn = createKeyedQueue()
   const listeners = new Set<(userId: string) => void>()
 

@@ -6,7 +6,7 @@
  * evaluation; it never costs a query. What fell out of memory is read again from the timeline.
  */
 import { powerLevelsOf, userPower } from '@enlace/room-model'
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import { evaluate, type Outcome } from './evaluate.ts'
@@ -60,10 +60,10 @@ function keep(reader: Reader, wanted: (entry: Entry, index: number) => boolean):
 }
 
 export function createUnread(ctx: Context, rules: PushRules) {
-  const rings = new LRUCache<string, Ring>({ max: MAX_ROOMS })
-  const readers = new LRUCache<string, Reader>({ max: MAX_READERS })
-  const threads = new LRUCache<string, string>({ max: 20_000 })
-  const ignored = new LRUCache<string, ReadonlySet<string>>({ max: 5_000 })
+  const rings = growingCache<string, Ring>(MAX_ROOMS)
+  const readers = growingCache<string, Reader>(MAX_READERS)
+  const threads = growingCache<string, string>(20_000)
+  const ignored = growingCache<string, ReadonlySet<string>>(5_000)
   const readersOf = new Map<string, Set<string>>()
 
   ctx.stream.subscribe((entries) => {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type Pdu, type RoomVersion, roomVersion } from '@enlace/room-model'
 import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 import type { EventDoc, RoomModels } from './models.ts'
 import type { StoredEvent } from './types.ts'
 
@@ -9,13 +10,13 @@ import type { StoredEvent } from './types.ts'
 const MAX_DELTAS = 100
 
 export function createRoomStore(models: RoomModels) {
-  const events = new LRUCache<string, StoredEvent>({ max: 30_000 })
+  const events = growingCache<string, StoredEvent>(30_000)
   const groups = new LRUCache<string, ReadonlyMap<string, string>>({
     maxSize: 400_000,
     sizeCalculation: (state) => state.size + 1,
   })
-  const lengths = new LRUCache<string, number>({ max: 20_000 })
-  const versions = new LRUCache<string, RoomVersion>({ max: 5_000 })
+  const lengths = growingCache<string, number>(20_000)
+  const versions = growingCache<string, RoomVersion>(5_000)
 
   async function versionOf(roomId: string): Promise<RoomVersion | undefined> {
     const known = versions.get(roomId)

@@ -2,14 +2,14 @@
  * Lazy-loaded members (client-server API, "Lazy-loading room members"): which memberships a device has been told, and in
  * the answer up to which position. Told counts only for requests from there on: an answer that got lost is told again.
  */
-import { LRUCache } from 'lru-cache'
+import { growingCache } from '../cache.ts'
 
 const MAX_PER_ROOM = 2_000
 
 export type LazyMembers = ReturnType<typeof createLazyMembers>
 
 export function createLazyMembers() {
-  const rooms = new LRUCache<string, Map<string, number>>({ max: 10_000 })
+  const rooms = growingCache<string, Map<string, number>>(10_000)
   const keyOf = (device: { userId: string; deviceId: string }, roomId: string) =>
     `${device.userId}|${device.deviceId}|${roomId}`
 

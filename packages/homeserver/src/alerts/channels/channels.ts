@@ -1,17 +1,25 @@
-/** Opens the channels the configuration has; says plainly what is wrong with it. */
+/**
+ * Opens the channels the configuration has; says plainly what is wrong with it. What only one channel needs is loaded with it:
+ * a node without mail does not carry a mail library in memory.
+ */
 import { readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { ConfigError } from '../../config.ts'
 import type { Context } from '../../context.ts'
+import { isLocalhostName, isPrivate, withoutBrackets } from '../../federation/addresses.ts'
 import type { Sender } from '../dispatcher.ts'
 import type { Settings } from '../settings.ts'
 import type { AlertChannel } from '../types.ts'
-import { createEmail } from './email.ts'
-import { createWebPush, isAllowedEndpoint, openVapidKeys } from './web-push.ts'
-import { createWebhook } from './webhook.ts'
 
 const MIN_SECRET = 16
 
 type RemoteChannel = Exclude<AlertChannel, 'client'>
+
+/** Whether a push endpoint may be kept at all; the socket checks again what its name leads to. */
+export function isAllowedEndpoint(endpoint: string, allowPrivate: boolean): boolean {
+  const host = withoutBrackets(new URL(endpoint).hostname)
+  return allowPrivate || (isIP(host) === 0 ? !isLocalhostName(host) : !isPrivate(host))
+}
 
 async function readSecret(file: string): Promise<string> {
   let secret: string
@@ -38,18 +46,26 @@ export async function openChannels(ctx: Context, settings: Settings) {
     senders[channel] = send
     closing.push(close)
   }
-  const keys = web_push && (await openVapidKeys(ctx.config.data_dir))
-  if (web_push && keys)
+  let vapidPublicKey: string | undefined
+  if (web_push) {
+    const { createWebPush, openVapidKeys } = await import('./web-push.ts')
+    const keys = await openVapidKeys(ctx.config.data_dir)
+    vapidPublicKey = keys.publicKey
     add('web_push', createWebPush({ keys, contact: web_push.contact, settings, allowPrivate, authorities }))
-  if (smtp) add('email', createEmail({ ...smtp, publicUrl: public_url!, settings, authorities }))
+  }
+  if (smtp) {
+    const { createEmail } = await import('./email.ts')
+    add('email', createEmail({ ...smtp, publicUrl: public_url!, settings, authorities }))
+  }
   if (webhook) {
+    const { createWebhook } = await import('./webhook.ts')
     const secret = await readSecret(webhook.secret_file)
     add('webhook', createWebhook({ url: webhook.url, secret, settings, authorities }))
   }
   return {
     senders,
     offered: new Set<AlertChannel>(['client', ...(Object.keys(senders) as RemoteChannel[])]),
-    vapidPublicKey: keys?.publicKey,
+    vapidPublicKey,
     allowsEndpoint: (endpoint: string) => isAllowedEndpoint(endpoint, allowPrivate),
     async close(): Promise<void> {
       await Promise.all(closing.map((close) => close()))

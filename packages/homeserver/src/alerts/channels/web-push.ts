@@ -4,13 +4,12 @@
  * "urgent case, reference".
  */
 import { open, readFile, rename } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { Agent } from 'undici'
 import webPush from 'web-push'
 import { z } from 'zod'
 import { ConfigError } from '../../config.ts'
-import { guardedConnector, isLocalhostName, isPrivate, withoutBrackets } from '../../federation/addresses.ts'
+import { guardedConnector } from '../../federation/addresses.ts'
 import type { Sender } from '../dispatcher.ts'
 import type { AlertDoc } from '../models.ts'
 import type { Settings } from '../settings.ts'
@@ -49,12 +48,6 @@ export async function openVapidKeys(dataDir: string): Promise<VapidKeys> {
   await handle.close()
   await rename(`${file}.new`, file)
   return keys
-}
-
-/** Whether a push endpoint may be kept at all; the socket checks again what its name leads to. */
-export function isAllowedEndpoint(endpoint: string, allowPrivate: boolean): boolean {
-  const host = withoutBrackets(new URL(endpoint).hostname)
-  return allowPrivate || (isIP(host) === 0 ? !isLocalhostName(host) : !isPrivate(host))
 }
 
 export function pushPayload({ kind, urgent, reference }: AlertDoc): string {

@@ -3,8 +3,8 @@
  * stands for itself; events of a room are taken in order, rooms beside each other.
  */
 import { eventId as eventIdOf, type Pdu, parsePdu, type RoomVersion } from '@enlace/room-model'
-import { LRUCache } from 'lru-cache'
 import { Schema } from 'mongoose'
+import { growingCache } from '../../cache.ts'
 import type { Context } from '../../context.ts'
 import { limitExceeded } from '../../errors.ts'
 import { RoomOverloaded } from '../../rooms/room.ts'
@@ -34,8 +34,8 @@ export async function openTransactions(
   const Done = await openModel(ctx.db, 'inbound_transactions', schema)
   const underWay = new Map<string, Promise<TransactionAnswer>>()
   const atOnce = new Map<string, number>()
-  const answers = new LRUCache<string, TransactionAnswer>({ max: 2_000 })
-  const heardSinceStart = new LRUCache<string, true>({ max: 10_000 })
+  const answers = growingCache<string, TransactionAnswer>(2_000)
+  const heardSinceStart = growingCache<string, true>(10_000)
   /** One queue per room: what several partners say of it is taken one after the other, too. */
   const lanes = new Map<string, Promise<unknown>>()
   const writing = new Set<Promise<unknown>>()
