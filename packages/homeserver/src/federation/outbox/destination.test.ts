@@ -82,6 +82,7 @@ test('a partner that takes the connection and says nothing counts as away while 
   await eventually('back', async () => (await one.status()).unreachableSinceTs === undefined)
   expect(await one.status()).toMatchObject({ cursor: 5 })
   expect(sent).toHaveLength(1)
+  await eventually('the sender was told', () => told.length === 3)
   expect(told).toEqual(['reachability 0', 'accepted 0-5', 'reachability 5'])
 })
 
@@ -120,6 +121,7 @@ test('an attempt that is not overdue is left alone when the partner speaks', asy
   expect(aborted).toBe(false)
   answer!()
   await eventually('taken', async () => (await one.status()).cursor === 9)
+  await eventually('the sender was told', () => told.length > 0)
   expect(told).toEqual(['accepted 0-9'])
 })
 

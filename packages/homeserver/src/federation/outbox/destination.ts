@@ -230,6 +230,8 @@ export class Destination {
     }
     this.#onItsWay = undefined
     this.#wanted = true
+    // Any transaction that arrived says that this server is there, and shows that the partner is.
+    this.#announce = false
     logRefusals(this.#deps.log, this.name, answer)
     const wasAway = doc.unreachable_since !== undefined
     const from = doc.cursor
