@@ -4,18 +4,29 @@ import { createStore } from './store.ts'
 export const updateWaiting = createStore(false)
 
 let waiting: ServiceWorker | undefined
+let looking = false
 const HOUR_MS = 3_600_000
 
-/** The service worker keeps the shell for when there is no network. */
-export async function watchUpdates(): Promise<void> {
+const FIRST_WAIT_MS = 5_000
+const LONGEST_WAIT_MS = 300_000
+
+/** The service worker keeps the shell for when there is no network. On a bad one its installation is tried again. */
+export async function watchUpdates(waitMs = FIRST_WAIT_MS): Promise<void> {
   if (!('serviceWorker' in navigator)) return
   let registration: ServiceWorkerRegistration
+  const again = () => setTimeout(() => void watchUpdates(Math.min(waitMs * 2, LONGEST_WAIT_MS)), waitMs)
   try {
     registration = await navigator.serviceWorker.register('/sw.js')
   } catch {
     // Without it the client works online as before.
+    again()
     return
   }
+  const first = registration.active ? undefined : registration.installing
+  first?.addEventListener('statechange', () => {
+    // A file did not come: the browser throws the registration away and would wait for the next start.
+    if (first.state === 'redundant' && !registration.active) again()
+  })
   const offer = (worker: ServiceWorker | null) => {
     if (!worker || !navigator.serviceWorker.controller) return
     waiting = worker
@@ -26,7 +37,10 @@ export async function watchUpdates(): Promise<void> {
     const worker = registration.installing
     worker?.addEventListener('statechange', () => worker.state === 'installed' && offer(worker))
   })
-  setInterval(() => void registration.update().catch(() => undefined), HOUR_MS)
+  if (looking) return
+  looking = true
+  const look = async () => (await navigator.serviceWorker.getRegistration())?.update()
+  setInterval(() => void look().catch(() => undefined), HOUR_MS)
 }
 
 export function applyUpdate(): void {
