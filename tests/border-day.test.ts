@@ -174,8 +174,17 @@ test('a court opens the case of the child, which waits for that certificate', as
   await tile.getByTestId('case-open').click()
   await atStatus(page, 'identified')
   await page.getByTestId('step-protect').click()
+  await page.getByTestId('step-document-type').selectOption('protection_measure')
+  await page
+    .getByTestId('step-file')
+    .setInputFiles({ name: 'medida.pdf', mimeType: 'application/pdf', buffer: Buffer.from(DOCUMENT) })
+  await keepScreenshot(page, '33-medida-de-proteccion')
   await page.getByTestId('step-confirm').click()
   await atStatus(page, 'in_protective_care')
+  await page
+    .getByTestId('case-document')
+    .filter({ hasText: /medida\.pdf/ })
+    .waitFor()
   await page
     .locator('[data-testid="case-link"][data-rel="waits_for"]')
     .filter({ hasText: certificate })

@@ -138,6 +138,10 @@ export function usualDocument(step: CaseStep, kind: CaseState['kind']): Document
     case 'issue':
       if (kind === 'travel_document') return 'travel_document'
       return kind === 'nationality_verification' ? 'nationality_record' : 'birth_certificate'
+    case 'protect':
+      return 'protection_measure'
+    case 'begin_follow_up':
+      return 'follow_up_report'
     case 'order_return':
       return 'court_order'
     case 'document':

@@ -4,6 +4,7 @@ import {
   type Counts,
   deliveryCapacities,
   documentTypes,
+  familyOf,
   identityChecks,
   priorities,
   type Reason,
@@ -60,6 +61,9 @@ export function StepSheet(props: {
   const attempt = useRef(crypto.randomUUID())
   if (!rule) return null
   const needs = rule.needs ?? []
+  // Each step of a child's case records the competent authority; its document can always go with it.
+  const mayCarryDocument =
+    familyOf(state.kind) === 'child' && needs.includes('authority') && !needs.includes('document')
   const differs =
     needs.includes('counts') &&
     state.announced !== undefined &&
@@ -86,7 +90,7 @@ export function StepSheet(props: {
     const problem = await model.take(
       {
         draft: made.draft,
-        ...(needs.includes('document') && fields.file
+        ...((needs.includes('document') || mayCarryDocument) && fields.file
           ? { file: { blob: fields.file, type: fields.documentType ?? 'other' } }
           : {}),
         ...(note.trim() ? { note: note.trim() } : {}),
@@ -113,6 +117,17 @@ export function StepSheet(props: {
           onChange={change}
         />
       ))}
+      {mayCarryDocument && (
+        <Need
+          need="document"
+          optional
+          step={step}
+          state={state}
+          fields={fields}
+          wrong={false}
+          onChange={change}
+        />
+      )}
       <label className="field">
         <span>
           {words.cases.sheet.note} <span className="muted">({words.cases.form.optional})</span>
@@ -162,6 +177,7 @@ interface NeedProps {
   state: CaseState
   fields: StepFields
   wrong: boolean
+  optional?: boolean
   onChange(fields: StepFields): void
 }
 
@@ -189,7 +205,9 @@ function Need(props: NeedProps) {
       return (
         <>
           <Choice
-            name={sheet.documentType}
+            name={
+              props.optional ? `${sheet.documentType} (${words.cases.form.optional})` : sheet.documentType
+            }
             testId="step-document-type"
             value={fields.documentType}
             wrong={false}
