@@ -38,7 +38,10 @@ export function createBoard(ctx: Context, models: AlertModels, clock: Clock) {
 
   async function write(userId: string): Promise<void> {
     // What is stale by now is in what is read next; what becomes stale later keeps its mark.
-    const stale = await Alert.find({ user_id: userId, stale: { $exists: true } }, { stale: 1 }).lean()
+    // Index {stale}: few at any time, while a person's alerts may be many.
+    const stale = await Alert.find({ user_id: userId, stale: { $exists: true } }, { stale: 1 })
+      .hint({ stale: 1 })
+      .lean()
     // Index {user_id, open, created_ts}.
     const open = await Alert.find({ user_id: userId, open: true, visible: true })
       .sort({ created_ts: -1 })
@@ -47,8 +50,13 @@ export function createBoard(ctx: Context, models: AlertModels, clock: Clock) {
     const content = { alerts: open.map(shownAlert) }
     const before = (await ctx.accountData.get(userId, ALERTS_TYPE)) ?? { alerts: [] }
     if (!isDeepStrictEqual(before, content)) await ctx.accountData.set(userId, ALERTS_TYPE, content)
-    for (const { _id, stale: mark } of stale)
-      await Alert.updateOne({ _id, stale: mark! }, { $unset: { stale: 1 } })
+    if (stale.length === 0) return
+    await Alert.bulkWrite(
+      stale.map(({ _id, stale: mark }) => ({
+        updateOne: { filter: { _id, stale: mark! }, update: { $unset: { stale: 1 } } },
+      })),
+      { ordered: false },
+    )
   }
 
   function run(userId: string): Promise<void> {

@@ -15,6 +15,7 @@ import {
   serverOf,
 } from '@enlace/coordination'
 import { timelineEvent } from '../cases/cases.ts'
+import { WorkPool } from '../cases/work-pool.ts'
 import type { Context } from '../context.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import { Alarms } from './alarms.ts'
@@ -26,7 +27,6 @@ import { openEscalationModels } from './models.ts'
 import { createPeople, type People } from './people.ts'
 import type { AlertPort, EngineDeps, ReadEscalation } from './ports.ts'
 import { createEscalationStore, type EscalationStore, type OpenEscalation } from './store.ts'
-import { WorkPool } from './work-pool.ts'
 
 const CURSOR = 'escalations'
 const CURSOR_DELAY_MS = 2_000
@@ -35,6 +35,8 @@ const PAGE = 500
 const MAX_SLEEP_MS = 5_000
 const MIN_SLEEP_MS = 20
 const RETRY_MS = 15_000
+/** Escalations brought up to date at once: their writes share one turn of the disk. */
+const AT_ONCE = 64
 const FRESH_MS = 300
 const MAX_RETRY_MS = 3_600_000
 const MAX_REDACTED = 100
@@ -87,7 +89,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
   }
   const alarms = new Alarms(clock)
   const retries = new Map<string, { failures: number; elapsed: number }>()
-  const pool = new WorkPool(work)
+  const pool = new WorkPool(work, AT_ONCE)
   const engine = createEngine(engineDeps(), alarms)
   const lapses = createLapses(ctx, {
     models,
@@ -104,6 +106,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
   /** Events whose escalation is still being looked up. */
   let finding: Promise<void> = Promise.resolve()
   let sleeping: NodeJS.Timeout | undefined
+  let drowsy: NodeJS.Timeout | undefined
   let cursorTimer: NodeJS.Timeout | undefined
   let unsubscribe: (() => void)[] = []
   /** Events taken up, and those of them whose escalation is known. */
@@ -176,14 +179,18 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
 
   /** Judged once, when an event arrives: a later change of the federation list does not rewrite what was done. */
   async function unbelievedOf(id: string, events: readonly StoredEvent[]): Promise<Set<string>> {
+    const claims = events.flatMap(({ eventId, pdu: { sender, content } }) => {
+      const institution = (content['by'] as { institution?: unknown } | undefined)?.institution
+      // What people of this node say was checked before it was sent.
+      const isClaim = typeof institution === 'string' && !ctx.accounts.isLocal(sender)
+      return isClaim ? [{ eventId, server: serverOf(sender), institution }] : []
+    })
+    if (claims.length === 0) return new Set()
     const before = await store.row(id)
     const judged = new Set(before?.seen)
     const unbelieved = new Set(before?.unbelieved)
-    for (const event of events) {
-      const institution = (event.pdu.content['by'] as { institution?: unknown } | undefined)?.institution
-      if (judged.has(event.eventId) || typeof institution !== 'string') continue
-      if (!ctx.federation.hosts(serverOf(event.pdu.sender), institution)) unbelieved.add(event.eventId)
-    }
+    for (const { eventId, server, institution } of claims)
+      if (!judged.has(eventId) && !ctx.federation.hosts(server, institution)) unbelieved.add(eventId)
     return unbelieved
   }
 
@@ -209,7 +216,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
       retries.set(id, { failures, elapsed: clock.monotonic() + wait })
       ctx.log.error({ err: error, escalation: id, failures }, 'an escalation could not be brought up to date')
     }
-    sleep()
+    sleepSoon()
   }
 
   function take(events: readonly StoredEvent[]): void {
@@ -276,6 +283,15 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     const next = Math.min(MAX_SLEEP_MS, alarms.untilNext() ?? MAX_SLEEP_MS, lapses.untilNext())
     sleeping = setTimeout(() => void wake(), Math.max(MIN_SLEEP_MS, next))
     sleeping.unref()
+  }
+
+  /** The alarms are looked through once for all that changed in a moment. */
+  function sleepSoon(): void {
+    if (closed) return
+    drowsy ??= setTimeout(() => {
+      drowsy = undefined
+      sleep()
+    }, MIN_SLEEP_MS)
   }
 
   async function wake(): Promise<void> {
@@ -353,7 +369,10 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
         ctx.stream.subscribe((entries) =>
           take(entries.flatMap((entry) => (entry.kind === 'event' ? [entry.event] : []))),
         ),
-        ctx.cases.onChange((row) => lapses.changed(row)),
+        ctx.cases.onChange((row) => {
+          lapses.changed(row)
+          sleepSoon()
+        }),
       ]
       for (let from = written, more = true; more; ) {
         const events = await ctx.rooms.envelopesSince(from, PAGE)
@@ -371,6 +390,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
       closed = true
       for (const one of unsubscribe) one()
       clearTimeout(sleeping)
+      clearTimeout(drowsy)
       clearTimeout(cursorTimer)
       await finding
       const complete = await pool.close()

@@ -14,6 +14,7 @@ import {
   nextDue,
 } from '@enlace/coordination'
 import { growingCache } from '../cache.ts'
+import { WorkPool } from '../cases/work-pool.ts'
 import type { Context } from '../context.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { Clock } from './clock.ts'
@@ -22,7 +23,6 @@ import type { People } from './people.ts'
 import type { AlertPort, EngineDeps } from './ports.ts'
 import { chainInRoom } from './room-chain.ts'
 import type { EscalationStore } from './store.ts'
-import { WorkPool } from './work-pool.ts'
 
 /** All cases are looked through this often; those that change, at once. */
 const LOOK_MS = 60_000

@@ -12,6 +12,8 @@ const AT_ONCE = 20
 export function createPeople(ctx: Context, models: EscalationModels, now: () => number) {
   const last = growingCache<string, KnownMemberDoc>(10_000)
 
+  const asking = new Map<string, Promise<{ member: Member; unknown: boolean }>>()
+
   async function recall(userId: string): Promise<KnownMemberDoc | undefined> {
     const known = last.get(userId) ?? (await models.KnownMember.findById(userId).lean()) ?? undefined
     if (known) last.set(userId, known)
@@ -28,8 +30,17 @@ export function createPeople(ctx: Context, models: EscalationModels, now: () => 
     last.set(userId, doc)
   }
 
+  /** Many calls are looked at at once, and a partner is asked for each of its people once. */
+  function memberOf(userId: string): Promise<{ member: Member; unknown: boolean }> {
+    const running = asking.get(userId)
+    if (running) return running
+    const mine = askFor(userId).finally(() => asking.delete(userId))
+    asking.set(userId, mine)
+    return mine
+  }
+
   /** As the policy sees the person now; as it last did, where their server says nothing and still hosts the institution. */
-  async function memberOf(userId: string): Promise<{ member: Member; unknown: boolean }> {
+  async function askFor(userId: string): Promise<{ member: Member; unknown: boolean }> {
     const member = await ctx.policy.memberOf(userId)
     if (ctx.accounts.isLocal(userId)) return { member, unknown: false }
     if (member.institution) {

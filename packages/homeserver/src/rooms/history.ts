@@ -102,6 +102,8 @@ export function createHistory(models: RoomModels, store: RoomStore): History {
       })
         .sort({ pos: 1 })
         .limit(MAX_ENVELOPES)
+        // Not the room's own index, which would serve as well by its form and look at every event of the room.
+        .hint({ relates_to: 1, pos: 1 })
         .lean()
       return store.events.fromDocs(docs)
     },

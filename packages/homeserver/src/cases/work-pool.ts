@@ -5,11 +5,12 @@ export class WorkPool {
   readonly #waiting = new Set<string>()
   readonly #running = new Set<string>()
   readonly #again = new Set<string>()
+  readonly #done = new Map<string, { runs: number; tell: () => void }[]>()
   #idle: (() => void)[] = []
   #closed = false
 
   /** @param work must not throw */
-  constructor(work: (key: string) => Promise<void>, width = 4) {
+  constructor(work: (key: string) => Promise<void>, width: number) {
     this.#work = work
     this.#width = width
   }
@@ -25,6 +26,16 @@ export class WorkPool {
     this.#start()
   }
 
+  /** Resolves when what was asked for until now is done, whatever is asked for meanwhile. */
+  async caughtUp(): Promise<void> {
+    const until = (key: string, runs: number) =>
+      new Promise<void>((tell) => this.#done.set(key, [...(this.#done.get(key) ?? []), { runs, tell }]))
+    await Promise.all([
+      ...[...this.#waiting].map((key) => until(key, 1)),
+      ...[...this.#running].map((key) => until(key, this.#again.has(key) ? 2 : 1)),
+    ])
+  }
+
   /** Resolves when nothing waits or runs. */
   settled(): Promise<void> {
     return this.idle ? Promise.resolve() : new Promise((done) => this.#idle.push(done))
@@ -34,10 +45,23 @@ export class WorkPool {
   async close(): Promise<boolean> {
     this.#closed = true
     const complete = this.#waiting.size === 0 && this.#again.size === 0
+    for (const key of this.#waiting) this.#tell(key, true)
     this.#waiting.clear()
     this.#again.clear()
     await this.settled()
+    for (const key of [...this.#done.keys()]) this.#tell(key, true)
     return complete
+  }
+
+  #tell(key: string, all = false): void {
+    const left = (this.#done.get(key) ?? []).filter((one) => {
+      one.runs -= 1
+      if (one.runs > 0 && !all) return true
+      one.tell()
+      return false
+    })
+    if (left.length > 0) this.#done.set(key, left)
+    else this.#done.delete(key)
   }
 
   #start(): void {
@@ -49,6 +73,7 @@ export class WorkPool {
       void this.#work(key).finally(() => {
         this.#running.delete(key)
         if (this.#again.delete(key)) this.#waiting.add(key)
+        this.#tell(key)
         this.#start()
       })
     }
