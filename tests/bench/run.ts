@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: what Enlace costs, as ratios inside one run where the machine's own speed would otherwise be the
- * measure. Arguments choose parts: `npm run bench -- realtime database memory`.
+ * measure. Arguments choose parts: `npm run bench -- realtime database cases escalations`.
  */
 import { fork } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { benchEmbeddedMongo } from '@enlace/embedded-mongo/bench'
 import { io, type Socket } from 'socket.io-client'
+import { benchCases, benchEscalations } from './coordination.ts'
+import { pause, percentile, residentMiB, say } from './figures.ts'
 import { connect, type Recipient, register, startBenchNetwork } from './nodes.ts'
 
 const RECIPIENTS = 50
@@ -16,12 +17,11 @@ const CIPHERTEXT = 'A'.repeat(600)
 
 const chosen = process.argv.slice(2)
 const wanted = (part: string) => chosen.length === 0 || chosen.includes(part)
-const say = (line: string) => console.log(line)
-const percentile = (sorted: readonly number[], share: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 
 if (wanted('realtime')) await benchRealtime()
 if (wanted('database')) await benchDatabase()
+if (wanted('cases')) await benchCases()
+if (wanted('escalations')) await benchEscalations()
 process.exit(0)
 
 async function benchRealtime(): Promise<void> {
@@ -177,16 +177,6 @@ async function benchDatabase(): Promise<void> {
   for (const { name, concurrency, perSecond } of await benchEmbeddedMongo()) {
     say(`  ${name.padEnd(36)} ${String(concurrency).padStart(3)} at once   ${perSecond}`)
   }
-}
-
-async function residentMiB(pid: number): Promise<number> {
-  await pause(3_000)
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms))
 }
 
 async function until(check: () => boolean, timeoutMs: number): Promise<void> {
