@@ -1,5 +1,5 @@
 /** People of two real nodes who call and answer each other, as clients do it: over HTTP, signing in again when they must. */
-import { rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import {
   type Actor,
   afterHeads,
@@ -18,6 +18,7 @@ import {
 import type { RunningNode } from '@enlace/dev-network'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import { login, MatrixRequestError, matrixRequest, type Session } from '@enlace/dev-network/matrix'
+import { eventually } from './network.ts'
 
 const CLIENT = '/_matrix/client/v3'
 const ENLACE = '/_enlace/client/v1'
@@ -198,9 +199,14 @@ export function shared(view: View | undefined) {
   return { state, step, acknowledged_by, resolved_by, handed_to, alerted, history, refused }
 }
 
-/** Sets the wall clock of a node: so many milliseconds off. It takes effect within a few milliseconds, or at its start. */
+/** Sets the wall clock of a node, so many milliseconds off; of one that is not running, for its next start. */
 export async function setClock(node: RunningNode, offsetMs: number): Promise<void> {
   const file = `${node.configFile}.clock`
   await writeFile(`${file}.new`, String(offsetMs))
   await rename(`${file}.new`, file)
+  if (!node.process.running) return
+  await eventually(
+    'the clock to be taken',
+    async () => Number(await readFile(`${file}.taken`, 'utf8')) === offsetMs,
+  )
 }
