@@ -10,6 +10,7 @@ import { createAccountData } from '../account-data/account-data.ts'
 import { createFilters } from '../account-data/filters.ts'
 import { createAccountServices } from '../accounts/services.ts'
 import { createAlerts } from '../alerts/alerts.ts'
+import { alertRoutes } from '../alerts/routes.ts'
 import { createCases } from '../cases/cases.ts'
 import { caseRoutes } from '../cases/routes.ts'
 import { accountRoutes } from '../client-server/account/routes.ts'
@@ -19,7 +20,9 @@ import { roomRoutes } from '../client-server/rooms/routes.ts'
 import { parseConfig } from '../config.ts'
 import type { Context, Federation } from '../context.ts'
 import { createDelivery } from '../delivery/delivery.ts'
+import { deliveryRoutes } from '../delivery/routes.ts'
 import { createEncryptionServices } from '../e2ee/services.ts'
+import { enlaceRoutes } from '../enlace/routes.ts'
 import { createEphemeral } from '../ephemeral/ephemeral.ts'
 import { createEscalations, type EscalationOptions } from '../escalations/escalations.ts'
 import { escalationRoutes } from '../escalations/routes.ts'
@@ -152,7 +155,10 @@ export async function startTestNode(
     ...miscRoutes,
     ...mediaRoutes,
     ...roomRoutes,
+    ...enlaceRoutes,
+    ...deliveryRoutes,
     ...caseRoutes,
+    ...alertRoutes,
     ...escalationRoutes,
     ...syncRoutes,
   ]
