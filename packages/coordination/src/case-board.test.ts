@@ -7,6 +7,7 @@ import {
   type CaseRow,
   caseRow,
   flagsOf,
+  inOrderOfUrgency,
   matches,
   nextDue,
 } from './case-board.ts'
@@ -46,6 +47,7 @@ describe('what is due', () => {
   test('comes in order of urgency; what owes nothing comes last', () => {
     const closed = { ...sent, id: '$c', status: 'closed' as const }
     expect([closed, acknowledged, sent].sort(byUrgency)).toEqual([sent, acknowledged, closed])
+    expect(inOrderOfUrgency([closed, acknowledged, sent], (one) => one)).toEqual([sent, acknowledged, closed])
     expect(matches(closed, {}, [])).toBe(false)
     expect(matches(closed, { ended: true }, [])).toBe(true)
     expect(matches(sent, { reference: '2026-0100' }, [])).toBe(true)

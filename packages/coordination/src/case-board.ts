@@ -145,10 +145,20 @@ export function partiesOf(row: CaseRow): string[] {
 const rank: Record<Priority, number> = { high: 0, medium: 1, low: 2 }
 
 /** What is due first comes first, then what is most urgent, then the oldest; what owes nothing comes last. */
-export function byUrgency(a: CaseRow, b: CaseRow): number {
-  const left = nextDue(a)?.at ?? Number.POSITIVE_INFINITY
-  const right = nextDue(b)?.at ?? Number.POSITIVE_INFINITY
-  if (left !== right) return left - right
+export const byUrgency = (a: CaseRow, b: CaseRow): number => urgency(a, dueTime(a), b, dueTime(b))
+
+/** The same order for many rows: when each is due is worked out once, not in every comparison. */
+export function inOrderOfUrgency<T>(items: readonly T[], rowOf: (item: T) => CaseRow): T[] {
+  return items
+    .map((item) => ({ item, row: rowOf(item), due: dueTime(rowOf(item)) }))
+    .sort((a, b) => urgency(a.row, a.due, b.row, b.due))
+    .map(({ item }) => item)
+}
+
+const dueTime = (row: CaseRow) => nextDue(row)?.at ?? Number.POSITIVE_INFINITY
+
+function urgency(a: CaseRow, dueA: number, b: CaseRow, dueB: number): number {
+  if (dueA !== dueB) return dueA - dueB
   return rank[a.priority] - rank[b.priority] || a.opened_ts - b.opened_ts || (a.id < b.id ? -1 : 1)
 }
 

@@ -22,6 +22,7 @@ export {
   caseRow,
   type DueFor,
   flagsOf,
+  inOrderOfUrgency,
   matches,
   nextDue,
   partiesOf,

@@ -1,10 +1,10 @@
 /** The board as a person may see it: rows of the rooms they are in, filtered, counted, ordered, paged. */
 import {
   type BoardFilter,
-  byUrgency,
   type CaseFlag,
   type CaseRow,
   flagsOf,
+  inOrderOfUrgency,
   matches,
   partiesOf,
 } from '@enlace/coordination'
@@ -111,6 +111,5 @@ export function queryBoard(
     counts.by_status[one.row.status] = (counts.by_status[one.row.status] ?? 0) + 1
     if (matches(one.row, filter, one.flags)) found.push(one)
   }
-  found.sort((a, b) => byUrgency(a.row, b.row))
-  return { found, counts }
+  return { found: inOrderOfUrgency(found, (one) => one.row), counts }
 }
