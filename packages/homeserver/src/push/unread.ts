@@ -8,7 +8,7 @@
 import { powerLevelsOf, userPower } from '@enlace/room-model'
 import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
-import type { StoredEvent } from '../rooms/types.ts'
+import type { StateView, StoredEvent } from '../rooms/types.ts'
 import { evaluate, type Outcome } from './evaluate.ts'
 import type { PushRules } from './rules.ts'
 
@@ -50,7 +50,7 @@ function count(reader: Reader, { thread, highlight }: Entry): void {
 }
 
 /** Keeps some of the entries and counts anew. */
-function keep(reader: Reader, wanted: (entry: Entry, index: number) => boolean): void {
+function keep(reader: Reader, wanted: (entry: Entry) => boolean): void {
   const kept = reader.entries.filter(wanted)
   if (kept.length === reader.entries.length) return
   reader.entries = kept
@@ -59,11 +59,26 @@ function keep(reader: Reader, wanted: (entry: Entry, index: number) => boolean):
   for (const entry of kept) count(reader, entry)
 }
 
+/** The oldest goes: its share is taken from the counts, nothing is counted anew. */
+function dropOldest(reader: Reader): void {
+  const entry = reader.entries.shift()
+  if (!entry) return
+  const own = reader.threads.get(entry.thread)
+  for (const one of own ? [reader.total, own] : [reader.total]) {
+    one.notification_count--
+    if (entry.highlight) one.highlight_count--
+  }
+  if (own?.notification_count === 0) reader.threads.delete(entry.thread)
+}
+
 export function createUnread(ctx: Context, rules: PushRules) {
   const rings = growingCache<string, Ring>(MAX_ROOMS)
   const readers = growingCache<string, Reader>(MAX_READERS)
   const threads = growingCache<string, string>(20_000)
   const ignored = growingCache<string, ReadonlySet<string>>(5_000)
+  const rooms = growingCache<string, Promise<{ memberCount: number; state: StateView }>>(100, {
+    ttl: 30_000,
+  })
   const readersOf = new Map<string, Set<string>>()
 
   ctx.stream.subscribe((entries) => {
@@ -142,22 +157,31 @@ export function createUnread(ctx: Context, rules: PushRules) {
     return found
   }
 
+  /** What rules ask of the room, read once for all whom an event concerns. */
+  function roomAt({ eventId, roomId }: StoredEvent): Promise<{ memberCount: number; state: StateView }> {
+    const known = rooms.get(eventId)
+    if (known) return known
+    const found = Promise.all([ctx.rooms.members(roomId, 'join'), ctx.rooms.currentState(roomId)]).then(
+      ([members, state]) => ({ memberCount: members.length, state }),
+    )
+    rooms.set(eventId, found)
+    found.catch(() => rooms.delete(eventId))
+    return found
+  }
+
   /** What the person's push rules say of an event. */
   async function judge(userId: string, event: StoredEvent): Promise<Outcome> {
     const { pdu, roomId } = event
     if ((await ignoredBy(userId)).has(pdu.sender)) return { notify: false, highlight: false, actions: [] }
     const ruleset = await rules.ruleset(userId)
-    const [members, state] = await Promise.all([
-      ctx.rooms.members(roomId, 'join'),
-      ctx.rooms.currentState(roomId),
-    ])
+    const { memberCount, state } = await roomAt(event)
     const member = state.get('m.room.member', userId)
     const displayName = member?.pdu.content['displayname']
     return evaluate(ruleset, {
       event: { ...pdu, room_id: roomId, event_id: event.eventId },
       roomId,
       sender: pdu.sender,
-      memberCount: members.length,
+      memberCount,
       displayName: typeof displayName === 'string' ? displayName : undefined,
       senderMayNotify: (key) => {
         const lookup = (type: string, stateKey: string) => state.get(type, stateKey)?.pdu
@@ -201,7 +225,7 @@ export function createUnread(ctx: Context, rules: PushRules) {
       const entry = { pos: event.pos!, thread, highlight }
       reader.entries.push(entry)
       count(reader, entry)
-      if (reader.entries.length > MAX_UNREAD) keep(reader, (_entry, index) => index > 0)
+      if (reader.entries.length > MAX_UNREAD) dropOldest(reader)
     }
     return reader
   }
