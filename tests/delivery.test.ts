@@ -75,7 +75,12 @@ test('away, back, on a device, read: the endpoints say so, each in its time', as
   ])
   expect(there(away)).toMatchObject({ state: 'unreachable' })
   await network.gt.restart()
-  const accepted = await reaches(eventId, 'accepted')
+  await reaches(eventId, 'accepted')
+  // That it was accepted is known at once; when, is written down a moment later.
+  const accepted = await eventually('the time of acceptance', async () => {
+    const now = await reaches(eventId, 'accepted')
+    return there(now).accepted_ts !== undefined && now
+  })
   expect(there(accepted)).toMatchObject({ state: 'accepted', accepted_ts: expect.any(Number) })
   const { next_batch: since } = await call(gt, 'GET', '/sync?timeout=0')
   await call(gt, 'GET', `/sync?timeout=0&since=${String(since)}`)
