@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { DEMO_PASSWORD, demoSpaceAlias, demoTopics } from './demo.ts'
+import { corridorTopics } from '@enlace/coordination'
+import { DEMO_PASSWORD, demoSpaceAlias } from './demo.ts'
 import { removeData, startDevNetwork } from './network.ts'
 import { ensureWebClient } from './web-build.ts'
 
@@ -71,7 +72,9 @@ ${people(hn)}
 ${people(gt)}
 
     Contraseña / password: ${DEMO_PASSWORD}
-    Corredor / corridor:   #${demoSpaceAlias}:${hn.serverName}  ${demoTopics.map((topic) => `#${topic}`).join(' ')}
+    Corredor / corridor:   #${demoSpaceAlias}:${hn.serverName}  ${corridorTopics()
+      .map((topic) => `#${topic}`)
+      .join(' ')}
     Directorio / registry: ${network.registryUrl}
     Datos / data:          ${dataDir}
 
