@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { corridorTopics } from '@enlace/coordination'
 import { DEMO_PASSWORD, demoSpaceAlias } from './demo.ts'
 import { removeData, startDevNetwork } from './network.ts'
+import { PortInUse } from './ports.ts'
 import { ensureWebClient } from './web-build.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -39,9 +40,8 @@ try {
     process.exit(1)
   })
 } catch (error) {
-  const problem = error as NodeJS.ErrnoException
-  console.error(`\n  ${problem.message}`)
-  if (/EADDRINUSE/.test(problem.message)) {
+  console.error(`\n  ${(error as Error).message}`)
+  if (error instanceof PortInUse) {
     console.error(
       '  Otro programa usa ese puerto. Ciérrelo y repita / another program uses that port: stop it and try again.',
     )
