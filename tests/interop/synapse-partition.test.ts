@@ -8,7 +8,7 @@ import {
   type FederatedWorld,
   federatedWorld,
   freePort,
-} from '../../packages/homeserver/src/federation/testing.ts'
+} from '../../packages/homeserver/src/testing/world.ts'
 import {
   act,
   asServer,

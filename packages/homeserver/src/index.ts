@@ -2,24 +2,24 @@
 import { mkdir } from 'node:fs/promises'
 import { createAccountData } from './account-data/account-data.ts'
 import { createFilters } from './account-data/filters.ts'
+import { accountDataRoutes } from './account-data/routes.ts'
+import { accountRoutes } from './accounts/routes.ts'
 import { createAccountServices } from './accounts/services.ts'
 import { createAlerts } from './alerts/alerts.ts'
 import { alertRoutes } from './alerts/routes.ts'
 import type { Clock } from './alerts/types.ts'
 import { createCases } from './cases/cases.ts'
 import { caseRoutes } from './cases/routes.ts'
-import { accountRoutes } from './client-server/account/routes.ts'
-import { encryptionRoutes } from './client-server/encryption/routes.ts'
-import { miscRoutes } from './client-server/misc/routes.ts'
-import { roomRoutes } from './client-server/rooms/routes.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import { createDelivery } from './delivery/delivery.ts'
 import { deliveryRoutes } from './delivery/routes.ts'
+import { createDirectory } from './directory/directory.ts'
+import { enlaceRoutes } from './directory/routes.ts'
+import { encryptionRoutes } from './e2ee/routes.ts'
 import { createEncryptionServices } from './e2ee/services.ts'
-import { createDirectory } from './enlace/directory.ts'
-import { enlaceRoutes } from './enlace/routes.ts'
 import { createEphemeral } from './ephemeral/ephemeral.ts'
+import { ephemeralRoutes } from './ephemeral/routes.ts'
 import { createEscalations, type EscalationOptions } from './escalations/escalations.ts'
 import { escalationRoutes } from './escalations/routes.ts'
 import { createFederation } from './federation/federation.ts'
@@ -28,20 +28,24 @@ import { openSigningKey } from './federation/signing-key.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { operationsRoutes } from './http/operations.ts'
 import { type RunningListener, startListeners } from './http/server.ts'
+import { serverInfoRoutes } from './http/server-info.ts'
 import { webClient } from './http/web.ts'
 import { createLogger } from './log.ts'
 import { mediaRoutes } from './media/client-routes.ts'
 import { createMedia } from './media/media.ts'
 import { createPolicy } from './policy/policy.ts'
 import { createProfiles } from './profile/profiles.ts'
+import { profileRoutes } from './profile/routes.ts'
 import { createPush } from './push/push.ts'
+import { pushRoutes } from './push/routes.ts'
 import { createAliases } from './rooms/aliases.ts'
 import { createRooms } from './rooms/rooms.ts'
+import { roomRoutes } from './rooms/routes.ts'
 import { openDatabase, positionStore } from './storage/db.ts'
 import { Stream } from './stream/stream.ts'
-import { createSyncEngine } from './sync/engine.ts'
-import { attachRealtime } from './sync/gateway.ts'
-import { syncRoutes } from './sync/sync.ts'
+import { syncRoutes } from './sync/routes.ts'
+import { attachRealtime } from './sync/socket.ts'
+import { createSyncEngine } from './sync/sync-engine.ts'
 
 export type { Config } from './config.ts'
 export type { Context } from './context.ts'
@@ -73,7 +77,11 @@ export async function createHomeserver(config: Config, options: HomeserverOption
     client: [
       ...accountRoutes,
       ...encryptionRoutes,
-      ...miscRoutes,
+      ...accountDataRoutes,
+      ...profileRoutes,
+      ...ephemeralRoutes,
+      ...pushRoutes,
+      ...serverInfoRoutes,
       ...mediaRoutes,
       ...roomRoutes,
       ...syncRoutes,

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import jwt from 'jsonwebtoken'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PASSWORD, startTestNode, type TestNode } from '../testing/test-node.ts'
+import { PASSWORD, startTestNode, type TestNode } from '../testing/node.ts'
 
 let node: TestNode
 beforeAll(async () => {

@@ -1,10 +1,12 @@
 /** The people of this node. */
-import { growingCache } from '../cache.ts'
-import type { Accounts, Context } from '../context.ts'
+
+import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
+import { growingCache } from '../lib/cache.ts'
 import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts'
 import { type AccountDoc, type AccountModels, isDuplicateKey } from './models.ts'
 import { checkPasswordStrength, createPasswordHasher } from './passwords.ts'
+import type { Accounts } from './types.ts'
 import { localpartFrom, serverOfUser } from './user-ids.ts'
 
 export function createAccounts(

@@ -2,8 +2,9 @@
  * Slows the guessing of passwords. Only failures count. One address guessing at one account is stopped first; the
  * account as a whole, and the address as a whole, have wider limits, so that a stranger cannot easily lock a person out.
  */
-import { growingCache } from '../cache.ts'
+
 import { limitExceeded } from '../errors.ts'
+import { growingCache } from '../lib/cache.ts'
 
 const LIMITS = {
   pair: { burst: 8, refillMs: 60_000 },

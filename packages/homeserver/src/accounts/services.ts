@@ -1,8 +1,9 @@
-import type { Accounts, Context, Devices, Tokens } from '../context.ts'
+import type { Context } from '../context.ts'
 import { createAccounts } from './accounts.ts'
 import { createDevices } from './devices.ts'
 import { openAccountModels } from './models.ts'
 import { createTokens } from './tokens.ts'
+import type { Accounts, Devices, Tokens } from './types.ts'
 
 /** Accounts, devices and sessions share their two collections, so they are opened together. */
 export async function createAccountServices(

@@ -10,11 +10,12 @@
 import { randomBytes } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { z } from 'zod'
-import { growingCache } from '../cache.ts'
-import type { Context, IssuedTokens, Tokens } from '../context.ts'
+import type { Context } from '../context.ts'
 import { unknownToken } from '../errors.ts'
+import { growingCache } from '../lib/cache.ts'
 import { type AccountModels, deviceKey } from './models.ts'
 import { openTokenKey } from './token-key.ts'
+import type { IssuedTokens, Tokens } from './types.ts'
 
 const ACCESS_TOKEN_LIFETIME_MS = 15 * 60_000
 /** A phone left in a drawer for longer signs in again. */

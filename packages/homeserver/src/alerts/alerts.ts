@@ -10,10 +10,9 @@
  */
 import { randomInt } from 'node:crypto'
 import { isDuplicateKey } from '../accounts/models.ts'
-import type { Alerts, Context } from '../context.ts'
-import { createKeyedQueue } from '../e2ee/keyed-queue.ts'
+import type { Context } from '../context.ts'
 import { limitExceeded, notFound } from '../errors.ts'
-import { createBoard, shownAlert } from './board.ts'
+import { createKeyedQueue } from '../lib/in-turn.ts'
 import { openChannels } from './channels/channels.ts'
 import { createDispatcher } from './dispatcher.ts'
 import {
@@ -24,8 +23,10 @@ import {
   keysWith,
   openAlertModels,
 } from './models.ts'
+import { createBoard, shownAlert } from './open-alerts.ts'
 import { quietUntil } from './quiet-hours.ts'
 import { createSettings } from './settings.ts'
+import type { Alerts } from './types.ts'
 import {
   type AlertChannel,
   type AlertLedgerEntry,

@@ -79,3 +79,52 @@ export type Outcome =
   | { result: 'failed'; reason: FailureReason; status?: number }
 
 export type Clock = { now(): number }
+
+import type { AlertSettings, PushSubscriptionJson } from './settings.ts'
+
+/** alerts/: alerts that reach people, on every channel of theirs, until somebody has dealt with the cause. */
+export interface Alerts {
+  /**
+   * Queues an alert to a local person on every channel of theirs. The same `key` twice does nothing (exactly once
+   * through crashes). Resolves once it is on disk. Keys are yours to name: end what you settle by with a separator, for
+   * `settle` and `ledger` go by what a key begins with.
+   */
+  raise(alert: AlertRequest): Promise<void>
+  /** The cause is gone: nothing more is sent, retries stop, the person's clients stop ringing. */
+  settle(keyPrefix: string, reason: SettleReason): Promise<void>
+  /** All deliveries of alerts whose key has the prefix (at most 2,000 alerts): who, channel, state, when. No addresses. */
+  ledger(keyPrefix: string): Promise<AlertLedgerEntry[]>
+  /** What a person may see and do of their own alerts: the routes. */
+  own: {
+    offered: ReadonlySet<AlertChannel>
+    vapidPublicKey: string | undefined
+    settings(userId: string): Promise<AlertSettings>
+    subscriptions(userId: string): Promise<{ _id: string; device_id: string; created_ts: number }[]>
+    set(userId: string, settings: AlertSettings): Promise<void>
+    /** @throws M_TOO_LARGE */
+    subscribe(userId: string, deviceId: string, subscription: PushSubscriptionJson): Promise<{ id: string }>
+    unsubscribe(userId: string, id: string): Promise<boolean>
+    allowsEndpoint(endpoint: string): boolean
+    /** Whether the person has an address for the channel and left it on. */
+    usable(userId: string, channel: AlertChannel): Promise<boolean>
+    /** A test message on one channel. @throws M_LIMIT_EXCEEDED */
+    test(userId: string, channel: AlertChannel): Promise<{ id: string }>
+    /** Open alerts and those of the last 30 days with their deliveries; open ones first, newest first, at most 100. */
+    list(userId: string): Promise<Record<string, unknown>[]>
+    /** The person saw it there. @throws M_NOT_FOUND */
+    seen(userId: string, alertId: string, channel: AlertChannel): Promise<void>
+  }
+  /** sync/: an answer up to position `pos`, with the person's alerts in it, goes to a device. */
+  handedOut(userId: string, deviceId: string, pos: number, content: Record<string, unknown>): void
+  /** sync/: a device has everything up to `pos`. */
+  acknowledgedUpTo(userId: string, deviceId: string, pos: number): void
+  removeDevice(userId: string, deviceId: string): Promise<void>
+  removeAccount(userId: string): Promise<void>
+  /** What was under way when the node stopped goes on. */
+  start(): Promise<void>
+  /** Looks at the queue now: a test moved the clock. */
+  wake(): void
+  /** Housekeeping: alerts go after 90 days. */
+  trim(): Promise<void>
+  close(): Promise<void>
+}

@@ -8,8 +8,8 @@ import {
   matches,
   partiesOf,
 } from '@enlace/coordination'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
 import type { BoardEntry } from './cases.ts'
 
 export type View = 'all' | 'mine' | 'institution' | 'overdue'

@@ -11,7 +11,7 @@ import {
   topicChannelRequest,
 } from '@enlace/coordination'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestNode, type TestNode } from '../testing/test-node.ts'
+import { startTestNode, type TestNode } from '../testing/node.ts'
 
 const institutions: Record<string, { kind: string; country: string }> = {
   'gt-casa': { kind: 'ngo', country: 'GT' },

@@ -15,12 +15,12 @@ import {
 } from '@enlace/coordination'
 import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
+import { WorkPool } from '../lib/work-pool.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { StreamEntry } from '../stream/entries.ts'
 import { createCaseHistory } from './history.ts'
 import { type CaseDoc, openCaseModels } from './models.ts'
 import { createReferences } from './references.ts'
-import { WorkPool } from './work-pool.ts'
 
 /** Cases brought up to date at once: their writes share one turn of the disk. */
 const AT_ONCE = 16

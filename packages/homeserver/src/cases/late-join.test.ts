@@ -6,7 +6,7 @@ import {
   topicPolicyEventType,
 } from '@enlace/coordination'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../federation/testing.ts'
+import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 import { timelineEvent } from './cases.ts'
 
 let world: FederatedWorld

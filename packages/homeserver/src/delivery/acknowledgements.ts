@@ -6,9 +6,9 @@
  *      kept until accepted -> marks. A crash between the two tells the same again.
  */
 import { serverNameOf } from '@enlace/room-model'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
+import { growingCache } from '../lib/cache.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { Mark, Marks } from './marks.ts'
 import type { News } from './news.ts'

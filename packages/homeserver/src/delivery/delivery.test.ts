@@ -7,7 +7,7 @@ import {
   type FederatedWorld,
   federatedWorld,
   type PartnerRoom,
-} from '../federation/testing.ts'
+} from '../testing/world.ts'
 import type { EventLedger } from './ledger.ts'
 
 const enc = encodeURIComponent

@@ -3,8 +3,8 @@
  * marks of devices and the public receipts. Nothing is stored per event.
  */
 import { serverNameOf, stateKeyOf } from '@enlace/room-model'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { createAccepted } from './accepted.ts'
 import { createInstitutions } from './institutions.ts'

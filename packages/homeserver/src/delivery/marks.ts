@@ -1,5 +1,5 @@
 /** High-water marks: up to which event each person of a room has it on a device. Written through, read from memory. */
-import { growingCache } from '../cache.ts'
+import { growingCache } from '../lib/cache.ts'
 import type { DeliveryModels, MarkDoc } from './models.ts'
 
 export type Mark = { roomId: string; userId: string; eventId: string; pos: number; ts: number }

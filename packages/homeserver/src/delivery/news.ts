@@ -1,6 +1,7 @@
 /** Tells the senders on this node, live and seldom, that something has happened to what they sent. */
-import { growingCache } from '../cache.ts'
+
 import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
 import type { StreamEntry } from '../stream/entries.ts'
 
 /** News of a room are gathered for this long. */

@@ -6,10 +6,11 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { deviceKey, isDuplicateKey } from '../accounts/models.ts'
 import { serverOfUser } from '../accounts/user-ids.ts'
-import { growingCache } from '../cache.ts'
-import type { Context, ToDevice } from '../context.ts'
+import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
 import type { EncryptionModels, ToDeviceDoc } from './models.ts'
 import { canonicalText } from './signed-json.ts'
+import type { ToDevice } from './types.ts'
 
 /** Size aimed at for the messages of one EDU, in bytes of JSON. */
 const EDU_BYTES = 48 * 1024

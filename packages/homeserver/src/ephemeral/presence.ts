@@ -7,8 +7,8 @@
 
 import { z } from 'zod'
 import { serverOfUser } from '../accounts/user-ids.ts'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
 import type { ClientEvent } from '../rooms/types.ts'
 
 export type PresenceState = 'online' | 'unavailable' | 'offline'

@@ -3,8 +3,8 @@
 import mongoose from 'mongoose'
 import { z } from 'zod'
 import { serverOfUser } from '../accounts/user-ids.ts'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
 import { openModel } from '../storage/db.ts'
 
 type ReceiptType = 'm.read' | 'm.read.private'

@@ -1,9 +1,9 @@
 /** Duty rosters of this node's institutions, kept by their coordinators and officials. */
 import { serverOf } from '@enlace/coordination'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import { invalidParam, policyRefusal } from '../errors.ts'
-import type { Clock } from './clock.ts'
+import { growingCache } from '../lib/cache.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { EscalationModels } from './models.ts'
 import { type DutyRoster, onDutyAt } from './roster.ts'
 

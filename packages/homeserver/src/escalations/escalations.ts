@@ -15,11 +15,11 @@ import {
   serverOf,
 } from '@enlace/coordination'
 import { timelineEvent } from '../cases/cases.ts'
-import { WorkPool } from '../cases/work-pool.ts'
 import type { Context } from '../context.ts'
+import { type Clock, systemClock } from '../lib/clock.ts'
+import { WorkPool } from '../lib/work-pool.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import { Alarms } from './alarms.ts'
-import { type Clock, systemClock } from './clock.ts'
 import { createDuty, type Duty } from './duty.ts'
 import { createEngine } from './engine.ts'
 import { createLapses } from './lapses.ts'

@@ -1,7 +1,7 @@
 /** Members of a room as escalations need them: also while their server cannot be asked who they are. */
 import { type Member, type Role, roleSchema, serverOf } from '@enlace/coordination'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
 import type { EscalationModels, KnownMemberDoc } from './models.ts'
 import type { Person } from './ports.ts'
 

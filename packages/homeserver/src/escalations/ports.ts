@@ -1,7 +1,7 @@
 /** What the escalation engine needs of a node, and the record it keeps of each escalation. */
 import type { Escalation, Member } from '@enlace/coordination'
 import type { AlertRequest, SettleReason } from '../alerts/types.ts'
-import type { Clock } from './clock.ts'
+import type { Clock } from '../lib/clock.ts'
 
 export type AlertPort = {
   raise(alert: AlertRequest): Promise<void>

@@ -10,7 +10,7 @@ import {
   type FederatedWorld,
   federatedWorld,
   type PartnerRoom,
-} from './testing.ts'
+} from '../testing/world.ts'
 
 const enc = encodeURIComponent
 const V1 = '/_matrix/federation/v1'

@@ -3,7 +3,7 @@ import { promises as dns } from 'node:dns'
 import { parseServerName } from '@enlace/room-model'
 import { LRUCache } from 'lru-cache'
 import { type Dispatcher, request } from 'undici'
-import { growingCache } from '../cache.ts'
+import { growingCache } from '../lib/cache.ts'
 import { isLiteral, isLocalhostName, withoutBrackets } from './addresses.ts'
 
 export type Target = {

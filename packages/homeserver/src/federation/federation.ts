@@ -1,5 +1,5 @@
 /** Everything that talks to, or listens to, other servers, put together. */
-import type { Context, Federation } from '../context.ts'
+import type { Context } from '../context.ts'
 import { authenticateRequest, checkHeader } from './authenticate.ts'
 import { createFederationClient } from './client.ts'
 import { FederationError } from './errors.ts'
@@ -10,7 +10,8 @@ import { openListEnforcement } from './list.ts'
 import { createOutbox, serversSharingRoomWith } from './outbox/outbox.ts'
 import { createBackfill } from './remote/backfill.ts'
 import { createRemoteJoin } from './remote/join.ts'
-import { createRemoteMembership } from './remote/membership.ts'
+import { createRemoteMembership } from './remote/leave-and-knock.ts'
+import type { Federation } from './types.ts'
 
 export type FederationService = Federation & {
   keyRing: KeyRingService

@@ -13,10 +13,11 @@ import {
 } from '@enlace/room-model'
 import { Schema } from 'mongoose'
 import { z } from 'zod'
-import { growingCache } from '../cache.ts'
-import type { Context, KeyRing } from '../context.ts'
+import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
 import { openModel } from '../storage/db.ts'
 import { type FederationClient, reasonOf } from './client.ts'
+import type { KeyRing } from './types.ts'
 
 const DAY = 24 * 3_600_000
 /** However long a server says its keys are good for, they are asked for again within a week (room version 5). */

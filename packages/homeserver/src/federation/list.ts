@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { FederationListKeeper, maxListBytes, parseRoot } from '@enlace/trust'
 import { request } from 'undici'
 import { ConfigError } from '../config.ts'
-import type { Context, FederationEntryPoint } from '../context.ts'
+import type { Context } from '../context.ts'
 import { policyRefusal } from '../errors.ts'
 import { readCapped } from './discovery.ts'
+import type { FederationEntryPoint } from './types.ts'
 
 const REFRESH_MS = 20_000
 

@@ -6,14 +6,14 @@ import type { AddressInfo } from 'node:net'
 import { join as joinPath } from 'node:path'
 import { createFederationList, createRoot, generateTrustKey } from '@enlace/trust'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { FederationService } from './federation.ts'
 import {
   eventually,
   FakePartner,
   type FederatedNode,
   type FederatedWorld,
   federatedWorld,
-} from './testing.ts'
+} from '../testing/world.ts'
+import type { FederationService } from './federation.ts'
 
 const enc = encodeURIComponent
 let world: FederatedWorld

@@ -1,5 +1,5 @@
 /** Server-server endpoints, by what they are about. */
-import { openIdFederationRoutes } from '../client-server/misc/openid.ts'
+import { openIdFederationRoutes } from '../accounts/routes/openid.ts'
 import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
 import type { FederationService } from './federation.ts'

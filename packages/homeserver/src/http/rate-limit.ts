@@ -1,5 +1,5 @@
-import { growingCache } from '../cache.ts'
 import { limitExceeded } from '../errors.ts'
+import { growingCache } from '../lib/cache.ts'
 
 type Bucket = 'read' | 'write' | 'login' | 'register' | 'none'
 

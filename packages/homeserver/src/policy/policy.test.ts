@@ -1,6 +1,6 @@
 import { topicPolicyEventType } from '@enlace/coordination'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestNode, type TestNode } from '../testing/test-node.ts'
+import { startTestNode, type TestNode } from '../testing/node.ts'
 
 let node: TestNode
 type Person = { userId: string; token: string }

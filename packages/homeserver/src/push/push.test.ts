@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestNode, type TestNode } from '../testing/test-node.ts'
+import { startTestNode, type TestNode } from '../testing/node.ts'
 import type { Condition, Ruleset } from './default-rules.ts'
 import { evaluate, type Facts, holds, propertyAt } from './evaluate.ts'
 import { matchesWhole, matchesWords } from './glob.ts'

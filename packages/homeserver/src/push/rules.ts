@@ -1,10 +1,10 @@
 /** A person's push rules: the server's defaults, as switched and changed, and rules of their own. */
 
 import mongoose from 'mongoose'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
-import { createKeyedQueue } from '../e2ee/keyed-queue.ts'
 import { invalidParam, MatrixError, notFound, tooLarge } from '../errors.ts'
+import { growingCache } from '../lib/cache.ts'
+import { createKeyedQueue } from '../lib/in-turn.ts'
 import { openModel } from '../storage/db.ts'
 import {
   type Action,

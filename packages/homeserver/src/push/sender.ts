@@ -7,7 +7,7 @@
 import type { Context } from '../context.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { Outcome } from './evaluate.ts'
-import type { PostToGateway } from './gateway.ts'
+import type { PostToGateway } from './push-gateway.ts'
 import type { PusherJson, Pushers } from './pushers.ts'
 
 const MAX_QUEUE = 20

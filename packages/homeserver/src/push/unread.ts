@@ -6,8 +6,8 @@
  * evaluation; it never costs a query. What fell out of memory is read again from the timeline.
  */
 import { powerLevelsOf, userPower } from '@enlace/room-model'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
 import type { StateView, StoredEvent } from '../rooms/types.ts'
 import { evaluate, type Outcome } from './evaluate.ts'
 import type { PushRules } from './rules.ts'

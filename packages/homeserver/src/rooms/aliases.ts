@@ -4,7 +4,7 @@ import { Schema } from 'mongoose'
 import type { Context } from '../context.ts'
 import { forbidden, MatrixError, notFound } from '../errors.ts'
 import { openModel } from '../storage/db.ts'
-import { isDuplicate } from './append.ts'
+import { isDuplicate } from './door/append.ts'
 
 type AliasDoc = { _id: string; room_id: string; creator: string }
 type PublishedDoc = { _id: string; since: number }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestNode, type TestNode } from '../testing/node.ts'
 import { createPartner, type Partner } from '../testing/partner.ts'
-import { startTestNode, type TestNode } from '../testing/test-node.ts'
 
 let node: TestNode
 let ana: { userId: string; token: string }

@@ -16,7 +16,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Context } from '../context.ts'
 import { forbidden, MatrixError, notFound } from '../errors.ts'
-import { createAppend } from './append.ts'
+import { createAppend } from './door/append.ts'
 import { createHistory } from './history.ts'
 import { openRoomModels } from './models.ts'
 import { createRedactions } from './redactions.ts'

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { type Pdu, type RoomVersion, roomVersion } from '@enlace/room-model'
 import { LRUCache } from 'lru-cache'
-import { growingCache } from '../cache.ts'
+import { growingCache } from '../lib/cache.ts'
 import type { EventDoc, RoomModels } from './models.ts'
 import type { StoredEvent } from './types.ts'
 

@@ -2,7 +2,7 @@
  * Lazy-loaded members (client-server API, "Lazy-loading room members"): which memberships a device has been told, and in
  * the answer up to which position. Told counts only for requests from there on: an answer that got lost is told again.
  */
-import { growingCache } from '../cache.ts'
+import { growingCache } from '../lib/cache.ts'
 
 const MAX_PER_ROOM = 2_000
 

@@ -13,7 +13,7 @@ import {
   type SyncFilter,
 } from './filter.ts'
 import type { LazyMembers } from './lazy-members.ts'
-import { membershipsAt } from './memberships.ts'
+import { membershipsAt } from './stays.ts'
 
 const DEFAULT_TIMELINE = 20
 const MAX_TIMELINE = 200

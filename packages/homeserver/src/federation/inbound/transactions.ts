@@ -4,9 +4,9 @@
  */
 import { eventId as eventIdOf, type Pdu, parsePdu, type RoomVersion } from '@enlace/room-model'
 import { Schema } from 'mongoose'
-import { growingCache } from '../../cache.ts'
 import type { Context } from '../../context.ts'
 import { limitExceeded } from '../../errors.ts'
+import { growingCache } from '../../lib/cache.ts'
 import { RoomOverloaded } from '../../rooms/room.ts'
 import type { AppendOutcome } from '../../rooms/types.ts'
 import { openModel } from '../../storage/db.ts'

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { parseConfig } from '../../config.ts'
 import { createLogger } from '../../log.ts'
 import { type Database, openDatabase } from '../../storage/db.ts'
-import { eventually } from '../testing.ts'
+import { eventually } from '../../testing/world.ts'
 import { Destination, type DestinationDeps } from './destination.ts'
 import { type OutboxModels, openOutboxModels } from './models.ts'
 

@@ -4,10 +4,11 @@
  */
 import { canonicalJson, type JsonObject, type Pdu, serverNameOf } from '@enlace/room-model'
 import type { Collection } from 'mongoose'
-import type { Context, Federation } from '../../context.ts'
+import type { Context } from '../../context.ts'
 import { badJson } from '../../errors.ts'
 import type { FederationClient } from '../client.ts'
 import type { ListEnforcement } from '../list.ts'
+import type { Federation } from '../types.ts'
 import { Destination, type DestinationDeps } from './destination.ts'
 import { type OutgoingEduDoc, openOutboxModels } from './models.ts'
 

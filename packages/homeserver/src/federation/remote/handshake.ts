@@ -8,11 +8,12 @@ import {
   supportedRoomVersions,
 } from '@enlace/room-model'
 import { z } from 'zod'
-import type { Context, FederationEntryPoint } from '../../context.ts'
+import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { type FederationClient, reasonOf } from '../client.ts'
 import { FederationError } from '../errors.ts'
 import type { ListEnforcement } from '../list.ts'
+import type { FederationEntryPoint } from '../types.ts'
 
 /** Servers tried for one handshake. */
 const MAX_SERVERS = 10
