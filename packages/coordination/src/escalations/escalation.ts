@@ -3,10 +3,16 @@
  * without free text. The node of whoever raised it runs the chain; every node and client reduces the same events to the same
  * history.
  */
-import type { BilingualText } from '@enlace/directory/words'
+import type { BilingualText } from '@enlace/directory/text'
 import { z } from 'zod'
-import type { Believe } from './case.ts'
-import { actorSchema, eventIdSchema, referenceSchema, timestampSchema, userIdSchema } from './case-events.ts'
+import type { Believe } from '../cases/case.ts'
+import {
+  actorSchema,
+  eventIdSchema,
+  referenceSchema,
+  timestampSchema,
+  userIdSchema,
+} from '../cases/case-events.ts'
 import {
   type CausalOrder,
   causalOrder,
@@ -14,10 +20,10 @@ import {
   distinct,
   maxHeads,
   type TimelineEvent,
-} from './causal-order.ts'
+} from '../causal-order.ts'
+import { serverOf } from '../ids.ts'
+import type { Role } from '../members.ts'
 import { type EscalationStage, escalationChainSchema } from './escalation-chain.ts'
-import { serverOf } from './ids.ts'
-import type { Role } from './members.ts'
 
 export const escalationEventType = 'org.enlace.escalation'
 export const escalationAcknowledgementEventType = 'org.enlace.escalation.acknowledgement'

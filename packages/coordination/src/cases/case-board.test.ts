@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { openCase, registry, requester, step } from '../testing.ts'
 import { reduceCase } from './case.ts'
 import {
   almostDueFrom,
@@ -13,7 +14,6 @@ import {
 } from './case-board.ts'
 import { deadlinesFor, dueAt, targetFor } from './case-targets.ts'
 import { measure, measuresCsv, percentile } from './measures.ts'
-import { openCase, registry, requester, step } from './testing.ts'
 
 const HOUR = 3_600_000
 const rowOf = (...args: Parameters<typeof reduceCase>): CaseRow => {

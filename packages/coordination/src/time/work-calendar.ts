@@ -5,10 +5,10 @@
  * to a week-end). Local and extraordinary days are added by coordinators (`CalendarChange`).
  */
 import { z } from 'zod'
+import { borderOffsetMs, localDate } from './border-time.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000
-const OFFSET = -6 * 60 * MINUTE
 
 /** Minutes of the day [from, to) of one stretch of work. */
 export type Stretch = readonly [from: number, to: number]
@@ -129,12 +129,11 @@ function easterOf(year: number): number {
 }
 
 /** Midnight (local) of the day a moment is in, as a moment. */
-const dayStart = (at: number) => Math.floor((at + OFFSET) / DAY) * DAY - OFFSET
-const dateOf = (start: number) => new Date(start + OFFSET).toISOString().slice(0, 10)
+const dayStart = (at: number) => Math.floor((at + borderOffsetMs) / DAY) * DAY - borderOffsetMs
 
 function stretchesOf(calendar: WorkCalendar, start: number): readonly Stretch[] {
-  if (calendar.isHoliday(dateOf(start))) return none
-  return calendar.week[weekday(start + OFFSET)] ?? none
+  if (calendar.isHoliday(localDate(start))) return none
+  return calendar.week[weekday(start + borderOffsetMs)] ?? none
 }
 
 /** Most days looked at: ten years. A calendar in which nobody works for ten years counts like a clock. */

@@ -1,9 +1,10 @@
-import type { BilingualText } from '@enlace/directory/words'
-import { caseTargetsEventType } from './case-targets.ts'
-import { escalationAcknowledgementEventType, escalationEventType } from './escalation.ts'
-import { escalationChainEventType } from './escalation-chain.ts'
-import { type DefaultTopic, defaultPolicy, type TopicPolicy, topicPolicyEventType } from './policy.ts'
-import { topicLabel } from './topics.ts'
+import type { BilingualText } from '@enlace/directory/text'
+import { caseTargetsEventType } from '../cases/case-targets.ts'
+import { escalationAcknowledgementEventType, escalationEventType } from '../escalations/escalation.ts'
+import { escalationChainEventType } from '../escalations/escalation-chain.ts'
+import { defaultPolicy, type TopicPolicy, topicPolicyEventType } from './policy.ts'
+import { isGuarded, type TopicWithPolicy, topicLabel, type topics } from './topics.ts'
+import type { TopicTable } from './types.ts'
 
 /**
  * Bodies for `POST /_matrix/client/v3/createRoom`: a corridor (a space) and its topic channels, made through the
@@ -171,20 +172,21 @@ export interface TopicChannelOptions extends ChannelTeam {
 }
 
 /**
- * A topic channel. Takes a default topic, or a whole policy for any other. After creating it, its coordinator adds
+ * A topic channel. Takes a topic that has a default policy, or a whole policy for any other. After creating it, its coordinator adds
  * it to the corridor with `spaceChild`.
  */
-export function topicChannelRequest(
-  topicOrPolicy: DefaultTopic | TopicPolicy,
+export function topicChannelRequest<Table extends TopicTable = typeof topics>(
+  topicOrPolicy: NoInfer<TopicWithPolicy<Table>> | TopicPolicy,
   options: TopicChannelOptions,
+  table?: Table,
 ): CreateRoomRequest {
   const policy: TopicPolicy =
     typeof topicOrPolicy === 'string'
-      ? defaultPolicy(topicOrPolicy, { corridor: options.corridor })
+      ? defaultPolicy(topicOrPolicy, { corridor: options.corridor }, table)
       : { ...topicOrPolicy, corridor: options.corridor }
-  const label: BilingualText = topicLabel(policy.topic)
+  const label: BilingualText = topicLabel(policy.topic, table)
   const content = creation(options)
-  const guarded = policy.topic === 'minors'
+  const guarded = isGuarded(policy.topic, table)
   return {
     room_version: options.roomVersion ?? defaultRoomVersion,
     visibility: 'private',

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { TimelineEvent } from './causal-order.ts'
+import type { TimelineEvent } from '../causal-order.ts'
+import type { Role } from '../members.ts'
 import {
   escalationAcknowledgementContent,
   escalationAcknowledgementEventType,
@@ -9,7 +10,6 @@ import {
   officialsToAlert,
   reduceEscalations,
 } from './escalation.ts'
-import type { Role } from './members.ts'
 
 const registrar = '@registro.hn:hn'
 const officialHn = '@oficial.hn:hn'

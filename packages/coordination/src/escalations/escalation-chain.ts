@@ -1,8 +1,8 @@
 /** Chains of duty: whom an escalation calls, in which order, and how long each has (TAXONOMY, "Escalation"). */
-import type { BilingualText } from '@enlace/directory/words'
+import type { BilingualText } from '@enlace/directory/text'
 import { z } from 'zod'
-import type { Priority } from './case-kinds.ts'
-import { institutionKeySchema, type Member, type Role, roleSchema } from './members.ts'
+import type { Priority } from '../cases/case-families.ts'
+import { institutionKeySchema, type Member, type Role, roleSchema } from '../members.ts'
 
 export const escalationLevels = {
   focal_point: { es: 'enlace', en: 'focal point' },

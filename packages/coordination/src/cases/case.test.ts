@@ -1,9 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type CaseState, possibleSteps, reduceCase, reduceCases, refusalOf } from './case.ts'
-import type { Actor, CaseStepDraft } from './case-events.ts'
-import { type CaseStep, caseStepKeys, finalStatuses, stepsOf } from './case-kinds.ts'
-import type { TimelineEvent } from './causal-order.ts'
+import type { TimelineEvent } from '../causal-order.ts'
 import {
   caseContent,
   court,
@@ -13,7 +10,11 @@ import {
   registryChief,
   requester,
   step,
-} from './testing.ts'
+} from '../testing.ts'
+import { type CaseState, possibleSteps, reduceCase, reduceCases, refusalOf } from './case.ts'
+import type { Actor, CaseStepDraft } from './case-events.ts'
+import { finalStatuses } from './case-families.ts'
+import { type CaseStep, caseStepKeys, stepsOf } from './case-steps.ts'
 
 const reduce = (...events: TimelineEvent[]): CaseState => {
   const state = reduceCases(events).cases.get('$case')

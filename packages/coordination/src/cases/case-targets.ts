@@ -1,14 +1,9 @@
 /** How long a case may take: targets per kind and priority, adjusted by coordinators per channel and institution. */
 import { z } from 'zod'
-import {
-  type CaseKind,
-  type CaseStep,
-  caseKindKeys,
-  familyOf,
-  type Priority,
-  priorities,
-} from './case-kinds.ts'
-import { addWorkingTime, calendarChangeSchema, workCalendar } from './work-calendar.ts'
+import { addWorkingTime, calendarChangeSchema, workCalendar } from '../time/work-calendar.ts'
+import { type Priority, priorities } from './case-families.ts'
+import { type CaseKind, caseKindKeys, familyEntry } from './case-kinds.ts'
+import type { CaseStep } from './case-steps.ts'
 
 /**
  * State event of a topic channel. State key '': for everyone; an institution's key: for what that institution is
@@ -98,7 +93,8 @@ export function deadlinesFor(
   sources: TargetSources = {},
 ): { acknowledge_by: number; deadline: number } {
   const { kind, priority, country } = args
-  const begins = familyOf(kind) === 'return' ? Math.max(now, args.expectedArrival ?? now) : now
+  const begins =
+    familyEntry(kind).deadlineFrom === 'arrival' ? Math.max(now, args.expectedArrival ?? now) : now
   return {
     acknowledge_by: dueAt(targetFor('acknowledge', kind, priority, sources), now, country, sources),
     deadline: dueAt(targetFor('fulfil', kind, priority, sources), begins, country, sources),

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { TimelineEvent } from './causal-order.ts'
+import type { TimelineEvent } from '../causal-order.ts'
 import {
   afterHeads,
   type Escalation,

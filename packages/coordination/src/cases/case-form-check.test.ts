@@ -1,5 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { caseContent } from '../testing.ts'
+import { localDate, momentOf } from '../time/border-time.ts'
+import { checkClearEvent } from '../topics/clear-events.ts'
 import { caseContentSchema, caseDetailsEventType } from './case-events.ts'
 import {
   answers,
@@ -9,14 +12,10 @@ import {
   envelopeOf,
   initialValues,
   isMinor,
-  localDate,
   maybeSamePerson,
-  momentOf,
 } from './case-form-check.ts'
 import { caseForms } from './case-forms.ts'
 import { type CaseKind, caseKindKeys } from './case-kinds.ts'
-import { checkClearEvent } from './clear-events.ts'
-import { caseContent } from './testing.ts'
 
 /** 4 May 2026, 21:00 in both countries: already the 5th in UTC. */
 const NOW = Date.parse('2026-05-05T03:00:00Z')

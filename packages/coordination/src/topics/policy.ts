@@ -1,7 +1,9 @@
-import { type BilingualText, type InstitutionKind, kindLabel } from '@enlace/directory/words'
+import type { BilingualText } from '@enlace/directory/text'
+import { kindLabel } from '@enlace/directory/words'
 import { z } from 'zod'
-import { institutionKeySchema, type Member, roleSchema, roles } from './members.ts'
-import { topicLabel } from './topics.ts'
+import { institutionKeySchema, type Member, roleSchema, roles } from '../members.ts'
+import { type TopicWithPolicy, topicLabel, topics } from './topics.ts'
+import type { TopicEntry, TopicTable } from './types.ts'
 
 /** State event (state key '') that makes a room a topic channel and says who may take part. */
 export const topicPolicyEventType = 'org.enlace.topic.policy'
@@ -74,8 +76,8 @@ export type Admission =
     }
 
 /** Whether a policy admits a member. Every refusal names the first rule that refused and whom to ask. */
-export function admission(policy: TopicPolicy, member: Member): Admission {
-  const topic = topicLabel(policy.topic)
+export function admission(policy: TopicPolicy, member: Member, table: TopicTable = topics): Admission {
+  const topic = topicLabel(policy.topic, table)
   const refuse = (rule: AdmissionRule, es: string, en: string): Admission => ({
     admitted: false,
     rule,
@@ -137,10 +139,10 @@ export function admission(policy: TopicPolicy, member: Member): Admission {
  * The same from a room's state: `content` is that of the room's policy event, undefined when the room has none
  * (an ordinary room, open to the Matrix rules alone). A policy that cannot be read, or was redacted, admits nobody.
  */
-export function admissionUnder(content: unknown, member: Member): Admission {
+export function admissionUnder(content: unknown, member: Member, table: TopicTable = topics): Admission {
   if (content === undefined) return { admitted: true }
   const parsed = parseTopicPolicy(content)
-  if (parsed.ok) return admission(parsed.policy, member)
+  if (parsed.ok) return admission(parsed.policy, member, table)
   return {
     admitted: false,
     rule: 'policy',
@@ -155,51 +157,22 @@ function list(labels: BilingualText[], language: 'es' | 'en'): string {
   return labels.map((label) => label[language]).join(', ') || (language === 'es' ? 'nadie' : 'nobody')
 }
 
-/** Who may be in the channels every corridor starts with. */
-const defaultKinds = {
-  documentation: [
-    'civil_registry',
-    'consular',
-    'child_protection',
-    'judicial',
-    'migration',
-    'reception',
-    'ngo',
-    'municipal',
-    'un',
-  ],
-  returns: [
-    'consular',
-    'migration',
-    'reception',
-    'child_protection',
-    'judicial',
-    'health',
-    'ngo',
-    'municipal',
-    'un',
-    'government',
-    'ombudsman',
-  ],
-  minors: ['child_protection', 'judicial', 'consular', 'civil_registry'],
-} as const satisfies Record<string, InstitutionKind[]>
-
-export type DefaultTopic = keyof typeof defaultKinds
-export const defaultTopics = ['documentation', 'returns', 'minors'] as const satisfies DefaultTopic[]
-
 const coordination: PolicyContact = {
   text: { es: 'la coordinación del canal', en: 'the channel’s coordination' },
 }
 
-/** The policy a channel of this topic starts with; any role of an admitted institution, of any country. */
-export function defaultPolicy(
-  topic: DefaultTopic,
+/** The policy a channel of this topic starts with: any role of an admitted institution, of any country. */
+export function defaultPolicy<Table extends TopicTable = typeof topics>(
+  topic: NoInfer<TopicWithPolicy<Table>>,
   options: { corridor?: string; contact?: PolicyContact } = {},
+  table?: Table,
 ): TopicPolicy {
+  const entries: TopicTable = table ?? topics
+  const { admits } = entries[topic] as TopicEntry
   return {
     topic,
     ...(options.corridor ? { corridor: options.corridor } : {}),
-    admits: { institution_kinds: [...defaultKinds[topic]] },
+    admits: { institution_kinds: [...(admits ?? [])] },
     contact: options.contact ?? coordination,
   }
 }

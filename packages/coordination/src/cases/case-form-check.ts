@@ -1,18 +1,17 @@
 /** Checks of a filled-in case form, what of it belongs in the envelope, and whether two forms are about one person. */
-import type { BilingualText } from '@enlace/directory/words'
+import { type BilingualText, foldText } from '@enlace/directory/text'
 import { z } from 'zod'
+import { localDate, localDateTime, momentOf } from '../time/border-time.ts'
 import { type CaseContent, eventIdSchema, roomIdSchema } from './case-events.ts'
 import { caseForms, type FormField } from './case-forms.ts'
-import { type CaseKind, caseKindKeys, type Route, type Transport } from './case-kinds.ts'
+import { type CaseKind, caseKindKeys } from './case-kinds.ts'
+import type { Route, Transport } from './case-words.ts'
 
 export type FormValues = Readonly<Record<string, string>>
 
 const MAX_TEXT = 300
 const MAX_LONG_TEXT = 4_000
 const MAX_COUNT = 10_000
-/** Both countries keep UTC-6 all year. */
-const OFFSET = '-06:00'
-const OFFSET_MS = 6 * 3_600_000
 const HOUR_MS = 3_600_000
 
 /** Content of `org.enlace.case.details` once decrypted. What is said about a message is said here, never in the envelope. */
@@ -26,18 +25,6 @@ export type CaseDetails = z.output<typeof caseDetailsSchema>
 export interface FormProblem {
   field: string
   message: BilingualText
-}
-
-/** Today in Honduras and Guatemala, `YYYY-MM-DD`. */
-export const localDate = (now: number): string => new Date(now - OFFSET_MS).toISOString().slice(0, 10)
-/** `YYYY-MM-DDTHH:mm` there. */
-export const localDateTime = (at: number): string => new Date(at - OFFSET_MS).toISOString().slice(0, 16)
-
-/** The moment a value of a `date_time` field names; undefined when it names none. */
-export function momentOf(value: string): number | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(value)) return undefined
-  const at = Date.parse(`${value}:00${OFFSET}`)
-  return Number.isNaN(at) || localDateTime(at) !== value ? undefined : at
 }
 
 export function initialValues(kind: CaseKind, now: number): FormValues {
@@ -178,10 +165,7 @@ const particles = new Set(['de', 'del', 'la', 'las', 'los', 'y', 'da', 'e'])
 
 function nameParts(values: FormValues): Set<string> {
   return new Set(
-    `${values['given_names'] ?? ''} ${values['surnames'] ?? ''}`
-      .normalize('NFD')
-      .replace(/\p{Mn}/gu, '')
-      .toLowerCase()
+    foldText(`${values['given_names'] ?? ''} ${values['surnames'] ?? ''}`)
       // Spelled alike by ear, written otherwise by offices.
       .replaceAll('z', 's')
       .replaceAll('v', 'b')

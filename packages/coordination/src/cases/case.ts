@@ -3,6 +3,7 @@
  * its rule does not allow is listed as refused, with the reason, and changes nothing.
  */
 
+import { afterOf, causalOrder, distinct, type TimelineEvent } from '../causal-order.ts'
 import {
   type Actor,
   type CaseContent,
@@ -14,19 +15,10 @@ import {
   caseUpdateContentSchema,
   caseUpdateEventType,
 } from './case-events.ts'
-import {
-  type CaseKind,
-  type CaseStatus,
-  type CaseStep,
-  finalStatuses,
-  firstStatus,
-  type Party,
-  type Priority,
-  type StepRule,
-  stepsOf,
-} from './case-kinds.ts'
+import { type CaseStatus, finalStatuses, type Priority } from './case-families.ts'
+import { type CaseKind, firstStatus } from './case-kinds.ts'
+import { type CaseStep, type Party, type StepRule, stepsOf } from './case-steps.ts'
 import { stageTargets } from './case-targets.ts'
-import { afterOf, causalOrder, distinct, type TimelineEvent } from './causal-order.ts'
 
 export type CaseRefusalReason =
   | 'malformed' // not of the event type's form; also what a redacted event looks like

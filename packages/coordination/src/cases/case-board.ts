@@ -2,13 +2,12 @@
 import type { CaseState } from './case.ts'
 import {
   type CaseFamily,
-  type CaseKind,
   type CaseStatus,
-  familyOf,
   finalStatuses,
   fulfilledStatuses,
   type Priority,
-} from './case-kinds.ts'
+} from './case-families.ts'
+import { type CaseKind, familyEntry, familyOf } from './case-kinds.ts'
 
 /** A case as boards, deadlines and measures see it. Times in milliseconds since the Unix epoch. */
 export interface CaseRow {
@@ -75,7 +74,7 @@ export function nextDue(row: CaseRow): { what: DueFor; at: number } | undefined 
   if (finalStatuses.has(row.status)) return undefined
   const acknowledgement =
     row.times.acknowledged === undefined &&
-    (row.status === 'sent' || familyOf(row.kind) === 'child' || row.unacknowledged)
+    (row.status === 'sent' || familyEntry(row.kind).acknowledgedInAnyStatus || row.unacknowledged)
   if (acknowledgement && row.acknowledge_by < row.deadline)
     return { what: 'acknowledgement', at: row.acknowledge_by }
   if (fulfilledStatuses.has(row.status)) return undefined

@@ -4,22 +4,19 @@
  * the case event (`m.thread`).
  */
 import { z } from 'zod'
+import { maxHeads } from '../causal-order.ts'
+import { institutionKeySchema, roleSchema } from '../members.ts'
+import { caseFamilies, caseFamilyKeys, priorities } from './case-families.ts'
+import { type CaseKind, caseKindKeys, familyEntry } from './case-kinds.ts'
+import { caseStepKeys } from './case-steps.ts'
 import {
-  type CaseKind,
-  caseFamilies,
-  caseKindKeys,
-  caseStepKeys,
   deliveryCapacities,
   documentTypeKeys,
-  familyOf,
   identityChecks,
-  priorities,
   reasonKeys,
   routes,
   transports,
-} from './case-kinds.ts'
-import { maxHeads } from './causal-order.ts'
-import { institutionKeySchema, roleSchema } from './members.ts'
+} from './case-words.ts'
 
 export const caseEventType = 'org.enlace.case'
 export const caseUpdateEventType = 'org.enlace.case.update'
@@ -43,7 +40,8 @@ export const userIdSchema = z
   .regex(/^@[^:\s]+:\S+$/)
 /** milliseconds since the Unix epoch; until 2100, so that a deadline is never out of reach */
 export const timestampSchema = z.int().min(0).max(4_102_444_800_000)
-export const referenceSchema = z.string().regex(/^(?:DOC|RET|NNA|REF|TRF)-\d{4}-\d{6,9}$/)
+const prefixes = caseFamilyKeys.map((family) => caseFamilies[family].prefix)
+export const referenceSchema = z.string().regex(new RegExp(`^(?:${prefixes.join('|')})-\\d{4}-\\d{6,9}$`))
 
 /** Who acted, vouched for by the sender's server when it sent the event: roles change, what was done stays done. */
 export const actorSchema = z.strictObject({ institution: institutionKeySchema, role: roleSchema })
@@ -116,7 +114,7 @@ export const caseContentSchema = z
   })
 export type CaseContent = z.output<typeof caseContentSchema>
 
-export const prefixOf = (kind: CaseKind): string => caseFamilies[familyOf(kind)].prefix
+export const prefixOf = (kind: CaseKind): string => familyEntry(kind).prefix
 
 /** Content of `org.enlace.case.update`: one step. What a step must carry is in its rule (`stepsOf`). */
 export const caseUpdateContentSchema = z.strictObject({

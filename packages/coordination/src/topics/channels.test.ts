@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { escalationContent } from '../escalations/escalation.ts'
 import { corridorSpaceRequest, spaceChild, topicChannelPowerLevels, topicChannelRequest } from './channels.ts'
 import { checkClearEvent } from './clear-events.ts'
-import { escalationContent } from './escalation.ts'
 import { parseTopicPolicy } from './policy.ts'
 
 const creator = '@coordinacion.hn:hn'

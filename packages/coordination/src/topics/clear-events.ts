@@ -4,7 +4,7 @@ import {
   caseEventType,
   caseUpdateContentSchema,
   caseUpdateEventType,
-} from './case-events.ts'
+} from '../cases/case-events.ts'
 import {
   escalationAcknowledgementContentSchema,
   escalationAcknowledgementEventType,
@@ -16,7 +16,7 @@ import {
   escalationStepEventType,
   escalationUpdateContentSchema,
   escalationUpdateEventType,
-} from './escalation.ts'
+} from '../escalations/escalation.ts'
 
 /** Enlace's own envelopes and the form of each. */
 export const envelopeSchemas: Readonly<Record<string, z.ZodType>> = {

@@ -1,6 +1,8 @@
 /** Measures a bilateral meeting reads, computed from envelopes alone. */
+import { localMonth } from '../time/border-time.ts'
 import { type CaseRow, nextDue, toCsv } from './case-board.ts'
-import { type CaseFamily, type CaseKind, familyOf } from './case-kinds.ts'
+import type { CaseFamily } from './case-families.ts'
+import { type CaseKind, familyEntry, familyOf } from './case-kinds.ts'
 
 export type MeasureGroup = 'kind' | 'institution' | 'country' | 'month'
 
@@ -67,9 +69,6 @@ function spread(values: number[]): Spread {
   }
 }
 
-/** Both countries keep UTC-6 all year: a case belongs to the month it was sent in there. */
-const monthOf = (at: number) => new Date(at - 6 * 3_600_000).toISOString().slice(0, 7)
-
 /** One measure per group, by key. Cases without escalations of their own count none. */
 export function measure(
   rows: Iterable<CaseRow>,
@@ -116,7 +115,7 @@ function groupKey(row: CaseRow, group: MeasureGroup | 'all', options: MeasureOpt
     case 'country':
       return options.countryOf(row.owner) ?? '?'
     case 'month':
-      return monthOf(row.opened_ts)
+      return localMonth(row.opened_ts)
   }
 }
 
@@ -147,9 +146,7 @@ function one(
     cases: rows.length,
     acknowledged: since((row) => row.times.acknowledged),
     issued: since((row) => row.times.issued),
-    delivered: since(
-      (row) => row.times.delivered ?? row.times.received ?? row.times.reunified ?? row.times.done,
-    ),
+    delivered: since((row) => (familyEntry(row.kind).delivers ? fulfilledAt(row) : undefined)),
     ...(fulfilled.length > 0 ? { withinTarget: fulfilled.filter(Boolean).length / fulfilled.length } : {}),
     overdueNow,
     rejected: rows.filter((row) => row.times.rejected !== undefined).length,
@@ -164,15 +161,7 @@ function one(
   }
 }
 
-function fulfilledAt(row: CaseRow): number | undefined {
-  return (
-    row.times.delivered ??
-    row.times.received ??
-    row.times.reunified ??
-    row.times.done ??
-    (familyOf(row.kind) === 'transfer' ? row.times.accepted : undefined)
-  )
-}
+const fulfilledAt = (row: CaseRow): number | undefined => row.times[familyEntry(row.kind).fulfilledBy]
 
 export function measuresCsv(group: MeasureGroup | 'all', measures: readonly Measure[]): string {
   const hours = (ms: number | undefined) => (ms === undefined ? '' : (ms / 3_600_000).toFixed(2))

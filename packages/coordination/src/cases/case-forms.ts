@@ -3,8 +3,9 @@
  * `org.enlace.case.details`, encrypted in the case's thread; only fields marked `envelope` (numbers and choices) travel
  * in the clear. Checks are in `case-form-check.ts`.
  */
-import type { BilingualText } from '@enlace/directory/words'
-import { type CaseKind, routes, transports } from './case-kinds.ts'
+import type { BilingualText } from '@enlace/directory/text'
+import type { CaseKind } from './case-kinds.ts'
+import { routes, transports } from './case-words.ts'
 
 export type FormFieldType =
   | 'text'
