@@ -4,10 +4,11 @@
  */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { deviceKey, isDuplicateKey } from '../accounts/models.ts'
+import { deviceKey } from '../accounts/models.ts'
 import { serverOfUser } from '../accounts/user-ids.ts'
 import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
+import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import type { EncryptionModels, ToDeviceDoc } from './models.ts'
 import { canonicalText } from './signed-json.ts'
 import type { ToDevice } from './types.ts'
