@@ -13,6 +13,7 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { unknownToken } from '../errors.ts'
 import { growingCache } from '../lib/cache.ts'
+import { type Clock, systemClock } from '../lib/clock.ts'
 import { createOnce } from '../lib/once.ts'
 import { type AccountModels, deviceKey } from './models.ts'
 import { openTokenKey } from './token-key.ts'
@@ -52,7 +53,7 @@ type Session = {
 export async function createTokens(
   ctx: Context,
   models: AccountModels,
-  now: () => number = Date.now,
+  { now }: Clock = systemClock,
 ): Promise<Tokens> {
   const key = await openTokenKey(ctx.config.data_dir)
   const verified = growingCache<string, Claims>(10_000)

@@ -19,8 +19,8 @@ import { type BackoffPolicy, createKeyedBackoff } from '../lib/backoff.ts'
 import { growingCache } from '../lib/cache.ts'
 import { createOnce } from '../lib/once.ts'
 import { openModel } from '../storage/db.ts'
-import { type FederationClient, reasonOf } from './client.ts'
-import type { KeyRing } from './types.ts'
+import { reasonOf } from './client.ts'
+import type { FederationClient, KeyRingService } from './types.ts'
 
 const DAY = 24 * 3_600_000
 /** However long a server says its keys are good for, they are asked for again within a week (room version 5). */
@@ -65,18 +65,6 @@ type KnownServer = {
   via?: string
 }
 type KeyDoc = { _id: string; answer: string; gone: string; fetched_at: number; via?: string }
-
-export type KeyRingService = KeyRing & {
-  /** Answer of `GET /key/v2/server`, signed. */
-  ownKeys(): JsonObject
-  /**
-   * Before events of many servers are checked: keys of servers that are unknown and cannot be reached are asked of
-   * `via`, which has the room (server-server API, "Querying Keys Through Another Server").
-   */
-  ensure(serverNames: Iterable<string>, via: string): Promise<void>
-  /** Another server's keys as it published them, signed by this server too (notary). */
-  notarised(serverName: string, minimumValidUntilTs: number): Promise<JsonObject | undefined>
-}
 
 export async function createKeyRing(
   ctx: Context,

@@ -12,9 +12,9 @@ import {
   type RoomEventFilter,
   type SyncFilter,
 } from './filter.ts'
-import type { LazyMembers } from './lazy-members.ts'
 import { membershipsAt } from './stays.ts'
 import { pageToken } from './token.ts'
+import type { LazyMembers } from './types.ts'
 
 const DEFAULT_TIMELINE = 20
 const MAX_TIMELINE = 200

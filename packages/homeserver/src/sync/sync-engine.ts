@@ -9,11 +9,11 @@ import { clientEvent } from '../rooms/client-event.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { StreamEntry } from '../stream/entries.ts'
 import { includesRoom, parseFilter, passes, type SyncFilter } from './filter.ts'
-import { createLazyMembers, type LazyMembers } from './lazy-members.ts'
+import { createLazyMembers } from './lazy-members.ts'
 import { roomSection } from './room-section.ts'
 import { leftAt, wasOut } from './stays.ts'
 import { checkGiven, readSyncToken, syncToken } from './token.ts'
-import type { SyncEngine } from './types.ts'
+import type { LazyMembers, SyncEngine } from './types.ts'
 
 const MAX_WAIT_MS = 120_000
 const TO_DEVICE_LIMIT = 100
