@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts'
 import { createDeviceKeys } from './device-keys.ts'
-import { createKeyBackup, type KeyBackup } from './key-backup.ts'
+import { createKeyBackup } from './key-backup.ts'
 import { openEncryptionModels } from './models.ts'
 import { createToDevice } from './to-device.ts'
-import type { DeviceKeys, ToDevice } from './types.ts'
+import type { DeviceKeys, KeyBackup, ToDevice } from './types.ts'
 
 export async function createEncryptionServices(
   ctx: Context,

@@ -5,13 +5,13 @@ import { createFederationClient } from './client.ts'
 import { FederationError } from './errors.ts'
 import { createMissing } from './inbound/missing.ts'
 import { openTransactions, type Transactions } from './inbound/transactions.ts'
-import { createKeyRing, type KeyRingService } from './key-ring.ts'
+import { createKeyRing } from './key-ring.ts'
 import { openListEnforcement } from './list.ts'
 import { createOutbox, serversSharingRoomWith } from './outbox/outbox.ts'
 import { createBackfill } from './remote/backfill.ts'
 import { createRemoteJoin } from './remote/join.ts'
 import { createRemoteMembership } from './remote/leave-and-knock.ts'
-import type { Federation } from './types.ts'
+import type { Federation, KeyRingService } from './types.ts'
 
 export type FederationService = Federation & {
   keyRing: KeyRingService

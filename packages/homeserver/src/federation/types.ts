@@ -1,4 +1,5 @@
-import type { Pdu, RoomVersion } from '@enlace/room-model'
+import type { JsonObject, Pdu, RoomVersion } from '@enlace/room-model'
+import type { Dispatcher } from 'undici'
 
 /** federation/: everything that talks to, or listens to, other servers. */
 export interface Federation {
@@ -114,7 +115,7 @@ export type FederationEntryPoint =
   | 'media'
   | 'edu'
 
-/** federation/: verify keys of other servers (own, cached, notary-free first version). */
+/** Verify keys of this and of other servers. */
 export interface KeyRing {
   /** Checks that every server that must sign did. @returns the reason when not */
   verifyEvent(pdu: Pdu, version: RoomVersion): Promise<{ ok: true } | { ok: false; reason: string }>
@@ -123,4 +124,58 @@ export interface KeyRing {
     serverName: string,
     minimumValidUntilTs?: number,
   ): Promise<boolean>
+}
+
+/** What federation/ itself asks of the key ring. */
+export interface KeyRingService extends KeyRing {
+  /** Answer of `GET /key/v2/server`, signed. */
+  ownKeys(): JsonObject
+  /**
+   * Before events of many servers are checked: keys of servers that are unknown and cannot be reached are asked of
+   * `via`, which has the room (server-server API, "Querying Keys Through Another Server").
+   */
+  ensure(serverNames: Iterable<string>, via: string): Promise<void>
+  /** Another server's keys as it published them, signed by this server too (notary). */
+  notarised(serverName: string, minimumValidUntilTs: number): Promise<JsonObject | undefined>
+}
+
+/** Signed requests to partners. */
+export interface FederationClient {
+  /** The JSON of the answer. @throws FederationError */
+  requestJson(destination: string, args: FederationRequest): Promise<unknown>
+  /** The answer as a stream; the caller reads it or destroys it. @throws FederationError also for other than 2xx */
+  openStream(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData>
+  /** The server spoke to us: it is up, whatever failed before. */
+  heardFrom(serverName: string): void
+  close(): Promise<void>
+}
+
+export type FederationRequest = {
+  method: 'GET' | 'PUT' | 'POST'
+  /** Path with its parameters percent-encoded. */
+  path: string
+  query?: Record<string, string | string[]>
+  body?: unknown
+  timeoutMs?: number
+  signal?: AbortSignal
+  /** Largest answer, in bytes. */
+  maxBytes?: number
+  /** The caller has its own schedule of attempts: do not fail fast. */
+  insistent?: boolean
+}
+
+/** The federation list, obeyed. */
+export interface ListEnforcement {
+  /** @throws M_FORBIDDEN naming the rule and whom to contact */
+  check(serverName: string, entryPoint: FederationEntryPoint): void
+  allows(serverName: string): boolean
+  hosts(serverName: string, institutionKey: string): boolean
+  /** This node's two digits of case references, when the list gives them. */
+  caseSlot(): number | undefined
+  ready(): boolean
+  /** Called when the list changed: cut-off partners are dropped, new ones are tried. */
+  onChange(listener: () => void): void
+  /** Asks the registry now. It does so by itself too. */
+  refresh(): Promise<void>
+  close(): void
 }

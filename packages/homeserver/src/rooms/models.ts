@@ -1,6 +1,7 @@
 /** What the room core keeps on disk. The `events` collection is the room log; everything else can be made from it again. */
 import { Schema } from 'mongoose'
-import { type Database, openModel } from '../storage/db.ts'
+import { openModel } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
 import type { CheckpointDoc, EventDoc, MembershipDoc, RoomDoc, RoomModels, StateGroupDoc } from './types.ts'
 
 const options = { versionKey: false, strict: 'throw', minimize: false } as const

@@ -18,8 +18,8 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Context } from '../../context.ts'
 import type { AppendOutcome, StoredEvent } from '../../rooms/types.ts'
-import { type FederationClient, reasonOf } from '../client.ts'
-import type { KeyRingService } from '../key-ring.ts'
+import { reasonOf } from '../client.ts'
+import type { FederationClient, KeyRingService } from '../types.ts'
 
 const ROUND = 50
 const MAX_ROUNDS = 10

@@ -3,7 +3,7 @@ import { parseServerName } from '@enlace/room-model'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { type Route, route } from '../../http/route.ts'
-import type { KeyRingService } from '../key-ring.ts'
+import type { KeyRingService } from '../types.ts'
 import { id, V1 } from './access.ts'
 
 const MAX_SERVERS = 50
