@@ -4,7 +4,8 @@ import { authenticateRequest, checkHeader } from './authenticate.ts'
 import { createFederationClient } from './client.ts'
 import { FederationError } from './errors.ts'
 import { createMissing } from './inbound/missing.ts'
-import { openTransactions, type Transactions } from './inbound/transactions.ts'
+import { openTransactions } from './inbound/transactions.ts'
+import type { Transactions } from './inbound/types.ts'
 import { createKeyRing } from './key-ring.ts'
 import { openListEnforcement } from './list.ts'
 import { createOutbox, serversSharingRoomWith } from './outbox/outbox.ts'
@@ -42,17 +43,16 @@ export async function createFederation(ctx: Context): Promise<FederationService>
     refreshList: list.refresh,
     start: outbox.start,
 
-    async authenticate(request) {
-      const origin = await authenticateRequest(ctx, request, (name) => list.check(name, 'inbound-request'))
-      client.heardFrom(origin)
-      outbox.heardFrom(origin)
-      return origin
-    },
-    checkHeader(authorization) {
+    checkHeader: (authorization) =>
       checkHeader(authorization, {
         serverName: ctx.serverName,
         checkOrigin: (name) => list.check(name, 'inbound-request'),
-      })
+      }),
+    async authenticate(request) {
+      const origin = await authenticateRequest(ctx, request)
+      client.heardFrom(origin)
+      outbox.heardFrom(origin)
+      return origin
     },
     checkServer: list.check,
     hosts: list.hosts,

@@ -1,20 +1,18 @@
-import type { JsonObject, Pdu, RoomVersion } from '@enlace/room-model'
+import type { JsonObject, Pdu, PduReading } from '@enlace/room-model'
 import type { Dispatcher } from 'undici'
+
+/** What an X-Matrix header says (server-server API, "Request Authentication"). */
+export type XMatrix = { origin: string; destination: string | undefined; key: string; sig: string }
 
 /** federation/: everything that talks to, or listens to, other servers. */
 export interface Federation {
-  /** Verifies an X-Matrix request and that the origin is on the list. Returns the origin. @throws MatrixError 401/403 */
-  authenticate(request: {
-    method: string
-    uri: string
-    authorization: string | undefined
-    body: unknown
-  }): Promise<string>
   /**
    * What the header alone says, before a body is read: malformed, for another server, or of one that is not on the
    * list. @throws MatrixError 401/403
    */
-  checkHeader(authorization: string | undefined): void
+  checkHeader(authorization: string | undefined): XMatrix
+  /** Verifies the signature of a request whose header was checked. Returns the origin. @throws MatrixError 401 */
+  authenticate(request: { method: string; uri: string; header: XMatrix; body: unknown }): Promise<string>
   /** The one enforcement module: may we talk to (or hear from) this server, for this? @throws MatrixError naming rule and contact */
   checkServer(serverName: string, entryPoint: FederationEntryPoint): void
   /** Signed request to another server, with discovery, TLS, time-out. @throws FederationError (unreachable, status + errcode) */
@@ -59,13 +57,12 @@ export interface Federation {
     via: readonly string[]
     content: Record<string, unknown>
   }): Promise<{ roomId: string }>
-  /** /invite v2: gets the invited server's signature. Returns the doubly signed PDU. */
+  /** /invite v2: gets the invited server's signature. Returns the event with both. */
   inviteRemote(args: {
-    pdu: Pdu
-    version: RoomVersion
+    event: PduReading
     inviteState: readonly Pdu[]
     destination: string
-  }): Promise<Pdu>
+  }): Promise<PduReading>
   /** Resolves an alias of another server. */
   resolveAlias(alias: string): Promise<{ roomId: string; servers: string[] } | undefined>
   /** Older history than we hold, fetched and stored; returns how many new events arrived. */
@@ -118,7 +115,7 @@ export type FederationEntryPoint =
 /** Verify keys of this and of other servers. */
 export interface KeyRing {
   /** Checks that every server that must sign did. @returns the reason when not */
-  verifyEvent(pdu: Pdu, version: RoomVersion): Promise<{ ok: true } | { ok: false; reason: string }>
+  verifyEvent(event: PduReading): Promise<{ ok: true } | { ok: false; reason: string }>
   verifyJson(
     object: Record<string, unknown>,
     serverName: string,

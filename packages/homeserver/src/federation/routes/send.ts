@@ -1,7 +1,7 @@
 /** PUT /send/{txnId} (server-server API, "Transactions"). */
 import { z } from 'zod'
 import { type Route, route } from '../../http/route.ts'
-import type { Transactions } from '../inbound/transactions.ts'
+import type { Transactions } from '../inbound/types.ts'
 import { V1 } from './access.ts'
 
 /** 50 events of 64 KiB, 100 EDUs, and room for other servers' idea of both. */
