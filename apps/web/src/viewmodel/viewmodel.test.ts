@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { en } from '../words/en.ts'
-import { es } from '../words/es.ts'
+import { en } from '../words/en/index.ts'
+import { es } from '../words/es/index.ts'
 import { brief, day } from '../words/format.ts'
-import { messageContent } from './composer.ts'
-import { marked } from './highlight.ts'
-import { addressOf, groupMembers } from './members.ts'
-import { safeHref, segments } from './rich-text.ts'
-import { parsePath, pathOf, type Route } from './router.ts'
+import { addressOf, groupMembers } from './channels/members.ts'
+import { marked } from './search/highlight.ts'
+import { parsePath, pathOf, type Route } from './session/router.ts'
+import { messageContent } from './timeline/composer.ts'
+import { safeHref, segments } from './timeline/rich-text.ts'
 
 describe('text of a message', () => {
   test('no character is lost or added', () => {

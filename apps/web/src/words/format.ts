@@ -1,5 +1,5 @@
-import type { Failure } from '../model/failure.ts'
-import type { Words } from './es.ts'
+import type { Failure } from '../lib/failure.ts'
+import type { Words } from './es/index.ts'
 import type { Language } from './language.ts'
 
 const regional = { es: 'es-HN', en: 'en-GB' } as const

@@ -1,6 +1,6 @@
-import { createStore } from '../viewmodel/store.ts'
-import { en } from './en.ts'
-import { es, type Words } from './es.ts'
+import { createStore } from '../lib/store.ts'
+import { en } from './en/index.ts'
+import { es, type Words } from './es/index.ts'
 
 export type Language = 'es' | 'en'
 const KEY = 'enlace.language'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { en } from './en.ts'
-import { es } from './es.ts'
+import { en } from './en/index.ts'
+import { es } from './es/index.ts'
 
 /** Every leaf's path, so that a sentence missing in one language is named. */
 function leaves(words: object, path = ''): string[] {

@@ -1,5 +1,6 @@
 import { BellRing } from 'lucide-react'
 import { type FormEvent, useCallback, useEffect, useState } from 'react'
+import { type Failure, failureOf } from '../../lib/failure.ts'
 import {
   type AlertChannel,
   type AlertDelivery,
@@ -13,12 +14,11 @@ import {
   testAlertChannel,
   turnPushOff,
   turnPushOn,
-} from '../../model/alert-channels.ts'
-import { type Failure, failureOf } from '../../model/failure.ts'
-import type { Words } from '../../words/es.ts'
+} from '../../model/calls/alert-channels.ts'
+import type { Words } from '../../words/es/index.ts'
 import { dateTime, failureText } from '../../words/format.ts'
-import { useLanguage, useShell, useStore, useWords } from '../hooks.ts'
-import { Problem, Spinner } from '../parts.tsx'
+import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { Problem, Spinner } from '../ui/parts.tsx'
 
 const REFRESH_MS = 4_000
 

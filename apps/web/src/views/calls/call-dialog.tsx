@@ -9,13 +9,13 @@ import {
   stageAt,
 } from '@enlace/coordination'
 import { useEffect, useState } from 'react'
-import { type AlertDelivery, fetchLedger } from '../../model/alert-channels.ts'
-import type { ActionFields, Escalation } from '../../model/escalations.ts'
-import { type Failure, failureOf } from '../../model/failure.ts'
-import { calls } from '../../viewmodel/alerts.ts'
+import { type Failure, failureOf } from '../../lib/failure.ts'
+import { type AlertDelivery, fetchLedger } from '../../model/calls/alert-channels.ts'
+import type { ActionFields, Escalation } from '../../model/calls/escalations.ts'
+import { calls } from '../../viewmodel/calls/alerts.ts'
 import { dateTime, failureText } from '../../words/format.ts'
-import { useLanguage, usePeople, useShell, useStore, useWords } from '../hooks.ts'
-import { Dialog, Problem } from '../parts.tsx'
+import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { Dialog, Problem } from '../ui/parts.tsx'
 import { outcome } from './alert-settings.tsx'
 
 /** Everything about one call: whom it climbs to, what has happened, and what this person can do. */

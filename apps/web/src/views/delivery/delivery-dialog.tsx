@@ -5,12 +5,12 @@ import {
   type DeliveryLedger,
   type DeliveryServer,
   fetchLedger,
-} from '../../model/delivery.ts'
-import { deliveryOf } from '../../viewmodel/delivery.ts'
-import { markText, missingText } from '../../viewmodel/delivery-text.ts'
+} from '../../model/delivery/delivery-api.ts'
+import { deliveryOf } from '../../viewmodel/delivery/delivery.ts'
+import { markText, missingText } from '../../viewmodel/delivery/delivery-text.ts'
 import { dateTime } from '../../words/format.ts'
-import { useLanguage, usePeople, useShell, useStore, useWords } from '../hooks.ts'
-import { Dialog, Flag, Problem, Spinner } from '../parts.tsx'
+import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { Dialog, Flag, Problem, Spinner } from '../ui/parts.tsx'
 
 /** Each institution with how far an event has come there, and when. Follows what happens while it is open. */
 export function DeliveryDialog(props: {

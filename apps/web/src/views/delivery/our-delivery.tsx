@@ -1,4 +1,4 @@
-import { usePeople, useShell, useStore } from '../hooks.ts'
+import { usePeople, useShell, useStore } from '../ui/hooks.ts'
 import { DeliveryMark } from './delivery-mark.tsx'
 
 /** The mark of what this person, or a colleague on the same server, has sent; of what others sent only they know. */

@@ -1,0 +1,56 @@
+import { createContext, useContext, useEffect, useSyncExternalStore } from 'react'
+import type { ReadableStore } from '../../lib/store.ts'
+import type { Session } from '../../model/session/session.ts'
+import type { Alerts } from '../../viewmodel/calls/alerts.ts'
+import type { ChannelsModel } from '../../viewmodel/channels/channel-list.ts'
+import type { App } from '../../viewmodel/session/app.ts'
+import type { Router } from '../../viewmodel/session/router.ts'
+import { language, wordsIn } from '../../words/language.ts'
+
+export function useStore<T>(store: ReadableStore<T>): T {
+  return useSyncExternalStore(store.subscribe, store.get)
+}
+
+export function useWords() {
+  return wordsIn(useStore(language))
+}
+
+export function useLanguage() {
+  return useStore(language)
+}
+
+export interface Shell {
+  app: App
+  router: Router
+  session: Session
+  channels: ChannelsModel
+  alerts: Alerts
+}
+
+export const AppContext = createContext<{ app: App; router: Router } | undefined>(undefined)
+export const ShellContext = createContext<Shell | undefined>(undefined)
+
+export function useApp() {
+  const value = useContext(AppContext)
+  if (!value) throw new Error('Used outside the application.')
+  return value
+}
+
+export function useShell(): Shell {
+  const value = useContext(ShellContext)
+  if (!value) throw new Error('Used outside a session.')
+  return value
+}
+
+/** Names and institutions may arrive after the view: it draws again when they do. */
+export function usePeople() {
+  const { session } = useShell()
+  useStore(session.people.version)
+  return session.people
+}
+
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = title
+  }, [title])
+}
