@@ -1,9 +1,6 @@
 /** A person's own ways of being alerted, kept by their node (docs/enlace-api.md, "Alerts"). */
 import { z } from 'zod'
-import { RequestError } from '../../lib/failure.ts'
-import type { AuthedRequest } from '../session/enlace-api.ts'
-
-const BASE = '/_enlace/client/v1'
+import { type AuthedRequest, ENLACE, unlessAbsent } from '../../lib/request.ts'
 
 export const alertChannels = ['client', 'web_push', 'email', 'webhook'] as const
 export type AlertChannel = (typeof alertChannels)[number]
@@ -47,13 +44,10 @@ const alertSchema = z.object({
 export type AlertRecord = z.output<typeof alertSchema>
 
 /** @returns undefined on a server that has no alerts */
-export async function fetchAlertSettings(request: AuthedRequest): Promise<AlertSettings | undefined> {
-  try {
-    return settingsSchema.parse(await request('GET', `${BASE}/alert-channels`))
-  } catch (error) {
-    if (error instanceof RequestError && error.httpStatus === 404) return undefined
-    throw error
-  }
+export function fetchAlertSettings(request: AuthedRequest): Promise<AlertSettings | undefined> {
+  return unlessAbsent(
+    request('GET', `${ENLACE}/alert-channels`).then((answer) => settingsSchema.parse(answer)),
+  )
 }
 
 export async function saveAlertSettings(
@@ -61,16 +55,16 @@ export async function saveAlertSettings(
   { email, phone, on, quiet_hours }: Pick<AlertSettings, 'email' | 'phone' | 'on' | 'quiet_hours'>,
 ): Promise<AlertSettings> {
   return settingsSchema.parse(
-    await request('PUT', `${BASE}/alert-channels`, { email, phone, on, quiet_hours }),
+    await request('PUT', `${ENLACE}/alert-channels`, { email, phone, on, quiet_hours }),
   )
 }
 
 export async function testAlertChannel(request: AuthedRequest, channel: AlertChannel): Promise<void> {
-  await request('POST', `${BASE}/alert-channels/${channel}/test`, {})
+  await request('POST', `${ENLACE}/alert-channels/${channel}/test`, {})
 }
 
 export async function fetchAlerts(request: AuthedRequest): Promise<AlertRecord[]> {
-  const answer = await request('GET', `${BASE}/alerts`)
+  const answer = await request('GET', `${ENLACE}/alerts`)
   return z.object({ alerts: z.array(alertSchema) }).parse(answer).alerts
 }
 
@@ -79,12 +73,12 @@ export async function markSeen(
   id: string,
   channel: AlertChannel = 'client',
 ): Promise<void> {
-  await request('POST', `${BASE}/alerts/${encodeURIComponent(id)}/seen`, { channel })
+  await request('POST', `${ENLACE}/alerts/${encodeURIComponent(id)}/seen`, { channel })
 }
 
 /** Alerts this node sent about an escalation, without addresses. */
 export async function fetchLedger(request: AuthedRequest, escalationId: string): Promise<AlertDelivery[]> {
-  const answer = await request('GET', `${BASE}/escalations/${encodeURIComponent(escalationId)}`)
+  const answer = await request('GET', `${ENLACE}/escalations/${encodeURIComponent(escalationId)}`)
   return z
     .object({ ledger: z.array(deliverySchema).optional(), alerts: z.array(deliverySchema).optional() })
     .transform((found) => found.ledger ?? found.alerts ?? [])
@@ -110,7 +104,7 @@ export async function turnPushOn(request: AuthedRequest, vapidPublicKey: string)
     applicationServerKey: vapidPublicKey,
   })
   const { endpoint, keys } = subscription.toJSON()
-  await request('POST', `${BASE}/alert-channels/push-subscriptions`, { endpoint, keys })
+  await request('POST', `${ENLACE}/alert-channels/push-subscriptions`, { endpoint, keys })
   return 'on'
 }
 
@@ -123,6 +117,6 @@ export async function turnPushOff(
   const registration = await navigator.serviceWorker.getRegistration()
   await (await registration?.pushManager.getSubscription())?.unsubscribe()
   for (const one of subscriptions.filter((each) => each.device_id === deviceId))
-    await request('DELETE', `${BASE}/alert-channels/push-subscriptions/${encodeURIComponent(one.id)}`)
+    await request('DELETE', `${ENLACE}/alert-channels/push-subscriptions/${encodeURIComponent(one.id)}`)
   return 'off'
 }

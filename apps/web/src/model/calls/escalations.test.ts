@@ -1,6 +1,7 @@
+import type { Escalation } from '@enlace/coordination'
 import { expect, test } from 'vitest'
-import type { EscalationRecord } from '../session/enlace-api.ts'
-import { type Escalation, mergeListed } from './escalations.ts'
+import type { EscalationRecord } from '../session/records.ts'
+import { mergeListed } from './escalations.ts'
 
 const record: EscalationRecord = {
   id: '$call',

@@ -3,9 +3,6 @@ import {
   afterHeads,
   chainFor,
   type Escalation,
-  type EscalationAction,
-  type EscalationStage,
-  type EscalationUpdateContent,
   escalationAcknowledgementContent,
   escalationAcknowledgementEventType,
   escalationChainEventType,
@@ -18,34 +15,11 @@ import {
   type TimelineEvent,
 } from '@enlace/coordination'
 import { type MatrixClient, type MatrixEvent, type Room, RoomEvent } from 'matrix-js-sdk'
+import type { AuthedRequest } from '../../lib/request.ts'
 import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
-import type { AuthedRequest, EnlaceApi, EscalationRecord, Me } from '../session/enlace-api.ts'
-
-export type { Escalation } from '@enlace/coordination'
-
-/**
- * Urgent calls. The events in the timelines are the truth and are reduced as the node reduces them; what the node lists
- * fills in calls older than what this device has loaded.
- */
-export interface Escalations {
-  readonly all: ReadableStore<ReadonlyMap<string, Escalation>>
-  /** The chain a call would climb, by the settings of the channel. */
-  chainOf(roomId: string, institution?: { key: string; country: string }): EscalationStage[]
-  /** @param about a message or a case of the room. @returns the escalation's ID */
-  raise(
-    roomId: string,
-    about: string,
-    more?: { institution?: { key: string; country: string }; reference?: string },
-  ): Promise<void>
-  acknowledge(escalation: Escalation): Promise<void>
-  act(escalation: Escalation, action: EscalationAction, more?: ActionFields): Promise<void>
-  refresh(): Promise<void>
-  /** Roles are known anew. */
-  reduce(): void
-  close(): void
-}
-
-export type ActionFields = Pick<EscalationUpdateContent, 'to' | 'until_ts' | 'reason'>
+import type { EscalationRecord, Me } from '../session/records.ts'
+import type { EnlaceApi } from '../session/types.ts'
+import type { Escalations } from './types.ts'
 
 const TYPES: readonly string[] = escalationEventTypes
 

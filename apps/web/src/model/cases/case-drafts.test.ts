@@ -1,9 +1,10 @@
 import 'fake-indexeddb/auto'
 import { afterEach, expect, test } from 'vitest'
 import { RequestError } from '../../lib/failure.ts'
+import { type OwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
 import { createStore } from '../../lib/store.ts'
-import { type OwnDatabase, openOwnDatabase } from '../session/own-database.ts'
-import { type CaseDrafts, createCaseDrafts } from './case-drafts.ts'
+import { createCaseDrafts } from './case-drafts.ts'
+import type { CaseDrafts } from './types.ts'
 
 const USER = '@albergue.gt:gt.localhost'
 const ROOM = '!documentation:hn.localhost'

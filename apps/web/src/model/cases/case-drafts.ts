@@ -3,7 +3,6 @@ import {
   type CaseContent,
   type CaseKind,
   caseEventType,
-  caseKindKeys,
   deadlinesFor,
   defaultPriority,
   envelopeOf,
@@ -12,60 +11,11 @@ import {
   prefixOf,
   type TargetSources,
 } from '@enlace/coordination'
-import { z } from 'zod'
 import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
-import { createStore, type ReadableStore } from '../../lib/store.ts'
-import type { OwnDatabase } from '../session/own-database.ts'
-import type { Cases } from './cases.ts'
-
-/**
- * Cases being written. A draft stays on this device until it is sent; sending it takes three steps, each on disk before
- * the next: the reference is reserved once, the envelope goes under one transaction id, the encrypted form under another.
- * Interrupted anywhere, it goes on from there, and the case exists once.
- */
-const draftSchema = z.object({
-  id: z.string(),
-  roomId: z.string(),
-  updatedAt: z.number(),
-  kind: z.enum(caseKindKeys).optional(),
-  /** the first is the responsible one */
-  institutions: z.array(z.string()),
-  /** absent: the default of the kind */
-  priority: z.enum(['high', 'medium', 'low']).optional(),
-  values: z.record(z.string(), z.string()),
-  links: z
-    .array(
-      z.object({
-        rel: z.enum(['waits_for', 'about', 'duplicate_of']),
-        event_id: z.string(),
-        room_id: z.string(),
-        reference: z.string(),
-      }),
-    )
-    .default([]),
-  /** a message it was made from; said only inside the encrypted form */
-  about: z.object({ event_id: z.string(), room_id: z.string() }).optional(),
-  sending: z.boolean().optional(),
-  reference: z.string().optional(),
-  eventId: z.string().optional(),
-})
-type StoredDraft = z.output<typeof draftSchema>
-export type CaseDraft = StoredDraft & { failure?: Failure }
-
-export interface CaseDrafts {
-  readonly all: ReadableStore<readonly CaseDraft[]>
-  create(roomId: string, about?: { event_id: string; room_id: string }): Promise<CaseDraft>
-  change(id: string, fields: Partial<Pick<CaseDraft, EditableField>>): void
-  /** Puts it on its way. Settles when it was tried once; what failed for now is tried again by itself. */
-  submit(id: string): Promise<'sent' | 'waiting' | 'failed'>
-  discard(id: string): Promise<void>
-  wake(): void
-  /** Writes what was typed last. */
-  flush(): Promise<void>
-  close(): void
-}
-
-type EditableField = 'kind' | 'institutions' | 'priority' | 'values' | 'links' | 'roomId'
+import type { OwnDatabase } from '../../lib/own-database.ts'
+import { createStore } from '../../lib/store.ts'
+import { type CaseDraft, draftSchema } from './records.ts'
+import type { CaseDrafts, Cases } from './types.ts'
 
 export interface DraftsArgs {
   database: OwnDatabase

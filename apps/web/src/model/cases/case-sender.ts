@@ -1,9 +1,10 @@
-import { type CaseDetails, caseDetailsEventType, type DocumentType } from '@enlace/coordination'
+import { caseDetailsEventType } from '@enlace/coordination'
 import { EventStatus, type MatrixClient } from 'matrix-js-sdk'
-import type { AuthedRequest } from '../session/enlace-api.ts'
-import type { Media } from '../timeline/media.ts'
+import type { AuthedRequest } from '../../lib/request.ts'
 import { safeName } from '../timeline/outbox.ts'
 import { preparePhoto } from '../timeline/photos.ts'
+import type { Media } from '../timeline/types.ts'
+import type { CaseSender } from './types.ts'
 
 /** Names the type of a document in its encrypted message. */
 const documentTypeField = 'org.enlace.document_type'
@@ -15,22 +16,6 @@ export const inThread = (caseId: string) => ({
   is_falling_back: true,
   'm.in_reply_to': { event_id: caseId },
 })
-
-/**
- * What a case sends. Envelopes go past the SDK, which would encrypt them, and then no node could keep a board; everything
- * people wrote goes through it. Each takes a transaction id: sent again with the same one it arrives once.
- */
-export interface CaseSender {
-  envelope(roomId: string, type: string, content: unknown, txnId: string): Promise<string>
-  details(roomId: string, caseId: string, details: CaseDetails, txnId: string): Promise<string>
-  document(
-    roomId: string,
-    caseId: string,
-    document: { file: Blob & { name?: string }; type: DocumentType },
-    txnId: string,
-    onProgress: (part: number) => void,
-  ): Promise<string>
-}
 
 export function createCaseSender(client: MatrixClient, request: AuthedRequest, media: Media): CaseSender {
   async function encrypted(roomId: string, type: string, content: object, txnId: string): Promise<string> {

@@ -1,9 +1,7 @@
 import {
   type Actor,
   actorSchema,
-  type CaseDetails,
   type CaseState,
-  type CaseStepDraft,
   caseDetailsEventType,
   caseDetailsSchema,
   caseEventType,
@@ -15,51 +13,16 @@ import {
 } from '@enlace/coordination'
 import { type MatrixClient, type MatrixEvent, MatrixEventEvent, type Room, RoomEvent } from 'matrix-js-sdk'
 import { z } from 'zod'
+import type { OwnDatabase } from '../../lib/own-database.ts'
+import type { AuthedRequest } from '../../lib/request.ts'
 import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
-import type { AuthedRequest, EnlaceApi, Institution, Me } from '../session/enlace-api.ts'
-import type { OwnDatabase } from '../session/own-database.ts'
-import type { Media } from '../timeline/media.ts'
-import { type CaseSender, createCaseSender } from './case-sender.ts'
-import { type CasesApi, createCasesApi, timelineEventSchema } from './cases-api.ts'
-
-/**
- * Cases as this device knows them: their events in the timelines and those fetched from the node, reduced as the node
- * reduces them. Forms that were decrypted here are kept here, and compared here alone.
- */
-export interface Cases {
-  readonly api: CasesApi
-  readonly send: CaseSender
-  /** by the id of the case event */
-  readonly known: ReadableStore<ReadonlyMap<string, CaseState>>
-  /** rises with every case event that comes by sync */
-  readonly arrivals: ReadableStore<number>
-  readonly institutions: ReadableStore<ReadonlyMap<string, Institution>>
-  /** in whose name this account acts; undefined for an account of no institution */
-  actor(): Actor | undefined
-  /** Takes in all events of one case. @returns its state */
-  learn(events: readonly TimelineEvent[]): CaseState | undefined
-  /** What this device kept of a case when it was last open. */
-  kept(caseId: string): Promise<TimelineEvent[] | undefined>
-  keep(caseId: string, events: readonly TimelineEvent[]): Promise<void>
-  /** Sends one step, as following everything this device has seen. */
-  step(caseId: string, draft: CaseStepDraft, txnId: string): Promise<void>
-  /** The newest form of a case that was decrypted on this device. */
-  details(caseId: string): Promise<KeptDetails | undefined>
-  readonly detailsVersion: ReadableStore<number>
-  takeDetails(event: MatrixEvent): void
-  /** Other cases that are probably about the same person. */
-  similar(values: CaseDetails['values'], except?: string): Promise<KeptDetails[]>
-  close(): void
-}
-
-const keptDetailsSchema = caseDetailsSchema.extend({
-  caseId: z.string(),
-  roomId: z.string(),
-  sender: z.string(),
-  ts: z.number(),
-})
-/** A decrypted form, with where it is from. */
-export type KeptDetails = z.output<typeof keptDetailsSchema>
+import type { Institution, Me } from '../session/records.ts'
+import type { EnlaceApi } from '../session/types.ts'
+import type { Media } from '../timeline/types.ts'
+import { createCaseSender } from './case-sender.ts'
+import { createCasesApi } from './cases-api.ts'
+import { type KeptDetails, keptDetailsSchema, timelineEventSchema } from './records.ts'
+import type { Cases } from './types.ts'
 
 const TYPES: readonly string[] = [caseEventType, caseUpdateEventType]
 const MAX_CASES = 2_000

@@ -1,32 +1,9 @@
-import type { Role } from '@enlace/coordination'
 import { type MatrixClient, type Room, type RoomMember, RoomStateEvent } from 'matrix-js-sdk'
-import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
-import type { EnlaceApi, MemberRecord } from '../session/enlace-api.ts'
-import type { OwnDatabase } from '../session/own-database.ts'
-
-/** A person as the client shows one. */
-export interface Person {
-  userId: string
-  name: string
-  membership: string
-  institution?: string
-  institutionName?: string
-  country?: string
-  role?: Role
-}
-
-/** Who people are: what the node vouches for (institution, country, role), over the name Matrix has. */
-export interface People {
-  /** Changes whenever something is known anew; views read `person` again. */
-  readonly version: ReadableStore<number>
-  person(userId: string, roomId?: string): Person
-  members(roomId: string): Person[]
-  roleOf(userId: string): Role | undefined
-  /** Asks the node about a room's members, unless it has been asked in this session. */
-  need(roomId: string): void
-  refresh(roomId: string): Promise<void>
-  close(): void
-}
+import type { OwnDatabase } from '../../lib/own-database.ts'
+import { coalesce, createStore } from '../../lib/store.ts'
+import type { MemberRecord } from '../session/records.ts'
+import type { EnlaceApi } from '../session/types.ts'
+import type { People, Person } from './types.ts'
 
 export function createPeople(client: MatrixClient, api: EnlaceApi, database: OwnDatabase): People {
   const version = createStore(0)

@@ -1,7 +1,6 @@
 /** What has become of what was sent, as the node tells it (`/delivery`). */
 import { z } from 'zod'
-import { RequestError } from '../../lib/failure.ts'
-import type { AuthedRequest } from '../session/enlace-api.ts'
+import { type AuthedRequest, ENLACE, unlessAbsent } from '../../lib/request.ts'
 
 const summarySchema = z.object({
   state: z.enum(['sent', 'undelivered', 'accepted', 'on_device', 'read']),
@@ -57,7 +56,12 @@ export type DeliveryLedger = z.output<typeof ledgerSchema>
 /** Institution names by server. */
 export type PartnerNames = Readonly<Record<string, readonly string[]>>
 
-const path = (roomId: string) => `/_enlace/client/v1/rooms/${encodeURIComponent(roomId)}/delivery`
+const path = (roomId: string) => `${ENLACE}/rooms/${encodeURIComponent(roomId)}/delivery`
+
+export interface Summaries {
+  events: Record<string, DeliverySummary>
+  names: PartnerNames
+}
 
 /** At most this many events are asked for at once. */
 export const MAX_ASKED = 50
@@ -67,16 +71,12 @@ export async function fetchSummaries(
   request: AuthedRequest,
   roomId: string,
   eventIds: readonly string[],
-): Promise<{ events: Record<string, DeliverySummary>; names: PartnerNames } | undefined> {
+): Promise<Summaries | undefined> {
   const list = eventIds.map(encodeURIComponent).join(',')
-  try {
-    const { events, names } = batchSchema.parse(await request('GET', `${path(roomId)}?events=${list}`))
-    return events && { events, names: names ?? {} }
-  } catch (error) {
-    if (error instanceof RequestError && (error.httpStatus === 404 || error.httpStatus === 405))
-      return undefined
-    throw error
-  }
+  const answer = await unlessAbsent(
+    request('GET', `${path(roomId)}?events=${list}`).then((found) => batchSchema.parse(found)),
+  )
+  return answer?.events && { events: answer.events, names: answer.names ?? {} }
 }
 
 /** @throws RequestError */

@@ -1,7 +1,6 @@
 /** The duty roster of one's institution, kept by its node (docs/enlace-api.md). Local times are those of the border (UTC-6). */
 import { z } from 'zod'
-import { RequestError } from '../../lib/failure.ts'
-import type { AuthedRequest } from '../session/enlace-api.ts'
+import { type AuthedRequest, ENLACE, unlessAbsent } from '../../lib/request.ts'
 
 const shiftSchema = z.object({ user_id: z.string(), from_ts: z.number(), to_ts: z.number() })
 const weeklySchema = z.object({
@@ -23,16 +22,11 @@ export type Duty = z.output<typeof dutySchema>
 export type Shift = Duty['shifts'][number]
 export type WeeklyTurn = Duty['weekly'][number]
 
-const PATH = '/_enlace/client/v1/duty'
+const PATH = `${ENLACE}/duty`
 
 /** @returns undefined on a server that keeps no roster */
-export async function fetchDuty(request: AuthedRequest): Promise<Duty | undefined> {
-  try {
-    return dutySchema.parse(await request('GET', PATH))
-  } catch (error) {
-    if (error instanceof RequestError && error.httpStatus === 404) return undefined
-    throw error
-  }
+export function fetchDuty(request: AuthedRequest): Promise<Duty | undefined> {
+  return unlessAbsent(request('GET', PATH).then((answer) => dutySchema.parse(answer)))
 }
 
 /** Replaces the roster. @returns it as the node has it now */

@@ -2,8 +2,8 @@
 import type { CaseFamily, Measure, MeasureGroup } from '@enlace/coordination'
 import { z } from 'zod'
 import { RequestError } from '../../lib/failure.ts'
-import type { AuthedRequest } from '../session/enlace-api.ts'
-import type { Session } from '../session/session.ts'
+import { type AuthedRequest, ENLACE } from '../../lib/request.ts'
+import type { Session } from '../session/types.ts'
 
 export interface MeasureQuery {
   group: MeasureGroup | 'all'
@@ -32,14 +32,14 @@ const search = (query: MeasureQuery) =>
   ).toString()
 
 export async function fetchMeasures(request: AuthedRequest, query: MeasureQuery): Promise<Measure[]> {
-  const answer = await request('GET', `/_enlace/client/v1/measures?${search(query)}`)
+  const answer = await request('GET', `${ENLACE}/measures?${search(query)}`)
   return z.object({ measures: z.array(measureSchema) }).parse(answer).measures
 }
 
 /** @throws RequestError */
 export async function measuresCsv(session: Session, query: MeasureQuery): Promise<Blob> {
   await session.tokens.ensureFresh()
-  const response = await fetch(`${session.baseUrl}/_enlace/client/v1/measures.csv?${search(query)}`, {
+  const response = await fetch(`${session.baseUrl}${ENLACE}/measures.csv?${search(query)}`, {
     headers: { Authorization: `Bearer ${session.tokens.current()}` },
   })
   if (!response.ok) throw new RequestError(response.status, undefined)

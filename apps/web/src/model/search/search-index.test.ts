@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from '../session/own-database.ts'
+import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
 import { createSearchIndex, plain } from './search-index.ts'
 
 const USER = '@registro.hn:hn'

@@ -1,27 +1,6 @@
 import type MiniSearch from 'minisearch'
-import type { OwnDatabase } from '../session/own-database.ts'
-
-/**
- * Search over what this device has decrypted: no server can search encrypted text. The texts are kept in the account's
- * own database, the newest MAX_KEPT of them; the index is built from them when search is first opened.
- */
-export interface SearchIndex {
-  /** Takes a message, or its edited text. */
-  put(message: SearchableMessage): void
-  remove(eventId: string): void
-  search(query: string, roomId?: string): Promise<SearchableMessage[]>
-  /** Writes what is still in memory. */
-  flush(): Promise<void>
-  readonly size: () => Promise<number>
-}
-
-export interface SearchableMessage {
-  id: string
-  roomId: string
-  sender: string
-  ts: number
-  text: string
-}
+import type { OwnDatabase } from '../../lib/own-database.ts'
+import type { SearchableMessage, SearchIndex } from './types.ts'
 
 export const MAX_KEPT = 20_000
 const MAX_RESULTS = 60

@@ -1,56 +1,18 @@
 import type { MatrixClient, UIAuthCallback } from 'matrix-js-sdk'
 import {
-  type CryptoCallbacks,
   CryptoEvent,
   decodeRecoveryKey,
   OnlySignedDevicesIsolationMode,
 } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { z } from 'zod'
-import { createStore, type ReadableStore, type Store } from '../../lib/store.ts'
-
-/**
- * What stands between a person and the words of cryptography. The rule for keys: messages are readable only by devices
- * that their owner has confirmed, so a device that a server slips in reads nothing. A person is trusted as first seen;
- * when their identity changes, the people they write to are told before they go on.
- */
-export type EncryptionState =
-  | 'preparing'
-  /** Ready, and the recovery key is kept somewhere by the person. */
-  | 'ready'
-  /** Ready, but without the recovery key a lost device means lost messages. */
-  | 'unsaved'
-  /** A new device: needs the recovery key, or a confirmation from another device. */
-  | 'unconfirmed'
-  | 'failed'
-
-export interface Encryption {
-  readonly state: ReadableStore<EncryptionState>
-  /** The first key, made while signing in and shown once; undefined when there is none to show. */
-  readonly firstKey: Store<string | undefined>
-  /** After crypto and the first sync: sets up what is missing, silently where that is possible. */
-  prepare(password?: string): Promise<void>
-  /** Makes a new recovery key; the one before stops working. */
-  newRecoveryKey(): Promise<string>
-  /** The person says the key is safe. */
-  confirmSaved(): Promise<void>
-  /** Confirms this device with the recovery key and brings back older messages. */
-  recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'>
-  /** Starts again without the old key: older messages stay unreadable, others are told the identity changed. */
-  startAgain(password: string): Promise<void>
-  /** People in these whose identity changed and was not accepted since. */
-  changedIdentities(userIds: readonly string[]): Promise<string[]>
-  acceptIdentity(userId: string): Promise<void>
-  close(): void
-}
+import { createStore } from '../../lib/store.ts'
+import type { Encryption, EncryptionState, KeyCallbacks } from './types.ts'
 
 /** Account data: whether the person has put the recovery key in a safe place. */
 const SAVED_TYPE = 'org.enlace.recovery_key'
 const savedSchema = z.object({ saved: z.boolean() })
 
-export function createKeyCallbacks(): {
-  callbacks: CryptoCallbacks
-  use(key: Uint8Array<ArrayBuffer> | undefined): void
-} {
+export function createKeyCallbacks(): KeyCallbacks {
   let held: Uint8Array<ArrayBuffer> | undefined
   return {
     use(key) {
@@ -68,10 +30,7 @@ export function createKeyCallbacks(): {
   }
 }
 
-export function createEncryption(
-  client: MatrixClient,
-  keys: ReturnType<typeof createKeyCallbacks>,
-): Encryption {
+export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encryption {
   const crypto = client.getCrypto()
   if (!crypto) throw new Error('Encryption has not been started.')
   crypto.setDeviceIsolationMode(new OnlySignedDevicesIsolationMode())

@@ -13,28 +13,24 @@ import {
   SyncState,
 } from 'matrix-js-sdk'
 import { type Logger, logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
-import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
-import { createEscalations, type Escalations } from '../calls/escalations.ts'
-import { type CaseDrafts, createCaseDrafts } from '../cases/case-drafts.ts'
-import { type Cases, createCases } from '../cases/cases.ts'
-import { createPeople, type People } from '../channels/people.ts'
-import { createSearchIndex, type SearchIndex } from '../search/search-index.ts'
+import { deleteDatabase, deleteOwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
+import { createRequest, createTextRequest } from '../../lib/request.ts'
+import { coalesce, createStore } from '../../lib/store.ts'
+import { createEscalations } from '../calls/escalations.ts'
+import { createCaseDrafts } from '../cases/case-drafts.ts'
+import { createCases } from '../cases/cases.ts'
+import { createPeople } from '../channels/people.ts'
+import { createSearchIndex } from '../search/search-index.ts'
 import { viewOf } from '../timeline/event-view.ts'
-import { createMedia, type Media } from '../timeline/media.ts'
-import { createOutbox, type Outbox } from '../timeline/outbox.ts'
-import { createEncryption, createKeyCallbacks, type Encryption } from './encryption.ts'
-import {
-  type AuthedRequest,
-  createEnlaceApi,
-  createRequest,
-  createTextRequest,
-  type EnlaceApi,
-  type Me,
-} from './enlace-api.ts'
-import { deleteDatabase, deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from './own-database.ts'
+import { createMedia } from '../timeline/media.ts'
+import { createOutbox } from '../timeline/outbox.ts'
+import { createEncryption, createKeyCallbacks } from './encryption.ts'
+import { createEnlaceApi } from './enlace-api.ts'
+import type { Me } from './records.ts'
 import { forgetSession, readSession, type StoredSession, writeSession } from './stored-session.ts'
-import { createTokens, type Tokens } from './tokens.ts'
+import { createTokens } from './tokens.ts'
 import { createTransport } from './transport.ts'
+import type { Connection, Encryption, OpeningStep, Session, SessionEnd } from './types.ts'
 
 // The SDK writes a great deal, some of it about keys: nothing of it belongs in a console that others may see.
 const nothing = () => undefined
@@ -50,39 +46,6 @@ const silent: Logger = {
 const ownLogger = sdkLogger as unknown as { methodFactory(): typeof nothing; rebuild(): void }
 ownLogger.methodFactory = () => nothing
 ownLogger.rebuild()
-
-export type Connection = 'connecting' | 'online' | 'offline'
-/** How the session ended from outside: `expired` keeps the device and its data, `removed` does not. */
-export type SessionEnd = 'expired' | 'removed'
-
-/** One signed-in account on this device: everything the view-models work with. */
-export interface Session {
-  client: MatrixClient
-  userId: string
-  deviceId: string
-  baseUrl: string
-  request: AuthedRequest
-  api: EnlaceApi
-  tokens: Tokens
-  database: OwnDatabase
-  media: Media
-  people: People
-  outbox: Outbox
-  escalations: Escalations
-  cases: Cases
-  caseDrafts: CaseDrafts
-  searchIndex: SearchIndex
-  encryption: Encryption
-  readonly me: ReadableStore<Me | undefined>
-  readonly connection: ReadableStore<Connection>
-  readonly ended: ReadableStore<SessionEnd | undefined>
-  /** Ends the device on the server and deletes everything this browser kept. @returns whether the server was told */
-  signOut(): Promise<boolean>
-  /** Stops without deleting anything. */
-  close(): Promise<void>
-}
-
-export type OpeningStep = 'encryption' | 'messages' | 'keys'
 
 const SYNC_PATIENCE_MS = 45_000
 const KEYS_PATIENCE_MS = 30_000

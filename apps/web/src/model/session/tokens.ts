@@ -1,19 +1,6 @@
 import { z } from 'zod'
 import type { StoredSession } from './stored-session.ts'
-
-/**
- * Access tokens of one session. They last minutes; this renews them before they end and, when the server says one has
- * ended, once more after. Only one renewal runs at a time, in all tabs together, and the new pair is stored before it is
- * used: a refresh token counts once, and a second use of it would end the session.
- */
-export interface Tokens {
-  current(): string
-  /** Renews when fewer than `marginMs` are left. Offline, the old token stays. */
-  ensureFresh(marginMs?: number): Promise<void>
-  /** After a 401 for `rejected`: whether another token can be tried. */
-  recover(rejected: string): Promise<boolean>
-  replace(session: StoredSession): void
-}
+import type { Tokens } from './types.ts'
 
 const answerSchema = z.object({
   access_token: z.string(),

@@ -1,5 +1,5 @@
 import { type ConnectionState, createRealtimeTransport } from '@enlace/realtime/transport'
-import type { Tokens } from './tokens.ts'
+import type { Tokens } from './types.ts'
 
 /**
  * The one seam to the network: a `fetch` for the SDK and for our own endpoints. Below it, Socket.IO or plain HTTP;

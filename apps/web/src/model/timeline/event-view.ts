@@ -1,10 +1,10 @@
 import type { MatrixEvent } from 'matrix-js-sdk'
 import { DecryptionFailureCode } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { z } from 'zod'
-import { encryptedFileSchema } from './media.ts'
+import { encryptedFileSchema } from './encrypted-file.ts'
 import { safeName } from './outbox.ts'
 import { shownImageTypes } from './photos.ts'
-import type { EventView, MessageBody } from './timeline-items.ts'
+import type { EventView, MessageBody } from './types.ts'
 
 const count = z.number().int().positive()
 const contentSchema = z.looseObject({

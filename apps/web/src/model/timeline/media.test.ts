@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { encryptedFileSchema, open, seal } from './media.ts'
+import { encryptedFileSchema, open, seal } from './encrypted-file.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text).buffer as ArrayBuffer
 

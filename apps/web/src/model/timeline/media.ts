@@ -1,65 +1,13 @@
 import { z } from 'zod'
 import { RequestError } from '../../lib/failure.ts'
-import type { Tokens } from '../session/tokens.ts'
+import type { Tokens } from '../session/types.ts'
+import { type EncryptedFile, open, seal } from './encrypted-file.ts'
+import type { Media } from './types.ts'
 
 /** Attachments, encrypted on this device (client-server API, "Sending encrypted attachments"). */
 
 /** As large as the node accepts. */
 export const MAX_ATTACHMENT_BYTES = 50 * 1024 * 1024
-
-export const encryptedFileSchema = z.object({
-  url: z.string().startsWith('mxc://'),
-  key: z.object({ k: z.string(), alg: z.literal('A256CTR'), kty: z.literal('oct') }).loose(),
-  iv: z.string(),
-  hashes: z.object({ sha256: z.string() }).loose(),
-  v: z.literal('v2'),
-})
-export type EncryptedFile = z.output<typeof encryptedFileSchema>
-
-type Sealed = { ciphertext: ArrayBuffer; file: Omit<EncryptedFile, 'url'> }
-
-export async function seal(plain: ArrayBuffer): Promise<Sealed> {
-  const key = await crypto.subtle.generateKey({ name: 'AES-CTR', length: 256 }, true, ['encrypt', 'decrypt'])
-  // The counter's lower 64 bits start at zero, so that every implementation counts alike.
-  const iv = new Uint8Array(16)
-  crypto.getRandomValues(iv.subarray(0, 8))
-  const ciphertext = await crypto.subtle.encrypt({ name: 'AES-CTR', counter: iv, length: 64 }, key, plain)
-  const jwk = await crypto.subtle.exportKey('jwk', key)
-  return {
-    ciphertext,
-    file: {
-      v: 'v2',
-      key: { ...jwk, alg: 'A256CTR', kty: 'oct', k: jwk.k!, key_ops: ['encrypt', 'decrypt'], ext: true },
-      iv: toBase64(iv),
-      hashes: { sha256: toBase64(new Uint8Array(await crypto.subtle.digest('SHA-256', ciphertext))) },
-    },
-  }
-}
-
-/** @throws Error when what the server gave is not what the sender sealed */
-export async function open(ciphertext: ArrayBuffer, file: EncryptedFile): Promise<ArrayBuffer> {
-  const hash = toBase64(new Uint8Array(await crypto.subtle.digest('SHA-256', ciphertext)))
-  if (hash !== file.hashes.sha256.replace(/=+$/, '')) throw new Error('The attachment is damaged.')
-  const key = await crypto.subtle.importKey(
-    'jwk',
-    { kty: 'oct', k: file.key.k, alg: 'A256CTR', ext: true },
-    { name: 'AES-CTR' },
-    false,
-    ['decrypt'],
-  )
-  return crypto.subtle.decrypt({ name: 'AES-CTR', counter: fromBase64(file.iv), length: 64 }, key, ciphertext)
-}
-
-export interface Media {
-  /** Encrypts and uploads. Progress is 0..1. @throws AbortError, RequestError, TypeError when offline */
-  upload(
-    plain: Blob,
-    options: { signal: AbortSignal; onProgress(part: number): void },
-  ): Promise<EncryptedFile>
-  /** An object URL of the decrypted file; kept while it is among the last used. */
-  url(file: EncryptedFile, type: string): Promise<string>
-  close(): void
-}
 
 const KEPT_URLS = 60
 const MAX_DOWNLOAD_BYTES = MAX_ATTACHMENT_BYTES + 1024
@@ -157,14 +105,4 @@ function uploadBytes(
     signal.addEventListener('abort', abort)
     request.send(bytes)
   })
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return btoa(text).replace(/=+$/, '')
-}
-
-function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
 }

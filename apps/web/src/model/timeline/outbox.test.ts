@@ -3,9 +3,10 @@ import { createClient, type MatrixClient, PendingEventOrdering, Room } from 'mat
 import type { Logger } from 'matrix-js-sdk/lib/logger.js'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { RequestError } from '../../lib/failure.ts'
-import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from '../session/own-database.ts'
-import { MAX_ATTACHMENT_BYTES, type Media } from './media.ts'
-import { createOutbox, type Outbox, safeName } from './outbox.ts'
+import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
+import { MAX_ATTACHMENT_BYTES } from './media.ts'
+import { createOutbox, safeName } from './outbox.ts'
+import type { Media, Outbox } from './types.ts'
 
 const USER = '@a:hn'
 const text = (body: string) => ({ msgtype: 'm.text', body })

@@ -1,46 +1,13 @@
 import { EventStatus, type MatrixClient } from 'matrix-js-sdk'
 import { z } from 'zod'
 import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
-import { createStore, type ReadableStore } from '../../lib/store.ts'
-import type { OwnDatabase } from '../session/own-database.ts'
-import { type EncryptedFile, MAX_ATTACHMENT_BYTES, type Media } from './media.ts'
+import type { OwnDatabase } from '../../lib/own-database.ts'
+import { createStore } from '../../lib/store.ts'
+import type { EncryptedFile } from './encrypted-file.ts'
+import { MAX_ATTACHMENT_BYTES } from './media.ts'
+import { contentSchema, type OutgoingAttachment, type OutgoingContent } from './outgoing.ts'
 import { preparePhoto } from './photos.ts'
-
-/**
- * Messages on their way. An entry is on disk before it is shown, is sent in the order written, per channel, and leaves
- * when the server's copy is in the timeline. Its transaction id never changes, so a message that was accepted while
- * the answer was lost is not sent twice.
- */
-export interface OutboxEntry {
-  txnId: string
-  roomId: string
-  createdAt: number
-  content: OutgoingContent
-  attachment?: OutgoingAttachment
-  state: 'queued' | 'sending' | 'accepted' | 'failed'
-  /** 0..1, of the attachment */
-  progress?: number
-  failure?: Failure
-  eventId?: string
-}
-
-const relationSchema = z.object({
-  rel_type: z.string().optional(),
-  event_id: z.string().optional(),
-  is_falling_back: z.boolean().optional(),
-  'm.in_reply_to': z.object({ event_id: z.string() }).optional(),
-})
-const contentSchema = z.looseObject({
-  msgtype: z.string(),
-  body: z.string(),
-  'm.relates_to': relationSchema.optional(),
-})
-export type OutgoingContent = z.output<typeof contentSchema>
-export interface OutgoingAttachment {
-  blob: Blob
-  name: string
-  type: string
-}
+import type { Media, Outbox, OutboxEntry } from './types.ts'
 
 const entrySchema = z.object({
   txnId: z.string(),
@@ -50,20 +17,6 @@ const entrySchema = z.object({
   attachment: z.object({ blob: z.instanceof(Blob), name: z.string(), type: z.string() }).optional(),
   failed: z.boolean().optional(),
 })
-
-export interface Outbox {
-  readonly entries: ReadableStore<readonly OutboxEntry[]>
-  send(roomId: string, content: OutgoingContent): Promise<void>
-  /** @returns 'too_large' when the attachment is over the limit and was not taken */
-  sendFile(roomId: string, file: Blob & { name?: string }, replyTo?: string): Promise<'ok' | 'too_large'>
-  retry(txnId: string): void
-  discard(txnId: string): Promise<void>
-  /** Tells that the server's copy of a message is in the timeline. */
-  arrived(eventId: string, txnId: string | undefined): void
-  /** Tries what is waiting, e.g. because the connection is back. */
-  wake(): void
-  close(): void
-}
 
 const MAX_ENTRIES = 500
 const FIRST_WAIT_MS = 2_000

@@ -1,15 +1,9 @@
+import type { Escalation } from '@enlace/coordination'
 import { escalationEventType } from '@enlace/coordination'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Escalation } from '../calls/escalations.ts'
-import type { OutboxEntry } from './outbox.ts'
-import {
-  buildTimeline,
-  type EventView,
-  type MessageItem,
-  messageStates,
-  type TimelineContext,
-} from './timeline-items.ts'
+import { buildTimeline, messageStates, type TimelineContext } from './timeline-items.ts'
+import type { EventView, MessageItem, OutboxEntry } from './types.ts'
 
 const ME = '@yo:hn'
 const OTHER = '@otra:gt'

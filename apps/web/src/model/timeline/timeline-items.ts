@@ -1,88 +1,14 @@
+import type { Escalation } from '@enlace/coordination'
 import { type CaseState, caseEventType, escalationEventType } from '@enlace/coordination'
-import type { Failure } from '../../lib/failure.ts'
-import type { Escalation } from '../calls/escalations.ts'
-import type { EncryptedFile } from './media.ts'
-import type { OutboxEntry } from './outbox.ts'
-
-/** What the timeline is built from: an event as the SDK has it, reduced to what is shown. */
-export interface EventView {
-  id: string
-  type: string
-  sender: string
-  ts: number
-  body: MessageBody | undefined
-  redacted: boolean
-  edited: boolean
-  replyTo?: string
-  /** the first event of the thread it is in */
-  thread?: string
-  mentions?: readonly string[]
-  /** for m.room.member */
-  membership?: { userId: string; name?: string; now: string; before?: string }
-}
-
-export type MessageBody =
-  | { type: 'text'; text: string }
-  | {
-      type: 'image'
-      name: string
-      file: EncryptedFile
-      thumbnail?: EncryptedFile
-      mimetype: string
-      thumbnailType?: string
-      width: number
-      height: number
-      size?: number
-    }
-  | { type: 'file'; name: string; file: EncryptedFile; size?: number }
-  | {
-      type: 'undecryptable'
-      reason: 'waiting' | 'before_device' | 'before_joining' | 'unconfirmed_sender' | 'this_device'
-    }
-  | { type: 'unsupported' }
-
-export type MessageState =
-  | { kind: 'queued' }
-  | { kind: 'sending'; progress?: number }
-  | { kind: 'failed'; failure: Failure }
-  | { kind: 'sent' }
-  | { kind: 'read'; readers: readonly string[] }
-
-export interface MessageItem {
-  kind: 'message'
-  key: string
-  eventId?: string
-  txnId?: string
-  sender: string
-  ts: number
-  mine: boolean
-  /** follows a message of the same person closely: the name is not repeated */
-  continued: boolean
-  body: MessageBody | { type: 'deleted' } | { type: 'outgoing_file'; name: string; image: boolean }
-  edited: boolean
-  mentions?: readonly string[]
-  reply?: { eventId: string; sender?: string; excerpt?: string }
-  state?: MessageState
-  escalations: readonly Escalation[]
-}
-
-export type TimelineItem =
-  | MessageItem
-  | { kind: 'day'; key: string; ts: number }
-  | { kind: 'members'; key: string; ts: number; changes: readonly MemberLine[] }
-  | { kind: 'escalation'; key: string; ts: number; escalation: Escalation; excerpt?: string }
-  | { kind: 'case'; key: string; ts: number; state: CaseState }
-  | { kind: 'unread'; key: string }
-  | { kind: 'start'; key: string }
-
-/** One change of membership; those that follow each other are one row. */
-export interface MemberLine {
-  userId: string
-  by: string
-  change: MemberChange
-}
-
-export type MemberChange = 'joined' | 'invited' | 'left' | 'removed' | 'banned' | 'declined'
+import type {
+  EventView,
+  MemberChange,
+  MemberLine,
+  MessageItem,
+  MessageState,
+  OutboxEntry,
+  TimelineItem,
+} from './types.ts'
 
 export interface TimelineContext {
   me: string

@@ -1,7 +1,7 @@
+import type { Escalation } from '@enlace/coordination'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createStore } from '../../lib/store.ts'
-import type { Escalation } from '../../model/calls/escalations.ts'
-import type { Session } from '../../model/session/session.ts'
+import type { Session } from '../../model/session/types.ts'
 import { createAlerts } from './alerts.ts'
 
 const ME = '@oficial:hn'

@@ -1,18 +1,11 @@
+import type { Escalation } from '@enlace/coordination'
 import { type Member, type Role, stageAt, stageSelects } from '@enlace/coordination'
 import { ClientEvent, type MatrixEvent } from 'matrix-js-sdk'
-import { createStore, type ReadableStore } from '../../lib/store.ts'
+import { createStore } from '../../lib/store.ts'
 import { markSeen } from '../../model/calls/alert-channels.ts'
-import type { Escalation } from '../../model/calls/escalations.ts'
-import type { Me } from '../../model/session/enlace-api.ts'
-import type { Session } from '../../model/session/session.ts'
-
-/** The urgent calls that ring for this person: those of a channel they are in that call upon them, and not their own. */
-export interface Alerts {
-  readonly open: ReadableStore<readonly Escalation[]>
-  /** how many cases the node told this person of that wait for them: new, or almost due */
-  readonly waitingCases: ReadableStore<number>
-  close(): void
-}
+import type { Me } from '../../model/session/records.ts'
+import type { Session } from '../../model/session/types.ts'
+import type { Alerts } from './types.ts'
 
 export function createAlerts(session: Session, ring: () => void): Alerts {
   const open = createStore<readonly Escalation[]>([])

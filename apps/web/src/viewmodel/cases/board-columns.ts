@@ -1,5 +1,5 @@
 import { type CaseStatus, familyOf, statusOrder } from '@enlace/coordination'
-import type { BoardRow } from '../../model/cases/cases-api.ts'
+import type { BoardRow } from '../../model/cases/records.ts'
 
 export interface BoardColumn {
   status: CaseStatus

@@ -1,75 +1,21 @@
 import {
   type BoardFilter,
   byUrgency,
-  type CaseFamily,
-  type CaseFlag,
-  type CaseKind,
   type CaseRow,
   type CaseState,
   caseRow,
   flagsOf,
   matches,
-  type Priority,
   partiesOf,
   refusalOf,
 } from '@enlace/coordination'
 import { z } from 'zod'
 import { type Failure, failureOf } from '../../lib/failure.ts'
-import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
-import { type BoardCounts, type BoardQuery, type BoardRow, rowSchema } from '../../model/cases/cases-api.ts'
-import type { Session } from '../../model/session/session.ts'
-
-export type BoardTab = 'mine' | 'institution' | 'overdue' | 'room' | 'all'
-
-export interface BoardChoice {
-  tab: BoardTab
-  room?: string
-  family?: CaseFamily
-  kind?: CaseKind
-  priority?: Priority
-  flag?: CaseFlag
-  reference: string
-  ended: boolean
-}
-
-export interface BoardState {
-  choice: BoardChoice
-  rows: readonly BoardRow[]
-  total: number
-  counts?: BoardCounts
-  /** `node`: the node's answer; `kept`: what this device kept of it; `timelines`: the server has no board */
-  source: 'node' | 'kept' | 'timelines'
-  /** when the node last answered */
-  asOf?: number
-  /** the node's clock, in milliseconds since the Unix epoch */
-  now: number
-  loading: boolean
-  more: boolean
-  failure?: Failure
-}
-
-export type AcknowledgeResult = { id: string; reference: string; problem?: Failure | { kind: 'not_now' } }
-export interface Bulk {
-  total: number
-  results: readonly AcknowledgeResult[]
-  running: boolean
-}
-
-export interface Board {
-  readonly state: ReadableStore<BoardState>
-  readonly selected: ReadableStore<ReadonlySet<string>>
-  readonly bulk: ReadableStore<Bulk | undefined>
-  choose(change: Partial<BoardChoice>): void
-  refresh(): Promise<void>
-  loadMore(): Promise<void>
-  toggle(id: string): void
-  selectNone(): void
-  /** Acknowledges each case for itself; what is refused is listed with its reason. */
-  acknowledge(ids: readonly string[]): Promise<void>
-  dismissBulk(): void
-  csv(): Promise<string>
-  close(): void
-}
+import { coalesce, createStore } from '../../lib/store.ts'
+import { type BoardCounts, type BoardRow, rowSchema } from '../../model/cases/records.ts'
+import type { BoardQuery } from '../../model/cases/types.ts'
+import type { Session } from '../../model/session/types.ts'
+import type { AcknowledgeResult, Board, BoardChoice, BoardState, Bulk } from './types.ts'
 
 const PAGE = 200
 const MAX_KEPT = 1_000

@@ -1,3 +1,4 @@
+import type { Escalation } from '@enlace/coordination'
 import {
   askedFields,
   type CaseState,
@@ -10,9 +11,8 @@ import {
   routes,
   transports,
 } from '@enlace/coordination'
-import type { Escalation } from '../../model/calls/escalations.ts'
-import type { KeptDetails } from '../../model/cases/cases.ts'
-import type { EventView } from '../../model/timeline/timeline-items.ts'
+import type { KeptDetails } from '../../model/cases/records.ts'
+import type { EventView } from '../../model/timeline/types.ts'
 import type { Words } from '../../words/es/index.ts'
 import { moment } from '../../words/format.ts'
 import type { Language } from '../../words/language.ts'

@@ -1,3 +1,4 @@
+import type { Escalation } from '@enlace/coordination'
 import {
   type AppliedCaseStep,
   type CaseState,
@@ -9,8 +10,7 @@ import {
   reasons,
   stepsOf,
 } from '@enlace/coordination'
-import type { Escalation } from '../../model/calls/escalations.ts'
-import type { EventView } from '../../model/timeline/timeline-items.ts'
+import type { EventView } from '../../model/timeline/types.ts'
 import type { Words } from '../../words/es/index.ts'
 import { moment } from '../../words/format.ts'
 import type { Language } from '../../words/language.ts'

@@ -3,65 +3,19 @@ import {
   type CaseRow,
   type CaseState,
   type CaseStep,
-  type CaseStepDraft,
   caseRow,
-  type DocumentType,
   flagsOf,
   possibleSteps,
 } from '@enlace/coordination'
 import { type MatrixEvent, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
 import { type Failure, failureOf } from '../../lib/failure.ts'
-import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
+import { coalesce, createStore } from '../../lib/store.ts'
 import { inThread } from '../../model/cases/case-sender.ts'
-import type { KeptDetails } from '../../model/cases/cases.ts'
-import type { BoardRow } from '../../model/cases/cases-api.ts'
-import type { Session } from '../../model/session/session.ts'
+import type { BoardRow, KeptDetails } from '../../model/cases/records.ts'
+import type { Session } from '../../model/session/types.ts'
 import { viewOf } from '../../model/timeline/event-view.ts'
-import type { EventView } from '../../model/timeline/timeline-items.ts'
-
-export interface LinkedCase {
-  link: CaseLink
-  /** undefined while it is asked for; `no_access` when this person may not see it */
-  row?: CaseRow | 'no_access'
-}
-
-export interface CaseView {
-  state?: CaseState
-  row?: BoardRow
-  steps: readonly CaseStep[]
-  links: readonly LinkedCase[]
-  details?: KeptDetails
-  /** messages of the thread, oldest first */
-  notes: readonly EventView[]
-  /** by the id of the event that holds them */
-  documents: ReadonlyMap<string, EventView>
-  duplicates: readonly KeptDetails[]
-  loading: boolean
-  /** from what this device kept: the node could not be asked */
-  stale: boolean
-  missing: boolean
-  failure?: Failure
-  threadFailure?: Failure
-  now: number
-}
-
-/** What a step carries beyond its name; a file becomes a document of the thread first, a note goes after the step. */
-export interface StepInput {
-  draft: CaseStepDraft
-  file?: { blob: File; type: DocumentType }
-  note?: string
-}
-
-export interface CaseModel {
-  readonly view: ReadableStore<CaseView>
-  refresh(): Promise<void>
-  /** @param attempt stays the same when the same sheet is sent again: nothing arrives twice */
-  take(input: StepInput, attempt: string, onProgress: (part: number) => void): Promise<Failure | undefined>
-  note(text: string): Promise<void>
-  /** Sends the form once more, encrypted for whoever is in the channel now: a device that came later has no older keys. */
-  shareAgain(): Promise<Failure | undefined>
-  close(): void
-}
+import type { EventView } from '../../model/timeline/types.ts'
+import type { CaseModel, CaseView } from './types.ts'
 
 const TICK_MS = 30_000
 const PAGE = 100

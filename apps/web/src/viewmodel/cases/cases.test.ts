@@ -11,7 +11,7 @@ import {
   type TimelineEvent,
 } from '@enlace/coordination'
 import { describe, expect, test } from 'vitest'
-import type { BoardRow } from '../../model/cases/cases-api.ts'
+import type { BoardRow } from '../../model/cases/records.ts'
 import { en } from '../../words/en/index.ts'
 import { es } from '../../words/es/index.ts'
 import {

@@ -14,9 +14,9 @@ import {
   type TargetSources,
   targetFor,
 } from '@enlace/coordination'
-import type { CaseDraft } from '../../model/cases/case-drafts.ts'
-import type { Person } from '../../model/channels/people.ts'
-import type { Institution } from '../../model/session/enlace-api.ts'
+import type { CaseDraft } from '../../model/cases/records.ts'
+import type { Person } from '../../model/channels/types.ts'
+import type { Institution } from '../../model/session/records.ts'
 
 const familiesOf: Record<string, readonly CaseFamily[]> = {
   documentation: ['documentation'],

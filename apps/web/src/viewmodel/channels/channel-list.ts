@@ -14,46 +14,12 @@ import {
   RoomMemberEvent,
   RoomStateEvent,
 } from 'matrix-js-sdk'
-import { type Failure, failureOf } from '../../lib/failure.ts'
-import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
-import type { Session } from '../../model/session/session.ts'
+import { failureOf } from '../../lib/failure.ts'
+import { coalesce, createStore } from '../../lib/store.ts'
+import type { Session } from '../../model/session/types.ts'
 import { viewOf } from '../../model/timeline/event-view.ts'
 import { excerptOf } from '../../model/timeline/timeline-items.ts'
-
-export interface Channel {
-  roomId: string
-  /** `documentation`, `returns`, `minors` ...; for another room its alias or name */
-  topic: string
-  /** whether `topic` is a topic of the network, with a label of its own */
-  known: boolean
-  name: string
-  membership: 'join' | 'invite'
-  invitedBy?: string
-  unread: number
-  mentions: number
-  urgent: number
-  lastTs: number
-  last?: { sender: string; mine: boolean; text?: string; kind: 'text' | 'file' | 'image' | 'case' | 'hidden' }
-}
-
-export interface Corridor {
-  /** undefined for channels outside any corridor */
-  roomId?: string
-  name: string
-  channels: Channel[]
-}
-
-export interface ChannelsState {
-  corridors: readonly Corridor[]
-  invites: readonly Channel[]
-}
-
-export interface ChannelsModel {
-  readonly state: ReadableStore<ChannelsState>
-  accept(roomId: string): Promise<Failure | undefined>
-  decline(roomId: string): Promise<Failure | undefined>
-  close(): void
-}
+import type { Channel, ChannelsModel, ChannelsState, Corridor } from './types.ts'
 
 export function createChannels(session: Session): ChannelsModel {
   const { client, escalations, people } = session

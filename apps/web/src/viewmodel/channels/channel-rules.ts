@@ -12,7 +12,7 @@ import {
 } from '@enlace/coordination'
 import type { Room } from 'matrix-js-sdk'
 import { type Failure, failureOf } from '../../lib/failure.ts'
-import type { Session } from '../../model/session/session.ts'
+import type { Session } from '../../model/session/types.ts'
 import { targetLength } from '../cases/case-time.ts'
 
 /** What a channel's coordinators set: times for cases, and the chain of its calls. `key`: '' or an institution's. */

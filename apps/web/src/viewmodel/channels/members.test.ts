@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Person } from '../../model/channels/people.ts'
+import type { Person } from '../../model/channels/types.ts'
 import { messageContent } from '../timeline/composer.ts'
 import { addressOf, groupMembers } from './members.ts'
 

@@ -1,7 +1,7 @@
 import type { MatrixClient, Room } from 'matrix-js-sdk'
 import { type Failure, failureOf } from '../../lib/failure.ts'
-import type { Person } from '../../model/channels/people.ts'
-import type { Session } from '../../model/session/session.ts'
+import type { Person } from '../../model/channels/types.ts'
+import type { Session } from '../../model/session/types.ts'
 
 export interface MemberGroup {
   key: string

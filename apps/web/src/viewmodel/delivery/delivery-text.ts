@@ -2,7 +2,7 @@
 import type { Words } from '../../words/es/index.ts'
 import { dateTime } from '../../words/format.ts'
 import type { Language } from '../../words/language.ts'
-import type { DeliveryView } from './delivery.ts'
+import type { DeliveryView } from './types.ts'
 
 /** `A`, `A y B`, `A y 2 más`. */
 export function briefNames(names: readonly string[], words: Words): string {

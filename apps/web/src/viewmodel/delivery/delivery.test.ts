@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { DeliverySummary } from '../../model/delivery/delivery-api.ts'
 import { en } from '../../words/en/index.ts'
 import { es } from '../../words/es/index.ts'
-import { createDelivery, type DeliveryDeps } from './delivery.ts'
+import { createDelivery } from './delivery.ts'
 import { allNames, briefNames, markText, missingText } from './delivery-text.ts'
+import type { DeliveryDeps } from './types.ts'
 
 const summary = (more: Partial<DeliverySummary> = {}): DeliverySummary => ({
   state: 'sent',

@@ -2,35 +2,12 @@
  * How far events have come, for those that stand on the screen. Asked for together, again when the node says there is
  * news or somebody has read, and now and then while something has not arrived.
  */
+
 import { ClientEvent, type MatrixEvent, type Room, RoomEvent } from 'matrix-js-sdk'
-import { createStore, type ReadableStore, type Store } from '../../lib/store.ts'
-import {
-  type DeliverySummary,
-  fetchSummaries,
-  MAX_ASKED,
-  type PartnerNames,
-} from '../../model/delivery/delivery-api.ts'
-import type { Session } from '../../model/session/session.ts'
-
-export interface DeliveryView {
-  summary: DeliverySummary
-  names: PartnerNames
-}
-
-export interface DeliveryModel {
-  /** Undefined until the node has answered, and where it does not know. */
-  of(roomId: string, eventId: string): ReadableStore<DeliveryView | undefined>
-  /** Keeps it fresh until the returned function is called. */
-  watch(roomId: string, eventId: string): () => void
-}
-
-/** What the view-model needs of a session; a test gives its own. */
-export interface DeliveryDeps {
-  fetch(roomId: string, eventIds: readonly string[]): ReturnType<typeof fetchSummaries>
-  /** Calls back with a room's id when there is news of it, without one when anything may have changed. */
-  onNews(listener: (roomId?: string, urgent?: boolean) => void): () => void
-  visible(): boolean
-}
+import { createStore, type Store } from '../../lib/store.ts'
+import { fetchSummaries, MAX_ASKED } from '../../model/delivery/delivery-api.ts'
+import type { Session } from '../../model/session/types.ts'
+import type { DeliveryDeps, DeliveryModel, DeliveryView } from './types.ts'
 
 const GATHER_MS = 60
 /** Others' receipts come in great number where many read. */

@@ -1,32 +1,7 @@
-import { createStore, type ReadableStore } from '../../lib/store.ts'
-import type { LoginOutcome } from '../../model/session/login.ts'
-import type { OpeningStep, Session } from '../../model/session/session.ts'
+import { createStore } from '../../lib/store.ts'
+import type { Session } from '../../model/session/types.ts'
+import type { App, AppState } from './types.ts'
 import { keepEncryptionModule } from './updates.ts'
-
-/** The whole application: signed out, opening, or at work with a session. The heavy parts are fetched when needed. */
-export type AppState =
-  | {
-      phase: 'signed-out'
-      notice?: 'expired' | 'removed' | 'signedOut' | 'signedOutOffline'
-      keptUser?: string
-    }
-  | { phase: 'opening'; step: OpeningStep }
-  | { phase: 'open-failed' }
-  | { phase: 'taken' }
-  | { phase: 'ready'; session: Session }
-
-export type SignInProblem = Exclude<LoginOutcome['kind'], 'ok' | 'too_many'> | { waitSeconds: number }
-
-export interface App {
-  readonly state: ReadableStore<AppState>
-  start(): void
-  signIn(user: string, password: string): Promise<SignInProblem | undefined>
-  signOut(): Promise<void>
-  /** Leaves a session that cannot be opened, or an expired one. */
-  forget(): Promise<void>
-  useHere(): void
-  retry(): void
-}
 
 const LOCK = 'enlace-session'
 /** How long the other tab may take to leave. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Failure, failureOf, RequestError } from '../../lib/failure.ts'
-import type { Session } from '../../model/session/session.ts'
+import type { Session } from '../../model/session/types.ts'
 
 export interface OwnDevice {
   id: string

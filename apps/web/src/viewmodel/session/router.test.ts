@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parsePath, pathOf, type Route } from './router.ts'
+import { parsePath, pathOf } from './router.ts'
+import type { Route } from './types.ts'
 
 test('every page has an address that leads back to it', () => {
   const routes: Route[] = [

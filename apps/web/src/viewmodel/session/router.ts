@@ -1,18 +1,5 @@
-import { createStore, type ReadableStore } from '../../lib/store.ts'
-
-/** Where the person is. Addresses carry room and event ids only: no tokens, no text. */
-export type Route =
-  | { page: 'channels' }
-  | { page: 'channel'; roomId: string; eventId?: string; panel?: 'members' }
-  | { page: 'rules'; roomId: string }
-  | { page: 'board' }
-  | { page: 'case'; caseId: string }
-  | { page: 'new-case'; draftId: string }
-  | { page: 'search' }
-  | { page: 'settings' }
-  | { page: 'duty' }
-  | { page: 'measures' }
-  | { page: 'unknown' }
+import { createStore } from '../../lib/store.ts'
+import type { Route, Router } from './types.ts'
 
 export function parsePath(path: string): Route {
   const parts = path.split('/').filter(Boolean).map(decode)
@@ -71,13 +58,6 @@ export function pathOf(route: Route): string {
     default:
       return '/'
   }
-}
-
-export interface Router {
-  readonly route: ReadableStore<Route>
-  go(route: Route, options?: { replace?: boolean }): void
-  /** One step back, or to the channels when this page was the first. */
-  back(): void
 }
 
 export function createRouter(): Router {

@@ -7,23 +7,8 @@ import {
   VerificationRequestEvent,
   VerifierEvent,
 } from 'matrix-js-sdk/lib/crypto-api/index.js'
-import { createStore, type ReadableStore } from '../../lib/store.ts'
-
-/** Two devices of one person compare seven pictures (client-server API, "SAS verification"). */
-export type VerificationState =
-  | { step: 'waiting' }
-  | { step: 'incoming' }
-  | { step: 'compare'; emoji: readonly (readonly [symbol: string, name: string])[] }
-  | { step: 'other' }
-  | { step: 'done' }
-  | { step: 'cancelled' }
-
-export interface Verification {
-  readonly state: ReadableStore<VerificationState>
-  accept(): Promise<void>
-  answer(same: boolean): Promise<void>
-  cancel(): Promise<void>
-}
+import { createStore } from '../../lib/store.ts'
+import type { Verification, VerificationState } from './types.ts'
 
 const SAS = 'm.sas.v1'
 

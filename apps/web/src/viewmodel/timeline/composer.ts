@@ -1,26 +1,10 @@
 import type { Room } from 'matrix-js-sdk'
-import { type Failure, failureOf } from '../../lib/failure.ts'
-import { createStore, type ReadableStore } from '../../lib/store.ts'
-import type { Person } from '../../model/channels/people.ts'
-import type { Session } from '../../model/session/session.ts'
-import type { OutgoingContent } from '../../model/timeline/outbox.ts'
-
-export type ComposerTarget = { kind: 'reply' | 'edit'; eventId: string; sender: string; text: string }
-
-export interface ComposerModel {
-  readonly target: ReadableStore<ComposerTarget | undefined>
-  readonly draft: ReadableStore<string | undefined>
-  setDraft(text: string): void
-  reply(target: Omit<ComposerTarget, 'kind'>): void
-  edit(target: Omit<ComposerTarget, 'kind'>): void
-  cancelTarget(): void
-  send(text: string): Promise<void>
-  sendFile(file: File): Promise<'ok' | 'too_large'>
-  remove(eventId: string): Promise<Failure | undefined>
-  typing(): void
-  suggestions(term: string): Person[]
-  close(): void
-}
+import { failureOf } from '../../lib/failure.ts'
+import { createStore } from '../../lib/store.ts'
+import type { Person } from '../../model/channels/types.ts'
+import type { Session } from '../../model/session/types.ts'
+import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
+import type { ComposerModel, ComposerTarget } from './types.ts'
 
 const TYPING_MS = 8_000
 const DRAFT_WAIT_MS = 400

@@ -8,43 +8,12 @@ import {
   RoomMemberEvent,
 } from 'matrix-js-sdk'
 import { type Failure, failureOf } from '../../lib/failure.ts'
-import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
-import type { Session } from '../../model/session/session.ts'
+import { coalesce, createStore } from '../../lib/store.ts'
+import type { Session } from '../../model/session/types.ts'
 import { viewOf } from '../../model/timeline/event-view.ts'
-import {
-  buildTimeline,
-  type EventView,
-  type MessageState,
-  messageStates,
-  type TimelineItem,
-} from '../../model/timeline/timeline-items.ts'
-
-export interface TimelineState {
-  items: readonly TimelineItem[]
-  /** virtuoso's index of the first item: falls as older ones come */
-  firstIndex: number
-  /** false while looking at an older part of the channel */
-  live: boolean
-  loadingOlder: boolean
-  failure?: Failure
-  typing: readonly string[]
-  changedIdentities: readonly string[]
-}
-
-export interface TimelineModel {
-  readonly state: ReadableStore<TimelineState>
-  /** Changes when the end of the channel should be shown. */
-  readonly toEnd: ReadableStore<number>
-  loadOlder(): Promise<void>
-  loadNewer(): Promise<void>
-  /** Shows the part of the channel around an event. @returns false when it cannot be found */
-  show(eventId: string): Promise<boolean>
-  backToLive(): void
-  /** Everything shown has been seen. */
-  markRead(): void
-  acceptIdentities(): Promise<void>
-  close(): void
-}
+import { buildTimeline, messageStates } from '../../model/timeline/timeline-items.ts'
+import type { EventView, MessageState } from '../../model/timeline/types.ts'
+import type { TimelineModel, TimelineState } from './types.ts'
 
 const START_INDEX = 1_000_000
 const PAGE = 30

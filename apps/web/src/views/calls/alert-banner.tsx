@@ -1,7 +1,7 @@
+import type { Escalation } from '@enlace/coordination'
 import { Siren } from 'lucide-react'
 import { useState } from 'react'
 import { type Failure, failureOf } from '../../lib/failure.ts'
-import type { Escalation } from '../../model/calls/escalations.ts'
 import { topicOf } from '../../viewmodel/channels/channel-list.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'

@@ -1,3 +1,4 @@
+import type { Escalation } from '@enlace/coordination'
 import {
   type EscalationAction,
   type EscalationEntry,
@@ -11,7 +12,7 @@ import {
 import { useEffect, useState } from 'react'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { type AlertDelivery, fetchLedger } from '../../model/calls/alert-channels.ts'
-import type { ActionFields, Escalation } from '../../model/calls/escalations.ts'
+import type { ActionFields } from '../../model/calls/types.ts'
 import { calls } from '../../viewmodel/calls/alerts.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'

@@ -1,7 +1,7 @@
 import { caseStatuses } from '@enlace/coordination'
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { GroupedVirtuoso, Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
-import type { BoardRow } from '../../model/cases/cases-api.ts'
+import type { BoardRow } from '../../model/cases/records.ts'
 import { type Arrow, type BoardColumn, moveFocus } from '../../viewmodel/cases/board-columns.ts'
 import { useWords } from '../ui/hooks.ts'
 import { useLabel } from './case-parts.tsx'

@@ -1,5 +1,5 @@
 import { CheckCheck, X } from 'lucide-react'
-import type { AcknowledgeResult, Board } from '../../viewmodel/cases/board.ts'
+import type { AcknowledgeResult, Board } from '../../viewmodel/cases/types.ts'
 import { failureText } from '../../words/format.ts'
 import { useLanguage, useStore, useWords } from '../ui/hooks.ts'
 import { IconButton } from '../ui/parts.tsx'

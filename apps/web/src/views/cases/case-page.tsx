@@ -10,9 +10,10 @@ import {
   Undo2,
 } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import { type CaseModel, type CaseView, createCase, undoOf } from '../../viewmodel/cases/case.ts'
+import { createCase, undoOf } from '../../viewmodel/cases/case.ts'
 import { printedFile } from '../../viewmodel/cases/case-file.ts'
 import { arrangeSteps } from '../../viewmodel/cases/case-steps.ts'
+import type { CaseModel, CaseView } from '../../viewmodel/cases/types.ts'
 import { failureText } from '../../words/format.ts'
 import { UrgentDialog } from '../calls/urgent-dialog.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'

@@ -1,7 +1,7 @@
 import { LockKeyhole, SendHorizontal } from 'lucide-react'
 import { useState } from 'react'
-import type { CaseModel, CaseView } from '../../viewmodel/cases/case.ts'
 import { noteText } from '../../viewmodel/cases/case-history.ts'
+import type { CaseModel, CaseView } from '../../viewmodel/cases/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import { OurDelivery } from '../delivery/our-delivery.tsx'
 import { Attachment } from '../timeline/attachment.tsx'

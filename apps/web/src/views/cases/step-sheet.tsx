@@ -15,7 +15,6 @@ import {
 import { FileUp } from 'lucide-react'
 import { useRef, useState } from 'react'
 import type { Failure } from '../../lib/failure.ts'
-import type { CaseModel } from '../../viewmodel/cases/case.ts'
 import {
   documentTypeOf,
   reasonsFor,
@@ -24,6 +23,7 @@ import {
   usualDocument,
 } from '../../viewmodel/cases/case-steps.ts'
 import { institutionChoices } from '../../viewmodel/cases/new-case.ts'
+import type { CaseModel } from '../../viewmodel/cases/types.ts'
 import { failureText } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'

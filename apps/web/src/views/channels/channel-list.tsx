@@ -1,7 +1,7 @@
 import { AtSign, Inbox, Siren } from 'lucide-react'
 import { useState } from 'react'
 import type { Failure } from '../../lib/failure.ts'
-import type { Channel } from '../../viewmodel/channels/channel-list.ts'
+import type { Channel } from '../../viewmodel/channels/types.ts'
 import { brief, failureText } from '../../words/format.ts'
 import { LanguageSwitch } from '../session/sign-in.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'

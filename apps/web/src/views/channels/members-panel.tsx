@@ -3,7 +3,7 @@ import { UserMinus, UserPlus, X } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { useEffect, useState } from 'react'
 import type { Failure } from '../../lib/failure.ts'
-import type { Person } from '../../model/channels/people.ts'
+import type { Person } from '../../model/channels/types.ts'
 import {
   addressOf,
   type Candidate,

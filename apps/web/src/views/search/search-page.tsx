@@ -1,6 +1,6 @@
 import { ArrowLeft, Search, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import type { SearchableMessage } from '../../model/search/search-index.ts'
+import type { SearchableMessage } from '../../model/search/types.ts'
 import { topicOf } from '../../viewmodel/channels/channel-list.ts'
 import { marked } from '../../viewmodel/search/highlight.ts'
 import { dateTime } from '../../words/format.ts'

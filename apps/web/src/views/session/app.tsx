@@ -1,6 +1,5 @@
 import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
-import type { App as AppModel } from '../../viewmodel/session/app.ts'
-import type { Router } from '../../viewmodel/session/router.ts'
+import type { App as AppModel, Router } from '../../viewmodel/session/types.ts'
 import { language, wordsIn } from '../../words/language.ts'
 import { AppContext, useApp, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { Blank, Spinner } from '../ui/parts.tsx'

@@ -1,6 +1,6 @@
 import { Eye, EyeOff, Languages, Lock } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import type { AppState, SignInProblem } from '../../viewmodel/session/app.ts'
+import type { AppState, SignInProblem } from '../../viewmodel/session/types.ts'
 import { chooseLanguage } from '../../words/language.ts'
 import { useApp, useLanguage, useTitle, useWords } from '../ui/hooks.ts'
 import { IconButton, Problem } from '../ui/parts.tsx'

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
-import { askOtherDevices, type Verification, watchRequests } from '../../viewmodel/session/verification.ts'
+import type { Verification } from '../../viewmodel/session/types.ts'
+import { askOtherDevices, watchRequests } from '../../viewmodel/session/verification.ts'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
 

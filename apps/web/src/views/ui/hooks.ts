@@ -1,10 +1,9 @@
 import { createContext, useContext, useEffect, useSyncExternalStore } from 'react'
 import type { ReadableStore } from '../../lib/store.ts'
-import type { Session } from '../../model/session/session.ts'
-import type { Alerts } from '../../viewmodel/calls/alerts.ts'
-import type { ChannelsModel } from '../../viewmodel/channels/channel-list.ts'
-import type { App } from '../../viewmodel/session/app.ts'
-import type { Router } from '../../viewmodel/session/router.ts'
+import type { Session } from '../../model/session/types.ts'
+import type { Alerts } from '../../viewmodel/calls/types.ts'
+import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
+import type { App, Router } from '../../viewmodel/session/types.ts'
 import { language, wordsIn } from '../../words/language.ts'
 
 export function useStore<T>(store: ReadableStore<T>): T {
