@@ -37,7 +37,10 @@ export async function fetchMeasures(request: AuthedRequest, query: MeasureQuery)
 }
 
 /** @throws RequestError */
-export async function measuresCsv(session: Session, query: MeasureQuery): Promise<Blob> {
+export async function measuresCsv(
+  session: Pick<Session, 'tokens' | 'baseUrl'>,
+  query: MeasureQuery,
+): Promise<Blob> {
   await session.tokens.ensureFresh()
   const response = await fetch(`${session.baseUrl}${ENLACE}/measures.csv?${search(query)}`, {
     headers: { Authorization: `Bearer ${session.tokens.current()}` },

@@ -15,6 +15,9 @@ import type { ReadableStore } from '../../lib/store.ts'
 import type { BoardCounts, BoardRow, KeptDetails } from '../../model/cases/records.ts'
 import type { EventView } from '../../model/timeline/types.ts'
 
+// What views show of the model.
+export type { BoardCounts, BoardRow, CaseDraft, KeptDetails } from '../../model/cases/records.ts'
+
 export type BoardTab = 'mine' | 'institution' | 'overdue' | 'room' | 'all'
 
 export interface BoardChoice {

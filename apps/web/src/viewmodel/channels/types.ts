@@ -1,6 +1,9 @@
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 
+// What views show of the model.
+export type { Person } from '../../model/channels/types.ts'
+
 export interface Channel {
   roomId: string
   /** `documentation`, `returns`, `minors` ...; for another room its alias or name */

@@ -1,6 +1,14 @@
 import type { ReadableStore } from '../../lib/store.ts'
 import type { DeliverySummary, fetchSummaries, PartnerNames } from '../../model/delivery/delivery-api.ts'
 
+// What views show of the model.
+export type {
+  DeliveryGroup,
+  DeliveryLedger,
+  DeliveryServer,
+  DeliverySummary,
+} from '../../model/delivery/delivery-api.ts'
+
 export interface DeliveryView {
   summary: DeliverySummary
   names: PartnerNames

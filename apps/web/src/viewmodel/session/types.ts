@@ -2,6 +2,9 @@ import type { ReadableStore } from '../../lib/store.ts'
 import type { LoginOutcome } from '../../model/session/login.ts'
 import type { OpeningStep, Session } from '../../model/session/types.ts'
 
+// What views show of the model.
+export type { Session } from '../../model/session/types.ts'
+
 /** The whole application: signed out, opening, or at work with a session. The heavy parts are fetched when needed. */
 export type AppState =
   | {

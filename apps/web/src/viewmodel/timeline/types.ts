@@ -3,6 +3,15 @@ import type { ReadableStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { TimelineItem } from '../../model/timeline/types.ts'
 
+// What views show of the model.
+export type {
+  MemberLine,
+  MessageBody,
+  MessageItem,
+  MessageState,
+  TimelineItem,
+} from '../../model/timeline/types.ts'
+
 export interface TimelineState {
   items: readonly TimelineItem[]
   /** virtuoso's index of the first item: falls as older ones come */

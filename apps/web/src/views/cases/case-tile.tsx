@@ -1,6 +1,6 @@
 import { CheckCheck } from 'lucide-react'
 import { memo } from 'react'
-import type { BoardRow } from '../../model/cases/records.ts'
+import type { BoardRow } from '../../viewmodel/cases/types.ts'
 import { useWords } from '../ui/hooks.ts'
 import { DueText, FlagMarks, KindWord, Parties, PriorityMark } from './case-parts.tsx'
 

@@ -1,7 +1,7 @@
 import { caseKinds } from '@enlace/coordination'
 import { FilePenLine, Trash2 } from 'lucide-react'
 import { useState } from 'react'
-import type { CaseDraft } from '../../model/cases/records.ts'
+import type { CaseDraft } from '../../viewmodel/cases/types.ts'
 import { dateTime } from '../../words/format.ts'
 import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, IconButton } from '../ui/parts.tsx'

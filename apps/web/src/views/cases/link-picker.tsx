@@ -1,7 +1,7 @@
 import { type CaseLink, caseStatuses } from '@enlace/coordination'
 import { Link2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import type { BoardRow } from '../../model/cases/records.ts'
+import type { BoardRow } from '../../viewmodel/cases/types.ts'
 import { useShell, useWords } from '../ui/hooks.ts'
 import { KindWord, useLabel } from './case-parts.tsx'
 

@@ -3,7 +3,6 @@ import { UserMinus, UserPlus, X } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { useEffect, useState } from 'react'
 import type { Failure } from '../../lib/failure.ts'
-import type { Person } from '../../model/channels/types.ts'
 import {
   addressOf,
   type Candidate,
@@ -13,6 +12,7 @@ import {
   removeMember,
   rightsIn,
 } from '../../viewmodel/channels/members.ts'
+import type { Person } from '../../viewmodel/channels/types.ts'
 import { failureText } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'

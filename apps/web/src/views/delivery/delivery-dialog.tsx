@@ -1,13 +1,9 @@
 import { RotateCcw } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import {
-  type DeliveryGroup,
-  type DeliveryLedger,
-  type DeliveryServer,
-  fetchLedger,
-} from '../../model/delivery/delivery-api.ts'
+import { fetchLedger } from '../../model/delivery/delivery-api.ts'
 import { deliveryOf } from '../../viewmodel/delivery/delivery.ts'
 import { markText, missingText } from '../../viewmodel/delivery/delivery-text.ts'
+import type { DeliveryGroup, DeliveryLedger, DeliveryServer } from '../../viewmodel/delivery/types.ts'
 import { dateTime } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Flag, Problem, Spinner } from '../ui/parts.tsx'

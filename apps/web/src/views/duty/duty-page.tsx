@@ -1,34 +1,26 @@
 import { localDateTime, momentOf } from '@enlace/coordination'
 import { ArrowLeft, CalendarClock, Check, Plus, Trash2 } from 'lucide-react'
-import { useCallback, useEffect, useState } from 'react'
-import { type Failure, failureOf } from '../../lib/failure.ts'
-import type { Person } from '../../model/channels/types.ts'
-import { type Duty, fetchDuty, type Shift, saveDuty, type WeeklyTurn } from '../../model/duty/duty-api.ts'
+import { createDuty } from '../../viewmodel/duty/duty.ts'
+import type { DutyModel, DutyState, Roster } from '../../viewmodel/duty/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
-import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 
 const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7] as const
-const DAY_MS = 86_400_000
 
 /** Who of the institution is called, and when; coordinators and officials change it. */
 export default function DutyPage() {
-  const { session, router } = useShell()
+  const { session, channels } = useShell()
+  const model = useModel(() => createDuty(session, channels), [session, channels])
+  return model ? <Page model={model} /> : null
+}
+
+function Page({ model }: { model: DutyModel }) {
+  const { router } = useShell()
   const words = useWords()
   const language = useLanguage()
-  const [duty, setDuty] = useState<Duty | 'none' | undefined>(undefined)
-  const [failure, setFailure] = useState<Failure | undefined>(undefined)
-  const load = useCallback(async () => {
-    setFailure(undefined)
-    try {
-      setDuty((await fetchDuty(session.request)) ?? 'none')
-    } catch (error) {
-      setFailure(failureOf(error))
-    }
-  }, [session])
-  useEffect(() => {
-    void load()
-  }, [load])
+  const state = useStore(model.state)
+  const { roster, loadFailure } = state
   return (
     <section className="page" data-testid="duty-page">
       <header className="page-head">
@@ -38,78 +30,38 @@ export default function DutyPage() {
         <h2>{words.cases.duty.title}</h2>
       </header>
       <div className="page-scroll case-scroll">
-        {failure ? (
+        {loadFailure ? (
           <Problem
             action={
-              <button type="button" className="button" onClick={() => void load()}>
+              <button type="button" className="button" onClick={() => void model.load()}>
                 {words.retry}
               </button>
             }
           >
-            {failureText(failure, language, words)}
+            {failureText(loadFailure, language, words)}
           </Problem>
-        ) : duty === undefined ? (
+        ) : roster === undefined ? (
           <Spinner label={words.loading} />
-        ) : duty === 'none' ? (
+        ) : roster === 'none' ? (
           <Blank
             icon={<CalendarClock />}
             title={words.cases.duty.unavailable}
             hint={words.cases.duty.unavailableHint}
           />
         ) : (
-          <Roster key={duty.updated_ts ?? 0} duty={duty} onSaved={setDuty} />
+          <RosterForm model={model} state={state} roster={roster} />
         )}
       </div>
     </section>
   )
 }
 
-function Roster(props: { duty: Duty; onSaved(duty: Duty): void }) {
-  const { duty } = props
-  const { session, channels } = useShell()
+function RosterForm(props: { model: DutyModel; state: DutyState; roster: Roster }) {
+  const { model, roster } = props
+  const { mayChange, wrong, saving, saved, saveFailure } = props.state
+  const { weekly, shifts } = roster
   const words = useWords()
   const language = useLanguage()
-  const people = usePeople()
-  const me = useStore(session.me)
-  const { corridors } = useStore(channels.state)
-  const [weekly, setWeekly] = useState<readonly WeeklyTurn[]>(duty.weekly)
-  const [shifts, setShifts] = useState<readonly Shift[]>(duty.shifts)
-  const [busy, setBusy] = useState(false)
-  const [saved, setSaved] = useState(false)
-  const [failure, setFailure] = useState<Failure | undefined>(undefined)
-  const may = me?.role === 'coordinator' || me?.role === 'official'
-  const rooms = corridors.flatMap((corridor) => corridor.channels.map((one) => one.roomId))
-  useEffect(() => {
-    for (const roomId of rooms) people.need(roomId)
-  }, [rooms.join()])
-  const colleagues = new Map<string, Pick<Person, 'userId' | 'name'>>()
-  for (const roomId of rooms)
-    for (const one of people.members(roomId))
-      if (one.membership === 'join' && one.institution === duty.institution) colleagues.set(one.userId, one)
-  for (const { user_id } of [...weekly, ...shifts])
-    if (!colleagues.has(user_id))
-      colleagues.set(user_id, { userId: user_id, name: people.person(user_id).name })
-  const name = (id: string) => colleagues.get(id)?.name ?? people.person(id).name
-  const somebody = me?.user_id ?? session.userId
-  const wrong =
-    weekly.some((one) => one.weekdays.length === 0) ||
-    shifts.some((one) => one.to_ts <= one.from_ts || one.to_ts - one.from_ts > 31 * DAY_MS)
-  const turn = <T,>(list: readonly T[], at: number, fields: Partial<T>): T[] =>
-    list.map((one, index) => (index === at ? { ...one, ...fields } : one))
-
-  async function save() {
-    setBusy(true)
-    setFailure(undefined)
-    setSaved(false)
-    try {
-      props.onSaved(await saveDuty(session.request, { weekly: [...weekly], shifts: [...shifts] }))
-      setSaved(true)
-    } catch (error) {
-      setFailure(failureOf(error))
-    } finally {
-      setBusy(false)
-    }
-  }
 
   const person = (value: string, testId: string, onChange: (id: string) => void) => (
     <select
@@ -119,7 +71,7 @@ function Roster(props: { duty: Duty; onSaved(duty: Duty): void }) {
       value={value}
       onChange={(event) => onChange(event.target.value)}
     >
-      {[...colleagues.values()].map((one) => (
+      {roster.colleagues.map((one) => (
         <option key={one.userId} value={one.userId}>
           {one.name}
         </option>
@@ -131,19 +83,15 @@ function Roster(props: { duty: Duty; onSaved(duty: Duty): void }) {
     <>
       <p>{words.cases.duty.hint}</p>
       <p className="note" data-testid="duty-now">
-        {duty.on_duty.length > 0
-          ? words.cases.duty.now(duty.on_duty.map(name).join(', '))
-          : words.cases.duty.nobody}
+        {roster.onDuty.length > 0 ? words.cases.duty.now(roster.onDuty.join(', ')) : words.cases.duty.nobody}
       </p>
-      <fieldset className="plain-fieldset" disabled={!may || busy}>
+      <fieldset className="plain-fieldset" disabled={!mayChange || saving}>
         <fieldset className="form-section">
           <legend>{words.cases.duty.weekly}</legend>
           {weekly.length === 0 && <p className="muted">{words.cases.duty.noWeekly}</p>}
           {weekly.map((one, index) => (
             <div key={`${index}-${one.user_id}`} className="duty-turn" data-testid="duty-weekly">
-              {person(one.user_id, 'duty-weekly-person', (user_id) =>
-                setWeekly(turn(weekly, index, { user_id })),
-              )}
+              {person(one.user_id, 'duty-weekly-person', (user_id) => model.changeWeekly(index, { user_id }))}
               <fieldset className="weekdays" aria-label={words.cases.duty.weekdays}>
                 {WEEKDAYS.map((day) => (
                   <label key={day} className={one.weekdays.includes(day) ? 'chosen' : ''}>
@@ -152,15 +100,7 @@ function Roster(props: { duty: Duty; onSaved(duty: Duty): void }) {
                       className="visually-hidden"
                       data-testid={`duty-day-${day}`}
                       checked={one.weekdays.includes(day)}
-                      onChange={(event) =>
-                        setWeekly(
-                          turn(weekly, index, {
-                            weekdays: event.target.checked
-                              ? [...one.weekdays, day].sort((a, b) => a - b)
-                              : one.weekdays.filter((other) => other !== day),
-                          }),
-                        )
-                      }
+                      onChange={(event) => model.setWeekday(index, day, event.target.checked)}
                     />
                     {words.cases.duty.days[day - 1]}
                   </label>
@@ -172,7 +112,7 @@ function Roster(props: { duty: Duty; onSaved(duty: Duty): void }) {
                   aria-label={words.cases.duty.from}
                   value={one.from}
                   onChange={(event) =>
-                    event.target.value && setWeekly(turn(weekly, index, { from: event.target.value }))
+                    event.target.value && model.changeWeekly(index, { from: event.target.value })
                   }
                 />
                 –
@@ -181,29 +121,16 @@ function Roster(props: { duty: Duty; onSaved(duty: Duty): void }) {
                   aria-label={words.cases.duty.to}
                   value={one.to}
                   onChange={(event) =>
-                    event.target.value && setWeekly(turn(weekly, index, { to: event.target.value }))
+                    event.target.value && model.changeWeekly(index, { to: event.target.value })
                   }
                 />
-                <IconButton
-                  label={words.cases.duty.remove}
-                  onClick={() => setWeekly(weekly.filter((other) => other !== one))}
-                >
+                <IconButton label={words.cases.duty.remove} onClick={() => model.removeWeekly(index)}>
                   <Trash2 />
                 </IconButton>
               </span>
             </div>
           ))}
-          <button
-            type="button"
-            className="button"
-            data-testid="duty-weekly-add"
-            onClick={() =>
-              setWeekly([
-                ...weekly,
-                { user_id: somebody, weekdays: [1, 2, 3, 4, 5], from: '08:00', to: '16:00' },
-              ])
-            }
-          >
+          <button type="button" className="button" data-testid="duty-weekly-add" onClick={model.addWeekly}>
             <Plus aria-hidden="true" />
             {words.cases.duty.addWeekly}
           </button>
@@ -213,9 +140,7 @@ function Roster(props: { duty: Duty; onSaved(duty: Duty): void }) {
           <p className="muted">{words.cases.duty.shiftsHint}</p>
           {shifts.map((one, index) => (
             <div key={`${index}-${one.user_id}`} className="duty-turn" data-testid="duty-shift">
-              {person(one.user_id, 'duty-shift-person', (user_id) =>
-                setShifts(turn(shifts, index, { user_id })),
-              )}
+              {person(one.user_id, 'duty-shift-person', (user_id) => model.changeShift(index, { user_id }))}
               <span className="duty-times">
                 <input
                   type="datetime-local"
@@ -224,7 +149,7 @@ function Roster(props: { duty: Duty; onSaved(duty: Duty): void }) {
                   value={localDateTime(one.from_ts)}
                   onChange={(event) => {
                     const from_ts = momentOf(event.target.value.slice(0, 16))
-                    if (from_ts !== undefined) setShifts(turn(shifts, index, { from_ts }))
+                    if (from_ts !== undefined) model.changeShift(index, { from_ts })
                   }}
                 />
                 <input
@@ -234,55 +159,44 @@ function Roster(props: { duty: Duty; onSaved(duty: Duty): void }) {
                   value={localDateTime(one.to_ts)}
                   onChange={(event) => {
                     const to_ts = momentOf(event.target.value.slice(0, 16))
-                    if (to_ts !== undefined) setShifts(turn(shifts, index, { to_ts }))
+                    if (to_ts !== undefined) model.changeShift(index, { to_ts })
                   }}
                 />
-                <IconButton
-                  label={words.cases.duty.remove}
-                  onClick={() => setShifts(shifts.filter((other) => other !== one))}
-                >
+                <IconButton label={words.cases.duty.remove} onClick={() => model.removeShift(index)}>
                   <Trash2 />
                 </IconButton>
               </span>
             </div>
           ))}
-          <button
-            type="button"
-            className="button"
-            data-testid="duty-shift-add"
-            onClick={() => {
-              const from_ts = Math.floor(Date.now() / 60_000) * 60_000
-              setShifts([...shifts, { user_id: somebody, from_ts, to_ts: from_ts + DAY_MS }])
-            }}
-          >
+          <button type="button" className="button" data-testid="duty-shift-add" onClick={model.addShift}>
             <Plus aria-hidden="true" />
             {words.cases.duty.addShift}
           </button>
         </fieldset>
       </fieldset>
       {wrong && <Problem>{words.cases.duty.wrong}</Problem>}
-      {failure && <Problem>{failureText(failure, language, words)}</Problem>}
-      {may ? (
+      {saveFailure && <Problem>{failureText(saveFailure, language, words)}</Problem>}
+      {mayChange ? (
         <div className="row-actions">
           <button
             type="button"
             className="button primary"
             data-testid="duty-save"
-            disabled={busy || wrong}
-            onClick={() => void save()}
+            disabled={saving || wrong}
+            onClick={() => void model.save()}
           >
-            {busy ? words.cases.sheet.working : words.cases.rules.save}
+            {saving ? words.cases.sheet.working : words.cases.rules.save}
           </button>
         </div>
       ) : (
         <p className="muted">{words.cases.duty.readOnly}</p>
       )}
-      {(saved || duty.updated_ts !== undefined) && (
+      {(saved || roster.changedAt !== undefined) && (
         <p className={saved ? 'note case-done' : 'muted'} role="status" data-testid="duty-saved">
           {saved && <Check aria-hidden="true" />}
           <span>
-            {duty.updated_by && duty.updated_ts !== undefined
-              ? words.cases.duty.changed(name(duty.updated_by), dateTime(duty.updated_ts, language, words))
+            {roster.changedBy && roster.changedAt !== undefined
+              ? words.cases.duty.changed(roster.changedBy, dateTime(roster.changedAt, language, words))
               : words.cases.rules.saved}
           </span>
         </p>

@@ -6,13 +6,13 @@ import {
   type MeasureGroup,
 } from '@enlace/coordination'
 import { ArrowLeft, BarChart3, Download } from 'lucide-react'
-import { useCallback, useEffect, useState } from 'react'
-import { type Failure, failureOf } from '../../lib/failure.ts'
-import { fetchMeasures, type MeasureQuery, measuresCsv } from '../../model/measures/measures-api.ts'
+import { saveFile } from '../../lib/save-file.ts'
+import { createMeasures } from '../../viewmodel/measures/measures.ts'
+import type { MeasuresChoice, MeasuresModel } from '../../viewmodel/measures/types.ts'
 import type { Words } from '../../words/es/index.ts'
 import { failureText } from '../../words/format.ts'
 import type { Language } from '../../words/language.ts'
-import { useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
+import { useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 
 const PERIODS = [30, 90, 365, 0] as const
@@ -21,47 +21,20 @@ const DAY_MS = 86_400_000
 
 /** What a bilateral meeting reads: how long things take, how many in time, what is late now. */
 export default function MeasuresPage() {
-  const { session, router } = useShell()
+  const { session } = useShell()
+  const model = useModel(() => createMeasures(session), [session])
+  return model ? <Measures model={model} /> : null
+}
+
+function Measures({ model }: { model: MeasuresModel }) {
+  const { router } = useShell()
   const words = useWords()
   const language = useLanguage()
-  const [group, setGroup] = useState<MeasureGroup | 'all'>('kind')
-  const [days, setDays] = useState<(typeof PERIODS)[number]>(90)
-  const [family, setFamily] = useState<CaseFamily | ''>('')
-  const [measures, setMeasures] = useState<readonly Measure[] | undefined>(undefined)
-  const [failure, setFailure] = useState<Failure | undefined>(undefined)
-  const query = useCallback(
-    (): MeasureQuery => ({
-      group,
-      ...(days > 0 ? { from: Date.now() - days * DAY_MS } : {}),
-      ...(family ? { family } : {}),
-    }),
-    [group, days, family],
-  )
-  const load = useCallback(() => {
-    let live = true
-    setFailure(undefined)
-    setMeasures(undefined)
-    fetchMeasures(session.request, query()).then(
-      (found) => live && setMeasures(found),
-      (error: unknown) => live && setFailure(failureOf(error)),
-    )
-    return () => {
-      live = false
-    }
-  }, [session, query])
-  useEffect(load, [load])
+  const { choice, measures, failure } = useStore(model.state)
 
   async function download() {
-    try {
-      const url = URL.createObjectURL(await measuresCsv(session, query()))
-      const link = document.createElement('a')
-      link.href = url
-      link.download = `medidas-${group}.csv`
-      link.click()
-      setTimeout(() => URL.revokeObjectURL(url), 10_000)
-    } catch (error) {
-      setFailure(failureOf(error))
-    }
+    const file = await model.csv()
+    if (file) saveFile(file.content, file.name)
   }
 
   return (
@@ -91,9 +64,9 @@ export default function MeasuresPage() {
           <label>
             {words.calls.measures.group}
             <select
-              value={group}
+              value={choice.group}
               data-testid="measures-group"
-              onChange={(event) => setGroup(event.target.value as MeasureGroup | 'all')}
+              onChange={(event) => model.choose({ group: event.target.value as MeasuresChoice['group'] })}
             >
               {GROUPS.map((one) => (
                 <option key={one} value={one}>
@@ -105,8 +78,8 @@ export default function MeasuresPage() {
           <label>
             {words.calls.measures.period}
             <select
-              value={days}
-              onChange={(event) => setDays(Number(event.target.value) as (typeof PERIODS)[number])}
+              value={choice.days}
+              onChange={(event) => model.choose({ days: Number(event.target.value) })}
             >
               {PERIODS.map((one) => (
                 <option key={one} value={one}>
@@ -117,7 +90,12 @@ export default function MeasuresPage() {
           </label>
           <label>
             {words.calls.measures.family}
-            <select value={family} onChange={(event) => setFamily(event.target.value as CaseFamily | '')}>
+            <select
+              value={choice.family ?? ''}
+              onChange={(event) =>
+                model.choose({ family: (event.target.value || undefined) as CaseFamily | undefined })
+              }
+            >
               <option value="">{words.calls.measures.allFamilies}</option>
               {Object.entries(caseFamilies).map(([key, one]) => (
                 <option key={key} value={key}>
@@ -130,7 +108,7 @@ export default function MeasuresPage() {
         {failure && (
           <Problem
             action={
-              <button type="button" className="button" onClick={load}>
+              <button type="button" className="button" onClick={() => void model.load()}>
                 {words.retry}
               </button>
             }
@@ -148,7 +126,7 @@ export default function MeasuresPage() {
             hint={words.calls.measures.emptyHint}
           />
         )}
-        {measures && measures.length > 0 && <Charts group={group} measures={measures} />}
+        {measures && measures.length > 0 && <Charts group={choice.group} measures={measures} />}
       </div>
     </section>
   )

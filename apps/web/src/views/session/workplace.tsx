@@ -9,12 +9,11 @@ import {
   WifiOff,
 } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
-import type { Session } from '../../model/session/types.ts'
 import { createAlerts, ring } from '../../viewmodel/calls/alerts.ts'
 import type { Alerts } from '../../viewmodel/calls/types.ts'
 import { createChannels } from '../../viewmodel/channels/channel-list.ts'
 import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
-import type { Route } from '../../viewmodel/session/types.ts'
+import type { Route, Session } from '../../viewmodel/session/types.ts'
 import { AlertBanner } from '../calls/alert-banner.tsx'
 import { ChannelList } from '../channels/channel-list.tsx'
 import { ChannelPage } from '../channels/channel-page.tsx'

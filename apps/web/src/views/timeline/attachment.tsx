@@ -1,6 +1,6 @@
 import { Download, FileIcon, ImageIcon, TriangleAlert } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import type { MessageBody } from '../../model/timeline/types.ts'
+import type { MessageBody } from '../../viewmodel/timeline/types.ts'
 import { bytes } from '../../words/format.ts'
 import { useShell, useWords } from '../ui/hooks.ts'
 import { Dialog, Spinner } from '../ui/parts.tsx'

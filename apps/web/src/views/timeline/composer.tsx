@@ -1,7 +1,7 @@
 import { Check, Paperclip, SendHorizontal, X } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
-import type { Person } from '../../model/channels/types.ts'
+import type { Person } from '../../viewmodel/channels/types.ts'
 import type { ComposerModel } from '../../viewmodel/timeline/types.ts'
 import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Flag, IconButton, Problem } from '../ui/parts.tsx'

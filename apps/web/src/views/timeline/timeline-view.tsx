@@ -2,9 +2,13 @@ import { ArrowDown, LockKeyhole, ShieldAlert } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
-import type { MemberLine, TimelineItem } from '../../model/timeline/types.ts'
 import { rightsIn } from '../../viewmodel/channels/members.ts'
-import type { ComposerModel, TimelineModel } from '../../viewmodel/timeline/types.ts'
+import type {
+  ComposerModel,
+  MemberLine,
+  TimelineItem,
+  TimelineModel,
+} from '../../viewmodel/timeline/types.ts'
 import { day } from '../../words/format.ts'
 import { EscalationRow } from '../calls/escalation-row.tsx'
 import { UrgentDialog } from '../calls/urgent-dialog.tsx'

@@ -1,9 +1,15 @@
-import { createContext, useContext, useEffect, useSyncExternalStore } from 'react'
+import {
+  createContext,
+  type DependencyList,
+  useContext,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from 'react'
 import type { ReadableStore } from '../../lib/store.ts'
-import type { Session } from '../../model/session/types.ts'
 import type { Alerts } from '../../viewmodel/calls/types.ts'
 import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
-import type { App, Router } from '../../viewmodel/session/types.ts'
+import type { App, Router, Session } from '../../viewmodel/session/types.ts'
 import { language, wordsIn } from '../../words/language.ts'
 
 export function useStore<T>(store: ReadableStore<T>): T {
@@ -46,6 +52,17 @@ export function usePeople() {
   const { session } = useShell()
   useStore(session.people.version)
   return session.people
+}
+
+/** A view-model of one's own, made when the view appears and closed when it goes; undefined before the first. */
+export function useModel<M extends { close(): void }>(make: () => M, inputs: DependencyList): M | undefined {
+  const [model, setModel] = useState<M | undefined>(undefined)
+  useEffect(() => {
+    const made = make()
+    setModel(made)
+    return () => made.close()
+  }, inputs)
+  return model
 }
 
 export function useTitle(title: string): void {
