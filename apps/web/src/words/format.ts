@@ -1,3 +1,4 @@
+import { borderTimeZone } from '../lib/border-time.ts'
 import type { Failure } from '../lib/failure.ts'
 import type { Words } from './es/index.ts'
 import type { Language } from './language.ts'
@@ -75,6 +76,6 @@ export function moment(ts: number, language: Language): string {
     hour: '2-digit',
     minute: '2-digit',
     hour12: false,
-    timeZone: 'America/Tegucigalpa',
+    timeZone: borderTimeZone,
   }).format(ts)
 }

@@ -1,5 +1,6 @@
 /** A person's own ways of being alerted, kept by their node (docs/enlace-api.md, "Alerts"). */
 import { z } from 'zod'
+import { borderTimeZones } from '../../lib/border-time.ts'
 import { type AuthedRequest, ENLACE, unlessAbsent } from '../../lib/request.ts'
 
 export const alertChannels = ['client', 'web_push', 'email', 'webhook'] as const
@@ -8,7 +9,7 @@ export type AlertChannel = (typeof alertChannels)[number]
 const quietSchema = z.object({
   start: z.string(),
   end: z.string(),
-  time_zone: z.enum(['America/Tegucigalpa', 'America/Guatemala']),
+  time_zone: z.enum(borderTimeZones),
   weekdays: z.array(z.number()),
 })
 

@@ -11,6 +11,7 @@ import {
   prefixOf,
   type TargetSources,
 } from '@enlace/coordination'
+import { sendingBackoff } from '../../lib/backoff.ts'
 import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import { createStore } from '../../lib/store.ts'
@@ -25,9 +26,6 @@ export interface DraftsArgs {
   now?: () => number
 }
 
-const FIRST_WAIT_MS = 2_000
-const LONGEST_WAIT_MS = 60_000
-
 export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
   const { database, cases } = args
   const now = args.now ?? Date.now
@@ -40,7 +38,7 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
   const busy = new Map<string, Promise<'sent' | 'waiting' | 'failed'>>()
   let writing: Promise<void> | undefined
   let retryTimer: ReturnType<typeof setTimeout> | undefined
-  let wait = FIRST_WAIT_MS
+  const backoff = sendingBackoff()
   let closed = false
 
   const find = (id: string) => all.get().find((draft) => draft.id === id)
@@ -96,7 +94,7 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
         `d${draft.id}`,
       )
       await forget(id)
-      wait = FIRST_WAIT_MS
+      backoff.reset()
       return 'sent'
     } catch (error) {
       const failure = failureOf(error)
@@ -160,9 +158,7 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
 
   function later(failure: Failure): void {
     if (retryTimer !== undefined || closed) return
-    const ms = failure.kind === 'too_many' ? failure.waitSeconds * 1000 : wait
-    wait = Math.min(wait * 2, LONGEST_WAIT_MS)
-    retryTimer = setTimeout(wake, ms)
+    retryTimer = setTimeout(wake, backoff.next(failure))
   }
 
   function wake(): void {

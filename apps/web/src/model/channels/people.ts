@@ -1,6 +1,7 @@
 import { type MatrixClient, type Room, type RoomMember, RoomStateEvent } from 'matrix-js-sdk'
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
+import { localpartOf } from '../../lib/user-id.ts'
 import type { MemberRecord } from '../session/records.ts'
 import type { EnlaceApi } from '../session/types.ts'
 import type { People, Person } from './types.ts'
@@ -62,7 +63,7 @@ export function createPeople(client: MatrixClient, api: EnlaceApi, database: Own
         record?.display_name ||
         (own && own !== userId ? own : undefined) ||
         client.getUser(userId)?.displayName ||
-        localpart(userId),
+        localpartOf(userId),
       membership: member?.membership ?? record?.membership ?? 'leave',
       ...(record?.institution ? { institution: record.institution } : {}),
       ...(record?.institution_name ? { institutionName: record.institution_name } : {}),
@@ -87,8 +88,4 @@ export function createPeople(client: MatrixClient, api: EnlaceApi, database: Own
 
 function membersOf(room: Room | null): RoomMember[] {
   return room?.getMembers().filter((one) => one.membership === 'join' || one.membership === 'invite') ?? []
-}
-
-export function localpart(userId: string): string {
-  return /^@([^:]+):/.exec(userId)?.[1] ?? userId
 }

@@ -1,4 +1,5 @@
 import type MiniSearch from 'minisearch'
+import { fold } from '../../lib/fold.ts'
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import type { SearchableMessage, SearchIndex } from './types.ts'
 
@@ -6,14 +7,6 @@ export const MAX_KEPT = 20_000
 const MAX_RESULTS = 60
 const WRITE_AFTER_MS = 3_000
 const MAX_UNWRITTEN = 200
-
-/** Lower case without accents, so that `niñez`, `NINEZ` and `ninez` are one word. */
-export function plain(text: string): string {
-  return text
-    .normalize('NFD')
-    .replace(/\p{Mn}/gu, '')
-    .toLowerCase()
-}
 
 export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): SearchIndex {
   const unwritten = new Map<string, SearchableMessage | undefined>()
@@ -36,7 +29,7 @@ export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): Se
     if (index) return index
     const built = new Index<SearchableMessage>({
       fields: ['text'],
-      processTerm: (term) => plain(term) || null,
+      processTerm: (term) => fold(term) || null,
       searchOptions: {
         prefix: (term) => term.length > 2,
         fuzzy: (term) => (term.length > 5 ? 0.15 : false),
@@ -101,7 +94,7 @@ export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): Se
       schedule()
     },
     async search(query, roomId) {
-      if (plain(query).trim() === '') return []
+      if (fold(query).trim() === '') return []
       const found = (await ready()).search(query)
       const messages = found.flatMap(({ id }) => kept.get(id) ?? [])
       return messages

@@ -1,5 +1,6 @@
 import { EventStatus, type MatrixClient } from 'matrix-js-sdk'
 import { z } from 'zod'
+import { type Backoff, sendingBackoff } from '../../lib/backoff.ts'
 import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import { createStore } from '../../lib/store.ts'
@@ -19,8 +20,6 @@ const entrySchema = z.object({
 })
 
 const MAX_ENTRIES = 500
-const FIRST_WAIT_MS = 2_000
-const LONGEST_WAIT_MS = 60_000
 
 export async function createOutbox(
   client: MatrixClient,
@@ -37,7 +36,7 @@ export async function createOutbox(
   )
   const cancels = new Map<string, AbortController>()
   const busy = new Set<string>()
-  const waits = new Map<string, number>()
+  const backoffs = new Map<string, Backoff>()
   const timers = new Set<ReturnType<typeof setTimeout>>()
   let closed = false
 
@@ -86,7 +85,7 @@ export async function createOutbox(
         if (!next || closed) return
         const failure = await attempt(next)
         if (failure === undefined) {
-          waits.delete(roomId)
+          backoffs.delete(roomId)
           continue
         }
         if (isTemporary(failure)) {
@@ -106,13 +105,12 @@ export async function createOutbox(
   }
 
   function later(roomId: string, failure: Failure): void {
-    const wait =
-      failure.kind === 'too_many' ? failure.waitSeconds * 1000 : (waits.get(roomId) ?? FIRST_WAIT_MS)
-    waits.set(roomId, Math.min(wait * 2, LONGEST_WAIT_MS))
+    const backoff = backoffs.get(roomId) ?? sendingBackoff()
+    backoffs.set(roomId, backoff)
     const timer = setTimeout(() => {
       timers.delete(timer)
       void work(roomId)
-    }, wait)
+    }, backoff.next(failure))
     timers.add(timer)
   }
 
@@ -171,7 +169,7 @@ export async function createOutbox(
   const wake = () => {
     for (const timer of timers) clearTimeout(timer)
     timers.clear()
-    waits.clear()
+    backoffs.clear()
     for (const roomId of new Set(entries.get().map((entry) => entry.roomId))) void work(roomId)
   }
 

@@ -41,6 +41,7 @@ describe('marks on the screen', () => {
         }
       },
       visible: () => true,
+      fetchLedger: async () => ({ sent_ts: 1, servers: [], summary: summary() }),
     })
   beforeEach(() => {
     vi.useFakeTimers()

@@ -5,7 +5,7 @@
 
 import { ClientEvent, type MatrixEvent, type Room, RoomEvent } from 'matrix-js-sdk'
 import { createStore, type Store } from '../../lib/store.ts'
-import { fetchSummaries, MAX_ASKED } from '../../model/delivery/delivery-api.ts'
+import { fetchLedger, fetchSummaries, MAX_ASKED } from '../../model/delivery/delivery-api.ts'
 import type { Session } from '../../model/session/types.ts'
 import type { DeliveryDeps, DeliveryModel, DeliveryView } from './types.ts'
 
@@ -117,6 +117,7 @@ export function createDelivery(deps: DeliveryDeps): DeliveryModel {
 
   return {
     of: storeOf,
+    ledger: deps.fetchLedger,
     watch(roomId, eventId) {
       const events = watched.get(roomId) ?? new Map<string, number>()
       watched.set(roomId, events)
@@ -150,6 +151,7 @@ export function deliveryOf(session: Session): DeliveryModel {
   if (known) return known
   const made = createDelivery({
     fetch: (roomId, eventIds) => fetchSummaries(session.request, roomId, eventIds),
+    fetchLedger: (roomId, eventId) => fetchLedger(session.request, roomId, eventId),
     visible: () => document.visibilityState === 'visible',
     onNews(listener) {
       const { client } = session

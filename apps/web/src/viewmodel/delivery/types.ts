@@ -1,5 +1,10 @@
 import type { ReadableStore } from '../../lib/store.ts'
-import type { DeliverySummary, fetchSummaries, PartnerNames } from '../../model/delivery/delivery-api.ts'
+import type {
+  DeliveryLedger,
+  DeliverySummary,
+  PartnerNames,
+  Summaries,
+} from '../../model/delivery/delivery-api.ts'
 
 // What views show of the model.
 export type {
@@ -19,11 +24,14 @@ export interface DeliveryModel {
   of(roomId: string, eventId: string): ReadableStore<DeliveryView | undefined>
   /** Keeps it fresh until the returned function is called. */
   watch(roomId: string, eventId: string): () => void
+  /** Where an event stands at each institution. @throws RequestError */
+  ledger(roomId: string, eventId: string): Promise<DeliveryLedger>
 }
 
 /** What the view-model needs of a session; a test gives its own. */
 export interface DeliveryDeps {
-  fetch(roomId: string, eventIds: readonly string[]): ReturnType<typeof fetchSummaries>
+  fetch(roomId: string, eventIds: readonly string[]): Promise<Summaries | undefined>
+  fetchLedger(roomId: string, eventId: string): Promise<DeliveryLedger>
   /** Calls back with a room's id when there is news of it, without one when anything may have changed. */
   onNews(listener: (roomId?: string, urgent?: boolean) => void): () => void
   visible(): boolean

@@ -8,6 +8,12 @@ test('every page has an address that leads back to it', () => {
     { page: 'channels' },
     { page: 'search' },
     { page: 'settings' },
+    { page: 'duty' },
+    { page: 'measures' },
+    { page: 'board' },
+    { page: 'case', caseId: '$a/b' },
+    { page: 'new-case', draftId: 'd' },
+    { page: 'rules', roomId: '!a/b:c' },
     { page: 'channel', roomId: '!abc:hn.localhost:8110' },
     { page: 'channel', roomId: '!v12/con/barras', panel: 'members' },
     { page: 'channel', roomId: '!abc', eventId: '$ev/+=' },
@@ -16,10 +22,15 @@ test('every page has an address that leads back to it', () => {
 })
 
 test('an address that means nothing is a page that says so', () => {
-  for (const path of ['/otra', '/canal/sin-signo', '/canal/!a/$b/c/d%', '/canal/%E0%A4%A']) {
-    expect(['unknown', 'channel']).toContain(parsePath(path).page)
-  }
-  expect(parsePath('/canal/%E0%A4%A')).toEqual({ page: 'unknown' })
+  for (const path of [
+    '/otra',
+    '/canal/sin-signo',
+    '/canal/otro',
+    '/canal/%E0%A4%A',
+    '/canal/!a/otra-cosa',
+    '/casos/x',
+  ])
+    expect(parsePath(path)).toEqual({ page: 'unknown' })
 })
 
 test('no address makes it fail', () => {

@@ -1,3 +1,4 @@
+import { createBackoff } from '../../lib/backoff.ts'
 import { createStore } from '../../lib/store.ts'
 
 /** A new version of the client that waits for the person's word before it takes over. */
@@ -7,14 +8,14 @@ let waiting: ServiceWorker | undefined
 let looking = false
 const HOUR_MS = 3_600_000
 
-const FIRST_WAIT_MS = 5_000
-const LONGEST_WAIT_MS = 300_000
+/** A bad network need not be asked for the whole shell every few seconds. */
+const backoff = createBackoff(5_000, 300_000)
 
 /** The service worker keeps the shell for when there is no network. On a bad one its installation is tried again. */
-export async function watchUpdates(waitMs = FIRST_WAIT_MS): Promise<void> {
+export async function watchUpdates(): Promise<void> {
   if (!('serviceWorker' in navigator)) return
   let registration: ServiceWorkerRegistration
-  const again = () => setTimeout(() => void watchUpdates(Math.min(waitMs * 2, LONGEST_WAIT_MS)), waitMs)
+  const again = () => setTimeout(() => void watchUpdates(), backoff.next())
   try {
     registration = await navigator.serviceWorker.register('/sw.js')
   } catch {

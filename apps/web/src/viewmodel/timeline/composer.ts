@@ -1,5 +1,6 @@
 import type { Room } from 'matrix-js-sdk'
 import { failureOf } from '../../lib/failure.ts'
+import { fold } from '../../lib/fold.ts'
 import { createStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { Session } from '../../model/session/types.ts'
@@ -96,12 +97,6 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     },
   }
 }
-
-const fold = (text: string) =>
-  text
-    .normalize('NFD')
-    .replace(/\p{Mn}/gu, '')
-    .toLowerCase()
 
 /** The event content of what was written: who is meant by `@name`, what it answers or replaces. */
 export function messageContent(

@@ -1,10 +1,9 @@
 import type { Escalation } from '@enlace/coordination'
 import { Siren } from 'lucide-react'
 import { useState } from 'react'
-import { type Failure, failureOf } from '../../lib/failure.ts'
 import { topicOf } from '../../viewmodel/channels/channel-list.ts'
 import { dateTime, failureText } from '../../words/format.ts'
-import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { useLanguage, usePeople, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { useChannelName } from '../ui/topics.tsx'
 import { CallDialog } from './call-dialog.tsx'
 
@@ -32,24 +31,17 @@ function Banner(props: { first: Escalation; roomId: string; more: number; onShow
   const language = useLanguage()
   const people = usePeople()
   const name = useChannelName()
-  const [busy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<Failure | undefined>(undefined)
+  const { busy, failure, run } = useTask()
   const room = session.client.getRoom(roomId)
   const channel = room ? name({ ...topicOf(room), name: room.name }) : ''
   const who = people.person(first.raisedBy, roomId)
 
-  async function acknowledge() {
-    setBusy(true)
-    setFailure(undefined)
-    try {
-      if (first.handedTo === session.userId) await session.escalations.act(first, 'accept_hand_over')
-      else await session.escalations.acknowledge(first)
-    } catch (error) {
-      setFailure(failureOf(error))
-    } finally {
-      setBusy(false)
-    }
-  }
+  const acknowledge = () =>
+    run(() =>
+      first.handedTo === session.userId
+        ? session.escalations.act(first, 'accept_hand_over')
+        : session.escalations.acknowledge(first),
+    )
 
   return (
     <section className="alert-banner" role="alert" data-testid="alert-banner">

@@ -1,9 +1,8 @@
 import { Siren } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { useState } from 'react'
-import { type Failure, failureOf } from '../../lib/failure.ts'
 import { failureText } from '../../words/format.ts'
-import { useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
+import { useLanguage, usePeople, useShell, useTask, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
 import { ChainStages } from './call-dialog.tsx'
 
@@ -18,7 +17,7 @@ export function UrgentDialog(props: {
   const { session } = useShell()
   const words = useWords()
   const language = useLanguage()
-  const [busy, setBusy] = useState(false)
+  const { busy, failure, run } = useTask()
   const people = usePeople()
   const [whom, setWhom] = useState(props.suggested ?? '')
   const institutions = new Map(
@@ -32,23 +31,15 @@ export function UrgentDialog(props: {
   )
   const chosen = institutions.get(whom)
   const target = chosen && { key: chosen.key, country: chosen.country }
-  const [failure, setFailure] = useState<Failure | undefined>(undefined)
 
-  async function raise() {
-    setBusy(true)
-    setFailure(undefined)
-    try {
+  const raise = () =>
+    run(async () => {
       await session.escalations.raise(props.room.roomId, props.eventId, {
         ...(target ? { institution: target } : {}),
         ...(props.reference ? { reference: props.reference } : {}),
       })
       props.onClose()
-    } catch (error) {
-      setFailure(failureOf(error))
-    } finally {
-      setBusy(false)
-    }
-  }
+    })
 
   return (
     <Dialog title={words.urgent.title} onClose={props.onClose} testId="urgent-dialog">

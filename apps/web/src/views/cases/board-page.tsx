@@ -1,11 +1,12 @@
 import { ArrowLeft, CloudOff, Download, FolderOpen, RefreshCw } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
 import { type Failure, failureOf } from '../../lib/failure.ts'
+import { saveFile } from '../../lib/save-file.ts'
 import { createBoard, mayAcknowledge } from '../../viewmodel/cases/board.ts'
 import { columnsOf } from '../../viewmodel/cases/board-columns.ts'
 import type { Board, BoardState } from '../../viewmodel/cases/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
-import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { BoardFilters, BoardTabs, filtersIn } from './board-filters.tsx'
 import { BoardLanes } from './board-lanes.tsx'
@@ -15,12 +16,7 @@ import { NewCaseButton } from './new-case-button.tsx'
 
 export default function BoardPage() {
   const { session } = useShell()
-  const [board, setBoard] = useState<Board | undefined>(undefined)
-  useEffect(() => {
-    const made = createBoard(session)
-    setBoard(made)
-    return () => made.close()
-  }, [session])
+  const board = useModel(() => createBoard(session), [session])
   return board ? <BoardView board={board} /> : null
 }
 
@@ -41,14 +37,8 @@ function BoardView(props: { board: Board }) {
     setFailed(undefined)
     try {
       // Reading it as text took the mark by which spreadsheets know UTF-8.
-      const url = URL.createObjectURL(
-        new Blob(['\uFEFF', await board.csv()], { type: 'text/csv;charset=utf-8' }),
-      )
-      const link = document.createElement('a')
-      link.href = url
-      link.download = 'casos.csv'
-      link.click()
-      setTimeout(() => URL.revokeObjectURL(url), 10_000)
+      const text = ['\uFEFF', await board.csv()]
+      saveFile(new Blob(text, { type: 'text/csv;charset=utf-8' }), 'casos.csv')
     } catch (error) {
       setFailed(failureOf(error))
     }

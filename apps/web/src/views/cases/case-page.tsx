@@ -10,13 +10,14 @@ import {
   Undo2,
 } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { saveFile } from '../../lib/save-file.ts'
 import { createCase, undoOf } from '../../viewmodel/cases/case.ts'
 import { printedFile } from '../../viewmodel/cases/case-file.ts'
 import { arrangeSteps } from '../../viewmodel/cases/case-steps.ts'
 import type { CaseModel, CaseView } from '../../viewmodel/cases/types.ts'
 import { failureText } from '../../words/format.ts'
 import { UrgentDialog } from '../calls/urgent-dialog.tsx'
-import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, Dialog, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { CaseDetailsCard, CaseDocuments, CaseLinks, CaseParties } from './case-cards.tsx'
 import { CaseHistory } from './case-history.tsx'
@@ -35,12 +36,7 @@ import { StepSheet } from './step-sheet.tsx'
 
 export default function CasePage(props: { caseId: string }) {
   const { session } = useShell()
-  const [model, setModel] = useState<CaseModel | undefined>(undefined)
-  useEffect(() => {
-    const made = createCase(session, props.caseId)
-    setModel(made)
-    return () => made.close()
-  }, [session, props.caseId])
+  const model = useModel(() => createCase(session, props.caseId), [session, props.caseId])
   return model ? <Page model={model} /> : null
 }
 
@@ -333,12 +329,7 @@ function FileActions(props: { view: CaseView; state: CaseState }) {
     setFailed(false)
     try {
       const { caseFilePdf } = await import('../../viewmodel/cases/case-file-pdf.ts')
-      const url = URL.createObjectURL(await caseFilePdf(make(), words.cases.file.page))
-      const link = document.createElement('a')
-      link.href = url
-      link.download = `${state.reference}.pdf`
-      link.click()
-      setTimeout(() => URL.revokeObjectURL(url), 30_000)
+      saveFile(await caseFilePdf(make(), words.cases.file.page), `${state.reference}.pdf`)
     } catch {
       setFailed(true)
     } finally {

@@ -1,5 +1,6 @@
 import { Download, KeyRound, Printer, ShieldAlert } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
+import { saveFile } from '../../lib/save-file.ts'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
 import { CopyButton, Dialog, Problem, Spinner } from '../ui/parts.tsx'
 import { VerifyDialog } from './verify.tsx'
@@ -118,12 +119,7 @@ function KeyDialog(props: { recoveryKey: string; onClose(): void }) {
   ].join('\r\n')
 
   function download() {
-    const url = URL.createObjectURL(new Blob([`\ufeff${sheet}\r\n`], { type: 'text/plain;charset=utf-8' }))
-    const link = document.createElement('a')
-    link.href = url
-    link.download = words.recovery.file
-    link.click()
-    setTimeout(() => URL.revokeObjectURL(url), 10_000)
+    saveFile(new Blob([`\ufeff${sheet}\r\n`], { type: 'text/plain;charset=utf-8' }), words.recovery.file)
   }
 
   async function saved() {

@@ -1,5 +1,6 @@
 import { Download, FileIcon, ImageIcon, TriangleAlert } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { saveUrl } from '../../lib/save-file.ts'
 import type { MessageBody } from '../../viewmodel/timeline/types.ts'
 import { bytes } from '../../words/format.ts'
 import { useShell, useWords } from '../ui/hooks.ts'
@@ -112,10 +113,7 @@ function FileButton(props: { body: File }) {
     try {
       // Never opened in the page: whatever it is, it is saved as a file.
       const url = await session.media.url(body.file, 'application/octet-stream')
-      const link = document.createElement('a')
-      link.href = url
-      link.download = body.name
-      link.click()
+      saveUrl(url, body.name)
       setState('idle')
     } catch {
       setState('failed')

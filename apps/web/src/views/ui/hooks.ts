@@ -6,6 +6,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react'
+import { type Failure, failureOf } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 import type { Alerts } from '../../viewmodel/calls/types.ts'
 import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
@@ -63,6 +64,24 @@ export function useModel<M extends { close(): void }>(make: () => M, inputs: Dep
     return () => made.close()
   }, inputs)
   return model
+}
+
+/** One thing a person asks for that may fail: whether it is under way, and why it last failed. */
+export function useTask() {
+  const [busy, setBusy] = useState(false)
+  const [failure, setFailure] = useState<Failure | undefined>(undefined)
+  async function run(work: () => Promise<void>): Promise<void> {
+    setBusy(true)
+    setFailure(undefined)
+    try {
+      await work()
+    } catch (error) {
+      setFailure(failureOf(error))
+    } finally {
+      setBusy(false)
+    }
+  }
+  return { busy, failure, run }
 }
 
 export function useTitle(title: string): void {
