@@ -1,7 +1,6 @@
 import { borderTimeZone } from '../lib/border-time.ts'
 import type { Failure } from '../lib/failure.ts'
-import type { Words } from './es/index.ts'
-import type { Language } from './language.ts'
+import type { Language, Words } from './types.ts'
 
 const regional = { es: 'es-HN', en: 'en-GB' } as const
 

@@ -1,8 +1,8 @@
 import { createStore } from '../lib/store.ts'
 import { en } from './en/index.ts'
-import { es, type Words } from './es/index.ts'
+import { es } from './es/index.ts'
+import type { Language, Words } from './types.ts'
 
-export type Language = 'es' | 'en'
 const KEY = 'enlace.language'
 
 /** Spanish unless this person chose English here. */

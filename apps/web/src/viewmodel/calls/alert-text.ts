@@ -1,4 +1,4 @@
-import type { Words } from '../../words/es/index.ts'
+import type { Words } from '../../words/types.ts'
 import type { AlertDelivery } from './types.ts'
 
 /** What became of one alert; of one that did not arrive, why, and what to do. */

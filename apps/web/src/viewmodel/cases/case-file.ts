@@ -13,9 +13,8 @@ import {
 } from '@enlace/coordination'
 import type { KeptDetails } from '../../model/cases/records.ts'
 import type { EventView } from '../../model/timeline/types.ts'
-import type { Words } from '../../words/es/index.ts'
 import { moment } from '../../words/format.ts'
-import type { Language } from '../../words/language.ts'
+import type { Language, Words } from '../../words/types.ts'
 import {
   countLine,
   type HistoryEntry,

@@ -11,9 +11,8 @@ import {
   stepsOf,
 } from '@enlace/coordination'
 import type { EventView } from '../../model/timeline/types.ts'
-import type { Words } from '../../words/es/index.ts'
 import { moment } from '../../words/format.ts'
-import type { Language } from '../../words/language.ts'
+import type { Language, Words } from '../../words/types.ts'
 import { documentTypeOf } from './case-steps.ts'
 
 /** What happened to a case, in order; refused steps stand where they were tried. */

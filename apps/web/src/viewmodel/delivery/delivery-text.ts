@@ -1,7 +1,7 @@
 /** The words of a delivery: which sentence a state is, and how institutions are named in it. */
-import type { Words } from '../../words/es/index.ts'
+
 import { dateTime } from '../../words/format.ts'
-import type { Language } from '../../words/language.ts'
+import type { Language, Words } from '../../words/types.ts'
 import type { DeliveryView } from './types.ts'
 
 /** `A`, `A y B`, `A y 2 más`. */

@@ -97,7 +97,7 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
           )}
           {known && (
             <IconButton
-              label={words.cases.rules.open}
+              label={words.rules.open}
               testId="rules-open"
               onClick={() => router.go({ page: 'rules', roomId })}
             >

@@ -77,21 +77,21 @@ function Rules(props: { room: Room }) {
           <ArrowLeft />
         </IconButton>
         <div className="channel-title">
-          <h2>{words.cases.rules.title}</h2>
+          <h2>{words.rules.title}</h2>
           <span className="muted">{channelName({ ...topicOf(room), name: room.name })}</span>
         </div>
       </header>
       <div className="page-scroll case-scroll">
-        <p>{mayChangeRules(room, session.userId) ? words.cases.rules.hint : words.cases.rules.readOnly}</p>
+        <p>{mayChangeRules(room, session.userId) ? words.rules.hint : words.rules.readOnly}</p>
         <label className="field">
-          <span>{words.cases.rules.whom}</span>
+          <span>{words.rules.whom}</span>
           <select
             className="select"
             data-testid="rules-whom"
             value={whom}
             onChange={(event) => setWhom(event.target.value)}
           >
-            <option value="">{words.cases.rules.everyone}</option>
+            <option value="">{words.rules.everyone}</option>
             {keys.map((key) => (
               <option key={key} value={key}>
                 {directory.get(key)?.name ?? key}
@@ -159,7 +159,7 @@ function RulesForm(props: { room: Room; whom: string }) {
       </label>
       <fieldset className="plain-fieldset" disabled={!may || busy}>
         <fieldset className="form-section">
-          <legend>{words.cases.rules.targets}</legend>
+          <legend>{words.rules.targets}</legend>
           {(['acknowledge', 'fulfil'] as const).map((what) => (
             <div key={what} className="rules-group">
               <h3>{what === 'acknowledge' ? words.cases.due.acknowledgement : words.cases.due.fulfilment}</h3>
@@ -177,8 +177,8 @@ function RulesForm(props: { room: Room; whom: string }) {
           ))}
         </fieldset>
         <fieldset className="form-section">
-          <legend>{words.cases.rules.chain}</legend>
-          <p className="muted">{words.cases.rules.chainHint}</p>
+          <legend>{words.rules.chain}</legend>
+          <p className="muted">{words.rules.chainHint}</p>
           {levels.map((level) => (
             <div key={level} className="rules-group">
               <label className="check-line">
@@ -212,16 +212,16 @@ function RulesForm(props: { room: Room; whom: string }) {
                         )
                       }
                     />
-                    <span className="muted">{words.cases.rules.units.minutes}</span>
+                    <span className="muted">{words.rules.units.minutes}</span>
                   </label>
                 ))}
             </div>
           ))}
         </fieldset>
         <fieldset className="form-section">
-          <legend>{words.cases.rules.holidays}</legend>
+          <legend>{words.rules.holidays}</legend>
           <label className="field">
-            <span>{words.cases.rules.holidaysHint}</span>
+            <span>{words.rules.holidaysHint}</span>
             <textarea
               rows={3}
               data-testid="rules-holidays"
@@ -235,7 +235,7 @@ function RulesForm(props: { room: Room; whom: string }) {
           </label>
         </fieldset>
       </fieldset>
-      {problem && <Problem>{words.cases.rules.problem[problem]}</Problem>}
+      {problem && <Problem>{words.rules.problem[problem]}</Problem>}
       {failure && <Problem>{failureText(failure, language, words)}</Problem>}
       {may && (
         <div className="row-actions">
@@ -245,14 +245,14 @@ function RulesForm(props: { room: Room; whom: string }) {
             data-testid="rules-save"
             disabled={busy || problem !== undefined}
           >
-            {busy ? words.cases.sheet.working : words.cases.rules.save}
+            {busy ? words.cases.sheet.working : words.rules.save}
           </button>
         </div>
       )}
       {saved && (
         <p className="note case-done" role="status" data-testid="rules-saved">
           <Check aria-hidden="true" />
-          <span>{words.cases.rules.saved}</span>
+          <span>{words.rules.saved}</span>
         </p>
       )}
     </form>
@@ -291,7 +291,7 @@ function LengthField(props: {
       />
       <select
         className="select"
-        aria-label={words.cases.rules.unit}
+        aria-label={words.rules.unit}
         data-testid={`${props.testId}-unit`}
         value={unit}
         onChange={(event) => {
@@ -302,7 +302,7 @@ function LengthField(props: {
       >
         {lengthUnits.map((one) => (
           <option key={one} value={one}>
-            {words.cases.rules.units[one]}
+            {words.rules.units[one]}
           </option>
         ))}
       </select>

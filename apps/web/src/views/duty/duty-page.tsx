@@ -27,7 +27,7 @@ function Page({ model }: { model: DutyModel }) {
         <IconButton label={words.back} testId="back" onClick={router.back}>
           <ArrowLeft />
         </IconButton>
-        <h2>{words.cases.duty.title}</h2>
+        <h2>{words.duty.title}</h2>
       </header>
       <div className="page-scroll case-scroll">
         {loadFailure ? (
@@ -43,11 +43,7 @@ function Page({ model }: { model: DutyModel }) {
         ) : roster === undefined ? (
           <Spinner label={words.loading} />
         ) : roster === 'none' ? (
-          <Blank
-            icon={<CalendarClock />}
-            title={words.cases.duty.unavailable}
-            hint={words.cases.duty.unavailableHint}
-          />
+          <Blank icon={<CalendarClock />} title={words.duty.unavailable} hint={words.duty.unavailableHint} />
         ) : (
           <RosterForm model={model} state={state} roster={roster} />
         )}
@@ -66,7 +62,7 @@ function RosterForm(props: { model: DutyModel; state: DutyState; roster: Roster 
   const person = (value: string, testId: string, onChange: (id: string) => void) => (
     <select
       className="select"
-      aria-label={words.cases.duty.person}
+      aria-label={words.duty.person}
       data-testid={testId}
       value={value}
       onChange={(event) => onChange(event.target.value)}
@@ -81,18 +77,18 @@ function RosterForm(props: { model: DutyModel; state: DutyState; roster: Roster 
 
   return (
     <>
-      <p>{words.cases.duty.hint}</p>
+      <p>{words.duty.hint}</p>
       <p className="note" data-testid="duty-now">
-        {roster.onDuty.length > 0 ? words.cases.duty.now(roster.onDuty.join(', ')) : words.cases.duty.nobody}
+        {roster.onDuty.length > 0 ? words.duty.now(roster.onDuty.join(', ')) : words.duty.nobody}
       </p>
       <fieldset className="plain-fieldset" disabled={!mayChange || saving}>
         <fieldset className="form-section">
-          <legend>{words.cases.duty.weekly}</legend>
-          {weekly.length === 0 && <p className="muted">{words.cases.duty.noWeekly}</p>}
+          <legend>{words.duty.weekly}</legend>
+          {weekly.length === 0 && <p className="muted">{words.duty.noWeekly}</p>}
           {weekly.map((one, index) => (
             <div key={`${index}-${one.user_id}`} className="duty-turn" data-testid="duty-weekly">
               {person(one.user_id, 'duty-weekly-person', (user_id) => model.changeWeekly(index, { user_id }))}
-              <fieldset className="weekdays" aria-label={words.cases.duty.weekdays}>
+              <fieldset className="weekdays" aria-label={words.duty.weekdays}>
                 {WEEKDAYS.map((day) => (
                   <label key={day} className={one.weekdays.includes(day) ? 'chosen' : ''}>
                     <input
@@ -102,14 +98,14 @@ function RosterForm(props: { model: DutyModel; state: DutyState; roster: Roster 
                       checked={one.weekdays.includes(day)}
                       onChange={(event) => model.setWeekday(index, day, event.target.checked)}
                     />
-                    {words.cases.duty.days[day - 1]}
+                    {words.duty.days[day - 1]}
                   </label>
                 ))}
               </fieldset>
               <span className="duty-times">
                 <input
                   type="time"
-                  aria-label={words.cases.duty.from}
+                  aria-label={words.duty.from}
                   value={one.from}
                   onChange={(event) =>
                     event.target.value && model.changeWeekly(index, { from: event.target.value })
@@ -118,13 +114,13 @@ function RosterForm(props: { model: DutyModel; state: DutyState; roster: Roster 
                 –
                 <input
                   type="time"
-                  aria-label={words.cases.duty.to}
+                  aria-label={words.duty.to}
                   value={one.to}
                   onChange={(event) =>
                     event.target.value && model.changeWeekly(index, { to: event.target.value })
                   }
                 />
-                <IconButton label={words.cases.duty.remove} onClick={() => model.removeWeekly(index)}>
+                <IconButton label={words.duty.remove} onClick={() => model.removeWeekly(index)}>
                   <Trash2 />
                 </IconButton>
               </span>
@@ -132,19 +128,19 @@ function RosterForm(props: { model: DutyModel; state: DutyState; roster: Roster 
           ))}
           <button type="button" className="button" data-testid="duty-weekly-add" onClick={model.addWeekly}>
             <Plus aria-hidden="true" />
-            {words.cases.duty.addWeekly}
+            {words.duty.addWeekly}
           </button>
         </fieldset>
         <fieldset className="form-section">
-          <legend>{words.cases.duty.shifts}</legend>
-          <p className="muted">{words.cases.duty.shiftsHint}</p>
+          <legend>{words.duty.shifts}</legend>
+          <p className="muted">{words.duty.shiftsHint}</p>
           {shifts.map((one, index) => (
             <div key={`${index}-${one.user_id}`} className="duty-turn" data-testid="duty-shift">
               {person(one.user_id, 'duty-shift-person', (user_id) => model.changeShift(index, { user_id }))}
               <span className="duty-times">
                 <input
                   type="datetime-local"
-                  aria-label={words.cases.duty.from}
+                  aria-label={words.duty.from}
                   data-testid="duty-shift-from"
                   value={localDateTime(one.from_ts)}
                   onChange={(event) => {
@@ -154,7 +150,7 @@ function RosterForm(props: { model: DutyModel; state: DutyState; roster: Roster 
                 />
                 <input
                   type="datetime-local"
-                  aria-label={words.cases.duty.to}
+                  aria-label={words.duty.to}
                   data-testid="duty-shift-to"
                   value={localDateTime(one.to_ts)}
                   onChange={(event) => {
@@ -162,7 +158,7 @@ function RosterForm(props: { model: DutyModel; state: DutyState; roster: Roster 
                     if (to_ts !== undefined) model.changeShift(index, { to_ts })
                   }}
                 />
-                <IconButton label={words.cases.duty.remove} onClick={() => model.removeShift(index)}>
+                <IconButton label={words.duty.remove} onClick={() => model.removeShift(index)}>
                   <Trash2 />
                 </IconButton>
               </span>
@@ -170,11 +166,11 @@ function RosterForm(props: { model: DutyModel; state: DutyState; roster: Roster 
           ))}
           <button type="button" className="button" data-testid="duty-shift-add" onClick={model.addShift}>
             <Plus aria-hidden="true" />
-            {words.cases.duty.addShift}
+            {words.duty.addShift}
           </button>
         </fieldset>
       </fieldset>
-      {wrong && <Problem>{words.cases.duty.wrong}</Problem>}
+      {wrong && <Problem>{words.duty.wrong}</Problem>}
       {saveFailure && <Problem>{failureText(saveFailure, language, words)}</Problem>}
       {mayChange ? (
         <div className="row-actions">
@@ -185,19 +181,19 @@ function RosterForm(props: { model: DutyModel; state: DutyState; roster: Roster 
             disabled={saving || wrong}
             onClick={() => void model.save()}
           >
-            {saving ? words.cases.sheet.working : words.cases.rules.save}
+            {saving ? words.cases.sheet.working : words.rules.save}
           </button>
         </div>
       ) : (
-        <p className="muted">{words.cases.duty.readOnly}</p>
+        <p className="muted">{words.duty.readOnly}</p>
       )}
       {(saved || roster.changedAt !== undefined) && (
         <p className={saved ? 'note case-done' : 'muted'} role="status" data-testid="duty-saved">
           {saved && <Check aria-hidden="true" />}
           <span>
             {roster.changedBy && roster.changedAt !== undefined
-              ? words.cases.duty.changed(roster.changedBy, dateTime(roster.changedAt, language, words))
-              : words.cases.rules.saved}
+              ? words.duty.changed(roster.changedBy, dateTime(roster.changedAt, language, words))
+              : words.rules.saved}
           </span>
         </p>
       )}

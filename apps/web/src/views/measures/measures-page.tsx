@@ -9,9 +9,8 @@ import { ArrowLeft, BarChart3, Download } from 'lucide-react'
 import { saveFile } from '../../lib/save-file.ts'
 import { createMeasures } from '../../viewmodel/measures/measures.ts'
 import type { MeasuresChoice, MeasuresModel } from '../../viewmodel/measures/types.ts'
-import type { Words } from '../../words/es/index.ts'
 import { failureText } from '../../words/format.ts'
-import type { Language } from '../../words/language.ts'
+import type { Language, Words } from '../../words/types.ts'
 import { useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 
@@ -47,7 +46,7 @@ function Measures({ model }: { model: MeasuresModel }) {
         >
           <ArrowLeft />
         </IconButton>
-        <h2>{words.calls.measures.title}</h2>
+        <h2>{words.measures.title}</h2>
         <button
           type="button"
           className="button to-end"
@@ -55,14 +54,14 @@ function Measures({ model }: { model: MeasuresModel }) {
           onClick={() => void download()}
         >
           <Download aria-hidden="true" />
-          {words.calls.measures.csv}
+          {words.measures.csv}
         </button>
       </header>
       <div className="page-scroll measures">
-        <p className="muted">{words.calls.measures.hint}</p>
+        <p className="muted">{words.measures.hint}</p>
         <div className="filters">
           <label>
-            {words.calls.measures.group}
+            {words.measures.group}
             <select
               value={choice.group}
               data-testid="measures-group"
@@ -70,33 +69,33 @@ function Measures({ model }: { model: MeasuresModel }) {
             >
               {GROUPS.map((one) => (
                 <option key={one} value={one}>
-                  {words.calls.measures.groups[one]}
+                  {words.measures.groups[one]}
                 </option>
               ))}
             </select>
           </label>
           <label>
-            {words.calls.measures.period}
+            {words.measures.period}
             <select
               value={choice.days}
               onChange={(event) => model.choose({ days: Number(event.target.value) })}
             >
               {PERIODS.map((one) => (
                 <option key={one} value={one}>
-                  {words.calls.measures.periods[one]}
+                  {words.measures.periods[one]}
                 </option>
               ))}
             </select>
           </label>
           <label>
-            {words.calls.measures.family}
+            {words.measures.family}
             <select
               value={choice.family ?? ''}
               onChange={(event) =>
                 model.choose({ family: (event.target.value || undefined) as CaseFamily | undefined })
               }
             >
-              <option value="">{words.calls.measures.allFamilies}</option>
+              <option value="">{words.measures.allFamilies}</option>
               {Object.entries(caseFamilies).map(([key, one]) => (
                 <option key={key} value={key}>
                   {one.label[language]}
@@ -114,17 +113,13 @@ function Measures({ model }: { model: MeasuresModel }) {
             }
           >
             {failure.kind === 'offline'
-              ? words.calls.measures.offline
-              : `${words.calls.measures.failed} ${failureText(failure, language, words)}`}
+              ? words.measures.offline
+              : `${words.measures.failed} ${failureText(failure, language, words)}`}
           </Problem>
         )}
         {!measures && !failure && <Spinner label={words.loading} />}
         {measures?.length === 0 && (
-          <Blank
-            icon={<BarChart3 />}
-            title={words.calls.measures.empty}
-            hint={words.calls.measures.emptyHint}
-          />
+          <Blank icon={<BarChart3 />} title={words.measures.empty} hint={words.measures.emptyHint} />
         )}
         {measures && measures.length > 0 && <Charts group={choice.group} measures={measures} />}
       </div>
@@ -138,7 +133,7 @@ function Charts(props: { group: MeasureGroup | 'all'; measures: readonly Measure
   const language = useLanguage()
   const { session } = useShell()
   const people = usePeople()
-  const own = words.calls.measures
+  const own = words.measures
   const name = (key: string): string => {
     switch (group) {
       case 'all':
@@ -229,11 +224,11 @@ function SpanChart(props: { title: string; bars: readonly Bar[] }) {
         <span className="muted">
           <span className="legend">
             <i className="swatch strong" aria-hidden="true" />
-            {words.calls.measures.median}
+            {words.measures.median}
           </span>
           <span className="legend">
             <i className="swatch" aria-hidden="true" />
-            {words.calls.measures.p90}
+            {words.measures.p90}
           </span>
         </span>
       </figcaption>
@@ -244,7 +239,7 @@ function SpanChart(props: { title: string; bars: readonly Bar[] }) {
               {bar.name} <span className="muted">({bar.count})</span>
             </span>
             {bar.median === undefined ? (
-              <span className="muted">{words.calls.measures.none}</span>
+              <span className="muted">{words.measures.none}</span>
             ) : (
               <>
                 <span className="span-track" aria-hidden="true">

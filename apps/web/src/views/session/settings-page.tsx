@@ -62,8 +62,8 @@ export default function SettingsPage() {
           </div>
         </Section>
         <AlertSettingsCard />
-        <Section title={words.cases.duty.title}>
-          <p className="muted">{words.cases.duty.hint}</p>
+        <Section title={words.duty.title}>
+          <p className="muted">{words.duty.hint}</p>
           <div className="row-actions">
             <button
               type="button"
@@ -71,7 +71,7 @@ export default function SettingsPage() {
               data-testid="duty-open"
               onClick={() => router.go({ page: 'duty' })}
             >
-              {words.cases.duty.open}
+              {words.duty.open}
             </button>
           </div>
         </Section>

@@ -149,7 +149,7 @@ function Nav(props: { route: Route }) {
     { page: 'channels', label: words.nav.channels, Icon: MessageCircle, testId: 'nav-channels' },
     { page: 'board', label: words.cases.nav, Icon: FolderKanban, testId: 'board-open' },
     { page: 'search', label: words.nav.search, Icon: Search, testId: 'search-open' },
-    { page: 'measures', label: words.calls.nav, Icon: BarChart3, testId: 'measures-open' },
+    { page: 'measures', label: words.measures.nav, Icon: BarChart3, testId: 'measures-open' },
     { page: 'settings', label: words.nav.settings, Icon: Settings, testId: 'settings-open' },
   ] as const
   const here = sectionOf(props.route)
