@@ -1,9 +1,9 @@
 import type { Context } from '../context.ts'
-import { createGatewayClient, type PostToGateway } from './push-gateway.ts'
+import { createGatewayClient } from './push-gateway.ts'
 import { createPushers } from './pushers.ts'
 import { createPushRules } from './rules.ts'
 import { createPushSender } from './sender.ts'
-import type { Push } from './types.ts'
+import type { PostToGateway, Push } from './types.ts'
 import { createUnread } from './unread.ts'
 
 /** Push rules, unread counts, and pushers. */
