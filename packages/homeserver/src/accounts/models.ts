@@ -73,7 +73,3 @@ export async function openAccountModels(db: Database) {
 }
 
 export type AccountModels = Awaited<ReturnType<typeof openAccountModels>>
-
-/** True for a violation of a unique index, whatever the driver wraps it in. */
-export const isDuplicateKey = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === 11_000

@@ -1,4 +1,4 @@
-import type { Requester } from '../http/route.ts'
+import type { Requester } from '../http/types.ts'
 
 /** accounts/: ES256 JWT access tokens (15 min), rotating refresh tokens, revoked at once when the device goes. */
 export interface Tokens {

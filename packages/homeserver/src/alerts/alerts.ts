@@ -9,9 +9,9 @@
  * no harm: whoever raised has no answer yet and raises again, and what was settled stays so.
  */
 import { randomInt } from 'node:crypto'
-import { isDuplicateKey } from '../accounts/models.ts'
 import type { Context } from '../context.ts'
 import { limitExceeded, notFound } from '../errors.ts'
+import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
 import { openChannels } from './channels/channels.ts'
 import { createDispatcher } from './dispatcher.ts'

@@ -1,7 +1,7 @@
 /** Server-side key backups (client-server API, "Server-side key backups"): ciphertext of message keys, per user. */
 import mongoose from 'mongoose'
-import { isDuplicateKey } from '../accounts/models.ts'
 import { invalidParam, MatrixError, notFound } from '../errors.ts'
+import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import { type Database, openModel } from '../storage/db.ts'
 
 type VersionDoc = {

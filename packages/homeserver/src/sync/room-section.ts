@@ -1,7 +1,7 @@
 /** What one room contributes to a sync answer: timeline, state, summary, receipts, typing, account data, counts. */
 import { stateKeyOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
-import type { Requester } from '../http/route.ts'
+import type { Requester } from '../http/types.ts'
 import { clientEvent } from '../rooms/client-event.ts'
 import type { ClientEvent, Membership, StoredEvent } from '../rooms/types.ts'
 import {

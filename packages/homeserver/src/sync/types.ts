@@ -1,4 +1,4 @@
-import type { Requester } from '../http/route.ts'
+import type { Requester } from '../http/types.ts'
 import type { ClientEvent, StoredEvent } from '../rooms/types.ts'
 
 export interface SyncEngine {
