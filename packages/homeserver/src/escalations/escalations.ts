@@ -12,8 +12,8 @@ import {
   escalationEventTypes,
   type Role,
   reduceEscalations,
-  serverOf,
 } from '@enlace/coordination'
+import { serverNameOf } from '@enlace/room-model'
 import { timelineEvent } from '../cases/cases.ts'
 import type { Context } from '../context.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
@@ -183,7 +183,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
       const institution = (content['by'] as { institution?: unknown } | undefined)?.institution
       // What people of this node say was checked before it was sent.
       const isClaim = typeof institution === 'string' && !ctx.accounts.isLocal(sender)
-      return isClaim ? [{ eventId, server: serverOf(sender), institution }] : []
+      return isClaim ? [{ eventId, server: serverNameOf(sender) ?? '', institution }] : []
     })
     if (claims.length === 0) return new Set()
     const before = await store.row(id)

@@ -13,6 +13,7 @@ import {
   finishEvent,
   hasValidContentHash,
   isStateEvent,
+  isTooLarge,
   type Pdu,
   parsePdu,
   type RoomVersion,
@@ -25,7 +26,7 @@ import {
 } from '@enlace/room-model'
 import type { AnyBulkWriteOperation } from 'mongoose'
 import type { Context } from '../../context.ts'
-import { badJson, forbidden, MatrixError, notFound, tooLarge } from '../../errors.ts'
+import { badJson, forbidden, notFound, tooLarge } from '../../errors.ts'
 import type { EventDoc, MembershipDoc, RoomModels } from '../models.ts'
 import type { Redactions } from '../redactions.ts'
 import {
@@ -398,12 +399,8 @@ export function createAppend(deps: AppendDeps) {
     }
     const parsed = parsePdu(finished.pdu, version)
     if (parsed.ok) return finished
-    if (/larger|bytes|size/i.test(parsed.reason)) throw tooLarge('The event is larger than 64 KiB.')
-    throw new MatrixError(
-      400,
-      /type|state_key/.test(parsed.reason) ? 'M_TOO_LARGE' : 'M_BAD_JSON',
-      `The event is not valid: ${parsed.reason}.`,
-    )
+    const sentence = `The event is not valid: ${parsed.reason}.`
+    throw isTooLarge(parsed.fault) ? tooLarge(sentence) : badJson(sentence)
   }
 
   /** State before an event whose prev_events are all known. */
