@@ -63,7 +63,7 @@ export function institutionChoices(
       country: known?.country ?? person.country,
     })
   }
-  // Nobody asks themselves; only a child's case may stay with whoever opens it.
+  // An institution does not ask itself; only a child's case may stay with the one that opens it.
   if (own && familyOf(kind) !== 'child') found.delete(own)
   const rank = (key: string) => {
     const at = usual[familyOf(kind)].indexOf(directory.get(key)?.kind ?? '')
@@ -86,7 +86,7 @@ export interface Prospect {
   country: string
 }
 
-/** What will be said of the time a case has, from what is filled in so far; undefined until kind and institution are. */
+/** How much time the case will have, going by what is filled in so far; undefined until kind and institution are chosen. */
 export function prospectOf(
   draft: CaseDraft,
   directory: ReadonlyMap<string, Institution>,
@@ -115,7 +115,7 @@ export function prospectOf(
   }
 }
 
-/** What stands in the way of sending; `institution` and `kind` beside the fields of the form. */
+/** What stands in the way of sending: fields of the form, or `institution`. */
 export function problemsOf(
   draft: CaseDraft,
   noInstitution: FormProblem['message'],

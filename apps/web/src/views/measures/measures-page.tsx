@@ -18,7 +18,7 @@ const PERIODS = [30, 90, 365, 0] as const
 const GROUPS = ['all', 'kind', 'institution', 'country', 'month'] as const
 const DAY_MS = 86_400_000
 
-/** What a bilateral meeting reads: how long things take, how many in time, what is late now. */
+/** What a bilateral meeting reads: how long things take, how many were in time, what is late now. */
 export default function MeasuresPage() {
   const { session } = useShell()
   const model = useModel(() => createMeasures(session), [session])
@@ -211,7 +211,7 @@ function Charts(props: { group: MeasureGroup | 'all'; measures: readonly Measure
 
 type Bar = { key: string; name: string; count: number; median: number | undefined; p90: number | undefined }
 
-/** Two bars per group: half were faster than the dark one, nine of ten than the light one. The numbers stand beside them. */
+/** Two bars per group: half of the cases were faster than the dark one, nine of ten faster than the light one. The numbers stand beside them. */
 function SpanChart(props: { title: string; bars: readonly Bar[] }) {
   const words = useWords()
   const language = useLanguage()
