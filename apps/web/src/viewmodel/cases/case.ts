@@ -41,13 +41,12 @@ export function createCase(session: Session, caseId: string): CaseModel {
   let failure: Failure | undefined
   let threadFailure: Failure | undefined
   let threadLoaded = false
-  const skew = 0
   let closed = false
   const view = createStore<CaseView>(build())
 
   function build(): CaseView {
     const state = cases.known.get().get(caseId)
-    const now = Date.now() + skew
+    const now = Date.now()
     const by = cases.actor()
     const row = state && caseRow(state)
     const views = [...thread.values()]
