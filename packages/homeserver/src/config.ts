@@ -7,6 +7,12 @@ import { alertsConfigSchema } from './alerts/config.ts'
 
 const port = z.number().int().min(0).max(65_535)
 
+/** YAML reads the bare words as true and false. */
+const onOff = z.union([
+  z.enum(['on', 'off']),
+  z.boolean().transform((on): 'on' | 'off' => (on ? 'on' : 'off')),
+])
+
 const listener = z.strictObject({
   port,
   bind: z.string().default('127.0.0.1'),
@@ -36,9 +42,7 @@ export const configSchema = z.strictObject({
   rooms: z
     .strictObject({ default_version: z.enum(['10', '11', '12']).default('12') })
     .default({ default_version: '12' }),
-  rate_limits: z
-    .union([z.enum(['on', 'off']), z.boolean().transform((on): 'on' | 'off' => (on ? 'on' : 'off'))])
-    .default('on'),
+  rate_limits: onOff.default('on'),
   password_hash: z
     .strictObject({
       memory_kib: z.number().int().min(64).max(4_194_304).default(19_456),
@@ -55,6 +59,8 @@ export const configSchema = z.strictObject({
     )
     .max(20)
     .default([]),
+  /** A line for each request, without content: what, how it went, how long it took. */
+  access_log: onOff.default('on'),
   log_level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })
 

@@ -19,6 +19,7 @@ import type { Escalations } from './escalations/escalations.ts'
 import type { Federation, KeyRing } from './federation/types.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
+import type { Metrics } from './observe/types.ts'
 import type { Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
 import type { Push } from './push/types.ts'
@@ -31,6 +32,7 @@ import type { SyncEngine } from './sync/types.ts'
 export type Context = {
   config: Config
   log: Logger
+  metrics: Metrics
   db: Database
   stream: Stream
   /** The server's own name and signing key (data_dir/signing.key). */

@@ -34,6 +34,7 @@ import { webClient } from './http/web.ts'
 import { createLogger } from './log.ts'
 import { mediaRoutes } from './media/client-routes.ts'
 import { createMedia } from './media/media.ts'
+import { createMetrics } from './observe/metrics.ts'
 import { createPolicy } from './policy/policy.ts'
 import { createProfiles } from './profile/profiles.ts'
 import { profileRoutes } from './profile/routes.ts'
@@ -126,6 +127,7 @@ export async function openNode(config: Config, options: HomeserverOptions = {}) 
   const ctx = {
     config,
     log,
+    metrics: createMetrics(),
     db,
     serverName: config.server_name,
     signingKey: await openSigningKey(config.data_dir),

@@ -103,6 +103,7 @@ export async function createFederation(ctx: Context): Promise<FederationService>
     sendEdu: outbox.sendEdu,
     delivery: outbox.delivery,
     standing: outbox.standing,
+    waiting: outbox.waiting,
     serversSharingRoomWith: (userId) => serversSharingRoomWith(ctx, userId),
 
     async close() {

@@ -33,6 +33,7 @@ import { serverInfoRoutes } from '../http/server-info.ts'
 import { createLogger } from '../log.ts'
 import { mediaRoutes } from '../media/client-routes.ts'
 import { createMedia } from '../media/media.ts'
+import { createMetrics } from '../observe/metrics.ts'
 import { createPolicy } from '../policy/policy.ts'
 import { createProfiles } from '../profile/profiles.ts'
 import { profileRoutes } from '../profile/routes.ts'
@@ -129,6 +130,7 @@ export async function startTestNode(
   const ctx = {
     config: parsed,
     log,
+    metrics: createMetrics(),
     db,
     stream: await Stream.open(await positionStore(db)),
     serverName: parsed.server_name,
