@@ -63,24 +63,12 @@ type KnownServer = {
 }
 type KeyDoc = { _id: string; answer: string; gone: string; fetched_at: number; via?: string }
 
-export type KeyRingService = KeyRing & {
-  /** Answer of `GET /key/v2/server`, signed. */
-  ownKeys(): JsonObject
-  /**
-   * Before events of many servers are checked: keys of servers that are unknown and cannot be reached are asked of
-   * `via`, which has the room (server-server API, "Querying Keys Through Another Server").
-   */
-  ensure(serverNames: Iterable<string>, via: string): Promise<void>
-  /** Another server's keys as it published them, signed by this server too (notary). */
-  notarised(serverName: string, minimumValidUntilTs: number): Promise<JsonObject | undefined>
-}
-
 export async function createKeyRing(
   ctx: Context,
   client: Pick<FederationClient, 'requestJson'>,
   /** Servers that may be asked for their keys. */
   allows: (serverName: string) => boolean = () => true,
-): Promise<KeyRingService> {
+): Promise<KeyRing> {
   const schema = new Schema<KeyDoc>(
     { _id: String, answer: String, gone: String, fetched_at: Number, via: String },
     { versionKey: false },
@@ -200,7 +188,7 @@ export async function createKeyRing(
     return good(await fetchKeys(serverName))
   }
 
-  const service: KeyRingService = {
+  const service: KeyRing = {
     async verifyEvent(pdu: Pdu, version: RoomVersion) {
       for (const server of serversThatMustSign(pdu, version)) {
         const ids = signatureIds(pdu.signatures, server)

@@ -7,8 +7,8 @@
 import type { Context } from '../context.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { Outcome } from './evaluate.ts'
-import type { PostToGateway } from './push-gateway.ts'
 import type { PusherJson, Pushers } from './pushers.ts'
+import type { PostToGateway } from './types.ts'
 
 const MAX_QUEUE = 20
 const RETRY_MS = [1_000, 5_000, 30_000]

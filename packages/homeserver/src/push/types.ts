@@ -31,3 +31,15 @@ export interface Push {
   /** The pushers a device made go with it. */
   removeDevice(userId: string, deviceId: string): Promise<void>
 }
+
+/** push-gateway.ts: requests to push gateways (push gateway API). */
+export interface PushGateway {
+  post: PostToGateway
+  close(): Promise<void>
+}
+
+/** `gone`: the gateway will never deliver to these keys. @throws when the gateway cannot be reached or refuses */
+export type PostToGateway = (
+  url: string,
+  notification: Record<string, unknown>,
+) => Promise<{ gone: string[] }>

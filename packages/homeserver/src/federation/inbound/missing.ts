@@ -19,7 +19,7 @@ import { LRUCache } from 'lru-cache'
 import type { Context } from '../../context.ts'
 import type { AppendOutcome, StoredEvent } from '../../rooms/types.ts'
 import { type FederationClient, reasonOf } from '../client.ts'
-import type { KeyRingService } from '../key-ring.ts'
+import type { KeyRing } from '../types.ts'
 
 const ROUND = 50
 const MAX_ROUNDS = 10
@@ -43,11 +43,7 @@ type Json = Record<string, unknown>
 
 export type Missing = ReturnType<typeof createMissing>
 
-export function createMissing(
-  ctx: Context,
-  client: FederationClient,
-  keyRing: Pick<KeyRingService, 'ensure'>,
-) {
+export function createMissing(ctx: Context, client: FederationClient, keyRing: Pick<KeyRing, 'ensure'>) {
   const path = (...parts: string[]) =>
     `/_matrix/federation/v1/${parts.map((part) => encodeURIComponent(part)).join('/')}`
 
