@@ -52,7 +52,7 @@ export const configSchema = z.strictObject({
   institutions: z.array(z.string()).default([]),
   public_base_url: z.url().optional(),
   alerts: alertsConfigSchema,
-  /** Reverse proxies whose X-Forwarded-For is believed, beside this machine's: without it all their clients share one address. */
+  /** Reverse proxies whose X-Forwarded-For and X-Request-Id are believed, beside this machine's: without it all their clients share one address. */
   trusted_proxies: z
     .array(
       z.union([z.enum(['loopback', 'linklocal', 'uniquelocal']), z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]),
