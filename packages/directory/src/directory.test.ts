@@ -12,7 +12,8 @@ import { sha1, stableId } from './ids.ts'
 import { type Institution, institutionsFileSchema } from './institution.ts'
 import { searchInstitutions } from './institution-search.ts'
 import { institutions } from './institutions.ts'
-import { createSearchIndex, foldText } from './search.ts'
+import { createSearchIndex } from './search.ts'
+import { choicesText, foldText } from './text.ts'
 import { institutionKinds, serviceCategories } from './words.ts'
 
 const now = Date.UTC(2026, 0, 1)
@@ -175,6 +176,23 @@ describe('search', () => {
         },
       ),
     )
+  })
+})
+
+describe('words', () => {
+  it('are compared without accents, case or ligatures', () => {
+    expect(foldText('NIÑEZ y adolescencia, Ocotepéque')).toBe('ninez y adolescencia, ocotepeque')
+    expect(foldText('ﬁcha Nº 1')).toBe('ficha no 1')
+  })
+
+  it('choices are joined as each language does', () => {
+    const [a, b, c] = [
+      { es: 'Oro', en: 'Gold' },
+      { es: 'Plata', en: 'Silver' },
+      { es: 'Ocre', en: 'Ochre' },
+    ] as const
+    expect(choicesText([a!, b!, c!])).toEqual({ es: 'Oro, Plata u Ocre', en: 'Gold, Silver, or Ochre' })
+    expect(choicesText([a!])).toEqual(a)
   })
 })
 

@@ -1,3 +1,5 @@
+import { foldText } from './text.ts'
+
 /** A text and how much a match in it counts. */
 export interface SearchField {
   text: string
@@ -35,11 +37,6 @@ const stopWords = new Set([
 
 export const maxQueryLength = 200
 const maxQueryWords = 12
-
-/** Lower case without accents: "Niñez" and "ninez" are one word. */
-export function foldText(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
-}
 
 function words(text: string): string[] {
   return foldText(text).match(/[\p{L}\p{N}]+/gu) ?? []

@@ -19,9 +19,10 @@ export {
   type JsonValue,
   MAX_JSON_DEPTH,
 } from './json.ts'
-export { type ParsedPdu, parsePdu } from './parse.ts'
+export { type FaultyPdu, isTooLarge, type ParsedPdu, type PduFault, parsePdu } from './parse.ts'
 export { isStateEvent, type Pdu, splitStateKey, stateKeyOf } from './pdu.ts'
 export { type PowerLevels, powerLevelsOf, requiredPower, type StateLookup, userPower } from './power.ts'
+export { addSignature, isSignedBy, type PduReading, readPdu, writePdu } from './reading.ts'
 export { redact } from './redact.ts'
 export { authChainOf, type GetEvent, type StateMap } from './resolution/auth-chain.ts'
 export { type ResolutionOptions, resolveState } from './resolution/resolve.ts'

@@ -1,5 +1,5 @@
 /** What mails and short messages say: Spanish first. Never more than that something waits, and its reference. */
-import type { AlertDoc } from './models.ts'
+import type { AlertDoc } from './types.ts'
 
 type Words = { es: string; en: string }
 

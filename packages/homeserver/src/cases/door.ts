@@ -14,6 +14,7 @@ import {
   caseTargetsSchema,
   caseUpdateContentSchema,
   caseUpdateEventType,
+  corridorTopicsText,
   envelopeSchemas,
   escalationAlertedEventType,
   escalationChainEventType,
@@ -24,7 +25,7 @@ import {
   institutionKeySchema,
   type RefusalReason,
   refusalOf,
-  stepsOf,
+  stepLabel,
   topicPolicyEventType,
 } from '@enlace/coordination'
 import type { z } from 'zod'
@@ -107,8 +108,8 @@ async function checkCase(ctx: Context, roomId: string, content: CaseContent): Pr
   const state = await ctx.rooms.currentState(roomId)
   if (!state.get(topicPolicyEventType))
     throw refuse('case.topic-channel', {
-      es: 'Los casos se abren en un canal temático. Elija Documentación, Retornos o Niñez.',
-      en: 'Cases are opened in a topic channel. Choose Documentation, Returns or Children.',
+      es: `Los casos se abren en un canal temático. Elija ${corridorTopicsText().es}.`,
+      en: `Cases are opened in a topic channel. Choose ${corridorTopicsText().en}.`,
     })
   for (const key of [content.responsible, ...(content.receiving ?? [])])
     if (!ctx.directory.institution(key))
@@ -157,9 +158,7 @@ function sentence(
   owner: string,
 ): LocalisedText {
   const now = caseStatuses[status]
-  const label = [...stepLabels].find(([name]) => name === content.step)?.[1]
-  const es = label?.es ?? content.step
-  const en = label?.en ?? content.step
+  const { es, en } = stepLabel(content.step)
   switch (reason) {
     case 'illegal_step':
       return {
@@ -190,12 +189,6 @@ function sentence(
       }
   }
 }
-
-const stepLabels = new Map(
-  (['birth_certificate', 'return_notice', 'child_return', 'referral', 'transfer'] as const).flatMap((kind) =>
-    [...stepsOf(kind)].map(([name, rule]) => [name, rule.label] as const),
-  ),
-)
 
 async function checkEscalationStep(
   ctx: Context,

@@ -1,4 +1,5 @@
 import type { JsonObject, Pdu, RoomVersion } from '@enlace/room-model'
+import type { Dispatcher } from 'undici'
 
 /** federation/: everything that talks to, or listens to, other servers. */
 export interface Federation {
@@ -130,7 +131,7 @@ export type FederationEntryPoint =
   | 'media'
   | 'edu'
 
-/** federation/: verify keys of other servers (own, cached, notary-free first version). */
+/** Verify keys of this and of other servers. */
 export interface KeyRing {
   /** Answer of `GET /key/v2/server`, signed. */
   ownKeys(): JsonObject
@@ -148,6 +149,31 @@ export interface KeyRing {
     serverName: string,
     minimumValidUntilTs?: number,
   ): Promise<boolean>
+}
+
+/** Signed requests to partners. */
+export interface FederationClient {
+  /** The JSON of the answer. @throws FederationError */
+  requestJson(destination: string, args: FederationRequest): Promise<unknown>
+  /** The answer as a stream; the caller reads it or destroys it. @throws FederationError also for other than 2xx */
+  openStream(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData>
+  /** The server spoke to us: it is up, whatever failed before. */
+  heardFrom(serverName: string): void
+  close(): Promise<void>
+}
+
+export type FederationRequest = {
+  method: 'GET' | 'PUT' | 'POST'
+  /** Path with its parameters percent-encoded. */
+  path: string
+  query?: Record<string, string | string[]>
+  body?: unknown
+  timeoutMs?: number
+  signal?: AbortSignal
+  /** Largest answer, in bytes. */
+  maxBytes?: number
+  /** The caller has its own schedule of attempts: do not fail fast. */
+  insistent?: boolean
 }
 
 /** list.ts: which servers this node talks to, hears from, and for what. */

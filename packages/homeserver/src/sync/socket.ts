@@ -16,7 +16,8 @@ import type { Route } from '../http/route.ts'
 import type { StreamEntry } from '../stream/entries.ts'
 import { parseFilter } from './filter.ts'
 import { resolveFilter } from './routes.ts'
-import { concerns, isPartial, parseSyncToken, syncToken } from './sync-engine.ts'
+import { concerns } from './sync-engine.ts'
+import { isPartial, pageToken, parseSyncToken, syncToken } from './token.ts'
 
 /** Unread counts follow the messages at most this often, ms. */
 const COUNTS_EVERY_MS = 250
@@ -280,7 +281,7 @@ function roomPart(entries: readonly StreamEntry[]): Record<string, unknown> {
   return {
     ...(oldest === undefined
       ? {}
-      : { timeline: { events: timeline, limited: false, prev_batch: `t${oldest - 1}` } }),
+      : { timeline: { events: timeline, limited: false, prev_batch: pageToken(oldest - 1) } }),
     ...(ephemeral.length > 0 ? { ephemeral: { events: ephemeral } } : {}),
   }
 }

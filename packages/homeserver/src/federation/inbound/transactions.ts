@@ -104,7 +104,7 @@ export async function openTransactions(
       }
       if (!(await ctx.rooms.serverAllowed(roomId, origin)))
         return { id, error: 'The access control list of the room refuses that server.' }
-      let outcome = await ctx.rooms.receive(raw, origin, { onDurable })
+      let outcome = await ctx.rooms.receive(raw, { onDurable })
       if (outcome.outcome === 'missing') outcome = await missing.fill(origin, roomId, version, raw)
       if (outcome.outcome === 'rejected' || outcome.outcome === 'soft-failed')
         ctx.log.info({ origin, room: roomId, event: id, reason: outcome.reason }, `event ${outcome.outcome}`)

@@ -6,8 +6,7 @@ import { canonicalJson, type JsonObject, type Pdu, serverNameOf } from '@enlace/
 import type { Collection } from 'mongoose'
 import type { Context } from '../../context.ts'
 import { badJson } from '../../errors.ts'
-import type { FederationClient } from '../client.ts'
-import type { Federation, FederationList } from '../types.ts'
+import type { Federation, FederationClient, FederationList } from '../types.ts'
 import { Destination, type DestinationDeps } from './destination.ts'
 import { type OutgoingEduDoc, openOutboxModels } from './models.ts'
 

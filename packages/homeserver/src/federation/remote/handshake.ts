@@ -10,9 +10,9 @@ import {
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
-import { type FederationClient, reasonOf } from '../client.ts'
+import { reasonOf } from '../client.ts'
 import { FederationError } from '../errors.ts'
-import type { FederationEntryPoint, FederationList } from '../types.ts'
+import type { FederationClient, FederationEntryPoint, FederationList } from '../types.ts'
 
 /** Servers tried for one handshake. */
 const MAX_SERVERS = 10
