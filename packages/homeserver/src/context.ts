@@ -18,6 +18,7 @@ import type { Federation, FederationClient, FederationList, KeyRing } from './fe
 import type { Clock } from './lib/clock.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
+import type { Metrics } from './observe/types.ts'
 import type { Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
 import type { Push, PushGateway } from './push/types.ts'
@@ -31,6 +32,7 @@ export type Context = {
   readonly clock: Clock
   readonly config: Config
   readonly log: Logger
+  readonly metrics: Metrics
   readonly db: Database
   readonly stream: Stream
   readonly serverName: string

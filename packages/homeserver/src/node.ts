@@ -28,6 +28,7 @@ import { systemClock } from './lib/clock.ts'
 import { compose, type Overrides, type Parts, shared } from './lib/compose.ts'
 import { createLogger } from './log.ts'
 import { createMedia } from './media/media.ts'
+import { createMetrics } from './observe/metrics.ts'
 import { createPolicy } from './policy/policy.ts'
 import { createProfiles } from './profile/profiles.ts'
 import { createPush } from './push/push.ts'
@@ -53,6 +54,7 @@ function nodeParts(config: Config): Parts<Context> {
     runtime: () => ({ allowDemoPassword: false, escalationPace: 1 }),
     clock: () => systemClock,
     log: () => createLogger(config.log_level, config.server_name),
+    metrics: () => createMetrics(),
     serverName: () => config.server_name,
     db: (ctx) => openDatabase(config, ctx.log),
     signingKey: () => openSigningKey(config.data_dir),

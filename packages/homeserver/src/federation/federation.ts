@@ -87,6 +87,7 @@ export async function createFederation(ctx: Context): Promise<Federation> {
     sendEdu: outbox.sendEdu,
     delivery: outbox.delivery,
     standing: outbox.standing,
+    waiting: outbox.waiting,
     serversSharingRoomWith: (userId) => serversSharingRoomWith(ctx, userId),
 
     async close() {

@@ -84,6 +84,8 @@ export interface Federation {
   delivery(
     roomId: string,
   ): Promise<{ serverName: string; pending: string[]; lastSuccessTs?: number; unreachableSinceTs?: number }[]>
+  /** Partners that have not accepted everything yet, and how old the oldest such event is. At most 100 are looked at. */
+  waiting(): Promise<{ serverName: string; ms: number }[]>
   /** Where a partner stands: events for it up to `cursor` have been accepted. `allowed`: it is on the federation list. */
   standing(serverName: string): Promise<PartnerStanding>
   /** Whether the federation list (for this node: its configuration) places the institution on the server. */
