@@ -12,7 +12,7 @@ import { growingCache } from '../lib/cache.ts'
 import { createOnce } from '../lib/once.ts'
 import { openModel } from '../storage/db.ts'
 import { reasonOf } from './client.ts'
-import type { FederationClient, KeyRingService } from './types.ts'
+import type { FederationClient, KeyRing } from './types.ts'
 
 const DAY = 24 * 3_600_000
 /** However long a server says its keys are good for, they are asked for again within a week (room version 5). */
@@ -63,7 +63,7 @@ export async function createKeyRing(
   client: Pick<FederationClient, 'requestJson'>,
   /** Servers that may be asked for their keys. */
   allows: (serverName: string) => boolean = () => true,
-): Promise<KeyRingService> {
+): Promise<KeyRing> {
   const schema = new Schema<KeyDoc>(
     { _id: String, answer: String, gone: String, fetched_at: Number, via: String },
     { versionKey: false },
@@ -175,7 +175,7 @@ export async function createKeyRing(
     return good(await fetchKeys(serverName))
   }
 
-  const service: KeyRingService = {
+  const service: KeyRing = {
     async verifyEvent(event) {
       // Of an event whose hash is wrong only the redacted form counts: it is the one that has to be signed.
       const { pdu, version } = event

@@ -81,6 +81,8 @@ export interface Federation {
   delivery(
     roomId: string,
   ): Promise<{ serverName: string; pending: string[]; lastSuccessTs?: number; unreachableSinceTs?: number }[]>
+  /** Partners that have not accepted everything yet, and how old the oldest such event is. At most 100 are looked at. */
+  waiting(): Promise<{ serverName: string; ms: number }[]>
   /** Where a partner stands: events for it up to `cursor` have been accepted. `allowed`: it is on the federation list. */
   standing(serverName: string): Promise<PartnerStanding>
   /** Whether the federation list (for this node: its configuration) places the institution on the server. */
@@ -89,7 +91,21 @@ export interface Federation {
   caseSlot(): number | undefined
   /** True when the federation list is usable (or federation is open). */
   ready(): boolean
+  /** Asks the registry for the list now. */
+  refreshList(): Promise<void>
+  /** A transaction of a partner, done once whatever is repeated. @throws M_LIMIT_EXCEEDED */
+  receiveTransaction(
+    origin: string,
+    txnId: string,
+    body: { pdus: unknown[]; edus: unknown[] },
+  ): Promise<TransactionAnswer>
+  /** Begins sending what waits for partners. */
+  start(): Promise<void>
+  close(): Promise<void>
 }
+
+/** Per event id, why it was not taken (server-server API, "Transactions"). */
+export type TransactionAnswer = { pdus: Record<string, { error?: string }> }
 
 export type PartnerStanding = {
   cursor: number
@@ -114,17 +130,6 @@ export type FederationEntryPoint =
 
 /** Verify keys of this and of other servers. */
 export interface KeyRing {
-  /** Checks that every server that must sign did. @returns the reason when not */
-  verifyEvent(event: PduReading): Promise<{ ok: true } | { ok: false; reason: string }>
-  verifyJson(
-    object: Record<string, unknown>,
-    serverName: string,
-    minimumValidUntilTs?: number,
-  ): Promise<boolean>
-}
-
-/** What federation/ itself asks of the key ring. */
-export interface KeyRingService extends KeyRing {
   /** Answer of `GET /key/v2/server`, signed. */
   ownKeys(): JsonObject
   /**
@@ -134,6 +139,13 @@ export interface KeyRingService extends KeyRing {
   ensure(serverNames: Iterable<string>, via: string): Promise<void>
   /** Another server's keys as it published them, signed by this server too (notary). */
   notarised(serverName: string, minimumValidUntilTs: number): Promise<JsonObject | undefined>
+  /** Checks that every server that must sign did. @returns the reason when not */
+  verifyEvent(event: PduReading): Promise<{ ok: true } | { ok: false; reason: string }>
+  verifyJson(
+    object: Record<string, unknown>,
+    serverName: string,
+    minimumValidUntilTs?: number,
+  ): Promise<boolean>
 }
 
 /** Signed requests to partners. */
@@ -161,8 +173,8 @@ export type FederationRequest = {
   insistent?: boolean
 }
 
-/** The federation list, obeyed. */
-export interface ListEnforcement {
+/** list.ts: which servers this node talks to, hears from, and for what. */
+export interface FederationList {
   /** @throws M_FORBIDDEN naming the rule and whom to contact */
   check(serverName: string, entryPoint: FederationEntryPoint): void
   allows(serverName: string): boolean

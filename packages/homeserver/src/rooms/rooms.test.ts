@@ -8,7 +8,6 @@ let partner: Partner
 
 beforeAll(async () => {
   node = await startTestNode()
-  Object.assign(node.ctx.federation, { ensureDestinations: async () => {} })
   ana = await node.register('ana')
   partner = createPartner(node.ctx, 'gt.example')
 })

@@ -18,7 +18,7 @@ import type { Context } from '../../context.ts'
 import { createKeyedQueue } from '../../lib/in-turn.ts'
 import type { StoredEvent } from '../../rooms/types.ts'
 import { reasonOf } from '../client.ts'
-import type { FederationClient, KeyRingService } from '../types.ts'
+import type { FederationClient, KeyRing } from '../types.ts'
 import type { Missing } from './types.ts'
 
 const ROUND = 50
@@ -43,7 +43,7 @@ type Json = Record<string, unknown>
 export function createMissing(
   ctx: Context,
   client: FederationClient,
-  keyRing: Pick<KeyRingService, 'ensure'>,
+  keyRing: Pick<KeyRing, 'ensure'>,
 ): Missing {
   const path = (...parts: string[]) =>
     `/_matrix/federation/v1/${parts.map((part) => encodeURIComponent(part)).join('/')}`
