@@ -4,19 +4,28 @@ import { forbidden } from '../errors.ts'
 import type { Membership, StateView, StoredEvent } from './types.ts'
 
 type WithRooms = Pick<Context, 'rooms'>
-export type OwnMembership = { membership: Membership; event: StoredEvent }
+type OwnMembership = { membership: Membership; event: StoredEvent }
 
 /** The one answer for a room that is not there and a room that somebody is not in. */
 export const notInRoom = () => forbidden('You are not in this room.')
 
+/** Whether somebody is in a room of this node now. */
+export const isJoined = async ({ rooms }: WithRooms, roomId: string, userId: string): Promise<boolean> =>
+  (await rooms.room(roomId)) !== undefined && (await rooms.membership(roomId, userId))?.membership === 'join'
+
 /** For what only its members may do. @throws M_FORBIDDEN when the room is not here, or the user is not in it now */
-export async function checkJoined(
+export async function checkJoined(ctx: WithRooms, roomId: string, userId: string): Promise<void> {
+  if (!(await isJoined(ctx, roomId, userId))) throw notInRoom()
+}
+
+/** For what those invited, gone or banned may still do, too. @throws M_FORBIDDEN for all others */
+export async function accessMembership(
   { rooms }: WithRooms,
   roomId: string,
   userId: string,
 ): Promise<OwnMembership> {
-  const own = (await rooms.room(roomId)) && (await rooms.membership(roomId, userId))
-  if (own?.membership !== 'join') throw notInRoom()
+  const own = await rooms.membership(roomId, userId)
+  if (!own) throw notInRoom()
   return own
 }
 
