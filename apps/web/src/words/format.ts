@@ -1,6 +1,6 @@
-import type { Failure } from '../model/failure.ts'
-import type { Words } from './es.ts'
-import type { Language } from './language.ts'
+import { borderTimeZone } from '../lib/border-time.ts'
+import type { Failure } from '../lib/failure.ts'
+import type { Language, Words } from './types.ts'
 
 const regional = { es: 'es-HN', en: 'en-GB' } as const
 
@@ -75,6 +75,6 @@ export function moment(ts: number, language: Language): string {
     hour: '2-digit',
     minute: '2-digit',
     hour12: false,
-    timeZone: 'America/Tegucigalpa',
+    timeZone: borderTimeZone,
   }).format(ts)
 }

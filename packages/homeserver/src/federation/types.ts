@@ -1,4 +1,5 @@
-import type { Pdu, RoomVersion } from '@enlace/room-model'
+import type { JsonObject, Pdu, RoomVersion } from '@enlace/room-model'
+import type { Dispatcher } from 'undici'
 
 /** federation/: everything that talks to, or listens to, other servers. */
 export interface Federation {
@@ -91,7 +92,21 @@ export interface Federation {
   caseSlot(): number | undefined
   /** True when the federation list is usable (or federation is open). */
   ready(): boolean
+  /** Asks the registry for the list now. */
+  refreshList(): Promise<void>
+  /** A transaction of a partner, done once whatever is repeated. @throws M_LIMIT_EXCEEDED */
+  receiveTransaction(
+    origin: string,
+    txnId: string,
+    body: { pdus: unknown[]; edus: unknown[] },
+  ): Promise<TransactionAnswer>
+  /** Begins sending what waits for partners. */
+  start(): Promise<void>
+  close(): Promise<void>
 }
+
+/** Per event id, why it was not taken (server-server API, "Transactions"). */
+export type TransactionAnswer = { pdus: Record<string, { error?: string }> }
 
 export type PartnerStanding = {
   cursor: number
@@ -114,8 +129,17 @@ export type FederationEntryPoint =
   | 'media'
   | 'edu'
 
-/** federation/: verify keys of other servers (own, cached, notary-free first version). */
+/** Verify keys of this and of other servers. */
 export interface KeyRing {
+  /** Answer of `GET /key/v2/server`, signed. */
+  ownKeys(): JsonObject
+  /**
+   * Before events of many servers are checked: keys of servers that are unknown and cannot be reached are asked of
+   * `via`, which has the room (server-server API, "Querying Keys Through Another Server").
+   */
+  ensure(serverNames: Iterable<string>, via: string): Promise<void>
+  /** Another server's keys as it published them, signed by this server too (notary). */
+  notarised(serverName: string, minimumValidUntilTs: number): Promise<JsonObject | undefined>
   /** Checks that every server that must sign did. @returns the reason when not */
   verifyEvent(pdu: Pdu, version: RoomVersion): Promise<{ ok: true } | { ok: false; reason: string }>
   verifyJson(
@@ -123,4 +147,45 @@ export interface KeyRing {
     serverName: string,
     minimumValidUntilTs?: number,
   ): Promise<boolean>
+}
+
+/** Signed requests to partners. */
+export interface FederationClient {
+  /** The JSON of the answer. @throws FederationError */
+  requestJson(destination: string, args: FederationRequest): Promise<unknown>
+  /** The answer as a stream; the caller reads it or destroys it. @throws FederationError also for other than 2xx */
+  openStream(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData>
+  /** The server spoke to us: it is up, whatever failed before. */
+  heardFrom(serverName: string): void
+  close(): Promise<void>
+}
+
+export type FederationRequest = {
+  method: 'GET' | 'PUT' | 'POST'
+  /** Path with its parameters percent-encoded. */
+  path: string
+  query?: Record<string, string | string[]>
+  body?: unknown
+  timeoutMs?: number
+  signal?: AbortSignal
+  /** Largest answer, in bytes. */
+  maxBytes?: number
+  /** The caller has its own schedule of attempts: do not fail fast. */
+  insistent?: boolean
+}
+
+/** list.ts: which servers this node talks to, hears from, and for what. */
+export interface FederationList {
+  /** @throws M_FORBIDDEN naming the rule and whom to contact */
+  check(serverName: string, entryPoint: FederationEntryPoint): void
+  allows(serverName: string): boolean
+  hosts(serverName: string, institutionKey: string): boolean
+  /** This node's two digits of case references, when the list gives them. */
+  caseSlot(): number | undefined
+  ready(): boolean
+  /** Called when the list changed: cut-off partners are dropped, new ones are tried. */
+  onChange(listener: () => void): void
+  /** Asks the registry now. It does so by itself too. */
+  refresh(): Promise<void>
+  close(): void
 }

@@ -1,4 +1,7 @@
-/** One ordered worker per key: the same key never runs twice at once, and what is asked for meanwhile runs once more after. */
+/**
+ * One worker per key, at most `width` at once: the same key never runs twice at the same time, and however often it is
+ * asked for while it runs, it runs once more after. For work that brings something up to date, so that a repeat is cheap.
+ */
 export class WorkPool {
   readonly #work: (key: string) => Promise<void>
   readonly #width: number

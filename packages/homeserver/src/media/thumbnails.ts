@@ -1,6 +1,6 @@
 /** Thumbnails (client-server API, "Thumbnails") of plain images. Encrypted ones bring their own; the server cannot see them. */
 import { MatrixError } from '../errors.ts'
-import type { MediaFiles } from './files.ts'
+import type { MediaFiles } from './types.ts'
 
 type Method = 'crop' | 'scale'
 export type Wanted = { width: number; height: number; method: Method }

@@ -4,7 +4,8 @@ import { isUserId } from '../accounts/user-ids.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'
 import { clientPaths } from '../http/client-paths.ts'
-import { type Requester, type Route, route } from '../http/route.ts'
+import { type Route, route } from '../http/route.ts'
+import type { Requester } from '../http/types.ts'
 
 const user = z.object({ userId: z.string().refine(isUserId, 'not a user id') })
 const field = user.extend({ keyName: z.string() })

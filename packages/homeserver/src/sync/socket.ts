@@ -8,14 +8,16 @@ import type { Call, SyncBody } from '@enlace/realtime/contract'
 import { createRealtimeGateway, type RealtimeGateway, type Session } from '@enlace/realtime/gateway'
 import jwt from 'jsonwebtoken'
 import type { Context } from '../context.ts'
+import { answerOf } from '../http/answer.ts'
 import { clientPaths } from '../http/client-paths.ts'
+import { invokeRoute } from '../http/pipeline.ts'
 import { createRateLimiter } from '../http/rate-limit.ts'
 import type { Route } from '../http/route.ts'
-import { answerOf, invokeRoute } from '../http/server.ts'
 import type { StreamEntry } from '../stream/entries.ts'
 import { parseFilter } from './filter.ts'
 import { resolveFilter } from './routes.ts'
-import { concerns, isPartial, parseSyncToken, syncToken } from './sync-engine.ts'
+import { concerns } from './sync-engine.ts'
+import { isPartial, pageToken, parseSyncToken, syncToken } from './token.ts'
 
 /** Unread counts follow the messages at most this often, ms. */
 const COUNTS_EVERY_MS = 250
@@ -278,7 +280,7 @@ function roomPart(entries: readonly StreamEntry[]): Record<string, unknown> {
   return {
     ...(oldest === undefined
       ? {}
-      : { timeline: { events: timeline, limited: false, prev_batch: `t${oldest - 1}` } }),
+      : { timeline: { events: timeline, limited: false, prev_batch: pageToken(oldest - 1) } }),
     ...(ephemeral.length > 0 ? { ephemeral: { events: ephemeral } } : {}),
   }
 }

@@ -65,7 +65,6 @@ export function createRemoteJoin(deps: Deps, missing: Missing) {
       join: signed,
       state: answer.data.state,
       authChain: answer.data.auth_chain,
-      origin: server,
     })
     return { roomId }
   }
