@@ -26,17 +26,16 @@ export async function createFederation(ctx: Context): Promise<Federation> {
     refreshList: list.refresh,
     start: outbox.start,
 
-    async authenticate(request) {
-      const origin = await authenticateRequest(ctx, request, (name) => list.check(name, 'inbound-request'))
-      client.heardFrom(origin)
-      outbox.heardFrom(origin)
-      return origin
-    },
-    checkHeader(authorization) {
+    checkHeader: (authorization) =>
       checkHeader(authorization, {
         serverName: ctx.serverName,
         checkOrigin: (name) => list.check(name, 'inbound-request'),
-      })
+      }),
+    async authenticate(request) {
+      const origin = await authenticateRequest(ctx, request)
+      client.heardFrom(origin)
+      outbox.heardFrom(origin)
+      return origin
     },
     checkServer: list.check,
     hosts: list.hosts,

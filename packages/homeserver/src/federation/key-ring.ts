@@ -2,15 +2,7 @@
  * Verify keys of other servers (server-server API, "Retrieving server keys"): fetched from themselves, kept on disk, and
  * kept known after a server has stopped publishing them, since old events are signed with them.
  */
-import {
-  type JsonObject,
-  type Pdu,
-  type RoomVersion,
-  serversThatMustSign,
-  signJson,
-  verifyJson,
-  verifyPduSignature,
-} from '@enlace/room-model'
+import { isSignedBy, type JsonObject, serversThatMustSign, signJson, verifyJson } from '@enlace/room-model'
 import { Schema } from 'mongoose'
 import PQueue from 'p-queue'
 import { z } from 'zod'
@@ -184,14 +176,16 @@ export async function createKeyRing(
   }
 
   const service: KeyRing = {
-    async verifyEvent(pdu: Pdu, version: RoomVersion) {
+    async verifyEvent(event) {
+      // Of an event whose hash is wrong only the redacted form counts: it is the one that has to be signed.
+      const { pdu, version } = event
       for (const server of serversThatMustSign(pdu, version)) {
         const ids = signatureIds(pdu.signatures, server)
         if (ids.length === 0) return { ok: false, reason: `the event is not signed by ${server}` }
         let good = false
         for (const id of ids) {
           const key = await keyFor(server, id, pdu.origin_server_ts, false)
-          if (key !== undefined && verifyPduSignature(pdu, version, server, id, key)) {
+          if (key !== undefined && isSignedBy(event, server, id, key)) {
             good = true
             break
           }

@@ -1,20 +1,19 @@
-import type { JsonObject, Pdu, RoomVersion } from '@enlace/room-model'
+import type { JsonObject, Pdu, PduReading } from '@enlace/room-model'
 import type { Dispatcher } from 'undici'
+import type { TransactionAnswer } from './inbound/types.ts'
+
+/** What an X-Matrix header says (server-server API, "Request Authentication"). */
+export type XMatrix = { origin: string; destination: string | undefined; key: string; sig: string }
 
 /** federation/: everything that talks to, or listens to, other servers. */
 export interface Federation {
-  /** Verifies an X-Matrix request and that the origin is on the list. Returns the origin. @throws MatrixError 401/403 */
-  authenticate(request: {
-    method: string
-    uri: string
-    authorization: string | undefined
-    body: unknown
-  }): Promise<string>
   /**
    * What the header alone says, before a body is read: malformed, for another server, or of one that is not on the
    * list. @throws MatrixError 401/403
    */
-  checkHeader(authorization: string | undefined): void
+  checkHeader(authorization: string | undefined): XMatrix
+  /** Verifies the signature of a request whose header was checked. Returns the origin. @throws MatrixError 401 */
+  authenticate(request: { method: string; uri: string; header: XMatrix; body: unknown }): Promise<string>
   /** The one enforcement module: may we talk to (or hear from) this server, for this? @throws MatrixError naming rule and contact */
   checkServer(serverName: string, entryPoint: FederationEntryPoint): void
   /** Signed request to another server, with discovery, TLS, time-out. @throws FederationError (unreachable, status + errcode) */
@@ -59,13 +58,12 @@ export interface Federation {
     via: readonly string[]
     content: Record<string, unknown>
   }): Promise<{ roomId: string }>
-  /** /invite v2: gets the invited server's signature. Returns the doubly signed PDU. */
+  /** /invite v2: gets the invited server's signature. Returns the event with both. */
   inviteRemote(args: {
-    pdu: Pdu
-    version: RoomVersion
+    event: PduReading
     inviteState: readonly Pdu[]
     destination: string
-  }): Promise<Pdu>
+  }): Promise<PduReading>
   /** Resolves an alias of another server. */
   resolveAlias(alias: string): Promise<{ roomId: string; servers: string[] } | undefined>
   /** Older history than we hold, fetched and stored; returns how many new events arrived. */
@@ -107,9 +105,6 @@ export interface Federation {
   close(): Promise<void>
 }
 
-/** Per event id, why it was not taken (server-server API, "Transactions"). */
-export type TransactionAnswer = { pdus: Record<string, { error?: string }> }
-
 export type PartnerStanding = {
   cursor: number
   allowed: boolean
@@ -143,7 +138,7 @@ export interface KeyRing {
   /** Another server's keys as it published them, signed by this server too (notary). */
   notarised(serverName: string, minimumValidUntilTs: number): Promise<JsonObject | undefined>
   /** Checks that every server that must sign did. @returns the reason when not */
-  verifyEvent(pdu: Pdu, version: RoomVersion): Promise<{ ok: true } | { ok: false; reason: string }>
+  verifyEvent(event: PduReading): Promise<{ ok: true } | { ok: false; reason: string }>
   verifyJson(
     object: Record<string, unknown>,
     serverName: string,

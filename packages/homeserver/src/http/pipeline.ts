@@ -41,12 +41,12 @@ export async function handle(
     }
   } else if (entry.auth === 'server') {
     // The signature covers the body, which is read only for servers that may talk to this one at all.
-    ctx.federation.checkHeader(req.headers.authorization)
+    const header = ctx.federation.checkHeader(req.headers.authorization)
     rawBody = await readBody(req, maxBody)
     origin = await ctx.federation.authenticate({
       method: req.method,
       uri: req.originalUrl,
-      authorization: req.headers.authorization,
+      header,
       body: rawBody.length > 0 ? parseJson(rawBody) : undefined,
     })
   }

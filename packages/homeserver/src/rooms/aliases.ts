@@ -3,8 +3,8 @@ import { serverNameOf } from '@enlace/room-model'
 import { Schema } from 'mongoose'
 import type { Context } from '../context.ts'
 import { forbidden, MatrixError, notFound } from '../errors.ts'
+import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import { openModel } from '../storage/db.ts'
-import { isDuplicate } from './door/persist.ts'
 import type { Aliases } from './types.ts'
 
 type AliasDoc = { _id: string; room_id: string; creator: string }
@@ -32,7 +32,7 @@ export async function createAliases(ctx: Context): Promise<Aliases> {
       try {
         await Alias.collection.insertOne({ _id: alias, room_id: roomId, creator } as never)
       } catch (error) {
-        if (isDuplicate(error))
+        if (isDuplicateKey(error))
           throw new MatrixError(409, 'M_UNKNOWN', 'That alias is taken. Choose another one.')
         throw error
       }

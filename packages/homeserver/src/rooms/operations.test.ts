@@ -1,5 +1,5 @@
-/** What a message costs the database. The numbers may fall; one that rises is paid for by every message there is. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+/** What a message costs: the database, and in passes over its content. The numbers may fall; one that rises is paid for by every message there is. */
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { Context } from '../context.ts'
 import { countOperations, type OperationCount } from '../testing/count-operations.ts'
 import { type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
@@ -22,6 +22,7 @@ beforeAll(async () => {
   beto = await gt.register('beto')
 })
 afterAll(() => world?.close())
+afterEach(() => vi.restoreAllMocks())
 
 const enc = encodeURIComponent
 
@@ -30,8 +31,8 @@ async function makeRoom(): Promise<string> {
   return String(made['room_id'])
 }
 
-async function say(roomId: string): Promise<string> {
-  const body = { msgtype: 'm.text', body: `mensaje ${txn}` }
+async function say(roomId: string, text = `mensaje ${txn}`): Promise<string> {
+  const body = { msgtype: 'm.text', body: text }
   const path = `/rooms/${enc(roomId)}/send/m.room.message/${txn++}`
   return String((await hn.call('PUT', path, { token: ana.token, body }))['event_id'])
 }
@@ -98,4 +99,20 @@ test('a message for a partner is one write more here, and there a look whether i
     'events.insertMany': 1,
     'inbound_transactions.updateOne': 1,
   })
+})
+
+test('an event is put into canonical form once where it is made, and once where it arrives', async () => {
+  const roomId = await makeRoom()
+  // Canonical JSON encodes text by text.
+  const stringify = vi.spyOn(JSON, 'stringify')
+  const times = (text: string) => stringify.mock.calls.filter(([value]) => value === text).length
+  await say(roomId, 'only here')
+  expect(times('only here')).toBe(1)
+
+  await gt.call('POST', `/join/${enc(roomId)}?via=${enc(hn.serverName)}`, { token: beto.token, body: {} })
+  const arrived = published(gt.ctx, roomId, 1)
+  await say(roomId, 'here and there')
+  await arrived
+  // Both nodes are in this process. The event is made and read; the request that carries it is signed, sent and verified.
+  expect(times('here and there')).toBe(2 + 3)
 })

@@ -86,7 +86,7 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
         return { event, version: room.version }
       })
     },
-    finish: (event, version) => door.draft.finish(event, version).pdu,
+    finish: door.draft.finish,
     sentAs: door.sentAs,
     async reserveBackfill(roomId, count) {
       const room = await requireRoom(roomId)

@@ -1,5 +1,5 @@
 /** The vocabulary of the room core: what other parts of the server may ask of it. */
-import type { Pdu, RoomVersion } from '@enlace/room-model'
+import type { Pdu, PduReading, RoomVersion } from '@enlace/room-model'
 import type { Model } from 'mongoose'
 
 /** Outcome of the checks on receipt of a PDU (server-server API, "Checks performed on receipt of a PDU"). */
@@ -78,8 +78,6 @@ export type ReceiveOptions = {
    * For events received in order, many at once.
    */
   onDurable?: (durable: Promise<unknown>) => void
-  /** The room, for events that do not name it (the create event from room version 12 on). */
-  roomId?: string
   /** The state before the event (event ids, all known here), where its prev_events are not. */
   stateBefore?: readonly string[]
   /** Position reserved for an event of the past (`reserveBackfill`): it changes nothing of the present. */
@@ -99,7 +97,7 @@ export interface Door {
   /** A local user's event: built on the room's newest ones, checked, and on disk when this resolves. @throws MatrixError */
   send(draft: EventDraft): Promise<StoredEvent>
   /** A local event that is finished already: an invite signed by both servers. @throws MatrixError */
-  sendFinished(roomId: string, pdu: Pdu): Promise<StoredEvent>
+  sendFinished(event: PduReading): Promise<StoredEvent>
   /** The first event of a new room; later ones go through `send`. @returns the room's id. @throws MatrixError */
   createRoom(args: {
     version: RoomVersion
@@ -107,23 +105,19 @@ export interface Door {
     creator: string
     content: Record<string, unknown>
   }): Promise<string>
-  /** A partner's event of a room this node is in, as it came. What is missing of its past can be fetched and given. */
-  receive(raw: unknown, options?: ReceiveOptions): Promise<AppendOutcome>
+  /** A partner's event of a room this node is in. What is missing of its past can be fetched, and the event given again. */
+  receive(event: PduReading, options?: ReceiveOptions): Promise<AppendOutcome>
   /** Takes over a room after send_join: state, auth chain and our join become the room on this node. @throws MatrixError */
   importJoin(args: {
-    roomId: string
-    version: RoomVersion
-    join: Pdu
-    state: readonly unknown[]
-    authChain: readonly unknown[]
+    join: PduReading
+    state: readonly PduReading[]
+    authChain: readonly PduReading[]
   }): Promise<StoredEvent>
   /** Events known only by reference (auth chains, state of a remote room), in any order. They are in no timeline. */
-  receiveOutliers(raw: readonly unknown[], version: RoomVersion): Promise<StoredEvent[]>
+  receiveOutliers(roomId: string, version: RoomVersion, events: readonly PduReading[]): Promise<StoredEvent[]>
   /** An invitation, knock or leaving in a room nobody of this node is in. It is in no timeline. */
   storeOutOfRoomMembership(args: {
-    roomId: string
-    version: RoomVersion
-    pdu: Pdu
+    event: PduReading
     strippedState: readonly Record<string, unknown>[]
   }): Promise<StoredEvent>
 }
@@ -133,7 +127,7 @@ export interface Drafts {
   /** An unsigned template (make_join, make_leave, make_knock, invites) that the room would accept now. @throws MatrixError */
   makeTemplate(draft: EventDraft): Promise<{ event: UnsignedPdu; version: RoomVersion }>
   /** Hash and signature of this server on a template. @throws M_TOO_LARGE, M_BAD_JSON */
-  finish(event: UnsignedPdu, version: RoomVersion): Pdu
+  finish(event: UnsignedPdu, version: RoomVersion): PduReading
   /** What a device sent under a transaction id, if it did. */
   sentAs(args: {
     roomId: string

@@ -5,10 +5,12 @@ import {
   generateSigningKey,
   type Pdu,
   type RoomVersion,
+  readPdu,
+  roomVersion,
   stateKeyOf,
 } from '@enlace/room-model'
 import type { Context } from '../context.ts'
-import type { StateView } from '../rooms/types.ts'
+import type { AppendOutcome, ReceiveOptions, StateView } from '../rooms/types.ts'
 
 export type PartnerDraft = {
   sender: string
@@ -21,6 +23,14 @@ export type PartnerDraft = {
   /** The state the partner thinks of. Default: the current one. */
   state?: StateView
   ts?: number
+}
+
+/** Hands a node the JSON of an event, as a partner's transaction does. */
+export async function receive(ctx: Context, raw: unknown, options?: ReceiveOptions): Promise<AppendOutcome> {
+  const roomId = String((raw as { room_id?: unknown } | null)?.room_id)
+  const version = (await ctx.rooms.room(roomId))?.version
+  const event = readPdu(raw, version ?? roomVersion('11')!)
+  return event.ok ? ctx.rooms.receive(event, options) : { outcome: 'refused', reason: event.reason }
 }
 
 export type Partner = ReturnType<typeof createPartner>
@@ -62,7 +72,7 @@ export function createPartner(ctx: Context, serverName: string) {
     build,
     async send(roomId: string, draft: PartnerDraft) {
       const built = await build(roomId, draft)
-      return { ...built, ...(await ctx.rooms.receive(built.pdu)) }
+      return { ...built, ...(await receive(ctx, built.pdu)) }
     },
     join: async (roomId: string, userId: string) => {
       const built = await build(roomId, {
@@ -71,7 +81,7 @@ export function createPartner(ctx: Context, serverName: string) {
         stateKey: userId,
         content: { membership: 'join' },
       })
-      return { ...built, ...(await ctx.rooms.receive(built.pdu, { relay: true })) }
+      return { ...built, ...(await receive(ctx, built.pdu, { relay: true })) }
     },
   }
 }

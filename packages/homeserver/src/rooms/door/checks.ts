@@ -1,18 +1,9 @@
 /**
  * The checks an event goes through, in the order of the specification (server-server API, "Checks performed on receipt of
- * a PDU"). A local event is made so that 1 to 5 hold, and goes through the sixth.
+ * a PDU"). The first and the third are made by reading it (`readPdu`): format and size, and the hash. A local event is made
+ * so that 1 to 5 hold, and goes through the sixth.
  */
-import {
-  authEventTypesFor,
-  checkAuth,
-  checkAuthSelection,
-  eventId as eventIdOf,
-  hasValidContentHash,
-  type Pdu,
-  parsePdu,
-  redact,
-  stateKeyOf,
-} from '@enlace/room-model'
+import { authEventTypesFor, checkAuth, checkAuthSelection, type Pdu, stateKeyOf } from '@enlace/room-model'
 import { forbidden } from '../../errors.ts'
 import { lookupIn, preload, type Room } from '../room.ts'
 import type { Checks, DoorDeps } from './types.ts'
@@ -32,14 +23,9 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
   }
 
   return {
-    async checkSigned(raw, version) {
-      const parsed = parsePdu(raw, version)
-      if (!parsed.ok) return { reason: parsed.reason }
-      const signed = await ctx.keyRing.verifyEvent(parsed.pdu, version)
-      if (!signed.ok) return { reason: signed.reason }
-      const { unsigned: _unsigned, ...clean } = parsed.pdu
-      const pdu = hasValidContentHash(clean as Pdu) ? (clean as Pdu) : redact(clean as Pdu, version)
-      return { pdu, id: eventIdOf(pdu, version) }
+    async notSigned(event) {
+      const signed = await ctx.keyRing.verifyEvent(event)
+      return signed.ok ? undefined : signed.reason
     },
 
     async rejectedByAuthEvents(roomId, version, pdu, auth) {

@@ -12,7 +12,7 @@
  * and whichever it is, it goes through these steps, on the room's one queue from the second check of rights on:
  *
  *   draft.ts         a local event is built on the room's newest ones, hashed and signed
- *   checks.ts        format and size, signatures, hash, authorisation: in the order of the specification
+ *   checks.ts        signatures and authorisation, in the order of the specification; format and hash are told by reading
  *   persist.ts       state group, event (the commit), memberships; then the stream tells everybody
  *   write-buffer.ts  messages that follow each other are written together
  */
@@ -40,14 +40,14 @@ export function openDoor(deps: DoorDeps): OpenDoor {
   const checks = createChecks(deps)
   const { persist, drained } = createPersist(deps)
   const steps: Steps = { ...deps, draft, checks, persist, drained }
-  const { receiveOf, receiveOutliers, storeOutOfRoomMembership } = createOutliers(steps)
+  const { receiveOutliers, storeOutOfRoomMembership } = createOutliers(steps)
   const { send, sendFinished, createRoom, sentAs } = createSend(steps)
   const ways: Door = {
     send,
     sendFinished,
     createRoom,
     receive: createReceive(steps, send),
-    importJoin: createImportJoin(steps, receiveOf),
+    importJoin: createImportJoin(steps, receiveOutliers),
     receiveOutliers,
     storeOutOfRoomMembership,
   }

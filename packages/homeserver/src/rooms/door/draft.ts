@@ -1,14 +1,15 @@
 /** First step of a local event: it is built on the room's newest ones, hashed, signed. */
 import {
   authEventTypesFor,
-  finishEvent,
+  isTooLarge,
   type Pdu,
-  parsePdu,
+  type PduReading,
   type RoomVersion,
   serverNameOf,
   stateKeyOf,
+  writePdu,
 } from '@enlace/room-model'
-import { badJson, MatrixError, tooLarge } from '../../errors.ts'
+import { badJson, tooLarge } from '../../errors.ts'
 import type { Room } from '../room.ts'
 import type { UnsignedPdu } from '../types.ts'
 import type { DoorDeps, Draft } from './types.ts'
@@ -56,21 +57,12 @@ function finish(
   ctx: Pick<DoorDeps['ctx'], 'serverName' | 'signingKey'>,
   unsigned: UnsignedPdu,
   version: RoomVersion,
-): { pdu: Pdu; eventId: string } {
-  let finished: { pdu: Pdu; eventId: string }
-  try {
-    finished = finishEvent(unsigned, version, ctx.serverName, ctx.signingKey)
-  } catch (error) {
-    throw badJson(`The content cannot be sent: ${(error as Error).message}.`)
-  }
-  const parsed = parsePdu(finished.pdu, version)
-  if (parsed.ok) return finished
-  if (/larger|bytes|size/i.test(parsed.reason)) throw tooLarge('The event is larger than 64 KiB.')
-  throw new MatrixError(
-    400,
-    /type|state_key/.test(parsed.reason) ? 'M_TOO_LARGE' : 'M_BAD_JSON',
-    `The event is not valid: ${parsed.reason}.`,
-  )
+): PduReading {
+  const written = writePdu(unsigned, version, ctx.serverName, ctx.signingKey)
+  if (written.ok) return written
+  if (written.fault === 'not_canonical') throw badJson(`The content cannot be sent: ${written.reason}.`)
+  const sentence = `The event is not valid: ${written.reason}.`
+  throw isTooLarge(written.fault) ? tooLarge(sentence) : badJson(sentence)
 }
 
 /** Remote servers to send a local event to: those joined before or after it, and that of an invitation it ends. */

@@ -2,7 +2,7 @@
  * Events this node knows without having a place for them in a timeline: those that authorise others, the state of a room
  * before it is joined, and what concerns its people in rooms none of them is in.
  */
-import { eventId as eventIdOf, type Pdu, type RoomVersion, roomIdOf } from '@enlace/room-model'
+import type { PduReading, RoomVersion } from '@enlace/room-model'
 import { membershipIn } from '../room.ts'
 import type { Door, EventDoc, StoredEvent } from '../types.ts'
 import type { DoorDeps, Steps } from './types.ts'
@@ -21,25 +21,16 @@ export async function rememberRoom(
   store.rememberVersion(roomId, version)
 }
 
-/** Checks and stores outliers of one room, each after those it is authorised by. */
-export type ReceiveOf = (
-  raw: readonly unknown[],
-  roomId: string,
-  version: RoomVersion,
-) => Promise<StoredEvent[]>
-
-export function createOutliers(
-  steps: Steps,
-): Pick<Door, 'receiveOutliers' | 'storeOutOfRoomMembership'> & { receiveOf: ReceiveOf } {
+export function createOutliers(steps: Steps): Pick<Door, 'receiveOutliers' | 'storeOutOfRoomMembership'> {
   const { ctx, models, store, redactions, checks, open } = steps
 
   /** The document of an event that is kept unless it is known already. */
   const insert = (id: string, doc: Omit<EventDoc, '_id'>) =>
     models.Event.updateOne({ _id: id }, { $setOnInsert: doc }, { upsert: true })
 
-  function outlier(id: string, roomId: string, version: RoomVersion, pdu: Pdu, rejected: boolean) {
+  function outlier({ eventId, roomId, version, pdu }: PduReading, rejected: boolean) {
     const event: StoredEvent = {
-      eventId: id,
+      eventId,
       roomId,
       pos: undefined,
       pdu,
@@ -63,67 +54,51 @@ export function createOutliers(
     return { event, doc }
   }
 
-  async function keep(id: string, roomId: string, version: RoomVersion, pdu: Pdu, rejected: boolean) {
-    const known = await store.events.get(id)
+  async function keep(read: PduReading, rejected: boolean): Promise<StoredEvent> {
+    const known = await store.events.get(read.eventId)
     if (known) return known
-    const { event, doc } = outlier(id, roomId, version, pdu, rejected)
-    await insert(id, doc)
+    const { event, doc } = outlier(read, rejected)
+    await insert(event.eventId, doc)
     store.events.put(event)
-    if (!rejected) await redactions.arrived(id)
-    return store.events.peek(id) ?? event
-  }
-
-  async function receiveOf(
-    raw: readonly unknown[],
-    roomId: string,
-    version: RoomVersion,
-  ): Promise<StoredEvent[]> {
-    const byId = new Map<string, Pdu>()
-    const checked = await Promise.all(raw.map((one) => checks.checkSigned(one, version)))
-    const refused = checked.flatMap((one) => ('reason' in one ? [one.reason] : []))
-    if (refused.length > 0)
-      ctx.log.info({ room: roomId, count: refused.length, reason: refused[0] }, 'events of a room not taken')
-    for (const one of checked)
-      if ('id' in one && roomIdOf(one.pdu, version) === roomId) byId.set(one.id, one.pdu)
-    const out: StoredEvent[] = []
-    for (const id of inOrderOfAuth(byId)) {
-      const pdu = byId.get(id)!
-      const auth = await store.events.getMany(pdu.auth_events)
-      if (auth.length < pdu.auth_events.length) continue
-      const rejection = await checks.rejectedByAuthEvents(roomId, version, pdu, auth)
-      out.push(await keep(id, roomId, version, pdu, rejection !== undefined))
-    }
-    return out
+    if (!rejected) await redactions.arrived(event.eventId)
+    return store.events.peek(event.eventId) ?? event
   }
 
   return {
-    receiveOf,
-
-    async receiveOutliers(raw, version) {
-      const roomIds = new Set(
-        raw
-          .map((one) => (one as { room_id?: unknown } | null)?.room_id)
-          .filter((one): one is string => typeof one === 'string'),
-      )
+    async receiveOutliers(roomId, version, events) {
+      const byId = new Map<string, PduReading>()
+      const notSigned = await Promise.all(events.map((event) => checks.notSigned(event)))
+      const refused = notSigned.filter((reason) => reason !== undefined)
+      if (refused.length > 0)
+        ctx.log.info(
+          { room: roomId, count: refused.length, reason: refused[0] },
+          'events of a room not taken',
+        )
+      for (const [index, event] of events.entries())
+        if (notSigned[index] === undefined && event.roomId === roomId) byId.set(event.eventId, event)
       const out: StoredEvent[] = []
-      for (const roomId of roomIds) out.push(...(await receiveOf(raw, roomId, version)))
+      for (const id of inOrderOfAuth(byId)) {
+        const event = byId.get(id)!
+        const auth = await store.events.getMany(event.pdu.auth_events)
+        if (auth.length < event.pdu.auth_events.length) continue
+        const rejection = await checks.rejectedByAuthEvents(roomId, version, event.pdu, auth)
+        out.push(await keep(event, rejection !== undefined))
+      }
       return out
     },
 
-    async storeOutOfRoomMembership({ roomId, version, pdu: given, strippedState }) {
-      const { unsigned: _unsigned, ...clean } = given
-      const pdu = clean as Pdu
-      await rememberRoom(steps, roomId, version)
+    async storeOutOfRoomMembership({ event: read, strippedState }) {
+      const { roomId, eventId } = read
+      await rememberRoom(steps, roomId, read.version)
       const room = (await open(roomId))!
       return room.enqueue(async () => {
-        const id = eventIdOf(pdu, version)
-        const user = pdu.state_key!
-        const known = await store.events.get(id)
+        const user = read.pdu.state_key!
+        const known = await store.events.get(eventId)
         if (known && !known.outlier) return known
         let stored: StoredEvent | undefined
         await ctx.stream.append(async (pos) => {
-          const { event, doc } = outlier(id, roomId, version, pdu, false)
-          await insert(id, doc)
+          const { event, doc } = outlier(read, false)
+          await insert(eventId, doc)
           await models.Membership.updateOne(
             { _id: `${roomId}|${user}` },
             {
@@ -131,7 +106,7 @@ export function createOutliers(
                 room_id: roomId,
                 user_id: user,
                 membership: membershipIn(event)!,
-                event_id: id,
+                event_id: eventId,
                 pos,
                 forgotten: false,
                 stripped: JSON.stringify(strippedState),
@@ -150,19 +125,19 @@ export function createOutliers(
 }
 
 /** Event ids, each after those of the set that it is authorised by. */
-function inOrderOfAuth(events: ReadonlyMap<string, Pdu>): string[] {
+function inOrderOfAuth(events: ReadonlyMap<string, PduReading>): string[] {
   const out: string[] = []
   const state = new Map<string, 'open' | 'done'>()
   // From room version 12 on the create event authorises all others without being named by them: it comes first.
   const starts = [...events].sort(
-    ([, a], [, b]) => Number(b.type === 'm.room.create') - Number(a.type === 'm.room.create'),
+    ([, a], [, b]) => Number(b.pdu.type === 'm.room.create') - Number(a.pdu.type === 'm.room.create'),
   )
   for (const [start] of starts) {
     const stack = [start]
     while (stack.length > 0) {
       const id = stack.at(-1)!
-      const pdu = events.get(id)
-      if (!pdu || state.get(id) === 'done') {
+      const event = events.get(id)
+      if (!event || state.get(id) === 'done') {
         stack.pop()
         continue
       }
@@ -173,7 +148,7 @@ function inOrderOfAuth(events: ReadonlyMap<string, Pdu>): string[] {
         continue
       }
       state.set(id, 'open')
-      for (const auth of pdu.auth_events) if (!state.has(auth)) stack.push(auth)
+      for (const auth of event.pdu.auth_events) if (!state.has(auth)) stack.push(auth)
     }
   }
   return out

@@ -160,8 +160,6 @@ function canGather(room: Room, pdu: Pdu, args: PersistArgs): boolean {
 /** Enlace's own envelopes: cases and escalations are projections of them. */
 const isEnvelope = (type: string): boolean => Object.hasOwn(envelopeSchemas, type)
 
-export const isDuplicate = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 11_000
-
 /** The relation of an event, when it has one of an acceptable shape. Encrypted events carry it in clear. */
 export function relationOf(pdu: Pdu): { relates_to?: string; rel_type?: string } {
   const relation = pdu.content['m.relates_to']

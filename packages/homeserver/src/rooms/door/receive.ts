@@ -1,9 +1,9 @@
 /** A partner's event of a room this node is in. */
-import { type Pdu, requiredPower, roomIdOf, serverNameOf, userPower } from '@enlace/room-model'
+import { type Pdu, type PduReading, requiredPower, serverNameOf, userPower } from '@enlace/room-model'
 import { groupBefore, groupOf, lookupIn, type Room } from '../room.ts'
 import type { AppendOutcome, Door, ReceiveOptions } from '../types.ts'
 import { destinations } from './draft.ts'
-import type { SignedEvent, Steps } from './types.ts'
+import type { Steps } from './types.ts'
 import { BuiltOnSand } from './write-buffer.ts'
 
 /** More extremities than this are joined by an event of this server. */
@@ -22,8 +22,12 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
     return others && others.length > 0 ? others : undefined
   }
 
-  /** On the room's queue, the event's signatures and hash being checked. */
-  async function take(room: Room, { pdu, id }: SignedEvent, options: ReceiveOptions): Promise<AppendOutcome> {
+  /** On the room's queue, the event's format, signatures and hash being checked. */
+  async function take(
+    room: Room,
+    { pdu, eventId: id }: PduReading,
+    options: ReceiveOptions,
+  ): Promise<AppendOutcome> {
     const known = await store.events.get(id)
     if (known && !known.outlier) return { outcome: 'known', event: known }
     if (known?.verdict === 'reject') return { outcome: 'rejected', event: known, reason: 'rejected before' }
@@ -81,17 +85,16 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
       .finally(() => joining.delete(room))
   }
 
-  return async (raw, options = {}) => {
-    const roomId = options.roomId ?? (raw as { room_id?: unknown } | null)?.room_id
-    const room = typeof roomId === 'string' ? await open(roomId) : undefined
+  return async (event, options = {}) => {
+    const room = await open(event.roomId)
     if (!room) return { outcome: 'refused', reason: 'this server is not in the room' }
-    const signed = await checks.checkSigned(raw, room.version)
-    if ('reason' in signed) return { outcome: 'refused', reason: signed.reason }
-    if (roomIdOf(signed.pdu, room.version) !== roomId)
-      return { outcome: 'refused', reason: 'the event is of another room' }
+    if (event.version.id !== room.version.id)
+      return { outcome: 'refused', reason: 'the event is of another room version' }
+    const notSigned = await checks.notSigned(event)
+    if (notSigned !== undefined) return { outcome: 'refused', reason: notSigned }
     for (;;) {
       try {
-        return await room.enqueue(() => take(room, signed, options))
+        return await room.enqueue(() => take(room, event, options))
       } catch (error) {
         if (!(error instanceof BuiltOnSand)) throw error
       }

@@ -1,12 +1,13 @@
 /** A local person's event, and those that are made for them: new rooms, finished invites. */
-import { checkAuth, eventId as eventIdOf, type Pdu, roomIdOf, stateKeyOf } from '@enlace/room-model'
+import { checkAuth, type Pdu, stateKeyOf } from '@enlace/room-model'
 import { MatrixError, notFound } from '../../errors.ts'
+import { isDuplicateKey } from '../../lib/duplicate-key.ts'
 import { groupBefore, type Room } from '../room.ts'
 import { transactionKey } from '../store.ts'
 import type { Door, Drafts, EventDraft, StoredEvent } from '../types.ts'
 import { destinations } from './draft.ts'
 import { rememberRoom } from './outliers.ts'
-import { isDuplicate, settled } from './persist.ts'
+import { settled } from './persist.ts'
 import type { Persisted, Steps } from './types.ts'
 import { BuiltOnSand } from './write-buffer.ts'
 
@@ -103,7 +104,7 @@ export function createSend(
           return await (await room.enqueue(() => sendNow(room, event, txn))).durable
         } catch (error) {
           if (error instanceof BuiltOnSand) continue
-          if (txn === undefined || !isDuplicate(error)) throw error
+          if (txn === undefined || !isDuplicateKey(error)) throw error
           const known = await sentOnDisk(txn)
           if (!known) throw error
           return known
@@ -117,12 +118,11 @@ export function createSend(
       return (await sending.get(txn)) ?? (await sentBefore(txn)) ?? sentOnDisk(txn)
     },
 
-    async sendFinished(roomId, pdu) {
+    async sendFinished({ pdu, eventId: id, roomId }) {
       const room = await requireRoom(roomId)
       return room.enqueue(async () => {
         await store.events.getMany(pdu.auth_events)
         checks.checkCurrent(room, pdu)
-        const id = eventIdOf(pdu, room.version)
         const known = await store.events.get(id)
         if (known && !known.outlier) return known
         const { durable } = await persist(room, {
@@ -139,7 +139,11 @@ export function createSend(
     async createRoom({ version, roomId, creator, content }) {
       // From version 12 on the ID is that of the create event: two that say the same in one millisecond would be one room.
       lastCreated = Math.max(Date.now(), lastCreated + 1)
-      const { pdu, eventId } = draft.finish(
+      const {
+        pdu,
+        eventId,
+        roomId: id,
+      } = draft.finish(
         {
           ...(version.roomIdIsCreateHash ? {} : { room_id: roomId! }),
           type: 'm.room.create',
@@ -153,7 +157,6 @@ export function createSend(
         },
         version,
       )
-      const id = roomIdOf(pdu, version)
       const verdict = checkAuth(pdu, () => undefined, version)
       if (!verdict.allowed)
         throw new MatrixError(400, 'M_BAD_JSON', `The room cannot be made: ${verdict.reason}.`)

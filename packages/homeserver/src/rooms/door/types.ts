@@ -1,5 +1,5 @@
 /** What the steps of the door ask of each other. What the door is for others is in `../types.ts`. */
-import type { Pdu, RoomVersion } from '@enlace/room-model'
+import type { Pdu, PduReading, RoomVersion } from '@enlace/room-model'
 import type { Context } from '../../context.ts'
 import type { Room } from '../room.ts'
 import type {
@@ -31,15 +31,16 @@ export interface Draft {
   /** The event on top of the room's newest ones, unsigned. */
   template(room: Room, draft: EventDraft): Promise<UnsignedPdu>
   /** Hash and signature of this server. @throws M_TOO_LARGE, M_BAD_JSON */
-  finish(unsigned: UnsignedPdu, version: RoomVersion): { pdu: Pdu; eventId: string }
+  finish(unsigned: UnsignedPdu, version: RoomVersion): PduReading
 }
-
-export type SignedEvent = { pdu: Pdu; id: string }
 
 /** The checks on receipt of a PDU, by their numbers in the specification. */
 export interface Checks {
-  /** 1 to 3: format and size, signatures, hash. An event whose hash is wrong comes back redacted. */
-  checkSigned(raw: unknown, version: RoomVersion): Promise<SignedEvent | { reason: string }>
+  /**
+   * 2: signatures. The first and the third, format and hash, are told by reading the event, which comes redacted where its
+   * hash is wrong. @returns why it is not taken
+   */
+  notSigned(event: PduReading): Promise<string | undefined>
   /** 4: by the event's auth events, all of them known. @returns why it is rejected */
   rejectedByAuthEvents(
     roomId: string,
