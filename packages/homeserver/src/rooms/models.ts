@@ -25,7 +25,7 @@ export type EventDoc = {
   /** `m.relates_to`: the event it refers to, and how. */
   relates_to?: string
   rel_type?: string
-  /** Of one of Enlace's envelope types: projections catch up by it. */
+  /** Of one of Enlace's envelope types, or a redaction: projections catch up by it. */
   envelope?: boolean
   ts: number
   /** `user|device|room|txnId`, for idempotent sends. */

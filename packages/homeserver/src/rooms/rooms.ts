@@ -281,6 +281,10 @@ export async function createRooms(ctx: Context): Promise<RoomsService> {
     sentAs: append.sentAs,
     sendFinished: append.sendFinished,
     receive: append.receive,
+    async takeEffect(event) {
+      if (event.pdu.type === 'm.room.redaction') await redactions.settle(event)
+      else await redactions.arrived(event.eventId)
+    },
 
     async receiveOutliers(raw, _origin, version) {
       const roomIds = new Set(

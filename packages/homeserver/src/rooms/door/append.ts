@@ -203,7 +203,7 @@ export function createAppend(deps: AppendDeps) {
       ...(args.dest ? { dest: args.dest } : {}),
       ...(args.txn === undefined ? {} : { txn: args.txn }),
       ...relationOf(pdu),
-      ...(isEnvelope(pdu.type) ? { envelope: true } : {}),
+      ...(isEnvelope(pdu.type) || pdu.type === 'm.room.redaction' ? { envelope: true } : {}),
       ts: pdu.origin_server_ts,
       received_at: Date.now(),
       ...(replaces === undefined ? {} : { replaces }),
