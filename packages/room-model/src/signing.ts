@@ -9,10 +9,10 @@ import {
 } from 'node:crypto'
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { contentHash, eventId } from './hashes.ts'
-import { serverNameOf } from './ids.ts'
 import { CanonicalJsonError, canonicalJson, type JsonObject, own } from './json.ts'
 import type { Pdu } from './pdu.ts'
 import { redact } from './redact.ts'
+import { serverNameOf } from './server-name.ts'
 import type { RoomVersion } from './versions.ts'
 
 /** An Ed25519 signing key. `keyId` is the whole signing key identifier, `ed25519:...`. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { failureOf, RequestError } from '../lib/failure.ts'
 import { en } from './en/index.ts'
 import { es } from './es/index.ts'
-import { brief, day, failureText, moment } from './format.ts'
+import { brief, day, decimal, failureText, moment, month } from './format.ts'
 
 describe('the sentence of a failure', () => {
   test("is the server's own, in the person's language", () => {
@@ -35,6 +35,12 @@ describe('times', () => {
     expect(day(ago(1), 'es', es, now)).toBe('Ayer')
     expect(day(ago(3), 'es', es, now)).toContain('mayo')
     expect(brief(ago(400), 'es', es, now)).toMatch(/\d{2}\/\d{2}\/\d{2}/)
+  })
+
+  test('months and numbers are written as the language writes them', () => {
+    expect(month('2026-03', 'es')).toBe('marzo de 2026')
+    expect(month('2026-03', 'en')).toBe('March 2026')
+    expect([decimal(2.25, 'en'), decimal(1, 'es')]).toEqual(['2.3', '1'])
   })
 
   test('deadlines are told in the time of the border, whatever the device is set to', () => {

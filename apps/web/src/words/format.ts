@@ -78,3 +78,15 @@ export function moment(ts: number, language: Language): string {
     timeZone: borderTimeZone,
   }).format(ts)
 }
+
+/** @param key `2026-01` */
+export function month(key: string, language: Language): string {
+  const [year, number] = key.split('-').map(Number)
+  return format(language, { month: 'long', year: 'numeric' }).format(
+    new Date(year ?? 2000, (number ?? 1) - 1, 15),
+  )
+}
+
+export function decimal(value: number, language: Language): string {
+  return new Intl.NumberFormat(regional[language], { maximumFractionDigits: 1 }).format(value)
+}

@@ -41,6 +41,7 @@ const OF_SEVERAL = [
   'delivery.acceptedByAll(1)',
   'delivery.onDeviceOf(1)',
   'delivery.readOf(1)',
+  'measures.days(1)',
 ]
 
 describe('the words', () => {

@@ -1,23 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { TimelineEvent } from '../causal-order.ts'
+import { type Escalation, escalationRefusal, nextStepAt, reduceEscalations, stageAt } from './escalation.ts'
+import { chainFor, escalationChainSettingsSchema, stageSelects } from './escalation-chain.ts'
 import {
   afterHeads,
-  type Escalation,
   escalationAcknowledgementContent,
   escalationAcknowledgementEventType,
   escalationAlertedEventType,
   escalationContent,
   escalationEventType,
-  escalationRefusal,
   escalationStepEventType,
   escalationUpdateEventType,
   maxSnoozeMs,
-  nextStepAt,
-  reduceEscalations,
-  stageAt,
-} from './escalation.ts'
-import { chainFor, escalationChainSettingsSchema, stageSelects } from './escalation-chain.ts'
+} from './escalation-events.ts'
 
 const HOUR = 3_600_000
 const registry = { key: 'hn-rnp-sps', country: 'HN', kind: 'civil_registry' }

@@ -2,14 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TimelineEvent } from '../causal-order.ts'
 import type { Role } from '../members.ts'
+import { officialsToAlert, reduceEscalations } from './escalation.ts'
 import {
   escalationAcknowledgementContent,
   escalationAcknowledgementEventType,
   escalationContent,
   escalationEventType,
-  officialsToAlert,
-  reduceEscalations,
-} from './escalation.ts'
+} from './escalation-events.ts'
 
 const registrar = '@registro.hn:hn'
 const officialHn = '@oficial.hn:hn'

@@ -3,158 +3,29 @@
  * without free text. The node of whoever raised it runs the chain; every node and client reduces the same events to the same
  * history.
  */
-import type { BilingualText } from '@enlace/directory/text'
-import { z } from 'zod'
+import { serverNameOf } from '@enlace/room-model/server-name'
 import type { Believe } from '../cases/case.ts'
-import {
-  actorSchema,
-  eventIdSchema,
-  referenceSchema,
-  timestampSchema,
-  userIdSchema,
-} from '../cases/case-events.ts'
-import {
-  type CausalOrder,
-  causalOrder,
-  compareIds,
-  distinct,
-  maxHeads,
-  type TimelineEvent,
-} from '../causal-order.ts'
-import { serverOf } from '../ids.ts'
+import { type CausalOrder, causalOrder, compareIds, distinct, type TimelineEvent } from '../causal-order.ts'
 import type { Role } from '../members.ts'
-import { type EscalationStage, escalationChainSchema } from './escalation-chain.ts'
-
-export const escalationEventType = 'org.enlace.escalation'
-export const escalationAcknowledgementEventType = 'org.enlace.escalation.acknowledgement'
-export const escalationStepEventType = 'org.enlace.escalation.step'
-export const escalationAlertedEventType = 'org.enlace.escalation.alerted'
-export const escalationUpdateEventType = 'org.enlace.escalation.update'
-export const escalationEventTypes = [
-  escalationEventType,
+import type { EscalationStage } from './escalation-chain.ts'
+import {
+  type EscalationAction,
+  type EscalationContent,
+  type EscalationStepContent,
+  escalationAcknowledgementContentSchema,
   escalationAcknowledgementEventType,
-  escalationStepEventType,
+  escalationAlertedContentSchema,
   escalationAlertedEventType,
-  escalationUpdateEventType,
-] as const
-
-const relation = z.strictObject({ rel_type: z.literal('m.reference'), event_id: eventIdSchema })
-const after = z.array(eventIdSchema).min(1).max(maxHeads).optional()
-const stepNumber = z.int().min(0).max(100_000)
-
-/**
- * Content of `org.enlace.escalation`: refers to the message or case it is about. The event's own ID is the escalation's.
- * Without a `chain` it calls the officials of the channel, again and again.
- */
-export const escalationContentSchema = z.strictObject({
-  'm.relates_to': relation,
-  priority: z.literal('urgent'),
-  /** raised by a person, or by the node because a time of the case lapsed */
-  cause: z.enum(['person', 'acknowledgement_lapsed', 'deadline_lapsed']).optional(),
-  reference: referenceSchema.optional(),
-  chain: escalationChainSchema.optional(),
-  by: actorSchema.optional(),
-})
-
-/** Content of `org.enlace.escalation.acknowledgement`: refers to the escalation. */
-export const escalationAcknowledgementContentSchema = z.strictObject({
-  'm.relates_to': relation,
-  after,
-  by: actorSchema.optional(),
-})
-
-/** Content of `org.enlace.escalation.step`: the raising node began the next stage. Step 0 is the escalation itself. */
-export const escalationStepContentSchema = z.strictObject({
-  'm.relates_to': relation,
-  after,
-  step: stepNumber,
-  /** `nobody`: the stage before calls upon no member of the channel */
-  because: z.enum(['unacknowledged', 'unreachable', 'nobody']),
-  /** servers that had not accepted the call by then */
-  unreachable: z.array(z.string().min(1).max(255)).max(50).optional(),
-})
-
-/** Content of `org.enlace.escalation.alerted`: a node of people called upon says whom it alerted. */
-export const escalationAlertedContentSchema = z.strictObject({
-  'm.relates_to': relation,
-  after,
-  step: stepNumber,
-  persons: z.array(userIdSchema).min(1).max(50),
-  /** on duty by the roster; false: everyone the stage selects */
-  on_duty: z.boolean().optional(),
-})
-
-export const snoozeReasons = {
-  waiting_for_document: { es: 'en espera de un documento', en: 'waiting for a document' },
-  waiting_for_court: { es: 'en espera del juzgado', en: 'waiting for the court' },
-  waiting_for_other_institution: {
-    es: 'en espera de otra institución',
-    en: 'waiting for another institution',
-  },
-  in_transit: { es: 'la persona está en camino', en: 'the person is on the way' },
-  agreed: { es: 'acordado con quien llamó', en: 'agreed with who called' },
-  other: { es: 'otro (ver nota cifrada)', en: 'other (see encrypted note)' },
-} as const satisfies Record<string, BilingualText>
-export type SnoozeReason = keyof typeof snoozeReasons
-
-export const maxSnoozeMs = 7 * 24 * 3_600_000
-
-export const escalationActions = [
-  'unacknowledge',
-  'hand_over',
-  'accept_hand_over',
-  'snooze',
-  'resolve',
-] as const
-export type EscalationAction = (typeof escalationActions)[number]
-
-/** Content of `org.enlace.escalation.update`: what a person does with an escalation besides acknowledging it. */
-export const escalationUpdateContentSchema = z
-  .strictObject({
-    'm.relates_to': relation,
-    after,
-    action: z.enum(escalationActions),
-    by: actorSchema.optional(),
-    /** hand_over: to whom */
-    to: userIdSchema.optional(),
-    /** snooze: until when, at most seven days */
-    until_ts: timestampSchema.optional(),
-    reason: z.enum(Object.keys(snoozeReasons) as [SnoozeReason, ...SnoozeReason[]]).optional(),
-  })
-  .refine((content) => content.action !== 'hand_over' || content.to !== undefined, 'to is required')
-  .refine(
-    (content) =>
-      content.action !== 'snooze' || (content.until_ts !== undefined && content.reason !== undefined),
-    'until_ts and reason are required',
-  )
-
-export type EscalationContent = z.output<typeof escalationContentSchema>
-export type EscalationAcknowledgementContent = z.output<typeof escalationAcknowledgementContentSchema>
-export type EscalationStepContent = z.output<typeof escalationStepContentSchema>
-export type EscalationAlertedContent = z.output<typeof escalationAlertedContentSchema>
-export type EscalationUpdateContent = z.output<typeof escalationUpdateContentSchema>
-
-const referenceTo = (event_id: string) => ({ rel_type: 'm.reference' as const, event_id })
-
-export function escalationContent(
-  aboutEventId: string,
-  more: Omit<EscalationContent, 'm.relates_to' | 'priority'> = {},
-): EscalationContent {
-  return { 'm.relates_to': referenceTo(aboutEventId), priority: 'urgent', ...more }
-}
-
-export function escalationAcknowledgementContent(
-  escalationId: string,
-  more: Omit<EscalationAcknowledgementContent, 'm.relates_to'> = {},
-): EscalationAcknowledgementContent {
-  return { 'm.relates_to': referenceTo(escalationId), ...more }
-}
-
-/** `after` for the next event of an escalation. */
-export function afterHeads(of: { id: string; heads: readonly string[] }): { after?: string[] } {
-  const heads = of.heads.filter((head) => head !== of.id)
-  return heads.length > 0 ? { after: heads } : {}
-}
+  escalationContentSchema,
+  escalationEventType,
+  escalationEventTypes,
+  escalationRelationSchema,
+  escalationStepContentSchema,
+  escalationStepEventType,
+  escalationUpdateContentSchema,
+  maxSnoozeMs,
+  type SnoozeReason,
+} from './escalation-events.ts'
 
 export type RefusalReason =
   | 'malformed' // the content is not the event type's; also what a redacted event looks like
@@ -275,7 +146,7 @@ export function reduceEscalations(
       if (escalation) escalations.set(event.event_id, escalation)
       else refused.push(stamp(event, 'malformed'))
     } else if ((escalationEventTypes as readonly string[]).includes(event.type)) {
-      const target = relation.safeParse(
+      const target = escalationRelationSchema.safeParse(
         (event.content as { 'm.relates_to'?: unknown } | null)?.['m.relates_to'],
       )
       if (!target.success) {
@@ -425,7 +296,7 @@ function isCalled(
 function step(escalation: Escalation, event: TimelineEvent): RefusalReason | undefined {
   const parsed = escalationStepContentSchema.safeParse(event.content)
   if (!parsed.success) return 'malformed'
-  if (serverOf(event.sender) !== serverOf(escalation.raisedBy)) return 'not_the_raising_node'
+  if (serverNameOf(event.sender) !== serverNameOf(escalation.raisedBy)) return 'not_the_raising_node'
   const { data } = parsed
   if (data.step <= escalation.step) return 'already_taken'
   if (escalation.state !== 'open') return 'already_acknowledged'
@@ -447,7 +318,8 @@ function step(escalation: Escalation, event: TimelineEvent): RefusalReason | und
 /** Whether a step of the raising node was refused, as one that did not know of an answer: those it sent after it are too. */
 function followsLateStep({ refused, raisedBy }: Escalation): boolean {
   return refused.some(
-    ({ reason, sender }) => reason === 'already_acknowledged' && serverOf(sender) === serverOf(raisedBy),
+    ({ reason, sender }) =>
+      reason === 'already_acknowledged' && serverNameOf(sender) === serverNameOf(raisedBy),
   )
 }
 
@@ -455,8 +327,8 @@ function alerted(escalation: Escalation, event: TimelineEvent): RefusalReason | 
   const parsed = escalationAlertedContentSchema.safeParse(event.content)
   if (!parsed.success) return 'malformed'
   const { step: at, persons } = parsed.data
-  const server = serverOf(event.sender)
-  if (!persons.every((person) => serverOf(person) === server)) return 'not_their_node'
+  const server = serverNameOf(event.sender)
+  if (!persons.every((person) => serverNameOf(person) === server)) return 'not_their_node'
   escalation.alerted.push({ step: at, persons, at: event.origin_server_ts })
   escalation.history.push(entry(event, 'alerted', { step: at, persons }))
   return undefined

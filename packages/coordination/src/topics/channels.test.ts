@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { escalationContent } from '../escalations/escalation.ts'
+import { escalationContent } from '../escalations/escalation-events.ts'
 import { corridorSpaceRequest, spaceChild, topicChannelPowerLevels, topicChannelRequest } from './channels.ts'
 import { checkClearEvent } from './clear-events.ts'
 import { parseTopicPolicy } from './policy.ts'

@@ -1,7 +1,7 @@
 import type { BilingualText } from '@enlace/directory/text'
 import { caseTargetsEventType } from '../cases/case-targets.ts'
-import { escalationAcknowledgementEventType, escalationEventType } from '../escalations/escalation.ts'
 import { escalationChainEventType } from '../escalations/escalation-chain.ts'
+import { escalationAcknowledgementEventType, escalationEventType } from '../escalations/escalation-events.ts'
 import { defaultPolicy, type TopicPolicy, topicPolicyEventType } from './policy.ts'
 import { isGuarded, type TopicWithPolicy, topicLabel, type topics } from './topics.ts'
 import type { TopicTable } from './types.ts'

@@ -1,3 +1,4 @@
+import type { BilingualText } from '@enlace/directory/text'
 import type { z } from 'zod'
 import {
   caseContentSchema,
@@ -16,7 +17,7 @@ import {
   escalationStepEventType,
   escalationUpdateContentSchema,
   escalationUpdateEventType,
-} from '../escalations/escalation.ts'
+} from '../escalations/escalation-events.ts'
 
 /** Enlace's own envelopes and the form of each. */
 export const envelopeSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -49,7 +50,7 @@ export type ClearEventType = (typeof clearEventTypes)[number]
 
 export type ClearEventVerdict =
   | { allowed: true }
-  | { allowed: false; reason: 'must_be_encrypted' | 'carries_text'; message: { es: string; en: string } }
+  | { allowed: false; reason: 'must_be_encrypted' | 'carries_text'; message: BilingualText }
 
 // A reaction's key is any string, so a name or a number could travel in it. Pictographs and signs of agreement only:
 // no digits, no letters of the flag alphabet, no invisible tag characters.

@@ -3,7 +3,8 @@ import type { BSONRegExp, Doc, Value } from '../bson/values.ts'
 
 export type Comparison = 'gt' | 'gte' | 'lt' | 'lte'
 export type BitTest = 'allSet' | 'allClear' | 'anySet' | 'anyClear'
-export type Pattern = { source: BSONRegExp; regexp: RegExp; prefix: string }
+export type TextTest = (text: string) => boolean
+export type Pattern = { source: BSONRegExp; test: TextTest; prefix: string }
 
 /** What is asked of the value (or values) a path leads to. */
 export type Leaf =
@@ -15,7 +16,7 @@ export type Leaf =
   | { kind: 'type'; types: ReadonlySet<string> }
   | { kind: 'size'; size: number }
   | { kind: 'mod'; divisor: bigint; remainder: bigint }
-  | { kind: 'bits'; test: BitTest; mask: bigint }
+  | { kind: 'bits'; test: BitTest; mask: bigint; length: number }
   | { kind: 'elem'; filter: Filter }
   | { kind: 'elemValue'; leaves: Leaf[] }
   | { kind: 'not'; leaves: Leaf[] }

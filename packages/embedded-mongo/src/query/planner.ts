@@ -8,7 +8,7 @@ import { type Doc, equalValues, isDoc, isNumber, numeric, type Value } from '../
 import { MongoError } from '../errors.ts'
 import type { FieldFilter, Filter } from '../filter/types.ts'
 import type { Collection, Index } from '../storage/collection.ts'
-import { isPosition } from '../storage/paths.ts'
+import { isPositional } from '../storage/index-spec.ts'
 import {
   contains,
   type Interval,
@@ -166,6 +166,11 @@ function consider(
   forced: boolean,
 ): Candidate | undefined {
   const { spec } = index
+  if (isPositional(spec)) {
+    // Made by an earlier version: kept, and not used.
+    if (forced) throw new MongoError('BadValue', 'an index on array positions cannot be hinted')
+    return undefined
+  }
   if (!forced) {
     if (spec.partial && !impliesFilter(fields, spec.partial.filter)) return undefined
     if (spec.sparse) {
@@ -274,7 +279,7 @@ function componentIntervals(
   const part = index.spec.parts[component]!
   const multikey = index.multikey[component] === true
   let list: Interval[] | undefined
-  let exact = !part.parts.some(isPosition)
+  let exact = true
   const candidates = fields
     .filter((field) => field.path === part.path)
     .map((field) => ({ field, intervals: leafIntervals(field.leaf) }))

@@ -5,6 +5,7 @@ import { MongoError } from '../errors.ts'
 import { compileFilter } from '../filter/match.ts'
 import { parseFilter, truthy } from '../filter/parse.ts'
 import type { Filter } from '../filter/types.ts'
+import { isPosition } from './paths.ts'
 import type { IndexSpec, KeyPart } from './types.ts'
 
 const maxIndexFields = 32
@@ -149,6 +150,10 @@ function parseExpiry(value: Value, key: Doc): number {
   if (key.has('_id')) throw new MongoError('CannotCreateIndex', 'The field _id cannot have a TTL index')
   return seconds
 }
+
+/** A path such as `a.0` means a place in an array or a name in an object: keys cannot tell which. */
+export const isPositional = (spec: IndexSpec): boolean =>
+  spec.parts.some((part) => part.parts.some(isPosition))
 
 /** MongoDB's default name: `room_id_1_pos_-1`. */
 export const defaultIndexName = (key: Doc): string =>

@@ -6,7 +6,7 @@ import { encodeDoc } from '../bson/encode.ts'
 import { Binary, type Doc, equalValues, int, type Value } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
 import { asBuffer, Collection, Index } from './collection.ts'
-import { parseIndexSpec, sameIndex } from './index-spec.ts'
+import { isPositional, parseIndexSpec, sameIndex } from './index-spec.ts'
 import { SqliteFile } from './sqlite.ts'
 import type { IndexSpec } from './types.ts'
 
@@ -130,6 +130,8 @@ export class Store {
           `Index already exists with a different name: ${other.name}`,
         )
     }
+    if (isPositional(spec))
+      throw new MongoError('CannotCreateIndex', 'indexes on array positions are not supported by this server')
     if (collection.indexes.length >= maxIndexes)
       throw new MongoError(
         'CannotCreateIndex',

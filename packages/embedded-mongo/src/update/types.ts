@@ -7,7 +7,8 @@ export type Situation = { position: number; inserting: boolean }
 
 export type Update =
   | { kind: 'replace'; doc: Doc }
-  | { kind: 'change'; apply: (doc: Doc, situation: Situation) => Doc }
+  /** `keepsId`: an `_id` that is left out stays what it was */
+  | { kind: 'change'; keepsId: boolean; apply: (doc: Doc, situation: Situation) => Doc }
 
 export type UpdateContext = {
   expr: CompileExpression

@@ -38,7 +38,7 @@ export function parseUpdate(
   if (Array.isArray(source)) {
     if (arrayFilters !== undefined)
       throw new MongoError('FailedToParse', 'arrayFilters may not be specified for pipeline-syle updates')
-    return { kind: 'change', apply: context.pipeline(source) }
+    return { kind: 'change', keepsId: true, apply: context.pipeline(source) }
   }
   if (!isDoc(source))
     throw new MongoError('FailedToParse', 'Update argument must be either an object or an array')
@@ -61,6 +61,7 @@ export function parseUpdate(
   steps.sort((a, b) => compareParts(a.parts, b.parts))
   return {
     kind: 'change',
+    keepsId: false,
     apply(doc, situation) {
       const copy = cloneValue(doc) as Doc
       for (const step of steps) {
@@ -325,21 +326,23 @@ export function timestampNow(): Timestamp {
 }
 
 /**
- * `_id` first, and what it was. A replacement may leave it out; operators must not remove it.
+ * `_id` first, and what it was. A replacement or a pipeline may leave it out; operators must not remove it.
  * @throws ImmutableField (66)
  */
-export function withId(before: Doc | undefined, after: Doc, replacement: boolean): Doc {
+export function withId(before: Doc | undefined, after: Doc, mayLeaveOut: boolean): Doc {
+  // null is an _id like any other; a missing one is not.
   const id = before?.get('_id')
   const next = after.get('_id')
-  const gone = next === undefined && !replacement
+  const gone = next === undefined && !mayLeaveOut
   if (id !== undefined && (gone || (next !== undefined && !equalValues(id, next))))
     throw new MongoError(
       'ImmutableField',
-      replacement
+      mayLeaveOut
         ? "After applying the update, the (immutable) field '_id' was found to have been altered"
         : "Performing an update on the path '_id' would modify the immutable field '_id'",
     )
-  const out: Doc = new Map([['_id', id ?? next ?? new ObjectId()]])
+  const kept = id !== undefined ? id : next !== undefined ? next : new ObjectId()
+  const out: Doc = new Map([['_id', kept]])
   for (const [name, value] of after) if (name !== '_id') out.set(name, value)
   return out
 }

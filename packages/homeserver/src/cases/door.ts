@@ -28,9 +28,10 @@ import {
   stepLabel,
   topicPolicyEventType,
 } from '@enlace/coordination'
+import type { BilingualText } from '@enlace/directory/text'
 import type { z } from 'zod'
 import type { Context } from '../context.ts'
-import { badJson, type LocalisedText, type MatrixError, policyRefusal } from '../errors.ts'
+import { badJson, type MatrixError, policyRefusal } from '../errors.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 
 /** Clocks of phones and servers differ by this much before a deadline counts as past. */
@@ -92,7 +93,7 @@ function envelope<T>(schema: z.ZodType<T>, type: string, content: unknown): T {
   throw badJson(`${type}: ${issue ? `${issue.path.join('.') || 'content'}: ${issue.message}` : 'malformed'}`)
 }
 
-const refuse = (rule: string, message: LocalisedText, contact = ''): MatrixError =>
+const refuse = (rule: string, message: BilingualText, contact = ''): MatrixError =>
   policyRefusal(rule, contact, message)
 
 async function checkActor(ctx: Context, sender: string, by: Actor): Promise<void> {
@@ -156,7 +157,7 @@ function sentence(
   status: keyof typeof caseStatuses,
   content: CaseUpdateContent,
   owner: string,
-): LocalisedText {
+): BilingualText {
   const now = caseStatuses[status]
   const { es, en } = stepLabel(content.step)
   switch (reason) {
@@ -214,7 +215,7 @@ async function checkEscalationStep(
     throw refuse(`escalation.${reason}`, escalationSentences[reason] ?? escalationSentences.illegal_step)
 }
 
-const escalationSentences: Partial<Record<RefusalReason, LocalisedText>> & { illegal_step: LocalisedText } = {
+const escalationSentences: Partial<Record<RefusalReason, BilingualText>> & { illegal_step: BilingualText } = {
   illegal_step: {
     es: 'Ese paso no es posible en el estado actual del llamado. Actualice y vuelva a intentar.',
     en: 'That step is not possible as the call stands now. Refresh and try again.',

@@ -9,8 +9,8 @@ import {
   escalationEventTypes,
   type Role,
   reduceEscalations,
-  serverOf,
 } from '@enlace/coordination'
+import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { systemClock } from '../lib/clock.ts'
 import { WorkPool } from '../lib/work-pool.ts'
@@ -146,7 +146,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
       const institution = (content['by'] as { institution?: unknown } | undefined)?.institution
       // What people of this node say was checked before it was sent.
       const isClaim = typeof institution === 'string' && !ctx.accounts.isLocal(sender)
-      return isClaim ? [{ eventId, server: serverOf(sender), institution }] : []
+      return isClaim ? [{ eventId, server: serverNameOf(sender) ?? '', institution }] : []
     })
     if (claims.length === 0) return new Set()
     const before = await store.row(id)

@@ -2,8 +2,10 @@
  * Enforcement of the federation list: the one place that says which servers this node talks to, hears from, and for
  * what. The list comes from the registry, is verified against the pinned root, kept on disk, and obeyed until it expires.
  */
+
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { BilingualText } from '@enlace/directory/text'
 import { FederationListKeeper, maxListBytes, parseRoot } from '@enlace/trust'
 import { request } from 'undici'
 import { ConfigError } from '../config.ts'
@@ -15,7 +17,7 @@ import type { FederationEntryPoint, FederationList } from './types.ts'
 const REFRESH_MS = 20_000
 
 /** The table of entry points: what each means in the sentence of a refusal. Every call names one. */
-const ENTRY_POINTS: Record<FederationEntryPoint, { es: string; en: string }> = {
+const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
   'inbound-request': {
     es: 'no atiende solicitudes de ese servidor',
     en: 'takes no requests from that server',

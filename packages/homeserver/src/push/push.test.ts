@@ -1,9 +1,9 @@
+import { matchesWhole, matchesWords } from '@enlace/room-model'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestNode, type TestNode } from '../testing/node.ts'
 import type { Condition, Ruleset } from './default-rules.ts'
 import { evaluate, type Facts, holds, propertyAt } from './evaluate.ts'
-import { matchesWhole, matchesWords } from './glob.ts'
 
 type Json = Record<string, unknown>
 type User = Awaited<ReturnType<TestNode['register']>>

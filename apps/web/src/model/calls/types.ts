@@ -23,7 +23,7 @@ export interface Escalations {
   acknowledge(escalation: Escalation): Promise<void>
   act(escalation: Escalation, action: EscalationAction, more?: ActionFields): Promise<void>
   refresh(): Promise<void>
-  /** Roles are known anew. */
+  /** To be called when roles have changed. */
   reduce(): void
   close(): void
 }

@@ -52,7 +52,7 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
   /** Typing is written at once; what is typed while a write is under way goes with the next one. */
   function flush(): Promise<void> {
     writing ??= (async () => {
-      // Whoever is added while it runs is visited too.
+      // What is added to the set meanwhile is visited too.
       for (const id of unsaved) await save(id)
     })().finally(() => {
       writing = undefined
@@ -99,7 +99,7 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
     } catch (error) {
       const failure = failureOf(error)
       const again = isTemporary(failure)
-      // A reference that is not valid any more is replaced; all else a person has to look at.
+      // A reference that is no longer valid is replaced. Every other refusal is for a person to look at.
       const stale = failure.kind === 'refused' && failure.rule === 'case.reference'
       await advance(id, {
         sending: again,

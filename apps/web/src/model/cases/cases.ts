@@ -45,7 +45,7 @@ export function createCases({ client, request, requestText, api, media, database
   const detailsVersion = createStore(0)
   const institutions = createStore<ReadonlyMap<string, Institution>>(new Map())
   const groups = new Map<string, Map<string, TimelineEvent>>()
-  /** the case of each step, so that a redacted one, which says no more, finds it */
+  /** the case of each step: a redacted step no longer names its case */
   const caseOf = new Map<string, string>()
   const dirty = new Set<string>()
   const casesApi = createCasesApi(request, requestText)
@@ -61,7 +61,7 @@ export function createCases({ client, request, requestText, api, media, database
     caseOf.set(event.event_id, id)
     const group = groups.get(id) ?? new Map<string, TimelineEvent>()
     const before = group.get(event.event_id)
-    // A copy without content was redacted and stays so.
+    // A copy without content was redacted: it replaces one with content, never the other way round.
     if (before && (isEmpty(before.content) || !isEmpty(event.content))) return false
     group.set(event.event_id, event)
     groups.delete(id)
@@ -124,7 +124,7 @@ export function createCases({ client, request, requestText, api, media, database
       | { rel_type?: unknown; event_id?: unknown }
       | undefined
     const roomId = event.getRoomId()
-    // Only what came encrypted counts: a clear one is nobody's form.
+    // A form that did not come encrypted is not a form.
     if (
       !event.isEncrypted() ||
       relation?.rel_type !== 'm.thread' ||

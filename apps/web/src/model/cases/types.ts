@@ -73,7 +73,7 @@ export interface Cases {
   /** What this device kept of a case when it was last open. */
   kept(caseId: string): Promise<TimelineEvent[] | undefined>
   keep(caseId: string, events: readonly TimelineEvent[]): Promise<void>
-  /** Sends one step, as following everything this device has seen. */
+  /** Sends one step. It names every event of the case this device has seen as coming before it. */
   step(caseId: string, draft: CaseStepDraft, txnId: string): Promise<void>
   /** The newest form of a case that was decrypted on this device. */
   details(caseId: string): Promise<KeptDetails | undefined>

@@ -14,7 +14,7 @@ export interface Person {
 
 /** Who people are: what the node vouches for (institution, country, role), over the name Matrix has. */
 export interface People {
-  /** Changes whenever something is known anew; views read `person` again. */
+  /** Rises whenever something new is known; views then read `person` again. */
   readonly version: ReadableStore<number>
   person(userId: string, roomId?: string): Person
   members(roomId: string): Person[]

@@ -1,4 +1,4 @@
-/** What has become of what was sent, as the node tells it (`/delivery`). */
+/** How far what was sent has come, as the node tells it (`/delivery`). */
 import { z } from 'zod'
 import { type AuthedRequest, ENLACE, unlessAbsent } from '../../lib/request.ts'
 
@@ -66,7 +66,7 @@ export interface Summaries {
 /** At most this many events are asked for at once. */
 export const MAX_ASKED = 50
 
-/** @returns undefined where the server knows nothing of it: any other Matrix server. @throws RequestError */
+/** @returns undefined on a server that does not know the endpoint. @throws RequestError */
 export async function fetchSummaries(
   request: AuthedRequest,
   roomId: string,

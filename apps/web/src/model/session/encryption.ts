@@ -57,7 +57,7 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
       }
     }
 
-  /** The flag as the server has it: sync may not have brought it yet. */
+  /** Asked of the server: sync may not have brought it yet. */
   async function saved(): Promise<boolean> {
     const content = await client.getAccountDataFromServer(SAVED_TYPE as never)
     const parsed = savedSchema.safeParse(content)
@@ -96,7 +96,7 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
   }
 
   async function prepare(password?: string): Promise<void> {
-    // What this device knows of itself counts until the server answers, which without a network it never does.
+    // Until the server answers (never, without a network) we go by what this device knows of itself.
     if (state.get() === 'preparing' && (await deviceIsSigned().catch(() => false))) state.set('ready')
     try {
       await crypto!.getUserDeviceInfo([userId], true)
@@ -109,7 +109,7 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
       }
       await settle()
     } catch {
-      // No connection, or the server refused. Known devices work on; prepare is called again with the next connection.
+      // No connection, or the server refused. A known device goes on working; `prepare` is called again at the next connection.
       state.set((await deviceIsSigned().catch(() => false)) ? 'ready' : 'failed')
     }
   }
@@ -157,7 +157,7 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
       }
       await setSaved(true)
       await settle()
-      // Older messages come in the background: the channel is usable meanwhile.
+      // Older messages are fetched in the background, so that the channel can be used at once.
       void crypto.restoreKeyBackup().catch(() => undefined)
       return 'ok'
     },

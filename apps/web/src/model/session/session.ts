@@ -32,7 +32,7 @@ import { createTokens } from './tokens.ts'
 import { createTransport } from './transport.ts'
 import type { Connection, Encryption, OpeningStep, Session, SessionEnd } from './types.ts'
 
-// The SDK writes a great deal, some of it about keys: nothing of it belongs in a console that others may see.
+// The SDK logs a great deal, some of it about keys: none of it belongs in a console that others may see.
 const nothing = () => undefined
 const silent: Logger = {
   trace: nothing,
@@ -42,7 +42,7 @@ const silent: Logger = {
   error: nothing,
   getChild: () => silent,
 }
-// Parts of it write past the logger they are given, to one of their own.
+// Parts of it ignore the logger they are given and use their own.
 const ownLogger = sdkLogger as unknown as { methodFactory(): typeof nothing; rebuild(): void }
 ownLogger.methodFactory = () => nothing
 ownLogger.rebuild()
@@ -52,7 +52,7 @@ const KEYS_PATIENCE_MS = 30_000
 const SAVE_AFTER_MS = 2_000
 const SAVE_AT_LEAST_MS = 20_000
 
-/** Opens what this browser keeps of an account. Aborted by `signal` it comes back early, to be closed by the caller. */
+/** Opens what this browser keeps of an account. When `signal` aborts, it returns early and the caller closes the session. */
 export async function openSession(
   baseUrl: string,
   stored: StoredSession,
@@ -122,7 +122,7 @@ export async function openSession(
       searchIndex.put({ id, roomId: roomId!, sender: view!.sender, ts: view!.ts, text })
     }
   }
-  // The SDK would save every five minutes: a start without network shall show what was seen last.
+  // The SDK saves every five minutes; a start without network has to show what was seen last.
   const saveSoon = coalesce(() => void store.save(true), SAVE_AFTER_MS, SAVE_AT_LEAST_MS)
   const onTimeline = (event: MatrixEvent) => {
     index(event)
@@ -294,7 +294,7 @@ function firstSync(client: MatrixClient, signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Settles when this device knows how it stands with its keys; after a while the page opens all the same. */
+/** Settles when this device knows the state of its keys; after a while the page opens without that. */
 function known(state: Encryption['state'], signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -14,7 +14,7 @@ const LOCK = 'enlace-tokens'
 /** Runs one piece of work at a time among all tabs and workers of this browser. */
 export type Exclusive = <T>(work: () => Promise<T>) => Promise<T>
 
-/** What a tab stored before it gave the lock back may reach the next one a moment after the lock does. */
+/** The next tab may get the lock a moment before it can read what the last one stored. */
 const STORED_MS = 150
 
 const acrossTabs: Exclusive = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -77,7 +77,7 @@ export function createTokens(options: {
     try {
       options.persist(next)
     } finally {
-      // A full disk must not make this tab ask again with the token that is used up.
+      // Even with a full disk this tab must not ask again with a refresh token that is used up.
       session = next
       options.onChange?.(access_token)
     }

@@ -23,8 +23,8 @@ export interface EnlaceApi {
 }
 
 /**
- * Access tokens of one session. They last minutes; this renews them before they end and, when the server says one has
- * ended, once more after. Only one renewal runs at a time, in all tabs together, and the new pair is stored before it is
+ * Access tokens of one session. They last minutes; this renews them before they end and, when the server says that
+ * one has ended, then. Only one renewal runs at a time, in all tabs together, and the new pair is stored before it is
  * used: a refresh token counts once, and a second use of it would end the session.
  */
 export interface Tokens {
@@ -51,7 +51,7 @@ export type EncryptionState =
   | 'unconfirmed'
   | 'failed'
 
-/** The secret storage's way to the recovery key; it is held only while it is in use. */
+/** How secret storage gets at the recovery key, which is held in memory only while it is needed. */
 export interface KeyCallbacks {
   callbacks: CryptoCallbacks
   use(key: Uint8Array<ArrayBuffer> | undefined): void
@@ -71,7 +71,7 @@ export interface Encryption {
   recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'>
   /** Starts again without the old key: older messages stay unreadable, others are told the identity changed. */
   startAgain(password: string): Promise<void>
-  /** People in these whose identity changed and was not accepted since. */
+  /** Those among `userIds` whose identity has changed and has not been accepted since. */
   changedIdentities(userIds: readonly string[]): Promise<string[]>
   acceptIdentity(userId: string): Promise<void>
   close(): void

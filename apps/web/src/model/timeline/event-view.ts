@@ -33,7 +33,7 @@ const contentSchema = z.looseObject({
 export function viewOf(event: MatrixEvent): EventView | undefined {
   const id = event.getId()
   const sender = event.getSender()
-  // Our own outbox shows what is on its way; the SDK's echoes of it are left out.
+  // What is on its way is shown from our own outbox, so the SDK's echoes of it are left out.
   if (!id || !sender || event.status !== null) return undefined
   const base = {
     id,
@@ -85,7 +85,7 @@ export function viewOf(event: MatrixEvent): EventView | undefined {
   }
 }
 
-/** The first event of the thread an event is in; said in the clear, also of encrypted ones. */
+/** The first event of the thread an event is in. Even encrypted events say this in the clear. */
 function threadOf(event: MatrixEvent): string | undefined {
   const relation: unknown = event.getWireContent()['m.relates_to']
   if (typeof relation !== 'object' || relation === null) return undefined

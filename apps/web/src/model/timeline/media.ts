@@ -72,7 +72,7 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
   }
 }
 
-/** XMLHttpRequest, because fetch does not tell how much of an upload has left. */
+/** XMLHttpRequest, because fetch does not report the progress of an upload. */
 function uploadBytes(
   url: string,
   bytes: ArrayBuffer,

@@ -43,7 +43,7 @@ export async function createOutbox(
   const find = (txnId: string) => entries.get().find((entry) => entry.txnId === txnId)
   const change = (txnId: string, fields: Partial<OutboxEntry>) =>
     entries.update((all) => all.map((entry) => (entry.txnId === txnId ? { ...entry, ...fields } : entry)))
-  /** Later than all that wait, also when the phone's clock was set back: this is the order after a reload. */
+  /** Later than every waiting message, even when the phone's clock was set back: after a reload they are sent in this order. */
   const nextTime = () => Math.max(Date.now(), ...entries.get().map((entry) => entry.createdAt + 1))
   const drop = (txnId: string) => entries.update((all) => all.filter((entry) => entry.txnId !== txnId))
   const persist = (entry: OutboxEntry) =>
@@ -161,7 +161,7 @@ export async function createOutbox(
     const echo = room?.getEventForTxnId(txnId)
     if (!room || echo?.status !== EventStatus.NOT_SENT) return
     client.cancelPendingEvent(echo)
-    // Cancelling leaves it in this map.
+    // The SDK forgets to take it out of this map when it is cancelled.
     const known = room as unknown as { txnToEvent: Map<string, unknown> }
     known.txnToEvent.delete(txnId)
   }

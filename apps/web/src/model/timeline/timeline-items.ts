@@ -67,7 +67,7 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       newDay(item.ts)
       const before = items.at(-1)
       if (item.kind === 'members' && before?.kind === 'members') {
-        // Keyed by its last event: older ones are added in front.
+        // The row has the key of its last event, because older events are added in front.
         items[items.length - 1] = { ...item, changes: joinChanges(before.changes, item.changes[0]!) }
       } else items.push(item)
       last = undefined
@@ -185,7 +185,7 @@ function editedText(entry: OutboxEntry): string | undefined {
     : undefined
 }
 
-/** An invitation that was accepted is told once, as the joining. */
+/** Somebody who was invited and then joined is told of once, as having joined. */
 function joinChanges(before: readonly MemberLine[], next: MemberLine): MemberLine[] {
   const kept =
     next.change === 'joined'
@@ -221,7 +221,7 @@ export function dayOf(ts: number): string {
 }
 
 /**
- * How far my messages have come, by what this device knows: read when somebody's receipt stands at it or after it. `order`
+ * How far my messages have come, as far as this device knows: read, when somebody's receipt is at the message or later. `order`
  * is the timeline's event ids, oldest first.
  */
 export function messageStates(

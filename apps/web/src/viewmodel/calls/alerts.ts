@@ -40,7 +40,7 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
     clearTimeout(timer)
     if (at !== undefined) timer = setTimeout(update, Math.min(at - Date.now() + 500, 3_600_000))
   }
-  /** Open and not snoozed; one handed to this person rings for them. */
+  /** A call rings while it is open and not snoozed, and for the person it is being handed to. */
   function rings(one: Escalation, now: number): boolean {
     if (one.state === 'acknowledged') return one.handedTo === session.userId
     if (one.state !== 'open') return false
@@ -53,7 +53,7 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
   )
   update()
   const seen = new Set<string>()
-  /** What the node alerted this person of counts as seen once it stands on a page that is looked at. */
+  /** An alert counts as seen once the page that shows it is visible. */
   function tellSeen(): void {
     if (document.visibilityState !== 'visible') return
     const content: unknown = session.client.getAccountData(ALERTS_TYPE as never)?.getContent()
@@ -77,7 +77,7 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
   document.addEventListener('visibilitychange', tellSeen)
   count()
   tellSeen()
-  // Insistent: until somebody answers it sounds again.
+  // It sounds again and again until somebody answers.
   const insisting = setInterval(() => open.get().length > 0 && ring(), INSIST_MS)
   return {
     open,
@@ -119,14 +119,14 @@ function memberOf(me: Me | undefined, role: Role | undefined): Member {
   }
 }
 
-/** Whether a stage that has begun calls upon the person, or they were handed it. */
+/** Whether a stage that has begun calls upon this person, or the call is being handed to them. */
 export function calls(escalation: Escalation, userId: string, member: Member): boolean {
   if (escalation.handedTo === userId) return true
   if (escalation.raisedBy === userId) return false
   for (let step = 0; step <= Math.min(escalation.step, escalation.chain.length - 1); step++) {
     const stage = stageAt(escalation, step)
     if (stageSelects(stage, member)) return true
-    // Where the node knows no institution of one's own, an official is still an official.
+    // Where the node does not know the person's institution, an official still counts as one.
     if (!member.institution && member.role === 'official' && !stage.institutions && !stage.country)
       return true
   }

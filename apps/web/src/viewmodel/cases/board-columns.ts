@@ -6,7 +6,7 @@ export interface BoardColumn {
   rows: readonly BoardRow[]
 }
 
-/** Statuses of all families in one order, each family's own kept. */
+/** Statuses of all families in one order, which keeps the order of each family. */
 const mixedOrder: readonly CaseStatus[] = [
   'sent',
   'identified',
@@ -52,8 +52,8 @@ export function columnsOf(rows: readonly BoardRow[]): BoardColumn[] {
 export type Arrow = 'ArrowUp' | 'ArrowDown' | 'ArrowLeft' | 'ArrowRight' | 'Home' | 'End'
 
 /**
- * The case the keyboard goes to. In columns left and right keep the height; in a list (`columns` under each other) they
- * do nothing and up and down run through all of them.
+ * The case the keyboard moves to. In columns, left and right go to the same height in the next one; in a list (`columns`
+ * under each other) they do nothing, and up and down run through all cases.
  */
 export function moveFocus(
   columns: readonly BoardColumn[],

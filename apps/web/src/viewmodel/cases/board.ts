@@ -66,7 +66,7 @@ export function chosen(
     .sort(byUrgency)
 }
 
-/** A row as this device knows it better: a step that came by sync before the node's board was asked again. */
+/** The row, or a fresher one where sync has brought a step since the node's board was asked. */
 export function fresher(row: BoardRow, state: CaseState | undefined): BoardRow {
   if (!state || state.waiting.length > 0) return row
   const own = caseRow(state)
@@ -137,7 +137,7 @@ export function createBoard(session: Session): Board {
     loading = true
     show()
     try {
-      // As many as are shown now: a board that was scrolled far does not fall back to its first page.
+      // As many as are shown now, so that a board that was scrolled far does not fall back to its first page.
       const limit = PAGE
       let page = await cases.api.board({ ...queryOf(choice), limit, ...(from ? { from } : {}) })
       if (mine !== asked || closed) return

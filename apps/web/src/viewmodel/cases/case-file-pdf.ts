@@ -2,7 +2,7 @@ import type { Content, TDocumentDefinitions } from 'pdfmake/interfaces'
 import type { PrintedFile, PrintedSection } from './case-file.ts'
 
 /**
- * Makes a case file a PDF, on this device: what is in it was decrypted here and goes to no server. The library and its
+ * Turns a case file into a PDF on this device: its content was decrypted here and goes to no server. The library and its
  * fonts are fetched when the first one is made.
  */
 export async function caseFilePdf(

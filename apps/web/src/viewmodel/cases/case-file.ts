@@ -27,7 +27,7 @@ import {
 } from './case-history.ts'
 import { documentTypeOf } from './case-steps.ts'
 
-/** A case file as it is printed and made a PDF: the same words in both. */
+/** A case file as it is printed and as it becomes a PDF: the same words in both. */
 export interface PrintedFile {
   title: string
   subtitle: string

@@ -67,7 +67,7 @@ export function historyOf(state: CaseState, escalations: Iterable<Escalation>): 
   return steps
 }
 
-/** How names are said: of an institution by its key, of a person by the user id. */
+/** Looks up names: an institution's by its key, a person's by their user id. */
 export interface Names {
   institution(key: string): string
   person(userId: string): string
@@ -79,7 +79,7 @@ export const stepName = (
   language: Language,
 ): string => stepsOf(kind).get(step)?.label[language] ?? step
 
-/** What a step said beyond its name. */
+/** What a step says besides its name. */
 export function stepLines(step: AppliedCaseStep, names: Names, words: Words, language: Language): string[] {
   const { content } = step
   const { page } = words.cases

@@ -17,7 +17,7 @@ import {
   stepsOf,
 } from '@enlace/coordination'
 
-/** What the sheet of a step was filled in with. */
+/** What was filled in on the sheet of a step. */
 export interface StepFields {
   reason?: Reason
   documentType?: DocumentType
@@ -34,7 +34,7 @@ export interface StepFields {
   link?: CaseLink
 }
 
-/** Everything but the document, which is uploaded first; or which fields are still to be filled in. */
+/** The step without its document, which is uploaded first; or which fields still have to be filled in. */
 export function stepDraft(
   step: CaseStep,
   rule: StepRule,
@@ -171,7 +171,7 @@ const rare: ReadonlySet<CaseStep> = new Set([
   'withdraw_transfer',
 ])
 
-/** What is next stands in front; what is seldom needed, behind "more". */
+/** The next steps come first; those seldom needed go behind "more". */
 export function arrangeSteps(kind: CaseState['kind'], possible: readonly CaseStep[]) {
   const rules = stepsOf(kind)
   const front = possible.filter((step) => !rare.has(step))

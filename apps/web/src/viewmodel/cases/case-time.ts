@@ -18,7 +18,7 @@ export function timeLeft(row: CaseRow, now: number): TimeLeft | undefined {
   if (!due) return undefined
   const late = now >= due.at
   const ms = Math.abs(due.at - now)
-  // Time left is never said to be more than it is, nor lateness.
+  // Rounded down: neither the time left nor the delay is ever exaggerated.
   const [unit, size] =
     ms < HOUR
       ? (['minutes', MINUTE] as const)

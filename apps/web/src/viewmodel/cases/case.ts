@@ -21,7 +21,7 @@ const TICK_MS = 30_000
 const PAGE = 100
 const MAX_PAGES = 20
 
-/** The roles a linked case must have reached before the one that waits for it can go on. */
+/** Whether a linked case has come far enough for the one that waits for it to go on. */
 export function isReady(row: CaseRow): boolean {
   return row.times.issued !== undefined || row.times.done !== undefined || row.times.delivered !== undefined
 }
@@ -41,13 +41,12 @@ export function createCase(session: Session, caseId: string): CaseModel {
   let failure: Failure | undefined
   let threadFailure: Failure | undefined
   let threadLoaded = false
-  const skew = 0
   let closed = false
   const view = createStore<CaseView>(build())
 
   function build(): CaseView {
     const state = cases.known.get().get(caseId)
-    const now = Date.now() + skew
+    const now = Date.now()
     const by = cases.actor()
     const row = state && caseRow(state)
     const views = [...thread.values()]
@@ -155,7 +154,7 @@ export function createCase(session: Session, caseId: string): CaseModel {
     const id = event.getId()
     if (!id || event.status !== null || relation?.rel_type !== 'm.thread' || relation.event_id !== caseId)
       return false
-    // The copy of the timeline is the one that redactions and edits reach.
+    // The timeline's copy is preferred: redactions and edits reach only that one.
     const room = event.getRoomId() ? client.getRoom(event.getRoomId()) : undefined
     thread.set(id, room?.findEventById(id) ?? event)
     cases.takeDetails(event)
@@ -295,7 +294,7 @@ function linksOf(state: CaseState | undefined): CaseLink[] {
 
 const isNote = (view: EventView) => view.body !== undefined || view.redacted
 
-/** The step that takes back another, where the machine has one. */
+/** The step that takes another one back, where there is one. */
 export const undoOf: Partial<Record<CaseStep, CaseStep>> = {
   reject: 'reopen',
   close: 'reopen',

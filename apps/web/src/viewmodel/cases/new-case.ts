@@ -43,6 +43,7 @@ export function institutionChoices(
     })
   }
   const family = familyEntry(kind)
+  // An institution does not ask itself; only some kinds, such as a child's case, may stay with the one that opens it.
   if (own && !family.ownInstitutionMayAnswer) found.delete(own)
   const rank = (key: string) => {
     const at = (family.answeredBy as readonly string[]).indexOf(directory.get(key)?.kind ?? '')
@@ -65,7 +66,7 @@ export interface Prospect {
   country: string
 }
 
-/** What will be said of the time a case has, from what is filled in so far; undefined until kind and institution are. */
+/** How much time the case will have, going by what is filled in so far; undefined until kind and institution are chosen. */
 export function prospectOf(
   draft: CaseDraft,
   directory: ReadonlyMap<string, Institution>,
@@ -94,7 +95,7 @@ export function prospectOf(
   }
 }
 
-/** What stands in the way of sending; `institution` and `kind` beside the fields of the form. */
+/** What stands in the way of sending: fields of the form, or `institution`. */
 export function problemsOf(
   draft: CaseDraft,
   noInstitution: FormProblem['message'],

@@ -32,7 +32,7 @@ export function groupMembers(people: readonly Person[]): MemberGroup[] {
   )
 }
 
-/** Levels as the room has them; from version 12 its creators stand above all of them. */
+/** Rights by the room's power levels; from room version 12 on, its creators stand above all levels. */
 export function rightsIn(
   room: Room,
   userId: string,

@@ -10,13 +10,13 @@ import type { Session } from '../../model/session/types.ts'
 import type { DeliveryDeps, DeliveryModel, DeliveryView } from './types.ts'
 
 const GATHER_MS = 60
-/** Others' receipts come in great number where many read. */
+/** Where many people read, many receipts come at once. */
 const UNHURRIED_MS = 2_000
-/** While something is not known to have arrived it is asked for this often; news may get lost. */
+/** News may get lost: while something is not known to have arrived, it is asked for this often. */
 const POLL_MS = 20_000
 const MAX_KEPT = 1_000
 
-/** Nothing more is to come that a mark shows. */
+/** Whether nothing that could still happen would change the mark. */
 const finished = ({ summary }: DeliveryView) =>
   summary.state === 'read' && summary.read >= summary.institutions
 
@@ -36,7 +36,7 @@ export function createDelivery(deps: DeliveryDeps): DeliveryModel {
     if (known) return known
     const made = createStore<DeliveryView | undefined>(undefined)
     stores.set(id, made)
-    // The oldest go, unless they are on the screen.
+    // The oldest are dropped, unless they are on the screen.
     for (const [old] of stores) {
       if (stores.size <= MAX_KEPT) break
       const at = old.indexOf('|')
@@ -90,7 +90,7 @@ export function createDelivery(deps: DeliveryDeps): DeliveryModel {
         if (summary) set(storeOf(roomId, eventId), { summary, names: answer.names })
       }
     } catch {
-      // Without a network nothing is known anew; the next news or poll asks again.
+      // No network: what is known stands, and the next news or poll asks again.
     }
   }
 
@@ -145,7 +145,7 @@ export function createDelivery(deps: DeliveryDeps): DeliveryModel {
 
 const models = new WeakMap<Session, DeliveryModel>()
 
-/** The session's own; it holds nothing while no mark is on the screen. */
+/** One per session. It does nothing while no mark is on the screen. */
 export function deliveryOf(session: Session): DeliveryModel {
   const known = models.get(session)
   if (known) return known

@@ -32,7 +32,7 @@ export interface DeliveryModel {
 export interface DeliveryDeps {
   fetch(roomId: string, eventIds: readonly string[]): Promise<Summaries | undefined>
   fetchLedger(roomId: string, eventId: string): Promise<DeliveryLedger>
-  /** Calls back with a room's id when there is news of it, without one when anything may have changed. */
+  /** Calls back with a room's id when there is news of that room, and without one when anything may have changed. */
   onNews(listener: (roomId?: string, urgent?: boolean) => void): () => void
   visible(): boolean
 }

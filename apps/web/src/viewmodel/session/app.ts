@@ -37,7 +37,7 @@ export function createApp(baseUrl: string): App {
     )
   }
 
-  /** @returns whether the lock was had */
+  /** @returns whether this tab got the lock */
   function requestLock(options: LockOptions): Promise<boolean> {
     return new Promise((resolve) => {
       let had = false
@@ -153,7 +153,7 @@ export function createApp(baseUrl: string): App {
       } catch {
         return 'offline'
       }
-      // A second sign-in under an open session would end that session's tokens.
+      // Signing in a second time would end the tokens of a session that is open in another tab.
       if (!(await takeLock(false))) {
         state.set({ phase: 'taken' })
         return undefined
@@ -162,7 +162,7 @@ export function createApp(baseUrl: string): App {
       const before = readSession()
       const outcome = await login(baseUrl, user, password, {
         deviceName: deviceName(navigator.userAgent),
-        // After an expiry the same device goes on, with its keys.
+        // After an expired session the same device goes on, with its keys.
         ...(before ? { deviceId: before.deviceId } : {}),
       })
       if (outcome.kind !== 'ok') freeLock()

@@ -1,7 +1,7 @@
 import { createBackoff } from '../../lib/backoff.ts'
 import { createStore } from '../../lib/store.ts'
 
-/** A new version of the client that waits for the person's word before it takes over. */
+/** Whether a new version of the client waits for the person to let it take over. */
 export const updateWaiting = createStore(false)
 
 let waiting: ServiceWorker | undefined
@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000
 /** A bad network need not be asked for the whole shell every few seconds. */
 const backoff = createBackoff(5_000, 300_000)
 
-/** The service worker keeps the shell for when there is no network. On a bad one its installation is tried again. */
+/** The service worker keeps the shell for when there is no network. On a bad network its installation is tried again. */
 export async function watchUpdates(): Promise<void> {
   if (!('serviceWorker' in navigator)) return
   let registration: ServiceWorkerRegistration
@@ -25,7 +25,7 @@ export async function watchUpdates(): Promise<void> {
   }
   const first = registration.active ? undefined : registration.installing
   first?.addEventListener('statechange', () => {
-    // A file did not come: the browser throws the registration away and would wait for the next start.
+    // A file could not be fetched: the browser drops the registration and would not try again before the next start.
     if (first.state === 'redundant' && !registration.active) again()
   })
   const offer = (worker: ServiceWorker | null) => {
@@ -49,12 +49,12 @@ export function applyUpdate(): void {
   waiting?.postMessage({ type: 'SKIP_WAITING' })
 }
 
-/** As in the service worker's rule for it (vite.config.ts). */
+/** The cache that the service worker's rule names (vite.config.ts). */
 const WASM_CACHE = 'enlace-wasm'
 
 /**
  * Keeps the encryption module for a start without network. On a first visit it is loaded before the service worker
- * watches over the page, which then never saw it; from the browser's own cache this costs no second download.
+ * controls the page and is therefore never seen by it; from the browser's own cache this costs no second download.
  */
 export async function keepEncryptionModule(): Promise<void> {
   if (!('caches' in globalThis)) return
@@ -68,6 +68,6 @@ export async function keepEncryptionModule(): Promise<void> {
     if (!(await cache.match(used))) await cache.add(used)
     for (const kept of await cache.keys()) if (kept.url !== used) await cache.delete(kept)
   } catch {
-    // No room, or no network any more: the next start with network keeps it.
+    // No space or no network: the next start with a network keeps it.
   }
 }

@@ -35,7 +35,7 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     void write.catch(() => undefined)
   }
 
-  // An update, a reload or a closed tab right after a keystroke.
+  // The page may go away right after a keystroke: an update, a reload, a closed tab.
   window.addEventListener('pagehide', saveDraft)
 
   const others = () =>
@@ -57,7 +57,7 @@ export function createComposer(session: Session, room: Room): ComposerModel {
       target.set(undefined)
       latest = text
       await outbox.send(room.roomId, content)
-      // Only now, and not what was written meanwhile: between the two it must be on disk somewhere.
+      // Not before the outbox has it, so that the text is always on disk somewhere; and not what was typed meanwhile.
       if (latest === text) latest = ''
       saveDraft()
       if (typingUntil > Date.now()) {

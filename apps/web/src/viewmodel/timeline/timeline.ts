@@ -35,7 +35,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
   const toEnd = createStore(0)
   const state = createStore<TimelineState>(build())
 
-  /** Whether others have written since; the line above new messages stands only then. */
+  /** Whether others have written since: only then is there a line above the new messages. */
   function somethingNewAfter(eventId: string): boolean {
     const events = room.getLiveTimeline().getEvents()
     const at = events.findIndex((event) => event.getId() === eventId)

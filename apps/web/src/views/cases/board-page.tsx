@@ -36,7 +36,7 @@ function BoardView(props: { board: Board }) {
   async function exportCsv() {
     setFailed(undefined)
     try {
-      // Reading it as text took the mark by which spreadsheets know UTF-8.
+      // Reading the answer as text removed the byte-order mark by which spreadsheets recognise UTF-8.
       const text = ['\uFEFF', await board.csv()]
       saveFile(new Blob(text, { type: 'text/csv;charset=utf-8' }), 'casos.csv')
     } catch (error) {

@@ -4,7 +4,7 @@ import { failureText } from '../../words/format.ts'
 import { useLanguage, useStore, useWords } from '../ui/hooks.ts'
 import { IconButton } from '../ui/parts.tsx'
 
-/** What is selected and what can be done with it; while it is done, how far it is; then what was refused, and why. */
+/** How many cases are selected and what can be done with them; then the progress; then what was refused, and why. */
 export function BulkBar(props: { board: Board }) {
   const { board } = props
   const words = useWords()

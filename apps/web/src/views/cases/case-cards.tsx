@@ -126,7 +126,7 @@ export function CaseDetailsCard(props: { view: CaseView; state: CaseState; model
   )
 }
 
-/** A device that was not there when the form was sent has no key for it: its person asks, somebody who has it sends it again. */
+/** A device added after the form was sent has no key for it: its person asks, and somebody who can read the form sends it again. */
 function NoDetails(props: { model: CaseModel }) {
   const words = useWords()
   const [asked, setAsked] = useState(false)
@@ -212,7 +212,7 @@ export function CaseDocuments(props: { view: CaseView; state: CaseState }) {
   )
 }
 
-/** Cases this one waits for, and others; and what this device alone knows to look like the same person. */
+/** Cases this one waits for, other links, and cases that seem to be about the same person (known to this device alone). */
 export function CaseLinks(props: { view: CaseView; state: CaseState; model: CaseModel }) {
   const { view } = props
   const { router, session } = useShell()

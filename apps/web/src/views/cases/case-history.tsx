@@ -18,7 +18,7 @@ import { InstitutionName, useInstitutionName } from './case-parts.tsx'
 
 const icons = { opened: CirclePlus, step: Check, refused: Ban, waiting: Clock3, escalation: Siren }
 
-/** All that happened to a case, refused steps among it, with the reason. */
+/** Everything that happened to a case, including refused steps and why they were refused. */
 export function CaseHistory(props: { state: CaseState }) {
   const { state } = props
   const { session } = useShell()

@@ -173,7 +173,7 @@ function CaseOpen(props: { model: CaseModel; view: CaseView; state: CaseState })
   )
 }
 
-/** What this institution can do now, what is next in front; what was done by mistake has its way back. */
+/** What this institution can do now, with the next step first, and a way back from a step taken by mistake. */
 function NextSteps(props: { model: CaseModel; view: CaseView; state: CaseState }) {
   const { model, view, state } = props
   const words = useWords()
@@ -194,7 +194,7 @@ function NextSteps(props: { model: CaseModel; view: CaseView; state: CaseState }
   async function begin(step: CaseStep) {
     setMore(false)
     setProblem(undefined)
-    // An acknowledgement is one touch; all that carries something, or ends something, is confirmed in a sheet.
+    // An acknowledgement is one touch. A step that carries data or ends something is confirmed in a sheet.
     if ((rules.get(step)?.needs?.length ?? 0) > 0 || finalStatuses.has(rules.get(step)?.to as never)) {
       setSheet(step)
       return

@@ -128,7 +128,7 @@ export function FlagMarks(props: { flags: readonly CaseFlag[]; minor?: boolean }
   )
 }
 
-/** "quedan 3 h", "vencido hace 2 días"; and for what. */
+/** "quedan 3 h", "vencido hace 2 días", and until what. */
 export function DueText(props: { row: CaseRow; now: number; full?: boolean }) {
   const words = useWords()
   const language = useLanguage()

@@ -8,7 +8,7 @@ export const CaseTile = memo(function CaseTile(props: {
   row: BoardRow
   now: number
   selected: boolean
-  /** the one the keyboard is at: the only one in the tab order */
+  /** whether the keyboard is here: only this tile is in the tab order */
   current: boolean
   mayAcknowledge: boolean
   onOpen(id: string): void

@@ -7,7 +7,7 @@ import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, IconButton } from '../ui/parts.tsx'
 import { useLabel } from './case-parts.tsx'
 
-/** Cases not sent yet. They are on this device alone, so they stand above what the node has. */
+/** Cases not sent yet. No other device has them, so they stand above the board. */
 export function DraftsList() {
   const { session } = useShell()
   const words = useWords()

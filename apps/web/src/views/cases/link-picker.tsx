@@ -34,7 +34,7 @@ export function LinkPicker(props: {
       void session.cases.api
         .board({ view: 'all', reference, ended: true, limit: MOST + 1 })
         .then((page) => page?.rows)
-        // Without the node: those this device knows.
+        // When the node cannot be asked: the cases this device knows.
         .catch(() => undefined)
         .then((rows) => {
           const known = [...session.cases.known.get().values()]

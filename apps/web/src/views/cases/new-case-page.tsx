@@ -81,7 +81,7 @@ function DraftForm(props: { draft: CaseDraft }) {
     const found = problemsOf(draft, noInstitution, Date.now())
     setProblems(found)
     if (found.length > 0) {
-      // The first one is brought into view and named to a screen reader by the focus.
+      // Focusing the first one brings it into view and has a screen reader name it.
       const [{ field }] = found as [FormProblem]
       const selector =
         field === 'institution' ? '.picker input' : `[data-testid="field-${CSS.escape(field)}"]`

@@ -1,7 +1,7 @@
 import { createPortal } from 'react-dom'
 import type { PrintedFile } from '../../viewmodel/cases/case-file.ts'
 
-/** The case file on paper: outside the application's frame, and only there. */
+/** The case file on paper. It stands outside the application's frame and is seen only in print. */
 export function PrintedCase(props: { file: PrintedFile }) {
   const { file } = props
   return createPortal(

@@ -30,7 +30,7 @@ import { Dialog, Problem } from '../ui/parts.tsx'
 import { useInstitutions, useLabel } from './case-parts.tsx'
 import { LinkPicker } from './link-picker.tsx'
 
-/** One step of a case: what it must carry, and a note if there is more to say. Closing it by mistake loses nothing sent. */
+/** One step of a case: what it must carry, and a note if there is more to say. Closing it by mistake loses nothing that was sent. */
 export function StepSheet(props: {
   model: CaseModel
   state: CaseState
@@ -57,11 +57,11 @@ export function StepSheet(props: {
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Failure | undefined>(undefined)
   const [confirmed, setConfirmed] = useState(false)
-  // The same attempt sent again arrives once; a changed sheet is another attempt.
+  // Sending the same sheet again counts once; a changed sheet is a new attempt.
   const attempt = useRef(crypto.randomUUID())
   if (!rule) return null
   const needs = rule.needs ?? []
-  // Each step of a child's case records the competent authority; its document can always go with it.
+  // Each step of a child's case names the competent authority, and may always carry its document.
   const mayCarryDocument =
     familyOf(state.kind) === 'child' && needs.includes('authority') && !needs.includes('document')
   const differs =

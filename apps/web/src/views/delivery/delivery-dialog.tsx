@@ -9,7 +9,7 @@ import type { Words } from '../../words/types.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Flag, Problem, Spinner } from '../ui/parts.tsx'
 
-/** Each institution with how far an event has come there, and when. Follows what happens while it is open. */
+/** For each institution, how far an event has come and when. It follows what happens while it is open. */
 export function DeliveryDialog(props: {
   roomId: string
   eventId: string

@@ -23,7 +23,7 @@ type Props = {
   fallback?: ReactNode
 }
 
-/** How far an event has come, in words; tapped, it says so for each institution. Stands under anything one has sent. */
+/** How far an event has come, in words; a tap shows it for each institution. It stands under anything one has sent. */
 export function DeliveryMark(props: Props) {
   const { roomId, eventId } = props
   const { session } = useShell()

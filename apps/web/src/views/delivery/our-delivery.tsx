@@ -2,7 +2,7 @@ import { serverNameOf } from '../../lib/user-id.ts'
 import { usePeople, useShell, useStore } from '../ui/hooks.ts'
 import { DeliveryMark } from './delivery-mark.tsx'
 
-/** The mark of what this person, or a colleague on the same server, has sent; of what others sent only they know. */
+/** The mark under what this person or a colleague on the same server has sent. What others sent is for them to follow. */
 export function OurDelivery(props: { roomId: string; eventId: string; sender: string }) {
   const { roomId, eventId, sender } = props
   const { session } = useShell()

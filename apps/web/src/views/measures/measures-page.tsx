@@ -9,16 +9,18 @@ import { ArrowLeft, BarChart3, Download } from 'lucide-react'
 import { saveFile } from '../../lib/save-file.ts'
 import { createMeasures } from '../../viewmodel/measures/measures.ts'
 import type { MeasuresChoice, MeasuresModel } from '../../viewmodel/measures/types.ts'
-import { failureText } from '../../words/format.ts'
+import { decimal, failureText, month } from '../../words/format.ts'
 import type { Language, Words } from '../../words/types.ts'
 import { useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 
 const PERIODS = [30, 90, 365, 0] as const
 const GROUPS = ['all', 'kind', 'institution', 'country', 'month'] as const
+const MINUTE_MS = 60_000
+const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 
-/** What a bilateral meeting reads: how long things take, how many in time, what is late now. */
+/** What a bilateral meeting reads: how long things take, how many were in time, what is late now. */
 export default function MeasuresPage() {
   const { session } = useShell()
   const model = useModel(() => createMeasures(session), [session])
@@ -150,7 +152,7 @@ function Charts(props: { group: MeasureGroup | 'all'; measures: readonly Measure
             .find((person) => person.institution === key)?.institutionName ?? key
         )
       case 'month':
-        return monthName(key, language)
+        return month(key, language)
     }
   }
   const spans = ['acknowledged', 'issued', 'delivered'] as const
@@ -211,7 +213,7 @@ function Charts(props: { group: MeasureGroup | 'all'; measures: readonly Measure
 
 type Bar = { key: string; name: string; count: number; median: number | undefined; p90: number | undefined }
 
-/** Two bars per group: half were faster than the dark one, nine of ten than the light one. The numbers stand beside them. */
+/** Two bars per group: half of the cases were faster than the dark one, nine of ten faster than the light one. The numbers stand beside them. */
 function SpanChart(props: { title: string; bars: readonly Bar[] }) {
   const words = useWords()
   const language = useLanguage()
@@ -258,19 +260,9 @@ function SpanChart(props: { title: string; bars: readonly Bar[] }) {
   )
 }
 
-function span(ms: number, _words: Words, language: Language): string {
-  const number = (value: number) =>
-    new Intl.NumberFormat(language === 'es' ? 'es-HN' : 'en-GB', { maximumFractionDigits: 1 }).format(value)
-  if (ms < 60_000) return '< 1 min'
-  if (ms < 3_600_000) return `${number(ms / 60_000)} min`
-  if (ms < 2 * DAY_MS) return `${number(ms / 3_600_000)} h`
-  return `${number(ms / DAY_MS)} ${language === 'es' ? 'días' : 'days'}`
-}
-
-function monthName(key: string, language: Language): string {
-  const [year, month] = key.split('-').map(Number)
-  return new Intl.DateTimeFormat(language === 'es' ? 'es-HN' : 'en-GB', {
-    month: 'long',
-    year: 'numeric',
-  }).format(new Date(year ?? 2000, (month ?? 1) - 1, 15))
+function span(ms: number, words: Words, language: Language): string {
+  if (ms < MINUTE_MS) return '< 1 min'
+  if (ms < HOUR_MS) return `${decimal(ms / MINUTE_MS, language)} min`
+  if (ms < 2 * DAY_MS) return `${decimal(ms / HOUR_MS, language)} h`
+  return words.measures.days(decimal(ms / DAY_MS, language))
 }

@@ -6,7 +6,7 @@ import { Blank, Spinner } from '../ui/parts.tsx'
 import { SignIn } from './sign-in.tsx'
 import { UpdatePrompt } from './update-prompt.tsx'
 
-// Everything past the sign-in page comes in pieces of its own.
+// Everything behind the sign-in page is loaded in pieces of its own.
 const Workplace = lazy(() => import('./workplace.tsx'))
 
 export function App(props: { app: AppModel; router: Router }) {
@@ -83,7 +83,7 @@ function Opening(props: { step: string }) {
   )
 }
 
-/** Whatever fails while drawing ends here, with a way on. */
+/** Catches whatever fails while drawing, and offers a way on. */
 class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {
   override state = { failed: false }
 

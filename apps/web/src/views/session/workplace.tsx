@@ -195,7 +195,7 @@ function ConnectionBanner() {
   const connection = useStore(session.connection)
   const [shown, setShown] = useState(false)
   useEffect(() => {
-    // A short break is not worth a word.
+    // A short break is not worth mentioning.
     setShown(false)
     if (connection === 'online') return
     const timer = setTimeout(() => setShown(true), connection === 'offline' ? 300 : PATIENCE_MS)

@@ -78,7 +78,7 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
     setText('')
     setTerm(undefined)
     setTooLarge(false)
-    // Not taken, because too many wait already: the words stay.
+    // Too many messages wait already, so this one was not taken: the text stays in the composer.
     model.send(body).catch(() => setText((now) => now || body))
     props.onSent()
     area.current?.focus()

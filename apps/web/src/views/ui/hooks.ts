@@ -48,7 +48,7 @@ export function useShell(): Shell {
   return value
 }
 
-/** Names and institutions may arrive after the view: it draws again when they do. */
+/** Names and institutions may arrive after the view is drawn; it is drawn again when they do. */
 export function usePeople() {
   const { session } = useShell()
   useStore(session.people.version)

@@ -1,23 +1,15 @@
 import { topicLabel } from '@enlace/coordination'
-import { Baby, FileText, Hash, Route, ShieldAlert, Undo2, Users } from 'lucide-react'
+import { Hash } from 'lucide-react'
+import type { CSSProperties } from 'react'
 import { useLanguage } from './hooks.ts'
+import { isTopic, topicIcons } from './topic-icons.ts'
 
-const icons: Record<string, typeof Hash> = {
-  documentation: FileText,
-  returns: Undo2,
-  minors: Baby,
-  transit: Route,
-  operational_alert: ShieldAlert,
-  meetings: Users,
-}
-
-export function TopicIcon(props: { topic: string; className?: string }) {
-  const Icon = icons[props.topic] ?? Hash
+export function TopicIcon(props: { topic: string }) {
+  const known = isTopic(props.topic) ? props.topic : undefined
+  const Icon = known ? topicIcons[known] : Hash
+  const colour = known && ({ '--topic': `var(--topic-${known})` } as CSSProperties)
   return (
-    <span
-      className={`topic-icon topic-${icons[props.topic] ? props.topic : 'other'} ${props.className ?? ''}`}
-      aria-hidden="true"
-    >
+    <span className="topic-icon" style={colour} aria-hidden="true">
       <Icon />
     </span>
   )

@@ -24,6 +24,7 @@ export const measures: typeof spanish = {
     escalations: 'Urgent calls',
     escalationTime: 'From the call to an answer',
     none: 'no data',
+    days: (count) => `${count} days`,
     csv: 'Download CSV',
     failed: 'The measures could not be fetched.',
     offline: 'No connection. Measures are computed on the server; try again with a network.',

@@ -1,4 +1,4 @@
-/** What has become of what was sent. */
+/** How far what was sent has come. */
 export const delivery = {
   delivery: {
     title: 'Entrega',

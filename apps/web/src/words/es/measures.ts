@@ -23,6 +23,7 @@ export const measures = {
     escalations: 'Llamados urgentes',
     escalationTime: 'Del llamado a que alguien atiende',
     none: 'sin datos',
+    days: (count: string) => `${count} días`,
     csv: 'Descargar CSV',
     failed: 'No se pudieron traer las medidas.',
     offline: 'Sin conexión. Las medidas se calculan en el servidor; vuelva a intentar con red.',
