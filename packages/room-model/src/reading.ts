@@ -13,6 +13,8 @@ import type { RoomVersion } from './versions.ts'
 
 export interface PduReading {
   ok: true
+  /** the room version it was read by: another one may give it another ID */
+  version: RoomVersion
   /** the event as a room may have it: without `unsigned`, and redacted where the content hash does not hold */
   pdu: Pdu
   eventId: string
@@ -82,6 +84,7 @@ function reading(pdu: Pdu, encoded: EncodedProperties, intact: boolean, v: RoomV
   const makesRoom = v.roomIdIsCreateHash && pdu.type === 'm.room.create'
   return {
     ok: true,
+    version: v,
     pdu: intact ? pdu : redacted,
     eventId: `$${hash}`,
     roomId: makesRoom ? `!${hash}` : (pdu.room_id ?? ''),

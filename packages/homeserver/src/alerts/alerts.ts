@@ -15,24 +15,19 @@ import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
 import { openChannels } from './channels/channels.ts'
 import { createDispatcher } from './dispatcher.ts'
-import {
-  type AlertDoc,
-  alertIdOf,
-  type DeliveryDoc,
-  deliveryIdOf,
-  keysWith,
-  openAlertModels,
-} from './models.ts'
+import { alertIdOf, deliveryIdOf, keysWith, openAlertModels } from './models.ts'
 import { createBoard, shownAlert } from './open-alerts.ts'
 import { quietUntil } from './quiet-hours.ts'
 import { createSettings } from './settings.ts'
-import type { Alerts } from './types.ts'
 import {
   type AlertChannel,
+  type AlertDoc,
   type AlertLedgerEntry,
   type AlertRequest,
+  type Alerts,
   alertKinds,
   type Clock,
+  type DeliveryDoc,
 } from './types.ts'
 
 const KEEP_MS = 90 * 24 * 3_600_000

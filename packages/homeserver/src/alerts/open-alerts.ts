@@ -6,8 +6,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
-import { type AlertDoc, type AlertModels, deliveryIdOf } from './models.ts'
-import type { Clock } from './types.ts'
+import { deliveryIdOf } from './models.ts'
+import type { AlertDoc, AlertModels, Clock } from './types.ts'
 
 export const ALERTS_TYPE = 'org.enlace.alerts'
 export const MAX_SHOWN = 50

@@ -1,7 +1,6 @@
 /** What mails and short messages say: Spanish first. Never more than that something waits, and its reference. */
-
 import type { BilingualText } from '@enlace/directory/text'
-import type { AlertDoc } from './models.ts'
+import type { AlertDoc } from './types.ts'
 
 const WHAT: Record<AlertDoc['kind'], { urgent: BilingualText; usual: BilingualText }> = {
   escalation: {

@@ -10,7 +10,7 @@ import {
 } from '@enlace/coordination'
 import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
-import type { BoardEntry } from './cases.ts'
+import type { BoardEntry } from './types.ts'
 
 export type View = 'all' | 'mine' | 'institution' | 'overdue'
 

@@ -5,11 +5,11 @@
 import { createHash } from 'node:crypto'
 import { type CaseKind, localYear, prefixOf } from '@enlace/coordination'
 import type { Context } from '../context.ts'
-import type { CaseModels } from './models.ts'
+import type { CaseModels, References } from './types.ts'
 
 const KEPT_MS = 30 * 86_400_000
 
-export function createReferences(ctx: Context, models: CaseModels) {
+export function createReferences(ctx: Context, models: CaseModels): References {
   return {
     async reserve(kind: CaseKind, institution: string, roomId: string): Promise<string> {
       const now = Date.now()

@@ -8,7 +8,7 @@ import {
   federatedWorld,
   type PartnerRoom,
 } from '../testing/world.ts'
-import type { EventLedger } from './ledger.ts'
+import type { EventLedger } from './types.ts'
 
 const enc = encodeURIComponent
 const EDU = 'org.enlace.delivered'

@@ -4,12 +4,12 @@ import type { Context } from '../context.ts'
 import { invalidParam, policyRefusal } from '../errors.ts'
 import { growingCache } from '../lib/cache.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { EscalationModels } from './models.ts'
 import { type DutyRoster, onDutyAt } from './roster.ts'
+import type { Duty, EscalationModels } from './types.ts'
 
 const EMPTY: DutyRoster = { shifts: [], weekly: [] }
 
-export function createDuty(ctx: Context, models: EscalationModels, clock: Clock) {
+export function createDuty(ctx: Context, models: EscalationModels, clock: Clock): Duty {
   const known = growingCache<string, DutyRoster>(500)
 
   async function roster(institution: string): Promise<DutyRoster> {
@@ -72,5 +72,3 @@ export function createDuty(ctx: Context, models: EscalationModels, clock: Clock)
     onDuty: async (institution: string, now: number) => onDutyAt(await roster(institution), now),
   }
 }
-
-export type Duty = ReturnType<typeof createDuty>

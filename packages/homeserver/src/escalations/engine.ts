@@ -16,8 +16,8 @@ import {
 import { serverNameOf } from '@enlace/room-model'
 import type { Alarms } from './alarms.ts'
 import { type CallPoint, calledBy, callPoints, perhapsCalled, stillCalls, whomToAlert } from './calls.ts'
-import type { CallRecord, EngineDeps, EscalationRow, ReadEscalation } from './ports.ts'
 import { dueOf, timesOf } from './timing.ts'
+import type { CallRecord, Engine, EngineDeps, EscalationRow, ReadEscalation } from './types.ts'
 
 /** Stages of a chain that call nobody are passed over at once: at most as many as a chain can have. */
 const MAX_ROUNDS = 10
@@ -30,7 +30,7 @@ const MAX_UNREACHABLE = 50
 
 const reference = (id: string) => ({ 'm.relates_to': { rel_type: 'm.reference', event_id: id } })
 
-export function createEngine(deps: EngineDeps, alarms: Alarms) {
+export function createEngine(deps: EngineDeps, alarms: Alarms): Engine {
   const { clock } = deps
   /** Escalations whose times were brought in line with the clock since this process started. */
   const known = new Set<string>()
@@ -273,5 +273,3 @@ export function createEngine(deps: EngineDeps, alarms: Alarms) {
     isFromTheFuture: (row: Pick<EscalationRow, 'anchor'>) => row.anchor.ts > clock.now(),
   }
 }
-
-export type Engine = ReturnType<typeof createEngine>

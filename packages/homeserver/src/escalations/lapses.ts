@@ -18,11 +18,8 @@ import { growingCache } from '../lib/cache.ts'
 import type { Clock } from '../lib/clock.ts'
 import { WorkPool } from '../lib/work-pool.ts'
 import type { StoredEvent } from '../rooms/types.ts'
-import type { EscalationModels } from './models.ts'
-import type { People } from './people.ts'
-import type { AlertPort, EngineDeps } from './ports.ts'
 import { chainInRoom } from './room-chain.ts'
-import type { EscalationStore } from './store.ts'
+import type { AlertPort, EngineDeps, EscalationModels, EscalationStore, People } from './types.ts'
 
 /** All cases are looked through this often; those that change, at once. */
 const LOOK_MS = 60_000

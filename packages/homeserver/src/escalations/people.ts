@@ -3,14 +3,13 @@ import { type Member, type Role, roleSchema } from '@enlace/coordination'
 import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
-import type { EscalationModels, KnownMemberDoc } from './models.ts'
-import type { Person } from './ports.ts'
+import type { EscalationModels, KnownMemberDoc, People, Person } from './types.ts'
 
 const REFRESH_MS = 24 * 3_600_000
 /** Profiles of partners asked for at once: a partner that is away answers nothing for seconds. */
 const AT_ONCE = 20
 
-export function createPeople(ctx: Context, models: EscalationModels, now: () => number) {
+export function createPeople(ctx: Context, models: EscalationModels, now: () => number): People {
   const last = growingCache<string, KnownMemberDoc>(10_000)
 
   const asking = new Map<string, Promise<{ member: Member; unknown: boolean }>>()
@@ -94,5 +93,3 @@ export function createPeople(ctx: Context, models: EscalationModels, now: () => 
 
   return { memberOf, inRoom, senderFor }
 }
-
-export type People = ReturnType<typeof createPeople>

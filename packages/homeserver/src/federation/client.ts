@@ -9,6 +9,7 @@ import { type BackoffPolicy, createKeyedBackoff } from '../lib/backoff.ts'
 import { guardedConnector, isLiteral } from './addresses.ts'
 import { createDiscovery, readCapped } from './discovery.ts'
 import { FederationError } from './errors.ts'
+import { pathPattern } from './path-pattern.ts'
 import type { FederationClient, FederationRequest } from './types.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
@@ -74,8 +75,28 @@ export function createFederationClient(ctx: Context): FederationClient {
     return `X-Matrix origin="${ctx.serverName}",destination="${destination}",key="${ctx.signingKey.keyId}",sig="${signature}"`
   }
 
-  /** @throws FederationError when there is no answer */
+  /** Counts and logs an attempt. @throws FederationError when there is no answer */
   async function open(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData> {
+    const began = performance.now()
+    const finished = (outcome: 'answered' | 'refused' | 'unreachable', result: Record<string, unknown>) => {
+      const ms = performance.now() - began
+      const listed = ctx.config.federation.list !== 'open'
+      ctx.metrics.federationRequest({ destination, listed, outcome }, ms)
+      if (ctx.config.access_log !== 'on') return
+      const line = { destination, method: args.method, path: pathPattern(args.path), ms: Math.round(ms) }
+      ctx.log.info({ ...line, ...result }, 'request to a partner')
+    }
+    try {
+      const answer = await attempt(destination, args)
+      finished(isSuccess(answer.statusCode) ? 'answered' : 'refused', { status: answer.statusCode })
+      return answer
+    } catch (error) {
+      if (error instanceof FederationError) finished('unreachable', { reason: error.detail })
+      throw error
+    }
+  }
+
+  async function attempt(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData> {
     const uri = uriOf(args)
     const timeout = args.timeoutMs ?? DEFAULT_TIMEOUT_MS
     const header = authorization(destination, args.method, uri, args.body)

@@ -12,7 +12,7 @@ import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
 import { policyRefusal } from '../errors.ts'
 import { readCapped } from './discovery.ts'
-import type { FederationEntryPoint, ListEnforcement } from './types.ts'
+import type { FederationEntryPoint, FederationList } from './types.ts'
 
 const REFRESH_MS = 20_000
 
@@ -44,7 +44,7 @@ const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
   edu: { es: 'no intercambia avisos con ese servidor', en: 'exchanges no notices with that server' },
 }
 
-export async function openListEnforcement(ctx: Context): Promise<ListEnforcement> {
+export async function openFederationList(ctx: Context): Promise<FederationList> {
   const { list } = ctx.config.federation
   const own = new Set(ctx.config.institutions)
   if (list === 'open') {

@@ -1,20 +1,19 @@
-import type { JsonObject, Pdu, RoomVersion } from '@enlace/room-model'
+import type { JsonObject, Pdu, PduReading } from '@enlace/room-model'
 import type { Dispatcher } from 'undici'
+import type { TransactionAnswer } from './inbound/types.ts'
+
+/** What an X-Matrix header says (server-server API, "Request Authentication"). */
+export type XMatrix = { origin: string; destination: string | undefined; key: string; sig: string }
 
 /** federation/: everything that talks to, or listens to, other servers. */
 export interface Federation {
-  /** Verifies an X-Matrix request and that the origin is on the list. Returns the origin. @throws MatrixError 401/403 */
-  authenticate(request: {
-    method: string
-    uri: string
-    authorization: string | undefined
-    body: unknown
-  }): Promise<string>
   /**
    * What the header alone says, before a body is read: malformed, for another server, or of one that is not on the
    * list. @throws MatrixError 401/403
    */
-  checkHeader(authorization: string | undefined): void
+  checkHeader(authorization: string | undefined): XMatrix
+  /** Verifies the signature of a request whose header was checked. Returns the origin. @throws MatrixError 401 */
+  authenticate(request: { method: string; uri: string; header: XMatrix; body: unknown }): Promise<string>
   /** The one enforcement module: may we talk to (or hear from) this server, for this? @throws MatrixError naming rule and contact */
   checkServer(serverName: string, entryPoint: FederationEntryPoint): void
   /** Signed request to another server, with discovery, TLS, time-out. @throws FederationError (unreachable, status + errcode) */
@@ -59,13 +58,12 @@ export interface Federation {
     via: readonly string[]
     content: Record<string, unknown>
   }): Promise<{ roomId: string }>
-  /** /invite v2: gets the invited server's signature. Returns the doubly signed PDU. */
+  /** /invite v2: gets the invited server's signature. Returns the event with both. */
   inviteRemote(args: {
-    pdu: Pdu
-    version: RoomVersion
+    event: PduReading
     inviteState: readonly Pdu[]
     destination: string
-  }): Promise<Pdu>
+  }): Promise<PduReading>
   /** Resolves an alias of another server. */
   resolveAlias(alias: string): Promise<{ roomId: string; servers: string[] } | undefined>
   /** Older history than we hold, fetched and stored; returns how many new events arrived. */
@@ -84,6 +82,8 @@ export interface Federation {
   delivery(
     roomId: string,
   ): Promise<{ serverName: string; pending: string[]; lastSuccessTs?: number; unreachableSinceTs?: number }[]>
+  /** Partners that have not accepted everything yet, and how old the oldest such event is. At most 100 are looked at. */
+  waiting(): Promise<{ serverName: string; ms: number }[]>
   /** Where a partner stands: events for it up to `cursor` have been accepted. `allowed`: it is on the federation list. */
   standing(serverName: string): Promise<PartnerStanding>
   /** Whether the federation list (for this node: its configuration) places the institution on the server. */
@@ -92,6 +92,17 @@ export interface Federation {
   caseSlot(): number | undefined
   /** True when the federation list is usable (or federation is open). */
   ready(): boolean
+  /** Asks the registry for the list now. */
+  refreshList(): Promise<void>
+  /** A transaction of a partner, done once whatever is repeated. @throws M_LIMIT_EXCEEDED */
+  receiveTransaction(
+    origin: string,
+    txnId: string,
+    body: { pdus: unknown[]; edus: unknown[] },
+  ): Promise<TransactionAnswer>
+  /** Begins sending what waits for partners. */
+  start(): Promise<void>
+  close(): Promise<void>
 }
 
 export type PartnerStanding = {
@@ -117,17 +128,6 @@ export type FederationEntryPoint =
 
 /** Verify keys of this and of other servers. */
 export interface KeyRing {
-  /** Checks that every server that must sign did. @returns the reason when not */
-  verifyEvent(pdu: Pdu, version: RoomVersion): Promise<{ ok: true } | { ok: false; reason: string }>
-  verifyJson(
-    object: Record<string, unknown>,
-    serverName: string,
-    minimumValidUntilTs?: number,
-  ): Promise<boolean>
-}
-
-/** What federation/ itself asks of the key ring. */
-export interface KeyRingService extends KeyRing {
   /** Answer of `GET /key/v2/server`, signed. */
   ownKeys(): JsonObject
   /**
@@ -137,6 +137,13 @@ export interface KeyRingService extends KeyRing {
   ensure(serverNames: Iterable<string>, via: string): Promise<void>
   /** Another server's keys as it published them, signed by this server too (notary). */
   notarised(serverName: string, minimumValidUntilTs: number): Promise<JsonObject | undefined>
+  /** Checks that every server that must sign did. @returns the reason when not */
+  verifyEvent(event: PduReading): Promise<{ ok: true } | { ok: false; reason: string }>
+  verifyJson(
+    object: Record<string, unknown>,
+    serverName: string,
+    minimumValidUntilTs?: number,
+  ): Promise<boolean>
 }
 
 /** Signed requests to partners. */
@@ -164,8 +171,8 @@ export type FederationRequest = {
   insistent?: boolean
 }
 
-/** The federation list, obeyed. */
-export interface ListEnforcement {
+/** list.ts: which servers this node talks to, hears from, and for what. */
+export interface FederationList {
   /** @throws M_FORBIDDEN naming the rule and whom to contact */
   check(serverName: string, entryPoint: FederationEntryPoint): void
   allows(serverName: string): boolean

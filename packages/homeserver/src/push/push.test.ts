@@ -299,9 +299,6 @@ describe('on a node', () => {
 
   test('/notifications lists what notified', async () => {
     const { ana, beto, say } = await pairInRoom()
-    node.ctx.sync = {
-      clientEvent: async (event: { eventId: string }) => ({ event_id: event.eventId }),
-    } as unknown as typeof node.ctx.sync
     const sent = [await say(ana, text('uno')), await say(ana, text('dos'))]
     const first = (await ask(beto, 'GET', '/notifications?limit=1')).body as {
       notifications: Json[]

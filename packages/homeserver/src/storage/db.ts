@@ -25,6 +25,8 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
   const connection = mongoose.createConnection(uri, {
     autoIndex: false,
     autoCreate: false,
+    // Latency by command and collection: observe/database.ts.
+    monitorCommands: true,
     maxPoolSize: 20,
     serverSelectionTimeoutMS: 15_000,
     // An acknowledged write is on disk, on a majority where there is a replica set.

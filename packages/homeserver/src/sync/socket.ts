@@ -35,7 +35,7 @@ export function attachRealtime(
   server: Server,
   routes: readonly Route[],
 ): { close(): Promise<void> } {
-  const limiter = createRateLimiter(ctx.config.rate_limits === 'on')
+  const limiter = createRateLimiter(ctx.config.rate_limits === 'on', { onLimited: ctx.metrics.rateLimited })
   const byCall = new Map(
     Object.entries(CALL_PATHS).map(([name, [method, path]]) => {
       const found = routes.find(
@@ -86,8 +86,7 @@ export function attachRealtime(
       return Object.keys(rest).length > 0 || advanced ? (body as SyncBody) : undefined
     },
     async call(identity, { name, body, ...params }) {
-      limiter.check('write', identity.userId)
-      return invokeRoute(ctx, byCall.get(name)!, {
+      return invokeRoute(ctx, limiter, byCall.get(name)!, {
         requester: { ...identity, isGuest: false, isAdmin: false },
         params: params as Record<string, string>,
         body,
@@ -102,6 +101,7 @@ export function attachRealtime(
     onSessionEnded: (listener) => ctx.tokens.onEnded(listener),
   })
 
+  const uncount = ctx.metrics.countOpen('realtime', () => [...gateway.sessions()].length)
   const counts = createCounts(ctx, gateway)
   // What one commit brought is told at once: under load, many messages are one push per device.
   let gathered: StreamEntry[] = []
@@ -118,6 +118,7 @@ export function attachRealtime(
   return {
     async close() {
       unsubscribe()
+      uncount()
       counts.close()
       await gateway.close()
     },

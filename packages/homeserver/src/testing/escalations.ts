@@ -10,8 +10,8 @@ import {
 import { serverNameOf } from '@enlace/room-model'
 import type { AlertRequest } from '../alerts/types.ts'
 import { Alarms } from '../escalations/alarms.ts'
-import { createEngine, type Engine } from '../escalations/engine.ts'
-import type { EngineDeps, EscalationRow, Person } from '../escalations/ports.ts'
+import { createEngine } from '../escalations/engine.ts'
+import type { Engine, EngineDeps, EscalationRow, Person } from '../escalations/types.ts'
 
 export const ROOM = '!canal'
 

@@ -5,11 +5,13 @@ import {
   generateSigningKey,
   type Pdu,
   type RoomVersion,
+  readPdu,
+  roomVersion,
   type SigningKey,
   stateKeyOf,
 } from '@enlace/room-model'
 import type { Context } from '../context.ts'
-import type { AppendOutcome, StateView } from '../rooms/types.ts'
+import type { AppendOutcome, ReceiveOptions, StateView } from '../rooms/types.ts'
 
 export type PartnerDraft = {
   sender: string
@@ -22,6 +24,14 @@ export type PartnerDraft = {
   /** The state the partner thinks of. Default: the current one. */
   state?: StateView
   ts?: number
+}
+
+/** Hands a node the JSON of an event, as a partner's transaction does. */
+export async function receive(ctx: Context, raw: unknown, options?: ReceiveOptions): Promise<AppendOutcome> {
+  const roomId = String((raw as { room_id?: unknown } | null)?.room_id)
+  const version = (await ctx.rooms.room(roomId))?.version
+  const event = readPdu(raw, version ?? roomVersion('11')!)
+  return event.ok ? ctx.rooms.receive(event, options) : { outcome: 'refused', reason: event.reason }
 }
 
 type Built = { pdu: Pdu; eventId: string }
@@ -71,7 +81,7 @@ export function createPartner(ctx: Context, serverName: string): Partner {
     build,
     async send(roomId, draft) {
       const built = await build(roomId, draft)
-      return { ...built, ...(await ctx.rooms.receive(built.pdu, serverName)) }
+      return { ...built, ...(await receive(ctx, built.pdu)) }
     },
     join: async (roomId, userId) => {
       const built = await build(roomId, {
@@ -80,7 +90,7 @@ export function createPartner(ctx: Context, serverName: string): Partner {
         stateKey: userId,
         content: { membership: 'join' },
       })
-      return { ...built, ...(await ctx.rooms.receive(built.pdu, serverName, { relay: true })) }
+      return { ...built, ...(await receive(ctx, built.pdu, { relay: true })) }
     },
   }
 }

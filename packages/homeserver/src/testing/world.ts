@@ -22,7 +22,7 @@ import { vi } from 'vitest'
 import { parseConfig } from '../config.ts'
 import type { Context } from '../context.ts'
 import { guardedConnector } from '../federation/addresses.ts'
-import { createHomeserver, type Homeserver } from '../index.ts'
+import { createHomeserver, type Homeserver, type NodeOverrides } from '../index.ts'
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const DAY_MS = 24 * 3_600_000
@@ -113,11 +113,11 @@ export type FederatedWorld = {
   authority: TestAuthority
   caFile: string
   folder: string
-  /** @param publicPort where partners reach the node, and `port` its own, when the two differ */
+  /** `publicPort`: where partners reach the node, and `port` its own, when the two differ. */
   node(
     name: string,
     config?: Record<string, unknown>,
-    ports?: { port: number; publicPort: number },
+    more?: { ports?: { port: number; publicPort: number }; overrides?: NodeOverrides },
   ): Promise<FederatedNode>
   close(): Promise<void>
 }
@@ -133,9 +133,9 @@ export async function federatedWorld(): Promise<FederatedWorld> {
   async function node(
     name: string,
     config: Record<string, unknown> = {},
-    ports?: { port: number; publicPort: number },
+    more?: { ports?: { port: number; publicPort: number }; overrides?: NodeOverrides },
   ): Promise<FederatedNode> {
-    const port = ports?.port ?? (await freePort())
+    const port = more?.ports?.port ?? (await freePort())
     // Other implementations ask the system's resolver, which need not know names below `localhost`.
     const host = name === 'localhost' ? name : `${name}.localhost`
     const { cert, key } = await authority.issue([host])
@@ -146,7 +146,7 @@ export async function federatedWorld(): Promise<FederatedWorld> {
     const clientPort = await freePort()
     const { federation, ...rest } = config
     const parsed = parseConfig({
-      server_name: `${host}:${ports?.publicPort ?? port}`,
+      server_name: `${host}:${more?.ports?.publicPort ?? port}`,
       data_dir: dataDir,
       listeners: [
         { port: clientPort, serves: ['client'] },
@@ -206,7 +206,7 @@ export async function federatedWorld(): Promise<FederatedWorld> {
         await homeserver.close()
       },
       async start() {
-        homeserver = await createHomeserver(parsed)
+        homeserver = await createHomeserver(parsed, { overrides: more?.overrides })
         running.add(homeserver)
       },
     }
