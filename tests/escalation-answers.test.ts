@@ -13,7 +13,7 @@ import {
   escalationUpdateEventType,
 } from '@enlace/coordination'
 import { freePorts } from '@enlace/dev-network'
-import { mailServer, webhookReceiver } from '@enlace/homeserver/alerts/receivers'
+import { mailServer, webhookReceiver } from '@enlace/homeserver/testing/receivers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Someone, setClock, shared, type View } from './support/escalations.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'

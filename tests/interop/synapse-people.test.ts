@@ -5,7 +5,7 @@ import {
   eventually,
   type FederatedWorld,
   federatedWorld,
-} from '../../packages/homeserver/src/federation/testing.ts'
+} from '../../packages/homeserver/src/testing/world.ts'
 import { quiet } from '../support/sdk-client.ts'
 import {
   act,

@@ -4,7 +4,7 @@ import {
   eventually,
   type FederatedWorld,
   federatedWorld,
-} from '../../packages/homeserver/src/federation/testing.ts'
+} from '../../packages/homeserver/src/testing/world.ts'
 import {
   act,
   as,

@@ -12,7 +12,7 @@ import {
   type FederatedNode,
   type FederatedWorld,
   freePort,
-} from '../../packages/homeserver/src/federation/testing.ts'
+} from '../../packages/homeserver/src/testing/world.ts'
 
 const python = process.env['ENLACE_SYNAPSE']
 export const withoutSynapse = python === undefined

@@ -14,9 +14,10 @@ import {
 import { LocationError, MongoError } from '../errors.ts'
 import { maxSortBytes } from '../query/execute.ts'
 import { encodeKey } from '../storage/key.ts'
-import { type Compiled, compile, type Scope, scopeOf } from './expression.ts'
+import { compile, scopeOf } from './expression.ts'
 import { add } from './functions.ts'
-import { blocking, type Stage } from './items.ts'
+import { blocking } from './items.ts'
+import type { Compiled, Scope, Stage } from './types.ts'
 
 /** Takes one value per document; `bytes` is what it holds beyond a constant size. */
 interface Accumulator {

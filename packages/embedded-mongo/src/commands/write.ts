@@ -1,4 +1,5 @@
 /** insert, update, delete, findAndModify. */
+
 import { compileCondition, compileExpression } from '../aggregate/expression.ts'
 import { pipelineUpdate } from '../aggregate/update-pipeline.ts'
 import { decodeDoc } from '../bson/decode.ts'
@@ -15,24 +16,18 @@ import {
   type Value,
 } from '../bson/values.ts'
 import { LocationError, MongoError } from '../errors.ts'
-import type { Track } from '../filter/match.ts'
-import { Found } from '../query/execute.ts'
+import type { Track } from '../filter/types.ts'
+import { Found } from '../query/found.ts'
 import { parseProjection } from '../query/project.ts'
-import { prepareQuery, type Query, runQuery } from '../query/query.ts'
+import { prepareQuery, runQuery } from '../query/query.ts'
+import type { Query } from '../query/types.ts'
 import type { Collection } from '../storage/collection.ts'
 import { checkNamespace } from '../storage/store.ts'
-import { equalityFields, parseUpdate, timestampNow, type Update, withId } from '../update/update.ts'
-import {
-  boolField,
-  type Command,
-  type CommandContext,
-  checkCollation,
-  collectionName,
-  docField,
-  type Reply,
-  refuseFields,
-} from './command.ts'
+import type { Update } from '../update/types.ts'
+import { equalityFields, parseUpdate, timestampNow, withId } from '../update/update.ts'
+import { boolField, checkCollation, collectionName, docField, refuseFields } from './command.ts'
 import { projected } from './find.ts'
+import type { Command, CommandContext, Reply } from './types.ts'
 
 const maxBatch = 100_000
 

@@ -1,4 +1,5 @@
 /** Decides whether a document matches a parsed filter, with MongoDB's rules for types, arrays and missing values. */
+
 import {
   compareValues,
   type Doc,
@@ -12,15 +13,7 @@ import {
 } from '../bson/values.ts'
 import { encodeKey } from '../storage/key.ts'
 import { visitPath } from '../storage/paths.ts'
-import type { BitTest, Filter, Leaf } from './parse.ts'
-
-/** Which array element matched, for the positional operator `$`. -1: none. */
-export type Track = { position: number }
-
-export type Matcher = (doc: Doc, track?: Track) => boolean
-
-/** How `$expr` is answered; given by the caller so that filters do not depend on aggregation. */
-export type CompileExpression = (expression: Value) => (doc: Doc) => boolean
+import type { BitTest, CompileExpression, Filter, Leaf, Matcher } from './types.ts'
 
 type ValueTest = (value: Value | undefined) => boolean
 

@@ -1,33 +1,9 @@
 /** A query filter as MongoDB's language has it, parsed and checked; what is not known here is refused, never ignored. */
+
 import { BSONRegExp, type Doc, isDoc, isNumber, MaxKey, MinKey, numeric, type Value } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
 import { literalPrefix, toRegExp } from './regex.ts'
-
-type Comparison = 'gt' | 'gte' | 'lt' | 'lte'
-export type BitTest = 'allSet' | 'allClear' | 'anySet' | 'anyClear'
-type Pattern = { source: BSONRegExp; regexp: RegExp; prefix: string }
-
-/** What is asked of the value (or values) a path leads to. */
-export type Leaf =
-  | { kind: 'eq'; value: Value }
-  | { kind: 'cmp'; op: Comparison; value: Value }
-  | { kind: 'in'; values: Value[]; patterns: Pattern[] }
-  | { kind: 'regex'; pattern: Pattern }
-  | { kind: 'exists' }
-  | { kind: 'type'; types: ReadonlySet<string> }
-  | { kind: 'size'; size: number }
-  | { kind: 'mod'; divisor: bigint; remainder: bigint }
-  | { kind: 'bits'; test: BitTest; mask: bigint }
-  | { kind: 'elem'; filter: Filter }
-  | { kind: 'elemValue'; leaves: Leaf[] }
-  | { kind: 'not'; leaves: Leaf[] }
-  | { kind: 'never' }
-
-export type FieldFilter = { kind: 'field'; path: string; parts: readonly string[]; leaf: Leaf }
-export type Filter =
-  | { kind: 'and' | 'or' | 'nor'; args: Filter[] }
-  | FieldFilter
-  | { kind: 'expr'; expression: Value }
+import type { BitTest, Comparison, Filter, Leaf, Pattern } from './types.ts'
 
 const bad = (message: string): MongoError => new MongoError('BadValue', message)
 

@@ -1,4 +1,5 @@
 /** $push, $addToSet, $pull, $pullAll and $pop. */
+
 import {
   BSONRegExp,
   compareValues,
@@ -9,14 +10,14 @@ import {
   type Value,
 } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
-import { type CompileExpression, compileFilter } from '../filter/match.ts'
+import { compileFilter } from '../filter/match.ts'
 import { isOperators, parseFilter } from '../filter/parse.ts'
+import type { CompileExpression } from '../filter/types.ts'
 import { sortKey } from '../query/execute.ts'
 import { parseSort } from '../query/planner.ts'
+import type { ArrayChange } from './types.ts'
 
 const bad = (message: string): MongoError => new MongoError('BadValue', message)
-
-export type ArrayChange = (array: Value[]) => Value[]
 
 function whole(name: string, value: Value): number {
   const number = isNumber(value) ? Number(numeric(value)) : Number.NaN

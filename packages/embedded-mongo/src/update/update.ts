@@ -1,4 +1,5 @@
 /** Update documents: operators, replacement, and the document an upsert begins with. */
+
 import { randomInt } from 'node:crypto'
 import {
   cloneValue,
@@ -15,33 +16,13 @@ import {
   type Value,
 } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
-import type { CompileExpression } from '../filter/match.ts'
-import type { Filter } from '../filter/parse.ts'
+import type { CompileExpression, Filter } from '../filter/types.ts'
 import { showValue } from '../storage/collection.ts'
 import { isPosition } from '../storage/paths.ts'
-import { type ArrayChange, parseAddToSet, parsePop, parsePull, parsePullAll, parsePush } from './arrays.ts'
+import { parseAddToSet, parsePop, parsePull, parsePullAll, parsePush } from './arrays.ts'
 import { arithmetic, bitwise } from './numbers.ts'
-import {
-  type ArrayFilters,
-  expandPath,
-  fresh,
-  getPath,
-  parseArrayFilters,
-  setPath,
-  unsetPath,
-} from './paths.ts'
-
-/** `position`: the array element the filter matched, -1 for none. `inserting`: the document is an upsert's. */
-type Situation = { position: number; inserting: boolean }
-
-export type Update =
-  | { kind: 'replace'; doc: Doc }
-  | { kind: 'change'; apply: (doc: Doc, situation: Situation) => Doc }
-
-export type UpdateContext = {
-  expr: CompileExpression
-  pipeline: (stages: Value[]) => (doc: Doc) => Doc
-}
+import { expandPath, fresh, getPath, parseArrayFilters, setPath, unsetPath } from './paths.ts'
+import type { ArrayChange, ArrayFilters, Situation, Update, UpdateContext } from './types.ts'
 
 const bad = (message: string): MongoError => new MongoError('BadValue', message)
 

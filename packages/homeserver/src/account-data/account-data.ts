@@ -1,8 +1,9 @@
 /** Account data (client-server API, "Client Config"): what clients keep for a person, globally or per room. */
 import mongoose from 'mongoose'
-import type { AccountData, Context } from '../context.ts'
+import type { Context } from '../context.ts'
 import { tooLarge } from '../errors.ts'
 import { openModel } from '../storage/db.ts'
+import type { AccountData } from './types.ts'
 
 const MAX_CONTENT_BYTES = 256 * 1024
 

@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import mongoose from 'mongoose'
 import { z } from 'zod'
-import type { Context, Filters } from '../context.ts'
+import type { Context } from '../context.ts'
 import { openModel } from '../storage/db.ts'
+import type { Filters } from './types.ts'
 
 const roomId = z.string().regex(/^!/, 'not a room id')
 const userId = z.string().regex(/^@[^:]*:.+/, 'not a user id')

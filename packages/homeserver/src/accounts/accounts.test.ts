@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import jwt from 'jsonwebtoken'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PASSWORD, startTestNode, type TestNode } from '../testing/test-node.ts'
+import { PASSWORD, startTestNode, type TestNode } from '../testing/node.ts'
 
 let node: TestNode
 beforeAll(async () => {
@@ -389,7 +389,10 @@ test('registration by token and closed registration', async () => {
   } finally {
     await byToken.close()
   }
-  const closed = await startTestNode({ registration: 'closed' }, { allowDemoPassword: true })
+  const closed = await startTestNode(
+    { registration: 'closed' },
+    { overrides: { runtime: () => ({ allowDemoPassword: true, escalationPace: 1 }) } },
+  )
   try {
     const answer = await closed.call('POST', '/register', { body: {} })
     expect([answer.status, answer.body['errcode']]).toEqual([403, 'M_FORBIDDEN'])

@@ -1,8 +1,9 @@
 /** Devices of this node's people (client-server API, "Device Management"). */
 import { randomInt } from 'node:crypto'
-import type { Context, DeviceRecord, Devices } from '../context.ts'
+import type { Context } from '../context.ts'
 import { forbidden, invalidParam } from '../errors.ts'
 import { type AccountModels, type DeviceDoc, deviceKey } from './models.ts'
+import type { DeviceRecord, Devices } from './types.ts'
 
 /** Longest device id and display name, in UTF-16 units. */
 const MAX_DEVICE_ID = 255

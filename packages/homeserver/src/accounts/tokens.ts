@@ -10,11 +10,14 @@
 import { randomBytes } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { z } from 'zod'
-import { growingCache } from '../cache.ts'
-import type { Context, IssuedTokens, Tokens } from '../context.ts'
+import type { Context } from '../context.ts'
 import { unknownToken } from '../errors.ts'
+import { growingCache } from '../lib/cache.ts'
+import { type Clock, systemClock } from '../lib/clock.ts'
+import { createOnce } from '../lib/once.ts'
 import { type AccountModels, deviceKey } from './models.ts'
 import { openTokenKey } from './token-key.ts'
+import type { IssuedTokens, Tokens } from './types.ts'
 
 const ACCESS_TOKEN_LIFETIME_MS = 15 * 60_000
 /** A phone left in a drawer for longer signs in again. */
@@ -50,12 +53,12 @@ type Session = {
 export async function createTokens(
   ctx: Context,
   models: AccountModels,
-  now: () => number = Date.now,
+  { now }: Clock = systemClock,
 ): Promise<Tokens> {
   const key = await openTokenKey(ctx.config.data_dir)
   const verified = growingCache<string, Claims>(10_000)
   const sessions = growingCache<string, Session>(10_000)
-  const loading = new Map<string, Promise<Session | undefined>>()
+  const loading = createOnce<string, Session | undefined>()
   const listeners = new Set<(userId: string, deviceId: string) => void>()
 
   function sign(claims: Omit<Claims, 'exp'>, lifetimeMs: number): string {
@@ -96,16 +99,14 @@ export async function createTokens(
     const id = deviceKey(userId, deviceId)
     const known = sessions.get(id)
     if (known) return known
-    const running = loading.get(id)
-    if (running) return running
-    const load = (async () => {
+    return loading.run(id, async (current) => {
       // Served by _id.
       const [device, account] = await Promise.all([
         models.Device.findById(id).lean(),
         models.Account.findById(userId).lean(),
       ])
       if (!device?.sid || !account || account.deactivated) return undefined
-      return {
+      const found: Session = {
         userId,
         deviceId,
         sid: device.sid,
@@ -115,21 +116,15 @@ export async function createTokens(
         isAdmin: account.is_admin,
         seenAt: device.last_seen_ts ?? 0,
       }
-    })()
-    loading.set(id, load)
-    try {
-      const found = await load
       // A session ended while it was being read must not come back through the cache.
-      if (found && loading.get(id) === load) sessions.set(id, found)
+      if (current()) sessions.set(id, found)
       return found
-    } finally {
-      if (loading.get(id) === load) loading.delete(id)
-    }
+    })
   }
 
   function forget(id: string): void {
     sessions.delete(id)
-    loading.delete(id)
+    loading.forget(id)
   }
 
   /** Moves the device on to the generation of these claims. @returns false when another sibling was chosen, or later ones exist */

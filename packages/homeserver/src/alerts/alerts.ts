@@ -9,29 +9,25 @@
  * no harm: whoever raised has no answer yet and raises again, and what was settled stays so.
  */
 import { randomInt } from 'node:crypto'
-import { isDuplicateKey } from '../accounts/models.ts'
-import type { Alerts, Context } from '../context.ts'
-import { createKeyedQueue } from '../e2ee/keyed-queue.ts'
+import type { Context } from '../context.ts'
 import { limitExceeded, notFound } from '../errors.ts'
-import { createBoard, shownAlert } from './board.ts'
+import { isDuplicateKey } from '../lib/duplicate-key.ts'
+import { createKeyedQueue } from '../lib/in-turn.ts'
 import { openChannels } from './channels/channels.ts'
 import { createDispatcher } from './dispatcher.ts'
-import {
-  type AlertDoc,
-  alertIdOf,
-  type DeliveryDoc,
-  deliveryIdOf,
-  keysWith,
-  openAlertModels,
-} from './models.ts'
+import { alertIdOf, deliveryIdOf, keysWith, openAlertModels } from './models.ts'
+import { createBoard, shownAlert } from './open-alerts.ts'
 import { quietUntil } from './quiet-hours.ts'
 import { createSettings } from './settings.ts'
 import {
   type AlertChannel,
+  type AlertDoc,
   type AlertLedgerEntry,
   type AlertRequest,
+  type Alerts,
   alertKinds,
   type Clock,
+  type DeliveryDoc,
 } from './types.ts'
 
 const KEEP_MS = 90 * 24 * 3_600_000

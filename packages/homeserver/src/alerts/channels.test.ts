@@ -1,8 +1,15 @@
 import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { mailServer, pushService, webhookReceiver } from './receivers.ts'
-import { type AlertNode, alertNode, anAlert, type Person, reachable, temporaryFolder } from './testing.ts'
+import {
+  type AlertNode,
+  alertNode,
+  anAlert,
+  type Person,
+  reachable,
+  temporaryFolder,
+} from '../testing/alerts.ts'
+import { mailServer, pushService, webhookReceiver } from '../testing/receivers.ts'
 
 const SECRET = 'un secreto de dieciséis'
 const HOUR_MS = 3_600_000

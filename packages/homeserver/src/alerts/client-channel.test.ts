@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type AlertNode, alertNode, anAlert, type Person, reachable, temporaryFolder } from './testing.ts'
+import {
+  type AlertNode,
+  alertNode,
+  anAlert,
+  type Person,
+  reachable,
+  temporaryFolder,
+} from '../testing/alerts.ts'
 
 const DAY_MS = 24 * 3_600_000
 /** A Monday, 12:00 in Tegucigalpa. */

@@ -4,8 +4,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { mailServer, webhookReceiver } from './receivers.ts'
-import { type AlertNode, alertNode, anAlert, reachable, temporaryFolder } from './testing.ts'
+import { type AlertNode, alertNode, anAlert, reachable, temporaryFolder } from '../testing/alerts.ts'
+import { mailServer, webhookReceiver } from '../testing/receivers.ts'
 
 const SECRET = 'un secreto de dieciséis'
 
@@ -56,7 +56,7 @@ test('killed three times, in the middle of raising and sending', async () => {
     }
     const child = spawn(
       process.execPath,
-      [join(import.meta.dirname, '../testing/alerts-crash-node.ts'), JSON.stringify({ config, userId })],
+      [join(import.meta.dirname, '../testing/crash/alerts-node.ts'), JSON.stringify({ config, userId })],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     )
     let told = 0

@@ -7,10 +7,17 @@
  * clock ran ahead, and is due. The queue is looked at when something is added, when the next one is due, and every 30 s.
  */
 import type { Context } from '../context.ts'
-import type { AlertDoc, AlertModels, DeliveryDoc } from './models.ts'
 import { quietUntil } from './quiet-hours.ts'
-import type { Settings } from './settings.ts'
-import type { AlertChannel, Clock, FailureReason, Outcome } from './types.ts'
+import type {
+  AlertChannel,
+  AlertDoc,
+  AlertModels,
+  Clock,
+  DeliveryDoc,
+  FailureReason,
+  Outcome,
+  Settings,
+} from './types.ts'
 
 /** 5 s, doubled each time up to 15 min, each within ±20 %; after 100 attempts (about a day) it has failed. */
 export const FIRST_RETRY_MS = 5_000

@@ -1,81 +1,17 @@
 /** What is kept of alerts: the alert, its deliveries, each person's settings and push subscriptions. */
 import { createHash } from 'node:crypto'
 import mongoose from 'mongoose'
-import { type Database, openModel } from '../storage/db.ts'
+import { openModel } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
 import type { QuietHours } from './quiet-hours.ts'
-import type { AlertChannel, AlertKind, DeliveryState, FailureReason, SettleReason } from './types.ts'
-
-export type AlertDoc = {
-  /** The key it was raised with: once. */
-  _id: string
-  /** What clients call it: `alertIdOf(key)`. */
-  id: string
-  user_id: string
-  urgent: boolean
-  kind: AlertKind
-  reference?: string
-  room_id: string
-  event_id: string
-  level?: string
-  due_ts?: number
-  created_ts: number
-  /** The one channel of a test. */
-  only?: AlertChannel
-  open: boolean
-  /** Shown in the person's clients; false while quiet hours hold it back. */
-  visible: boolean
-  settled_ts?: number
-  settled_reason?: SettleReason
-  seen_ts?: number
-  /** What the person's clients are shown, or the deliveries, may lag behind this document. Absent otherwise. */
-  stale?: number
-}
-
-export type DeliveryDoc = {
-  /** `deliveryIdOf`: the same over all attempts, so that the other side can tell a repetition. */
-  _id: string
-  alert: string
-  user_id: string
-  channel: AlertChannel
-  /** Id of the push subscription; empty for other channels. */
-  target: string
-  urgent: boolean
-  state: DeliveryState
-  reason?: FailureReason | SettleReason
-  status?: number
-  attempts: number
-  queued_ts: number
-  attempted_ts?: number
-  sent_ts?: number
-  delivered_ts?: number
-  seen_ts?: number
-  failed_ts?: number
-  /** When to attempt (again). Absent: nothing to do. */
-  next_ts?: number
-  /** An attempt is under way; `next_ts` is when whoever makes it has lost its claim. */
-  leased?: boolean
-  held_until_ts?: number
-}
-
-export type AlertSettingsDoc = {
-  /** User id. */
-  _id: string
-  email?: string
-  phone?: string
-  on: { web_push: boolean; email: boolean; webhook: boolean }
-  quiet_hours?: QuietHours
-}
-
-export type PushSubscriptionDoc = {
-  /** `subscriptionIdOf(endpoint)`: an endpoint belongs to one person. */
-  _id: string
-  user_id: string
-  device_id: string
-  endpoint: string
-  p256dh: string
-  auth: string
-  created_ts: number
-}
+import type {
+  AlertChannel,
+  AlertDoc,
+  AlertModels,
+  AlertSettingsDoc,
+  DeliveryDoc,
+  PushSubscriptionDoc,
+} from './types.ts'
 
 const hashOf = (...parts: string[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 32)
@@ -88,7 +24,7 @@ export const subscriptionIdOf = (endpoint: string): string => hashOf('subscripti
 /** All keys that begin with the prefix, as a range of the index on the key. */
 export const keysWith = (prefix: string) => ({ $gte: prefix, $lt: `${prefix}\u{10FFFF}` })
 
-export async function openAlertModels(db: Database) {
+export async function openAlertModels(db: Database): Promise<AlertModels> {
   const alerts = new mongoose.Schema<AlertDoc>(
     {
       _id: String,
@@ -180,5 +116,3 @@ export async function openAlertModels(db: Database) {
     Subscription: await openModel(db, 'alert_push_subscriptions', subscriptions),
   }
 }
-
-export type AlertModels = Awaited<ReturnType<typeof openAlertModels>>

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { MatrixError, notFound } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
-import { settingsSchema, subscriptionSchema } from './settings.ts'
+import { settingsSchema, subscriptionSchema } from './settings-schemas.ts'
 import { alertChannels } from './types.ts'
 
 const BASE = '/_enlace/client/v1'

@@ -1,4 +1,7 @@
-/** Words of alerts that cross files. Times are milliseconds since the Unix epoch, by the wall clock. */
+/** Words and faces of alerts. Times are milliseconds since the Unix epoch, by the wall clock. */
+import type { Model } from 'mongoose'
+import type { QuietHours } from './quiet-hours.ts'
+import type { AlertSettings, PushSubscriptionJson } from './settings-schemas.ts'
 
 export const alertChannels = ['client', 'web_push', 'email', 'webhook'] as const
 export type AlertChannel = (typeof alertChannels)[number]
@@ -79,3 +82,155 @@ export type Outcome =
   | { result: 'failed'; reason: FailureReason; status?: number }
 
 export type Clock = { now(): number }
+
+/** alerts/: alerts that reach people, on every channel of theirs, until somebody has dealt with the cause. */
+export interface Alerts {
+  /**
+   * Queues an alert to a local person on every channel of theirs. The same `key` twice does nothing (exactly once
+   * through crashes). Resolves once it is on disk. Keys are yours to name: end what you settle by with a separator, for
+   * `settle` and `ledger` go by what a key begins with.
+   */
+  raise(alert: AlertRequest): Promise<void>
+  /** The cause is gone: nothing more is sent, retries stop, the person's clients stop ringing. */
+  settle(keyPrefix: string, reason: SettleReason): Promise<void>
+  /** All deliveries of alerts whose key has the prefix (at most 2,000 alerts): who, channel, state, when. No addresses. */
+  ledger(keyPrefix: string): Promise<AlertLedgerEntry[]>
+  /** What a person may see and do of their own alerts: the routes. */
+  own: {
+    offered: ReadonlySet<AlertChannel>
+    vapidPublicKey: string | undefined
+    settings(userId: string): Promise<AlertSettings>
+    subscriptions(userId: string): Promise<{ _id: string; device_id: string; created_ts: number }[]>
+    set(userId: string, settings: AlertSettings): Promise<void>
+    /** @throws M_TOO_LARGE */
+    subscribe(userId: string, deviceId: string, subscription: PushSubscriptionJson): Promise<{ id: string }>
+    unsubscribe(userId: string, id: string): Promise<boolean>
+    allowsEndpoint(endpoint: string): boolean
+    /** Whether the person has an address for the channel and left it on. */
+    usable(userId: string, channel: AlertChannel): Promise<boolean>
+    /** A test message on one channel. @throws M_LIMIT_EXCEEDED */
+    test(userId: string, channel: AlertChannel): Promise<{ id: string }>
+    /** Open alerts and those of the last 30 days with their deliveries; open ones first, newest first, at most 100. */
+    list(userId: string): Promise<Record<string, unknown>[]>
+    /** The person saw it there. @throws M_NOT_FOUND */
+    seen(userId: string, alertId: string, channel: AlertChannel): Promise<void>
+  }
+  /** sync/: an answer up to position `pos`, with the person's alerts in it, goes to a device. */
+  handedOut(userId: string, deviceId: string, pos: number, content: Record<string, unknown>): void
+  /** sync/: a device has everything up to `pos`. */
+  acknowledgedUpTo(userId: string, deviceId: string, pos: number): void
+  removeDevice(userId: string, deviceId: string): Promise<void>
+  removeAccount(userId: string): Promise<void>
+  /** What was under way when the node stopped goes on. */
+  start(): Promise<void>
+  /** Looks at the queue now: a test moved the clock. */
+  wake(): void
+  /** Housekeeping: alerts go after 90 days. */
+  trim(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Each person's own channels. */
+export interface Settings {
+  get(userId: string): Promise<AlertSettings>
+  set(userId: string, settings: AlertSettings): Promise<void>
+  subscriptions(userId: string): Promise<PushSubscriptionDoc[]>
+  subscription(id: string): Promise<PushSubscriptionDoc | null>
+  /** The endpoint is this person's from now on: the browser may have changed hands. @throws M_TOO_LARGE */
+  subscribe(
+    userId: string,
+    deviceId: string,
+    subscription: PushSubscriptionJson,
+    now: number,
+  ): Promise<{ id: string }>
+  /** @returns false when the person has no such subscription */
+  unsubscribe(userId: string, id: string): Promise<boolean>
+  removeDevice(userId: string, deviceId: string): Promise<void>
+  removeAccount(userId: string): Promise<void>
+  /** The places a person is reached at now. The client is always one. */
+  targets(
+    userId: string,
+    offered: ReadonlySet<AlertChannel>,
+  ): Promise<{ channel: AlertChannel; target: string }[]>
+}
+
+// ---- on disk ------------------------------------------------------------------------------------------------------
+
+export type AlertDoc = {
+  /** The key it was raised with: once. */
+  _id: string
+  /** What clients call it: `alertIdOf(key)`. */
+  id: string
+  user_id: string
+  urgent: boolean
+  kind: AlertKind
+  reference?: string
+  room_id: string
+  event_id: string
+  level?: string
+  due_ts?: number
+  created_ts: number
+  /** The one channel of a test. */
+  only?: AlertChannel
+  open: boolean
+  /** Shown in the person's clients; false while quiet hours hold it back. */
+  visible: boolean
+  settled_ts?: number
+  settled_reason?: SettleReason
+  seen_ts?: number
+  /** What the person's clients are shown, or the deliveries, may lag behind this document. Absent otherwise. */
+  stale?: number
+}
+
+export type DeliveryDoc = {
+  /** `deliveryIdOf`: the same over all attempts, so that the other side can tell a repetition. */
+  _id: string
+  alert: string
+  user_id: string
+  channel: AlertChannel
+  /** Id of the push subscription; empty for other channels. */
+  target: string
+  urgent: boolean
+  state: DeliveryState
+  reason?: FailureReason | SettleReason
+  status?: number
+  attempts: number
+  queued_ts: number
+  attempted_ts?: number
+  sent_ts?: number
+  delivered_ts?: number
+  seen_ts?: number
+  failed_ts?: number
+  /** When to attempt (again). Absent: nothing to do. */
+  next_ts?: number
+  /** An attempt is under way; `next_ts` is when whoever makes it has lost its claim. */
+  leased?: boolean
+  held_until_ts?: number
+}
+
+export type AlertSettingsDoc = {
+  /** User id. */
+  _id: string
+  email?: string
+  phone?: string
+  on: { web_push: boolean; email: boolean; webhook: boolean }
+  quiet_hours?: QuietHours
+}
+
+export type PushSubscriptionDoc = {
+  /** `subscriptionIdOf(endpoint)`: an endpoint belongs to one person. */
+  _id: string
+  user_id: string
+  device_id: string
+  endpoint: string
+  p256dh: string
+  auth: string
+  created_ts: number
+}
+
+export interface AlertModels {
+  readonly Alert: Model<AlertDoc>
+  readonly Delivery: Model<DeliveryDoc>
+  readonly Settings: Model<AlertSettingsDoc>
+  readonly Subscription: Model<PushSubscriptionDoc>
+}

@@ -8,9 +8,9 @@ import {
   matches,
   partiesOf,
 } from '@enlace/coordination'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
-import type { BoardEntry } from './cases.ts'
+import { growingCache } from '../lib/cache.ts'
+import type { BoardEntry } from './types.ts'
 
 export type View = 'all' | 'mine' | 'institution' | 'overdue'
 

@@ -11,7 +11,7 @@ import {
   topicChannelRequest,
 } from '@enlace/coordination'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestNode, type TestNode } from '../testing/test-node.ts'
+import { directoryOf, startTestNode, type TestNode } from '../testing/node.ts'
 
 const institutions: Record<string, { kind: string; country: string }> = {
   'gt-casa': { kind: 'ngo', country: 'GT' },
@@ -102,14 +102,15 @@ const board = async (who: Person, query = '') => {
 }
 
 beforeAll(async () => {
-  node = await startTestNode()
-  node.ctx.federation.hosts = () => true
-  node.ctx.federation.caseSlot = () => 7
-  node.ctx.directory = {
-    institution: (key: string) => (institutions[key] ? { key, name: key, ...institutions[key] } : undefined),
-    all: () => [],
-    close: () => {},
-  } as unknown as typeof node.ctx.directory
+  node = await startTestNode(
+    {},
+    {
+      overrides: {
+        directory: () => directoryOf(institutions),
+        federationList: async (_ctx, standard) => ({ ...(await standard()), caseSlot: () => 7 }),
+      },
+    },
+  )
   chief = await person('coordinacion', 'hn-senaf', 'coordinator')
   shelter = await person('albergue', 'gt-casa', 'staff')
   registrar = await person('registro', 'hn-registro', 'staff')

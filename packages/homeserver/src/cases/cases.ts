@@ -5,22 +5,22 @@
 import {
   afterOf,
   type CaseRow,
-  type CaseState,
   caseEventType,
   caseRow,
   caseUpdateEventType,
   nextDue,
   reduceCase,
-  type TimelineEvent,
 } from '@enlace/coordination'
 import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
+import { WorkPool } from '../lib/work-pool.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { StreamEntry } from '../stream/entries.ts'
+import { timelineEvent } from '../stream/envelopes.ts'
 import { createCaseHistory } from './history.ts'
-import { type CaseDoc, openCaseModels } from './models.ts'
+import { openCaseModels } from './models.ts'
 import { createReferences } from './references.ts'
-import { WorkPool } from './work-pool.ts'
+import type { BoardEntry, CaseDoc, Cases } from './types.ts'
 
 /** Cases brought up to date at once: their writes share one turn of the disk. */
 const AT_ONCE = 16
@@ -30,28 +30,6 @@ const MAX_ROWS = 50_000
 const CURSOR = 'cases'
 const CURSOR_DELAY_MS = 2_000
 const PAGE = 500
-
-/** A row and where its case event is in the log: who joined later may not see it. */
-export type BoardEntry = { row: CaseRow; rootPos: number }
-
-export interface Cases {
-  /** The whole case as this node knows it. */
-  state(caseId: string): Promise<CaseState | undefined>
-  row(caseId: string): CaseRow | undefined
-  entries(): Iterable<BoardEntry>
-  /** Told of every row that changed, after it is on disk. Returns the unsubscribe function. */
-  onChange(listener: (row: CaseRow) => void): () => void
-  /** Cases opened by people of this node whose next time has lapsed, and when the next one does. */
-  lapsed(now: number): { rows: CaseRow[]; nextTs: number | undefined }
-  references: ReturnType<typeof createReferences>
-  /** Events of the past that were fetched now. */
-  revisit(events: readonly StoredEvent[]): void
-  /** Somebody of this node has come into a room: what happened there before is fetched. */
-  joined(roomId: string): Promise<void>
-  /** Everything of the log up to here is in the rows: for tests, and before an answer that must include what was just sent. */
-  settled(): Promise<void>
-  close(): Promise<void>
-}
 
 export async function createCases(ctx: Context): Promise<Cases> {
   const models = await openCaseModels(ctx.db)
@@ -320,15 +298,4 @@ function concerns(entry: StreamEntry): boolean {
 function targetOf(content: Record<string, unknown>): string | undefined {
   const target = (content['m.relates_to'] as { event_id?: unknown } | undefined)?.event_id
   return typeof target === 'string' ? target : undefined
-}
-
-export function timelineEvent({ eventId, roomId, pdu }: StoredEvent): TimelineEvent {
-  return {
-    event_id: eventId,
-    room_id: roomId,
-    type: pdu.type,
-    sender: pdu.sender,
-    origin_server_ts: pdu.origin_server_ts,
-    content: pdu.content,
-  }
 }

@@ -6,7 +6,7 @@
 import { caseEventType, escalationEventType, topicPolicyEventType } from '@enlace/coordination'
 import type { Context } from '../context.ts'
 import type { StoredEvent } from '../rooms/types.ts'
-import type { CaseModels } from './models.ts'
+import type { CaseModels } from './types.ts'
 
 const PAGE = 100
 /** 20,000 events: about a year of a busy channel. What is older comes when somebody scrolls up to it. */

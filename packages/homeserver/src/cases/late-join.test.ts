@@ -6,8 +6,8 @@ import {
   topicPolicyEventType,
 } from '@enlace/coordination'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../federation/testing.ts'
-import { timelineEvent } from './cases.ts'
+import { timelineEvent } from '../stream/envelopes.ts'
+import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 let world: FederatedWorld
 beforeAll(async () => {

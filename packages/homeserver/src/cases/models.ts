@@ -1,37 +1,12 @@
 /** What the case projection keeps. Everything but the references can be made again from the room log. */
 import { Schema } from 'mongoose'
-import { type Database, openModel } from '../storage/db.ts'
-
-export type CaseDoc = {
-  /** the case event */
-  _id: string
-  room_id: string
-  /** position of the case event in the log */
-  root_pos: number
-  /** the row as JSON text */
-  row: string
-  ended: boolean
-  opened_ts: number
-  changed_ts: number
-  /** case and update events judged so far, and those whose server does not host the institution it spoke for */
-  seen: string[]
-  unbelieved: string[]
-}
-
-/** Everything of the log up to `pos` is in the projection. */
-export type CursorDoc = { _id: string; pos: number }
-
-/** `DOC-2026-01` and how many of it were given out. */
-export type CounterDoc = { _id: string; given: number }
-
-export type ReferenceDoc = { _id: string; institution: string; room_id: string; expires: Date }
-
-/** A channel joined late, and whether its history has been fetched. */
-export type HistoryDoc = { _id: string; done: boolean }
+import { openModel } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
+import type { CaseDoc, CaseModels, CounterDoc, HistoryDoc, ReferenceDoc } from './types.ts'
 
 const options = { versionKey: false, strict: 'throw', minimize: false } as const
 
-export async function openCaseModels(db: Database) {
+export async function openCaseModels(db: Database): Promise<CaseModels> {
   const kase = new Schema<CaseDoc>(
     {
       _id: String,
@@ -62,7 +37,7 @@ export async function openCaseModels(db: Database) {
     Cursor: await openModel(
       db,
       'projection_cursors',
-      new Schema<CursorDoc>({ _id: String, pos: Number }, options),
+      new Schema<{ _id: string; pos: number }>({ _id: String, pos: Number }, options),
     ),
     Counter: await openModel(
       db,
@@ -73,5 +48,3 @@ export async function openCaseModels(db: Database) {
     History: await openModel(db, 'case_histories', history),
   }
 }
-
-export type CaseModels = Awaited<ReturnType<typeof openCaseModels>>

@@ -16,7 +16,8 @@ import {
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { forbidden, notFound, policyRefusal } from '../errors.ts'
-import { answered, type Requester, type Route, route } from '../http/route.ts'
+import { answered, type Route, route } from '../http/route.ts'
+import type { Requester } from '../http/types.ts'
 import { clientEvent } from '../rooms/client-event.ts'
 import { mayReadCase, queryBoard, visibleRows } from './board.ts'
 

@@ -1,12 +1,12 @@
 /** When partners accepted events: one row per partner and moment, not per event. For times shown, not for what is true. */
 import type { Logger } from '../log.ts'
-import type { AcceptedDoc, DeliveryModels } from './models.ts'
+import type { Accepted, AcceptedDoc, DeliveryModels } from './types.ts'
 
 /** What is accepted within this time is one row; a crash loses it, and the time of those events with it. */
 const GATHER_MS = 2_000
 const KEPT_MS = 90 * 24 * 3_600_000
 
-export function createAccepted({ Accepted }: Pick<DeliveryModels, 'Accepted'>, log: Logger) {
+export function createAccepted(models: Pick<DeliveryModels, 'Accepted'>, log: Logger): Accepted {
   const gathered = new Map<string, AcceptedDoc>()
   /** On their way to the disk. */
   let leaving: AcceptedDoc[] = []
@@ -21,7 +21,7 @@ export function createAccepted({ Accepted }: Pick<DeliveryModels, 'Accepted'>, l
       gathered.clear()
       if (leaving.length === 0) return
       try {
-        await Accepted.bulkWrite(
+        await models.Accepted.bulkWrite(
           leaving.map((row) => ({
             replaceOne: { filter: { _id: row._id }, replacement: row, upsert: true },
           })),
@@ -51,14 +51,14 @@ export function createAccepted({ Accepted }: Pick<DeliveryModels, 'Accepted'>, l
       )
       if (recent) return recent.ts
       // Served by {dest, upto}, filter and sort alike.
-      const found = await Accepted.findOne({ dest, upto: { $gte: pos } })
+      const found = await models.Accepted.findOne({ dest, upto: { $gte: pos } })
         .sort({ upto: 1 })
         .lean()
       return found && found.from < pos ? found.ts : undefined
     },
 
     async trim(): Promise<void> {
-      await Accepted.deleteMany({ ts: { $lt: Date.now() - KEPT_MS } })
+      await models.Accepted.deleteMany({ ts: { $lt: Date.now() - KEPT_MS } })
     },
 
     close: write,

@@ -6,12 +6,11 @@
  *      kept until accepted -> marks. A crash between the two tells the same again.
  */
 import { serverNameOf } from '@enlace/room-model'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
+import { growingCache } from '../lib/cache.ts'
 import type { StoredEvent } from '../rooms/types.ts'
-import type { Mark, Marks } from './marks.ts'
-import type { News } from './news.ts'
+import type { Acknowledgements, Mark, Marks, News } from './types.ts'
 
 export const DELIVERED_EDU = 'org.enlace.delivered'
 /** Persons named in one EDU. */
@@ -28,7 +27,12 @@ type Acknowledged = { pos: number; ts: number }
 /** What is new for a person in a room: the newest event, the newest of each server, and who of this node sent some. */
 type Fresh = { newest: StoredEvent; byServer: Map<string, StoredEvent>; localSenders: Set<string> }
 
-export function createAcknowledgements(ctx: Context, marks: Marks, news: News, gatherMs = GATHER_MS) {
+export function createAcknowledgements(
+  ctx: Context,
+  marks: Marks,
+  news: News,
+  gatherMs = GATHER_MS,
+): Acknowledgements {
   const waiting = new Map<string, Acknowledged>()
   /** Up to where a person's acknowledgements have been worked through in this run. */
   const done = growingCache<string, number>(MAX_PERSONS)

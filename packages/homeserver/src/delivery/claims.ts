@@ -3,8 +3,7 @@ import { serverNameOf } from '@enlace/room-model'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { MAX_USERS_PER_EDU } from './acknowledgements.ts'
-import type { Mark, Marks } from './marks.ts'
-import type { News } from './news.ts'
+import type { Mark, Marks, News } from './types.ts'
 
 /** Of the events newly on a device, so many are looked at for who is to be told. */
 const MAX_LOOKED_AT = 100

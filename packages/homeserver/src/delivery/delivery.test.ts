@@ -7,8 +7,8 @@ import {
   type FederatedWorld,
   federatedWorld,
   type PartnerRoom,
-} from '../federation/testing.ts'
-import type { EventLedger } from './ledger.ts'
+} from '../testing/world.ts'
+import type { EventLedger } from './types.ts'
 
 const enc = encodeURIComponent
 const EDU = 'org.enlace.delivered'

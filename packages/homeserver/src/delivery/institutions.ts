@@ -3,8 +3,8 @@
  * a partner does not answer. What was known last serves until more is.
  */
 import { serverNameOf } from '@enlace/room-model'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
 
 const FRESH_MS = 5 * 60_000
 /** Somebody who has never been heard of is waited for this long. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type GroupLedger, type ServerLedger, type ServerState, summarise } from './ledger.ts'
+import { summarise } from './ledger.ts'
+import type { GroupLedger, ServerLedger, ServerState } from './types.ts'
 
 const group = (more: Partial<GroupLedger> = {}): GroupLedger => ({
   institution: 'gt-juzgado',

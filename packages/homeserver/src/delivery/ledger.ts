@@ -3,67 +3,22 @@
  * marks of devices and the public receipts. Nothing is stored per event.
  */
 import { serverNameOf, stateKeyOf } from '@enlace/room-model'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
 import type { StoredEvent } from '../rooms/types.ts'
-import type { createAccepted } from './accepted.ts'
 import { createInstitutions } from './institutions.ts'
-import type { Marks } from './marks.ts'
+import type {
+  Accepted,
+  DeliveryOfEvent,
+  EventLedger,
+  EventSummary,
+  GroupLedger,
+  Ledger,
+  Marks,
+  ServerLedger,
+} from './types.ts'
 
-/** People of one institution on one server; those whose institution is not known are together. */
-export type GroupLedger = {
-  institution: string | null
-  name: string | null
-  country: string | null
-  /** The sender's own. */
-  own: boolean
-  /** Joined when it was sent and still, without the sender. */
-  persons: number
-  on_device: number
-  /** At the latest then. */
-  on_device_by_ts?: number
-  read: number
-  read_by_ts?: number
-}
-
-export type ServerState =
-  | 'accepted'
-  | 'waiting'
-  /** Waiting, and the last attempts were in vain. */
-  | 'unreachable'
-  /** Waiting, and the federation list does not let this node send. */
-  | 'not_on_list'
-  /** Another node sent the event: only that one knows. */
-  | 'unknown'
-
-export type ServerLedger = {
-  server_name: string
-  state: ServerState
-  accepted_ts?: number
-  unreachable_since_ts?: number
-  last_success_ts?: number
-  /** What people call it: the institutions of its members here, else those the directory says it hosts. */
-  names: string[]
-  institutions: GroupLedger[]
-}
-
-type Ledger = { event_id: string; room_id: string; sent_ts: number; servers: ServerLedger[] }
-
-export type EventSummary = {
-  state: 'sent' | 'undelivered' | 'accepted' | 'on_device' | 'read'
-  /** Institutions other than the sender's (all, when there are no others), and how many of them got how far. */
-  institutions: number
-  on_device: number
-  read: number
-  /** Persons who have read it. */
-  readers: number
-  /** Servers that have not taken it and are not reached. */
-  missing?: { server_name: string; reason: 'unreachable' | 'not_on_list'; since_ts: number }[]
-}
-
-export type EventLedger = Ledger & { summary: EventSummary }
-
-export function createLedger(ctx: Context, marks: Marks, accepted: ReturnType<typeof createAccepted>) {
+export function createLedger(ctx: Context, marks: Marks, accepted: Accepted): Ledger {
   const institutions = createInstitutions(ctx)
   /** State group after an event -> who was joined then. Messages after each other share it. */
   const joinedAt = growingCache<string, ReadonlySet<string>>(100)
@@ -193,7 +148,7 @@ export function createLedger(ctx: Context, marks: Marks, accepted: ReturnType<ty
 }
 
 /** The whole in one state: as far as it has come anywhere, once every server has it. Pure. */
-export function summarise(ledger: Ledger): EventSummary {
+export function summarise(ledger: DeliveryOfEvent): EventSummary {
   const all = ledger.servers.flatMap((server) => server.institutions)
   const others = all.filter((group) => !group.own)
   const counted = others.length > 0 ? others : all

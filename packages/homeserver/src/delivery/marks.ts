@@ -1,15 +1,11 @@
 /** High-water marks: up to which event each person of a room has it on a device. Written through, read from memory. */
-import { growingCache } from '../cache.ts'
-import type { DeliveryModels, MarkDoc } from './models.ts'
-
-export type Mark = { roomId: string; userId: string; eventId: string; pos: number; ts: number }
+import { growingCache } from '../lib/cache.ts'
+import type { DeliveryModels, Mark, MarkDoc, Marks } from './types.ts'
 
 /** Rooms whose marks are in memory. */
 const MAX_ROOMS = 1_000
 
-export type Marks = ReturnType<typeof createMarks>
-
-export function createMarks({ Mark }: Pick<DeliveryModels, 'Mark'>) {
+export function createMarks({ Mark }: Pick<DeliveryModels, 'Mark'>): Marks {
   const rooms = growingCache<string, Map<string, Mark>>(MAX_ROOMS)
   const loading = new Map<string, Promise<Map<string, Mark>>>()
 

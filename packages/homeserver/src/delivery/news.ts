@@ -1,16 +1,16 @@
 /** Tells the senders on this node, live and seldom, that something has happened to what they sent. */
-import { growingCache } from '../cache.ts'
+
 import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
 import type { StreamEntry } from '../stream/entries.ts'
+import type { News } from './types.ts'
 
 /** News of a room are gathered for this long. */
 const GATHER_MS = 500
 /** Persons and rooms whose last news are remembered, for readers that the log's tail no longer reaches. */
 const MAX_REMEMBERED = 20_000
 
-export type News = ReturnType<typeof createNews>
-
-export function createNews(ctx: Context) {
+export function createNews(ctx: Context): News {
   let waiting = new Map<string, Set<string>>()
   const last = growingCache<string, number>(MAX_REMEMBERED)
   let timer: NodeJS.Timeout | undefined

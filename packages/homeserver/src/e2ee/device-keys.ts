@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod'
 import { isUserId, serverOfUser } from '../accounts/user-ids.ts'
-import type { Context, DeviceKeys } from '../context.ts'
+import type { Context } from '../context.ts'
 import { createCrossSigning } from './cross-signing.ts'
 import { createDeviceLists } from './device-lists.ts'
 import { createLocalKeys } from './local-keys.ts'
@@ -12,6 +12,7 @@ import type { EncryptionModels } from './models.ts'
 import { createRemoteDevices, type RemoteDeviceList } from './remote-devices.ts'
 import { claimAnswerSchema, crossSigningKeySchema, publicKeyOf, queryAnswerSchema } from './schemas.ts'
 import { joinedRooms, sharesRoomWithUs } from './sharing.ts'
+import type { DeviceKeys } from './types.ts'
 
 const DEFAULT_TIMEOUT_MS = 10_000
 const MAX_TIMEOUT_MS = 30_000

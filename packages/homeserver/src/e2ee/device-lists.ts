@@ -5,8 +5,8 @@
  * stays `pending` until the outbox of every partner has it, so a crash in between is made good at the next start.
  */
 import type { Context } from '../context.ts'
+import { createKeyedQueue } from '../lib/in-turn.ts'
 import type { StreamEntry } from '../stream/entries.ts'
-import { createKeyedQueue } from './keyed-queue.ts'
 import type { EncryptionModels, PendingUpdateDoc } from './models.ts'
 import { joinedRooms, sharingWith } from './sharing.ts'
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import { canonicalJson, type JsonValue } from '@enlace/room-model'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { PASSWORD, startTestNode, type TestNode } from '../testing/test-node.ts'
+import { PASSWORD, startTestNode, type TestNode } from '../testing/node.ts'
 
 type Json = Record<string, unknown>
 type User = Awaited<ReturnType<TestNode['register']>>

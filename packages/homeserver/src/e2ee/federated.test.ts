@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type FederatedNode, type FederatedWorld, federatedWorld } from '../federation/testing.ts'
+import { type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 type Json = Record<string, unknown>
 type Person = { userId: string; token: string; deviceId: string; at: FederatedNode }

@@ -1,9 +1,10 @@
 /** Keys of this node's devices: identity keys, one-time keys, fallback keys, and who may see which signatures. */
 
-import { deviceKey, isDuplicateKey } from '../accounts/models.ts'
-import { growingCache } from '../cache.ts'
+import { deviceKey } from '../accounts/models.ts'
 import type { Context } from '../context.ts'
 import { badJson, invalidParam, MatrixError } from '../errors.ts'
+import { growingCache } from '../lib/cache.ts'
+import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import type { EncryptionModels } from './models.ts'
 import type { DeviceKeysJson, KeysUpload } from './schemas.ts'
 import { canonicalText, hasGoodSignature, isSameKey } from './signed-json.ts'

@@ -6,9 +6,9 @@
 
 import { z } from 'zod'
 import { serverOfUser } from '../accounts/user-ids.ts'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
-import { createKeyedQueue } from './keyed-queue.ts'
+import { growingCache } from '../lib/cache.ts'
+import { createKeyedQueue } from '../lib/in-turn.ts'
 import type { EncryptionModels } from './models.ts'
 import { crossSigningKeySchema, deviceKeysSchema } from './schemas.ts'
 import { sharesRoomWithUs } from './sharing.ts'

@@ -4,12 +4,15 @@
  */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { deviceKey, isDuplicateKey } from '../accounts/models.ts'
+import { deviceKey } from '../accounts/models.ts'
 import { serverOfUser } from '../accounts/user-ids.ts'
-import { growingCache } from '../cache.ts'
-import type { Context, ToDevice } from '../context.ts'
+import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
+import { isDuplicateKey } from '../lib/duplicate-key.ts'
+import { createOnce } from '../lib/once.ts'
 import type { EncryptionModels, ToDeviceDoc } from './models.ts'
 import { canonicalText } from './signed-json.ts'
+import type { ToDevice } from './types.ts'
 
 /** Size aimed at for the messages of one EDU, in bytes of JSON. */
 const EDU_BYTES = 48 * 1024
@@ -31,13 +34,11 @@ export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice
   const empty = growingCache<string, true>(20_000)
   /** Looks at whether a device has nothing waiting; a message that comes in meanwhile makes the look void. */
   const looking = new Map<string, symbol>()
-  const running = new Map<string, Promise<void>>()
+  const running = createOnce<string, void>()
 
   /** Carries out `work` once per id, across repeats, crashes and simultaneous tries. */
-  async function once(id: string, work: () => Promise<void>): Promise<void> {
-    const already = running.get(id)
-    if (already) return already
-    const mine = (async () => {
+  const once = (id: string, work: () => Promise<void>): Promise<void> =>
+    running.run(id, async () => {
       if (await models.ToDeviceDone.exists({ _id: id })) return
       await work()
       try {
@@ -45,14 +46,7 @@ export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice
       } catch (error) {
         if (!isDuplicateKey(error)) throw error
       }
-    })()
-    running.set(id, mine)
-    try {
-      await mine
-    } finally {
-      running.delete(id)
-    }
-  }
+    })
 
   /** Stores messages for devices of this node. `source` and the device make the id: a message is stored once. */
   async function deliver(source: string, sender: string, type: string, messages: Messages): Promise<void> {

@@ -1,6 +1,7 @@
-import type { Context, Ephemeral } from '../context.ts'
+import type { Context } from '../context.ts'
 import { createPresence } from './presence.ts'
 import { createReceipts } from './receipts.ts'
+import type { Ephemeral } from './types.ts'
 import { createTyping } from './typing.ts'
 
 /** Receipts, typing and presence: what passes, and is told to partners as EDUs. */

@@ -3,8 +3,9 @@
 import mongoose from 'mongoose'
 import { z } from 'zod'
 import { serverOfUser } from '../accounts/user-ids.ts'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
+import { createOnce } from '../lib/once.ts'
 import { openModel } from '../storage/db.ts'
 
 type ReceiptType = 'm.read' | 'm.read.private'
@@ -75,26 +76,18 @@ export async function createReceipts(ctx: Context) {
   const Doc = await openModel(ctx.db, 'receipts', schema)
 
   const rooms = growingCache<string, RoomReceipts>(MAX_ROOMS)
-  const loading = new Map<string, Promise<RoomReceipts>>()
+  const loading = createOnce<string, RoomReceipts>()
 
   async function room(roomId: string): Promise<RoomReceipts> {
     const known = rooms.get(roomId)
     if (known) return known
-    const running = loading.get(roomId)
-    if (running) return running
-    const load = (async () => {
+    return loading.run(roomId, async () => {
       const found: RoomReceipts = { all: new Map(), byUser: new Map() }
       // Index {room_id}.
       for (const doc of await Doc.find({ room_id: roomId }).lean()) put(found, doc._id, fromDoc(doc))
       rooms.set(roomId, found)
       return found
-    })()
-    loading.set(roomId, load)
-    try {
-      return await load
-    } finally {
-      loading.delete(roomId)
-    }
+    })
   }
 
   const keyOf = ({

@@ -2,8 +2,8 @@
 
 import { z } from 'zod'
 import { serverOfUser } from '../accounts/user-ids.ts'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
 
 const MAX_TIMEOUT_MS = 120_000
 /** Partners do not say how long: as long as their clients repeat themselves. */

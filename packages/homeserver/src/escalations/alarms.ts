@@ -3,7 +3,7 @@
  * ahead, or the machine slept), or when as much time has passed as was missing when it was set (the wall clock may have
  * been set back). About 200 bytes each.
  */
-import type { Clock } from './clock.ts'
+import type { Clock } from '../lib/clock.ts'
 
 type Alarm = { at: number; elapsed: number }
 

@@ -1,6 +1,6 @@
 /** Whom a node calls, and which calls an escalation's history asks for. */
 import { type Escalation, stageAt, stageSelects } from '@enlace/coordination'
-import type { EngineDeps, EscalationRow, Person } from './ports.ts'
+import type { EngineDeps, EscalationRow, Person } from './types.ts'
 
 /** Members a stage calls upon; whoever raised the call is not among them. */
 export function calledBy(escalation: Escalation, step: number, people: readonly Person[]): Person[] {

@@ -1,15 +1,15 @@
 /** Duty rosters of this node's institutions, kept by their coordinators and officials. */
-import { serverOf } from '@enlace/coordination'
-import { growingCache } from '../cache.ts'
+import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { invalidParam, policyRefusal } from '../errors.ts'
-import type { Clock } from './clock.ts'
-import type { EscalationModels } from './models.ts'
+import { growingCache } from '../lib/cache.ts'
+import type { Clock } from '../lib/clock.ts'
 import { type DutyRoster, onDutyAt } from './roster.ts'
+import type { Duty, EscalationModels } from './types.ts'
 
 const EMPTY: DutyRoster = { shifts: [], weekly: [] }
 
-export function createDuty(ctx: Context, models: EscalationModels, clock: Clock) {
+export function createDuty(ctx: Context, models: EscalationModels, clock: Clock): Duty {
   const known = growingCache<string, DutyRoster>(500)
 
   async function roster(institution: string): Promise<DutyRoster> {
@@ -55,7 +55,7 @@ export function createDuty(ctx: Context, models: EscalationModels, clock: Clock)
     async put(userId: string, wanted: DutyRoster): Promise<void> {
       const institution = await institutionOf(userId, true)
       for (const person of new Set([...wanted.shifts, ...wanted.weekly].map((one) => one.user_id))) {
-        const account = serverOf(person) === ctx.serverName ? await ctx.accounts.get(person) : undefined
+        const account = serverNameOf(person) === ctx.serverName ? await ctx.accounts.get(person) : undefined
         if (!account || account.deactivated || account.institution !== institution)
           throw invalidParam(
             `${person} no es una cuenta de ${institution} en este servidor. Is no account of it here.`,
@@ -72,5 +72,3 @@ export function createDuty(ctx: Context, models: EscalationModels, clock: Clock)
     onDuty: async (institution: string, now: number) => onDutyAt(await roster(institution), now),
   }
 }
-
-export type Duty = ReturnType<typeof createDuty>

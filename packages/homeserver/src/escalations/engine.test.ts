@@ -7,7 +7,7 @@ import {
 } from '@enlace/coordination'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { chain, type Node, people, ROOM, roleOf, World, whoAnswers } from './testing.ts'
+import { chain, type Node, people, ROOM, roleOf, World, whoAnswers } from '../testing/escalations.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE

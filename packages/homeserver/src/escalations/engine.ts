@@ -11,13 +11,13 @@ import {
   type EscalationStepContent,
   escalationAlertedEventType,
   escalationStepEventType,
-  serverOf,
   stageAt,
 } from '@enlace/coordination'
+import { serverNameOf } from '@enlace/room-model'
 import type { Alarms } from './alarms.ts'
 import { type CallPoint, calledBy, callPoints, perhapsCalled, stillCalls, whomToAlert } from './calls.ts'
-import type { CallRecord, EngineDeps, EscalationRow, ReadEscalation } from './ports.ts'
 import { dueOf, timesOf } from './timing.ts'
+import type { CallRecord, Engine, EngineDeps, EscalationRow, ReadEscalation } from './types.ts'
 
 /** Stages of a chain that call nobody are passed over at once: at most as many as a chain can have. */
 const MAX_ROUNDS = 10
@@ -30,7 +30,7 @@ const MAX_UNREACHABLE = 50
 
 const reference = (id: string) => ({ 'm.relates_to': { rel_type: 'm.reference', event_id: id } })
 
-export function createEngine(deps: EngineDeps, alarms: Alarms) {
+export function createEngine(deps: EngineDeps, alarms: Alarms): Engine {
   const { clock } = deps
   /** Escalations whose times were brought in line with the clock since this process started. */
   const known = new Set<string>()
@@ -63,11 +63,11 @@ export function createEngine(deps: EngineDeps, alarms: Alarms) {
     before: EscalationRow | undefined,
   ): EscalationRow {
     const { id } = escalation
-    const own = (entry: EscalationEntry) => serverOf(entry.sender) === deps.serverName
+    const own = (entry: EscalationEntry) => serverNameOf(entry.sender) === deps.serverName
     const times = timesOf(escalation, before, clock.now(), own, !known.has(id))
     if (escalation.state !== 'resolved') known.add(id)
     else known.delete(id)
-    const here = serverOf(escalation.raisedBy) === deps.serverName
+    const here = serverNameOf(escalation.raisedBy) === deps.serverName
     const nextStepTs = dueOf(escalation, times, deps.pace)
     const row: EscalationRow = {
       id,
@@ -96,7 +96,7 @@ export function createEngine(deps: EngineDeps, alarms: Alarms) {
   /** A record made anew from the log: calls this node has told of were made. */
   function madeBefore(escalation: Escalation): string[] {
     return escalation.history.flatMap((entry) =>
-      entry.what === 'alerted' && serverOf(entry.sender) === deps.serverName ? [String(entry.step)] : [],
+      entry.what === 'alerted' && serverNameOf(entry.sender) === deps.serverName ? [String(entry.step)] : [],
     )
   }
 
@@ -273,5 +273,3 @@ export function createEngine(deps: EngineDeps, alarms: Alarms) {
     isFromTheFuture: (row: Pick<EscalationRow, 'anchor'>) => row.anchor.ts > clock.now(),
   }
 }
-
-export type Engine = ReturnType<typeof createEngine>

@@ -5,28 +5,25 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import {
   afterOf,
-  type CaseRow,
-  type Escalation,
-  type EscalationTimes,
   escalationEventType,
   escalationEventTypes,
   type Role,
   reduceEscalations,
-  serverOf,
 } from '@enlace/coordination'
-import { timelineEvent } from '../cases/cases.ts'
-import { WorkPool } from '../cases/work-pool.ts'
+import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
+import { systemClock } from '../lib/clock.ts'
+import { WorkPool } from '../lib/work-pool.ts'
 import type { StoredEvent } from '../rooms/types.ts'
+import { timelineEvent } from '../stream/envelopes.ts'
 import { Alarms } from './alarms.ts'
-import { type Clock, systemClock } from './clock.ts'
-import { createDuty, type Duty } from './duty.ts'
+import { createDuty } from './duty.ts'
 import { createEngine } from './engine.ts'
 import { createLapses } from './lapses.ts'
 import { openEscalationModels } from './models.ts'
-import { createPeople, type People } from './people.ts'
-import type { AlertPort, EngineDeps, ReadEscalation } from './ports.ts'
-import { createEscalationStore, type EscalationStore, type OpenEscalation } from './store.ts'
+import { createPeople } from './people.ts'
+import { createEscalationStore } from './store.ts'
+import type { AlertPort, EngineDeps, EscalationOptions, Escalations, ReadEscalation } from './types.ts'
 
 const CURSOR = 'escalations'
 const CURSOR_DELAY_MS = 2_000
@@ -42,40 +39,6 @@ const MAX_RETRY_MS = 3_600_000
 const MAX_REDACTED = 100
 /** Transactions of the node itself: no device has this id. */
 const NODE_DEVICE = 'org.enlace.node'
-
-export type EscalationOptions = {
-  clock?: Clock
-  /** How many times faster than their settings chains run: for tests. */
-  pace?: number
-}
-
-export interface Escalations {
-  /** Escalations not resolved, by the case or message they are about. */
-  openAbout(): Promise<ReadonlyMap<string, OpenEscalation>>
-  /** When escalations about these cases were raised and answered. */
-  times(rows: readonly CaseRow[]): Promise<EscalationTimes[]>
-  /** The events of escalations about an event. */
-  eventsAbout(roomId: string, eventId: string): Promise<StoredEvent[]>
-  /** The escalation as the log has it now. */
-  read(id: string): Promise<Escalation | undefined>
-  /** What became of the alerts of this node's people. */
-  ledger(id: string): Promise<Record<string, unknown>[]>
-  readonly store: EscalationStore
-  readonly people: People
-  readonly duty: Duty
-  readonly clock: Clock
-  /** Events of the past that were fetched now. */
-  revisit(events: readonly StoredEvent[]): void
-  /** Catches up with the log and begins to run chains. */
-  start(): Promise<void>
-  /** Looks at both clocks now; what is due is begun. */
-  tick(): Promise<void>
-  /** Before an answer that should include what was just sent. */
-  fresh(): Promise<void>
-  /** Everything that was asked for is done: for tests. */
-  settled(): Promise<void>
-  close(): Promise<void>
-}
 
 export async function createEscalations(ctx: Context, options: EscalationOptions = {}): Promise<Escalations> {
   const clock = options.clock ?? systemClock
@@ -183,7 +146,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
       const institution = (content['by'] as { institution?: unknown } | undefined)?.institution
       // What people of this node say was checked before it was sent.
       const isClaim = typeof institution === 'string' && !ctx.accounts.isLocal(sender)
-      return isClaim ? [{ eventId, server: serverOf(sender), institution }] : []
+      return isClaim ? [{ eventId, server: serverNameOf(sender) ?? '', institution }] : []
     })
     if (claims.length === 0) return new Set()
     const before = await store.row(id)

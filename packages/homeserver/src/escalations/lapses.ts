@@ -13,16 +13,13 @@ import {
   escalationUpdateEventType,
   nextDue,
 } from '@enlace/coordination'
-import { growingCache } from '../cache.ts'
-import { WorkPool } from '../cases/work-pool.ts'
 import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
+import type { Clock } from '../lib/clock.ts'
+import { WorkPool } from '../lib/work-pool.ts'
 import type { StoredEvent } from '../rooms/types.ts'
-import type { Clock } from './clock.ts'
-import type { EscalationModels } from './models.ts'
-import type { People } from './people.ts'
-import type { AlertPort, EngineDeps } from './ports.ts'
 import { chainInRoom } from './room-chain.ts'
-import type { EscalationStore } from './store.ts'
+import type { AlertPort, EngineDeps, EscalationModels, EscalationStore, People } from './types.ts'
 
 /** All cases are looked through this often; those that change, at once. */
 const LOOK_MS = 60_000

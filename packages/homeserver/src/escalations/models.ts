@@ -1,40 +1,12 @@
 /** What the escalation engine keeps. All but duty rosters and lapses can be made again from the room log. */
 import { Schema } from 'mongoose'
-import { type Database, openModel } from '../storage/db.ts'
-import type { DutyRoster } from './roster.ts'
-
-export type EscalationDoc = {
-  /** the escalation event */
-  _id: string
-  room_id: string
-  about: string
-  here: boolean
-  state: 'open' | 'acknowledged' | 'resolved'
-  raised_ts: number
-  acknowledged_ts?: number
-  cause: string
-  /** when the engine looks at it again */
-  wake_ts?: number
-  /** from when the present step's time runs */
-  anchor_ts: number
-  seen: string[]
-  /** `EscalationRow` as JSON text */
-  row: string
-}
-
-export type EscalationCursorDoc = { _id: string; pos: number }
-
-/** A time of a case that lapsed: which, and on whose behalf the call is sent. */
-export type LapseDoc = { _id: string; case_id: string; sender: string; escalation_id?: string }
-
-export type DutyDoc = { _id: string; roster: DutyRoster; updated_by: string; updated_ts: number }
-
-/** What was last heard of a partner's person, for when the partner cannot be asked. */
-export type KnownMemberDoc = { _id: string; institution?: string; role?: string; heard_ts: number }
+import { openModel } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
+import type { DutyDoc, EscalationDoc, EscalationModels, KnownMemberDoc, LapseDoc } from './types.ts'
 
 const options = { versionKey: false, strict: 'throw', minimize: false } as const
 
-export async function openEscalationModels(db: Database) {
+export async function openEscalationModels(db: Database): Promise<EscalationModels> {
   const escalation = new Schema<EscalationDoc>(
     {
       _id: String,
@@ -63,7 +35,7 @@ export async function openEscalationModels(db: Database) {
     Cursor: await openModel(
       db,
       'escalation_cursors',
-      new Schema<EscalationCursorDoc>({ _id: String, pos: Number }, options),
+      new Schema<{ _id: string; pos: number }>({ _id: String, pos: Number }, options),
     ),
     Lapse: await openModel(
       db,
@@ -88,5 +60,3 @@ export async function openEscalationModels(db: Database) {
     ),
   }
 }
-
-export type EscalationModels = Awaited<ReturnType<typeof openEscalationModels>>

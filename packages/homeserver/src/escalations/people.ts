@@ -1,15 +1,15 @@
 /** Members of a room as escalations need them: also while their server cannot be asked who they are. */
-import { type Member, type Role, roleSchema, serverOf } from '@enlace/coordination'
-import { growingCache } from '../cache.ts'
+import { type Member, type Role, roleSchema } from '@enlace/coordination'
+import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
-import type { EscalationModels, KnownMemberDoc } from './models.ts'
-import type { Person } from './ports.ts'
+import { growingCache } from '../lib/cache.ts'
+import type { EscalationModels, KnownMemberDoc, People, Person } from './types.ts'
 
 const REFRESH_MS = 24 * 3_600_000
 /** Profiles of partners asked for at once: a partner that is away answers nothing for seconds. */
 const AT_ONCE = 20
 
-export function createPeople(ctx: Context, models: EscalationModels, now: () => number) {
+export function createPeople(ctx: Context, models: EscalationModels, now: () => number): People {
   const last = growingCache<string, KnownMemberDoc>(10_000)
 
   const asking = new Map<string, Promise<{ member: Member; unknown: boolean }>>()
@@ -49,7 +49,8 @@ export function createPeople(ctx: Context, models: EscalationModels, now: () => 
     }
     const known = await recall(userId)
     if (!known?.institution) return { member, unknown: true }
-    if (!ctx.federation.hosts(serverOf(userId), known.institution)) return { member, unknown: false }
+    if (!ctx.federation.hosts(serverNameOf(userId) ?? '', known.institution))
+      return { member, unknown: false }
     const record = ctx.directory.institution(known.institution)
     const role = roleSchema.safeParse(known.role)
     if (!record) return { member, unknown: true }
@@ -63,7 +64,7 @@ export function createPeople(ctx: Context, models: EscalationModels, now: () => 
     for (let from = 0; from < users.length; from += AT_ONCE) {
       const some = users.slice(from, from + AT_ONCE).map(async (userId): Promise<Person> => {
         const local = ctx.accounts.isLocal(userId)
-        return { userId, local, serverName: serverOf(userId), ...(await memberOf(userId)) }
+        return { userId, local, serverName: serverNameOf(userId) ?? '', ...(await memberOf(userId)) }
       })
       out.push(...(await Promise.all(some)))
     }
@@ -92,5 +93,3 @@ export function createPeople(ctx: Context, models: EscalationModels, now: () => 
 
   return { memberOf, inRoom, senderFor }
 }
-
-export type People = ReturnType<typeof createPeople>

@@ -1,13 +1,11 @@
 /** Records of escalations on disk, and in memory which ones are open about what. */
-import type { EscalationDoc, EscalationModels } from './models.ts'
-import type { EscalationRow } from './ports.ts'
-
-export type OpenEscalation = {
-  id: string
-  state: 'open' | 'acknowledged'
-  step: number
-  next_step_ts?: number
-}
+import type {
+  EscalationDoc,
+  EscalationModels,
+  EscalationRow,
+  EscalationStore,
+  OpenEscalation,
+} from './types.ts'
 
 type OpenRecord = OpenEscalation & {
   about: string
@@ -18,7 +16,7 @@ type OpenRecord = OpenEscalation & {
 
 const PAGE = 500
 
-export async function createEscalationStore(models: EscalationModels) {
+export async function createEscalationStore(models: EscalationModels): Promise<EscalationStore> {
   const open = new Map<string, OpenRecord>()
   const byEvent = new Map<string, Set<string>>()
   const about = new Map<string, OpenEscalation>()
@@ -163,5 +161,3 @@ export async function createEscalationStore(models: EscalationModels) {
     },
   }
 }
-
-export type EscalationStore = Awaited<ReturnType<typeof createEscalationStore>>

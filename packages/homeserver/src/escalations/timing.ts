@@ -1,6 +1,6 @@
 /** Times of an escalation as this node counts them. */
 import { type Escalation, type EscalationEntry, nextStepAt } from '@enlace/coordination'
-import type { EscalationRow } from './ports.ts'
+import type { EscalationRow } from './types.ts'
 
 type Times = Pick<EscalationRow, 'anchor' | 'snooze'>
 

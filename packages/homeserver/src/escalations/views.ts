@@ -7,7 +7,7 @@ import {
   stageSelects,
 } from '@enlace/coordination'
 import type { Context } from '../context.ts'
-import type { EscalationRow } from './ports.ts'
+import type { EscalationRow } from './types.ts'
 
 const RECENT_MS = 30 * 24 * 3_600_000
 const MAX_LISTED = 500

@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { generateSigningKey } from '@enlace/room-model'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Context } from '../context.ts'
+import { type TestAuthority, testAuthority } from '../testing/world.ts'
 import { parseXMatrix } from './authenticate.ts'
-import { createFederationClient, type FederationClient } from './client.ts'
-import { type TestAuthority, testAuthority } from './testing.ts'
+import { createFederationClient } from './client.ts'
+import type { FederationClient } from './types.ts'
 
 let folder: string
 let authority: TestAuthority

@@ -3,39 +3,23 @@ import { readFileSync } from 'node:fs'
 import { canonicalJson, type JsonObject, signJson } from '@enlace/room-model'
 import { LRUCache } from 'lru-cache'
 import { Agent, type Dispatcher, request } from 'undici'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
 import { badJson } from '../errors.ts'
+import { type BackoffPolicy, createKeyedBackoff } from '../lib/backoff.ts'
 import { guardedConnector, isLiteral } from './addresses.ts'
 import { createDiscovery, readCapped } from './discovery.ts'
 import { FederationError } from './errors.ts'
+import type { FederationClient, FederationRequest } from './types.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
 const DEFAULT_TIMEOUT_MS = 30_000
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024
 const MAX_AGENTS = 500
 const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
-/** After a connection failed, further requests fail at once for this long, doubling up to the longer time. */
-const FAIL_FAST_MS = 500
-const FAIL_FAST_MAX_MS = 20_000
+/** After a connection failed, further requests fail at once for this long. */
+const FAIL_FAST: BackoffPolicy = { firstMs: 500, longestMs: 20_000 }
 
-export type FederationRequest = {
-  method: 'GET' | 'PUT' | 'POST'
-  /** Path with its parameters percent-encoded. */
-  path: string
-  query?: Record<string, string | string[]>
-  body?: unknown
-  timeoutMs?: number
-  signal?: AbortSignal
-  /** Largest answer, in bytes. */
-  maxBytes?: number
-  /** The caller has its own schedule of attempts: do not fail fast. */
-  insistent?: boolean
-}
-
-export type FederationClient = ReturnType<typeof createFederationClient>
-
-export function createFederationClient(ctx: Context) {
+export function createFederationClient(ctx: Context): FederationClient {
   const connect = guardedConnector({
     allowPrivate: ctx.config.federation.allow_private_addresses,
     authorities: ctx.config.federation.trusted_ca.map((file) => readFileSync(file, 'utf8')),
@@ -51,7 +35,8 @@ export function createFederationClient(ctx: Context) {
       if (reason === 'evict') closing.push(agent.close())
     },
   })
-  const failing = growingCache<string, { until: number; delay: number; detail: string }>(2_000)
+  /** Keeps why the last attempt failed. */
+  const backoff = createKeyedBackoff<string>(FAIL_FAST, { max: 2_000 })
 
   function agentFor(certificateName: string): Agent {
     const known = agents.get(certificateName)
@@ -94,9 +79,8 @@ export function createFederationClient(ctx: Context) {
     const uri = uriOf(args)
     const timeout = args.timeoutMs ?? DEFAULT_TIMEOUT_MS
     const header = authorization(destination, args.method, uri, args.body)
-    const before = failing.get(destination)
-    if (before && !args.insistent && performance.now() < before.until)
-      throw new FederationError(destination, before.detail)
+    const waiting = args.insistent ? undefined : backoff.waiting(destination)
+    if (waiting) throw new FederationError(destination, waiting.why)
     try {
       const target = await discovery.resolve(destination)
       const host = target.host.includes(':') ? `[${target.host}]` : target.host
@@ -120,14 +104,13 @@ export function createFederationClient(ctx: Context) {
         if (args.method === 'POST' || args.signal?.aborted || !CLOSED.has(reasonOf(error))) throw error
         return send()
       })
-      failing.delete(destination)
+      backoff.succeeded(destination)
       return answer
     } catch (error) {
       if (args.signal?.aborted) throw new FederationError(destination, 'no answer in time')
       discovery.forget(destination)
-      const delay = before ? Math.min(before.delay * 2, FAIL_FAST_MAX_MS) : FAIL_FAST_MS
       const detail = reasonOf(error)
-      failing.set(destination, { until: performance.now() + delay, delay, detail })
+      backoff.failed(destination, detail)
       throw new FederationError(destination, detail)
     }
   }
@@ -150,8 +133,7 @@ export function createFederationClient(ctx: Context) {
   const isSuccess = (status: number) => status >= 200 && status < 300
 
   return {
-    /** The JSON of the answer. @throws FederationError */
-    async requestJson(destination: string, args: FederationRequest): Promise<unknown> {
+    async requestJson(destination, args) {
       const timeout = AbortSignal.timeout(args.timeoutMs ?? DEFAULT_TIMEOUT_MS)
       const signal = args.signal ? AbortSignal.any([args.signal, timeout]) : timeout
       const answer = await open(destination, { ...args, signal })
@@ -164,17 +146,15 @@ export function createFederationClient(ctx: Context) {
       }
     },
 
-    /** The answer as a stream; the caller reads it or destroys it. @throws FederationError also for other than 2xx */
-    async openStream(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData> {
+    async openStream(destination, args) {
       const answer = await open(destination, args)
       if (!isSuccess(answer.statusCode)) throw await refusal(destination, answer)
       return answer
     },
 
-    /** The server spoke to us: it is up, whatever failed before. */
-    heardFrom: (serverName: string) => void failing.delete(serverName),
+    heardFrom: (serverName) => backoff.succeeded(serverName),
 
-    async close(): Promise<void> {
+    async close() {
       await Promise.all([wellKnownAgent, ...agents.values()].map((agent) => agent.destroy()))
       await Promise.allSettled(closing)
     },

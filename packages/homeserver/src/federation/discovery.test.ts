@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { Agent } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { testAuthority } from '../testing/world.ts'
 import { guardedConnector, guardedLookup, isPrivate } from './addresses.ts'
 import { createDiscovery, type SrvRecord } from './discovery.ts'
-import { testAuthority } from './testing.ts'
 
 describe('addresses', () => {
   test.each([

@@ -3,7 +3,9 @@ import { promises as dns } from 'node:dns'
 import { parseServerName } from '@enlace/room-model'
 import { LRUCache } from 'lru-cache'
 import { type Dispatcher, request } from 'undici'
-import { growingCache } from '../cache.ts'
+import { type BackoffPolicy, backoffMs } from '../lib/backoff.ts'
+import { growingCache } from '../lib/cache.ts'
+import { createOnce } from '../lib/once.ts'
 import { isLiteral, isLocalhostName, withoutBrackets } from './addresses.ts'
 
 export type Target = {
@@ -24,6 +26,8 @@ const HOUR = 60 * MINUTE
 const WELL_KNOWN_MAX_BYTES = 50 * 1024
 const MAX_REDIRECTS = 5
 const RESOLVED_FOR_MS = 10 * MINUTE
+/** A delegation that could not be read is asked for again. */
+const WELL_KNOWN_BACKOFF: BackoffPolicy = { firstMs: MINUTE, longestMs: HOUR }
 
 type WellKnown = { server: string | undefined; failures: number }
 
@@ -40,20 +44,17 @@ export function createDiscovery(options: {
   resolveSrv?: (name: string) => Promise<SrvRecord[]>
   /** Port of `.well-known` requests; for tests. */
   wellKnownPort?: number
-  now?: () => number
 }) {
   // A name server that does not answer must not hold a message up: without SRV records there is a default.
   const resolver = new dns.Resolver({ timeout: 2_000, tries: 2 })
   const resolveSrv = options.resolveSrv ?? ((name: string) => resolver.resolveSrv(name))
-  const perf = options.now ? { perf: { now: options.now } } : {}
-  const targets = growingCache<string, Target>(2_000, { ttl: RESOLVED_FOR_MS, ...perf })
+  const targets = growingCache<string, Target>(2_000, { ttl: RESOLVED_FOR_MS })
   const wellKnown = new LRUCache<string, WellKnown>({
     max: 2_000,
     allowStale: true,
     noDeleteOnStaleGet: true,
-    ...perf,
   })
-  const resolving = new Map<string, Promise<Target>>()
+  const resolving = createOnce<string, Target>()
 
   async function readWellKnown(host: string): Promise<string | undefined> {
     const fresh = wellKnown.get(host, { allowStale: false })
@@ -64,10 +65,10 @@ export function createDiscovery(options: {
       wellKnown.set(host, { server, failures: 0 }, { ttl })
       return server
     } catch {
-      // A delegation that was good is kept over a passing failure; asking again backs off up to an hour.
+      // A delegation that was good is kept over a passing failure.
       const failures = (known?.failures ?? 0) + 1
       const keep = known?.server !== undefined && failures <= 3 ? known.server : undefined
-      wellKnown.set(host, { server: keep, failures }, { ttl: Math.min(HOUR, MINUTE * 2 ** (failures - 1)) })
+      wellKnown.set(host, { server: keep, failures }, { ttl: backoffMs(WELL_KNOWN_BACKOFF, failures) })
       return keep
     }
   }
@@ -144,13 +145,7 @@ export function createDiscovery(options: {
     async resolve(name: string): Promise<Target> {
       const known = targets.get(name)
       if (known) return known
-      const running =
-        resolving.get(name) ??
-        resolve(name).finally(() => {
-          resolving.delete(name)
-        })
-      resolving.set(name, running)
-      const target = await running
+      const target = await resolving.run(name, () => resolve(name))
       targets.set(name, target)
       return target
     },

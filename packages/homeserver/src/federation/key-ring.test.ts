@@ -6,7 +6,8 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { parseConfig } from '../config.ts'
 import type { Context } from '../context.ts'
 import { createLogger } from '../log.ts'
-import { type Database, openDatabase } from '../storage/db.ts'
+import { openDatabase } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
 import { createKeyRing } from './key-ring.ts'
 
 const DAY = 86_400_000

@@ -12,11 +12,15 @@ import {
   verifyPduSignature,
 } from '@enlace/room-model'
 import { Schema } from 'mongoose'
+import PQueue from 'p-queue'
 import { z } from 'zod'
-import { growingCache } from '../cache.ts'
-import type { Context, KeyRing } from '../context.ts'
+import type { Context } from '../context.ts'
+import { type BackoffPolicy, createKeyedBackoff } from '../lib/backoff.ts'
+import { growingCache } from '../lib/cache.ts'
+import { createOnce } from '../lib/once.ts'
 import { openModel } from '../storage/db.ts'
-import { type FederationClient, reasonOf } from './client.ts'
+import { reasonOf } from './client.ts'
+import type { FederationClient, KeyRing } from './types.ts'
 
 const DAY = 24 * 3_600_000
 /** However long a server says its keys are good for, they are asked for again within a week (room version 5). */
@@ -27,8 +31,8 @@ const OWN_VALIDITY_MS = DAY
  * past already by this node's clock. Otherwise a clock a day ahead, here or there, would cut the partners off.
  */
 const LIVE_MS = 3_600_000
-const RETRY_MS = 1_000
-const RETRY_MAX_MS = 5 * 60_000
+/** After a server's keys could not be fetched. */
+const BACKOFF: BackoffPolicy = { firstMs: 1_000, longestMs: 5 * 60_000 }
 /** A key nobody has heard of makes a server's keys be fetched, but not more often than this. */
 const REFETCH_MS = 5_000
 const MAX_SIGNATURES = 5
@@ -62,32 +66,20 @@ type KnownServer = {
 }
 type KeyDoc = { _id: string; answer: string; gone: string; fetched_at: number; via?: string }
 
-export type KeyRingService = KeyRing & {
-  /** Answer of `GET /key/v2/server`, signed. */
-  ownKeys(): JsonObject
-  /**
-   * Before events of many servers are checked: keys of servers that are unknown and cannot be reached are asked of
-   * `via`, which has the room (server-server API, "Querying Keys Through Another Server").
-   */
-  ensure(serverNames: Iterable<string>, via: string): Promise<void>
-  /** Another server's keys as it published them, signed by this server too (notary). */
-  notarised(serverName: string, minimumValidUntilTs: number): Promise<JsonObject | undefined>
-}
-
 export async function createKeyRing(
   ctx: Context,
   client: Pick<FederationClient, 'requestJson'>,
   /** Servers that may be asked for their keys. */
   allows: (serverName: string) => boolean = () => true,
-): Promise<KeyRingService> {
+): Promise<KeyRing> {
   const schema = new Schema<KeyDoc>(
     { _id: String, answer: String, gone: String, fetched_at: Number, via: String },
     { versionKey: false },
   )
   const Keys = await openModel(ctx.db, 'server_keys', schema)
   const cache = growingCache<string, KnownServer>(5_000)
-  const failed = growingCache<string, { until: number; delay: number }>(5_000)
-  const fetching = new Map<string, Promise<KnownServer | undefined>>()
+  const backoff = createKeyedBackoff<string>(BACKOFF, { max: 5_000 })
+  const fetching = createOnce<string, KnownServer | undefined>()
 
   async function load(serverName: string): Promise<KnownServer | undefined> {
     const known = cache.get(serverName)
@@ -136,19 +128,12 @@ export async function createKeyRing(
     return server
   }
 
-  function fetchKeys(serverName: string): Promise<KnownServer | undefined> {
-    const running = fetching.get(serverName)
-    if (running) return running
-    const mine = ask(serverName).finally(() => fetching.delete(serverName))
-    fetching.set(serverName, mine)
-    return mine
-  }
+  const fetchKeys = (serverName: string) => fetching.run(serverName, () => ask(serverName))
 
   async function ask(serverName: string): Promise<KnownServer | undefined> {
     const before = await load(serverName)
     if (!allows(serverName)) return before
-    const failure = failed.get(serverName)
-    if (failure && performance.now() < failure.until) return before
+    if (backoff.waiting(serverName)) return before
     const recent = before && Date.now() < before.validUntil && Date.now() - before.fetchedAt < REFETCH_MS
     if (recent && before.via === undefined) return before
     try {
@@ -165,11 +150,10 @@ export async function createKeyRing(
           gone[id] = { ...key, current: false, until: Math.min(key.until, Date.now()) }
       }
       const server = await save(answer, gone)
-      failed.delete(serverName)
+      backoff.succeeded(serverName)
       return server
     } catch (error) {
-      const delay = Math.min(failure ? failure.delay * 2 : RETRY_MS, RETRY_MAX_MS)
-      failed.set(serverName, { delay, until: performance.now() + delay })
+      backoff.failed(serverName)
       ctx.log.info({ server: serverName, reason: reasonOf(error) }, 'could not fetch a server’s keys')
       return before
     }
@@ -199,7 +183,7 @@ export async function createKeyRing(
     return good(await fetchKeys(serverName))
   }
 
-  const service: KeyRingService = {
+  const service: KeyRing = {
     async verifyEvent(pdu: Pdu, version: RoomVersion) {
       for (const server of serversThatMustSign(pdu, version)) {
         const ids = signatureIds(pdu.signatures, server)
@@ -241,13 +225,12 @@ export async function createKeyRing(
     async ensure(serverNames, via) {
       const names = [...new Set(serverNames)].filter((name) => name !== ctx.serverName).slice(0, MAX_ENSURED)
       const unknown: string[] = []
-      for (let at = 0; at < names.length; at += AT_ONCE) {
-        await Promise.all(
-          names.slice(at, at + AT_ONCE).map(async (name) => {
-            if (!((await load(name)) ?? (await fetchKeys(name)))) unknown.push(name)
-          }),
-        )
-      }
+      const queue = new PQueue({ concurrency: AT_ONCE })
+      await queue.addAll(
+        names.map((name) => async () => {
+          if (!((await load(name)) ?? (await fetchKeys(name)))) unknown.push(name)
+        }),
+      )
       if (unknown.length === 0 || via === ctx.serverName) return
       try {
         const raw = (await client.requestJson(via, {

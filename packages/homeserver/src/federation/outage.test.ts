@@ -6,14 +6,13 @@ import type { AddressInfo } from 'node:net'
 import { join as joinPath } from 'node:path'
 import { createFederationList, createRoot, generateTrustKey } from '@enlace/trust'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { FederationService } from './federation.ts'
 import {
   eventually,
   FakePartner,
   type FederatedNode,
   type FederatedWorld,
   federatedWorld,
-} from './testing.ts'
+} from '../testing/world.ts'
 
 const enc = encodeURIComponent
 let world: FederatedWorld
@@ -143,7 +142,7 @@ describe('the federation list', () => {
       ),
     )
   }
-  const refresh = (node: FederatedNode) => (node.ctx.federation as FederationService).refreshList()
+  const refresh = (node: FederatedNode) => node.ctx.federation.refreshList()
 
   beforeEach(async () => {
     available = true

@@ -1,6 +1,6 @@
 /** Three nodes, one of them cut off for a while: all end with the same room. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from './testing.ts'
+import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 const enc = encodeURIComponent
 type Person = Awaited<ReturnType<FederatedNode['register']>>

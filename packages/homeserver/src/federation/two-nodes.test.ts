@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from './testing.ts'
+import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 let world: FederatedWorld
 let hn: FederatedNode

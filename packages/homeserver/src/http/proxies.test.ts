@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseConfig } from '../config.ts'
-import { eventually, type FederatedWorld, federatedWorld } from '../federation/testing.ts'
+import { eventually, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 let world: FederatedWorld
 

@@ -1,5 +1,5 @@
-import { growingCache } from '../cache.ts'
 import { limitExceeded } from '../errors.ts'
+import { growingCache } from '../lib/cache.ts'
 
 type Bucket = 'read' | 'write' | 'login' | 'register' | 'none'
 
@@ -11,11 +11,18 @@ const LIMITS: Record<Exclude<Bucket, 'none'>, { perSecond: number; burst: number
   register: { perSecond: 0.05, burst: 5 },
 }
 
-export function createRateLimiter(enabled: boolean, now: () => number = () => performance.now()) {
+export type RateLimiter = {
+  /** @throws M_LIMIT_EXCEEDED with `retry_after_ms` */
+  check(bucket: Bucket, who: string): void
+}
+
+export function createRateLimiter(
+  enabled: boolean,
+  now: () => number = () => performance.now(),
+): RateLimiter {
   const buckets = growingCache<string, { tokens: number; at: number }>(20_000)
   return {
-    /** @throws M_LIMIT_EXCEEDED with `retry_after_ms` */
-    check(bucket: Bucket, who: string): void {
+    check(bucket, who) {
       if (!enabled || bucket === 'none') return
       const { perSecond, burst } = LIMITS[bucket]
       const key = `${bucket} ${who}`

@@ -5,14 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { z } from 'zod'
 import type { Context } from '../context.ts'
-
-/** The account and device behind an access token. */
-export type Requester = {
-  userId: string
-  deviceId: string
-  isGuest: boolean
-  isAdmin: boolean
-}
+import type { Requester } from './types.ts'
 
 type Shape = z.ZodType | undefined
 type Out<S extends Shape> = S extends z.ZodType ? z.output<S> : undefined

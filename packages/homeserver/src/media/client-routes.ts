@@ -1,11 +1,13 @@
 /** Media endpoints for clients (client-server API, "Content repository"). */
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
-import type { Context, StoredMedia } from '../context.ts'
+import type { Context } from '../context.ts'
 import { forbidden, notFound, tooLarge } from '../errors.ts'
-import { type Requester, type Route, route } from '../http/route.ts'
+import { type Route, route } from '../http/route.ts'
+import type { Requester } from '../http/types.ts'
 import { MAX_UPLOAD_BYTES } from './media.ts'
 import { sendContent } from './send.ts'
+import type { StoredMedia } from './types.ts'
 
 const DEFAULT_TIMEOUT_MS = 20_000
 const MAX_TIMEOUT_MS = 60_000

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import fc from 'fast-check'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestNode, type TestNode } from '../testing/test-node.ts'
+import { startTestNode, type TestNode } from '../testing/node.ts'
 import { cleanFileName, contentDisposition, fileNameFrom, safeContentType } from './headers.ts'
 import { boundaryOf, multipartFrame, readMediaPart } from './multipart.ts'
 

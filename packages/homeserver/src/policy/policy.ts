@@ -11,8 +11,9 @@ import {
   topicPolicyEventType,
 } from '@enlace/coordination'
 import { serverNameOf } from '@enlace/room-model'
-import type { Context, Policy } from '../context.ts'
+import type { Context } from '../context.ts'
 import { badJson, policyRefusal } from '../errors.ts'
+import type { Policy } from './types.ts'
 
 const roleNames = Object.keys(roles) as (keyof typeof roles)[]
 

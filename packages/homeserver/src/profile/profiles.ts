@@ -6,10 +6,11 @@ import { LRUCache } from 'lru-cache'
 import mongoose from 'mongoose'
 import { z } from 'zod'
 import { serverOfUser } from '../accounts/user-ids.ts'
-import { growingCache } from '../cache.ts'
-import type { Context, Profiles } from '../context.ts'
+import type { Context } from '../context.ts'
 import { forbidden, invalidParam, MatrixError } from '../errors.ts'
+import { growingCache } from '../lib/cache.ts'
 import { openModel } from '../storage/db.ts'
+import type { Profiles } from './types.ts'
 import { createUserDirectory } from './user-directory.ts'
 
 const MAX_PROFILE_BYTES = 64 * 1024

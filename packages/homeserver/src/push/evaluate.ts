@@ -1,6 +1,7 @@
 /** Which push rule an event meets, and what follows (client-server API, "Push Rules"). Pure. */
-import type { Action, Condition, PushRule, Ruleset } from './default-rules.ts'
-import { containsWords, matchesWhole, matchesWords } from './glob.ts'
+import { containsWords, matchesWhole, matchesWords } from '@enlace/room-model'
+import type { Condition, PushRule, Ruleset } from './default-rules.ts'
+import type { Outcome } from './types.ts'
 
 /** What the rules look at: the event in client format, and the facts about the room they need. */
 export type Facts = {
@@ -13,8 +14,6 @@ export type Facts = {
   /** May the sender set off notifications of this kind (`room`)? */
   senderMayNotify: (key: string) => boolean
 }
-
-export type Outcome = { notify: boolean; highlight: boolean; actions: Action[] }
 
 const NOTHING: Outcome = { notify: false, highlight: false, actions: [] }
 

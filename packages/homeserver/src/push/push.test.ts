@@ -1,9 +1,9 @@
+import { matchesWhole, matchesWords } from '@enlace/room-model'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestNode, type TestNode } from '../testing/test-node.ts'
+import { startTestNode, type TestNode } from '../testing/node.ts'
 import type { Condition, Ruleset } from './default-rules.ts'
 import { evaluate, type Facts, holds, propertyAt } from './evaluate.ts'
-import { matchesWhole, matchesWords } from './glob.ts'
 
 type Json = Record<string, unknown>
 type User = Awaited<ReturnType<TestNode['register']>>
@@ -299,9 +299,6 @@ describe('on a node', () => {
 
   test('/notifications lists what notified', async () => {
     const { ana, beto, say } = await pairInRoom()
-    node.ctx.sync = {
-      clientEvent: async (event: { eventId: string }) => ({ event_id: event.eventId }),
-    } as unknown as typeof node.ctx.sync
     const sent = [await say(ana, text('uno')), await say(ana, text('dos'))]
     const first = (await ask(beto, 'GET', '/notifications?limit=1')).body as {
       notifications: Json[]

@@ -4,6 +4,7 @@ import { deviceKey } from '../accounts/models.ts'
 import type { Context } from '../context.ts'
 import { tooLarge } from '../errors.ts'
 import { openModel } from '../storage/db.ts'
+import type { PusherJson, Pushers } from './types.ts'
 
 const MAX_PUSHERS = 50
 
@@ -18,20 +19,7 @@ type PusherDoc = {
   json: string
 }
 
-export type PusherJson = {
-  app_id: string
-  pushkey: string
-  kind: string
-  app_display_name: string
-  device_display_name: string
-  profile_tag?: string
-  lang: string
-  data: Record<string, unknown>
-}
-
-export type Pushers = Awaited<ReturnType<typeof createPushers>>
-
-export async function createPushers(ctx: Context) {
+export async function createPushers(ctx: Context): Promise<Pushers> {
   const schema = new mongoose.Schema<PusherDoc>(
     { _id: String, user_id: String, app_id: String, pushkey: String, device: String, json: String },
     { versionKey: false },

@@ -1,14 +1,13 @@
 /** A person's push rules: the server's defaults, as switched and changed, and rules of their own. */
 
 import mongoose from 'mongoose'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
-import { createKeyedQueue } from '../e2ee/keyed-queue.ts'
 import { invalidParam, MatrixError, notFound, tooLarge } from '../errors.ts'
+import { growingCache } from '../lib/cache.ts'
+import { createKeyedQueue } from '../lib/in-turn.ts'
 import { openModel } from '../storage/db.ts'
 import {
   type Action,
-  type Condition,
   defaultOverrideRules,
   defaultUnderrideRules,
   masterRule,
@@ -17,6 +16,7 @@ import {
   type RuleKind,
   type Ruleset,
 } from './default-rules.ts'
+import type { NewRule, Place, PushRules } from './types.ts'
 
 const MAX_RULES = 1_000
 
@@ -26,12 +26,7 @@ type Stored = {
   defaults: Record<string, { enabled?: boolean; actions?: Action[] }>
 }
 
-export type NewRule = { actions: Action[]; conditions?: Condition[]; pattern?: string }
-export type Place = { before?: string; after?: string }
-
-export type PushRules = Awaited<ReturnType<typeof createPushRules>>
-
-export async function createPushRules(ctx: Context) {
+export async function createPushRules(ctx: Context): Promise<PushRules> {
   const schema = new mongoose.Schema<{ _id: string; json: string }>(
     { _id: String, json: String },
     { versionKey: false },

@@ -6,9 +6,7 @@
  */
 import type { Context } from '../context.ts'
 import type { StoredEvent } from '../rooms/types.ts'
-import type { Outcome } from './evaluate.ts'
-import type { PostToGateway } from './gateway.ts'
-import type { PusherJson, Pushers } from './pushers.ts'
+import type { Outcome, PostToGateway, PusherJson, Pushers } from './types.ts'
 
 const MAX_QUEUE = 20
 const RETRY_MS = [1_000, 5_000, 30_000]

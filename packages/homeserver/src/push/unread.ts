@@ -6,11 +6,11 @@
  * evaluation; it never costs a query. What fell out of memory is read again from the timeline.
  */
 import { powerLevelsOf, userPower } from '@enlace/room-model'
-import { growingCache } from '../cache.ts'
 import type { Context } from '../context.ts'
+import { growingCache } from '../lib/cache.ts'
 import type { StateView, StoredEvent } from '../rooms/types.ts'
-import { evaluate, type Outcome } from './evaluate.ts'
-import type { PushRules } from './rules.ts'
+import { evaluate } from './evaluate.ts'
+import type { Outcome, PushRules, Unread, UnreadCounts } from './types.ts'
 
 /** Newest events per room in memory. */
 const RING = 200
@@ -32,7 +32,6 @@ type Reader = {
   readVersion: number
 }
 type Ring = { floor: number; events: StoredEvent[] }
-export type UnreadCounts = { notification_count: number; highlight_count: number }
 
 const none = (): UnreadCounts => ({ notification_count: 0, highlight_count: 0 })
 
@@ -71,7 +70,7 @@ function dropOldest(reader: Reader): void {
   if (own?.notification_count === 0) reader.threads.delete(entry.thread)
 }
 
-export function createUnread(ctx: Context, rules: PushRules) {
+export function createUnread(ctx: Context, rules: PushRules): Unread {
   const rings = growingCache<string, Ring>(MAX_ROOMS)
   const readers = growingCache<string, Reader>(MAX_READERS)
   const threads = growingCache<string, string>(20_000)
@@ -251,12 +250,8 @@ export function createUnread(ctx: Context, rules: PushRules) {
   return {
     judge,
     ignoredBy,
-    threadOf,
 
-    async counts(
-      userId: string,
-      roomId: string,
-    ): Promise<UnreadCounts & { threads?: Record<string, UnreadCounts> }> {
+    async counts(userId, roomId) {
       const reader = await upToDate(userId, roomId)
       const read = await ctx.ephemeral.readUpTo(roomId, userId)
       // Entries that came since are after what was read, unless the receipt came first.

@@ -4,22 +4,11 @@ import { Schema } from 'mongoose'
 import type { Context } from '../context.ts'
 import { forbidden, MatrixError, notFound } from '../errors.ts'
 import { openModel } from '../storage/db.ts'
-import { isDuplicate } from './append.ts'
+import { isDuplicate } from './door/persist.ts'
+import type { Aliases } from './types.ts'
 
 type AliasDoc = { _id: string; room_id: string; creator: string }
 type PublishedDoc = { _id: string; since: number }
-
-export interface Aliases {
-  resolve(alias: string): Promise<{ roomId: string; servers: string[] } | undefined>
-  /** @throws M_UNKNOWN 409 when taken */
-  create(alias: string, roomId: string, creator: string): Promise<void>
-  /** By its creator, or by whoever may change the room's canonical alias. @throws M_FORBIDDEN, M_NOT_FOUND */
-  remove(alias: string, userId: string): Promise<void>
-  of(roomId: string): Promise<string[]>
-  publish(roomId: string, visible: boolean): Promise<void>
-  isPublished(roomId: string): Promise<boolean>
-  published(): Promise<string[]>
-}
 
 export async function createAliases(ctx: Context): Promise<Aliases> {
   const options = { versionKey: false } as const

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestNode } from '../testing/test-node.ts'
+import { startTestNode } from '../testing/node.ts'
 
 let dataDir: string
 beforeAll(async () => {
@@ -15,9 +15,13 @@ afterAll(() => rm(dataDir, { recursive: true, force: true }))
 
 /** Runs a node on `folder` and kills it after so many acknowledged events. */
 async function burst(folder: string, killAfter: number) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../testing/crash-node.ts'), folder], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, '../testing/crash/rooms-node.ts'), folder],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const acknowledged: string[] = []
   const joined: string[] = []
   let roomId = ''
@@ -39,7 +43,6 @@ test.each([40, 400, 2_500])(
     const { roomId, acknowledged, joined } = await burst(folder, killAfter)
     expect(acknowledged.length).toBeGreaterThanOrEqual(killAfter)
     const node = await startTestNode({}, { dataDir: folder })
-    Object.assign(node.ctx.federation, { ensureDestinations: async () => {} })
     try {
       const { rooms } = node.ctx
       // Memberships are right before anybody asks for the room.

@@ -1,7 +1,7 @@
 /** What a crash between the write of a room's summary and that of its newest events must not break. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { startTestNode, type TestNode } from '../testing/test-node.ts'
+import { startTestNode, type TestNode } from '../testing/node.ts'
 import { transactionKey, transactionOf } from './store.ts'
 
 let node: TestNode

@@ -49,7 +49,7 @@ test('the program ends with a sentence and a failure code', async () => {
   const given = await config()
   const file = join(given.data_dir, 'node.yaml')
   await writeFile(file, JSON.stringify(given))
-  const child = fork(new URL('../testing/lost-database-node.ts', import.meta.url), [file], {
+  const child = fork(new URL('../testing/crash/lost-database-node.ts', import.meta.url), [file], {
     silent: true,
     execArgv: [],
   })

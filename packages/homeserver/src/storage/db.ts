@@ -5,15 +5,7 @@ import mongoose from 'mongoose'
 import type { Config } from '../config.ts'
 import type { Logger } from '../log.ts'
 import type { PositionStore } from '../stream/stream.ts'
-
-export type Database = {
-  connection: mongoose.Connection
-  /** True while the database answers, and soon. */
-  ping(): Promise<boolean>
-  /** Resolves when the database is gone for good: the embedded one ended. A MongoDB is waited for instead. */
-  lost: Promise<void>
-  close(): Promise<void>
-}
+import type { Database } from './types.ts'
 
 const PING_MS = 2_000
 

@@ -4,7 +4,7 @@
  */
 import mongoose from 'mongoose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FederatedNode, type FederatedWorld, federatedWorld } from '../federation/testing.ts'
+import { type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 type Json = Record<string, unknown>
 type Query = { collection: string; method: string; filter: Json; sort?: Json; pipeline?: Json[] }

@@ -1,6 +1,6 @@
 /** What a sync tells of rooms one is out of, and of rooms one only ever was invited to. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestNode, type TestNode } from '../testing/test-node.ts'
+import { startTestNode, type TestNode } from '../testing/node.ts'
 
 type Person = Awaited<ReturnType<TestNode['register']>>
 type Event = { type: string; state_key?: string; content: Record<string, unknown> }

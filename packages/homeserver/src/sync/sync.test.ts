@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startTestNode, type TestNode } from '../testing/test-node.ts'
+import { startTestNode, type TestNode } from '../testing/node.ts'
 
 type Json = Record<string, unknown>
 type Person = { userId: string; token: string; deviceId: string }

@@ -62,7 +62,7 @@ export function createPartner(ctx: Context, serverName: string) {
     build,
     async send(roomId: string, draft: PartnerDraft) {
       const built = await build(roomId, draft)
-      return { ...built, ...(await ctx.rooms.receive(built.pdu, serverName)) }
+      return { ...built, ...(await ctx.rooms.receive(built.pdu)) }
     },
     join: async (roomId: string, userId: string) => {
       const built = await build(roomId, {
@@ -71,7 +71,7 @@ export function createPartner(ctx: Context, serverName: string) {
         stateKey: userId,
         content: { membership: 'join' },
       })
-      return { ...built, ...(await ctx.rooms.receive(built.pdu, serverName, { relay: true })) }
+      return { ...built, ...(await ctx.rooms.receive(built.pdu, { relay: true })) }
     },
   }
 }

@@ -1,4 +1,4 @@
-import { type CaseStatus, familyOf, statusOrder } from '@enlace/coordination'
+import { type CaseStatus, caseFamilies, familyOf } from '@enlace/coordination'
 import type { BoardRow } from '../../model/cases/records.ts'
 
 export interface BoardColumn {
@@ -42,7 +42,7 @@ export function columnsOf(rows: readonly BoardRow[]): BoardColumn[] {
   }
   const families = new Set(rows.map((row) => familyOf(row.kind)))
   const [only] = families
-  const order = families.size === 1 && only ? statusOrder[only] : mixedOrder
+  const order = families.size === 1 && only ? caseFamilies[only].statuses : mixedOrder
   return order.flatMap((status) => {
     const its = byStatus.get(status)
     return its ? [{ status, rows: its }] : []

@@ -1,13 +1,11 @@
 import {
-  type CaseFamily,
   type CaseKind,
-  caseKindKeys,
   checkForm,
   deadlinesFor,
   defaultPriority,
   envelopeOf,
   type FormProblem,
-  familyOf,
+  familyEntry,
   isMinor,
   type Priority,
   type Target,
@@ -17,28 +15,6 @@ import {
 import type { CaseDraft } from '../../model/cases/records.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { Institution } from '../../model/session/records.ts'
-
-const familiesOf: Record<string, readonly CaseFamily[]> = {
-  documentation: ['documentation'],
-  returns: ['return', 'referral'],
-  minors: ['child', 'documentation'],
-}
-
-/** Kinds that fit the topic of a channel first. A topic without kinds of its own has referrals. */
-export function kindsFor(topic: string): { fits: CaseKind[]; others: CaseKind[] } {
-  const families = familiesOf[topic] ?? ['referral', 'transfer']
-  const fits = families.flatMap((family) => caseKindKeys.filter((kind) => familyOf(kind) === family))
-  return { fits, others: caseKindKeys.filter((kind) => !fits.includes(kind)) }
-}
-
-/** Kinds of institution that most often answer a kind of case. */
-const usual: Record<CaseFamily, readonly string[]> = {
-  documentation: ['civil_registry', 'consular'],
-  return: ['reception', 'migration', 'child_protection'],
-  child: ['child_protection', 'judicial', 'consular'],
-  referral: ['ngo', 'health', 'child_protection', 'reception'],
-  transfer: ['child_protection', 'consular', 'ngo'],
-}
 
 export interface InstitutionChoice {
   key: string
@@ -63,10 +39,10 @@ export function institutionChoices(
       country: known?.country ?? person.country,
     })
   }
-  // An institution does not ask itself; only a child's case may stay with the one that opens it.
-  if (own && familyOf(kind) !== 'child') found.delete(own)
+  const family = familyEntry(kind)
+  if (own && !family.ownInstitutionMayAnswer) found.delete(own)
   const rank = (key: string) => {
-    const at = usual[familyOf(kind)].indexOf(directory.get(key)?.kind ?? '')
+    const at = (family.answeredBy as readonly string[]).indexOf(directory.get(key)?.kind ?? '')
     return at < 0 ? 99 : at
   }
   return [...found.values()].sort(

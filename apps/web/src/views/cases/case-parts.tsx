@@ -8,7 +8,7 @@ import {
   type Priority,
   priorities,
 } from '@enlace/coordination'
-import type { BilingualText } from '@enlace/directory/words'
+import type { BilingualText } from '@enlace/directory/text'
 import {
   ArrowRight,
   Baby,

@@ -2,6 +2,7 @@ import {
   type CaseKind,
   caseKindKeys,
   caseKinds,
+  caseKindsFor,
   type EscalationLevel,
   escalationLevels,
   type Priority,
@@ -13,7 +14,6 @@ import { ArrowLeft, Check } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { useState } from 'react'
 import type { Failure } from '../../lib/failure.ts'
-import { kindsFor } from '../../viewmodel/cases/new-case.ts'
 import { topicOf } from '../../viewmodel/channels/channel-list.ts'
 import {
   type ChannelRules,
@@ -113,7 +113,7 @@ function RulesForm(props: { room: Room; whom: string }) {
   const language = useLanguage()
   const [rules, setRules] = useState(() => readRules(room, whom))
   const [days, setDays] = useState(() => (rules.targets.calendar?.holidays_added ?? []).join('\n'))
-  const { fits, others } = kindsFor(topicOf(room).topic)
+  const { fits, others } = caseKindsFor(topicOf(room).topic)
   const [kind, setKind] = useState<CaseKind>(fits[0] ?? caseKindKeys[0])
   const [busy, setBusy] = useState(false)
   const [saved, setSaved] = useState(false)

@@ -8,8 +8,7 @@ import { ConfigError } from '../../config.ts'
 import type { Context } from '../../context.ts'
 import { isLocalhostName, isPrivate, withoutBrackets } from '../../federation/addresses.ts'
 import type { Sender } from '../dispatcher.ts'
-import type { Settings } from '../settings.ts'
-import type { AlertChannel } from '../types.ts'
+import type { AlertChannel, Settings } from '../types.ts'
 
 const MIN_SECRET = 16
 

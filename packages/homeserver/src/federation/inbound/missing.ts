@@ -18,8 +18,8 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Context } from '../../context.ts'
 import type { AppendOutcome, StoredEvent } from '../../rooms/types.ts'
-import { type FederationClient, reasonOf } from '../client.ts'
-import type { KeyRingService } from '../key-ring.ts'
+import { reasonOf } from '../client.ts'
+import type { FederationClient, KeyRing } from '../types.ts'
 
 const ROUND = 50
 const MAX_ROUNDS = 10
@@ -43,11 +43,7 @@ type Json = Record<string, unknown>
 
 export type Missing = ReturnType<typeof createMissing>
 
-export function createMissing(
-  ctx: Context,
-  client: FederationClient,
-  keyRing: Pick<KeyRingService, 'ensure'>,
-) {
+export function createMissing(ctx: Context, client: FederationClient, keyRing: Pick<KeyRing, 'ensure'>) {
   const path = (...parts: string[]) =>
     `/_matrix/federation/v1/${parts.map((part) => encodeURIComponent(part)).join('/')}`
 
@@ -155,7 +151,7 @@ export function createMissing(
     const events = ofRoom(raw, roomId, version)
     if (events.length === 0) return
     await ensureKeys(events, server)
-    await ctx.rooms.receiveOutliers(events, server, version)
+    await ctx.rooms.receiveOutliers(events, version)
   }
 
   /** Only events of that room: a partner must not fill in another room's history with its answer. */
@@ -265,15 +261,15 @@ export function createMissing(
     options: { backfillPos?: number } = {},
   ): Promise<AppendOutcome> {
     const all = { ...options, roomId }
-    let outcome = await ctx.rooms.receive(event.raw, server, all)
+    let outcome = await ctx.rooms.receive(event.raw, all)
     if (outcome.outcome === 'missing' && outcome.authEvents.length > 0) {
       await fetchAuth(server, roomId, version, event.id)
-      outcome = await ctx.rooms.receive(event.raw, server, all)
+      outcome = await ctx.rooms.receive(event.raw, all)
     }
     if (outcome.outcome === 'missing' && outcome.prevEvents.length > 0 && states.left > 0) {
       states.left -= 1
       const ids = await stateFor(server, roomId, version, event)
-      if (ids) outcome = await ctx.rooms.receive(event.raw, server, { ...all, stateBefore: ids })
+      if (ids) outcome = await ctx.rooms.receive(event.raw, { ...all, stateBefore: ids })
     }
     return outcome
   }

@@ -4,12 +4,13 @@
  */
 import { eventId as eventIdOf, type Pdu, parsePdu, type RoomVersion } from '@enlace/room-model'
 import { Schema } from 'mongoose'
-import { growingCache } from '../../cache.ts'
 import type { Context } from '../../context.ts'
 import { limitExceeded } from '../../errors.ts'
+import { growingCache } from '../../lib/cache.ts'
 import { RoomOverloaded } from '../../rooms/room.ts'
 import type { AppendOutcome } from '../../rooms/types.ts'
 import { openModel } from '../../storage/db.ts'
+import type { TransactionAnswer } from '../types.ts'
 import { isAboutKeys, receiveEdu } from './edus.ts'
 import type { Missing } from './missing.ts'
 
@@ -19,7 +20,6 @@ const MAX_AT_ONCE = 8
 /** An event for a room that is being joined waits for the join this long at most. */
 const JOIN_WAIT_MS = 60_000
 
-export type TransactionAnswer = { pdus: Record<string, { error?: string }> }
 type TransactionDoc = { _id: string; json: string; at: Date }
 
 export type Transactions = Awaited<ReturnType<typeof openTransactions>>
@@ -104,7 +104,7 @@ export async function openTransactions(
       }
       if (!(await ctx.rooms.serverAllowed(roomId, origin)))
         return { id, error: 'The access control list of the room refuses that server.' }
-      let outcome = await ctx.rooms.receive(raw, origin, { onDurable })
+      let outcome = await ctx.rooms.receive(raw, { onDurable })
       if (outcome.outcome === 'missing') outcome = await missing.fill(origin, roomId, version, raw)
       if (outcome.outcome === 'rejected' || outcome.outcome === 'soft-failed')
         ctx.log.info({ origin, room: roomId, event: id, reason: outcome.reason }, `event ${outcome.outcome}`)

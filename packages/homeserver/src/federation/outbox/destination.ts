@@ -9,6 +9,8 @@
  */
 import type { Pdu } from '@enlace/room-model'
 import type { Collection } from 'mongoose'
+import { type BackoffPolicy, backoffMs } from '../../lib/backoff.ts'
+import { createOnce } from '../../lib/once.ts'
 import type { Logger } from '../../log.ts'
 import { FederationError } from '../errors.ts'
 import type { DestinationDoc, InFlight, OutboxModels } from './models.ts'
@@ -24,11 +26,13 @@ const MAX_RECENT = 200
 const SEND_TIMEOUT_MS = 90_000
 /** No answer for this long: it counts as not reached, though it may still answer. */
 const OVERDUE_MS = 25_000
-const FIRST_RETRY_MS = 500
-const MAX_RETRY_MS = 60_000
+/** Between half and all of the time: partners that lost the same server do not come back all at once. */
+const BACKOFF: BackoffPolicy = { firstMs: 500, longestMs: 60_000, jitter: { from: 0.5, to: 1 } }
 /** Gone for longer than this: asked for less often. */
 const LONG_GONE_MS = 24 * 3_600_000
-const LONG_RETRY_MS = 15 * 60_000
+const LONG_GONE_BACKOFF: BackoffPolicy = { ...BACKOFF, longestMs: 15 * 60_000 }
+/** When the database fails. */
+const DATABASE_RETRY_MS = 5_000
 /** Heard from, but unreachable: not tried again more often than this. */
 const MIN_GAP_MS = 1_000
 const SETTLE_MS = 500
@@ -59,7 +63,7 @@ export class Destination {
   readonly name: string
   #deps: DestinationDeps
   #doc: DestinationDoc | undefined
-  #loading: Promise<DestinationDoc> | undefined
+  readonly #loading = createOnce<'record', DestinationDoc>()
   #running: Promise<void> | undefined
   #wanted = false
   #closed = false
@@ -160,16 +164,11 @@ export class Destination {
   /** One record, however many ask for it at once: two would go their own ways. */
   async #load(): Promise<DestinationDoc> {
     if (this.#doc) return this.#doc
-    this.#loading ??= this.#deps.models.Destination.findById(this.name)
-      .lean()
-      .then((found) => {
-        this.#doc = found ?? { _id: this.name, cursor: 0, failures: 0, retry_at: 0 }
-        return this.#doc
-      })
-      .finally(() => {
-        this.#loading = undefined
-      })
-    return this.#loading
+    return this.#loading.run('record', async () => {
+      const found = await this.#deps.models.Destination.findById(this.name).lean()
+      this.#doc = found ?? { _id: this.name, cursor: 0, failures: 0, retry_at: 0 }
+      return this.#doc
+    })
   }
 
   async #run(): Promise<void> {
@@ -193,7 +192,7 @@ export class Destination {
     } catch (error) {
       // The database: it is tried again with the next event, or then.
       this.#deps.log.error({ err: error, destination: this.name }, 'outbox stopped')
-      this.#startTimer(FIRST_RETRY_MS * 10)
+      this.#startTimer(DATABASE_RETRY_MS)
     }
   }
 
@@ -266,12 +265,8 @@ export class Destination {
     doc.failures += 1
     this.#missed(doc, began)
     const longGone = Date.now() - (doc.unreachable_since ?? began) > LONG_GONE_MS
-    const limit = longGone ? LONG_RETRY_MS : MAX_RETRY_MS
-    const delay = dead
-      ? FIRST_RETRY_MS
-      : Math.min(FIRST_RETRY_MS * 2 ** Math.min(doc.failures - 1, 20), limit)
-    // Between half and all of it: partners that lost the same server do not come back all at once.
-    const wait = delay * (0.5 + Math.random() / 2)
+    // The connection was dead, not the partner: that says nothing about how long it will be away.
+    const wait = backoffMs(longGone ? LONG_GONE_BACKOFF : BACKOFF, dead ? 1 : doc.failures)
     doc.retry_at = Date.now() + wait
     this.#wanted = true
     this.#deps.log.info(

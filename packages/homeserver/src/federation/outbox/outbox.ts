@@ -4,10 +4,9 @@
  */
 import { canonicalJson, type JsonObject, type Pdu, serverNameOf } from '@enlace/room-model'
 import type { Collection } from 'mongoose'
-import type { Context, Federation } from '../../context.ts'
+import type { Context } from '../../context.ts'
 import { badJson } from '../../errors.ts'
-import type { FederationClient } from '../client.ts'
-import type { ListEnforcement } from '../list.ts'
+import type { Federation, FederationClient, FederationList } from '../types.ts'
 import { Destination, type DestinationDeps } from './destination.ts'
 import { type OutgoingEduDoc, openOutboxModels } from './models.ts'
 
@@ -29,7 +28,7 @@ export type Outbox = Pick<Federation, 'sendEdu' | 'ensureDestinations' | 'delive
 export async function createOutbox(
   ctx: Context,
   client: FederationClient,
-  list: ListEnforcement,
+  list: FederationList,
 ): Promise<Outbox> {
   const models = await openOutboxModels(ctx.db)
   const events = ctx.db.connection.collection('events') as unknown as Collection<EventText>

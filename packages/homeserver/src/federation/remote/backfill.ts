@@ -1,7 +1,8 @@
 /** Older history than this node has (server-server API, "Backfilling and retrieving missing events"). */
-import type { Federation } from '../../context.ts'
+
 import { reasonOf } from '../client.ts'
 import type { Missing } from '../inbound/missing.ts'
+import type { Federation } from '../types.ts'
 import { type Deps, v1 } from './handshake.ts'
 
 const MAX_EVENTS = 100

@@ -8,11 +8,11 @@ import {
   supportedRoomVersions,
 } from '@enlace/room-model'
 import { z } from 'zod'
-import type { Context, FederationEntryPoint } from '../../context.ts'
+import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
-import { type FederationClient, reasonOf } from '../client.ts'
+import { reasonOf } from '../client.ts'
 import { FederationError } from '../errors.ts'
-import type { ListEnforcement } from '../list.ts'
+import type { FederationClient, FederationEntryPoint, FederationList } from '../types.ts'
 
 /** Servers tried for one handshake. */
 const MAX_SERVERS = 10
@@ -32,7 +32,7 @@ const templateSchema = z.looseObject({
 })
 
 export type Template = z.output<typeof templateSchema>['event']
-export type Deps = { ctx: Context; client: FederationClient; list: ListEnforcement }
+export type Deps = { ctx: Context; client: FederationClient; list: FederationList }
 
 export const v1 = (...parts: string[]) =>
   `/_matrix/federation/v1/${parts.map((part) => encodeURIComponent(part)).join('/')}`

@@ -1,10 +1,10 @@
 /** Joining a room of other servers (server-server API, "Joining Rooms", "Restricted rooms"). */
 import { eventId as eventIdOf, type Pdu, parsePdu, type RoomVersion } from '@enlace/room-model'
 import { z } from 'zod'
-import type { Federation } from '../../context.ts'
 import { forbidden } from '../../errors.ts'
 import { FederationError } from '../errors.ts'
 import type { Missing } from '../inbound/missing.ts'
+import type { Federation } from '../types.ts'
 import { type Deps, finishTemplate, makeTemplate, tryEach, v2 } from './handshake.ts'
 
 const MAX_JOIN_BYTES = 64 * 1024 * 1024
@@ -65,7 +65,6 @@ export function createRemoteJoin(deps: Deps, missing: Missing) {
       join: signed,
       state: answer.data.state,
       authChain: answer.data.auth_chain,
-      origin: server,
     })
     return { roomId }
   }

@@ -1,10 +1,11 @@
 /** Events and state of rooms, for servers that are in them (server-server API, "Retrieving events" and before). */
 import type { Pdu } from '@enlace/room-model'
 import { z } from 'zod'
-import type { Context, FederationEntryPoint } from '../../context.ts'
+import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { type Route, route } from '../../http/route.ts'
 import type { StoredEvent } from '../../rooms/types.ts'
+import type { FederationEntryPoint } from '../types.ts'
 import { accessEvent, accessRoom, accessRoomEvent, eventParams, id, roomParams, V1 } from './access.ts'
 
 const MAX_BACKFILL = 100

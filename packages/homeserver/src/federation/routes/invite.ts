@@ -55,7 +55,7 @@ async function takeInvite(
   // A room that others here are in takes the invitation as its next event: who is invited may join at once. Where events
   // before it have not arrived yet, it comes with them.
   if (room?.joinedLocally) {
-    const outcome = await ctx.rooms.receive(both, origin)
+    const outcome = await ctx.rooms.receive(both)
     if (outcome.outcome === 'refused' || outcome.outcome === 'rejected')
       throw forbidden(`The invitation is not allowed: ${outcome.reason}.`)
   } else {

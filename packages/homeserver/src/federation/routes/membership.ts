@@ -100,7 +100,7 @@ async function takeMembership(
     pdu = signPdu(pdu, version, ctx.serverName, ctx.signingKey)
   }
   await checkPolicy(ctx, roomId, pdu.sender, membership)
-  const outcome = await ctx.rooms.receive(pdu, origin, { relay: true })
+  const outcome = await ctx.rooms.receive(pdu, { relay: true })
   switch (outcome.outcome) {
     case 'accepted':
     case 'known':

@@ -1,10 +1,10 @@
 /** What partners may ask about people, devices and rooms (server-server API, "Querying for information" and after). */
 import { serverNameOf } from '@enlace/room-model'
 import { z } from 'zod'
-import { mayPreview, publicRooms, roomSummary, spaceChildren } from '../../client-server/rooms/directory.ts'
 import type { Context } from '../../context.ts'
 import { invalidParam, notFound } from '../../errors.ts'
 import { type Route, route } from '../../http/route.ts'
+import { mayPreview, publicRooms, roomSummary, spaceChildren } from '../../rooms/routes/directory.ts'
 import { id, roomParams, V1 } from './access.ts'
 
 const noSuchPerson = () => notFound('There is no such person on this server.')

@@ -1,0 +1,16 @@
+import type { Route } from '../http/route.ts'
+import { credentialRoutes } from './routes/credentials.ts'
+import { deviceRoutes } from './routes/devices.ts'
+import { loginRoutes } from './routes/login.ts'
+import { openIdRoutes } from './routes/openid.ts'
+import { registerRoutes } from './routes/register.ts'
+import { sessionRoutes } from './routes/session.ts'
+
+export const accountRoutes: Route[] = [
+  ...loginRoutes,
+  ...registerRoutes,
+  ...sessionRoutes,
+  ...credentialRoutes,
+  ...deviceRoutes,
+  ...openIdRoutes,
+]

@@ -1,0 +1,121 @@
+/** POST /account/password, /account/deactivate, and the contact identifiers this server does not keep. */
+import { z } from 'zod'
+import type { Context } from '../../context.ts'
+import { MatrixError } from '../../errors.ts'
+import { clientPaths } from '../../http/client-paths.ts'
+import { type Route, route } from '../../http/route.ts'
+import { leaveRoom } from '../../rooms/routes/membership-actions.ts'
+import { authData, requireInteractiveAuth } from '../uia.ts'
+
+const noContacts = () =>
+  new MatrixError(403, 'M_THREEPID_DENIED', 'This server does not keep e-mail addresses or phone numbers.')
+
+export const credentialRoutes: Route[] = [
+  route({
+    method: 'POST',
+    path: clientPaths('/account/password'),
+    auth: 'user',
+    rateLimit: 'login',
+    body: z.object({
+      new_password: z.string().optional(),
+      logout_devices: z.boolean().default(true),
+      auth: authData.optional(),
+    }),
+    async handler({ ctx, requester, body, req }) {
+      const { userId, deviceId } = requester
+      await requireInteractiveAuth(ctx, {
+        auth: body.auth,
+        stages: ['m.login.password'],
+        operation: 'POST /account/password',
+        userId,
+        address: req.ip ?? '',
+      })
+      if (body.new_password === undefined) {
+        throw new MatrixError(400, 'M_MISSING_PARAM', 'new_password: the new password is needed')
+      }
+      await ctx.accounts.setPassword(userId, body.new_password)
+      if (body.logout_devices) {
+        const others = (await ctx.devices.list(userId)).filter((device) => device.deviceId !== deviceId)
+        await ctx.devices.remove(
+          userId,
+          others.map((device) => device.deviceId),
+        )
+      }
+      return {}
+    },
+  }),
+  route({
+    method: 'POST',
+    path: clientPaths('/account/deactivate'),
+    auth: 'user',
+    rateLimit: 'login',
+    body: z.object({ auth: authData.optional(), erase: z.boolean().optional() }),
+    async handler({ ctx, requester, body, req }) {
+      const { userId } = requester
+      await requireInteractiveAuth(ctx, {
+        auth: body.auth,
+        stages: ['m.login.password'],
+        operation: 'POST /account/deactivate',
+        userId,
+        address: req.ip ?? '',
+      })
+      // Out of the rooms first: once the account is closed nothing may be said in its name.
+      await leaveEverything(ctx, userId)
+      await ctx.accounts.deactivate(userId)
+      await ctx.alerts.removeAccount(userId)
+      return { id_server_unbind_result: 'success' }
+    },
+  }),
+  route({
+    method: 'GET',
+    path: clientPaths('/account/3pid'),
+    auth: 'user',
+    handler: () => ({ threepids: [] }),
+  }),
+  ...['/account/3pid', '/account/3pid/add', '/account/3pid/bind'].map((path) =>
+    route({
+      method: 'POST',
+      path: clientPaths(path),
+      auth: 'user',
+      body: z.looseObject({}),
+      handler: refuse,
+    }),
+  ),
+  ...['/account/3pid/delete', '/account/3pid/unbind'].map((path) =>
+    route({
+      method: 'POST',
+      path: clientPaths(path),
+      auth: 'user',
+      body: z.looseObject({}),
+      handler: () => ({ id_server_unbind_result: 'success' }),
+    }),
+  ),
+  ...['/register', '/account/password', '/account/3pid'].flatMap((base) =>
+    ['email', 'msisdn'].map((medium) =>
+      route({
+        method: 'POST',
+        path: clientPaths(`${base}/${medium}/requestToken`),
+        auth: 'none',
+        rateLimit: 'login',
+        body: z.looseObject({}),
+        handler: refuse,
+      }),
+    ),
+  ),
+]
+
+function refuse(): never {
+  throw noContacts()
+}
+
+async function leaveEverything(ctx: Context, userId: string): Promise<void> {
+  for (const { roomId, membership } of await ctx.rooms.roomsOf(userId)) {
+    if (membership === 'leave' || membership === 'ban') continue
+    try {
+      await leaveRoom(ctx, userId, roomId)
+    } catch (error) {
+      // A room that cannot be left, e.g. an invite whose server is gone, must not keep the account open.
+      ctx.log.warn({ err: error, room: roomId }, 'could not leave a room of a deactivated account')
+    }
+  }
+}

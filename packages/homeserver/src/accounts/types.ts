@@ -1,0 +1,92 @@
+import type { Requester } from '../http/types.ts'
+
+/** accounts/: ES256 JWT access tokens (15 min), rotating refresh tokens, revoked at once when the device goes. */
+export interface Tokens {
+  /**
+   * `address` is noted as where the device was last seen.
+   * @throws M_UNKNOWN_TOKEN (soft_logout true when only expired)
+   */
+  authenticate(accessToken: string, address?: string): Promise<Requester>
+  /** Starts a session on a device that exists; whatever session it had is over. */
+  start(userId: string, deviceId: string, options: { refreshable: boolean }): Promise<IssuedTokens>
+  /** @throws M_UNKNOWN_TOKEN */
+  refresh(refreshToken: string): Promise<IssuedTokens>
+  /** Ends the session of a device. Once it resolves no token of it is good, cached or not. The device stays. */
+  end(userId: string, deviceId: string): Promise<void>
+  /** Called when a session ended, so that open connections of the device can be closed. Returns the unsubscribe function. */
+  onEnded(listener: (userId: string, deviceId: string) => void): () => void
+  /** A short-lived token by which a third party learns who somebody is; good for nothing else. */
+  issueOpenId(userId: string): { token: string; expiresInMs: number }
+  openIdUser(token: string): string | undefined
+  /** MAC key for what the node hands out and takes back (interactive authentication sessions). */
+  readonly macSecret: Buffer
+}
+
+export type IssuedTokens = { access_token: string; expires_in_ms: number; refresh_token?: string }
+
+export interface Accounts {
+  exists(userId: string): Promise<boolean>
+  /**
+   * Checks a password, slowly for guessers. Unknown accounts take as long as known ones.
+   * @throws M_LIMIT_EXCEEDED
+   */
+  checkPassword(userId: string, password: string, address: string): Promise<'right' | 'wrong'>
+  /** @throws M_WEAK_PASSWORD */
+  checkNewPassword(localpart: string, password: string): void
+  /** @throws M_WEAK_PASSWORD */
+  setPassword(userId: string, password: string): Promise<void>
+  /** Ends the account for good: no password, no sessions. The id is never given out again. */
+  deactivate(userId: string): Promise<void>
+  /** The user id meant by what a person typed as user name or user id, if it is of this node. */
+  userIdFrom(user: string): string | undefined
+  /** Made by `registration: open|token`, by the operator's tool, and by the demo network. */
+  create(args: {
+    localpart: string
+    password: string
+    displayName?: string
+    institution?: string
+    role?: 'staff' | 'coordinator' | 'official'
+    isAdmin?: boolean
+    isGuest?: boolean
+  }): Promise<{ userId: string }>
+  get(userId: string): Promise<
+    | {
+        userId: string
+        institution?: string
+        role?: string
+        deactivated: boolean
+        isAdmin: boolean
+        isGuest: boolean
+      }
+    | undefined
+  >
+  isLocal(userId: string): boolean
+}
+
+export type DeviceRecord = {
+  deviceId: string
+  displayName?: string
+  lastSeenTs?: number
+  lastSeenIp?: string
+}
+
+export interface Devices {
+  list(userId: string): Promise<DeviceRecord[]>
+  exists(userId: string, deviceId: string): Promise<boolean>
+  get(userId: string, deviceId: string): Promise<DeviceRecord | undefined>
+  /** The device to sign in on: the one named, or a new one. The display name counts for a new one only. */
+  open(userId: string, wanted: { deviceId?: string; displayName?: string }): Promise<{ deviceId: string }>
+  /** @returns false when there is no such device */
+  rename(userId: string, deviceId: string, displayName: string): Promise<boolean>
+  /** Ends the sessions of a device, at once, and deletes its keys and queued to-device messages. */
+  remove(userId: string, deviceIds: readonly string[]): Promise<void>
+}
+
+/** Slows the guessing of passwords, by account and address. */
+export interface LoginThrottle {
+  /** @throws M_LIMIT_EXCEEDED with `retry_after_ms`; call before looking at the password */
+  check(account: string, address: string): void
+  failed(account: string, address: string): void
+  /** The right password clears the pair, not the wider counts: one good account must not help guess at others. */
+  succeeded(account: string, address: string): void
+}

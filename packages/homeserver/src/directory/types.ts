@@ -1,0 +1,8 @@
+import type { InstitutionSummary } from '@enlace/directory'
+
+/** enlace/: the institutions as the registry has them. */
+export interface Directory {
+  institution(key: string): InstitutionSummary | undefined
+  all(): InstitutionSummary[]
+  close(): void
+}

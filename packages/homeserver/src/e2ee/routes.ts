@@ -1,0 +1,12 @@
+import type { Route } from '../http/route.ts'
+import { crossSigningRoutes } from './routes/cross-signing.ts'
+import { keyRoutes } from './routes/keys.ts'
+import { roomKeyRoutes } from './routes/room-keys.ts'
+import { sendToDeviceRoutes } from './routes/send-to-device.ts'
+
+export const encryptionRoutes: Route[] = [
+  ...keyRoutes,
+  ...crossSigningRoutes,
+  ...roomKeyRoutes,
+  ...sendToDeviceRoutes,
+]

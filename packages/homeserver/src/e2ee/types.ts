@@ -1,0 +1,127 @@
+import type { ClientEvent } from '../rooms/types.ts'
+import type { CrossSigningKeyJson, KeysUpload, Usage } from './schemas.ts'
+
+export type CrossSigningUpload = Partial<Record<Usage, CrossSigningKeyJson>>
+
+/** e2ee/: device keys, one-time and fallback keys, cross-signing, key backup. */
+export interface DeviceKeys {
+  counts(
+    userId: string,
+    deviceId: string,
+  ): Promise<{ oneTimeKeyCounts: Record<string, number>; unusedFallbackTypes: string[] }>
+  /** Users whose device list changed in (from, to], and users no longer shared, as seen by this user. */
+  changesFor(userId: string, from: number, to: number): Promise<{ changed: string[]; left: string[] }>
+  /** Federation: GET /user/devices/{userId} shape; POST /user/keys/query and claim for local users. */
+  localDevices(userId: string): Promise<{
+    stream_id: number
+    devices: Record<string, unknown>[]
+    master_key?: unknown
+    self_signing_key?: unknown
+  }>
+  queryLocal(
+    deviceKeys: Record<string, string[]>,
+    askedBy: string | undefined,
+  ): Promise<Record<string, unknown>>
+  claimLocal(oneTimeKeys: Record<string, Record<string, string>>): Promise<Record<string, unknown>>
+  /** m.device_list_update and m.signing_key_update EDUs. */
+  receiveDeviceListUpdate(origin: string, content: Record<string, unknown>): Promise<void>
+  receiveSigningKeyUpdate(origin: string, content: Record<string, unknown>): Promise<void>
+  /** A partner's users joined a room with ours, or left the last one: what we track about them changes. */
+  removeDevice(userId: string, deviceId: string): Promise<void>
+  /** A device of a local user came, went, or changed its name: tells those who share a room with the user. */
+  noteChange(userId: string, deviceIds: readonly string[]): Promise<void>
+  isCrossSigningKey(userId: string, keyId: string): Promise<boolean>
+  /** POST /keys/upload: returns the one-time key counts. @throws MatrixError 400 */
+  upload(userId: string, deviceId: string, keys: KeysUpload): Promise<Record<string, number>>
+  /** POST /keys/query for a local user: local and remote users, with `failures` by server. */
+  query(
+    viewer: string,
+    deviceKeys: Record<string, string[]>,
+    timeoutMs?: number,
+  ): Promise<Record<string, unknown>>
+  /** POST /keys/claim for a local user. */
+  claim(
+    oneTimeKeys: Record<string, Record<string, string>>,
+    timeoutMs?: number,
+  ): Promise<{ one_time_keys: Record<string, unknown>; failures: Record<string, unknown> }>
+  /** True when the upload has no key that replaces another: it needs no interactive authentication. */
+  isFreeCrossSigningUpload(userId: string, upload: CrossSigningUpload): Promise<boolean>
+  /** @throws M_INVALID_SIGNATURE, M_MISSING_PARAM, M_INVALID_PARAM, M_FORBIDDEN */
+  checkCrossSigning(userId: string, upload: CrossSigningUpload): Promise<void>
+  storeCrossSigning(userId: string, upload: CrossSigningUpload): Promise<void>
+  /** POST /keys/signatures/upload: returns the failures. */
+  addSignatures(
+    signer: string,
+    signed: Record<string, Record<string, Record<string, unknown>>>,
+  ): Promise<Record<string, unknown>>
+  /** Hands device list EDUs over that a crash kept from the outbox. Call once federation is up. */
+  resume(): Promise<void>
+}
+
+export interface ToDevice {
+  /** Local sender: dedupes by (device, txnId), delivers locally and queues EDUs for partners. */
+  send(args: {
+    sender: string
+    deviceId: string
+    type: string
+    txnId: string
+    messages: Record<string, Record<string, Record<string, unknown>>>
+  }): Promise<void>
+  /** m.direct_to_device EDU (deduped by origin + message_id). */
+  receive(origin: string, content: Record<string, unknown>): Promise<void>
+  /**
+   * The oldest messages for a device after `from` up to `to`; `upTo`: nothing up to there is left out. Those up to
+   * `acknowledged` (default: `from`) have arrived and are deleted.
+   */
+  pull(
+    userId: string,
+    deviceId: string,
+    from: number,
+    to: number,
+    limit: number,
+    acknowledged?: number,
+  ): Promise<{ events: ClientEvent[]; upTo: number }>
+  removeDevice(userId: string, deviceId: string): Promise<void>
+  /** Housekeeping: a device that never syncs keeps only its newest messages. */
+  trim(): Promise<void>
+}
+
+/** Ciphertext of message keys, per user and version (client-server API, "Server-side key backups"). */
+export interface KeyBackup {
+  /** @returns the new version */
+  create(userId: string, algorithm: string, authData: Record<string, unknown>): Promise<string>
+  /** The newest version, or the one named. @throws M_NOT_FOUND */
+  info(userId: string, version?: string): Promise<BackupInfo>
+  /** @throws M_NOT_FOUND, M_INVALID_PARAM */
+  update(
+    userId: string,
+    version: string,
+    given: { algorithm: string; auth_data: Record<string, unknown>; version?: string },
+  ): Promise<void>
+  /** @throws M_NOT_FOUND */
+  remove(userId: string, version: string): Promise<void>
+  /** Keeps the better of two keys for a session. @throws M_NOT_FOUND, M_WRONG_ROOM_KEYS_VERSION */
+  put(userId: string, version: string, rooms: RoomKeys): Promise<{ count: number; etag: string }>
+  /** Keys by room and session; empty when there are none. @throws M_NOT_FOUND without such a version */
+  get(userId: string, version: string, selector: KeySelector): Promise<RoomKeys>
+  /** @throws M_NOT_FOUND */
+  delete(userId: string, version: string, selector: KeySelector): Promise<{ count: number; etag: string }>
+}
+
+export type BackedUpKey = {
+  first_message_index: number
+  forwarded_count: number
+  is_verified: boolean
+  session_data: Record<string, unknown>
+}
+/** By room id, then session id. */
+export type RoomKeys = Record<string, Record<string, BackedUpKey>>
+export type KeySelector = { roomId?: string; sessionId?: string }
+
+export type BackupInfo = {
+  algorithm: string
+  auth_data: Record<string, unknown>
+  count: number
+  etag: string
+  version: string
+}

@@ -1,0 +1,191 @@
+import type { JsonObject, Pdu, RoomVersion } from '@enlace/room-model'
+import type { Dispatcher } from 'undici'
+
+/** federation/: everything that talks to, or listens to, other servers. */
+export interface Federation {
+  /** Verifies an X-Matrix request and that the origin is on the list. Returns the origin. @throws MatrixError 401/403 */
+  authenticate(request: {
+    method: string
+    uri: string
+    authorization: string | undefined
+    body: unknown
+  }): Promise<string>
+  /**
+   * What the header alone says, before a body is read: malformed, for another server, or of one that is not on the
+   * list. @throws MatrixError 401/403
+   */
+  checkHeader(authorization: string | undefined): void
+  /** The one enforcement module: may we talk to (or hear from) this server, for this? @throws MatrixError naming rule and contact */
+  checkServer(serverName: string, entryPoint: FederationEntryPoint): void
+  /** Signed request to another server, with discovery, TLS, time-out. @throws FederationError (unreachable, status + errcode) */
+  request<T = unknown>(
+    destination: string,
+    args: {
+      method: 'GET' | 'PUT' | 'POST'
+      path: string
+      query?: Record<string, string | string[]>
+      body?: unknown
+      timeoutMs?: number
+    },
+  ): Promise<T>
+  /**
+   * Signed GET whose answer is read as a stream (media). Headers in lower case. The caller reads `body` to its end or
+   * calls `cancel`. @throws FederationError as `request` does, also for a status other than 2xx
+   */
+  download(
+    destination: string,
+    args: { path: string; query?: Record<string, string>; timeoutMs?: number },
+  ): Promise<{
+    headers: Record<string, string>
+    body: AsyncIterable<Uint8Array>
+    cancel(): void
+  }>
+  /** Joins / leaves / knocks through resident servers (make_* + send_*). Returns the room id. */
+  joinRemote(args: {
+    roomId: string
+    userId: string
+    via: readonly string[]
+    content: Record<string, unknown>
+  }): Promise<{ roomId: string }>
+  leaveRemote(args: {
+    roomId: string
+    userId: string
+    via: readonly string[]
+    content?: Record<string, unknown>
+  }): Promise<void>
+  knockRemote(args: {
+    roomId: string
+    userId: string
+    via: readonly string[]
+    content: Record<string, unknown>
+  }): Promise<{ roomId: string }>
+  /** /invite v2: gets the invited server's signature. Returns the doubly signed PDU. */
+  inviteRemote(args: {
+    pdu: Pdu
+    version: RoomVersion
+    inviteState: readonly Pdu[]
+    destination: string
+  }): Promise<Pdu>
+  /** Resolves an alias of another server. */
+  resolveAlias(alias: string): Promise<{ roomId: string; servers: string[] } | undefined>
+  /** Older history than we hold, fetched and stored; returns how many new events arrived. */
+  backfill(roomId: string, fromEventIds: readonly string[], limit: number): Promise<number>
+  /** Queues an EDU. `durable` ones (to-device, device lists) are persisted and sent exactly in order; others are best effort. */
+  sendEdu(
+    destinations: readonly string[],
+    edu: { edu_type: string; content: Record<string, unknown> },
+    options: { durable: boolean; coalesceKey?: string },
+  ): Promise<void>
+  /** Before the first event goes to a server: from then on its outbox is looked at after every start. */
+  ensureDestinations(destinations: readonly string[]): Promise<void>
+  /** Servers sharing at least one room with the user (where device list updates go). */
+  serversSharingRoomWith(userId: string): Promise<string[]>
+  /** Delivery as the sender sees it: events of the room not yet accepted by each partner. */
+  delivery(
+    roomId: string,
+  ): Promise<{ serverName: string; pending: string[]; lastSuccessTs?: number; unreachableSinceTs?: number }[]>
+  /** Where a partner stands: events for it up to `cursor` have been accepted. `allowed`: it is on the federation list. */
+  standing(serverName: string): Promise<PartnerStanding>
+  /** Whether the federation list (for this node: its configuration) places the institution on the server. */
+  hosts(serverName: string, institutionKey: string): boolean
+  /** The two digits of case references this node gives out, when the list says them. */
+  caseSlot(): number | undefined
+  /** True when the federation list is usable (or federation is open). */
+  ready(): boolean
+  /** Asks the registry for the list now. */
+  refreshList(): Promise<void>
+  /** A transaction of a partner, done once whatever is repeated. @throws M_LIMIT_EXCEEDED */
+  receiveTransaction(
+    origin: string,
+    txnId: string,
+    body: { pdus: unknown[]; edus: unknown[] },
+  ): Promise<TransactionAnswer>
+  /** Begins sending what waits for partners. */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Per event id, why it was not taken (server-server API, "Transactions"). */
+export type TransactionAnswer = { pdus: Record<string, { error?: string }> }
+
+export type PartnerStanding = {
+  cursor: number
+  allowed: boolean
+  lastSuccessTs?: number
+  unreachableSinceTs?: number
+}
+
+export type FederationEntryPoint =
+  | 'inbound-request'
+  | 'outbound-request'
+  | 'join'
+  | 'invite'
+  | 'knock'
+  | 'send'
+  | 'backfill'
+  | 'state'
+  | 'keys'
+  | 'to-device'
+  | 'media'
+  | 'edu'
+
+/** Verify keys of this and of other servers. */
+export interface KeyRing {
+  /** Answer of `GET /key/v2/server`, signed. */
+  ownKeys(): JsonObject
+  /**
+   * Before events of many servers are checked: keys of servers that are unknown and cannot be reached are asked of
+   * `via`, which has the room (server-server API, "Querying Keys Through Another Server").
+   */
+  ensure(serverNames: Iterable<string>, via: string): Promise<void>
+  /** Another server's keys as it published them, signed by this server too (notary). */
+  notarised(serverName: string, minimumValidUntilTs: number): Promise<JsonObject | undefined>
+  /** Checks that every server that must sign did. @returns the reason when not */
+  verifyEvent(pdu: Pdu, version: RoomVersion): Promise<{ ok: true } | { ok: false; reason: string }>
+  verifyJson(
+    object: Record<string, unknown>,
+    serverName: string,
+    minimumValidUntilTs?: number,
+  ): Promise<boolean>
+}
+
+/** Signed requests to partners. */
+export interface FederationClient {
+  /** The JSON of the answer. @throws FederationError */
+  requestJson(destination: string, args: FederationRequest): Promise<unknown>
+  /** The answer as a stream; the caller reads it or destroys it. @throws FederationError also for other than 2xx */
+  openStream(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData>
+  /** The server spoke to us: it is up, whatever failed before. */
+  heardFrom(serverName: string): void
+  close(): Promise<void>
+}
+
+export type FederationRequest = {
+  method: 'GET' | 'PUT' | 'POST'
+  /** Path with its parameters percent-encoded. */
+  path: string
+  query?: Record<string, string | string[]>
+  body?: unknown
+  timeoutMs?: number
+  signal?: AbortSignal
+  /** Largest answer, in bytes. */
+  maxBytes?: number
+  /** The caller has its own schedule of attempts: do not fail fast. */
+  insistent?: boolean
+}
+
+/** list.ts: which servers this node talks to, hears from, and for what. */
+export interface FederationList {
+  /** @throws M_FORBIDDEN naming the rule and whom to contact */
+  check(serverName: string, entryPoint: FederationEntryPoint): void
+  allows(serverName: string): boolean
+  hosts(serverName: string, institutionKey: string): boolean
+  /** This node's two digits of case references, when the list gives them. */
+  caseSlot(): number | undefined
+  ready(): boolean
+  /** Called when the list changed: cut-off partners are dropped, new ones are tried. */
+  onChange(listener: () => void): void
+  /** Asks the registry now. It does so by itself too. */
+  refresh(): Promise<void>
+  close(): void
+}

@@ -1,0 +1,119 @@
+/** Builds one express app per listener from the routes it serves, and listens (TLS where configured). */
+import { readFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import express, { type Response } from 'express'
+import type { Context } from '../context.ts'
+import { unrecognized } from '../errors.ts'
+import { errorHandler } from './answer.ts'
+import { handle } from './pipeline.ts'
+import { createRateLimiter } from './rate-limit.ts'
+import type { Route } from './route.ts'
+import type { RunningListener } from './types.ts'
+
+export type RouteTable = {
+  client: readonly Route[]
+  federation: readonly Route[]
+  operations: readonly Route[]
+}
+/** Extra request handlers by role: the web client's static files, mounted after the API routes. */
+export type Mounts = { web?: express.RequestHandler }
+
+export async function startListeners(
+  ctx: Context,
+  routes: RouteTable,
+  mounts: Mounts,
+): Promise<RunningListener[]> {
+  const running: RunningListener[] = []
+  for (const listener of ctx.config.listeners) {
+    const app = createApp(ctx, listener.serves, routes, mounts)
+    const server = listener.tls
+      ? createTlsServer(
+          {
+            cert: await readFile(listener.tls.cert),
+            key: await readFile(listener.tls.key),
+            minVersion: 'TLSv1.2',
+          },
+          app,
+        )
+      : createHttpServer(app)
+    server.keepAliveTimeout = 65_000
+    server.headersTimeout = 70_000
+    server.requestTimeout = 300_000
+    server.maxHeadersCount = 100
+    await new Promise<void>((done, fail) => {
+      server.once('error', fail)
+      server.listen(listener.port, listener.bind, () => done())
+    })
+    const { port } = server.address() as AddressInfo
+    const url = `${listener.tls ? 'https' : 'http'}://${listener.bind.includes(':') ? `[${listener.bind}]` : listener.bind}:${port}`
+    running.push({
+      server,
+      url,
+      serves: listener.serves,
+      close: () =>
+        new Promise<void>((done) => {
+          server.close(() => done())
+          server.closeIdleConnections()
+          setTimeout(() => server.closeAllConnections(), 2_000).unref()
+        }),
+    })
+  }
+  return running
+}
+
+function createApp(
+  ctx: Context,
+  serves: readonly string[],
+  routes: RouteTable,
+  mounts: Mounts,
+): express.Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', 'simple')
+  app.set('case sensitive routing', true)
+  app.set('trust proxy', ['loopback', ...ctx.config.trusted_proxies])
+  app.use((req, res, next) => {
+    securityHeaders(res)
+    if (!req.path.startsWith('/_matrix/federation') && !req.path.startsWith('/_matrix/key')) {
+      corsHeaders(res)
+      if (req.method === 'OPTIONS') return void res.status(204).end()
+    }
+    next()
+  })
+  const limiter = createRateLimiter(ctx.config.rate_limits === 'on')
+  const table = [...routes.operations]
+  if (serves.includes('client')) table.push(...routes.client)
+  if (serves.includes('federation')) table.push(...routes.federation)
+  const methodsByPath = new Map<string, Set<string>>()
+  for (const entry of table) {
+    for (const path of typeof entry.path === 'string' ? [entry.path] : entry.path) {
+      const methods = methodsByPath.get(path) ?? new Set()
+      methods.add(entry.method)
+      methodsByPath.set(path, methods)
+      const method = entry.method.toLowerCase() as 'get' | 'put' | 'post' | 'delete'
+      app[method](path, (req, res, next) => void handle(ctx, limiter, entry, req, res).catch(next))
+    }
+  }
+  // A known path with another method is 405, anything else of Matrix 404 (client-server API, "Common error codes").
+  for (const path of methodsByPath.keys()) app.all(path, () => Promise.reject(unrecognized(405)))
+  app.use(['/_matrix', '/_enlace', '/_synapse'], () => Promise.reject(unrecognized(404)))
+  if (serves.includes('web') && mounts.web) app.use(mounts.web)
+  app.use(() => Promise.reject(unrecognized(404)))
+  app.use(errorHandler(ctx))
+  return app
+}
+
+function corsHeaders(res: Response): void {
+  res.setHeader('Access-Control-Allow-Origin', '*')
+  res.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT, DELETE, OPTIONS')
+  res.setHeader('Access-Control-Allow-Headers', 'X-Requested-With, Content-Type, Authorization')
+  res.setHeader('Access-Control-Max-Age', '86400')
+}
+
+function securityHeaders(res: Response): void {
+  res.setHeader('X-Content-Type-Options', 'nosniff')
+  res.setHeader('Referrer-Policy', 'no-referrer')
+}

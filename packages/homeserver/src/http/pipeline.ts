@@ -1,0 +1,126 @@
+/** The way of a request through its endpoint: who asks, how often, what for; each checked before the handler runs. */
+import type { Request, Response } from 'express'
+import type { z } from 'zod'
+import type { Context } from '../context.ts'
+import { badJson, MatrixError, missingToken } from '../errors.ts'
+import { sendJson } from './answer.ts'
+import { isDeeperThan, parseJson, readBody } from './body.ts'
+import type { RateLimiter } from './rate-limit.ts'
+import { answered, type Route } from './route.ts'
+import type { Requester } from './types.ts'
+
+const DEFAULT_MAX_BODY = 1024 * 1024
+/** Levels of objects and lists in what a client sends. Nothing in the specification comes near; recursion ends far beyond. */
+const MAX_DEPTH = 200
+
+export async function handle(
+  ctx: Context,
+  limiter: RateLimiter,
+  entry: Route,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  let requester: Requester | undefined
+  let origin: string | undefined
+  let rawBody: Buffer | undefined
+  const maxBody = entry.maxBody ?? DEFAULT_MAX_BODY
+  if (entry.auth === 'user' || entry.auth === 'optional') {
+    const token = bearerToken(req)
+    if (token !== undefined) requester = await ctx.tokens.authenticate(token, req.ip)
+    else if (entry.auth === 'user') throw missingToken()
+    if (requester?.isGuest && !entry.guests && entry.auth === 'user') {
+      throw new MatrixError(
+        403,
+        'M_GUEST_ACCESS_FORBIDDEN',
+        'Guests cannot do this. Sign in with an account.',
+      )
+    }
+  } else if (entry.auth === 'server') {
+    // The signature covers the body, which is read only for servers that may talk to this one at all.
+    ctx.federation.checkHeader(req.headers.authorization)
+    rawBody = await readBody(req, maxBody)
+    origin = await ctx.federation.authenticate({
+      method: req.method,
+      uri: req.originalUrl,
+      authorization: req.headers.authorization,
+      body: rawBody.length > 0 ? parseJson(rawBody) : undefined,
+    })
+  }
+  const bucket = entry.rateLimit ?? (entry.method === 'GET' ? 'read' : 'write')
+  limiter.check(bucket, requester?.userId ?? origin ?? req.ip ?? 'unknown')
+
+  let body: unknown
+  if (entry.body && !entry.rawBody) {
+    rawBody ??= await readBody(req, maxBody)
+    // What servers send is judged event by event: one of them must not spoil a transaction.
+    if (entry.auth !== 'server' && isDeeperThan(rawBody, MAX_DEPTH))
+      throw badJson(`The request is nested deeper than ${MAX_DEPTH} levels.`)
+    body = check(entry.body, rawBody.length > 0 ? parseJson(rawBody) : {}, 'M_BAD_JSON')
+  }
+  const controller = new AbortController()
+  res.once('close', () => controller.abort())
+  const call = {
+    ctx,
+    requester,
+    origin,
+    params: entry.params ? check(entry.params, req.params, 'M_INVALID_PARAM') : undefined,
+    query: entry.query ? check(entry.query, queryOf(req, entry.repeated), 'M_INVALID_PARAM') : undefined,
+    body,
+    req,
+    res,
+    signal: controller.signal,
+  }
+  const result = await entry.handler(call as never)
+  if (result === answered || res.headersSent) return
+  sendJson(res, 200, result ?? {})
+}
+
+/**
+ * Runs an endpoint for a requester who is already known, with the same checks as HTTP: for the realtime gateway.
+ * @throws MatrixError
+ */
+export async function invokeRoute(
+  ctx: Context,
+  entry: Route,
+  args: { requester: Requester; params: Record<string, string>; body: unknown },
+): Promise<unknown> {
+  const call = {
+    ctx,
+    requester: args.requester,
+    origin: undefined,
+    params: entry.params ? check(entry.params, args.params, 'M_INVALID_PARAM') : undefined,
+    query: entry.query ? check(entry.query, {}, 'M_INVALID_PARAM') : undefined,
+    body: entry.body ? check(entry.body, args.body, 'M_BAD_JSON') : undefined,
+    signal: new AbortController().signal,
+  }
+  return (await entry.handler(call as never)) ?? {}
+}
+
+/** Access token from the header, or from the query as older clients send it (client-server API, "Using access tokens"). */
+function bearerToken(req: Request): string | undefined {
+  const header = req.headers.authorization
+  if (header) return /^Bearer +(\S+)$/i.exec(header)?.[1]
+  const value = req.query['access_token']
+  return typeof value === 'string' ? value : undefined
+}
+
+function queryOf(req: Request, repeated: readonly string[] = []): Record<string, unknown> {
+  const out: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(req.query)) {
+    const values = Array.isArray(value) ? value : [value]
+    out[key] = repeated.includes(key) ? values : values.at(-1)
+  }
+  return out
+}
+
+function check(schema: z.ZodType, value: unknown, errcode: 'M_BAD_JSON' | 'M_INVALID_PARAM'): unknown {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]!
+  const where = issue.path.map(String).join('.')
+  const missing = issue.code === 'invalid_type' && issue.input === undefined && errcode === 'M_INVALID_PARAM'
+  const message = where ? `${where}: ${issue.message}` : issue.message
+  throw errcode === 'M_BAD_JSON'
+    ? badJson(message)
+    : new MatrixError(400, missing ? 'M_MISSING_PARAM' : errcode, message)
+}
