@@ -16,10 +16,17 @@ import { topicOf } from '../../viewmodel/channels/channel-list.ts'
 import { en } from '../../words/en/index.ts'
 import { es } from '../../words/es/index.ts'
 import { failureText, moment } from '../../words/format.ts'
-import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import {
+  useInstitutions,
+  useLabel,
+  useLanguage,
+  usePeople,
+  useShell,
+  useStore,
+  useWords,
+} from '../ui/hooks.ts'
 import { Blank, IconButton, Problem } from '../ui/parts.tsx'
 import { useChannelName } from '../ui/topics.tsx'
-import { useInstitutions, useLabel } from './case-parts.tsx'
 import { FormFields } from './form-fields.tsx'
 import { InstitutionPicker } from './institution-picker.tsx'
 import { LinkPicker } from './link-picker.tsx'

@@ -14,11 +14,10 @@ import { ArrowLeft, Check } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { useState } from 'react'
 import type { Failure } from '../../lib/failure.ts'
+import type { Length, LengthUnit } from '../../viewmodel/cases/case-time.ts'
 import { topicOf } from '../../viewmodel/channels/channel-list.ts'
 import {
   type ChannelRules,
-  type Length,
-  type LengthUnit,
   lengthOf,
   lengthUnits,
   mayChangeRules,
@@ -31,8 +30,7 @@ import {
   withTarget,
 } from '../../viewmodel/channels/channel-rules.ts'
 import { failureText } from '../../words/format.ts'
-import { useInstitutions, useLabel } from '../cases/case-parts.tsx'
-import { useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
+import { useInstitutions, useLabel, useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem } from '../ui/parts.tsx'
 import { useChannelName } from '../ui/topics.tsx'
 
