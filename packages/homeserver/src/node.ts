@@ -25,7 +25,7 @@ import { openFederationList } from './federation/list.ts'
 import { openSigningKey } from './federation/signing-key.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { systemClock } from './lib/clock.ts'
-import { compose, type Overrides, type Parts, shared } from './lib/compose.ts'
+import { type Composed, compose, type Overrides, type Parts, shared } from './lib/compose.ts'
 import { createLogger } from './log.ts'
 import { createMedia } from './media/media.ts'
 import { createMetrics } from './observe/metrics.ts'
@@ -43,7 +43,7 @@ import { createSyncEngine } from './sync/sync-engine.ts'
 export type NodeOverrides = Overrides<Context>
 
 /** A node without its listeners. */
-export type OpenNode = { ctx: Context; close(): Promise<void> }
+export type OpenNode = { ctx: Context } & Pick<Composed<Context>, 'close' | 'reopen'>
 
 /** Services take the whole node and use the others when called; those that read another at once stand below it. */
 function nodeParts(config: Config): Parts<Context> {
@@ -91,10 +91,11 @@ function nodeParts(config: Config): Parts<Context> {
 /** What the operator's commands and `createHomeserver` work on. `overrides` name what is opened otherwise. */
 export async function openNode(config: Config, overrides: NodeOverrides = {}): Promise<OpenNode> {
   await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
-  const { whole: ctx, close } = await compose(nodeParts(config), overrides)
+  const { whole: ctx, close, reopen } = await compose(nodeParts(config), overrides)
   const housekeeping = startHousekeeping(ctx)
   return {
     ctx,
+    reopen,
     close() {
       housekeeping.close()
       return close()

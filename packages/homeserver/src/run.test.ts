@@ -20,4 +20,5 @@ test.each([
     // Ended, not torn down: the database was closed by the node.
     expect(node.output()).not.toContain('ended unexpectedly')
   },
+  180_000,
 )

@@ -1,5 +1,5 @@
-import { borderTimeZone } from '../lib/border-time.ts'
 import type { Failure } from '../lib/failure.ts'
+import { borderTimeZone } from '../lib/time-zones.ts'
 import type { Language, Words } from './types.ts'
 
 const regional = { es: 'es-HN', en: 'en-GB' } as const

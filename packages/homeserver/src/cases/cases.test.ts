@@ -1,6 +1,4 @@
 import {
-  type CaseContent,
-  type CaseStepDraft,
   caseEventType,
   caseTargetsEventType,
   caseUpdateContent,
@@ -8,86 +6,24 @@ import {
   escalationContent,
   escalationEventType,
   escalationStepEventType,
-  topicChannelRequest,
 } from '@enlace/coordination'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { directoryOf, startTestNode, type TestNode } from '../testing/node.ts'
+import { by, type CaseNode, caseApi, type Person, startCaseNode } from '../testing/cases.ts'
 
-const institutions: Record<string, { kind: string; country: string }> = {
-  'gt-casa': { kind: 'ngo', country: 'GT' },
-  'hn-registro': { kind: 'civil_registry', country: 'HN' },
-  'hn-senaf': { kind: 'child_protection', country: 'HN' },
-}
-type Person = {
-  userId: string
-  token: string
-  institution?: string
-  role?: 'staff' | 'coordinator' | 'official'
-}
-
-let node: TestNode
+let node: CaseNode['node']
 let chief: Person
 let shelter: Person
 let registrar: Person
 let guest: Person
 let roomId: string
-let sent = 0
+let call: CaseNode['call']
+let send: CaseNode['send']
+let reference: CaseNode['reference']
+let content: CaseNode['content']
+let open: CaseNode['open']
+let step: CaseNode['step']
 
-const BASE = '/_enlace/client/v1'
-const inAnHour = () => Date.now() + 3_600_000
-
-async function person(localpart: string, institution?: string, role?: Person['role']): Promise<Person> {
-  await node.ctx.accounts.create({
-    localpart,
-    password: 'una contraseña larga',
-    ...(institution ? { institution } : {}),
-    ...(role ? { role } : {}),
-  })
-  const { body } = await node.login(localpart)
-  return {
-    userId: body['user_id'] as string,
-    token: body['access_token'] as string,
-    ...(institution ? { institution } : {}),
-    ...(role ? { role } : {}),
-  }
-}
-
-const by = (who: Person) => ({ institution: who.institution!, role: who.role! })
-const call = (who: Person, method: string, path: string, body?: unknown) =>
-  node.call(method, path, { token: who.token, ...(body === undefined ? {} : { body }) })
-const send = (who: Person, type: string, content: object, txn = `t${sent++}`, room = roomId) =>
-  call(who, 'PUT', `/rooms/${room}/send/${type}/${txn}`, content)
-
-async function reference(who: Person, kind = 'birth_certificate'): Promise<string> {
-  const answer = await call(who, 'POST', `${BASE}/cases/reference`, { kind, room_id: roomId })
-  return String(answer.body['reference'])
-}
-
-async function content(more: Partial<CaseContent> = {}, who = shelter): Promise<CaseContent> {
-  return {
-    reference: more.reference ?? (await reference(who, more.kind)),
-    kind: 'birth_certificate',
-    priority: 'high',
-    minor: true,
-    requesting: who.institution!,
-    responsible: 'hn-registro',
-    acknowledge_by: inAnHour(),
-    deadline: inAnHour(),
-    by: by(who),
-    ...more,
-  }
-}
-
-async function open(more: Partial<CaseContent> = {}, who = shelter): Promise<string> {
-  const answer = await send(who, caseEventType, await content(more, who))
-  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
-  return String(answer.body['event_id'])
-}
-
-async function step(who: Person, id: string, draft: CaseStepDraft) {
-  const state = await node.ctx.cases.state(id)
-  return send(who, caseUpdateEventType, caseUpdateContent(state!, by(who), draft))
-}
+const BASE = caseApi
 
 const board = async (who: Person, query = '') => {
   await node.ctx.cases.settled()
@@ -102,31 +38,8 @@ const board = async (who: Person, query = '') => {
 }
 
 beforeAll(async () => {
-  node = await startTestNode(
-    {},
-    {
-      overrides: {
-        directory: () => directoryOf(institutions),
-        federationList: async (_ctx, standard) => ({ ...(await standard()), caseSlot: () => 7 }),
-      },
-    },
-  )
-  chief = await person('coordinacion', 'hn-senaf', 'coordinator')
-  shelter = await person('albergue', 'gt-casa', 'staff')
-  registrar = await person('registro', 'hn-registro', 'staff')
-  guest = await person('nadie')
-  const request = topicChannelRequest('documentation', {
-    creator: chief.userId,
-    coordinators: [chief.userId],
-    corridor: '!corredor:hn.example',
-    via: ['hn.example'],
-    invite: [shelter.userId, registrar.userId],
-  })
-  const made = await call(chief, 'POST', '/createRoom', request)
-  expect(made.status, JSON.stringify(made.body)).toBe(200)
-  roomId = String(made.body['room_id'])
-  for (const who of [shelter, registrar])
-    expect((await call(who, 'POST', `/join/${roomId}`, {})).status).toBe(200)
+  ;({ node, chief, shelter, registrar, guest, roomId, call, send, reference, content, open, step } =
+    await startCaseNode())
 })
 afterAll(() => node.close())
 

@@ -23,7 +23,7 @@ export async function openCaseModels(db: Database): Promise<CaseModels> {
   )
   // Rows are loaded open ones first, then the ended ones that changed last.
   kase.index({ ended: 1, changed_ts: 1 })
-  // A redacted event says no more which case it was of.
+  // A redacted event no longer says which case it belonged to.
   kase.index({ seen: 1 })
   const reference = new Schema<ReferenceDoc>(
     { _id: String, institution: String, room_id: String, expires: Date },
@@ -34,11 +34,6 @@ export async function openCaseModels(db: Database): Promise<CaseModels> {
   history.index({ done: 1 })
   return {
     Case: await openModel(db, 'cases', kase),
-    Cursor: await openModel(
-      db,
-      'projection_cursors',
-      new Schema<{ _id: string; pos: number }>({ _id: String, pos: Number }, options),
-    ),
     Counter: await openModel(
       db,
       'case_counters',

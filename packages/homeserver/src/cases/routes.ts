@@ -1,5 +1,4 @@
 /** Cases for clients (docs/enlace-api.md): references, the board, one case, exports, measures. */
-
 import {
   type BoardFilter,
   boardCsv,
@@ -183,17 +182,15 @@ export const caseRoutes: Route[] = [
     params: caseParams,
     async handler({ ctx, requester, params }) {
       const { caseId } = params
-      const state = (await mayReadCase(ctx, requester.userId, caseId))
-        ? await ctx.cases.state(caseId)
+      const found = (await mayReadCase(ctx, requester.userId, caseId))
+        ? await ctx.cases.read(caseId)
         : undefined
       await ctx.cases.settled()
       const row = ctx.cases.row(caseId)
-      if (!state || !row) throw notFound('There is no such case in your channels.')
-      const related = await ctx.escalations.eventsAbout(state.roomId, caseId)
+      if (!found || !row) throw notFound('There is no such case in your channels.')
       const events = await ctx.rooms.visibleTo(requester.userId, [
-        (await ctx.rooms.event(caseId))!,
-        ...(await ctx.rooms.envelopesAbout(state.roomId, caseId)),
-        ...related,
+        ...found.events,
+        ...(await ctx.escalations.stepsOf(found.events)),
       ])
       const { institution, role } = await ctx.policy.memberOf(requester.userId)
       const escalation = (await ctx.escalations.openAbout()).get(caseId)
@@ -204,7 +201,7 @@ export const caseRoutes: Route[] = [
         ...(escalation ? { escalation } : {}),
         events: await Promise.all(unique.map((event) => clientEvent(ctx, event, requester))),
         possible_steps:
-          institution && role ? possibleSteps(state, { institution: institution.key, role }) : [],
+          institution && role ? possibleSteps(found.state, { institution: institution.key, role }) : [],
       }
     },
   }),

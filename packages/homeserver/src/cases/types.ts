@@ -9,6 +9,8 @@ export type BoardEntry = { row: CaseRow; rootPos: number }
 export interface Cases {
   /** The whole case as this node knows it. */
   state(caseId: string): Promise<CaseState | undefined>
+  /** The same, and the events it was read from: the case, its steps, and the calls raised about it. One query. */
+  read(caseId: string): Promise<{ state: CaseState; events: StoredEvent[] } | undefined>
   row(caseId: string): CaseRow | undefined
   entries(): Iterable<BoardEntry>
   /** Told of every row that changed, after it is on disk. Returns the unsubscribe function. */
@@ -23,6 +25,21 @@ export interface Cases {
   /** Everything of the log up to here is in the rows: for tests, and before an answer that must include what was just sent. */
   settled(): Promise<void>
   close(): Promise<void>
+}
+
+/** Which events of a case were judged, and which of them speak for an institution that their server does not host. */
+export type Judged = { seen: ReadonlySet<string>; unbelieved: ReadonlySet<string> }
+
+/** Rows of cases: those a board shows are in memory. */
+export interface Rows {
+  row(caseId: string): CaseRow | undefined
+  entries(): Iterable<BoardEntry>
+  judged(caseId: string): Promise<Judged | undefined>
+  /** The case an event was taken into, also when the event is redacted. */
+  holding(eventId: string): Promise<string | undefined>
+  /** On disk when it resolves. */
+  keep(row: CaseRow, root: StoredEvent, judged: Judged): Promise<void>
+  drop(caseId: string): Promise<void>
 }
 
 /** Case references, given out by this node. */
@@ -62,7 +79,6 @@ export type HistoryDoc = { _id: string; done: boolean }
 
 export interface CaseModels {
   readonly Case: Model<CaseDoc>
-  readonly Cursor: Model<{ _id: string; pos: number }>
   readonly Counter: Model<CounterDoc>
   readonly Reference: Model<ReferenceDoc>
   readonly History: Model<HistoryDoc>

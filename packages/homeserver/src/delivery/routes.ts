@@ -1,5 +1,4 @@
 /** What has become of what one sent (docs/enlace-api.md, "Delivery"). */
-
 import { z } from 'zod'
 import { notFound } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'

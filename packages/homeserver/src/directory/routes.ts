@@ -1,5 +1,4 @@
 /** Enlace's own client endpoints (docs/enlace-api.md): who I am, who is here. */
-
 import { z } from 'zod'
 import { type Route, route } from '../http/route.ts'
 import { checkJoined } from '../rooms/access.ts'

@@ -3,19 +3,13 @@
  * alarm: the escalation it is about is brought up to date, each by one worker at a time.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import {
-  afterOf,
-  escalationEventType,
-  escalationEventTypes,
-  type Role,
-  reduceEscalations,
-} from '@enlace/coordination'
+import { escalationEventType, escalationEventTypes, type Role, reduceEscalations } from '@enlace/coordination'
 import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { systemClock } from '../lib/clock.ts'
-import { WorkPool } from '../lib/work-pool.ts'
 import type { StoredEvent } from '../rooms/types.ts'
-import { timelineEvent } from '../stream/envelopes.ts'
+import { institutionOf, rootOf, rootsConcerned, stepsOf, timelineEvent } from '../stream/envelopes.ts'
+import { openProjection } from '../stream/projection.ts'
 import { Alarms } from './alarms.ts'
 import { createDuty } from './duty.ts'
 import { createEngine } from './engine.ts'
@@ -25,18 +19,14 @@ import { createPeople } from './people.ts'
 import { createEscalationStore } from './store.ts'
 import type { AlertPort, EngineDeps, EscalationOptions, Escalations, ReadEscalation } from './types.ts'
 
-const CURSOR = 'escalations'
-const CURSOR_DELAY_MS = 2_000
-const PAGE = 500
+/** Overdue records looked at in one round, when not all alarms are in memory. */
+const MAX_WAKING = 500
 /** Wall clocks jump: nothing is slept through for longer. */
 const MAX_SLEEP_MS = 5_000
 const MIN_SLEEP_MS = 20
-const RETRY_MS = 15_000
 /** Escalations brought up to date at once: their writes share one turn of the disk. */
 const AT_ONCE = 64
 const FRESH_MS = 300
-const MAX_RETRY_MS = 3_600_000
-const MAX_REDACTED = 100
 /** Transactions of the node itself: no device has this id. */
 const NODE_DEVICE = 'org.enlace.node'
 
@@ -51,9 +41,26 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     settle: (prefix, reason) => ctx.alerts.settle(prefix, reason),
   }
   const alarms = new Alarms(clock)
-  const retries = new Map<string, { failures: number; elapsed: number }>()
-  const pool = new WorkPool(work, AT_ONCE)
   const engine = createEngine(engineDeps(), alarms)
+  const projection = await openProjection(ctx, {
+    name: 'escalations',
+    startsAt: 'beginning',
+    atOnce: AT_ONCE,
+    concerns: ({ pdu: { type } }) => isEscalationEnvelope(type) || type === 'm.room.redaction',
+    read: (range) => ctx.rooms.envelopesIn(range),
+    keysOf: (event) =>
+      rootsConcerned(event, {
+        rooms: ctx.rooms,
+        rootType: escalationEventType,
+        isEnvelope: isEscalationEnvelope,
+        holding: store.holding,
+        worked: () => projection.worked(),
+      }),
+    async work(id) {
+      await engine.bringUpToDate(id)
+      sleepSoon()
+    },
+  })
   const lapses = createLapses(ctx, {
     models,
     store,
@@ -64,18 +71,9 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     send,
     read: readAll,
   })
-  let done = 0
-  let written = 0
-  /** Events whose escalation is still being looked up. */
-  let finding: Promise<void> = Promise.resolve()
   let sleeping: NodeJS.Timeout | undefined
   let drowsy: NodeJS.Timeout | undefined
-  let cursorTimer: NodeJS.Timeout | undefined
-  let unsubscribe: (() => void)[] = []
-  /** Events taken up, and those of them whose escalation is known. */
-  let taken = 0
-  let asked = 0
-  let caughtUp = false
+  let unsubscribe = () => {}
   let closed = false
 
   function engineDeps(): EngineDeps {
@@ -118,17 +116,9 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
   }
 
   async function readAll(id: string): Promise<ReadEscalation | undefined> {
-    const root = await ctx.rooms.event(id)
-    if (root?.pdu.type !== escalationEventType || root.outlier || root.verdict !== 'accept') return undefined
-    const steps = await ctx.rooms.envelopesAbout(root.roomId, id)
-    const known = new Set(steps.map((event) => event.eventId))
-    const named = new Set(steps.flatMap((event) => afterOf(event.pdu.content)))
-    const missing = [...named].filter((one) => !known.has(one) && one !== id).slice(0, MAX_REDACTED)
-    // Redacted steps refer to nothing any more; what followed them must not wait for them.
-    const gone = (await ctx.rooms.events(missing)).filter(
-      (event) => event.redactedBy !== undefined && event.roomId === root.roomId,
-    )
-    const events = [root, ...steps, ...gone]
+    const root = await rootOf(ctx.rooms, id, escalationEventType)
+    if (!root) return undefined
+    const events = [root, ...(await stepsOf(ctx.rooms, root))]
     const roles = await rolesOf(events)
     const unbelieved = await unbelievedOf(id, events)
     const escalation = reduceEscalations(
@@ -136,17 +126,18 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
       (user) => roles.get(user),
       (event) => !unbelieved.has(event.event_id),
     ).escalations.get(id)
-    const seen = [...known, ...gone.map((event) => event.eventId), id]
+    const seen = events.map((event) => event.eventId)
     return escalation && { escalation, seen, unbelieved: [...unbelieved] }
   }
 
   /** Judged once, when an event arrives: a later change of the federation list does not rewrite what was done. */
   async function unbelievedOf(id: string, events: readonly StoredEvent[]): Promise<Set<string>> {
-    const claims = events.flatMap(({ eventId, pdu: { sender, content } }) => {
-      const institution = (content['by'] as { institution?: unknown } | undefined)?.institution
+    const claims = events.flatMap((event) => {
+      const institution = institutionOf(event)
+      const { sender } = event.pdu
       // What people of this node say was checked before it was sent.
-      const isClaim = typeof institution === 'string' && !ctx.accounts.isLocal(sender)
-      return isClaim ? [{ eventId, server: serverNameOf(sender) ?? '', institution }] : []
+      if (institution === undefined || ctx.accounts.isLocal(sender)) return []
+      return [{ eventId: event.eventId, server: serverNameOf(sender) ?? '', institution }]
     })
     if (claims.length === 0) return new Set()
     const before = await store.row(id)
@@ -168,75 +159,9 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     )
   }
 
-  async function work(id: string): Promise<void> {
-    try {
-      await engine.bringUpToDate(id)
-      retries.delete(id)
-    } catch (error) {
-      if (closed) return
-      const failures = (retries.get(id)?.failures ?? 0) + 1
-      const wait = Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** (failures - 1))
-      retries.set(id, { failures, elapsed: clock.monotonic() + wait })
-      ctx.log.error({ err: error, escalation: id, failures }, 'an escalation could not be brought up to date')
-    }
-    sleepSoon()
-  }
-
-  function take(events: readonly StoredEvent[]): void {
-    const mine = events.filter(concerns)
-    if (mine.length === 0) return
-    taken += mine.length
-    finding = finding.then(async () => {
-      for (const event of mine) {
-        try {
-          const id = await escalationOf(event)
-          if (id !== undefined) pool.ask(id)
-        } catch (error) {
-          ctx.log.error({ err: error, event: event.eventId }, 'the escalation of an event was not found')
-        }
-        asked += 1
-        done = Math.max(done, event.pos ?? 0)
-      }
-      cursorSoon()
-    })
-  }
-
-  async function escalationOf({ eventId, pdu }: StoredEvent): Promise<string | undefined> {
-    if (pdu.type === escalationEventType) return eventId
-    const redacts = pdu.content['redacts'] ?? (pdu as { redacts?: unknown }).redacts
-    if (pdu.type === 'm.room.redaction')
-      return typeof redacts === 'string' ? store.holding(redacts) : undefined
-    const target = (pdu.content['m.relates_to'] as { event_id?: unknown } | undefined)?.event_id
-    return typeof target === 'string' ? target : store.holding(eventId)
-  }
-
-  /** The cursor moves only while nothing is unfinished: after a crash the rest is looked at again, which changes nothing. */
-  function cursorSoon(): void {
-    if (closed) return
-    cursorTimer ??= setTimeout(() => {
-      cursorTimer = undefined
-      void writeCursor()
-    }, CURSOR_DELAY_MS)
-    cursorTimer.unref()
-  }
-
-  async function writeCursor(): Promise<void> {
-    if (done === written) return
-    if (!caughtUp || !pool.idle || retries.size > 0) return cursorSoon()
-    const pos = done
-    try {
-      await models.Cursor.updateOne({ _id: CURSOR }, { $max: { pos } }, { upsert: true })
-      written = pos
-    } catch (error) {
-      ctx.log.warn({ err: error }, 'the place of escalations in the log was not written')
-      cursorSoon()
-    }
-  }
-
   async function tick(): Promise<void> {
-    for (const id of alarms.due()) pool.ask(id)
-    for (const [id, { elapsed }] of retries) if (clock.monotonic() >= elapsed) pool.ask(id)
-    if (alarms.overflowed) for (const id of await store.waking(clock.now(), PAGE)) pool.ask(id)
+    for (const id of alarms.due()) projection.ask(id)
+    if (alarms.overflowed) for (const id of await store.waking(clock.now(), MAX_WAKING)) projection.ask(id)
     lapses.look()
   }
 
@@ -260,7 +185,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
   async function wake(): Promise<void> {
     try {
       await tick()
-      await pool.settled()
+      await projection.settled()
     } catch (error) {
       ctx.log.error({ err: error }, 'escalations could not be looked at')
     }
@@ -269,15 +194,15 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
 
   async function settled(): Promise<void> {
     do {
-      await finding
+      await projection.caughtUp()
       await lapses.settled()
-      await pool.settled()
-    } while (!pool.idle)
+      await projection.settled()
+    } while (!projection.idle)
   }
 
   /** What was just sent is in the records, unless a partner keeps somebody waiting. */
   async function fresh(): Promise<void> {
-    if (pool.idle && taken === asked) return
+    if (projection.idle) return
     await Promise.race([settled(), wait(FRESH_MS, undefined, { ref: false })])
   }
 
@@ -294,12 +219,10 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
         ...(escalation.acknowledgedAt === undefined ? {} : { acknowledgedAt: escalation.acknowledgedAt }),
       }))
     },
-    async eventsAbout(roomId, eventId) {
-      const raised = (await ctx.rooms.envelopesAbout(roomId, eventId)).filter(
-        (event) => event.pdu.type === escalationEventType,
-      )
-      const steps = await Promise.all(raised.map((event) => ctx.rooms.envelopesAbout(roomId, event.eventId)))
-      return [...raised, ...steps.flat()]
+    async stepsOf(events) {
+      const raised = events.filter(({ pdu }) => pdu.type === escalationEventType)
+      const steps = raised.map((event) => ctx.rooms.envelopesAbout(event.roomId, event.eventId))
+      return (await Promise.all(steps)).flat()
     },
     read: async (id) => (await readAll(id))?.escalation,
     async ledger(id) {
@@ -319,52 +242,31 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     people,
     duty,
     clock,
-    revisit: take,
+    revisit: (events) => void projection.revisit(events),
 
     async start() {
       for await (const row of store.unresolved()) {
-        if (engine.isFromTheFuture(row)) pool.ask(row.id)
+        if (engine.isFromTheFuture(row)) projection.ask(row.id)
         else engine.arm(row)
       }
-      done = written = (await models.Cursor.findById(CURSOR).lean())?.pos ?? 0
-      // Subscribed first: what comes while the past is read is looked at twice at most.
-      unsubscribe = [
-        ctx.stream.subscribe((entries) =>
-          take(entries.flatMap((entry) => (entry.kind === 'event' ? [entry.event] : []))),
-        ),
-        ctx.cases.onChange((row) => {
-          lapses.changed(row)
-          sleepSoon()
-        }),
-      ]
-      for (let from = written, more = true; more; ) {
-        const events = await ctx.rooms.envelopesSince(from, PAGE)
-        take(events)
-        from = events.at(-1)?.pos ?? from
-        more = events.length === PAGE
-        await finding
-      }
-      caughtUp = true
+      unsubscribe = ctx.cases.onChange((row) => {
+        lapses.changed(row)
+        sleepSoon()
+      })
+      await projection.start()
       sleep()
     },
     tick,
     settled,
     async close() {
       closed = true
-      for (const one of unsubscribe) one()
+      unsubscribe()
       clearTimeout(sleeping)
       clearTimeout(drowsy)
-      clearTimeout(cursorTimer)
-      await finding
-      const complete = await pool.close()
+      await projection.close()
       await lapses.close()
-      if (complete && caughtUp && retries.size === 0 && done !== written)
-        await models.Cursor.updateOne({ _id: CURSOR }, { $max: { pos: done } }, { upsert: true })
     },
   }
 }
 
-function concerns(event: StoredEvent): boolean {
-  const { type } = event.pdu
-  return type === 'm.room.redaction' || (escalationEventTypes as readonly string[]).includes(type)
-}
+const isEscalationEnvelope = (type: string) => (escalationEventTypes as readonly string[]).includes(type)

@@ -32,11 +32,6 @@ export async function openEscalationModels(db: Database): Promise<EscalationMode
   escalation.index({ seen: 1 })
   return {
     Escalation: await openModel(db, 'escalations', escalation),
-    Cursor: await openModel(
-      db,
-      'escalation_cursors',
-      new Schema<{ _id: string; pos: number }>({ _id: String, pos: Number }, options),
-    ),
     Lapse: await openModel(
       db,
       'escalation_lapses',

@@ -1,5 +1,4 @@
 /** Escalations for clients (docs/enlace-api.md): the list, one with its whole history, chains, the duty roster. */
-
 import { priorities, stageSelects } from '@enlace/coordination'
 import { z } from 'zod'
 import type { Context } from '../context.ts'

@@ -17,8 +17,8 @@ export interface Escalations {
   openAbout(): Promise<ReadonlyMap<string, OpenEscalation>>
   /** When escalations about these cases were raised and answered. */
   times(rows: readonly CaseRow[]): Promise<EscalationTimes[]>
-  /** The events of escalations about an event. */
-  eventsAbout(roomId: string, eventId: string): Promise<StoredEvent[]>
+  /** The steps of those of the events that are calls. One query each. */
+  stepsOf(events: readonly StoredEvent[]): Promise<StoredEvent[]>
   /** The escalation as the log has it now. */
   read(id: string): Promise<Escalation | undefined>
   /** What became of the alerts of this node's people. */
@@ -210,7 +210,6 @@ export type KnownMemberDoc = { _id: string; institution?: string; role?: string;
 
 export interface EscalationModels {
   readonly Escalation: Model<EscalationDoc>
-  readonly Cursor: Model<{ _id: string; pos: number }>
   readonly Lapse: Model<LapseDoc>
   readonly Duty: Model<DutyDoc>
   readonly KnownMember: Model<KnownMemberDoc>

@@ -68,6 +68,17 @@ test('a failing part ends the whole: what was open is closed, the cause is told'
   expect(closed).toEqual(['walls', 'ground'])
 })
 
+test('a part can be opened again, what happens meanwhile finds it closed, and the others go on', async () => {
+  const closed: string[] = []
+  const { whole, reopen, close } = await compose(plan(closed))
+  const before = whole.walls
+  await reopen('walls', async () => expect(closed).toEqual(['walls']) as unknown as undefined)
+  expect(whole.walls).not.toBe(before)
+  expect(whole.roof.over()).toBe(7)
+  await close()
+  expect(closed).toEqual(['walls', 'walls', 'ground'])
+})
+
 test('what parts share is opened once', () => {
   let opened = 0
   const models = shared((name: string) => `${name}${++opened}`)

@@ -11,7 +11,12 @@ export type Overrides<T> = {
   readonly [K in keyof T]?: (whole: T, standard: () => Promise<T[K]>) => T[K] | Promise<T[K]>
 }
 
-export type Composed<T> = { whole: T; close(): Promise<void> }
+export type Composed<T> = {
+  whole: T
+  close(): Promise<void>
+  /** Closes one part and opens it again, as if it alone had crashed; `meanwhile` runs while it is closed. */
+  reopen(name: keyof T & string, meanwhile?: () => Promise<void>): Promise<void>
+}
 
 type Closable = { close(): unknown }
 const closable = (part: unknown): part is Closable =>
@@ -28,14 +33,13 @@ export async function compose<T extends object>(
     {} as T,
     Object.fromEntries(names.map((name) => [name, missing(name)])),
   )
-  const opened: { name: string; part: unknown }[] = []
+  const opened: { name: keyof T & string; part: unknown }[] = []
 
   async function close(): Promise<void> {
     const failures: unknown[] = []
     for (const { part } of opened.splice(0).reverse()) {
-      if (!closable(part)) continue
       try {
-        await part.close()
+        if (closable(part)) await part.close()
       } catch (error) {
         failures.push(error)
       }
@@ -43,19 +47,29 @@ export async function compose<T extends object>(
     if (failures.length > 0) throw failures[0]
   }
 
+  async function open(name: keyof T & string): Promise<unknown> {
+    const standard = async () => parts[name](whole)
+    const override = overrides[name]
+    const part = await (override ? override(whole, standard) : standard())
+    Object.defineProperty(whole, name, { value: part, enumerable: true, writable: false })
+    return part
+  }
+
+  async function reopen(name: keyof T & string, meanwhile = async () => {}): Promise<void> {
+    const place = opened.find((one) => one.name === name)
+    if (!place) throw new Error(`"${name}" is not open.`)
+    if (closable(place.part)) await place.part.close()
+    await meanwhile()
+    place.part = await open(name)
+  }
+
   try {
-    for (const name of names) {
-      const standard = async () => parts[name](whole)
-      const override = overrides[name]
-      const part = await (override ? override(whole, standard) : standard())
-      opened.push({ name, part })
-      Object.defineProperty(whole, name, { value: part, enumerable: true })
-    }
+    for (const name of names) opened.push({ name, part: await open(name) })
   } catch (error) {
     await close().catch(() => undefined)
     throw error
   }
-  return { whole, close }
+  return { whole, close, reopen }
 }
 
 const missing = (name: string): PropertyDescriptor => ({

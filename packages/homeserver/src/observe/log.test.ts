@@ -93,7 +93,7 @@ test('a request has one id: in its answer, in the error, and in every line of it
   expect(new Set(lines.map((one) => one['who'])).size).toBe(1)
   expect(lines[0]!['who']).toMatch(/^[0-9a-f]{12}$/)
   expect(node.requests().find((one) => one['request_id'] === 'de-nuestro-proxy_1')).toBeDefined()
-})
+}, 180_000)
 
 test('what a request asks of a partner, and a call over a socket, carry its id', async () => {
   const node = await openChild({ federation: { list: 'open', allow_private_addresses: true } })
@@ -127,7 +127,7 @@ test('what a request asks of a partner, and a call over a socket, carry its id',
     route: '/_matrix/client/v3/rooms/:roomId/typing/:userId',
     status: 403,
   })
-})
+}, 180_000)
 
 test('nothing that somebody wrote, and no secret, is in any line', async () => {
   const { routes } = await startTestNode().then(async (node) => {

@@ -66,15 +66,33 @@ export function createHistory(models: RoomModels, store: RoomStore): History {
       return events.sort((a, b) => b.pos! - a.pos!)
     },
 
-    async envelopesSince(pos, limit) {
-      // Served by {envelope, pos}, filter and sort alike.
-      const docs = await models.Event.find({ envelope: true, pos: { $gt: pos } })
+    async envelopesIn({ after, upTo, limit }) {
+      // Served by {envelope, pos}, range and sort alike.
+      const docs = await models.Event.find({
+        envelope: true,
+        pos: { $gt: after, $lte: upTo },
+        verdict: 'accept',
+        outlier: false,
+      })
         .sort({ pos: 1 })
         .limit(limit)
         .lean()
-      return (await store.events.fromDocs(docs)).filter(
-        (event) => event.verdict === 'accept' && !event.outlier,
-      )
+      return store.events.fromDocs(docs)
+    },
+
+    async membershipsIn({ after, upTo, limit }) {
+      // Served by {pos} of state changes, range and sort alike.
+      const docs = await models.Event.find({
+        state_key: { $exists: true },
+        pos: { $gt: after, $lte: upTo },
+        type: 'm.room.member',
+        verdict: 'accept',
+        outlier: false,
+      })
+        .sort({ pos: 1 })
+        .limit(limit)
+        .lean()
+      return store.events.fromDocs(docs)
     },
 
     async envelopesAbout(roomId, eventId) {
@@ -91,7 +109,8 @@ export function createHistory(models: RoomModels, store: RoomStore): History {
         // Not the room's own index, which would serve as well by its form and look at every event of the room.
         .hint({ relates_to: 1, pos: 1 })
         .lean()
-      return store.events.fromDocs(docs)
+      // A redaction is among the envelopes for those who catch up with the log; it is about nothing.
+      return (await store.events.fromDocs(docs)).filter((event) => event.pdu.type !== 'm.room.redaction')
     },
 
     async eventAt(roomId, ts, dir) {

@@ -11,6 +11,7 @@ import {
   userPower,
 } from '@enlace/room-model'
 import type { Context } from '../context.ts'
+import { createOnce } from '../lib/once.ts'
 import { lookupIn, preload } from './room.ts'
 import type { Redactions, RoomModels, RoomStore, StoredEvent } from './types.ts'
 
@@ -59,7 +60,11 @@ export async function createRedactions(
     )
   }
 
-  async function settle(redaction: StoredEvent): Promise<void> {
+  /** Whoever needs the redaction to have taken effect joins the run of whoever stored it. */
+  const settling = createOnce<string, void>()
+  const settle = (redaction: StoredEvent) => settling.run(redaction.eventId, () => settleNow(redaction))
+
+  async function settleNow(redaction: StoredEvent): Promise<void> {
     const id = targetOf(redaction.pdu, redaction.version)
     const target = id === undefined ? undefined : await store.events.get(id)
     if (!target || target.roomId !== redaction.roomId || target.redactedBy) return

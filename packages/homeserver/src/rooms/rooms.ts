@@ -108,6 +108,11 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
     ...createVisibility(store, standing),
     ...createStripped(inside),
 
+    async takeEffect(event) {
+      if (event.pdu.type === 'm.room.redaction') await redactions.settle(event)
+      else await redactions.arrived(event.eventId)
+    },
+
     async close() {
       await Promise.all([...rooms.values()].map((room) => room.enqueue(() => door.drained(room))))
       await summaries.close()

@@ -1,6 +1,7 @@
 /** The vocabulary of the room core: what other parts of the server may ask of it. */
 import type { Pdu, PduReading, RoomVersion } from '@enlace/room-model'
 import type { Model } from 'mongoose'
+import type { LogRange } from '../stream/types.ts'
 
 /** Outcome of the checks on receipt of a PDU (server-server API, "Checks performed on receipt of a PDU"). */
 export type Verdict = 'accept' | 'reject' | 'soft-fail'
@@ -185,8 +186,10 @@ export interface History {
   ): Promise<StoredEvent[]>
   /** Accepted timeline events of certain types, newest first, at most 2,000; served by an index. */
   eventsOfTypes(roomId: string, types: readonly string[]): Promise<StoredEvent[]>
-  /** Enlace's envelopes of all rooms in the order of the log, after a position; served by an index. Redacted ones too. */
-  envelopesSince(pos: number, limit: number): Promise<StoredEvent[]>
+  /** Enlace's envelopes, redacted ones too, and redactions of all rooms, in the order of the log; served by an index. */
+  envelopesIn(range: LogRange): Promise<StoredEvent[]>
+  /** Changes of membership of all rooms, in the order of the log; served by an index. */
+  membershipsIn(range: LogRange): Promise<StoredEvent[]>
   /** Envelopes that refer to an event, redacted ones not among them (they refer to nothing any more); at most 5,000. */
   envelopesAbout(roomId: string, eventId: string): Promise<StoredEvent[]>
   /** The accepted event closest to a time, at or after (`f`) or at or before (`b`) it. */
@@ -239,6 +242,8 @@ export interface Visible {
 
 /** All that other parts of the node may ask of the room core. */
 export interface Rooms extends Door, Drafts, Rights, States, History, Members, Visible {
+  /** Resolves when what the event does to others, or they to it, is on disk: a redaction, and one that came before it. */
+  takeEffect(event: StoredEvent): Promise<void>
   /** Waits for what is under way, and writes the rooms' summaries. */
   close(): Promise<void>
 }

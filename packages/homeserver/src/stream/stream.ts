@@ -30,6 +30,8 @@ export class Stream {
   /** Every entry with a position above this one is in the ring. */
   #ringFloor = 0
   #listeners = new Set<Listener>()
+  /** Those that follow the log, and how many positions each is behind: for metrics. */
+  readonly projections = new Map<string, () => number>()
 
   private constructor(store: PositionStore, ringSize: number) {
     this.#store = store

@@ -145,6 +145,12 @@ function isPlain(filter: Record<string, unknown> | undefined): boolean {
   )
 }
 
+/** Unread counts of rooms in which something happened, told a moment later. */
+interface Counts {
+  changed(roomId: string, sessions: readonly Session[]): void
+  close(): void
+}
+
 type Shared = { rooms: Set<string>; slow: boolean }
 /**
  * What a subscription's filter asks for. `plain`: it only narrows what the shared bodies never contain, or asks for what
@@ -156,7 +162,7 @@ function deliver(
   ctx: Context,
   gateway: RealtimeGateway,
   kinds: Kinds,
-  counts: ReturnType<typeof createCounts>,
+  counts: Counts,
   entries: readonly StreamEntry[],
 ): void {
   const touched = new Map<Session, Shared>()
@@ -287,7 +293,7 @@ function roomPart(entries: readonly StreamEntry[]): Record<string, unknown> {
 }
 
 /** Unread counts are each person's own: they follow a moment later, once for many messages. */
-function createCounts(ctx: Context, gateway: RealtimeGateway) {
+function createCounts(ctx: Context, gateway: RealtimeGateway): Counts {
   const waiting = new Map<Session, Set<string>>()
   let timer: NodeJS.Timeout | undefined
 
@@ -307,7 +313,7 @@ function createCounts(ctx: Context, gateway: RealtimeGateway) {
     }
   }
   return {
-    changed(roomId: string, sessions: readonly Session[]): void {
+    changed(roomId, sessions) {
       for (const session of sessions) {
         const rooms = waiting.get(session) ?? new Set()
         waiting.set(session, rooms.add(roomId))
@@ -316,7 +322,7 @@ function createCounts(ctx: Context, gateway: RealtimeGateway) {
         flush().catch((error: unknown) => ctx.log.error({ err: error }, 'unread counts not sent'))
       }, COUNTS_EVERY_MS)
     },
-    close(): void {
+    close() {
       if (timer) clearTimeout(timer)
     },
   }

@@ -4,8 +4,11 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { freePort } from './world.ts'
+
+const ROOT = new URL('../../../../', import.meta.url)
 
 export type ChildNode = {
   child: ChildProcess
@@ -37,6 +40,7 @@ export async function startChildNode(config: Record<string, unknown> = {}): Prom
   const child = fork(new URL('./crash/faulty-node.ts', import.meta.url), [file], {
     silent: true,
     execArgv: [],
+    env: { ...process.env, NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/enlace', ROOT)) },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   let text = ''

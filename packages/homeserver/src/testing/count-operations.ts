@@ -12,10 +12,13 @@ export type OperationCount = { total: number; by: Record<string, number> }
 export async function countOperations(
   ctx: Pick<Context, 'db'>,
   work: () => Promise<unknown>,
+  /** Calls that come by the clock and say nothing about the work: `collection.method`. */
+  { except = [] }: { except?: readonly string[] } = {},
 ): Promise<OperationCount> {
   const count: OperationCount = { total: 0, by: {} }
   const onStart = ({ collectionName, method }: { collectionName: string; method: string }) => {
     const name = `${collectionName}.${method}`
+    if (except.includes(name)) return
     count.total += 1
     count.by[name] = (count.by[name] ?? 0) + 1
   }

@@ -13,7 +13,7 @@ import type { Federation } from '../federation/types.ts'
 import { startListeners } from '../http/listeners.ts'
 import type { Route } from '../http/route.ts'
 import { clientRoutes } from '../index.ts'
-import { type NodeOverrides, openNode } from '../node.ts'
+import { type NodeOverrides, type OpenNode, openNode } from '../node.ts'
 import type { PostToGateway } from '../push/types.ts'
 
 export type SentEdu = { destinations: readonly string[]; edu_type: string; content: Record<string, unknown> }
@@ -47,6 +47,8 @@ export type TestNode = {
     more?: Record<string, unknown>,
   ): Promise<{ userId: string; token: string; deviceId: string; refreshToken?: string }>
   login(localpart: string, more?: Record<string, unknown>): Promise<Answer>
+  /** As if one part alone had crashed: closed, and opened again. `meanwhile` runs in between. */
+  reopen: OpenNode['reopen']
   close(): Promise<void>
 }
 
@@ -165,6 +167,7 @@ export async function startTestNode(
     edus,
     partner,
     call,
+    reopen: node.reopen,
 
     async register(localpart, more = {}) {
       const { status, body } = await call('POST', '/register', {

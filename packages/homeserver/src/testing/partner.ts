@@ -7,6 +7,7 @@ import {
   type RoomVersion,
   readPdu,
   roomVersion,
+  type SigningKey,
   stateKeyOf,
 } from '@enlace/room-model'
 import type { Context } from '../context.ts'
@@ -33,12 +34,20 @@ export async function receive(ctx: Context, raw: unknown, options?: ReceiveOptio
   return event.ok ? ctx.rooms.receive(event, options) : { outcome: 'refused', reason: event.reason }
 }
 
-export type Partner = ReturnType<typeof createPartner>
+type Built = { pdu: Pdu; eventId: string }
 
-export function createPartner(ctx: Context, serverName: string) {
+export interface Partner {
+  readonly key: SigningKey
+  build(roomId: string, draft: PartnerDraft): Promise<Built>
+  /** Builds an event and hands it to the node as if it came from there. */
+  send(roomId: string, draft: PartnerDraft): Promise<Built & AppendOutcome>
+  join(roomId: string, userId: string): Promise<Built & AppendOutcome>
+}
+
+export function createPartner(ctx: Context, serverName: string): Partner {
   const key = generateSigningKey()
 
-  async function build(roomId: string, draft: PartnerDraft): Promise<{ pdu: Pdu; eventId: string }> {
+  async function build(roomId: string, draft: PartnerDraft): Promise<Built> {
     const room = (await ctx.rooms.room(roomId))!
     const state = draft.state ?? (await ctx.rooms.currentState(roomId))
     const prev = [...(draft.prev ?? room.extremities)]
@@ -70,11 +79,11 @@ export function createPartner(ctx: Context, serverName: string) {
   return {
     key,
     build,
-    async send(roomId: string, draft: PartnerDraft) {
+    async send(roomId, draft) {
       const built = await build(roomId, draft)
       return { ...built, ...(await receive(ctx, built.pdu)) }
     },
-    join: async (roomId: string, userId: string) => {
+    join: async (roomId, userId) => {
       const built = await build(roomId, {
         sender: userId,
         type: 'm.room.member',

@@ -18,6 +18,7 @@ import {
 } from '@enlace/room-model'
 import * as x509 from '@peculiar/x509'
 import { Agent, request } from 'undici'
+import { vi } from 'vitest'
 import { parseConfig } from '../config.ts'
 import type { Context } from '../context.ts'
 import { guardedConnector } from '../federation/addresses.ts'
@@ -225,19 +226,20 @@ export async function federatedWorld(): Promise<FederatedWorld> {
   }
 }
 
-/** Waits until `probe` gives something, asking again and again. @throws Error when it never does */
+/** Waits until `probe` gives something, with the test runner's own polling. @throws Error that says what never happened */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
   timeoutMs = 15_000,
 ): Promise<T> {
-  const end = performance.now() + timeoutMs
-  for (;;) {
-    const found = await probe()
-    if (found !== undefined && found !== false) return found
-    if (performance.now() > end) throw new Error(`never happened: ${what}`)
-    await new Promise((done) => setTimeout(done, 25))
-  }
+  const given = await vi.waitUntil(
+    async () => {
+      const found = await probe()
+      return found !== undefined && found !== false && { found }
+    },
+    { timeout: timeoutMs, interval: 25, message: `never happened: ${what}` },
+  )
+  return given.found
 }
 
 type Json = Record<string, unknown>

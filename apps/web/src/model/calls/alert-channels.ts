@@ -1,7 +1,7 @@
 /** A person's own ways of being alerted, kept by their node (docs/enlace-api.md, "Alerts"). */
 import { z } from 'zod'
-import { borderTimeZones } from '../../lib/border-time.ts'
 import { type AuthedRequest, ENLACE, unlessAbsent } from '../../lib/request.ts'
+import { borderTimeZones } from '../../lib/time-zones.ts'
 
 export const alertChannels = ['client', 'web_push', 'email', 'webhook'] as const
 export type AlertChannel = (typeof alertChannels)[number]

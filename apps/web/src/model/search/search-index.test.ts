@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
+import { foldText } from '@enlace/directory/text'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { fold } from '../../lib/fold.ts'
 import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
 import { createSearchIndex } from './search-index.ts'
 
@@ -23,7 +23,7 @@ const message = (id: string, text: string, ts = 1, roomId = '!documentos') => ({
 const ids = (found: readonly { id: string }[]) => found.map((one) => one.id)
 
 test('accents and case do not matter', () => {
-  expect(fold('NIÑEZ Áéíóú')).toBe('ninez aeiou')
+  expect(foldText('NIÑEZ Áéíóú')).toBe('ninez aeiou')
 })
 
 describe('search on this device', () => {

@@ -1,5 +1,5 @@
+import { foldText } from '@enlace/directory/text'
 import type MiniSearch from 'minisearch'
-import { fold } from '../../lib/fold.ts'
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import type { SearchableMessage, SearchIndex } from './types.ts'
 
@@ -29,7 +29,7 @@ export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): Se
     if (index) return index
     const built = new Index<SearchableMessage>({
       fields: ['text'],
-      processTerm: (term) => fold(term) || null,
+      processTerm: (term) => foldText(term) || null,
       searchOptions: {
         prefix: (term) => term.length > 2,
         fuzzy: (term) => (term.length > 5 ? 0.15 : false),
@@ -94,7 +94,7 @@ export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): Se
       schedule()
     },
     async search(query, roomId) {
-      if (fold(query).trim() === '') return []
+      if (foldText(query).trim() === '') return []
       const found = (await ready()).search(query)
       const messages = found.flatMap(({ id }) => kept.get(id) ?? [])
       return messages

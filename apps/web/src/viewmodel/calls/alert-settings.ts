@@ -1,6 +1,6 @@
-import { timeZoneOf } from '../../lib/border-time.ts'
 import { failureOf } from '../../lib/failure.ts'
 import { createStore } from '../../lib/store.ts'
+import { timeZoneOf } from '../../lib/time-zones.ts'
 import {
   fetchAlertSettings,
   fetchAlerts,

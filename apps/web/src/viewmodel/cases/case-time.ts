@@ -30,11 +30,14 @@ export function timeLeft(row: CaseRow, now: number): TimeLeft | undefined {
 
 const WORKING_DAY = 7 * 60
 
-/** A target in the largest unit that says it exactly. */
-export function targetLength(target: Target): {
-  unit: 'workingDays' | 'workingHours' | 'workingMinutes' | 'days' | 'hours' | 'minutes'
+export type LengthUnit = 'workingDays' | 'workingHours' | 'workingMinutes' | 'days' | 'hours' | 'minutes'
+export interface Length {
   n: number
-} {
+  unit: LengthUnit
+}
+
+/** A target in the largest unit that says it exactly. */
+export function targetLength(target: Target): Length {
   const { minutes, time } = target
   if (time === 'working') {
     if (minutes % WORKING_DAY === 0) return { unit: 'workingDays', n: minutes / WORKING_DAY }

@@ -3,7 +3,6 @@ import {
   type CaseStep,
   type CaseUpdateContent,
   caseEventType,
-  caseKindKeys,
   caseRow,
   caseUpdateContent,
   caseUpdateEventType,
@@ -11,7 +10,6 @@ import {
   reduceCase,
   stepsOf,
   type TimelineEvent,
-  topics,
 } from '@enlace/coordination'
 import { describe, expect, test } from 'vitest'
 import type { BoardRow } from '../../model/cases/records.ts'
@@ -23,7 +21,7 @@ import { answerText, printedFile } from './case-file.ts'
 import { historyOf } from './case-history.ts'
 import { arrangeSteps, reasonsFor, stepDraft } from './case-steps.ts'
 import { targetLength, timeLeft } from './case-time.ts'
-import { institutionChoices, kindsFor } from './new-case.ts'
+import { institutionChoices } from './new-case.ts'
 
 const ROOM = '!documentation:hn.localhost'
 const HOUR = 3_600_000
@@ -198,21 +196,6 @@ describe('a step', () => {
 })
 
 describe('a new case', () => {
-  test('kinds of the topic come first', () => {
-    const { fits, others } = kindsFor('documentation')
-    expect(fits).toContain('birth_certificate')
-    expect(others).toContain('return_notice')
-  })
-
-  test.each([...Object.keys(topics), 'un tema de otra versión'])(
-    'in %s every kind is offered once',
-    (topic) => {
-      const { fits, others } = kindsFor(topic)
-      expect(fits).not.toEqual([])
-      expect([...fits, ...others].sort()).toEqual([...caseKindKeys].sort())
-    },
-  )
-
   test('who usually answers comes first; one does not ask oneself', () => {
     const directory = new Map([
       ['hn-rnp-sps', { key: 'hn-rnp-sps', name: 'Registro', kind: 'civil_registry', country: 'HN' }],

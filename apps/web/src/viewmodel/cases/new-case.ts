@@ -16,9 +16,6 @@ import type { CaseDraft } from '../../model/cases/records.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { Institution } from '../../model/session/records.ts'
 
-/** Kinds that fit the topic of a channel first. */
-export { caseKindsFor as kindsFor } from '@enlace/coordination'
-
 export interface InstitutionChoice {
   key: string
   name: string

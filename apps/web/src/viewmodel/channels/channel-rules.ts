@@ -13,7 +13,7 @@ import {
 import type { Room } from 'matrix-js-sdk'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import type { Session } from '../../model/session/types.ts'
-import { targetLength } from '../cases/case-time.ts'
+import { type Length, type LengthUnit, targetLength } from '../cases/case-time.ts'
 
 /** What a channel's coordinators set: times for cases, and the chain of its calls. `key`: '' or an institution's. */
 export interface ChannelRules {
@@ -21,11 +21,6 @@ export interface ChannelRules {
   chain: EscalationChainSettings
 }
 
-export type LengthUnit = ReturnType<typeof targetLength>['unit']
-export interface Length {
-  n: number
-  unit: LengthUnit
-}
 export const lengthUnits: readonly LengthUnit[] = [
   'minutes',
   'hours',

@@ -1,11 +1,11 @@
-import { fold } from '../../lib/fold.ts'
+import { foldText } from '@enlace/directory/text'
 
 const SHOWN = 220
 const LEAD = 60
 
 /** The part of a text around the first hit, in pieces, hits marked. Accents and case do not matter. */
 export function marked(text: string, query: string): { text: string; hit: boolean }[] {
-  const words = fold(query)
+  const words = foldText(query)
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word.length > 1)
   const pieces: { text: string; hit: boolean }[] = []
@@ -13,7 +13,7 @@ export function marked(text: string, query: string): { text: string; hit: boolea
   let length = 0
   for (const part of text.split(/([^\p{L}\p{N}\p{Mn}]+)/u)) {
     if (part === '') continue
-    const hit = words.some((word) => fold(part).startsWith(word))
+    const hit = words.some((word) => foldText(part).startsWith(word))
     if (hit && firstHit === undefined) firstHit = length
     const last = pieces.at(-1)
     if (last && last.hit === hit) last.text += part

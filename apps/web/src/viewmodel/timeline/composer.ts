@@ -1,6 +1,6 @@
+import { foldText } from '@enlace/directory/text'
 import type { Room } from 'matrix-js-sdk'
 import { failureOf } from '../../lib/failure.ts'
-import { fold } from '../../lib/fold.ts'
 import { createStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { Session } from '../../model/session/types.ts'
@@ -86,9 +86,9 @@ export function createComposer(session: Session, room: Room): ComposerModel {
       void client.sendTyping(room.roomId, true, TYPING_MS).catch(() => undefined)
     },
     suggestions(term) {
-      const wanted = fold(term)
+      const wanted = foldText(term)
       return others()
-        .filter((person) => fold(`${person.name} ${person.userId}`).includes(wanted))
+        .filter((person) => foldText(`${person.name} ${person.userId}`).includes(wanted))
         .slice(0, 6)
     },
     close() {

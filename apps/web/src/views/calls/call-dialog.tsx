@@ -14,7 +14,15 @@ import { createCall } from '../../viewmodel/calls/call.ts'
 import type { AlertDelivery, CallAction, CallModel, CallState } from '../../viewmodel/calls/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import type { Words } from '../../words/types.ts'
-import { useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import {
+  useInstitutionName,
+  useLanguage,
+  useModel,
+  usePeople,
+  useShell,
+  useStore,
+  useWords,
+} from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
 
 /** Everything about one call: whom it climbs to, what has happened, and what this person can do. */
@@ -67,13 +75,7 @@ function Handed({ escalation }: { escalation: Escalation }) {
 export function ChainStages(props: { chain: readonly EscalationStage[]; step?: number }) {
   const words = useWords()
   const language = useLanguage()
-  const people = usePeople()
-  const { session } = useShell()
-  const nameOf = (key: string) =>
-    session.client
-      .getRooms()
-      .flatMap((room) => people.members(room.roomId))
-      .find((person) => person.institution === key)?.institutionName ?? key
+  const nameOf = useInstitutionName()
   const who = (stage: EscalationStage) =>
     stage.institutions?.map(nameOf).join(', ') ??
     (stage.country ? (words.countries[stage.country] ?? stage.country) : words.calls.everyone)

@@ -9,9 +9,8 @@ import {
 import { ListFilter, Search } from 'lucide-react'
 import { useState } from 'react'
 import type { BoardChoice, BoardCounts, BoardTab } from '../../viewmodel/cases/types.ts'
-import { useWords } from '../ui/hooks.ts'
+import { useLabel, useWords } from '../ui/hooks.ts'
 import { Dialog } from '../ui/parts.tsx'
-import { useLabel } from './case-parts.tsx'
 import { useTopicChannels } from './new-case-button.tsx'
 
 const tabs: readonly BoardTab[] = ['mine', 'institution', 'overdue', 'room', 'all']

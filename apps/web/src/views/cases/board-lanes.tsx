@@ -3,8 +3,7 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { GroupedVirtuoso, Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import { type Arrow, type BoardColumn, moveFocus } from '../../viewmodel/cases/board-columns.ts'
 import type { BoardRow } from '../../viewmodel/cases/types.ts'
-import { useWords } from '../ui/hooks.ts'
-import { useLabel } from './case-parts.tsx'
+import { useLabel, useWords } from '../ui/hooks.ts'
 import { CaseTile } from './case-tile.tsx'
 
 const ARROWS: readonly string[] = ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End']

@@ -2,17 +2,8 @@ import { type CaseState, caseRow, flagsOf, stepsOf } from '@enlace/coordination'
 import { FolderOpen } from 'lucide-react'
 import { dateTime } from '../../words/format.ts'
 import { OurDelivery } from '../delivery/our-delivery.tsx'
-import { useLanguage, useShell, useWords } from '../ui/hooks.ts'
-import {
-  DueText,
-  FlagMarks,
-  KindWord,
-  Parties,
-  PriorityMark,
-  StatusWord,
-  useInstitutionName,
-  useLabel,
-} from './case-parts.tsx'
+import { useInstitutionName, useLabel, useLanguage, useShell, useWords } from '../ui/hooks.ts'
+import { DueText, FlagMarks, KindWord, Parties, PriorityMark, StatusWord } from './case-parts.tsx'
 
 /** A case in its channel: what it is and how it stands now. Its steps change the card, they are not rows of their own. */
 export function CaseCard(props: { state: CaseState }) {

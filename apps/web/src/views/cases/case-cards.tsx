@@ -9,8 +9,8 @@ import { documentTypeOf } from '../../viewmodel/cases/case-steps.ts'
 import type { CaseModel, CaseView, LinkedCase } from '../../viewmodel/cases/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import { Attachment } from '../timeline/attachment.tsx'
-import { useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
-import { InstitutionName, KindWord, useLabel } from './case-parts.tsx'
+import { useLabel, useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
+import { InstitutionName, KindWord } from './case-parts.tsx'
 
 /** Who asks, who answers, who receives: an owner is always named. */
 export function CaseParties(props: { state: CaseState }) {

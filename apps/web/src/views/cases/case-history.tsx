@@ -13,8 +13,8 @@ import { dateTime, moment } from '../../words/format.ts'
 import { CallDialog } from '../calls/call-dialog.tsx'
 import { EscalationLines } from '../calls/escalation-row.tsx'
 import { OurDelivery } from '../delivery/our-delivery.tsx'
-import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
-import { InstitutionName, useInstitutionName } from './case-parts.tsx'
+import { useInstitutionName, useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { InstitutionName } from './case-parts.tsx'
 
 const icons = { opened: CirclePlus, step: Check, refused: Ban, waiting: Clock3, escalation: Siren }
 

@@ -17,19 +17,20 @@ import { arrangeSteps } from '../../viewmodel/cases/case-steps.ts'
 import type { CaseModel, CaseView } from '../../viewmodel/cases/types.ts'
 import { failureText } from '../../words/format.ts'
 import { UrgentDialog } from '../calls/urgent-dialog.tsx'
-import { useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import {
+  useInstitutionName,
+  useLabel,
+  useLanguage,
+  useModel,
+  usePeople,
+  useShell,
+  useStore,
+  useWords,
+} from '../ui/hooks.ts'
 import { Blank, Dialog, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { CaseDetailsCard, CaseDocuments, CaseLinks, CaseParties } from './case-cards.tsx'
 import { CaseHistory } from './case-history.tsx'
-import {
-  DueText,
-  FlagMarks,
-  KindWord,
-  PriorityMark,
-  StatusWord,
-  useInstitutionName,
-  useLabel,
-} from './case-parts.tsx'
+import { DueText, FlagMarks, KindWord, PriorityMark, StatusWord } from './case-parts.tsx'
 import { CaseThread } from './case-thread.tsx'
 import { PrintedCase } from './printed-case.tsx'
 import { StepSheet } from './step-sheet.tsx'

@@ -8,7 +8,6 @@ import {
   type Priority,
   priorities,
 } from '@enlace/coordination'
-import type { BilingualText } from '@enlace/directory/text'
 import {
   ArrowRight,
   Baby,
@@ -22,20 +21,10 @@ import {
 } from 'lucide-react'
 import { timeLeft } from '../../viewmodel/cases/case-time.ts'
 import { moment } from '../../words/format.ts'
-import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { useInstitutions, useLabel, useLanguage, useWords } from '../ui/hooks.ts'
 import { Flag } from '../ui/parts.tsx'
 
 /** Small pieces that the board, the page of a case and its card share. */
-
-export function useLabel(): (text: BilingualText) => string {
-  const language = useLanguage()
-  return (text) => text[language]
-}
-
-export function useInstitutions() {
-  const { session } = useShell()
-  return useStore(session.cases.institutions)
-}
 
 export function InstitutionName(props: { of: string }) {
   const known = useInstitutions().get(props.of)
@@ -45,11 +34,6 @@ export function InstitutionName(props: { of: string }) {
       <span>{known?.name ?? props.of}</span>
     </span>
   )
-}
-
-export function useInstitutionName(): (key: string) => string {
-  const known = useInstitutions()
-  return (key) => known.get(key)?.name ?? key
 }
 
 export function Parties(props: { row: Pick<CaseRow, 'requesting' | 'owner' | 'offered_to'> }) {

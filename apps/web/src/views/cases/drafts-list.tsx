@@ -3,9 +3,8 @@ import { FilePenLine, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { CaseDraft } from '../../viewmodel/cases/types.ts'
 import { dateTime } from '../../words/format.ts'
-import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { useLabel, useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, IconButton } from '../ui/parts.tsx'
-import { useLabel } from './case-parts.tsx'
 
 /** Cases not sent yet. No other device has them, so they stand above the board. */
 export function DraftsList() {

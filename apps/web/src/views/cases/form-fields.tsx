@@ -8,8 +8,7 @@ import {
 } from '@enlace/coordination'
 import { CircleAlert, LockKeyhole, Radio } from 'lucide-react'
 import { useId } from 'react'
-import { useWords } from '../ui/hooks.ts'
-import { useLabel } from './case-parts.tsx'
+import { useLabel, useWords } from '../ui/hooks.ts'
 
 /** The form of a kind of case, in sections; what is encrypted and what is not is said where it is asked. */
 export function FormFields(props: {

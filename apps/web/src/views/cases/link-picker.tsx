@@ -2,8 +2,8 @@ import { type CaseLink, caseStatuses } from '@enlace/coordination'
 import { Link2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { BoardRow } from '../../viewmodel/cases/types.ts'
-import { useShell, useWords } from '../ui/hooks.ts'
-import { KindWord, useLabel } from './case-parts.tsx'
+import { useLabel, useShell, useWords } from '../ui/hooks.ts'
+import { KindWord } from './case-parts.tsx'
 
 type Rel = CaseLink['rel']
 const MOST = 8

@@ -1,6 +1,7 @@
 import {
   type CaseKind,
   caseKinds,
+  caseKindsFor,
   caseTargetsEventType,
   type FormProblem,
   type Priority,
@@ -9,16 +10,23 @@ import {
 import { ArrowLeft, CalendarClock, FileX2, Link2, SendHorizontal, X } from 'lucide-react'
 import { useEffect, useMemo, useState } from 'react'
 import { targetLength } from '../../viewmodel/cases/case-time.ts'
-import { institutionChoices, kindsFor, problemsOf, prospectOf } from '../../viewmodel/cases/new-case.ts'
+import { institutionChoices, problemsOf, prospectOf } from '../../viewmodel/cases/new-case.ts'
 import type { CaseDraft, KeptDetails } from '../../viewmodel/cases/types.ts'
 import { topicOf } from '../../viewmodel/channels/channel-list.ts'
 import { en } from '../../words/en/index.ts'
 import { es } from '../../words/es/index.ts'
 import { failureText, moment } from '../../words/format.ts'
-import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import {
+  useInstitutions,
+  useLabel,
+  useLanguage,
+  usePeople,
+  useShell,
+  useStore,
+  useWords,
+} from '../ui/hooks.ts'
 import { Blank, IconButton, Problem } from '../ui/parts.tsx'
 import { useChannelName } from '../ui/topics.tsx'
-import { useInstitutions, useLabel } from './case-parts.tsx'
 import { FormFields } from './form-fields.tsx'
 import { InstitutionPicker } from './institution-picker.tsx'
 import { LinkPicker } from './link-picker.tsx'
@@ -224,7 +232,7 @@ function KindPicker(props: {
 }) {
   const words = useWords()
   const label = useLabel()
-  const { fits, others } = kindsFor(props.topic)
+  const { fits, others } = caseKindsFor(props.topic)
   return (
     <div className="field">
       <label htmlFor="case-kind">{words.cases.form.kind}</label>

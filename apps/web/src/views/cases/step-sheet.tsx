@@ -25,9 +25,16 @@ import {
 import { institutionChoices } from '../../viewmodel/cases/new-case.ts'
 import type { CaseModel } from '../../viewmodel/cases/types.ts'
 import { failureText } from '../../words/format.ts'
-import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import {
+  useInstitutions,
+  useLabel,
+  useLanguage,
+  usePeople,
+  useShell,
+  useStore,
+  useWords,
+} from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
-import { useInstitutions, useLabel } from './case-parts.tsx'
 import { LinkPicker } from './link-picker.tsx'
 
 /** One step of a case: what it must carry, and a note if there is more to say. Closing it by mistake loses nothing that was sent. */

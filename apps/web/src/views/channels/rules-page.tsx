@@ -2,6 +2,7 @@ import {
   type CaseKind,
   caseKindKeys,
   caseKinds,
+  caseKindsFor,
   type EscalationLevel,
   escalationLevels,
   type Priority,
@@ -13,12 +14,10 @@ import { ArrowLeft, Check } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { useState } from 'react'
 import type { Failure } from '../../lib/failure.ts'
-import { kindsFor } from '../../viewmodel/cases/new-case.ts'
+import type { Length, LengthUnit } from '../../viewmodel/cases/case-time.ts'
 import { topicOf } from '../../viewmodel/channels/channel-list.ts'
 import {
   type ChannelRules,
-  type Length,
-  type LengthUnit,
   lengthOf,
   lengthUnits,
   mayChangeRules,
@@ -31,8 +30,7 @@ import {
   withTarget,
 } from '../../viewmodel/channels/channel-rules.ts'
 import { failureText } from '../../words/format.ts'
-import { useInstitutions, useLabel } from '../cases/case-parts.tsx'
-import { useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
+import { useInstitutions, useLabel, useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem } from '../ui/parts.tsx'
 import { useChannelName } from '../ui/topics.tsx'
 
@@ -113,7 +111,7 @@ function RulesForm(props: { room: Room; whom: string }) {
   const language = useLanguage()
   const [rules, setRules] = useState(() => readRules(room, whom))
   const [days, setDays] = useState(() => (rules.targets.calendar?.holidays_added ?? []).join('\n'))
-  const { fits, others } = kindsFor(topicOf(room).topic)
+  const { fits, others } = caseKindsFor(topicOf(room).topic)
   const [kind, setKind] = useState<CaseKind>(fits[0] ?? caseKindKeys[0])
   const [busy, setBusy] = useState(false)
   const [saved, setSaved] = useState(false)

@@ -11,7 +11,7 @@ import { createMeasures } from '../../viewmodel/measures/measures.ts'
 import type { MeasuresChoice, MeasuresModel } from '../../viewmodel/measures/types.ts'
 import { decimal, failureText, month } from '../../words/format.ts'
 import type { Language, Words } from '../../words/types.ts'
-import { useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { useInstitutionName, useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 
 const PERIODS = [30, 90, 365, 0] as const
@@ -133,8 +133,7 @@ function Charts(props: { group: MeasureGroup | 'all'; measures: readonly Measure
   const { measures, group } = props
   const words = useWords()
   const language = useLanguage()
-  const { session } = useShell()
-  const people = usePeople()
+  const institution = useInstitutionName()
   const own = words.measures
   const name = (key: string): string => {
     switch (group) {
@@ -145,12 +144,7 @@ function Charts(props: { group: MeasureGroup | 'all'; measures: readonly Measure
       case 'country':
         return words.countries[key] ?? key
       case 'institution':
-        return (
-          session.client
-            .getRooms()
-            .flatMap((room) => people.members(room.roomId))
-            .find((person) => person.institution === key)?.institutionName ?? key
-        )
+        return institution(key)
       case 'month':
         return month(key, language)
     }

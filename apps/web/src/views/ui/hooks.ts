@@ -1,3 +1,4 @@
+import type { BilingualText } from '@enlace/directory/text'
 import {
   createContext,
   type DependencyList,
@@ -88,4 +89,28 @@ export function useTitle(title: string): void {
   useEffect(() => {
     document.title = title
   }, [title])
+}
+
+export function useLabel(): (text: BilingualText) => string {
+  const language = useLanguage()
+  return (text) => text[language]
+}
+
+export function useInstitutions() {
+  const { session } = useShell()
+  return useStore(session.cases.institutions)
+}
+
+/** An institution's name: as the node lists it, else as its people carry it, else its key. */
+export function useInstitutionName(): (key: string) => string {
+  const { session } = useShell()
+  const people = usePeople()
+  const known = useInstitutions()
+  return (key) =>
+    known.get(key)?.name ??
+    session.client
+      .getRooms()
+      .flatMap((room) => people.members(room.roomId))
+      .find((person) => person.institution === key)?.institutionName ??
+    key
 }

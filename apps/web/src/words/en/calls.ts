@@ -36,7 +36,7 @@ export const calls: typeof spanish = {
       accept_hand_over: (name) => `${name} took it`,
       snooze: (name, until) => `${name} snoozed it until ${until}`,
       resolve: (name) => `${name} resolved it`,
-      refused: (name) => `A step of ${name} did not count`,
+      refused: (name) => `A step by ${name} did not count`,
     },
     because: {
       unacknowledged: 'nobody answered in time',

@@ -265,7 +265,7 @@ export const cases: typeof spanish = {
       to: 'Institution that will take the case',
       assignee: 'Person',
       deadline: 'New deadline',
-      deadlinePast: 'The deadline has to lie ahead.',
+      deadlinePast: 'The deadline has to be in the future.',
       priority: 'Priority',
       link: 'Case',
       linkSearch: 'Reference, such as DOC-2026-010001',

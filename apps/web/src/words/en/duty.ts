@@ -20,7 +20,7 @@ export const duty: typeof spanish = {
     shiftsHint:
       'They stand in for the weekly turns: holidays, relief, absences. Time of Honduras and Guatemala.',
     addShift: 'Add a date',
-    wrong: 'Check the turns: each needs at least one day, and to end after it begins (31 days at most).',
+    wrong: 'Check the turns: each needs at least one day and has to end after it begins (31 days at most).',
     changed: (name: string, when: string) => `Saved by ${name}, ${when}.`,
     readOnly: 'The coordination and the officials of your institution change it.',
     unavailable: 'This server keeps no duty roster',

@@ -5,7 +5,7 @@ export const calls = {
     title: 'Llamado urgente',
     about: (reference: string) => `Sobre el caso ${reference}`,
     cause: {
-      person: 'Lo hizo una persona',
+      person: 'Lo pidió una persona',
       acknowledgement_lapsed: 'Automático: nadie acusó recibo a tiempo',
       deadline_lapsed: 'Automático: venció el plazo del caso',
     },
@@ -35,7 +35,7 @@ export const calls = {
       accept_hand_over: (name: string) => `${name} lo tomó`,
       snooze: (name: string, until: string) => `${name} lo puso en pausa hasta ${until}`,
       resolve: (name: string) => `${name} lo dio por resuelto`,
-      refused: (name: string) => `No valió un paso de ${name}`,
+      refused: (name: string) => `No se aceptó un paso de ${name}`,
     },
     because: {
       unacknowledged: 'nadie atendió a tiempo',

@@ -268,7 +268,7 @@ export const cases = {
       to: 'Institución que recibirá el caso',
       assignee: 'Persona',
       deadline: 'Nuevo plazo',
-      deadlinePast: 'El plazo tiene que estar por venir.',
+      deadlinePast: 'El plazo debe ser una fecha futura.',
       priority: 'Prioridad',
       link: 'Caso',
       linkSearch: 'Referencia, por ejemplo DOC-2026-010001',

@@ -20,9 +20,9 @@ export const duty = {
       'Valen en lugar de los turnos semanales: feriados, relevos, ausencias. Hora de Honduras y Guatemala.',
     addShift: 'Agregar fecha',
     wrong:
-      'Revise los turnos: cada uno necesita al menos un día, y terminar después de empezar (31 días como máximo).',
+      'Revise los turnos: cada uno necesita al menos un día y debe terminar después de empezar (31 días como máximo).',
     changed: (name: string, when: string) => `Guardado por ${name}, ${when}.`,
-    readOnly: 'Los cambian la coordinación y las personas oficiales de su institución.',
+    readOnly: 'Los cambian la coordinación y los oficiales de su institución.',
     unavailable: 'Este servidor no lleva turnos',
     unavailableHint: 'Consulte a quien lo administra.',
   },

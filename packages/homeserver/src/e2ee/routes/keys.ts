@@ -1,6 +1,6 @@
 /** /keys/upload, /keys/query, /keys/claim, /keys/changes (client-server API, "Key management API"). */
+import { isValidUserId } from '@enlace/room-model'
 import { z } from 'zod'
-import { isUserId } from '../../accounts/user-ids.ts'
 import { invalidParam } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
@@ -10,7 +10,7 @@ import { keysUploadSchema } from '../schemas.ts'
 const MAX_USERS = 5_000
 const userMap = <T extends z.ZodType>(value: T) =>
   z
-    .record(z.string().refine(isUserId, 'not a user id'), value)
+    .record(z.string().refine(isValidUserId, 'not a user id'), value)
     .refine((map) => Object.keys(map).length <= MAX_USERS, 'too many users')
 
 export const keyRoutes: Route[] = [

@@ -1,5 +1,4 @@
 /** Older history than this node has (server-server API, "Backfilling and retrieving missing events"). */
-
 import { reasonOf } from '../client.ts'
 import type { Missing } from '../inbound/types.ts'
 import type { Federation } from '../types.ts'

@@ -1,5 +1,4 @@
 /** Leaving, knocking and inviting across servers (server-server API, "Leaving Rooms", "Knocking", "Inviting to a room"). */
-
 import { type Pdu, type PduReading, readPdu, writePdu } from '@enlace/room-model'
 import { badJson, MatrixError } from '../../errors.ts'
 import { accessMembership } from '../../rooms/access.ts'

@@ -94,7 +94,7 @@ export function createPersist({ ctx, models, store, redactions, touch, writeMemb
       ...(dest ? { dest } : {}),
       ...(txn === undefined ? {} : { txn }),
       ...relationOf(pdu),
-      ...(isEnvelope(pdu.type) ? { envelope: true } : {}),
+      ...(isEnvelope(pdu.type) || pdu.type === 'm.room.redaction' ? { envelope: true } : {}),
       ts: pdu.origin_server_ts,
       received_at: Date.now(),
       ...(replaces === undefined ? {} : { replaces }),

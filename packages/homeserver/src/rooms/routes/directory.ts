@@ -1,5 +1,4 @@
 /** Aliases, the published room directory and the hierarchy of a space (client-server API, "Room aliases", "Listing rooms", "Spaces"). */
-
 import { parseRoomAlias, serverNameOf } from '@enlace/room-model'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'

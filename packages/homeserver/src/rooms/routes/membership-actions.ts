@@ -1,5 +1,4 @@
 /** Joining, leaving, inviting and the rest, for local users: the checks of Enlace, then the one door or a partner's. */
-
 import { parseRoomAlias, serverNameOf } from '@enlace/room-model'
 import type { Context } from '../../context.ts'
 import { forbidden, invalidParam, MatrixError, notFound } from '../../errors.ts'

@@ -1,5 +1,4 @@
 /** Membership endpoints (client-server API, "Room membership"). */
-
 import { z } from 'zod'
 import { invalidParam } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'

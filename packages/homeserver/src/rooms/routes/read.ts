@@ -1,5 +1,4 @@
 /** Reading a room (client-server API, "Getting events for a room", "Relationships between events", "Event context"). */
-
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'

@@ -1,5 +1,4 @@
 /** Sending events and reading state (client-server API, "Sending events to a room", "Getting events for a room"). */
-
 import { checkClearEvent, envelopeSchemas, topicPolicyEventType } from '@enlace/coordination'
 import { z } from 'zod'
 import { checkCaseSettings, checkEnvelope, checkEnvelopeRedaction } from '../../cases/door.ts'

@@ -1,0 +1,106 @@
+/** What a crash, or an event that comes at a bad moment, must not do to the rows of cases and calls. */
+import {
+  caseUpdateContent,
+  caseUpdateEventType,
+  escalationContent,
+  escalationEventType,
+} from '@enlace/coordination'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { by, type CaseNode, startCaseNode } from '../testing/cases.ts'
+
+let world: CaseNode
+beforeAll(async () => {
+  world = await startCaseNode()
+})
+afterAll(() => world?.node.close())
+
+const redact = (eventId: string) =>
+  world.node.ctx.rooms.send({
+    roomId: world.roomId,
+    sender: world.shelter.userId,
+    type: 'm.room.redaction',
+    content: {},
+    redacts: eventId,
+  })
+
+test('a redaction in the moment before a crash reaches the case', async () => {
+  const { node, registrar, open, step } = world
+  const { ctx } = node
+  const id = await open()
+  const taken = await step(registrar, id, { step: 'acknowledge' })
+  expect(taken.status).toBe(200)
+  await ctx.cases.settled()
+  expect(ctx.cases.row(id)).toMatchObject({ status: 'acknowledged' })
+  // The process ends when the redaction is on disk, and nothing that follows the log has been told of it.
+  await node.reopen('cases', async () => void (await redact(String(taken.body['event_id']))))
+  await ctx.cases.settled()
+  expect(ctx.cases.row(id)).toMatchObject({ status: 'sent' })
+})
+
+test('a redaction in the moment before a crash reaches the call', async () => {
+  const { node, shelter, open, send } = world
+  const { ctx } = node
+  const id = await open()
+  const raised = await send(shelter, escalationEventType, escalationContent(id, { by: by(shelter) }))
+  await ctx.escalations.settled()
+  expect((await ctx.escalations.openAbout()).has(id)).toBe(true)
+  await node.reopen('escalations', async () => void (await redact(String(raised.body['event_id']))))
+  await ctx.escalations.start()
+  await ctx.escalations.settled()
+  expect((await ctx.escalations.openAbout()).has(id)).toBe(false)
+})
+
+test('a step of a case and its redaction, one right after the other, leave no trace of the step', async () => {
+  const { node, registrar, open, step } = world
+  const { ctx } = node
+  const ids = await Promise.all(Array.from({ length: 8 }, () => open()))
+  await ctx.cases.settled()
+  await Promise.all(
+    ids.map(async (id) => {
+      const taken = await step(registrar, id, { step: 'acknowledge' })
+      await redact(String(taken.body['event_id']))
+    }),
+  )
+  await ctx.cases.settled()
+  expect(ids.map((id) => ctx.cases.row(id)?.status)).toEqual(ids.map(() => 'sent'))
+})
+
+test('no event counts before it was judged, however it comes between two readings', async () => {
+  const { node, registrar, roomId, open } = world
+  const { ctx } = node
+  const told: string[] = []
+  const stop = ctx.cases.onChange((row) => told.push(row.status))
+  const read = ctx.rooms.envelopesAbout
+  let forged: Promise<unknown> | undefined
+  // While a case is read for the first time, a server speaks for an institution that it does not host.
+  ctx.rooms.envelopesAbout = async (room, about) => {
+    const found = await read(room, about)
+    forged ??= (async () => {
+      ctx.federation.hosts = (_, key) => key !== 'hn-registro'
+      return ctx.rooms.send({
+        roomId,
+        sender: registrar.userId,
+        type: caseUpdateEventType,
+        content: caseUpdateContent({ id: about, heads: [] }, by(registrar), { step: 'acknowledge' }),
+      })
+    })()
+    await forged
+    return found
+  }
+  const id = await open()
+  await ctx.cases.settled()
+  await expect.poll(() => ctx.cases.row(id)?.refused).toBe(1)
+  expect(new Set(told)).toEqual(new Set(['sent']))
+  ctx.rooms.envelopesAbout = read
+
+  // The same for who asks for the case before its row is up to date.
+  await ctx.rooms.send({
+    roomId,
+    sender: registrar.userId,
+    type: caseUpdateEventType,
+    content: caseUpdateContent({ id, heads: [] }, by(registrar), { step: 'acknowledge' }),
+  })
+  expect(await ctx.cases.state(id)).toMatchObject({ status: 'sent' })
+  stop()
+  ctx.federation.hosts = () => true
+})
