@@ -1,4 +1,5 @@
 /** Cases for clients (docs/enlace-api.md): references, the board, one case, exports, measures. */
+
 import {
   type BoardFilter,
   boardCsv,
@@ -15,9 +16,10 @@ import {
 } from '@enlace/coordination'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { forbidden, notFound, policyRefusal } from '../errors.ts'
+import { notFound, policyRefusal } from '../errors.ts'
 import { answered, type Route, route } from '../http/route.ts'
 import type { Requester } from '../http/types.ts'
+import { checkJoined } from '../rooms/access.ts'
 import { clientEvent } from '../rooms/client-event.ts'
 import { mayReadCase, queryBoard, visibleRows } from './board.ts'
 
@@ -117,9 +119,7 @@ export const caseRoutes: Route[] = [
     auth: 'user',
     body: z.object({ kind: z.enum(caseKindKeys), room_id: z.string().max(255).startsWith('!') }),
     async handler({ ctx, requester, body }) {
-      const own =
-        (await ctx.rooms.room(body.room_id)) && (await ctx.rooms.membership(body.room_id, requester.userId))
-      if (own?.membership !== 'join') throw forbidden('You are not in this room.')
+      await checkJoined(ctx, body.room_id, requester.userId)
       const state = await ctx.rooms.currentState(body.room_id)
       const { institution } = await ctx.policy.memberOf(requester.userId)
       if (!institution || !state.get(topicPolicyEventType))

@@ -1,8 +1,9 @@
 /** What has become of what one sent (docs/enlace-api.md, "Delivery"). */
+
 import { z } from 'zod'
-import type { Context } from '../context.ts'
-import { forbidden, notFound } from '../errors.ts'
+import { notFound } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
+import { checkJoined, isJoined } from '../rooms/access.ts'
 
 const BASE = '/_enlace/client/v1/rooms/:roomId/delivery'
 const MAX_EVENTS = 50
@@ -14,11 +15,6 @@ const eventList = z
   .transform((text) => text.split(','))
   .pipe(z.array(eventId).max(MAX_EVENTS))
 
-async function isMember(ctx: Context, userId: string, room: string): Promise<boolean> {
-  const own = (await ctx.rooms.room(room)) && (await ctx.rooms.membership(room, userId))
-  return own?.membership === 'join'
-}
-
 export const deliveryRoutes: Route[] = [
   route({
     method: 'GET',
@@ -27,8 +23,7 @@ export const deliveryRoutes: Route[] = [
     params: z.object({ roomId }),
     query: z.object({ events: eventList.optional() }),
     async handler({ ctx, requester, params, query }) {
-      if (!(await isMember(ctx, requester.userId, params.roomId)))
-        throw forbidden('You are not in this room.')
+      await checkJoined(ctx, params.roomId, requester.userId)
       const destinations = (await ctx.federation.delivery(params.roomId)).map((one) => ({
         server_name: one.serverName,
         pending: one.pending,
@@ -62,7 +57,7 @@ export const deliveryRoutes: Route[] = [
     async handler({ ctx, requester, params }) {
       // One answer for what is not there and what is not theirs.
       const absent = () => notFound('There is no such event, or it is not yours to see.')
-      if (!(await isMember(ctx, requester.userId, params.roomId))) throw absent()
+      if (!(await isJoined(ctx, params.roomId, requester.userId))) throw absent()
       const event = await ctx.rooms.accessEvent(requester.userId, params.eventId)
       if (!event || event.roomId !== params.roomId || event.pos === undefined || event.outlier) throw absent()
       return ctx.delivery.of(event, { times: true })

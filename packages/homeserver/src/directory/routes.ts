@@ -1,17 +1,12 @@
 /** Enlace's own client endpoints (docs/enlace-api.md): who I am, who is here. */
+
 import { z } from 'zod'
-import type { Context } from '../context.ts'
-import { forbidden } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
+import { checkJoined } from '../rooms/access.ts'
 
 const BASE = '/_enlace/client/v1'
 const roomParams = z.object({ roomId: z.string().max(255).startsWith('!') })
 const MAX_MEMBERS = 2_000
-
-async function checkMember(ctx: Context, userId: string, roomId: string): Promise<void> {
-  const own = (await ctx.rooms.room(roomId)) && (await ctx.rooms.membership(roomId, userId))
-  if (own?.membership !== 'join') throw forbidden('You are not in this room.')
-}
 
 export const directoryRoutes: Route[] = [
   route({
@@ -44,7 +39,7 @@ export const directoryRoutes: Route[] = [
     auth: 'user',
     params: roomParams,
     async handler({ ctx, requester, params }) {
-      await checkMember(ctx, requester.userId, params.roomId)
+      await checkJoined(ctx, params.roomId, requester.userId)
       const events = (await ctx.rooms.memberEvents(params.roomId))
         .filter(({ pdu }) => ['join', 'invite', 'knock'].includes(String(pdu.content['membership'])))
         .slice(0, MAX_MEMBERS)

@@ -6,16 +6,10 @@ import { joinedRooms, sharingWith } from '../e2ee/sharing.ts'
 import { badJson, forbidden, invalidParam, notFound } from '../errors.ts'
 import { clientPaths } from '../http/client-paths.ts'
 import { type Route, route } from '../http/route.ts'
+import { checkJoined } from '../rooms/access.ts'
 
 const room = z.object({ roomId: z.string() })
 const DEFAULT_TYPING_MS = 30_000
-
-/** @throws M_FORBIDDEN, also for rooms that do not exist */
-async function checkJoined(ctx: Context, roomId: string, userId: string): Promise<void> {
-  if ((await ctx.rooms.membership(roomId, userId))?.membership !== 'join') {
-    throw forbidden('You are not in that room.')
-  }
-}
 
 async function checkInRoom(ctx: Context, roomId: string, eventId: string): Promise<void> {
   if ((await ctx.rooms.event(eventId))?.roomId !== roomId)

@@ -1,9 +1,11 @@
 /** Escalations for clients (docs/enlace-api.md): the list, one with its whole history, chains, the duty roster. */
+
 import { priorities, stageSelects } from '@enlace/coordination'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { forbidden, notFound } from '../errors.ts'
+import { notFound } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
+import { checkJoined } from '../rooms/access.ts'
 import { chainInRoom } from './room-chain.ts'
 import { dutyRosterSchema } from './roster.ts'
 import { escalationView, listEscalations } from './views.ts'
@@ -55,8 +57,7 @@ export const escalationRoutes: Route[] = [
     }),
     async handler({ ctx, requester, params, query }) {
       const { roomId } = params
-      const own = (await ctx.rooms.room(roomId)) && (await ctx.rooms.membership(roomId, requester.userId))
-      if (own?.membership !== 'join') throw forbidden('You are not in this room.')
+      await checkJoined(ctx, roomId, requester.userId)
       const called = query.institution === undefined ? [] : [query.institution]
       if (called.some((key) => !ctx.directory.institution(key)))
         throw notFound('The directory does not know the institution.')

@@ -1,7 +1,6 @@
 /** The vocabulary of the room core: what other parts of the server may ask of it. */
 import type { Pdu, PduReading, RoomVersion } from '@enlace/room-model'
 import type { Model } from 'mongoose'
-import type { LogRange } from '../stream/types.ts'
 
 /** Outcome of the checks on receipt of a PDU (server-server API, "Checks performed on receipt of a PDU"). */
 export type Verdict = 'accept' | 'reject' | 'soft-fail'
@@ -170,6 +169,9 @@ export interface States {
   stateAfter(eventId: string): Promise<StateView | undefined>
   authChain(eventIds: readonly string[]): Promise<StoredEvent[]>
 }
+
+/** Positions of the log in (after, upTo]. */
+export type LogRange = { after: number; upTo: number; limit: number }
 
 /** The room log, forwards and back. */
 export interface History {

@@ -10,8 +10,9 @@ import { growingCache } from '../../lib/cache.ts'
 import { RoomOverloaded } from '../../rooms/room.ts'
 import type { AppendOutcome } from '../../rooms/types.ts'
 import { openModel } from '../../storage/db.ts'
+import type { TransactionAnswer } from '../types.ts'
 import { isAboutKeys, receiveEdu } from './edus.ts'
-import type { Missing, TransactionAnswer, Transactions } from './types.ts'
+import type { Missing, Transactions } from './types.ts'
 
 const REMEMBERED_S = 3 * 24 * 3_600
 /** A partner has one transaction on its way at a time; more at once are not a partner's doing. */

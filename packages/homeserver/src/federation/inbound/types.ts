@@ -1,6 +1,7 @@
 /** What comes from partners: whole transactions, and what the events in them build on. */
 import type { PduReading, RoomVersion } from '@enlace/room-model'
 import type { AppendOutcome } from '../../rooms/types.ts'
+import type { TransactionAnswer } from '../types.ts'
 
 /** What an event builds on and this node does not have, fetched from the server that sent it. */
 export interface Missing {
@@ -23,9 +24,6 @@ export interface Missing {
   /** What happened while this server was away, up to (and without) an event of the present. */
   catchUp(server: string, latest: PduReading): Promise<void>
 }
-
-/** By event, and for the sender why one was not taken. */
-export type TransactionAnswer = { pdus: Record<string, { error?: string }> }
 
 export interface Transactions {
   /** Takes a transaction, or answers as before when it was taken already. @throws M_LIMIT_EXCEEDED */

@@ -1,6 +1,8 @@
 /** Leaving, knocking and inviting across servers (server-server API, "Leaving Rooms", "Knocking", "Inviting to a room"). */
+
 import { type Pdu, type PduReading, readPdu, writePdu } from '@enlace/room-model'
-import { badJson, forbidden, MatrixError } from '../../errors.ts'
+import { badJson, MatrixError } from '../../errors.ts'
+import { accessMembership } from '../../rooms/access.ts'
 import type { StoredEvent } from '../../rooms/types.ts'
 import { reasonOf } from '../client.ts'
 import { FederationError } from '../errors.ts'
@@ -36,8 +38,7 @@ export function createRemoteMembership(deps: Deps): Remote {
 
   return {
     async leaveRemote({ roomId, userId, via, content: more }) {
-      const current = await ctx.rooms.membership(roomId, userId)
-      if (!current) throw forbidden('You are not in this room.')
+      const current = await accessMembership(ctx, roomId, userId)
       const content = { ...more, membership: 'leave' }
       let event: PduReading
       try {

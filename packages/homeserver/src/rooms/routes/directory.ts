@@ -1,10 +1,12 @@
 /** Aliases, the published room directory and the hierarchy of a space (client-server API, "Room aliases", "Listing rooms", "Spaces"). */
+
 import { parseRoomAlias, serverNameOf } from '@enlace/room-model'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { forbidden, invalidParam, notFound } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
+import { checkJoined, isWorldReadable } from '../access.ts'
 import { limit, roomParams } from './schemas.ts'
 
 const aliasParams = z.object({
@@ -105,9 +107,7 @@ export const directoryRoutes: Route[] = [
     async handler({ ctx, requester, params, body }) {
       if (serverNameOf(params.roomAlias) !== ctx.serverName)
         throw invalidParam('The alias is of another server.')
-      const own =
-        (await ctx.rooms.room(body.room_id)) && (await ctx.rooms.membership(body.room_id, requester.userId))
-      if (own?.membership !== 'join') throw forbidden('You are not in that room.')
+      await checkJoined(ctx, body.room_id, requester.userId)
       await ctx.aliases.create(params.roomAlias, body.room_id, requester.userId)
       return {}
     },
@@ -128,14 +128,9 @@ export const directoryRoutes: Route[] = [
     auth: 'user',
     params: roomParams,
     async handler({ ctx, requester, params }) {
-      const room = await ctx.rooms.room(params.roomId)
-      const own = room && (await ctx.rooms.membership(params.roomId, requester.userId))
       const open =
-        room &&
-        (await ctx.rooms.currentState(params.roomId)).get('m.room.history_visibility')?.pdu.content[
-          'history_visibility'
-        ] === 'world_readable'
-      if (own?.membership !== 'join' && !open) throw forbidden('You are not in this room.')
+        (await ctx.rooms.room(params.roomId)) && isWorldReadable(await ctx.rooms.currentState(params.roomId))
+      if (!open) await checkJoined(ctx, params.roomId, requester.userId)
       return { aliases: await ctx.aliases.of(params.roomId) }
     },
   }),
@@ -273,8 +268,7 @@ export async function mayPreview(ctx: Context, roomId: string, userId: string): 
   const rules = state.get('m.room.join_rules')?.pdu.content
   const rule = rules?.['join_rule']
   if (rule === 'public' || rule === 'knock' || rule === 'knock_restricted') return true
-  if (state.get('m.room.history_visibility')?.pdu.content['history_visibility'] === 'world_readable')
-    return true
+  if (isWorldReadable(state)) return true
   if (rule === 'restricted' && Array.isArray(rules?.['allow'])) {
     for (const allow of rules['allow'] as { room_id?: unknown }[]) {
       if (

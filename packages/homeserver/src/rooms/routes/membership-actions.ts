@@ -1,7 +1,9 @@
 /** Joining, leaving, inviting and the rest, for local users: the checks of Enlace, then the one door or a partner's. */
+
 import { parseRoomAlias, serverNameOf } from '@enlace/room-model'
 import type { Context } from '../../context.ts'
 import { forbidden, invalidParam, MatrixError, notFound } from '../../errors.ts'
+import { accessMembership, checkJoined, notInRoom } from '../access.ts'
 
 type Content = Record<string, unknown>
 
@@ -110,8 +112,7 @@ export async function inviteUser(
 ): Promise<void> {
   const { roomId, sender, userId } = args
   if (!serverNameOf(userId)) throw invalidParam('That is not a user ID.')
-  const own = await ctx.rooms.membership(roomId, sender)
-  if (own?.membership !== 'join') throw forbidden('You are not in this room.')
+  await checkJoined(ctx, roomId, sender)
   const server = serverNameOf(userId)!
   if (!ctx.accounts.isLocal(userId)) ctx.federation.checkServer(server, 'invite')
   const current = (await ctx.rooms.membership(roomId, userId))?.membership
@@ -144,8 +145,8 @@ export async function leaveRoom(
   roomId: string,
   reason?: string,
 ): Promise<void> {
-  const current = await ctx.rooms.membership(roomId, userId)
-  if (!current || current.membership === 'ban') throw forbidden('You are not in this room.')
+  const current = await accessMembership(ctx, roomId, userId)
+  if (current.membership === 'ban') throw notInRoom()
   if (current.membership === 'leave') return
   const content = { membership: 'leave', ...(reason === undefined ? {} : { reason }) }
   const room = await ctx.rooms.room(roomId)
@@ -174,8 +175,8 @@ export async function changeMembership(
 ): Promise<void> {
   const { roomId, sender, userId, membership, action, reason } = args
   if (!serverNameOf(userId)) throw invalidParam('That is not a user ID.')
-  const own = await ctx.rooms.membership(roomId, sender)
-  if (!own || !(await ctx.rooms.room(roomId))) throw forbidden('You are not in this room.')
+  await accessMembership(ctx, roomId, sender)
+  if (!(await ctx.rooms.room(roomId))) throw notInRoom()
   const current = (await ctx.rooms.membership(roomId, userId))?.membership
   if (action === 'kick' && current !== 'join' && current !== 'invite' && current !== 'knock') {
     throw forbidden('That person is not in the room.')

@@ -1,8 +1,10 @@
 /** Membership endpoints (client-server API, "Room membership"). */
+
 import { z } from 'zod'
-import { forbidden, invalidParam } from '../../errors.ts'
+import { invalidParam } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
+import { checkJoined } from '../access.ts'
 import { changeMembership, inviteUser, joinRoom, knockRoom, leaveRoom } from './membership-actions.ts'
 import { reason, roomParams, userId } from './schemas.ts'
 
@@ -146,8 +148,7 @@ export const membershipRoutes: Route[] = [
     auth: 'user',
     params: roomParams,
     async handler({ ctx, requester, params }) {
-      const own = await ctx.rooms.membership(params.roomId, requester.userId)
-      if (own?.membership !== 'join') throw forbidden('You are not in this room.')
+      await checkJoined(ctx, params.roomId, requester.userId)
       const joined = (await ctx.rooms.memberEvents(params.roomId)).filter(
         ({ pdu }) => pdu.content['membership'] === 'join',
       )

@@ -1,14 +1,15 @@
 /** Reading a room (client-server API, "Getting events for a room", "Relationships between events", "Event context"). */
+
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
-import { forbidden, notFound } from '../../errors.ts'
+import { notFound } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
 import { pageToken, positionSchema } from '../../sync/token.ts'
+import { accessRoom, accessState } from '../access.ts'
 import { clientEvent } from '../client-event.ts'
 import type { StoredEvent } from '../types.ts'
 import { eventParams, limit, roomParams } from './schemas.ts'
-import { accessState } from './send.ts'
 
 const eventFilter = z.looseObject({
   types: z.array(z.string()).nullish(),
@@ -51,20 +52,6 @@ function passes(filter: EventFilter | undefined, { pdu }: StoredEvent): boolean 
   return true
 }
 
-async function checkReader(ctx: Context, userId: string, roomId: string): Promise<{ leftAt?: number }> {
-  const room = await ctx.rooms.room(roomId)
-  const own = room && (await ctx.rooms.membership(roomId, userId))
-  if (own?.membership === 'join') return {}
-  if (own && (own.membership === 'leave' || own.membership === 'ban') && !own.event.outlier)
-    return { leftAt: own.event.pos }
-  if (room) {
-    const state = await ctx.rooms.currentState(roomId)
-    if (state.get('m.room.history_visibility')?.pdu.content['history_visibility'] === 'world_readable')
-      return {}
-  }
-  throw forbidden('You are not in this room.')
-}
-
 export const readRoutes: Route[] = [
   route({
     method: 'GET',
@@ -80,7 +67,7 @@ export const readRoutes: Route[] = [
     }),
     async handler({ ctx, requester, params, query }) {
       const { roomId } = params
-      const { leftAt } = await checkReader(ctx, requester.userId, roomId)
+      const { leftAt } = await accessRoom(ctx, roomId, requester.userId)
       const backwards = query.dir === 'b'
       // Positions start after 0; history fetched later lies below it.
       let from = query.from ?? (backwards ? ctx.stream.stable : Number.MIN_SAFE_INTEGER)
@@ -175,7 +162,7 @@ export const readRoutes: Route[] = [
       not_membership: z.enum(['join', 'invite', 'leave', 'ban', 'knock']).optional(),
     }),
     async handler({ ctx, requester, params, query }) {
-      let state = await accessState(ctx, requester.userId, params.roomId)
+      let state = await accessState(ctx, params.roomId, requester.userId)
       if (query.at !== undefined) {
         const [event] = await ctx.rooms.timeline(params.roomId, { from: query.at + 1, dir: 'b', limit: 1 })
         const then = event && (await ctx.rooms.stateAfter(event.eventId))
@@ -245,7 +232,7 @@ export const readRoutes: Route[] = [
       limit: limit(20, 100),
     }),
     async handler({ ctx, requester, params, query }) {
-      await checkReader(ctx, requester.userId, params.roomId)
+      await accessRoom(ctx, params.roomId, requester.userId)
       // Roots in order of their latest reply, found by walking the replies from the newest.
       const roots: { id: string; pos: number }[] = []
       const seen = new Set<string>()
@@ -297,7 +284,7 @@ export const readRoutes: Route[] = [
     params: roomParams,
     query: z.object({ ts: z.coerce.number().int(), dir: z.enum(['f', 'b']) }),
     async handler({ ctx, requester, params, query }) {
-      await checkReader(ctx, requester.userId, params.roomId)
+      await accessRoom(ctx, params.roomId, requester.userId)
       const event = await ctx.rooms.eventAt(params.roomId, query.ts, query.dir)
       const visible = event && (await ctx.rooms.accessEvent(requester.userId, event.eventId))
       if (!visible) throw notFound('There is no event at that time.')

@@ -1,4 +1,5 @@
 /** Sending events and reading state (client-server API, "Sending events to a room", "Getting events for a room"). */
+
 import { checkClearEvent, envelopeSchemas, topicPolicyEventType } from '@enlace/coordination'
 import { z } from 'zod'
 import { checkCaseSettings, checkEnvelope, checkEnvelopeRedaction } from '../../cases/door.ts'
@@ -7,37 +8,14 @@ import { badJson, forbidden, MatrixError, notFound } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
 import { checkPolicyChange } from '../../policy/policy.ts'
+import { accessState, checkJoined } from '../access.ts'
 import { clientEvent } from '../client-event.ts'
-import type { StateView } from '../types.ts'
 import { changeMembership, inviteUser, joinRoom, leaveRoom } from './membership-actions.ts'
 import { content, reason, roomParams } from './schemas.ts'
 
 const eventType = z.string().min(1).max(255)
 const txnId = z.string().min(1).max(255)
 const ts = z.object({ ts: z.coerce.number().int().optional() })
-
-/** The state a user may read: the current one for members, the one they left for those who left. */
-export async function accessState(ctx: Context, userId: string, roomId: string): Promise<StateView> {
-  const room = await ctx.rooms.room(roomId)
-  const own = room && (await ctx.rooms.membership(roomId, userId))
-  if (room && own?.membership === 'join') return ctx.rooms.currentState(roomId)
-  if (room && (own?.membership === 'leave' || own?.membership === 'ban') && !own.event.outlier) {
-    const before = await ctx.rooms.stateBefore(own.event.eventId)
-    const wasIn = before && (await memberAt(before, ctx, userId)) === 'join'
-    if (wasIn) return (await ctx.rooms.stateAfter(own.event.eventId)) ?? before
-  }
-  if (room) {
-    const state = await ctx.rooms.currentState(roomId)
-    if (state.get('m.room.history_visibility')?.pdu.content['history_visibility'] === 'world_readable')
-      return state
-  }
-  throw forbidden('You are not in this room.')
-}
-
-async function memberAt(state: StateView, ctx: Context, userId: string): Promise<unknown> {
-  const id = state.ids.get(`m.room.member\u0000${userId}`)
-  return id === undefined ? undefined : (await ctx.rooms.event(id))?.pdu.content['membership']
-}
 
 /** Member events sent as state take the same way as the membership endpoints. */
 async function sendMember(
@@ -102,12 +80,11 @@ async function putState(
   },
 ): Promise<{ event_id: string }> {
   const { roomId, sender, type, stateKey } = args
-  const own = await ctx.rooms.membership(roomId, sender)
   if (type === 'm.room.member') {
     const done = await sendMember(ctx, args)
     if (done !== undefined) return { event_id: done }
   }
-  if (own?.membership !== 'join') throw forbidden('You are not in this room.')
+  await checkJoined(ctx, roomId, sender)
   checkPolicyChange(type, stateKey, args.content)
   checkCaseSettings(type, stateKey, args.content)
   if (type === 'm.room.create') throw forbidden('A room is created once.')
@@ -181,7 +158,7 @@ export const sendRoutes: Route[] = [
       params: roomParams.extend({ eventType, stateKey: z.string().max(255).default('') }),
       query: z.object({ format: z.enum(['content', 'event']).default('content') }),
       async handler({ ctx, requester, params, query }) {
-        const state = await accessState(ctx, requester.userId, params.roomId)
+        const state = await accessState(ctx, params.roomId, requester.userId)
         const id = state.ids.get(`${params.eventType}\u0000${params.stateKey}`)
         const event = id === undefined ? undefined : await ctx.rooms.event(id)
         if (!event) throw notFound('The room has no such state.')
@@ -195,7 +172,7 @@ export const sendRoutes: Route[] = [
     auth: 'user',
     params: roomParams,
     async handler({ ctx, requester, params }) {
-      const state = await accessState(ctx, requester.userId, params.roomId)
+      const state = await accessState(ctx, params.roomId, requester.userId)
       return Promise.all((await state.all()).map((event) => clientEvent(ctx, event, requester)))
     },
   }),
@@ -209,7 +186,8 @@ export async function sendMessage(
   body: Record<string, unknown>,
 ): Promise<string> {
   const { roomId, eventType: type } = params
-  const state = await currentStateForMember(ctx, requester.userId, roomId)
+  await checkJoined(ctx, roomId, requester.userId)
+  const state = await ctx.rooms.currentState(roomId)
   if (type === 'm.room.redaction') throw badJson('Use the endpoint for redactions.')
   if (state.get(topicPolicyEventType) && state.get('m.room.encryption')) {
     // Topic channels carry nothing readable but Enlace's own envelopes.
@@ -242,7 +220,7 @@ export async function redactMessage(
   body: { reason?: string },
 ): Promise<string> {
   const { roomId, eventId } = params
-  await currentStateForMember(ctx, requester.userId, roomId)
+  await checkJoined(ctx, roomId, requester.userId)
   const target = await ctx.rooms.accessEvent(requester.userId, eventId)
   if (target && target.roomId !== roomId) throw notFound('There is no such event in this room.')
   if (target) checkEnvelopeRedaction(target)
@@ -258,10 +236,4 @@ export async function redactMessage(
     transaction: { deviceId: requester.deviceId, txnId: params.txnId },
   })
   return event.eventId
-}
-
-async function currentStateForMember(ctx: Context, userId: string, roomId: string): Promise<StateView> {
-  const own = (await ctx.rooms.room(roomId)) && (await ctx.rooms.membership(roomId, userId))
-  if (own?.membership !== 'join') throw forbidden('You are not in this room.')
-  return ctx.rooms.currentState(roomId)
 }
