@@ -13,7 +13,7 @@ export async function createPush(ctx: Context, options: { post?: PostToGateway }
   const unread = createUnread(ctx, rules)
   const gateway = options.post ? undefined : createGatewayClient(ctx.config)
   const post = options.post ?? gateway!.post
-  const sender = createPushSender(ctx, { pushers, judge: unread.judge, post })
+  const sender = await createPushSender(ctx, { pushers, unread, post })
   return {
     pushRules: rules,
     pushers,
@@ -23,7 +23,7 @@ export async function createPush(ctx: Context, options: { post?: PostToGateway }
     rules: async (userId) => ({ global: await rules.ruleset(userId) }),
     removeDevice: pushers.removeDevice,
     async close() {
-      sender.close()
+      await sender.close()
       await gateway?.close()
     },
   }
