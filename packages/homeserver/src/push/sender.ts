@@ -7,9 +7,8 @@
  * start; what was in the last seconds before a crash may be told twice, under the same event id.
  */
 import type { Context } from '../context.ts'
-import type { StoredEvent } from '../rooms/types.ts'
+import type { LogRange, StoredEvent } from '../rooms/types.ts'
 import { openProjection } from '../stream/projection.ts'
-import type { LogRange } from '../stream/types.ts'
 import type { Outcome, PostToGateway, PusherJson, Pushers, Unread } from './types.ts'
 
 const MAX_QUEUE = 20
