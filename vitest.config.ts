@@ -9,6 +9,8 @@ export default defineConfig({
           include: ['packages/**/src/**/*.test.ts', 'apps/**/src/**/*.test.{ts,tsx}'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // What is waited for comes when it comes: a busy machine makes a test slow, not red.
+          expect: { poll: { timeout: 30_000, interval: 20 } },
         },
       },
       {
@@ -19,6 +21,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          expect: { poll: { timeout: 60_000, interval: 50 } },
         },
       },
     ],

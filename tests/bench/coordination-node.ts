@@ -17,18 +17,24 @@ let offset = 0
 let timersMs = 0
 
 const homeserver = await createHomeserver(await loadConfig(process.argv[2]!), {
-  escalations: { clock: { now: () => Date.now() + offset, monotonic: () => performance.now() } },
+  overrides: {
+    clock: () => ({ now: () => Date.now() + offset, monotonic: () => performance.now() }),
+    escalations: async (_ctx, standard) => {
+      const escalations = await standard()
+      return {
+        ...escalations,
+        async start() {
+          const began = performance.now()
+          await escalations.start()
+          timersMs = performance.now() - began
+        },
+      }
+    },
+  },
   async beforeListening(ctx) {
     for (const person of benchPeople)
       if (!(await ctx.accounts.exists(`@${person.localpart}:${ctx.serverName}`)))
         await ctx.accounts.create({ ...person, password: 'una contraseña de prueba larga' })
-    const { escalations } = ctx
-    const start = escalations.start.bind(escalations)
-    escalations.start = async () => {
-      const began = performance.now()
-      await start()
-      timersMs = performance.now() - began
-    }
   },
 })
 const { ctx } = homeserver

@@ -56,7 +56,9 @@ describe.skipIf(withoutSynapse)(interop('Cut off from Synapse'), () => {
     world = await federatedWorld()
     const ports = [await freePort(), await freePort()] as const
     links.push(await link(ports[0]), await link(ports[1]))
-    enlace = asServer(await world.node('localhost', {}, { port: ports[0], publicPort: links[0]!.port }))
+    enlace = asServer(
+      await world.node('localhost', {}, { ports: { port: ports[0], publicPort: links[0]!.port } }),
+    )
     synapse = await startSynapse(world, { federationPort: ports[1], link: links[1]! })
   }, 120_000)
   afterAll(async () => {

@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DevNetwork, type NetworkOptions, removeData, startDevNetwork } from '@enlace/dev-network'
+import { vi } from 'vitest'
 
 export type TestNetwork = DevNetwork & { dataDir: string; dispose(): Promise<void> }
 
@@ -19,17 +20,18 @@ export async function startTestNetwork(options: Partial<NetworkOptions> = {}): P
   }
 }
 
-/** Waits until `check` gives something other than undefined or false. Says what it waited for when it never does. */
+/** Waits until `probe` gives something, with the test runner's own polling. @throws Error that says what never happened */
 export async function eventually<T>(
   what: string,
-  check: () => Promise<T | undefined | false> | T | undefined | false,
+  probe: () => Promise<T | undefined | false> | T | undefined | false,
   timeoutMs = 60_000,
 ): Promise<T> {
-  const deadline = Date.now() + timeoutMs
-  for (;;) {
-    const value = await check()
-    if (value !== undefined && value !== false) return value
-    if (Date.now() > deadline) throw new Error(`Never happened: ${what}`)
-    await new Promise((done) => setTimeout(done, 100))
-  }
+  const given = await vi.waitUntil(
+    async () => {
+      const found = await probe()
+      return found !== undefined && found !== false && { found }
+    },
+    { timeout: timeoutMs, interval: 100, message: `never happened: ${what}` },
+  )
+  return given.found
 }

@@ -11,7 +11,7 @@ export {
   reduceCase,
   reduceCases,
   refusalOf,
-} from './case.ts'
+} from './cases/case.ts'
 export {
   almostDueFrom,
   type BoardFilter,
@@ -27,7 +27,7 @@ export {
   nextDue,
   partiesOf,
   toCsv,
-} from './case-board.ts'
+} from './cases/case-board.ts'
 export {
   type Actor,
   actorSchema,
@@ -44,7 +44,18 @@ export {
   caseUpdateEventType,
   prefixOf,
   referenceSchema,
-} from './case-events.ts'
+} from './cases/case-events.ts'
+export {
+  type CaseFamily,
+  type CaseFamilyEntry,
+  type CaseStatus,
+  caseFamilies,
+  caseStatuses,
+  finalStatuses,
+  fulfilledStatuses,
+  type Priority,
+  priorities,
+} from './cases/case-families.ts'
 export {
   answers,
   askedFields,
@@ -56,46 +67,28 @@ export {
   type FormValues,
   initialValues,
   isMinor,
-  localDateTime,
   maybeSamePerson,
-  momentOf,
-} from './case-form-check.ts'
-export { caseForms, type FormField, type FormSection, formSections } from './case-forms.ts'
+} from './cases/case-form-check.ts'
+export { caseForms, type FormField, type FormSection, formSections } from './cases/case-forms.ts'
 export {
-  type CaseFamily,
   type CaseKind,
-  type CaseStatus,
-  type CaseStep,
-  caseFamilies,
   caseKindKeys,
   caseKinds,
-  caseStatuses,
-  caseStepKeys,
-  type DeliveryCapacity,
-  type DocumentType,
   defaultPriority,
-  deliveryCapacities,
-  documentTypes,
+  familyEntry,
   familyOf,
-  finalStatuses,
   firstStatus,
-  fulfilledStatuses,
-  type IdentityCheck,
-  identityChecks,
+  kindsOfFamily,
+} from './cases/case-kinds.ts'
+export {
+  type CaseStep,
+  caseStepKeys,
   type Party,
-  type Priority,
-  priorities,
-  type Reason,
-  type Route,
-  reasons,
-  routes,
   type StepField,
   type StepRule,
-  statusOrder,
+  stepLabel,
   stepsOf,
-  type Transport,
-  transports,
-} from './case-kinds.ts'
+} from './cases/case-steps.ts'
 export {
   type CaseTargets,
   caseTargetsEventType,
@@ -107,7 +100,31 @@ export {
   type Target,
   type TargetSources,
   targetFor,
-} from './case-targets.ts'
+} from './cases/case-targets.ts'
+export {
+  type DeliveryCapacity,
+  type DocumentType,
+  deliveryCapacities,
+  documentTypes,
+  type IdentityCheck,
+  identityChecks,
+  type Reason,
+  type Route,
+  reasons,
+  routes,
+  type Transport,
+  transports,
+} from './cases/case-words.ts'
+export {
+  type EscalationTimes,
+  type Measure,
+  type MeasureGroup,
+  type MeasureOptions,
+  measure,
+  measuresCsv,
+  percentile,
+  type Spread,
+} from './cases/measures.ts'
 export {
   afterOf,
   byTimeThenId,
@@ -118,58 +135,17 @@ export {
   type TimelineEvent,
 } from './causal-order.ts'
 export {
-  type ChannelTeam,
-  type CorridorSpaceOptions,
-  type CreateRoomRequest,
-  corridorSpaceRequest,
-  type PowerLevelContent,
-  type StateEventContent,
-  spaceChild,
-  type TopicChannelOptions,
-  topicChannelPowerLevels,
-  topicChannelRequest,
-} from './channels.ts'
-export {
-  type ClearEventType,
-  type ClearEventVerdict,
-  checkClearEvent,
-  clearEventTypes,
-  envelopeSchemas,
-} from './clear-events.ts'
-export {
-  afterHeads,
   type Escalation,
-  type EscalationAcknowledgementContent,
-  type EscalationAction,
-  type EscalationAlertedContent,
-  type EscalationContent,
   type EscalationEntry,
   type EscalationReduction,
-  type EscalationStepContent,
-  type EscalationUpdateContent,
-  escalationAcknowledgementContent,
-  escalationAcknowledgementContentSchema,
-  escalationAcknowledgementEventType,
-  escalationActions,
-  escalationAlertedEventType,
-  escalationContent,
-  escalationContentSchema,
-  escalationEventType,
-  escalationEventTypes,
   escalationRefusal,
-  escalationStepEventType,
-  escalationUpdateContentSchema,
-  escalationUpdateEventType,
-  maxSnoozeMs,
   nextStepAt,
   officialsToAlert,
   type RefusalReason,
   type RefusedStep,
   reduceEscalations,
-  type SnoozeReason,
-  snoozeReasons,
   stageAt,
-} from './escalation.ts'
+} from './escalations/escalation.ts'
 export {
   type ChainTarget,
   chainFor,
@@ -183,18 +159,31 @@ export {
   maxWithinMs,
   minWithinMs,
   stageSelects,
-} from './escalation-chain.ts'
-export { serverOf } from './ids.ts'
+} from './escalations/escalation-chain.ts'
 export {
-  type EscalationTimes,
-  type Measure,
-  type MeasureGroup,
-  type MeasureOptions,
-  measure,
-  measuresCsv,
-  percentile,
-  type Spread,
-} from './measures.ts'
+  afterHeads,
+  type EscalationAcknowledgementContent,
+  type EscalationAction,
+  type EscalationAlertedContent,
+  type EscalationContent,
+  type EscalationStepContent,
+  type EscalationUpdateContent,
+  escalationAcknowledgementContent,
+  escalationAcknowledgementContentSchema,
+  escalationAcknowledgementEventType,
+  escalationActions,
+  escalationAlertedEventType,
+  escalationContent,
+  escalationContentSchema,
+  escalationEventType,
+  escalationEventTypes,
+  escalationStepEventType,
+  escalationUpdateContentSchema,
+  escalationUpdateEventType,
+  maxSnoozeMs,
+  type SnoozeReason,
+  snoozeReasons,
+} from './escalations/escalation-events.ts'
 export {
   believedMember,
   institutionKeySchema,
@@ -209,20 +198,13 @@ export {
   roles,
 } from './members.ts'
 export {
-  type Admission,
-  type AdmissionRule,
-  admission,
-  admissionUnder,
-  type DefaultTopic,
-  defaultPolicy,
-  defaultTopics,
-  type PolicyContact,
-  parseTopicPolicy,
-  type TopicPolicy,
-  topicPolicyEventType,
-  topicPolicySchema,
-} from './policy.ts'
-export { type Topic, topicLabel, topics } from './topics.ts'
+  borderOffsetMs,
+  localDate,
+  localDateTime,
+  localMonth,
+  localYear,
+  momentOf,
+} from './time/border-time.ts'
 export {
   addWorkingTime,
   type CalendarChange,
@@ -231,4 +213,46 @@ export {
   type WorkCalendar,
   workCalendar,
   workingTimeBetween,
-} from './work-calendar.ts'
+} from './time/work-calendar.ts'
+export {
+  type ChannelTeam,
+  type CorridorSpaceOptions,
+  type CreateRoomRequest,
+  corridorSpaceRequest,
+  type PowerLevelContent,
+  type StateEventContent,
+  spaceChild,
+  type TopicChannelOptions,
+  topicChannelPowerLevels,
+  topicChannelRequest,
+} from './topics/channels.ts'
+export {
+  type ClearEventType,
+  type ClearEventVerdict,
+  checkClearEvent,
+  clearEventTypes,
+  envelopeSchemas,
+} from './topics/clear-events.ts'
+export {
+  type Admission,
+  type AdmissionRule,
+  admission,
+  admissionUnder,
+  defaultPolicy,
+  type PolicyContact,
+  parseTopicPolicy,
+  type TopicPolicy,
+  topicPolicyEventType,
+  topicPolicySchema,
+} from './topics/policy.ts'
+export {
+  caseKindsFor,
+  corridorTopics,
+  corridorTopicsText,
+  isGuarded,
+  type Topic,
+  type TopicWithPolicy,
+  topicLabel,
+  topics,
+} from './topics/topics.ts'
+export type { TopicEntry, TopicTable } from './topics/types.ts'

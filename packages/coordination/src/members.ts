@@ -1,4 +1,4 @@
-import type { BilingualText } from '@enlace/directory/words'
+import type { BilingualText } from '@enlace/directory/text'
 import { z } from 'zod'
 
 /**

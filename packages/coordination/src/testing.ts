@@ -7,7 +7,7 @@ import {
   caseEventType,
   caseUpdateContent,
   caseUpdateEventType,
-} from './case-events.ts'
+} from './cases/case-events.ts'
 import type { TimelineEvent } from './causal-order.ts'
 
 export const requester: Actor = { institution: 'gt-casa-del-migrante-entre-rios', role: 'staff' }

@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { DEMO_PASSWORD, demoSpaceAlias, demoTopics } from './demo.ts'
+import { corridorTopics } from '@enlace/coordination'
+import { DEMO_PASSWORD, demoSpaceAlias } from './demo.ts'
 import { removeData, startDevNetwork } from './network.ts'
+import { PortInUse } from './ports.ts'
 import { ensureWebClient } from './web-build.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -38,9 +40,8 @@ try {
     process.exit(1)
   })
 } catch (error) {
-  const problem = error as NodeJS.ErrnoException
-  console.error(`\n  ${problem.message}`)
-  if (/EADDRINUSE/.test(problem.message)) {
+  console.error(`\n  ${(error as Error).message}`)
+  if (error instanceof PortInUse) {
     console.error(
       '  Otro programa usa ese puerto. Ciérrelo y repita / another program uses that port: stop it and try again.',
     )
@@ -71,7 +72,9 @@ ${people(hn)}
 ${people(gt)}
 
     Contraseña / password: ${DEMO_PASSWORD}
-    Corredor / corridor:   #${demoSpaceAlias}:${hn.serverName}  ${demoTopics.map((topic) => `#${topic}`).join(' ')}
+    Corredor / corridor:   #${demoSpaceAlias}:${hn.serverName}  ${corridorTopics()
+      .map((topic) => `#${topic}`)
+      .join(' ')}
     Directorio / registry: ${network.registryUrl}
     Datos / data:          ${dataDir}
 

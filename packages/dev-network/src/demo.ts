@@ -101,6 +101,5 @@ export const demoNodes: readonly DemoNode[] = [
   },
 ]
 
-/** The corridor's space and the topic channels below it, all on the first node. */
+/** The corridor's space, on the first node; below it a channel of each topic that every corridor has. */
 export const demoSpaceAlias = 'puerto-barrios-corinto'
-export const demoTopics = ['documentation', 'returns', 'minors'] as const

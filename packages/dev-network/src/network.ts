@@ -1,13 +1,15 @@
 /** Boots the registry and the two nodes as separate processes with their own data, as they would run on three machines. */
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { localAuthority } from './ca.ts'
-import { type DemoNode, demoNodes, REGISTRY_PORT } from './demo.ts'
+import { type DemoNode, demoNodes } from './demo.ts'
+import { choosePorts, requireFree } from './ports.ts'
 import { type ServerProcess, startProcess } from './process.ts'
 import { seedChannels } from './seed.ts'
+
+export { freePorts } from './ports.ts'
 
 const nodeMain = fileURLToPath(new URL('./node-main.ts', import.meta.url))
 const registryMain = fileURLToPath(new URL('../../../apps/registry/src/main.ts', import.meta.url))
@@ -61,6 +63,7 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await options.prepare?.(folder)
   const ports = await choosePorts(folder, options.ports ?? 'demo')
+  await requireFree([ports.registry, ...[ports.hn, ports.gt].flatMap((node) => [node.web, node.federation])])
   const authority = await localAuthority(folder)
   const started: ServerProcess[] = []
   let closing = false
@@ -180,45 +183,6 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
     await close()
     throw error
   }
-}
-
-type Ports = {
-  registry: number
-  hn: { web: number; federation: number }
-  gt: { web: number; federation: number }
-}
-
-/** Server names carry ports and never change, so the ports found for a data folder are kept with it. */
-async function choosePorts(folder: string, kind: 'demo' | 'ephemeral'): Promise<Ports> {
-  if (kind === 'demo') {
-    const [hn, gt] = demoNodes.map((node) => ({ web: node.webPort, federation: node.federationPort }))
-    return { registry: REGISTRY_PORT, hn: hn!, gt: gt! }
-  }
-  const file = join(folder, 'ports.json')
-  if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Ports
-  const [registry, a, b, c, d] = await freePorts(5)
-  const ports: Ports = {
-    registry: registry!,
-    hn: { web: a!, federation: b! },
-    gt: { web: c!, federation: d! },
-  }
-  await writeFile(file, JSON.stringify(ports))
-  return ports
-}
-
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((done) => {
-          const server = createServer().listen(0, '127.0.0.1', () => done(server))
-        }),
-    ),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))))
-  return ports
 }
 
 /** JSON is YAML. */

@@ -9,7 +9,7 @@ const accounts = JSON.parse(await readFile(accountsFile, 'utf8')) as DemoAccount
 
 await runHomeserver(configFile, {
   webRoot,
-  allowDemoPassword: true,
+  overrides: { runtime: () => ({ allowDemoPassword: true, escalationPace: 1 }) },
   async beforeListening(ctx) {
     for (const { localpart, ...account } of accounts) {
       if (await ctx.accounts.exists(`@${localpart}:${ctx.serverName}`)) continue

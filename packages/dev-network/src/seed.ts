@@ -5,13 +5,14 @@
 import {
   admission,
   corridorSpaceRequest,
+  corridorTopics,
   defaultPolicy,
   type Role,
   spaceChild,
   topicChannelRequest,
 } from '@enlace/coordination'
 import { institutions } from '@enlace/directory/institutions'
-import { DEMO_PASSWORD, type DemoAccount, demoSpaceAlias, demoTopics } from './demo.ts'
+import { DEMO_PASSWORD, type DemoAccount, demoSpaceAlias } from './demo.ts'
 import { call, login, MatrixRequestError, type Session } from './matrix.ts'
 
 export type SeedNode = { serverName: string; baseUrl: string; accounts: readonly DemoAccount[] }
@@ -49,7 +50,7 @@ export async function seedChannels(nodes: readonly SeedNode[], say: (line: strin
       }),
     )
     await gather(session, space, people, creator, sessionOf)
-    for (const [index, topic] of demoTopics.entries()) {
+    for (const [index, topic] of corridorTopics().entries()) {
       say(`Canal #${topic} ...`)
       const room = await ensureRoom(session, topic, home.serverName, () =>
         topicChannelRequest(topic, { ...team, corridor: space, via, alias: topic }),

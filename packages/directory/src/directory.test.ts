@@ -8,11 +8,12 @@ import { Catalogue } from './catalogue.ts'
 import { organizationIdOf, summarise, toHsds } from './convert.ts'
 import { freshnessOf } from './freshness.ts'
 import * as hsds from './hsds.ts'
-import { sha1, stableId } from './ids.ts'
+import { stableId } from './ids.ts'
 import { type Institution, institutionsFileSchema } from './institution.ts'
 import { searchInstitutions } from './institution-search.ts'
 import { institutions } from './institutions.ts'
-import { createSearchIndex, foldText } from './search.ts'
+import { createSearchIndex } from './search.ts'
+import { choicesText, foldText } from './text.ts'
 import { institutionKinds, serviceCategories } from './words.ts'
 
 const now = Date.UTC(2026, 0, 1)
@@ -51,12 +52,20 @@ describe('the shipped data', () => {
 })
 
 describe('ids', () => {
-  it('hashes as SHA-1 does', () => {
+  it('are those of RFC 9562 in this namespace', () => {
+    const namespace = Buffer.from('6f1c1f0e9d6b4c0f8f4f6f0b7f0a3d52', 'hex')
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        expect(Buffer.from(sha1(bytes)).toString('hex')).toBe(createHash('sha1').update(bytes).digest('hex'))
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (name) => {
+        const hash = createHash('sha1').update(namespace).update(name, 'utf8').digest().subarray(0, 16)
+        hash[6] = (hash[6]! & 0x0f) | 0x50
+        hash[8] = (hash[8]! & 0x3f) | 0x80
+        expect(stableId(name).replaceAll('-', '')).toBe(hash.toString('hex'))
       }),
     )
+  })
+
+  it('have not changed since records were first given out', () => {
+    expect(stableId('organization/gt-renap')).toBe('c50490c7-f056-5b53-b841-0b34caec600f')
   })
 
   it('gives UUIDs of version 5, always the same', () => {
@@ -160,6 +169,30 @@ describe('search', () => {
     expect(index.search('consulado')[0]).toBe('gt-consulado-hn-puerto-barrios')
   })
 
+  it('ranks by weight, then by the whole word before a beginning, and keeps the order of equals', () => {
+    const found = createSearchIndex([
+      { id: 'beginning', fields: [{ text: 'migraciones', weight: 4 }] },
+      { id: 'first', fields: [{ text: 'migra corinto', weight: 1 }] },
+      { id: 'second', fields: [{ text: 'migra corinto', weight: 1 }] },
+      {
+        id: 'name',
+        fields: [
+          { text: 'migra corinto', weight: 4 },
+          { text: 'otro', weight: 1 },
+        ],
+      },
+    ])
+    expect(found.search('migra corinto')).toEqual(['name', 'first', 'second'])
+    expect(found.search('migra')[0]).toBe('name')
+    expect(found.search('migra', 2)).toHaveLength(2)
+    expect([...found.search('migracion'), ...found.search('migracione')]).toEqual(['beginning', 'beginning'])
+  })
+
+  it('is not made slow or broad by a long query', () => {
+    expect(index.search('renap '.repeat(5_000))).toEqual(index.search('renap'))
+    expect(index.search('de la')).not.toEqual([])
+  })
+
   it('finds every document by each of its words, whatever the case and accents', () => {
     fc.assert(
       fc.property(
@@ -175,6 +208,23 @@ describe('search', () => {
         },
       ),
     )
+  })
+})
+
+describe('words', () => {
+  it('are compared without accents, case or ligatures', () => {
+    expect(foldText('NIÑEZ y adolescencia, Ocotepéque')).toBe('ninez y adolescencia, ocotepeque')
+    expect(foldText('ﬁcha Nº 1')).toBe('ficha no 1')
+  })
+
+  it('choices are joined as each language does', () => {
+    const [a, b, c] = [
+      { es: 'Oro', en: 'Gold' },
+      { es: 'Plata', en: 'Silver' },
+      { es: 'Ocre', en: 'Ochre' },
+    ] as const
+    expect(choicesText([a!, b!, c!])).toEqual({ es: 'Oro, Plata u Ocre', en: 'Gold, Silver, or Ochre' })
+    expect(choicesText([a!])).toEqual(a)
   })
 })
 

@@ -1,4 +1,4 @@
-import type { BilingualText } from './words.ts'
+import type { BilingualText } from './text.ts'
 
 /** How much an entry can be relied on. Verified by a person, that is: a later edit is no verification. */
 export const freshnessLabels = {

@@ -8,9 +8,9 @@ export {
   maxInstitutions,
 } from './institution.ts'
 export { type SearchableInstitution, searchInstitutions } from './institution-search.ts'
-export { createSearchIndex, foldText, maxQueryLength, type SearchIndex } from './search.ts'
+export { createSearchIndex, maxQueryLength, type SearchIndex } from './search.ts'
+export { type BilingualText, choicesText, foldText } from './text.ts'
 export {
-  type BilingualText,
   countryName,
   type InstitutionKind,
   institutionKinds,

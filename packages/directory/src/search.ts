@@ -1,3 +1,6 @@
+import MiniSearch, { type SearchOptions } from 'minisearch'
+import { foldText } from './text.ts'
+
 /** A text and how much a match in it counts. */
 export interface SearchField {
   text: string
@@ -36,11 +39,6 @@ const stopWords = new Set([
 export const maxQueryLength = 200
 const maxQueryWords = 12
 
-/** Lower case without accents: "Niñez" and "ninez" are one word. */
-export function foldText(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
-}
-
 function words(text: string): string[] {
   return foldText(text).match(/[\p{L}\p{N}]+/gu) ?? []
 }
@@ -63,65 +61,36 @@ function queryWords(query: string): string[] {
 
 /** An index in memory over a few thousand short documents; ties keep the documents' order. */
 export function createSearchIndex<Id>(documents: readonly SearchDocument<Id>[]): SearchIndex<Id> {
-  const postings = new Map<string, Map<number, number>>()
-  documents.forEach((document, position) => {
-    for (const { text, weight } of document.fields) {
-      for (const word of new Set(words(text).flatMap((each) => [each, stem(each)]))) {
-        const posting = postings.get(word) ?? new Map<number, number>()
-        postings.set(word, posting)
-        posting.set(position, Math.max(posting.get(position) ?? 0, weight))
-      }
-    }
+  const weights = [...new Set(documents.flatMap(({ fields }) => fields.map(({ weight }) => weight)))]
+  // MiniSearch weighs fields by name, so all texts of one weight are one field.
+  const index = new MiniSearch<{ position: number; fields: readonly SearchField[] }>({
+    idField: 'position',
+    fields: weights.map(String),
+    extractField: (document, name) =>
+      name === 'position'
+        ? document.position
+        : document.fields.flatMap(({ text, weight }) => (String(weight) === name ? [text] : [])).join(' '),
+    tokenize: words,
+    // A word that is not finished must find those whose stem is shorter, so both are known.
+    processTerm: (word) => [...new Set([word, stem(word)])],
   })
-  const vocabulary = [...postings.keys()].sort()
-
-  const matches = (word: string): Map<number, number> => {
-    const found = new Map<number, number>()
-    const candidates = new Set([word, stem(word)])
-    for (const candidate of candidates) {
-      for (let index = lowerBound(vocabulary, candidate); index < vocabulary.length; index++) {
-        const known = vocabulary[index]!
-        if (!known.startsWith(candidate)) break
-        const exact = known === candidate
-        for (const [position, weight] of postings.get(known)!)
-          found.set(position, Math.max(found.get(position) ?? 0, exact ? weight * 2 : weight))
-      }
-    }
-    return found
+  index.addAll(documents.map(({ fields }, position) => ({ position, fields })))
+  const boost = Object.fromEntries(weights.map((weight) => [String(weight), weight]))
+  const options: SearchOptions = {
+    combineWith: 'AND',
+    prefix: true,
+    boost,
+    tokenize: queryWords,
+    processTerm: stem,
   }
 
   return {
     search(query, limit = documents.length) {
-      let scores: Map<number, number> | undefined
-      for (const word of queryWords(query)) {
-        const found = matches(word)
-        if (!scores) {
-          scores = found
-          continue
-        }
-        const both = new Map<number, number>()
-        for (const [position, score] of scores) {
-          const more = found.get(position)
-          if (more !== undefined) both.set(position, score + more)
-        }
-        scores = both
-      }
-      if (!scores) return []
-      return [...scores]
-        .sort(([a, scoreA], [b, scoreB]) => scoreB - scoreA || a - b)
+      return index
+        .search(query, options)
+        .sort((a, b) => b.score - a.score || a.id - b.id)
         .slice(0, limit)
-        .map(([position]) => documents[position]!.id)
+        .map(({ id }) => documents[id]!.id)
     },
   }
-}
-
-function lowerBound(sorted: readonly string[], value: string): number {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (sorted[middle]! < value) low = middle + 1
-    else high = middle
-  }
-  return low
 }

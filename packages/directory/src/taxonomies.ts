@@ -1,7 +1,8 @@
 import { freshnessLabels } from './freshness.ts'
 import type { Attribute, Taxonomy, TaxonomyTerm } from './hsds.ts'
 import { stableId } from './ids.ts'
-import { type BilingualText, institutionKinds, kindLabel, serviceCategories, serviceLabel } from './words.ts'
+import type { BilingualText } from './text.ts'
+import { institutionKinds, kindLabel, serviceCategories, serviceLabel } from './words.ts'
 
 export type TaxonomyKey = 'services' | 'kinds' | 'freshness'
 

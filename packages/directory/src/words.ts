@@ -3,11 +3,7 @@
  * Keys are stable: they are stored in records, topic policies and account profiles.
  */
 
-/** Text a person reads. Spanish is the default language, English the second. */
-export interface BilingualText {
-  es: string
-  en: string
-}
+import type { BilingualText } from './text.ts'
 
 export const institutionKinds = {
   civil_registry: { es: 'registro civil', en: 'civil registry' },

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { BSON, Long, MongoClient } from 'mongodb'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startEmbeddedMongo } from './index.ts'
 import { WireClient } from './test-wire.ts'
 
@@ -82,7 +82,9 @@ test('every acknowledged write survives kill -9 in the middle of writing', async
         }
       }
     })
-    await new Promise((done) => setTimeout(done, 120 + round * 40))
+    // In the middle of writing, at another point in every round.
+    const enough = inserted.size + 100 + round * 37
+    await vi.waitFor(() => expect(inserted.size).toBeGreaterThan(enough), { timeout: 30_000, interval: 5 })
     await kill(child)
     writing = false
     await Promise.all(writers)

@@ -3,11 +3,12 @@
  * COMMIT (group commit): one fsync for many writers, and no answer tells of something that a crash could undo. Each
  * writing command has a savepoint: the failure of one does not touch the others.
  */
-import { type Encodable, encodeDoc } from './bson/encode.ts'
+
+import { type Encodable, encodeDoc, type Fields } from './bson/encode.ts'
 import { Int32, isNumber, numeric } from './bson/values.ts'
-import type { Command, CommandContext, Reply } from './commands/command.ts'
 import { checkGeneric } from './commands/command.ts'
 import { commands } from './commands/registry.ts'
+import type { Command, CommandContext, CommandHost, Reply } from './commands/types.ts'
 import { Cursors } from './cursors.ts'
 import { MongoError } from './errors.ts'
 import { Sessions, sessionKey } from './sessions.ts'
@@ -24,15 +25,17 @@ export type EngineOptions = {
 
 export type Job = { request: Request; connectionId: number; answer: (reply: Buffer | undefined) => void }
 
-export class Engine {
+export class Engine implements CommandHost {
   readonly store: Store
   readonly cursors: Cursors = new Cursors()
   readonly sessions: Sessions
-  readonly options: EngineOptions
+  readonly address: string
+  readonly #warn: EngineOptions['warn']
   readonly started: number = Date.now()
 
   constructor(options: EngineOptions) {
-    this.options = options
+    this.address = options.address
+    this.#warn = options.warn
     this.store = new Store(options.path)
     this.sessions = new Sessions(this.store.file)
   }
@@ -144,7 +147,7 @@ export class Engine {
     }
   }
 
-  #errorReply(thrown: unknown): { [name: string]: Encodable } {
+  #errorReply(thrown: unknown): Fields {
     const error = storageError(thrown)
     if (error instanceof MongoError)
       return {
@@ -152,9 +155,9 @@ export class Engine {
         errmsg: error.message,
         code: int32(error.code),
         codeName: error.codeName,
-        ...(error.extra as { [name: string]: Encodable }),
+        ...(error.extra as Fields),
       }
-    this.options.warn('a command failed unexpectedly', { error: String((error as Error)?.stack ?? error) })
+    this.#warn('a command failed unexpectedly', { error: String((error as Error)?.stack ?? error) })
     return {
       ok: 0,
       errmsg: 'the server failed to run this command; its log says why',

@@ -2,10 +2,10 @@
  * Logical sessions and retryable writes. The last write of each session is kept with its reply, in the transaction of the
  * write itself: sent again, even after a crash, it is answered and not applied a second time.
  */
+
 import { decodeDoc } from './bson/decode.ts'
-import { encodeDoc } from './bson/encode.ts'
+import { encodeDoc, type Fields } from './bson/encode.ts'
 import { Binary, binaryBytes, type Doc, isDoc, type Value } from './bson/values.ts'
-import type { Reply } from './commands/command.ts'
 import { MongoError } from './errors.ts'
 import { asBuffer } from './storage/collection.ts'
 import type { SqliteFile } from './storage/sqlite.ts'
@@ -29,7 +29,7 @@ export class Sessions {
   }
 
   /** The reply given before. @throws TransactionTooOld when the session has moved on */
-  replyTo(session: string, txn: bigint): Reply | undefined {
+  replyTo(session: string, txn: bigint): Fields | undefined {
     const row = this.#file
       .statement('SELECT txn, reply FROM sessions WHERE session = ?')
       .get(Buffer.from(session, 'latin1')) as { txn: number; reply: Uint8Array } | undefined
@@ -42,7 +42,7 @@ export class Sessions {
     return Object.fromEntries(decodeDoc(asBuffer(row.reply), true) as ReadonlyMap<string, Value>)
   }
 
-  remember(session: string, txn: bigint, reply: Reply): void {
+  remember(session: string, txn: bigint, reply: Fields): void {
     this.#file
       .statement(
         `INSERT INTO sessions (session, txn, reply, used) VALUES (?, ?, ?, ?)

@@ -7,6 +7,12 @@ import { alertsConfigSchema } from './alerts/config.ts'
 
 const port = z.number().int().min(0).max(65_535)
 
+/** YAML reads the bare words as true and false. */
+const onOff = z.union([
+  z.enum(['on', 'off']),
+  z.boolean().transform((on): 'on' | 'off' => (on ? 'on' : 'off')),
+])
+
 const listener = z.strictObject({
   port,
   bind: z.string().default('127.0.0.1'),
@@ -36,9 +42,7 @@ export const configSchema = z.strictObject({
   rooms: z
     .strictObject({ default_version: z.enum(['10', '11', '12']).default('12') })
     .default({ default_version: '12' }),
-  rate_limits: z
-    .union([z.enum(['on', 'off']), z.boolean().transform((on): 'on' | 'off' => (on ? 'on' : 'off'))])
-    .default('on'),
+  rate_limits: onOff.default('on'),
   password_hash: z
     .strictObject({
       memory_kib: z.number().int().min(64).max(4_194_304).default(19_456),
@@ -48,13 +52,15 @@ export const configSchema = z.strictObject({
   institutions: z.array(z.string()).default([]),
   public_base_url: z.url().optional(),
   alerts: alertsConfigSchema,
-  /** Reverse proxies whose X-Forwarded-For is believed, beside this machine's: without it all their clients share one address. */
+  /** Reverse proxies whose X-Forwarded-For and X-Request-Id are believed, beside this machine's: without it all their clients share one address. */
   trusted_proxies: z
     .array(
       z.union([z.enum(['loopback', 'linklocal', 'uniquelocal']), z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]),
     )
     .max(20)
     .default([]),
+  /** A line for each request, without content: what, how it went, how long it took. */
+  access_log: onOff.default('on'),
   log_level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
 })
 

@@ -1,7 +1,6 @@
 /**
- * The composition root: what every part of a node may ask of every other part. `createHomeserver` (index.ts) wires the
- * services by hand in dependency order and owns shutdown. Services take the whole context and use what they need at
- * call time; what is declared here is what crosses folders, the rest stays inside its folder.
+ * What the parts of a node may ask of each other: the list. Each face is declared in its folder's `types.ts`; `node.ts`
+ * opens the parts, in its order. Services take the whole context and use what they need when they are called.
  */
 
 import type { SigningKey } from '@enlace/room-model'
@@ -12,51 +11,64 @@ import type { Cases } from './cases/types.ts'
 import type { Config } from './config.ts'
 import type { Delivery } from './delivery/types.ts'
 import type { Directory } from './directory/types.ts'
-import type { KeyBackup } from './e2ee/key-backup.ts'
-import type { DeviceKeys, ToDevice } from './e2ee/types.ts'
+import type { DeviceKeys, KeyBackup, ToDevice } from './e2ee/types.ts'
 import type { Ephemeral } from './ephemeral/types.ts'
 import type { Escalations } from './escalations/types.ts'
-import type { Federation, KeyRing } from './federation/types.ts'
+import type { Federation, FederationClient, FederationList, KeyRing } from './federation/types.ts'
+import type { Clock } from './lib/clock.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
+import type { Metrics } from './observe/types.ts'
 import type { Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
-import type { Push } from './push/types.ts'
-import type { Aliases } from './rooms/aliases.ts'
-import type { Rooms } from './rooms/types.ts'
-import type { Database } from './storage/db.ts'
+import type { Push, PushGateway } from './push/types.ts'
+import type { Aliases, Rooms } from './rooms/types.ts'
+import type { Database } from './storage/types.ts'
 import type { Stream } from './stream/stream.ts'
 import type { SyncEngine } from './sync/types.ts'
 
 export type Context = {
-  config: Config
-  log: Logger
-  db: Database
-  stream: Stream
-  /** The server's own name and signing key (data_dir/signing.key). */
-  serverName: string
-  signingKey: SigningKey
-  rooms: Rooms
-  tokens: Tokens
-  accounts: Accounts
-  devices: Devices
-  federation: Federation
-  keyRing: KeyRing
-  deviceKeys: DeviceKeys
-  toDevice: ToDevice
-  keyBackup: KeyBackup
-  profiles: Profiles
-  media: Media
-  ephemeral: Ephemeral
-  accountData: AccountData
-  filters: Filters
-  push: Push
-  policy: Policy
-  aliases: Aliases
-  directory: Directory
-  sync: SyncEngine
-  cases: Cases
-  alerts: Alerts
-  escalations: Escalations
-  delivery: Delivery
+  readonly runtime: Runtime
+  readonly clock: Clock
+  readonly config: Config
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly db: Database
+  readonly stream: Stream
+  readonly serverName: string
+  readonly signingKey: SigningKey
+  readonly rooms: Rooms
+  readonly tokens: Tokens
+  readonly accounts: Accounts
+  readonly devices: Devices
+  readonly federation: Federation
+  readonly federationList: FederationList
+  readonly federationClient: FederationClient
+  readonly keyRing: KeyRing
+  readonly deviceKeys: DeviceKeys
+  readonly toDevice: ToDevice
+  readonly keyBackup: KeyBackup
+  readonly profiles: Profiles
+  readonly media: Media
+  readonly ephemeral: Ephemeral
+  readonly accountData: AccountData
+  readonly filters: Filters
+  readonly push: Push
+  readonly pushGateway: PushGateway
+  readonly policy: Policy
+  readonly aliases: Aliases
+  readonly directory: Directory
+  readonly sync: SyncEngine
+  readonly cases: Cases
+  readonly alerts: Alerts
+  readonly escalations: Escalations
+  readonly delivery: Delivery
+}
+
+/** What neither the configuration file says nor another part: ordinary nodes all have the same. */
+export type Runtime = {
+  /** Only the demo network lets its well-known password in. */
+  allowDemoPassword: boolean
+  /** How many times faster than their settings escalation chains run: 1 but in tests. */
+  escalationPace: number
 }

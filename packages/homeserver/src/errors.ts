@@ -1,6 +1,5 @@
 /** The one error family of the homeserver: Matrix error code, HTTP status, and a sentence a person can act on. */
-
-export type LocalisedText = { es: string; en: string }
+import type { BilingualText } from '@enlace/directory/text'
 
 export class MatrixError extends Error {
   readonly status: number
@@ -46,7 +45,7 @@ export const limitExceeded = (retryAfterMs: number) =>
  * A refusal by Enlace's own rules (topic policy, federation list). `errcode` stays M_FORBIDDEN so that any Matrix
  * client understands it; the rule, whom to ask, and the sentence in both languages are added beside it.
  */
-export const policyRefusal = (rule: string, contact: string, message: LocalisedText) =>
+export const policyRefusal = (rule: string, contact: string, message: BilingualText) =>
   new MatrixError(403, 'M_FORBIDDEN', message.es, {
     'org.enlace.rule': rule,
     'org.enlace.contact': contact,

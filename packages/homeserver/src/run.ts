@@ -1,20 +1,38 @@
 /** A node as a program: reads its configuration, runs until SIGINT or SIGTERM, reports failure in one line. */
 import { ConfigError, loadConfig } from './config.ts'
-import { createHomeserver, type HomeserverOptions } from './index.ts'
+import { createHomeserver, type Homeserver, type HomeserverOptions } from './index.ts'
+import { describeError } from './log.ts'
+
+const CLOSE_MS = 15_000
 
 export async function runHomeserver(configFile: string, options: HomeserverOptions = {}): Promise<void> {
+  let homeserver: Homeserver | undefined
+  let stopping = false
+  const stop = async (code: 0 | 1) => {
+    if (stopping) return
+    stopping = true
+    const timer = setTimeout(() => process.exit(1), CLOSE_MS)
+    timer.unref()
+    await homeserver?.close()
+    process.exit(code)
+  }
+  /**
+   * The last resort. Nobody knows in what state the failed part is: the node ends, as after SIGTERM, and whatever watches
+   * over it starts it again. What was acknowledged is on disk.
+   */
+  const lastResort = (kind: string) => (error: unknown) => {
+    const line = 'An error that nobody handled: the node ends.'
+    if (homeserver) homeserver.ctx.log.fatal({ err: error, kind }, line)
+    else console.error(line, kind, describeError(error))
+    // It happened while ending: there is nothing left to do in good order.
+    if (stopping) process.exit(1)
+    stop(1).catch(() => process.exit(1))
+  }
+  process.on('uncaughtException', lastResort('uncaughtException'))
+  process.on('unhandledRejection', lastResort('unhandledRejection'))
   try {
     const config = await loadConfig(configFile)
-    const homeserver = await createHomeserver(config, options)
-    let stopping = false
-    const stop = async () => {
-      if (stopping) return
-      stopping = true
-      const timer = setTimeout(() => process.exit(1), 15_000)
-      timer.unref()
-      await homeserver.close()
-      process.exit(0)
-    }
+    homeserver = await createHomeserver(config, options)
     // Without its database a node can only answer with errors: ended, it is started again by whatever watches over it.
     void homeserver.ctx.db.lost.then(() => {
       if (stopping) return
@@ -24,8 +42,8 @@ export async function runHomeserver(configFile: string, options: HomeserverOptio
       )
       process.exit(1)
     })
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
+    process.on('SIGINT', () => void stop(0))
+    process.on('SIGTERM', () => void stop(0))
   } catch (error) {
     const known = error instanceof ConfigError || (error as NodeJS.ErrnoException).code !== undefined
     console.error(known ? (error as Error).message : error)

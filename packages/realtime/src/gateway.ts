@@ -1,84 +1,30 @@
 /** The server's end: sessions, flow control, calls. It knows no homeserver: what it needs comes as `GatewayHost`. */
 import type { Server as HttpServer } from 'node:http'
-import { Server, type Socket } from 'socket.io'
+import { Server } from 'socket.io'
 import {
   type Answer,
   acknowledgementSchema,
-  type Call,
   type ClientToServerEvents,
   callSchema,
   MAX_MESSAGE_BYTES,
   REALTIME_PATH,
   type ServerToClientEvents,
-  type Subscription,
-  type SyncBody,
   subscriptionSchema,
   tokenSchema,
   WINDOW,
 } from './contract.ts'
+import { type Identity, Session } from './session.ts'
+import type { GatewayHost, RealtimeGateway } from './types.ts'
 
 const MAX_SOCKETS_PER_USER = 20
 const MAX_CALLS_UNDER_WAY = 100
 /** What a timer can count. A token that is good for longer has its connection made anew by then. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-export type Identity = { userId: string; deviceId: string /** ms since the epoch */; expiresAt: number }
+export type { Identity, Session } from './session.ts'
+export type { GatewayHost, RealtimeGateway } from './types.ts'
 
-export interface GatewayHost {
-  /** @throws what `answerOf` turns into an answer */
-  authenticate(accessToken: string, address: string): Promise<Identity>
-  /**
-   * A sync body for what came after `since`; undefined when there is nothing. `acknowledged` is the token the device is
-   * known to have: what was pushed after it may be lost on the way.
-   */
-  sync(
-    identity: Identity,
-    since: string,
-    subscription: Subscription,
-    acknowledged: string,
-  ): Promise<SyncBody | undefined>
-  /** The device has everything up to this sync token. */
-  acknowledged?(identity: Identity, token: string): void
-  call(identity: Identity, call: Call): Promise<unknown>
-  answerOf(error: unknown): Answer
-  /** Tells when a device's session ended. Returns the unsubscribe function. */
-  onSessionEnded(listener: (userId: string, deviceId: string) => void): () => void
-}
-
-type ServerSocket = Socket<ClientToServerEvents, ServerToClientEvents>
-
-export class Session {
-  readonly socket: ServerSocket
-  identity: Identity
-  subscription: Subscription | undefined
-  /** Token up to which everything was pushed, or did not concern this device. */
-  since = ''
-  /** The newest token the device is known to have. */
-  arrived = ''
-  /** Tokens of the pushes not acknowledged yet, oldest first. */
-  unacknowledged: string[] = []
-  pushed = 0
-  acknowledged = 0
-  /** A body is being computed: what happens meanwhile is in the next one. */
-  busy = false
-  again = false
-
-  constructor(socket: ServerSocket, identity: Identity) {
-    this.socket = socket
-    this.identity = identity
-  }
-
-  /** Caught up and taking pushes: what is published next can be handed over as it is. */
-  get live(): boolean {
-    return (
-      this.subscription !== undefined && !this.busy && !this.again && this.pushed - this.acknowledged < WINDOW
-    )
-  }
-}
-
-export type RealtimeGateway = ReturnType<typeof createRealtimeGateway>
-
-export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost) {
+export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost): RealtimeGateway {
   const io = new Server<ClientToServerEvents, ServerToClientEvents>(httpServer, {
     path: REALTIME_PATH,
     serveClient: false,
@@ -253,11 +199,10 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
   }
 
   return {
-    sessionsOf: (userId: string): Iterable<Session> => byUser.get(userId) ?? [],
-    sessions: (): Iterable<Session> => sessions,
+    sessionsOf: (userId) => byUser.get(userId) ?? [],
+    sessions: () => sessions,
     refresh,
-    /** One body for many sessions that are all live: encoded once. */
-    broadcast(to: readonly Session[], body: SyncBody): void {
+    broadcast(to, body) {
       for (const session of to) {
         session.pushed += 1
         session.unacknowledged.push(body.next_batch)
@@ -266,7 +211,7 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
       if (to.length === 1) to[0]!.socket.emit('sync', body)
       else io.to(to.map((session) => session.socket.id)).emit('sync', body)
     },
-    async close(): Promise<void> {
+    async close() {
       stopListening()
       io.disconnectSockets(true)
       // The HTTP server belongs to whoever made it.

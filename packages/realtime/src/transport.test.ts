@@ -183,12 +183,16 @@ test('names in addresses travel decoded, and only hot requests do', async () => 
 })
 
 test('a new token goes to the open connection; one that ran out ends in HTTP’s answer', async () => {
-  host.tokens.set('brief', { userId: '@ana', deviceId: 'A', expiresAt: Date.now() + 600 })
+  const expiresAt = Date.now() + 600
+  host.tokens.set('brief', { userId: '@ana', deviceId: 'A', expiresAt })
   await sync('n0', { timeout: 0, token: 'brief' })
   await until('connected', () => transport.state === 'connected')
   expect((await send({ body: '1' }, 't1', 'brief')).status).toBe(200)
   await send({ body: '2' }, 't2', 'ana-2')
-  await new Promise((done) => setTimeout(done, 700))
+  await until('the connection has the new token', () =>
+    [...host.gateway.sessionsOf('@ana')].some(({ identity }) => identity.expiresAt > expiresAt),
+  )
+  await until('the first token has run out', () => Date.now() > expiresAt + 5)
   byHttp = []
   expect((await send({ body: '3' }, 't3', 'ana-2')).status).toBe(200)
   expect(byHttp).toEqual([])

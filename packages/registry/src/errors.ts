@@ -1,10 +1,12 @@
 /** The registry's one error family: a code for programs, a status, a sentence in both languages for people. */
+import type { BilingualText } from '@enlace/directory/text'
+
 export class RegistryError extends Error {
   readonly status: number
   readonly code: string
-  readonly text: { es: string; en: string }
+  readonly text: BilingualText
 
-  constructor(status: number, code: string, text: { es: string; en: string }) {
+  constructor(status: number, code: string, text: BilingualText) {
     super(text.en)
     this.status = status
     this.code = code

@@ -6,10 +6,9 @@ import {
   isValidUserId,
   parseEventId,
   parseRoomAlias,
-  parseServerName,
   parseUserId,
-  serverNameOf,
 } from './ids.ts'
+import { parseServerName, serverNameOf } from './server-name.ts'
 
 const HASH = 'Rqnc-F-dvnEYJTyHq_iKxU2bZ1CI92-kuZq3a5lr5Zg'
 

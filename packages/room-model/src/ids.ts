@@ -1,17 +1,8 @@
+import { serverNameOf } from './server-name.ts'
+
 /** Identifier grammar (appendices, "Identifier Grammar"). Lengths are in bytes of UTF-8. */
 const MAX_ID_BYTES = 255
-const SERVER_NAME = /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[0-9A-Za-z.-]{1,255})(?::[0-9]{1,5})?$/
 const HASH_ID = /^[A-Za-z0-9_-]{43}$/
-
-export function parseServerName(value: unknown): string | undefined {
-  return typeof value === 'string' && SERVER_NAME.test(value) ? value : undefined
-}
-
-/** The server part of a user ID, room alias or room ID; undefined where it has none (room IDs since version 12). */
-export function serverNameOf(id: string): string | undefined {
-  const colon = id.indexOf(':')
-  return colon < 0 ? undefined : parseServerName(id.slice(colon + 1))
-}
 
 type ServerScopedId = { localpart: string; serverName: string }
 

@@ -2,15 +2,14 @@
 export { checkAuth } from './auth/check.ts'
 export { type AuthEvent, authEventTypesFor, checkAuthSelection } from './auth/selection.ts'
 export type { AuthVerdict } from './auth/verdict.ts'
+export { containsWords, matchesWhole, matchesWords } from './glob.ts'
 export { contentHash, eventId, hasValidContentHash, roomIdOf } from './hashes.ts'
 export {
   isValidRoomId,
   isValidUserId,
   parseEventId,
   parseRoomAlias,
-  parseServerName,
   parseUserId,
-  serverNameOf,
 } from './ids.ts'
 export {
   CanonicalJsonError,
@@ -19,12 +18,14 @@ export {
   type JsonValue,
   MAX_JSON_DEPTH,
 } from './json.ts'
-export { type ParsedPdu, parsePdu } from './parse.ts'
+export { type FaultyPdu, isTooLarge, type ParsedPdu, type PduFault, parsePdu } from './parse.ts'
 export { isStateEvent, type Pdu, splitStateKey, stateKeyOf } from './pdu.ts'
 export { type PowerLevels, powerLevelsOf, requiredPower, type StateLookup, userPower } from './power.ts'
+export { addSignature, isSignedBy, type PduReading, readPdu, writePdu } from './reading.ts'
 export { redact } from './redact.ts'
 export { authChainOf, type GetEvent, type StateMap } from './resolution/auth-chain.ts'
 export { type ResolutionOptions, resolveState } from './resolution/resolve.ts'
+export { parseServerName, serverNameOf } from './server-name.ts'
 export {
   exportSigningKey,
   finishEvent,

@@ -46,22 +46,69 @@ function encodeArray(items: JsonValue[], depth: number): string {
 }
 
 function encodeObject(object: JsonObject, depth: number): string {
-  const prototype: unknown = Object.getPrototypeOf(object)
-  // A Date or a Map would otherwise become an empty object and be signed as such.
-  if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null)
-    throw new CanonicalJsonError('only plain objects are JSON')
+  assertPlain(object)
   const parts: string[] = []
   for (const key of sortedKeys(object)) {
     const value = object[key]
-    if (value !== undefined) parts.push(`${quote(key)}:${encode(value, depth)}`)
+    if (value !== undefined) parts.push(encodeProperty(key, value, depth))
   }
   return `{${parts.join(',')}}`
 }
 
+const encodeProperty = (key: string, value: JsonValue, depth: number): string =>
+  `${quote(key)}:${encode(value, depth)}`
+
+/** A Date or a Map would otherwise become an empty object and be signed as such. */
+function assertPlain(object: object): void {
+  const prototype: unknown = Object.getPrototypeOf(object)
+  if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null)
+    throw new CanonicalJsonError('only plain objects are JSON')
+}
+
+/**
+ * The canonical encoding of each property of an object. An event is hashed, signed and measured without this or that property:
+ * with its properties encoded once, all those encodings are put together from the same pieces.
+ */
+export class EncodedProperties {
+  readonly #encoded = new Map<string, string>()
+
+  /** @throws CanonicalJsonError */
+  constructor(object: JsonObject) {
+    assertPlain(object)
+    for (const [key, value] of Object.entries(object)) this.set(key, value)
+  }
+
+  /** Encodes a property anew. @throws CanonicalJsonError */
+  set(key: string, value: JsonValue | undefined): void {
+    if (value === undefined) this.#encoded.delete(key)
+    else this.#encoded.set(key, encodeProperty(key, value, 1))
+  }
+
+  /** Those of another object that has the same values under the same keys; the values under `changed` are encoded anew. */
+  of(object: JsonObject, changed: readonly string[]): EncodedProperties {
+    const some = new EncodedProperties({})
+    for (const key of Object.keys(object)) {
+      const encoded = this.#encoded.get(key)
+      if (encoded === undefined || changed.includes(key)) some.set(key, object[key])
+      else some.#encoded.set(key, encoded)
+    }
+    return some
+  }
+
+  /** The canonical JSON of the object without some of its properties. */
+  without(...left: readonly string[]): string {
+    const keys = [...this.#encoded.keys()].filter((key) => !left.includes(key))
+    return `{${sorted(keys)
+      .map((key) => this.#encoded.get(key))
+      .join(',')}}`
+  }
+}
+
 const BEYOND_ASCII_ORDER = /[\ud800-\uffff]/
 
-function sortedKeys(object: JsonObject): string[] {
-  const keys = Object.keys(object)
+const sortedKeys = (object: JsonObject): string[] => sorted(Object.keys(object))
+
+function sorted(keys: string[]): string[] {
   // UTF-16 order and code point order part only where surrogates meet U+E000 and above.
   return keys.some((key) => BEYOND_ASCII_ORDER.test(key)) ? keys.sort(compareCodePoints) : keys.sort()
 }

@@ -9,10 +9,10 @@ import {
 } from 'node:crypto'
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { contentHash, eventId } from './hashes.ts'
-import { serverNameOf } from './ids.ts'
 import { CanonicalJsonError, canonicalJson, type JsonObject, own } from './json.ts'
 import type { Pdu } from './pdu.ts'
 import { redact } from './redact.ts'
+import { serverNameOf } from './server-name.ts'
 import type { RoomVersion } from './versions.ts'
 
 /** An Ed25519 signing key. `keyId` is the whole signing key identifier, `ed25519:...`. */
@@ -80,11 +80,23 @@ export function signJson<T extends object>(
   serverName: string,
   key: SigningKey,
 ): T & { signatures: Signatures } {
+  return withSignature(object, serverName, key.keyId, signatureOf(signedBytes(object), key))
+}
+
+/** Unpadded Base64. */
+export const signatureOf = (bytes: Buffer, key: SigningKey): string =>
+  encodeBase64(sign(null, bytes, key.privateKey))
+
+export function withSignature<T extends object>(
+  object: T,
+  serverName: string,
+  keyId: string,
+  signature: string,
+): T & { signatures: Signatures } {
   const others = (object as { signatures?: Signatures }).signatures
-  const signature = encodeBase64(sign(null, signedBytes(object), key.privateKey))
   return {
     ...object,
-    signatures: { ...others, [serverName]: { ...others?.[serverName], [key.keyId]: signature } },
+    signatures: { ...others, [serverName]: { ...others?.[serverName], [keyId]: signature } },
   }
 }
 
@@ -95,13 +107,24 @@ export function verifyJson(
   keyId: string,
   publicKeyBase64: string,
 ): boolean {
+  return hasSignature(object, () => signedBytes(object), serverName, keyId, publicKeyBase64)
+}
+
+/** The same where the signed bytes are at hand. */
+export function hasSignature(
+  object: object,
+  bytes: () => Buffer,
+  serverName: string,
+  keyId: string,
+  publicKeyBase64: string,
+): boolean {
   if (!keyId.startsWith('ed25519:')) return false
   const text = own(own(own(object, 'signatures'), serverName), keyId)
   const signature = typeof text === 'string' ? decodeBase64(text) : undefined
   const key = publicKey(publicKeyBase64)
   if (signature?.length !== SIGNATURE_BYTES || key === undefined) return false
   try {
-    return verify(null, signedBytes(object), key, signature)
+    return verify(null, bytes(), key, signature)
   } catch (error) {
     if (error instanceof CanonicalJsonError) return false
     throw error

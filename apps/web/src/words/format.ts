@@ -1,6 +1,6 @@
-import type { Failure } from '../model/failure.ts'
-import type { Words } from './es.ts'
-import type { Language } from './language.ts'
+import type { Failure } from '../lib/failure.ts'
+import { borderTimeZone } from '../lib/time-zones.ts'
+import type { Language, Words } from './types.ts'
 
 const regional = { es: 'es-HN', en: 'en-GB' } as const
 
@@ -75,6 +75,18 @@ export function moment(ts: number, language: Language): string {
     hour: '2-digit',
     minute: '2-digit',
     hour12: false,
-    timeZone: 'America/Tegucigalpa',
+    timeZone: borderTimeZone,
   }).format(ts)
+}
+
+/** @param key `2026-01` */
+export function month(key: string, language: Language): string {
+  const [year, number] = key.split('-').map(Number)
+  return format(language, { month: 'long', year: 'numeric' }).format(
+    new Date(year ?? 2000, (number ?? 1) - 1, 15),
+  )
+}
+
+export function decimal(value: number, language: Language): string {
+  return new Intl.NumberFormat(regional[language], { maximumFractionDigits: 1 }).format(value)
 }

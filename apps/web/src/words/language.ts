@@ -1,8 +1,8 @@
-import { createStore } from '../viewmodel/store.ts'
-import { en } from './en.ts'
-import { es, type Words } from './es.ts'
+import { createStore } from '../lib/store.ts'
+import { en } from './en/index.ts'
+import { es } from './es/index.ts'
+import type { Language, Words } from './types.ts'
 
-export type Language = 'es' | 'en'
 const KEY = 'enlace.language'
 
 /** Spanish unless this person chose English here. */

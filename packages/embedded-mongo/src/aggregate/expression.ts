@@ -2,21 +2,13 @@
  * Aggregation expressions over the server's values. The core (paths, variables, comparison, conditions, arrays, numbers)
  * is here, since it must keep BSON types; functions of plain values are mingo's.
  */
+
 import { type Doc, isDoc, isNumber, numeric, type Value } from '../bson/values.ts'
 import { LocationError, MongoError } from '../errors.ts'
 import { truthy } from '../filter/parse.ts'
 import { functions } from './functions.ts'
 import { argumentNames, callMingo, isMingoFunction } from './mingo-functions.ts'
-
-/** Variables in scope, ROOT included. */
-export type Scope = {
-  readonly root: Value
-  readonly variables: ReadonlyMap<string, Value | undefined>
-  readonly now: Date
-}
-type Evaluate = (scope: Scope) => Value | undefined
-/** `constant`: the same whatever the document. */
-export type Compiled = { evaluate: Evaluate; constant: boolean }
+import type { Compiled, Evaluate, Scope } from './types.ts'
 
 const constant = (value: Value | undefined): Compiled => ({ evaluate: () => value, constant: true })
 const dynamic = (evaluate: Evaluate): Compiled => ({ evaluate, constant: false })

@@ -1,15 +1,10 @@
 /** $project, $addFields / $set and $unset. */
+
 import { type Doc, isDoc, type Value } from '../bson/values.ts'
 import { LocationError, MongoError } from '../errors.ts'
 import { parseProjection } from '../query/project.ts'
-import {
-  type Compiled,
-  compile,
-  compileCondition,
-  compileExpression,
-  type Scope,
-  scopeOf,
-} from './expression.ts'
+import { compile, compileCondition, compileExpression, scopeOf } from './expression.ts'
+import type { Compiled, Scope } from './types.ts'
 
 const track = { position: -1 }
 

@@ -17,6 +17,7 @@ import { LocationError, MongoError } from '../errors.ts'
 import { truthy } from '../filter/parse.ts'
 import { encodeKey } from '../storage/key.ts'
 import { narrow } from '../update/numbers.ts'
+import { Sum } from './sum.ts'
 
 type Arguments = readonly (Value | undefined)[]
 type Computed = { least: number; most: number; apply: (values: Arguments) => Value | undefined }
@@ -43,15 +44,6 @@ function number(name: string, value: Value): NumberValue {
 }
 
 /** int32 with int32 stays int32 while it fits; int64 that overflows becomes a double, as in MongoDB's expressions. */
-export function add(a: NumberValue, b: NumberValue): NumberValue {
-  return integral(
-    a,
-    b,
-    (x, y) => x + y,
-    (x, y) => x + y,
-  )
-}
-
 function integral(
   a: NumberValue,
   b: NumberValue,
@@ -65,16 +57,16 @@ function integral(
 }
 
 function addAll(values: Arguments): Value {
-  let total: NumberValue = int(0)
+  const sum = new Sum()
   let date: Date | undefined
   for (const value of values) {
     if (nullish(value)) return null
     if (value instanceof Date) {
       if (date) throw new LocationError(16612, 'only one date allowed in an $add expression')
       date = value
-    } else total = add(total, number('$add', value))
+    } else sum.add(number('$add', value))
   }
-  return date ? new Date(date.getTime() + Math.round(Number(numeric(total)))) : total
+  return date ? new Date(date.getTime() + Math.round(sum.double())) : sum.total()
 }
 
 function subtract(a: Value | undefined, b: Value | undefined): Value {
@@ -153,6 +145,7 @@ function slice(values: Arguments): Value {
 }
 
 const keyOf = (value: Value): string => encodeKey(value).toString('latin1')
+const keysOf = (values: readonly Value[]): Set<string> => new Set(values.map(keyOf))
 
 function distinctValues(items: readonly Value[]): Value[] {
   const seen = new Map<string, Value>()
@@ -203,15 +196,20 @@ function spread(values: Arguments): Arguments {
   return values.length === 1 && Array.isArray(values[0]) ? values[0] : values
 }
 
-function sum(values: Arguments): NumberValue {
-  let total: NumberValue = int(0)
-  for (const value of values) if (value !== undefined && isNumber(value)) total = add(total, value)
-  return total
+function sumOf(values: Arguments): { sum: Sum; count: number } {
+  const sum = new Sum()
+  let count = 0
+  for (const value of values) {
+    if (value === undefined || !isNumber(value)) continue
+    sum.add(value)
+    count++
+  }
+  return { sum, count }
 }
 
 function average(values: Arguments): Value {
-  const numbers = values.filter((value) => value !== undefined && isNumber(value))
-  return numbers.length === 0 ? null : Number(numeric(sum(numbers))) / numbers.length
+  const { sum, count } = sumOf(values)
+  return count === 0 ? null : sum.double() / count
 }
 
 function extreme(values: Arguments, direction: 1 | -1): Value {
@@ -280,7 +278,7 @@ export const functions: ReadonlyMap<string, Computed> = new Map<string, Computed
   ['$abs', fixed(1, absolute)],
   ['$ceil', rounding('$ceil', Math.ceil)],
   ['$floor', rounding('$floor', Math.floor)],
-  ['$sum', many((values) => sum(spread(values)))],
+  ['$sum', many((values) => sumOf(spread(values)).sum.total())],
   ['$avg', many((values) => average(spread(values)))],
   ['$min', many((values) => extreme(spread(values), -1))],
   ['$max', many((values) => extreme(spread(values), 1))],
@@ -354,18 +352,17 @@ export const functions: ReadonlyMap<string, Computed> = new Map<string, Computed
       const all = sets('$setIntersection', values)
       if (!all) return null
       const [first = [], ...others] = all
-      return sorted(
-        first.filter((item) => others.every((other) => other.some((value) => equalValues(value, item)))),
-      )
+      const known = others.map(keysOf)
+      return sorted(first.filter((item) => known.every((keys) => keys.has(keyOf(item)))))
     }),
   ],
   [
     '$setDifference',
     fixed(2, (a, b) => {
       const all = sets('$setDifference', [a, b])
-      return (
-        all && distinctValues(all[0]!.filter((item) => !all[1]!.some((value) => equalValues(value, item))))
-      )
+      if (!all) return null
+      const gone = keysOf(all[1]!)
+      return distinctValues(all[0]!.filter((item) => !gone.has(keyOf(item))))
     }),
   ],
   [
@@ -373,7 +370,8 @@ export const functions: ReadonlyMap<string, Computed> = new Map<string, Computed
     fixed(2, (a, b) => {
       const all = sets('$setIsSubset', [a, b])
       if (!all) throw bad('both operands of $setIsSubset must be arrays')
-      return all[0]!.every((item) => all[1]!.some((value) => equalValues(value, item)))
+      const known = keysOf(all[1]!)
+      return all[0]!.every((item) => known.has(keyOf(item)))
     }),
   ],
   [

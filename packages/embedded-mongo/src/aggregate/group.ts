@@ -1,22 +1,14 @@
 /** $group and its accumulators. */
 
 import { encodeDoc } from '../bson/encode.ts'
-import {
-  type Doc,
-  int,
-  isDoc,
-  isNumber,
-  type NumberValue,
-  numeric,
-  typeAlias,
-  type Value,
-} from '../bson/values.ts'
+import { type Doc, int, isDoc, isNumber, typeAlias, type Value } from '../bson/values.ts'
 import { LocationError, MongoError } from '../errors.ts'
 import { maxSortBytes } from '../query/execute.ts'
 import { encodeKey } from '../storage/key.ts'
-import { type Compiled, compile, type Scope, scopeOf } from './expression.ts'
-import { add } from './functions.ts'
-import { blocking, type Stage } from './items.ts'
+import { compile, scopeOf } from './expression.ts'
+import { blocking } from './items.ts'
+import { Sum } from './sum.ts'
+import type { Compiled, Scope, Stage } from './types.ts'
 
 /** Takes one value per document; `bytes` is what it holds beyond a constant size. */
 interface Accumulator {
@@ -28,26 +20,26 @@ const sizeOf = (value: Value): number => encodeDoc({ value }).length
 
 const accumulators: Readonly<Record<string, () => Accumulator>> = Object.assign(Object.create(null), {
   $sum: () => {
-    let total: NumberValue = int(0)
+    const sum = new Sum()
     return {
       take(value) {
-        if (value !== undefined && isNumber(value)) total = add(total, value)
+        if (value !== undefined && isNumber(value)) sum.add(value)
         return 0
       },
-      result: () => total,
+      result: () => sum.total(),
     }
   },
   $avg: () => {
-    let total = 0
+    const sum = new Sum()
     let count = 0
     return {
       take(value) {
         if (value === undefined || !isNumber(value)) return 0
-        total += Number(numeric(value))
+        sum.add(value)
         count++
         return 0
       },
-      result: () => (count === 0 ? null : total / count),
+      result: () => (count === 0 ? null : sum.double() / count),
     }
   },
   $min: () => extreme(-1),

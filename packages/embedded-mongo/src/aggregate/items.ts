@@ -1,19 +1,5 @@
-/** What flows between stages. */
 import type { Doc } from '../bson/values.ts'
-
-/** A document on its way; decoded when first looked at. */
-interface Item {
-  readonly doc: Doc
-}
-export interface Items {
-  next(): Item | undefined
-  /** See `Source.park`. */
-  park(): number
-}
-export type Stage = (input: Items) => Items
-
-/** What a blocking stage has in memory. */
-export type Held = { bytes: number }
+import type { Held, Items, Stage } from './types.ts'
 
 /** A stage that reads all of its input before it gives anything. */
 export function blocking(make: (input: Items, held: Held) => Iterable<Doc>): Stage {

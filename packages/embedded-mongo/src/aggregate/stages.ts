@@ -1,18 +1,17 @@
 /** Aggregation stages, one document at a time where possible; stages that must see all have a memory limit. */
+
 import { encodeDoc } from '../bson/encode.ts'
 import { type Doc, int, isDoc, isNumber, numeric, type Value } from '../bson/values.ts'
 import { LocationError, MongoError } from '../errors.ts'
 import { compileFilter } from '../filter/match.ts'
-import { type Filter, parseFilter, truthy } from '../filter/parse.ts'
+import { parseFilter, truthy } from '../filter/parse.ts'
 import { maxSortBytes, sortKey } from '../query/execute.ts'
 import { parseSort } from '../query/planner.ts'
 import { compile, compileCondition, followPath, scopeOf } from './expression.ts'
 import { addFields, compileProject, compileUnset } from './fields.ts'
 import { compileGroup } from './group.ts'
-import { blocking, type Held, type Stage } from './items.ts'
-
-/** Documents of another collection that meet a filter, for `$lookup`. */
-export type Foreign = (collection: string, filter: Filter) => Doc[]
+import { blocking } from './items.ts'
+import type { Foreign, Held, Stage } from './types.ts'
 
 export function compileStage(source: Value, foreign: Foreign): Stage {
   if (!isDoc(source))

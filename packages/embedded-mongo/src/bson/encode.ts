@@ -35,6 +35,8 @@ export type Encodable =
   | ReadonlyMap<string, Encodable>
   | { readonly [name: string]: Encodable }
 
+export type Fields = { readonly [name: string]: Encodable }
+
 class Writer {
   bytes: Buffer = Buffer.allocUnsafe(1024)
   at = 0

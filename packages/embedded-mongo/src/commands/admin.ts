@@ -5,7 +5,7 @@ import { Binary, int, isDoc, type Value } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
 import { sessionMinutes } from '../sessions.ts'
 import { maxMessageBytes } from '../wire.ts'
-import type { Command, CommandContext, Reply } from './command.ts'
+import type { Command, CommandContext, Reply } from './types.ts'
 
 /** The MongoDB whose language is spoken. */
 const version = [7, 0, 0, 0] as const
@@ -13,7 +13,7 @@ const maxWireVersion = 21
 const setName = 'enlace'
 
 function describe(context: CommandContext, legacy: boolean): Reply {
-  const { address } = context.engine.options
+  const { address } = context.engine
   return {
     helloOk: true,
     ...(legacy ? { ismaster: true } : { isWritablePrimary: true }),
@@ -164,7 +164,7 @@ export const noTransaction: Command = simple(() => {
 export const getLog: Command = simple(() => ({ totalLinesWritten: int(0), log: [] }))
 export const getCmdLineOpts: Command = simple(() => ({ argv: [], parsed: {} }))
 export const replSetGetStatus: Command = simple((context) => {
-  const { address } = context.engine.options
+  const { address } = context.engine
   return {
     set: setName,
     date: new Date(),

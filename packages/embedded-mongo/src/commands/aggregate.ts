@@ -1,28 +1,22 @@
 /** aggregate: the first stages go to the planner (and so to an index), the others run on what comes out. */
 
 import { compileCondition } from '../aggregate/expression.ts'
-import type { Items } from '../aggregate/items.ts'
-import { compileStage, type Foreign, positive } from '../aggregate/stages.ts'
+import { compileStage, positive } from '../aggregate/stages.ts'
+import type { Foreign, Items } from '../aggregate/types.ts'
 import { encodeDoc, maxDocumentBytes } from '../bson/encode.ts'
 import { type Doc, isDoc, isNumber, type Value } from '../bson/values.ts'
 import type { Stream } from '../cursors.ts'
 import { LocationError, MongoError } from '../errors.ts'
 import { compileFilter } from '../filter/match.ts'
-import { execute, Found } from '../query/execute.ts'
+import { execute } from '../query/execute.ts'
+import { Found } from '../query/found.ts'
 import { plan } from '../query/planner.ts'
-import { countByKeys, prepareQuery, type Query, type QueryInput, runQuery } from '../query/query.ts'
-import {
-  boolField,
-  type Command,
-  type CommandContext,
-  checkCollation,
-  collectionName,
-  countField,
-  docField,
-  refuseFields,
-} from './command.ts'
+import { countByKeys, prepareQuery, runQuery } from '../query/query.ts'
+import type { Query, QueryInput } from '../query/types.ts'
+import { boolField, checkCollation, collectionName, countField, docField, refuseFields } from './command.ts'
 import { explainReply } from './explain.ts'
 import { cursorReply } from './find.ts'
+import type { Command, CommandContext } from './types.ts'
 
 /** What the planner takes of a pipeline, and what is left: leading $match, $sort, $skip, $limit in that order. */
 function splitPipeline(context: CommandContext): { input: QueryInput; rest: Value[] } {

@@ -11,17 +11,9 @@ import { compileFilter } from '../filter/match.ts'
 import { parseFilter } from '../filter/parse.ts'
 import type { Collection, Index } from '../storage/collection.ts'
 import { defaultIndexName, parseIndexSpec } from '../storage/index-spec.ts'
-import {
-  boolField,
-  type Command,
-  type CommandContext,
-  checkCollation,
-  collectionName,
-  countField,
-  docField,
-  type Reply,
-} from './command.ts'
+import { boolField, checkCollation, collectionName, countField, docField } from './command.ts'
 import { cursorReply } from './find.ts'
+import type { Command, CommandContext, Reply } from './types.ts'
 
 /** Options of `create` that are kept and shown, and change nothing here. */
 const refusedCreateOptions = [

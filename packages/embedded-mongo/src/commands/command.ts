@@ -1,34 +1,8 @@
 /** What a command is, and the checks every command shares. */
-import type { Encodable } from '../bson/encode.ts'
+
 import { type Doc, isDoc, isNumber, numeric, type Value } from '../bson/values.ts'
-import type { Engine } from '../engine.ts'
 import { LocationError, MongoError } from '../errors.ts'
-
-export type Reply = { readonly [name: string]: Encodable }
-
-export type CommandContext = {
-  engine: Engine
-  /** the command's name as registered */
-  name: string
-  db: string
-  body: Doc
-  sequences: ReadonlyMap<string, readonly Buffer[]>
-  connectionId: number
-  /** key of the logical session, when the client named one */
-  session: string | undefined
-  /** milliseconds since the epoch, from maxTimeMS */
-  deadline: number | undefined
-}
-
-export type Command = {
-  /** fields besides the generic ones; any other is refused */
-  fields: readonly string[]
-  /** needs the batch's transaction */
-  writes: boolean
-  /** may carry a txnNumber: applied once, however often it is sent */
-  retryable?: boolean
-  run(context: CommandContext): Reply
-}
+import type { Command, CommandContext } from './types.ts'
 
 const generic = new Set([
   '$db',

@@ -1,12 +1,14 @@
 /** explain: which index serves a query, in the shape MongoDB's tools and drivers read. */
+
 import type { Encodable } from '../bson/encode.ts'
 import { type Doc, int, isDoc } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
-import type { IndexScan, Plan, Scan } from '../query/planner.ts'
-import { prepareQuery, type Query, runQuery } from '../query/query.ts'
+import { prepareQuery, runQuery } from '../query/query.ts'
+import type { IndexScan, Plan, Query, Scan } from '../query/types.ts'
 import type { Collection } from '../storage/collection.ts'
-import { type Command, type CommandContext, docField, type Reply } from './command.ts'
+import { docField } from './command.ts'
 import { countAll, queryOfFind } from './find.ts'
+import type { Command, CommandContext, Reply } from './types.ts'
 
 type Stage = { readonly [name: string]: Encodable }
 

@@ -5,24 +5,23 @@ import { encodeDoc, maxDocumentBytes } from '../bson/encode.ts'
 import { type Doc, int, isNumber, numeric, type Value } from '../bson/values.ts'
 import type { Batch, Stream } from '../cursors.ts'
 import { LocationError, MongoError } from '../errors.ts'
-import type { Track } from '../filter/match.ts'
-import type { Found, Results } from '../query/execute.ts'
-import { type Projection, parseProjection } from '../query/project.ts'
-import { countByKeys, prepareQuery, type Query, runQuery } from '../query/query.ts'
+import type { Track } from '../filter/types.ts'
+import type { Found } from '../query/found.ts'
+import { parseProjection } from '../query/project.ts'
+import { countByKeys, prepareQuery, runQuery } from '../query/query.ts'
+import type { Projection, Query, Results } from '../query/types.ts'
 import { encodeKey } from '../storage/key.ts'
 import { visitPath } from '../storage/paths.ts'
 import {
   boolField,
-  type Command,
-  type CommandContext,
   checkCollation,
   collectionName,
   countField,
   docField,
-  type Reply,
   refuseFields,
   stringField,
 } from './command.ts'
+import type { Command, CommandContext, Reply } from './types.ts'
 
 const findFields = [
   'filter',

@@ -1,10 +1,11 @@
 /** All commands by name. What is not here is answered with CommandNotFound (59). */
+
 import * as admin from './admin.ts'
 import { aggregate } from './aggregate.ts'
 import * as catalog from './catalog.ts'
-import type { Command } from './command.ts'
 import { explain } from './explain.ts'
 import { count, distinct, find, getMore, killCursors } from './find.ts'
+import type { Command } from './types.ts'
 import { validate } from './validate.ts'
 import { findAndModify, insert, remove, update } from './write.ts'
 

@@ -1,9 +1,11 @@
 /** validate: documents readable, and every index exactly what the documents give. */
+
 import { decodeDoc } from '../bson/decode.ts'
 import { int } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
 import type { Collection, Index } from '../storage/collection.ts'
-import { type Command, collectionName } from './command.ts'
+import { collectionName } from './command.ts'
+import type { Command } from './types.ts'
 
 export type Consistency = { records: number; keys: ReadonlyMap<string, number>; errors: string[] }
 

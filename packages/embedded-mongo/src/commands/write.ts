@@ -1,38 +1,23 @@
 /** insert, update, delete, findAndModify. */
+
 import { compileCondition, compileExpression } from '../aggregate/expression.ts'
 import { pipelineUpdate } from '../aggregate/update-pipeline.ts'
 import { decodeDoc } from '../bson/decode.ts'
 import { checkSize, encodeDoc, encodeStored, Raw } from '../bson/encode.ts'
-import {
-  BSONRegExp,
-  type Doc,
-  int,
-  isDoc,
-  isNumber,
-  numeric,
-  ObjectId,
-  Timestamp,
-  type Value,
-} from '../bson/values.ts'
+import { BSONRegExp, type Doc, int, isDoc, isNumber, numeric, Timestamp, type Value } from '../bson/values.ts'
 import { LocationError, MongoError } from '../errors.ts'
-import type { Track } from '../filter/match.ts'
-import { Found } from '../query/execute.ts'
+import type { Track } from '../filter/types.ts'
+import { Found } from '../query/found.ts'
 import { parseProjection } from '../query/project.ts'
-import { prepareQuery, type Query, runQuery } from '../query/query.ts'
+import { prepareQuery, runQuery } from '../query/query.ts'
+import type { Query } from '../query/types.ts'
 import type { Collection } from '../storage/collection.ts'
 import { checkNamespace } from '../storage/store.ts'
-import { equalityFields, parseUpdate, timestampNow, type Update, withId } from '../update/update.ts'
-import {
-  boolField,
-  type Command,
-  type CommandContext,
-  checkCollation,
-  collectionName,
-  docField,
-  type Reply,
-  refuseFields,
-} from './command.ts'
+import type { Update } from '../update/types.ts'
+import { equalityFields, parseUpdate, timestampNow, withId } from '../update/update.ts'
+import { boolField, checkCollation, collectionName, docField, refuseFields } from './command.ts'
 import { projected } from './find.ts'
+import type { Command, CommandContext, Reply } from './types.ts'
 
 const maxBatch = 100_000
 
@@ -168,7 +153,11 @@ function changed(update: Update, found: Found, query: Query): Doc {
   if (update.kind === 'replace') return withId(found.doc, withoutZeroTimestamps(update.doc), true)
   const track: Track = { position: -1 }
   query.matches(found.doc, track)
-  return withId(found.doc, update.apply(found.doc, { position: track.position, inserting: false }), false)
+  return withId(
+    found.doc,
+    update.apply(found.doc, { position: track.position, inserting: false }),
+    update.keepsId,
+  )
 }
 
 function withoutZeroTimestamps(doc: Doc): Doc {
@@ -189,7 +178,7 @@ function upsert(collection: Collection, query: Query, update: Update): { doc: Do
   } else {
     const start = base.has('_id') ? base.get('_id') : undefined
     doc = update.apply(base, { position: -1, inserting: true })
-    if (start !== undefined) doc = withId(new Map([['_id', start]]), doc, false)
+    if (start !== undefined) doc = withId(new Map([['_id', start]]), doc, update.keepsId)
   }
   doc = withId(undefined, doc, true)
   checkId(doc.get('_id')!)
@@ -413,7 +402,7 @@ export const findAndModify: Command = {
     collection ??= engine.store.ensure(db, name)
     const made = upsert(collection, query, change)
     return {
-      lastErrorObject: { n: int(1), updatedExisting: false, upserted: made.doc.get('_id') ?? new ObjectId() },
+      lastErrorObject: { n: int(1), updatedExisting: false, upserted: made.doc.get('_id')! },
       value: wantsNew ? shown(new Found(0, made.bytes)) : null,
     }
   },

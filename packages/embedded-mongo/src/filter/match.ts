@@ -1,7 +1,9 @@
 /** Decides whether a document matches a parsed filter, with MongoDB's rules for types, arrays and missing values. */
+
 import {
+  Binary,
+  binaryBytes,
   compareValues,
-  type Doc,
   equalValues,
   isDoc,
   isNumber,
@@ -12,15 +14,8 @@ import {
 } from '../bson/values.ts'
 import { encodeKey } from '../storage/key.ts'
 import { visitPath } from '../storage/paths.ts'
-import type { BitTest, Filter, Leaf } from './parse.ts'
-
-/** Which array element matched, for the positional operator `$`. -1: none. */
-export type Track = { position: number }
-
-export type Matcher = (doc: Doc, track?: Track) => boolean
-
-/** How `$expr` is answered; given by the caller so that filters do not depend on aggregation. */
-export type CompileExpression = (expression: Value) => (doc: Doc) => boolean
+import { littleEndian } from './parse.ts'
+import type { CompileExpression, Filter, Leaf, Matcher } from './types.ts'
 
 type ValueTest = (value: Value | undefined) => boolean
 
@@ -71,7 +66,7 @@ function compileLeaf(parts: readonly string[], leaf: Leaf, expr: CompileExpressi
         })
     }
     default: {
-      const test = valueTest(leaf, expr)
+      const test = valueTest(leaf)
       const single = parts.length === 1 ? parts[0]! : undefined
       return (doc, track) => {
         // The common case, without a closure: a top-level field that is no array.
@@ -102,14 +97,34 @@ export function elementTest(
       return Array.isArray(item) && match(new Map(item.map((inner, i) => [String(i), inner])))
     }
   }
-  const tests = leaf.leaves.map((inner) => compileLeaf(['item'], inner, expr))
-  return (item) => {
-    const holder: Doc = new Map([['item', item]])
-    return tests.every((test) => test(holder))
+  const tests = leaf.leaves.map((inner) => singleTest(inner, expr))
+  return (item) => tests.every((test) => test(item))
+}
+
+/** Tests one value as it is: an array is not looked into, as `$elemMatch` asks it of its elements. */
+function singleTest(leaf: Leaf, expr: CompileExpression): ValueTest {
+  switch (leaf.kind) {
+    case 'not': {
+      const tests = leaf.leaves.map((inner) => singleTest(inner, expr))
+      return (value) => !tests.every((test) => test(value))
+    }
+    case 'exists':
+      return (value) => value !== undefined
+    case 'size':
+      return (value) => Array.isArray(value) && value.length === leaf.size
+    case 'elem':
+    case 'elemValue': {
+      const test = elementTest(leaf, expr)
+      return (value) => Array.isArray(value) && value.some(test)
+    }
+    default:
+      return valueTest(leaf)
   }
 }
 
-function valueTest(leaf: Leaf, expr: CompileExpression): ValueTest {
+type ScalarLeaf = Exclude<Leaf, { kind: 'not' | 'exists' | 'size' | 'elem' | 'elemValue' }>
+
+function valueTest(leaf: ScalarLeaf): ValueTest {
   switch (leaf.kind) {
     case 'eq': {
       const wanted = leaf.value
@@ -126,13 +141,13 @@ function valueTest(leaf: Leaf, expr: CompileExpression): ValueTest {
       return (value) => {
         if (value === undefined) return hasNull
         if (keys.has(encodeKey(value).toString('latin1'))) return true
-        return typeof value === 'string' && patterns.some((pattern) => pattern.regexp.test(value))
+        return typeof value === 'string' && patterns.some((pattern) => pattern.test(value))
       }
     }
     case 'regex': {
-      const { regexp, source } = leaf.pattern
+      const { test, source } = leaf.pattern
       return (value) =>
-        typeof value === 'string' ? regexp.test(value) : value !== undefined && equalValues(value, source)
+        typeof value === 'string' ? test(value) : value !== undefined && equalValues(value, source)
     }
     case 'type':
       return (value) => value !== undefined && leaf.types.has(typeAlias(value))
@@ -140,18 +155,15 @@ function valueTest(leaf: Leaf, expr: CompileExpression): ValueTest {
       return (value) => {
         if (!isNumber(value)) return false
         const number = numeric(value)
-        if (typeof number === 'number' && !Number.isFinite(number)) return false
+        // A double that no int64 can hold has no remainder in MongoDB.
+        if (typeof number === 'number' && !fitsLong(number)) return false
         const whole = typeof number === 'bigint' ? number : BigInt(Math.trunc(number))
         return whole % leaf.divisor === leaf.remainder
       }
     case 'bits':
-      return (value) => bitsMatch(leaf.test, leaf.mask, value)
+      return (value) => bitsMatch(leaf, value)
     case 'never':
       return () => false
-    default: {
-      const match = compileLeaf(['item'], leaf, expr)
-      return (value) => match(value === undefined ? new Map() : new Map([['item', value]]))
-    }
   }
 }
 
@@ -181,19 +193,29 @@ function comparisonTest(op: 'gt' | 'gte' | 'lt' | 'lte', wanted: Value): ValueTe
   }
 }
 
-function bitsMatch(test: BitTest, mask: bigint, value: Value | undefined): boolean {
-  if (!isNumber(value)) return false
+const fitsLong = (number: number): boolean => number >= -(2 ** 63) && number < 2 ** 63
+
+/** The bits of a whole number (its sign goes on for ever) or of a binary (nothing is set beyond its end). */
+function bitsOf(value: Value | undefined, length: number): bigint | undefined {
+  if (value instanceof Binary) return littleEndian(binaryBytes(value).subarray(0, length))
+  if (!isNumber(value)) return undefined
   const number = numeric(value)
-  if (typeof number === 'number' && !Number.isInteger(number)) return false
-  const bits = BigInt(number) & mask
-  switch (test) {
+  if (typeof number === 'number' && !(Number.isInteger(number) && fitsLong(number))) return undefined
+  return BigInt(number)
+}
+
+function bitsMatch(leaf: Extract<Leaf, { kind: 'bits' }>, value: Value | undefined): boolean {
+  const given = bitsOf(value, leaf.length)
+  if (given === undefined) return false
+  const bits = given & leaf.mask
+  switch (leaf.test) {
     case 'allSet':
-      return bits === mask
+      return bits === leaf.mask
     case 'allClear':
       return bits === 0n
     case 'anySet':
       return bits !== 0n
     case 'anyClear':
-      return bits !== mask
+      return bits !== leaf.mask
   }
 }

@@ -1,33 +1,24 @@
 /** A query filter as MongoDB's language has it, parsed and checked; what is not known here is refused, never ignored. */
-import { BSONRegExp, type Doc, isDoc, isNumber, MaxKey, MinKey, numeric, type Value } from '../bson/values.ts'
+
+import {
+  Binary,
+  BSONRegExp,
+  binaryBytes,
+  type Doc,
+  isDoc,
+  isNumber,
+  MaxKey,
+  MinKey,
+  numeric,
+  typeAlias,
+  type Value,
+} from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
-import { literalPrefix, toRegExp } from './regex.ts'
+import { compilePattern, literalPrefix } from './regex.ts'
+import type { BitTest, Comparison, Filter, Leaf, Pattern } from './types.ts'
 
-type Comparison = 'gt' | 'gte' | 'lt' | 'lte'
-export type BitTest = 'allSet' | 'allClear' | 'anySet' | 'anyClear'
-type Pattern = { source: BSONRegExp; regexp: RegExp; prefix: string }
-
-/** What is asked of the value (or values) a path leads to. */
-export type Leaf =
-  | { kind: 'eq'; value: Value }
-  | { kind: 'cmp'; op: Comparison; value: Value }
-  | { kind: 'in'; values: Value[]; patterns: Pattern[] }
-  | { kind: 'regex'; pattern: Pattern }
-  | { kind: 'exists' }
-  | { kind: 'type'; types: ReadonlySet<string> }
-  | { kind: 'size'; size: number }
-  | { kind: 'mod'; divisor: bigint; remainder: bigint }
-  | { kind: 'bits'; test: BitTest; mask: bigint }
-  | { kind: 'elem'; filter: Filter }
-  | { kind: 'elemValue'; leaves: Leaf[] }
-  | { kind: 'not'; leaves: Leaf[] }
-  | { kind: 'never' }
-
-export type FieldFilter = { kind: 'field'; path: string; parts: readonly string[]; leaf: Leaf }
-export type Filter =
-  | { kind: 'and' | 'or' | 'nor'; args: Filter[] }
-  | FieldFilter
-  | { kind: 'expr'; expression: Value }
+/** MongoDB has no limit of its own here; a position beyond this is no plausible request. */
+const maxBitPosition = 1_000_000
 
 const bad = (message: string): MongoError => new MongoError('BadValue', message)
 
@@ -98,10 +89,10 @@ function equality(value: Value): Leaf {
 }
 
 function pattern(source: string, options: string): Pattern {
-  const regexp = toRegExp(source, options)
+  const test = compilePattern(source, options)
   return {
     source: new BSONRegExp(source, options),
-    regexp,
+    test,
     prefix: literalPrefix(source, options),
   }
 }
@@ -111,8 +102,7 @@ function parseOperators(operators: Doc): Leaf[] {
   for (const [name, value] of operators) {
     switch (name) {
       case '$eq':
-        if (value instanceof BSONRegExp) leaves.push({ kind: 'eq', value })
-        else leaves.push({ kind: 'eq', value })
+        leaves.push({ kind: 'eq', value })
         break
       case '$ne':
         if (value instanceof BSONRegExp) throw bad("Can't have regex as arg to $ne.")
@@ -164,7 +154,7 @@ function parseOperators(operators: Doc): Leaf[] {
         leaves.push({
           kind: 'bits',
           test: `${name[5]!.toLowerCase()}${name.slice(6)}` as BitTest,
-          mask: bitMask(name, value),
+          ...bitMask(name, value),
         })
         break
       default:
@@ -247,7 +237,9 @@ function modulo(value: Value): Leaf {
     const number = numeric(part)
     if (typeof number === 'number' && !Number.isFinite(number))
       throw bad('malformed mod, not a finite number')
-    return typeof number === 'bigint' ? number : BigInt(Math.trunc(number))
+    const whole = typeof number === 'bigint' ? number : BigInt(Math.trunc(number))
+    if (BigInt.asIntN(64, whole) !== whole) throw bad('malformed mod, out of bounds of 64 bits')
+    return whole
   })
   if (divisor === 0n) throw bad('divisor cannot be 0')
   return { kind: 'mod', divisor: divisor!, remainder: remainder! }
@@ -307,19 +299,27 @@ function typeSet(value: Value): ReadonlySet<string> {
   return types
 }
 
-function bitMask(name: string, value: Value): bigint {
+/** The bits asked for, as positions, as a number, or as the bytes of a binary. `length`: in bytes. */
+function bitMask(name: string, value: Value): { mask: bigint; length: number } {
+  if (value instanceof Binary) return { mask: littleEndian(binaryBytes(value)), length: value.position }
   if (Array.isArray(value)) {
-    let mask = 0n
-    for (const item of value) {
-      const bit = BigInt(wholeNumber(name, item))
-      if (bit > 62n) throw bad(`bit positions above 62 are not supported in ${name}`)
-      mask |= 1n << bit
-    }
-    return mask
+    const positions = value.map((item) => wholeNumber(name, item))
+    const highest = positions.reduce((most, at) => Math.max(most, at), -1)
+    if (highest > maxBitPosition)
+      throw bad(`bit positions above ${maxBitPosition} are not supported in ${name}`)
+    const bytes = Buffer.alloc((highest >> 3) + 1)
+    for (const at of positions) bytes[at >> 3]! |= 1 << (at & 7)
+    return { mask: littleEndian(bytes), length: bytes.length }
   }
-  if (!isNumber(value)) throw bad(`${name} takes an Array or a number; binary masks are not supported`)
+  if (!isNumber(value))
+    throw bad(`${name} takes an Array, a number, or a BinData but received: ${typeAlias(value)}`)
   const number = numeric(value)
   if (typeof number === 'number' && !Number.isInteger(number)) throw bad(`${name} expects a whole number`)
   if (number < 0) throw bad(`${name} expects a non-negative number`)
-  return BigInt(number)
+  if (number >= 2 ** 63) throw bad(`${name} expects a number of 64 bits`)
+  return { mask: BigInt(number), length: 8 }
 }
+
+/** A binary's bytes as the number they are, the first byte lowest. */
+export const littleEndian = (bytes: Uint8Array): bigint =>
+  bytes.length === 0 ? 0n : BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`)

@@ -1,28 +1,71 @@
 /**
- * MongoDB's patterns are PCRE over UTF-8; this turns one into a JavaScript RegExp that matches the same strings,
- * or refuses it. Known differences are rewritten: `$`, `.`, `\s`, `\d`, `\w` (ASCII in PCRE), `\A`, `\z`, `\Z`, `\h`.
+ * MongoDB's patterns are PCRE over UTF-8. They run on RE2, whose time grows with the text and never with the ways a pattern
+ * could match it: a pattern is rewritten where the two languages differ, and refused where RE2 cannot say the same.
  */
+import { createRequire } from 'node:module'
+import type { RE2JS } from 're2js'
 import { LocationError } from '../errors.ts'
+import type { TextTest } from './types.ts'
 
 const syntax = new Set('^$\\.*+?()[]{}|/')
 const space = ' \\t\\n\\v\\f\\r'
+const horizontal = ' \\t\\x{a0}\\x{1680}\\x{180e}\\x{2000}-\\x{200a}\\x{202f}\\x{205f}\\x{3000}'
+/** Steps of the machine, characters times instructions, that one match may take: well below a second. */
+const maxSteps = 10_000_000
 
-export function toRegExp(pattern: string, options: string): RegExp {
-  let flags = 'u'
-  let multiline = false
-  let dotAll = false
-  let extended = false
-  for (const option of options) {
-    if (option === 'i') flags += 'i'
-    else if (option === 'm') multiline = true
-    else if (option === 's') dotAll = true
-    else if (option === 'x') extended = true
-    else if (option !== 'u') throw new LocationError(51108, `invalid flag in regex options: ${option}`)
+type Options = { ignoreCase: boolean; multiline: boolean; dotAll: boolean; extended: boolean }
+
+function parseOptions(options: string): Options {
+  for (const option of options)
+    if (!'imsxu'.includes(option)) throw new LocationError(51108, `invalid flag in regex options: ${option}`)
+  return {
+    ignoreCase: options.includes('i'),
+    multiline: options.includes('m'),
+    dotAll: options.includes('s'),
+    extended: options.includes('x'),
   }
+}
+
+/** @throws 51091 for what is no pattern, or one that RE2 cannot match as PCRE does; 51108 for unknown options */
+export function compilePattern(pattern: string, options: string): TextTest {
+  const parsed = parseOptions(options)
+  if (!parsed.ignoreCase && !parsed.extended) {
+    if (isLiteral(pattern)) return (text) => text.includes(pattern)
+    if (pattern.startsWith('^') && !parsed.multiline && isLiteral(pattern.slice(1))) {
+      const start = pattern.slice(1)
+      return (text) => text.startsWith(start)
+    }
+  }
+  const { source, lineEnd } = translate(pattern, parsed)
+  const machine = compile(source, parsed.ignoreCase)
+  if (parsed.multiline && pattern.includes('^') && machine.test(''))
+    throw refuse("a multiline '^' that may match at the end of the text")
+  const size = machine.programSize()
+  const test = (text: string): boolean => {
+    if (text.length * size > maxSteps)
+      throw new LocationError(
+        51156,
+        `Error occurred while executing regular expression: a text of ${text.length} characters is too long for it`,
+      )
+    return machine.test(text)
+  }
+  // PCRE's `$` also stands before a line feed that ends the text.
+  return lineEnd ? (text) => test(text) || (text.endsWith('\n') && test(text.slice(0, -1))) : test
+}
+
+const isLiteral = (text: string): boolean => {
+  for (const char of text) if (syntax.has(char)) return false
+  return true
+}
+
+let library: typeof RE2JS | undefined
+
+/** The library takes 3 MB; it is loaded when the first pattern needs it. */
+function compile(source: string, ignoreCase: boolean): RE2JS {
+  library ??= (createRequire(import.meta.url)('re2js') as { RE2JS: typeof RE2JS }).RE2JS
   try {
-    return new RegExp(translate(pattern, multiline, dotAll, extended), [...new Set(flags)].join(''))
+    return library.compile(source, ignoreCase ? library.CASE_INSENSITIVE : 0)
   } catch (error) {
-    if (error instanceof LocationError) throw error
     throw new LocationError(51091, `Regular expression is invalid: ${(error as Error).message}`)
   }
 }
@@ -30,15 +73,26 @@ export function toRegExp(pattern: string, options: string): RegExp {
 const refuse = (what: string): LocationError =>
   new LocationError(51091, `Regular expression is invalid: ${what} is not supported`)
 
-function translate(pattern: string, multiline: boolean, dotAll: boolean, extended: boolean): string {
+/** `lineEnd`: the pattern has an end of text before which a line feed may stand. */
+function translate(pattern: string, options: Options): { source: string; lineEnd: boolean } {
+  const { multiline, dotAll, extended } = options
   let out = ''
   let inClass = false
+  let lineEnd = false
+  const end = (after: number) => {
+    // The text is tried again without its last line feed, so nothing that follows may take that line feed.
+    const rest = pattern.slice(after)
+    if (/\\[nsWDSvHNRx]|\[\^|\n/.test(rest) || (dotAll && rest.includes('.')))
+      throw refuse("something after '$' that may match a line feed")
+    lineEnd = true
+    return '\\z'
+  }
   for (let i = 0; i < pattern.length; i++) {
     const char = pattern[i]!
     if (char === '\\') {
       const next = pattern[++i]
       if (next === undefined) throw refuse('a trailing backslash')
-      out += escaped(next, inClass)
+      out += next === 'Z' && !inClass ? end(i + 1) : escaped(next, inClass)
     } else if (inClass) {
       if (char === '[') {
         if (pattern[i + 1] === ':') throw refuse('a POSIX class')
@@ -56,30 +110,30 @@ function translate(pattern: string, multiline: boolean, dotAll: boolean, extende
         out += '\\]'
         i++
       }
-    } else if (char === '$') out += multiline ? '(?=\\n|(?![\\s\\S]))' : '(?=\\n?(?![\\s\\S]))'
-    else if (char === '^') out += multiline ? '(?<=\\n|(?<![\\s\\S]))' : '^'
-    else if (char === '.') out += dotAll ? '[\\s\\S]' : '[^\\n]'
+    } else if (char === '$') out += multiline ? '(?m:$)' : end(i + 1)
+    else if (char === '^') {
+      if (multiline && !/(?:^|[|(:])$/.test(pattern.slice(0, i)))
+        throw refuse("a multiline '^' within a line")
+      out += multiline ? '(?m:^)' : '\\A'
+    } else if (char === '.') out += dotAll ? '(?s:.)' : '[^\\n]'
     else if (
       char === '(' &&
       pattern[i + 1] === '?' &&
-      !/^\?(?::|=|!|<=|<!|<[A-Za-z_]|P<)/.test(pattern.slice(i + 1))
+      !/^\?(?::|i\)|i:|<[A-Za-z_]|P<)/.test(pattern.slice(i + 1))
     )
       throw refuse('a group of this kind')
-    else if (char === '(' && pattern.startsWith('(?P<', i)) {
-      out += '(?<'
-      i += 3
-    } else if (char === '(' && pattern[i + 1] === '*') throw refuse('a verb')
+    else if (char === '(' && pattern[i + 1] === '*') throw refuse('a verb')
     else if (/[*+?}]/.test(char) && pattern[i + 1] === '+') throw refuse('a possessive quantifier')
     else if (char === '{' && !/^\{\d+(,\d*)?\}/.test(pattern.slice(i))) out += '\\{'
     else if (char === '}' && !/\{\d+(,\d*)?$/.test(pattern.slice(0, i))) out += '\\}'
     else if (char === ']') out += '\\]'
     else if (extended && /\s/.test(char)) continue
     else if (extended && char === '#') {
-      const end = pattern.indexOf('\n', i)
-      i = end < 0 ? pattern.length : end
+      const lineFeed = pattern.indexOf('\n', i)
+      i = lineFeed < 0 ? pattern.length : lineFeed
     } else out += char
   }
-  return out
+  return { source: out, lineEnd }
 }
 
 function escaped(next: string, inClass: boolean): string {
@@ -100,26 +154,25 @@ function escaped(next: string, inClass: boolean): string {
       if (inClass) throw refuse('\\W in a class')
       return '[^A-Za-z0-9_]'
     case 'h':
-      return inClass ? ' \\t' : '[ \\t]'
+      return inClass ? horizontal : `[${horizontal}]`
     case 'A':
-      return '(?<![\\s\\S])'
     case 'z':
-      return '(?![\\s\\S])'
-    case 'Z':
-      return '(?=\\n?(?![\\s\\S]))'
+      if (inClass) throw refuse(`\\${next} in a class`)
+      return `\\${next}`
     case 'b':
     case 'B':
+      // In a class PCRE takes \b for a backspace.
+      if (inClass) throw refuse(`\\${next} in a class`)
+      return `\\${next}`
     case 'n':
     case 'r':
     case 't':
     case 'f':
-      return `\\${next}`
     case 'x':
-      return '\\x'
+      return `\\${next}`
     case '-':
       return inClass ? '\\-' : '-'
   }
-  if (/[1-9]/.test(next) && !inClass) return `\\${next}`
   if (/[A-Za-z0-9]/.test(next)) throw refuse(`\\${next}`)
   return syntax.has(next) ? `\\${next}` : next
 }
@@ -129,16 +182,20 @@ export function literalPrefix(pattern: string, options: string): string {
   if (!pattern.startsWith('^') || /[imx]/.test(options)) return ''
   // An alternative could begin otherwise.
   if (pattern.includes('|')) return ''
+  // By whole characters: a quantifier after an emoji is about both of its UTF-16 units.
+  const chars = [...pattern]
   let prefix = ''
-  for (let i = 1; i < pattern.length; i++) {
-    let char = pattern[i]!
+  for (let i = 1; i < chars.length; i++) {
+    let char = chars[i]!
     if (char === '\\') {
-      const next = pattern[i + 1]
+      const next = chars[i + 1]
       if (next === undefined || /[A-Za-z0-9]/.test(next)) break
       char = next
       i++
     } else if (syntax.has(char) && char !== '/') break
-    const after = pattern[i + 1]
+    // Half of a surrogate pair is no character of a stored text.
+    if (!char.isWellFormed()) break
+    const after = chars[i + 1]
     if (after === '*' || after === '?' || after === '{') break
     prefix += char
   }

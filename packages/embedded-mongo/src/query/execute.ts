@@ -1,49 +1,16 @@
 /** Runs a plan: scan, check, sort, skip, limit. Gives documents one by one, as bytes and decoded when needed. */
-import { decodeDoc } from '../bson/decode.ts'
+
 import type { Doc } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
-import type { Matcher } from '../filter/match.ts'
+import type { Matcher } from '../filter/types.ts'
 import type { Collection } from '../storage/collection.ts'
 import { indexKeys } from '../storage/index-keys.ts'
-import type { Plan, Sort } from './planner.ts'
-import { openScan, type Source } from './scan.ts'
+import { Found } from './found.ts'
+import { openScan } from './scan.ts'
+import type { Results, Run, Sort, Source } from './types.ts'
 
 /** MongoDB's limit of a sort in memory. */
 export const maxSortBytes = 100 * 1024 * 1024
-
-export class Found {
-  readonly rid: number
-  readonly bytes: Buffer
-  #doc: Doc | undefined
-
-  constructor(rid: number, bytes: Buffer) {
-    this.rid = rid
-    this.bytes = bytes
-  }
-
-  get doc(): Doc {
-    this.#doc ??= decodeDoc(this.bytes, true)
-    return this.#doc
-  }
-}
-
-export interface Results {
-  next(): Found | undefined
-  /** Called when the client is to ask for more later. See `Source.park`. */
-  park(): number
-  readonly examined: { keys: number; docs: number }
-}
-
-export type Run = {
-  plan: Plan
-  matches: Matcher
-  sort: Sort | undefined
-  skip: number
-  /** 0: all */
-  limit: number
-  /** milliseconds since the epoch after which the run is refused */
-  deadline?: number | undefined
-}
 
 export function execute(collection: Collection, run: Run): Results {
   const direct = !run.plan.residual && !run.plan.blockingSort && run.limit > 0

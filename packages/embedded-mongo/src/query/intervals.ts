@@ -1,6 +1,7 @@
 /** What a condition on one path allows, as intervals of keys of that path (ascending, half-open, disjoint). */
+
 import { typeRank, type Value } from '../bson/values.ts'
-import type { Leaf } from '../filter/parse.ts'
+import type { Leaf } from '../filter/types.ts'
 import { encodeKey, invert, stringPrefixKey, successor, typeRange } from '../storage/key.ts'
 
 /** `point` is the whole key of a single value. */

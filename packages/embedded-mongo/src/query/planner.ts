@@ -3,12 +3,12 @@
  * serves the sort when its components follow the sort after those held constant. The rest of the filter is checked on
  * the document.
  */
+
 import { type Doc, equalValues, isDoc, isNumber, numeric, type Value } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
-import type { FieldFilter, Filter } from '../filter/parse.ts'
+import type { FieldFilter, Filter } from '../filter/types.ts'
 import type { Collection, Index } from '../storage/collection.ts'
-import type { KeyPart } from '../storage/index-keys.ts'
-import { isPosition } from '../storage/paths.ts'
+import { isPositional } from '../storage/index-spec.ts'
 import {
   contains,
   type Interval,
@@ -17,36 +17,7 @@ import {
   invertInterval,
   leafIntervals,
 } from './intervals.ts'
-
-export type Range = { lo: Buffer; hi: Buffer; prefixLength: number }
-
-export type IndexScan = {
-  kind: 'index'
-  index: Index
-  ranges: Range[]
-  descending: boolean
-  /** one document may come by several keys */
-  dedupe: boolean
-  /** ranges are read side by side and merged, so that an `$in` prefix keeps the sort */
-  merge: boolean
-  bounds: { path: string; shown: string[] }[]
-  /** the ranges hold matching documents only */
-  exact: boolean
-}
-type CollectionScan = { kind: 'collection'; descending: boolean }
-type OrScan = { kind: 'or'; branches: IndexScan[] }
-export type Scan = IndexScan | CollectionScan | OrScan
-
-export type Plan = {
-  scan: Scan
-  /** the filter must be checked on each document */
-  residual: boolean
-  /** the scan does not come in the order asked: sort in memory */
-  blockingSort: boolean
-}
-
-export type Sort = readonly KeyPart[]
-export type Hint = { natural: 1 | -1 } | { index: Index } | undefined
+import type { Hint, IndexScan, OrScan, Plan, Range, Scan, Sort } from './types.ts'
 
 const maxRanges = 20_000
 const maxMergedRanges = 200
@@ -195,6 +166,11 @@ function consider(
   forced: boolean,
 ): Candidate | undefined {
   const { spec } = index
+  if (isPositional(spec)) {
+    // Made by an earlier version: kept, and not used.
+    if (forced) throw new MongoError('BadValue', 'an index on array positions cannot be hinted')
+    return undefined
+  }
   if (!forced) {
     if (spec.partial && !impliesFilter(fields, spec.partial.filter)) return undefined
     if (spec.sparse) {
@@ -303,7 +279,7 @@ function componentIntervals(
   const part = index.spec.parts[component]!
   const multikey = index.multikey[component] === true
   let list: Interval[] | undefined
-  let exact = !part.parts.some(isPosition)
+  let exact = true
   const candidates = fields
     .filter((field) => field.path === part.path)
     .map((field) => ({ field, intervals: leafIntervals(field.leaf) }))

@@ -1,17 +1,11 @@
 /** Projections of find and findAndModify. */
+
 import { type Doc, isDoc, isNumber, numeric, type Value } from '../bson/values.ts'
 import { LocationError, MongoError } from '../errors.ts'
-import { type CompileExpression, elementTest, type Track } from '../filter/match.ts'
+import { elementTest } from '../filter/match.ts'
 import { parseFilter } from '../filter/parse.ts'
-
-/** `track`: where the filter matched, for `a.$`. */
-export type Projection = {
-  apply: (doc: Doc, track: Track) => Doc
-  /** the filter's array position is needed */
-  positional: boolean
-}
-
-export type ValueExpression = (expression: Value) => (doc: Doc) => Value | undefined
+import type { CompileExpression, Track } from '../filter/types.ts'
+import type { Projection, ValueExpression } from './types.ts'
 
 type Node =
   | { kind: 'tree'; children: Map<string, Node> }

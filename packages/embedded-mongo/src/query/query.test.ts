@@ -1,4 +1,5 @@
 /** An index may change how a query is answered, never what is answered. */
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,7 +15,8 @@ import { Store } from '../storage/store.ts'
 import { denseDocument, denseFilter, document, filter, indexKey, sort } from '../test-values.ts'
 import { sortKey } from './execute.ts'
 import { parseSort } from './planner.ts'
-import { countByKeys, prepareQuery, type QueryInput, runQuery } from './query.ts'
+import { countByKeys, prepareQuery, runQuery } from './query.ts'
+import type { QueryInput } from './types.ts'
 
 let folder: string
 let store: Store

@@ -1,32 +1,14 @@
 /** From a command's filter, sort, hint and limits to results. */
 
 import { compileCondition } from '../aggregate/expression.ts'
-import type { Doc, Value } from '../bson/values.ts'
 import { isDoc } from '../bson/values.ts'
-import type { CommandContext } from '../commands/command.ts'
 import { MongoError } from '../errors.ts'
-import { compileFilter, type Matcher } from '../filter/match.ts'
-import { type Filter, parseFilter } from '../filter/parse.ts'
+import { compileFilter } from '../filter/match.ts'
+import { parseFilter } from '../filter/parse.ts'
 import type { Collection } from '../storage/collection.ts'
-import { execute, type Results } from './execute.ts'
-import { type Plan, parseHint, parseSort, plan, type Sort } from './planner.ts'
-
-export type Query = {
-  filter: Filter
-  matches: Matcher
-  sort: Sort | undefined
-  plan: Plan | undefined
-  skip: number
-  limit: number
-}
-
-export type QueryInput = {
-  filter: Doc | undefined
-  sort?: Doc | undefined
-  hint?: Value | undefined
-  skip?: number | undefined
-  limit?: number | undefined
-}
+import { execute } from './execute.ts'
+import { parseHint, parseSort, plan } from './planner.ts'
+import type { Query, QueryInput, Results } from './types.ts'
 
 /** Parses and plans; `plan` is undefined when the collection does not exist. */
 export function prepareQuery(collection: Collection | undefined, input: QueryInput): Query {
@@ -80,7 +62,7 @@ const nothing: Results = { next: () => undefined, park: () => 0, examined: { key
 export function runQuery(
   collection: Collection | undefined,
   query: Query,
-  context: Pick<CommandContext, 'deadline'>,
+  context: { deadline: number | undefined },
 ): Results {
   if (!collection || !query.plan) return nothing
   return execute(collection, {

@@ -2,21 +2,10 @@
  * Reads what a plan's scan leads to, a chunk at a time. No SQLite statement stays open between chunks: a scan continues
  * from the last key it gave, so a cursor that waits for its client holds no snapshot and no lock.
  */
+
 import type { StatementSync } from 'node:sqlite'
 import { asBuffer, type Collection } from '../storage/collection.ts'
-import type { IndexScan, Range, Scan } from './planner.ts'
-
-type Entry = { rid: number; bytes: Buffer; key: Buffer | undefined }
-
-export interface Source {
-  next(): Entry | undefined
-  /**
-   * Forgets what was read ahead: the next call reads the database as it is then.
-   * @returns the bytes that stay in memory until then
-   */
-  park(): number
-  readonly examined: { keys: number; docs: number }
-}
+import type { Entry, IndexScan, Range, Scan, Source } from './types.ts'
 
 const firstChunk = 24
 const largestChunk = 400

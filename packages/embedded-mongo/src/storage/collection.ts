@@ -1,13 +1,14 @@
 /** A collection's tables: documents by record number, and one key table per index. */
+
 import type { StatementSync } from 'node:sqlite'
 import { decodeDoc } from '../bson/decode.ts'
 import type { Binary, Doc, Value } from '../bson/values.ts'
 import { isDoc } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
-import { type IndexKeys, indexKeys } from './index-keys.ts'
-import type { IndexSpec } from './index-spec.ts'
+import { indexKeys } from './index-keys.ts'
 import { visitPath } from './paths.ts'
 import type { SqliteFile } from './sqlite.ts'
+import type { IndexKeys, IndexSpec } from './types.ts'
 
 export class Index {
   readonly id: number

@@ -1,16 +1,10 @@
 /** The index keys of a document: dotted paths, arrays give one key per element (multikey). */
+
 import { isDoc, type Value } from '../bson/values.ts'
 import { LocationError, MongoError } from '../errors.ts'
 import { emptyArrayKey, encodeKey, invert, nullKey } from './key.ts'
 import { isPosition } from './paths.ts'
-
-export type KeyPart = { path: string; parts: readonly string[]; descending: boolean }
-
-export type IndexKeys = {
-  keys: Buffer[]
-  /** one flag per component: an array was met on its path */
-  multikey: boolean[]
-}
+import type { IndexKeys, KeyPart } from './types.ts'
 
 type State = { at: Value | undefined; next: number; done: Buffer | undefined; present: boolean }
 

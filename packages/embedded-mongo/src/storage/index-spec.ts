@@ -1,22 +1,12 @@
 /** What an index is: its specification as MongoDB has it, checked, and the parts that code uses. */
+
 import { type Doc, equalValues, isDoc, isNumber, numeric, type Value } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
-import { compileFilter, type Matcher } from '../filter/match.ts'
-import { type Filter, parseFilter, truthy } from '../filter/parse.ts'
-import type { KeyPart } from './index-keys.ts'
-
-export type IndexSpec = {
-  name: string
-  /** as the client gave it: `{ room_id: 1, pos: -1 }` */
-  key: Doc
-  parts: readonly KeyPart[]
-  unique: boolean
-  sparse: boolean
-  partial: { source: Doc; filter: Filter; matches: Matcher } | undefined
-  expireAfterSeconds: number | undefined
-  /** what `listIndexes` shows */
-  source: Doc
-}
+import { compileFilter } from '../filter/match.ts'
+import { parseFilter, truthy } from '../filter/parse.ts'
+import type { Filter } from '../filter/types.ts'
+import { isPosition } from './paths.ts'
+import type { IndexSpec, KeyPart } from './types.ts'
 
 const maxIndexFields = 32
 /** Options that change nothing here: how or for whom an index is built. */
@@ -160,6 +150,10 @@ function parseExpiry(value: Value, key: Doc): number {
   if (key.has('_id')) throw new MongoError('CannotCreateIndex', 'The field _id cannot have a TTL index')
   return seconds
 }
+
+/** A path such as `a.0` means a place in an array or a name in an object: keys cannot tell which. */
+export const isPositional = (spec: IndexSpec): boolean =>
+  spec.parts.some((part) => part.parts.some(isPosition))
 
 /** MongoDB's default name: `room_id_1_pos_-1`. */
 export const defaultIndexName = (key: Doc): string =>

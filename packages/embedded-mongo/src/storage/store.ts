@@ -1,12 +1,14 @@
 /** The catalog: databases, collections and indexes, kept in memory and in SQLite alike. */
+
 import { randomBytes } from 'node:crypto'
 import { decodeDoc } from '../bson/decode.ts'
 import { encodeDoc } from '../bson/encode.ts'
 import { Binary, type Doc, equalValues, int, type Value } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
 import { asBuffer, Collection, Index } from './collection.ts'
-import { type IndexSpec, parseIndexSpec, sameIndex } from './index-spec.ts'
+import { isPositional, parseIndexSpec, sameIndex } from './index-spec.ts'
 import { SqliteFile } from './sqlite.ts'
+import type { IndexSpec } from './types.ts'
 
 const maxIndexes = 64
 
@@ -128,6 +130,8 @@ export class Store {
           `Index already exists with a different name: ${other.name}`,
         )
     }
+    if (isPositional(spec))
+      throw new MongoError('CannotCreateIndex', 'indexes on array positions are not supported by this server')
     if (collection.indexes.length >= maxIndexes)
       throw new MongoError(
         'CannotCreateIndex',

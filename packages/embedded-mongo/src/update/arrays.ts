@@ -1,4 +1,5 @@
 /** $push, $addToSet, $pull, $pullAll and $pop. */
+
 import {
   BSONRegExp,
   compareValues,
@@ -9,14 +10,16 @@ import {
   type Value,
 } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
-import { type CompileExpression, compileFilter } from '../filter/match.ts'
+import { compileFilter } from '../filter/match.ts'
 import { isOperators, parseFilter } from '../filter/parse.ts'
+import type { CompileExpression } from '../filter/types.ts'
 import { sortKey } from '../query/execute.ts'
 import { parseSort } from '../query/planner.ts'
+import { encodeKey } from '../storage/key.ts'
+import type { ArrayChange } from './types.ts'
 
+const keyOf = (value: Value): string => encodeKey(value).toString('latin1')
 const bad = (message: string): MongoError => new MongoError('BadValue', message)
-
-export type ArrayChange = (array: Value[]) => Value[]
 
 function whole(name: string, value: Value): number {
   const number = isNumber(value) ? Number(numeric(value)) : Number.NaN
@@ -35,7 +38,7 @@ export function parsePush(argument: Value): ArrayChange {
   if (!Array.isArray(each)) throw bad('The argument to $each in $push must be an array')
   let position: number | undefined
   let slice: number | undefined
-  let order: ((a: Value, b: Value) => number) | undefined
+  let order: ArrayChange | undefined
   for (const [name, value] of argument) {
     if (name === '$position') position = whole(name, value)
     else if (name === '$slice') slice = whole(name, value)
@@ -47,7 +50,7 @@ export function parsePush(argument: Value): ArrayChange {
     const at =
       position === undefined ? out.length : position < 0 ? Math.max(0, out.length + position) : position
     out.splice(Math.min(at, out.length), 0, ...each)
-    if (order) out.sort(order)
+    if (order) out = order(out)
     if (slice !== undefined) out = slice >= 0 ? out.slice(0, slice) : out.slice(slice)
     return out
   }
@@ -55,11 +58,11 @@ export function parsePush(argument: Value): ArrayChange {
 
 const pushModifiers = new Set(['$slice', '$sort', '$position'])
 
-function elementOrder(value: Value): (a: Value, b: Value) => number {
+function elementOrder(value: Value): ArrayChange {
   if (isNumber(value)) {
     const direction = Number(numeric(value))
     if (direction !== 1 && direction !== -1) throw bad('The $sort element value must be either 1 or -1')
-    return (a, b) => direction * compareValues(a, b)
+    return (array) => [...array].sort((a, b) => direction * compareValues(a, b))
   }
   if (!isDoc(value) || value.size === 0)
     throw bad(
@@ -68,7 +71,11 @@ function elementOrder(value: Value): (a: Value, b: Value) => number {
   const sort = parseSort(value)
   // Elements that are no objects sort as if they had none of the fields.
   const key = (item: Value) => sortKey(sort, isDoc(item) ? item : new Map())
-  return (a, b) => Buffer.compare(key(a), key(b))
+  return (array) =>
+    array
+      .map((item) => ({ item, key: key(item) }))
+      .sort((a, b) => Buffer.compare(a.key, b.key))
+      .map(({ item }) => item)
 }
 
 export function parseAddToSet(argument: Value): ArrayChange {
@@ -82,7 +89,17 @@ export function parseAddToSet(argument: Value): ArrayChange {
   }
   return (array) => {
     const out = [...array]
-    for (const item of items) if (!out.some((have) => equalValues(have, item))) out.push(item)
+    if (items.length === 1) {
+      if (!out.some((have) => equalValues(have, items[0]))) out.push(items[0]!)
+      return out
+    }
+    const known = new Set(array.map(keyOf))
+    for (const item of items) {
+      const key = keyOf(item)
+      if (known.has(key)) continue
+      known.add(key)
+      out.push(item)
+    }
     return out
   }
 }
@@ -107,7 +124,8 @@ function pullTest(argument: Value, expr: CompileExpression): (item: Value) => bo
 
 export function parsePullAll(argument: Value): ArrayChange {
   if (!Array.isArray(argument)) throw bad('$pullAll requires an array argument')
-  return (array) => array.filter((item) => !argument.some((gone) => equalValues(gone, item)))
+  const gone = new Set(argument.map(keyOf))
+  return (array) => array.filter((item) => !gone.has(keyOf(item)))
 }
 
 export function parsePop(argument: Value): ArrayChange {

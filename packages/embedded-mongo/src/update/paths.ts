@@ -1,10 +1,13 @@
 /** Reads and writes values at concrete dotted paths of a document that is being updated. */
+
 import { cloneValue, type Doc, isDoc, type Value } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
-import { type CompileExpression, compileFilter } from '../filter/match.ts'
-import { type Filter, parseFilter } from '../filter/parse.ts'
+import { compileFilter } from '../filter/match.ts'
+import { parseFilter } from '../filter/parse.ts'
+import type { CompileExpression, Filter } from '../filter/types.ts'
 import { showValue } from '../storage/collection.ts'
 import { isPosition } from '../storage/paths.ts'
+import type { ArrayFilters } from './types.ts'
 
 const maxPadding = 1_500_000
 
@@ -66,8 +69,6 @@ export function unsetPath(doc: Doc, parts: readonly string[]): void {
   else if (Array.isArray(parent) && isPosition(name) && Number(name) < parent.length)
     parent[Number(name)] = null
 }
-
-export type ArrayFilters = ReadonlyMap<string, (item: Value) => boolean>
 
 /** @throws FailedToParse (9), BadValue (2) */
 export function parseArrayFilters(filters: Value | undefined, expr: CompileExpression): ArrayFilters {

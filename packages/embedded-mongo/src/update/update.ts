@@ -1,4 +1,5 @@
 /** Update documents: operators, replacement, and the document an upsert begins with. */
+
 import { randomInt } from 'node:crypto'
 import {
   cloneValue,
@@ -15,33 +16,13 @@ import {
   type Value,
 } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
-import type { CompileExpression } from '../filter/match.ts'
-import type { Filter } from '../filter/parse.ts'
+import type { CompileExpression, Filter } from '../filter/types.ts'
 import { showValue } from '../storage/collection.ts'
 import { isPosition } from '../storage/paths.ts'
-import { type ArrayChange, parseAddToSet, parsePop, parsePull, parsePullAll, parsePush } from './arrays.ts'
+import { parseAddToSet, parsePop, parsePull, parsePullAll, parsePush } from './arrays.ts'
 import { arithmetic, bitwise } from './numbers.ts'
-import {
-  type ArrayFilters,
-  expandPath,
-  fresh,
-  getPath,
-  parseArrayFilters,
-  setPath,
-  unsetPath,
-} from './paths.ts'
-
-/** `position`: the array element the filter matched, -1 for none. `inserting`: the document is an upsert's. */
-type Situation = { position: number; inserting: boolean }
-
-export type Update =
-  | { kind: 'replace'; doc: Doc }
-  | { kind: 'change'; apply: (doc: Doc, situation: Situation) => Doc }
-
-export type UpdateContext = {
-  expr: CompileExpression
-  pipeline: (stages: Value[]) => (doc: Doc) => Doc
-}
+import { expandPath, fresh, getPath, parseArrayFilters, setPath, unsetPath } from './paths.ts'
+import type { ArrayChange, ArrayFilters, Situation, Update, UpdateContext } from './types.ts'
 
 const bad = (message: string): MongoError => new MongoError('BadValue', message)
 
@@ -57,7 +38,7 @@ export function parseUpdate(
   if (Array.isArray(source)) {
     if (arrayFilters !== undefined)
       throw new MongoError('FailedToParse', 'arrayFilters may not be specified for pipeline-syle updates')
-    return { kind: 'change', apply: context.pipeline(source) }
+    return { kind: 'change', keepsId: true, apply: context.pipeline(source) }
   }
   if (!isDoc(source))
     throw new MongoError('FailedToParse', 'Update argument must be either an object or an array')
@@ -80,6 +61,7 @@ export function parseUpdate(
   steps.sort((a, b) => compareParts(a.parts, b.parts))
   return {
     kind: 'change',
+    keepsId: false,
     apply(doc, situation) {
       const copy = cloneValue(doc) as Doc
       for (const step of steps) {
@@ -344,21 +326,23 @@ export function timestampNow(): Timestamp {
 }
 
 /**
- * `_id` first, and what it was. A replacement may leave it out; operators must not remove it.
+ * `_id` first, and what it was. A replacement or a pipeline may leave it out; operators must not remove it.
  * @throws ImmutableField (66)
  */
-export function withId(before: Doc | undefined, after: Doc, replacement: boolean): Doc {
+export function withId(before: Doc | undefined, after: Doc, mayLeaveOut: boolean): Doc {
+  // null is an _id like any other; a missing one is not.
   const id = before?.get('_id')
   const next = after.get('_id')
-  const gone = next === undefined && !replacement
+  const gone = next === undefined && !mayLeaveOut
   if (id !== undefined && (gone || (next !== undefined && !equalValues(id, next))))
     throw new MongoError(
       'ImmutableField',
-      replacement
+      mayLeaveOut
         ? "After applying the update, the (immutable) field '_id' was found to have been altered"
         : "Performing an update on the path '_id' would modify the immutable field '_id'",
     )
-  const out: Doc = new Map([['_id', id ?? next ?? new ObjectId()]])
+  const kept = id !== undefined ? id : next !== undefined ? next : new ObjectId()
+  const out: Doc = new Map([['_id', kept]])
   for (const [name, value] of after) if (name !== '_id') out.set(name, value)
   return out
 }

@@ -4,10 +4,10 @@ import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
 import { growingCache } from '../lib/cache.ts'
 import { isDuplicateKey } from '../lib/duplicate-key.ts'
-import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts'
+import { createLoginThrottle } from './login-throttle.ts'
 import type { AccountDoc, AccountModels } from './models.ts'
 import { checkPasswordStrength, createPasswordHasher } from './passwords.ts'
-import type { Accounts } from './types.ts'
+import type { Accounts, LoginThrottle } from './types.ts'
 import { localpartFrom, serverOfUser } from './user-ids.ts'
 
 export function createAccounts(

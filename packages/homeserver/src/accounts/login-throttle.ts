@@ -5,6 +5,8 @@
 
 import { limitExceeded } from '../errors.ts'
 import { growingCache } from '../lib/cache.ts'
+import { type Clock, systemClock } from '../lib/clock.ts'
+import type { LoginThrottle } from './types.ts'
 
 const LIMITS = {
   pair: { burst: 8, refillMs: 60_000 },
@@ -14,9 +16,7 @@ const LIMITS = {
 
 type Kind = keyof typeof LIMITS
 
-export type LoginThrottle = ReturnType<typeof createLoginThrottle>
-
-export function createLoginThrottle(enabled: boolean, now: () => number = () => performance.now()) {
+export function createLoginThrottle(enabled: boolean, clock: Clock = systemClock): LoginThrottle {
   const failures = growingCache<string, { count: number; at: number }>(20_000)
 
   const keysOf = (account: string, address: string): [Kind, string][] => [
@@ -26,15 +26,14 @@ export function createLoginThrottle(enabled: boolean, now: () => number = () => 
   ]
 
   function current(kind: Kind, key: string): { count: number; at: number } {
-    const time = now()
+    const time = clock.monotonic()
     const state = failures.get(key) ?? { count: 0, at: time }
     const forgiven = (time - state.at) / LIMITS[kind].refillMs
     return { count: Math.max(0, state.count - forgiven), at: time }
   }
 
   return {
-    /** @throws M_LIMIT_EXCEEDED with `retry_after_ms`; call before looking at the password */
-    check(account: string, address: string): void {
+    check(account, address) {
       if (!enabled) return
       for (const [kind, key] of keysOf(account, address)) {
         const { count } = current(kind, key)
@@ -42,15 +41,14 @@ export function createLoginThrottle(enabled: boolean, now: () => number = () => 
         if (over > 0) throw limitExceeded(Math.ceil(over * LIMITS[kind].refillMs))
       }
     },
-    failed(account: string, address: string): void {
+    failed(account, address) {
       if (!enabled) return
       for (const [kind, key] of keysOf(account, address)) {
         const state = current(kind, key)
         failures.set(key, { count: state.count + 1, at: state.at })
       }
     },
-    /** The right password clears the pair, not the wider counts: one good account must not help guess at others. */
-    succeeded(account: string, address: string): void {
+    succeeded(account, address) {
       failures.delete(`pair ${account} ${address}`)
     },
   }

@@ -1,6 +1,7 @@
 /** What the node keeps of its own people: accounts and their devices. */
-import mongoose from 'mongoose'
-import { type Database, openModel } from '../storage/db.ts'
+import mongoose, { type Model } from 'mongoose'
+import { openModel } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
 
 type Role = 'staff' | 'coordinator' | 'official'
 
@@ -36,7 +37,12 @@ export type DeviceDoc = {
 
 export const deviceKey = (userId: string, deviceId: string): string => `${userId}|${deviceId}`
 
-export async function openAccountModels(db: Database) {
+export interface AccountModels {
+  Account: Model<AccountDoc>
+  Device: Model<DeviceDoc>
+}
+
+export async function openAccountModels(db: Database): Promise<AccountModels> {
   const accounts = new mongoose.Schema<AccountDoc>(
     {
       _id: String,
@@ -71,5 +77,3 @@ export async function openAccountModels(db: Database) {
     Device: await openModel(db, 'devices', devices),
   }
 }
-
-export type AccountModels = Awaited<ReturnType<typeof openAccountModels>>

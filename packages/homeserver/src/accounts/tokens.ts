@@ -6,6 +6,9 @@
  * tokens of the next generation; the device moves on to it when one of them is first used, so an answer lost on a bad
  * network can be asked for again. A refresh token of a generation left behind, or of a sibling not chosen, is a copy in
  * wrong hands or a restored backup: the session ends and the person signs in again (soft logout: keys are kept).
+ *
+ * A token is revoked with its session, by `end`: at a logout, when the device is removed, when a password changes, when an
+ * account is closed. `authenticate` looks at the session each time, so a revoked token is refused however long it is valid.
  */
 import { randomBytes } from 'node:crypto'
 import jwt from 'jsonwebtoken'
@@ -13,6 +16,7 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { unknownToken } from '../errors.ts'
 import { growingCache } from '../lib/cache.ts'
+import { type Clock, systemClock } from '../lib/clock.ts'
 import { createOnce } from '../lib/once.ts'
 import { type AccountModels, deviceKey } from './models.ts'
 import { openTokenKey } from './token-key.ts'
@@ -52,7 +56,7 @@ type Session = {
 export async function createTokens(
   ctx: Context,
   models: AccountModels,
-  now: () => number = Date.now,
+  { now }: Clock = systemClock,
 ): Promise<Tokens> {
   const key = await openTokenKey(ctx.config.data_dir)
   const verified = growingCache<string, Claims>(10_000)

@@ -81,3 +81,12 @@ export interface Devices {
   /** Ends the sessions of a device, at once, and deletes its keys and queued to-device messages. */
   remove(userId: string, deviceIds: readonly string[]): Promise<void>
 }
+
+/** Slows the guessing of passwords, by account and address. */
+export interface LoginThrottle {
+  /** @throws M_LIMIT_EXCEEDED with `retry_after_ms`; call before looking at the password */
+  check(account: string, address: string): void
+  failed(account: string, address: string): void
+  /** The right password clears the pair, not the wider counts: one good account must not help guess at others. */
+  succeeded(account: string, address: string): void
+}

@@ -1,4 +1,5 @@
 /** User names and user ids (appendices, "User Identifiers"). */
+import { parseUserId } from '@enlace/room-model'
 import { MatrixError } from '../errors.ts'
 
 const LOCALPART = /^[a-z0-9._=\-/+]+$/
@@ -19,10 +20,4 @@ export function localpartFrom(username: string, serverName: string): string {
 }
 
 /** The server of a user id, or undefined when it is not one. Historical localparts of other servers are let through. */
-export function serverOfUser(userId: string): string | undefined {
-  if (!userId.startsWith('@') || Buffer.byteLength(userId) > 255) return undefined
-  const colon = userId.indexOf(':')
-  return colon > 0 && colon < userId.length - 1 ? userId.slice(colon + 1) : undefined
-}
-
-export const isUserId = (value: string): boolean => serverOfUser(value) !== undefined
+export const serverOfUser = (userId: string): string | undefined => parseUserId(userId)?.serverName

@@ -1,7 +1,8 @@
 /** What is kept of alerts: the alert, its deliveries, each person's settings and push subscriptions. */
 import { createHash } from 'node:crypto'
 import mongoose from 'mongoose'
-import { type Database, openModel } from '../storage/db.ts'
+import { openModel } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
 import type { QuietHours } from './quiet-hours.ts'
 import type {
   AlertChannel,

@@ -1,9 +1,8 @@
 /** What mails and short messages say: Spanish first. Never more than that something waits, and its reference. */
+import type { BilingualText } from '@enlace/directory/text'
 import type { AlertDoc } from './types.ts'
 
-type Words = { es: string; en: string }
-
-const WHAT: Record<AlertDoc['kind'], { urgent: Words; usual: Words }> = {
+const WHAT: Record<AlertDoc['kind'], { urgent: BilingualText; usual: BilingualText }> = {
   escalation: {
     urgent: { es: 'Caso urgente', en: 'Urgent case' },
     usual: { es: 'Caso que espera respuesta', en: 'Case waiting for an answer' },
@@ -22,7 +21,7 @@ const WHAT: Record<AlertDoc['kind'], { urgent: Words; usual: Words }> = {
   },
 }
 
-function headline({ kind, urgent, reference }: AlertDoc): Words {
+function headline({ kind, urgent, reference }: AlertDoc): BilingualText {
   const { es, en } = WHAT[kind][urgent ? 'urgent' : 'usual']
   const about = reference === undefined ? '' : ` ${reference}`
   return { es: es + about, en: en + about }

@@ -14,6 +14,7 @@ import {
   caseTargetsSchema,
   caseUpdateContentSchema,
   caseUpdateEventType,
+  corridorTopicsText,
   envelopeSchemas,
   escalationAlertedEventType,
   escalationChainEventType,
@@ -24,12 +25,13 @@ import {
   institutionKeySchema,
   type RefusalReason,
   refusalOf,
-  stepsOf,
+  stepLabel,
   topicPolicyEventType,
 } from '@enlace/coordination'
+import type { BilingualText } from '@enlace/directory/text'
 import type { z } from 'zod'
 import type { Context } from '../context.ts'
-import { badJson, type LocalisedText, type MatrixError, policyRefusal } from '../errors.ts'
+import { badJson, type MatrixError, policyRefusal } from '../errors.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 
 /** Clocks of phones and servers differ by this much before a deadline counts as past. */
@@ -91,7 +93,7 @@ function envelope<T>(schema: z.ZodType<T>, type: string, content: unknown): T {
   throw badJson(`${type}: ${issue ? `${issue.path.join('.') || 'content'}: ${issue.message}` : 'malformed'}`)
 }
 
-const refuse = (rule: string, message: LocalisedText, contact = ''): MatrixError =>
+const refuse = (rule: string, message: BilingualText, contact = ''): MatrixError =>
   policyRefusal(rule, contact, message)
 
 async function checkActor(ctx: Context, sender: string, by: Actor): Promise<void> {
@@ -107,8 +109,8 @@ async function checkCase(ctx: Context, roomId: string, content: CaseContent): Pr
   const state = await ctx.rooms.currentState(roomId)
   if (!state.get(topicPolicyEventType))
     throw refuse('case.topic-channel', {
-      es: 'Los casos se abren en un canal temático. Elija Documentación, Retornos o Niñez.',
-      en: 'Cases are opened in a topic channel. Choose Documentation, Returns or Children.',
+      es: `Los casos se abren en un canal temático. Elija ${corridorTopicsText().es}.`,
+      en: `Cases are opened in a topic channel. Choose ${corridorTopicsText().en}.`,
     })
   for (const key of [content.responsible, ...(content.receiving ?? [])])
     if (!ctx.directory.institution(key))
@@ -155,11 +157,9 @@ function sentence(
   status: keyof typeof caseStatuses,
   content: CaseUpdateContent,
   owner: string,
-): LocalisedText {
+): BilingualText {
   const now = caseStatuses[status]
-  const label = [...stepLabels].find(([name]) => name === content.step)?.[1]
-  const es = label?.es ?? content.step
-  const en = label?.en ?? content.step
+  const { es, en } = stepLabel(content.step)
   switch (reason) {
     case 'illegal_step':
       return {
@@ -191,12 +191,6 @@ function sentence(
   }
 }
 
-const stepLabels = new Map(
-  (['birth_certificate', 'return_notice', 'child_return', 'referral', 'transfer'] as const).flatMap((kind) =>
-    [...stepsOf(kind)].map(([name, rule]) => [name, rule.label] as const),
-  ),
-)
-
 async function checkEscalationStep(
   ctx: Context,
   sender: string,
@@ -221,7 +215,7 @@ async function checkEscalationStep(
     throw refuse(`escalation.${reason}`, escalationSentences[reason] ?? escalationSentences.illegal_step)
 }
 
-const escalationSentences: Partial<Record<RefusalReason, LocalisedText>> & { illegal_step: LocalisedText } = {
+const escalationSentences: Partial<Record<RefusalReason, BilingualText>> & { illegal_step: BilingualText } = {
   illegal_step: {
     es: 'Ese paso no es posible en el estado actual del llamado. Actualice y vuelva a intentar.',
     en: 'That step is not possible as the call stands now. Refresh and try again.',

@@ -6,9 +6,7 @@ import {
   escalationEventType,
 } from '@enlace/coordination'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createEscalations } from '../escalations/escalations.ts'
 import { by, type CaseNode, startCaseNode } from '../testing/cases.ts'
-import { createCases } from './cases.ts'
 
 let world: CaseNode
 beforeAll(async () => {
@@ -34,9 +32,7 @@ test('a redaction in the moment before a crash reaches the case', async () => {
   await ctx.cases.settled()
   expect(ctx.cases.row(id)).toMatchObject({ status: 'acknowledged' })
   // The process ends when the redaction is on disk, and nothing that follows the log has been told of it.
-  await ctx.cases.close()
-  await redact(String(taken.body['event_id']))
-  ctx.cases = await createCases(ctx)
+  await node.reopen('cases', async () => void (await redact(String(taken.body['event_id']))))
   await ctx.cases.settled()
   expect(ctx.cases.row(id)).toMatchObject({ status: 'sent' })
 })
@@ -48,9 +44,7 @@ test('a redaction in the moment before a crash reaches the call', async () => {
   const raised = await send(shelter, escalationEventType, escalationContent(id, { by: by(shelter) }))
   await ctx.escalations.settled()
   expect((await ctx.escalations.openAbout()).has(id)).toBe(true)
-  await ctx.escalations.close()
-  await redact(String(raised.body['event_id']))
-  ctx.escalations = await createEscalations(ctx)
+  await node.reopen('escalations', async () => void (await redact(String(raised.body['event_id']))))
   await ctx.escalations.start()
   await ctx.escalations.settled()
   expect((await ctx.escalations.openAbout()).has(id)).toBe(false)

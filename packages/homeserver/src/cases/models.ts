@@ -1,6 +1,7 @@
 /** What the case projection keeps. Everything but the references can be made again from the room log. */
 import { Schema } from 'mongoose'
-import { type Database, openModel } from '../storage/db.ts'
+import { openModel } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
 import type { CaseDoc, CaseModels, CounterDoc, HistoryDoc, ReferenceDoc } from './types.ts'
 
 const options = { versionKey: false, strict: 'throw', minimize: false } as const

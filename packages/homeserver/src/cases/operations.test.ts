@@ -8,7 +8,6 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { by, type CaseNode, caseApi, startCaseNode } from '../testing/cases.ts'
 import { countOperations } from '../testing/count-operations.ts'
-import { createCases } from './cases.ts'
 
 /** Written at most once in a second or two for all that has happened, not for each event. */
 const NOW_AND_THEN = ['rooms.updateOne', 'room_checkpoints.updateOne', 'projection_cursors.updateOne']
@@ -52,8 +51,7 @@ test('a step of a partner’s person, in a case not looked at for long, costs it
   const id = await open()
   await quiet()
   // As after a start: nothing of it is in memory.
-  await node.ctx.cases.close()
-  node.ctx.cases = await createCases(node.ctx)
+  await node.reopen('cases')
   await quiet()
   const content = caseUpdateContent((await node.ctx.cases.state(id))!, by(registrar), { step: 'acknowledge' })
   const count = await countOperations(

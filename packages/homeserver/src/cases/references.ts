@@ -3,20 +3,18 @@
  * given out; a number that is not used is not given out again.
  */
 import { createHash } from 'node:crypto'
-import { type CaseKind, prefixOf } from '@enlace/coordination'
+import { type CaseKind, localYear, prefixOf } from '@enlace/coordination'
 import type { Context } from '../context.ts'
 import type { CaseModels, References } from './types.ts'
 
 const KEPT_MS = 30 * 86_400_000
-/** Both countries keep UTC-6 all year: the year of a reference is theirs. */
-const OFFSET_MS = -6 * 3_600_000
 
 export function createReferences(ctx: Context, models: CaseModels): References {
   return {
     async reserve(kind: CaseKind, institution: string, roomId: string): Promise<string> {
       const now = Date.now()
       const slot = ctx.federation.caseSlot() ?? slotByName(ctx.serverName)
-      const year = new Date(now + OFFSET_MS).getUTCFullYear()
+      const year = localYear(now)
       const series = `${prefixOf(kind)}-${year}-${String(slot).padStart(2, '0')}`
       const counter = await models.Counter.findOneAndUpdate(
         { _id: series },

@@ -1,6 +1,7 @@
 /** What the delivery ledger keeps on disk. Everything else of it is worked out from the log, the outbox and the receipts. */
 import { Schema } from 'mongoose'
-import { type Database, openModel } from '../storage/db.ts'
+import { openModel } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
 import type { AcceptedDoc, DeliveryModels, MarkDoc } from './types.ts'
 
 export async function openDeliveryModels(db: Database): Promise<DeliveryModels> {

@@ -13,7 +13,7 @@ async function checkMember(ctx: Context, userId: string, roomId: string): Promis
   if (own?.membership !== 'join') throw forbidden('You are not in this room.')
 }
 
-export const enlaceRoutes: Route[] = [
+export const directoryRoutes: Route[] = [
   route({
     method: 'GET',
     path: `${BASE}/me`,

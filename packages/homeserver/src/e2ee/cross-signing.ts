@@ -12,8 +12,7 @@ import {
   type Usage,
 } from './schemas.ts'
 import { canonicalText, hasGoodSignature, isSameKey } from './signed-json.ts'
-
-export type CrossSigningUpload = Partial<Record<Usage, CrossSigningKeyJson>>
+import type { CrossSigningUpload } from './types.ts'
 
 /** What the signatures of other people's keys need: master keys of any user, as far as known. */
 export type MasterKeySource = (userId: string) => Promise<CrossSigningKeyJson | undefined>

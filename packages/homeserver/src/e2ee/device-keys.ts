@@ -2,8 +2,9 @@
  * The encryption keys of everyone our people talk to: those of local devices, kept here, and those of partners' devices,
  * asked for or followed. What clients get from /keys/query, /keys/claim and /keys/changes, and partners from their like.
  */
+import { isValidUserId } from '@enlace/room-model'
 import type { z } from 'zod'
-import { isUserId, serverOfUser } from '../accounts/user-ids.ts'
+import { serverOfUser } from '../accounts/user-ids.ts'
 import type { Context } from '../context.ts'
 import { createCrossSigning } from './cross-signing.ts'
 import { createDeviceLists } from './device-lists.ts'
@@ -351,7 +352,7 @@ export function createDeviceKeys(ctx: Context, models: EncryptionModels): Device
 
     addSignatures: (signer, body) =>
       crossSigning.addSignatures(signer, body, async (userId) => {
-        if (!isUserId(userId)) return undefined
+        if (!isValidUserId(userId)) return undefined
         const key = (await query(signer, { [userId]: [] })).master_keys[userId]
         return key === undefined ? undefined : crossSigningKeySchema.parse(key)
       }),

@@ -59,6 +59,9 @@ describe('who hears of changes here', () => {
     expect(await changes(beto, now())).toEqual({ changed: [], left: [] })
     const asked = await node.call('GET', `/keys/changes?from=s${from}&to=s${now()}`, { token: beto.token })
     expect(asked.body).toEqual({ changed: [ana.userId], left: [] })
+    // Messages to the device waited when the client got its token; it asks all the same.
+    const partial = `/keys/changes?from=s${from}_${from - 1}&to=s${now()}_1`
+    expect((await node.call('GET', partial, { token: beto.token })).body).toEqual(asked.body)
     expect((await node.call('GET', '/keys/changes?from=x&to=s1', { token: beto.token })).status).toBe(400)
   })
 

@@ -2,7 +2,9 @@
 import mongoose from 'mongoose'
 import { invalidParam, MatrixError, notFound } from '../errors.ts'
 import { isDuplicateKey } from '../lib/duplicate-key.ts'
-import { type Database, openModel } from '../storage/db.ts'
+import { openModel } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
+import type { BackedUpKey, KeyBackup, KeySelector, RoomKeys } from './types.ts'
 
 type VersionDoc = {
   /** `userId|version` */
@@ -29,29 +31,9 @@ type KeyDoc = {
   session_data: string
 }
 
-export type BackedUpKey = {
-  first_message_index: number
-  forwarded_count: number
-  is_verified: boolean
-  session_data: Record<string, unknown>
-}
-/** By room id, then session id. */
-export type RoomKeys = Record<string, Record<string, BackedUpKey>>
-export type KeySelector = { roomId?: string; sessionId?: string }
-
-export type BackupInfo = {
-  algorithm: string
-  auth_data: Record<string, unknown>
-  count: number
-  etag: string
-  version: string
-}
-
-export type KeyBackup = Awaited<ReturnType<typeof createKeyBackup>>
-
 const noBackup = () => notFound('There is no such key backup.')
 
-export async function createKeyBackup(db: Database) {
+export async function createKeyBackup(db: Database): Promise<KeyBackup> {
   const versionSchema = new mongoose.Schema<VersionDoc>(
     {
       _id: String,
@@ -123,7 +105,7 @@ export async function createKeyBackup(db: Database) {
   }
 
   return {
-    async create(userId: string, algorithm: string, authData: Record<string, unknown>): Promise<string> {
+    async create(userId, algorithm, authData) {
       for (;;) {
         const last = await Version.findOne({ user_id: userId }).sort({ version: -1 }).lean()
         const version = (last?.version ?? 0) + 1
@@ -145,7 +127,7 @@ export async function createKeyBackup(db: Database) {
       }
     },
 
-    async info(userId: string, version?: string): Promise<BackupInfo> {
+    async info(userId, version) {
       const backup = await access(userId, version)
       return {
         algorithm: backup.algorithm,
@@ -155,11 +137,7 @@ export async function createKeyBackup(db: Database) {
       }
     },
 
-    async update(
-      userId: string,
-      version: string,
-      given: { algorithm: string; auth_data: Record<string, unknown>; version?: string },
-    ): Promise<void> {
+    async update(userId, version, given) {
       const backup = await access(userId, version)
       if (given.version !== undefined && given.version !== version) {
         throw invalidParam('version: does not match the version in the path')
@@ -170,13 +148,13 @@ export async function createKeyBackup(db: Database) {
       await Version.updateOne({ _id: backup._id }, { $set: { auth_data: JSON.stringify(given.auth_data) } })
     },
 
-    async remove(userId: string, version: string): Promise<void> {
+    async remove(userId, version) {
       const backup = await access(userId, version)
       await Version.updateOne({ _id: backup._id }, { $set: { deleted: true } })
       await Key.deleteMany({ user_id: userId, version: backup.version })
     },
 
-    async put(userId: string, version: string, rooms: RoomKeys): Promise<{ count: number; etag: string }> {
+    async put(userId, version, rooms) {
       const backup = await accessForWriting(userId, version)
       const operations = Object.entries(rooms).flatMap(([roomId, sessions]) =>
         Object.entries(sessions).map(([sessionId, key]) => putOperation(backup, roomId, sessionId, key)),
@@ -187,8 +165,7 @@ export async function createKeyBackup(db: Database) {
       return summary(backup)
     },
 
-    /** Keys by room and session; empty when there are none. @throws M_NOT_FOUND without such a version */
-    async get(userId: string, version: string, selector: KeySelector): Promise<RoomKeys> {
+    async get(userId, version, selector) {
       const backup = await access(userId, version)
       // Room and session ids are whatever the client chose: no prototype for them to fall into.
       const rooms: RoomKeys = Object.create(null)
@@ -206,11 +183,7 @@ export async function createKeyBackup(db: Database) {
       return rooms
     },
 
-    async delete(
-      userId: string,
-      version: string,
-      selector: KeySelector,
-    ): Promise<{ count: number; etag: string }> {
+    async delete(userId, version, selector) {
       const backup = await access(userId, version)
       const { deletedCount } = await Key.deleteMany(select(backup, selector))
       if (deletedCount > 0) await Version.updateOne({ _id: backup._id }, { $inc: { etag: 1 } })

@@ -1,6 +1,7 @@
 /** Collections of the encryption part. Keys are kept as the JSON text that was signed, never as BSON. */
-import mongoose from 'mongoose'
-import { type Database, openModel } from '../storage/db.ts'
+import mongoose, { type Model } from 'mongoose'
+import { openModel } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
 
 const { Schema } = mongoose
 const options = { versionKey: false } as const
@@ -71,7 +72,22 @@ export type ToDeviceDoc = {
   json: string
 }
 
-export async function openEncryptionModels(db: Database) {
+export interface EncryptionModels {
+  DeviceKeys: Model<DeviceKeysDoc>
+  CrossSigning: Model<CrossSigningDoc>
+  Signature: Model<SignatureDoc>
+  OneTimeKey: Model<OneTimeKeyDoc>
+  FallbackKey: Model<FallbackKeyDoc>
+  Change: Model<DeviceListChangeDoc>
+  PendingUpdate: Model<PendingUpdateDoc>
+  LastChange: Model<{ _id: string; stream_id: number }>
+  Remote: Model<RemoteDeviceListDoc>
+  ToDevice: Model<ToDeviceDoc>
+  /** Send-to-device requests and EDUs already carried out, so that a repeat does nothing. */
+  ToDeviceDone: Model<{ _id: string; at: Date }>
+}
+
+export async function openEncryptionModels(db: Database): Promise<EncryptionModels> {
   const deviceKeys = new Schema<DeviceKeysDoc>(
     { _id: String, user_id: String, device_id: String, json: String },
     options,
@@ -168,9 +184,6 @@ export async function openEncryptionModels(db: Database) {
     LastChange: await openModel(db, 'device_list_sequences', lastChanges),
     Remote: await openModel(db, 'remote_device_lists', remote),
     ToDevice: await openModel(db, 'to_device_messages', toDevice),
-    /** Send-to-device requests and EDUs already carried out, so that a repeat does nothing. */
     ToDeviceDone: await openModel(db, 'to_device_done', toDeviceDone),
   }
 }
-
-export type EncryptionModels = Awaited<ReturnType<typeof openEncryptionModels>>

@@ -1,6 +1,7 @@
 import type { ClientEvent } from '../rooms/types.ts'
-import type { CrossSigningUpload } from './cross-signing.ts'
-import type { KeysUpload } from './schemas.ts'
+import type { CrossSigningKeyJson, KeysUpload, Usage } from './schemas.ts'
+
+export type CrossSigningUpload = Partial<Record<Usage, CrossSigningKeyJson>>
 
 /** e2ee/: device keys, one-time and fallback keys, cross-signing, key backup. */
 export interface DeviceKeys {
@@ -83,4 +84,44 @@ export interface ToDevice {
   removeDevice(userId: string, deviceId: string): Promise<void>
   /** Housekeeping: a device that never syncs keeps only its newest messages. */
   trim(): Promise<void>
+}
+
+/** Ciphertext of message keys, per user and version (client-server API, "Server-side key backups"). */
+export interface KeyBackup {
+  /** @returns the new version */
+  create(userId: string, algorithm: string, authData: Record<string, unknown>): Promise<string>
+  /** The newest version, or the one named. @throws M_NOT_FOUND */
+  info(userId: string, version?: string): Promise<BackupInfo>
+  /** @throws M_NOT_FOUND, M_INVALID_PARAM */
+  update(
+    userId: string,
+    version: string,
+    given: { algorithm: string; auth_data: Record<string, unknown>; version?: string },
+  ): Promise<void>
+  /** @throws M_NOT_FOUND */
+  remove(userId: string, version: string): Promise<void>
+  /** Keeps the better of two keys for a session. @throws M_NOT_FOUND, M_WRONG_ROOM_KEYS_VERSION */
+  put(userId: string, version: string, rooms: RoomKeys): Promise<{ count: number; etag: string }>
+  /** Keys by room and session; empty when there are none. @throws M_NOT_FOUND without such a version */
+  get(userId: string, version: string, selector: KeySelector): Promise<RoomKeys>
+  /** @throws M_NOT_FOUND */
+  delete(userId: string, version: string, selector: KeySelector): Promise<{ count: number; etag: string }>
+}
+
+export type BackedUpKey = {
+  first_message_index: number
+  forwarded_count: number
+  is_verified: boolean
+  session_data: Record<string, unknown>
+}
+/** By room id, then session id. */
+export type RoomKeys = Record<string, Record<string, BackedUpKey>>
+export type KeySelector = { roomId?: string; sessionId?: string }
+
+export type BackupInfo = {
+  algorithm: string
+  auth_data: Record<string, unknown>
+  count: number
+  etag: string
+  version: string
 }

@@ -9,6 +9,7 @@ import { z } from 'zod'
 import { serverOfUser } from '../accounts/user-ids.ts'
 import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
+import { type Clock, systemClock } from '../lib/clock.ts'
 import type { ClientEvent } from '../rooms/types.ts'
 
 export type PresenceState = 'online' | 'unavailable' | 'offline'
@@ -33,7 +34,7 @@ const presenceEdu = z.object({
     .max(500),
 })
 
-export function createPresence(ctx: Context, now: () => number = Date.now) {
+export function createPresence(ctx: Context, { now }: Clock = systemClock) {
   const known = growingCache<string, Known>(20_000)
 
   async function change(userId: string, next: Omit<Known, 'pos'>): Promise<boolean> {

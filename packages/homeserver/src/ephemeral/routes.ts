@@ -1,6 +1,6 @@
 /** /typing, /receipt, /read_markers, /presence (client-server API, modules of these names). */
+import { isValidUserId } from '@enlace/room-model'
 import { z } from 'zod'
-import { isUserId } from '../accounts/user-ids.ts'
 import type { Context } from '../context.ts'
 import { joinedRooms, sharingWith } from '../e2ee/sharing.ts'
 import { badJson, forbidden, invalidParam, notFound } from '../errors.ts'
@@ -125,7 +125,7 @@ export const ephemeralRoutes: Route[] = [
     method: 'GET',
     path: clientPaths('/presence/:userId/status'),
     auth: 'user',
-    params: z.object({ userId: z.string().refine(isUserId, 'not a user id') }),
+    params: z.object({ userId: z.string().refine(isValidUserId, 'not a user id') }),
     async handler({ ctx, requester, params }) {
       const allowed =
         params.userId === requester.userId ||

@@ -1,5 +1,5 @@
 /** Duty rosters of this node's institutions, kept by their coordinators and officials. */
-import { serverOf } from '@enlace/coordination'
+import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { invalidParam, policyRefusal } from '../errors.ts'
 import { growingCache } from '../lib/cache.ts'
@@ -55,7 +55,7 @@ export function createDuty(ctx: Context, models: EscalationModels, clock: Clock)
     async put(userId: string, wanted: DutyRoster): Promise<void> {
       const institution = await institutionOf(userId, true)
       for (const person of new Set([...wanted.shifts, ...wanted.weekly].map((one) => one.user_id))) {
-        const account = serverOf(person) === ctx.serverName ? await ctx.accounts.get(person) : undefined
+        const account = serverNameOf(person) === ctx.serverName ? await ctx.accounts.get(person) : undefined
         if (!account || account.deactivated || account.institution !== institution)
           throw invalidParam(
             `${person} no es una cuenta de ${institution} en este servidor. Is no account of it here.`,

@@ -11,9 +11,9 @@ import {
   type EscalationStepContent,
   escalationAlertedEventType,
   escalationStepEventType,
-  serverOf,
   stageAt,
 } from '@enlace/coordination'
+import { serverNameOf } from '@enlace/room-model'
 import type { Alarms } from './alarms.ts'
 import { type CallPoint, calledBy, callPoints, perhapsCalled, stillCalls, whomToAlert } from './calls.ts'
 import { dueOf, timesOf } from './timing.ts'
@@ -63,11 +63,11 @@ export function createEngine(deps: EngineDeps, alarms: Alarms): Engine {
     before: EscalationRow | undefined,
   ): EscalationRow {
     const { id } = escalation
-    const own = (entry: EscalationEntry) => serverOf(entry.sender) === deps.serverName
+    const own = (entry: EscalationEntry) => serverNameOf(entry.sender) === deps.serverName
     const times = timesOf(escalation, before, clock.now(), own, !known.has(id))
     if (escalation.state !== 'resolved') known.add(id)
     else known.delete(id)
-    const here = serverOf(escalation.raisedBy) === deps.serverName
+    const here = serverNameOf(escalation.raisedBy) === deps.serverName
     const nextStepTs = dueOf(escalation, times, deps.pace)
     const row: EscalationRow = {
       id,
@@ -96,7 +96,7 @@ export function createEngine(deps: EngineDeps, alarms: Alarms): Engine {
   /** A record made anew from the log: calls this node has told of were made. */
   function madeBefore(escalation: Escalation): string[] {
     return escalation.history.flatMap((entry) =>
-      entry.what === 'alerted' && serverOf(entry.sender) === deps.serverName ? [String(entry.step)] : [],
+      entry.what === 'alerted' && serverNameOf(entry.sender) === deps.serverName ? [String(entry.step)] : [],
     )
   }
 

@@ -3,13 +3,8 @@
  * alarm: the escalation it is about is brought up to date, each by one worker at a time.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import {
-  escalationEventType,
-  escalationEventTypes,
-  type Role,
-  reduceEscalations,
-  serverOf,
-} from '@enlace/coordination'
+import { escalationEventType, escalationEventTypes, type Role, reduceEscalations } from '@enlace/coordination'
+import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { StoredEvent } from '../rooms/types.ts'
@@ -142,7 +137,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
       const { sender } = event.pdu
       // What people of this node say was checked before it was sent.
       if (institution === undefined || ctx.accounts.isLocal(sender)) return []
-      return [{ eventId: event.eventId, server: serverOf(sender), institution }]
+      return [{ eventId: event.eventId, server: serverNameOf(sender) ?? '', institution }]
     })
     if (claims.length === 0) return new Set()
     const before = await store.row(id)

@@ -1,6 +1,7 @@
 /** What the escalation engine keeps. All but duty rosters and lapses can be made again from the room log. */
 import { Schema } from 'mongoose'
-import { type Database, openModel } from '../storage/db.ts'
+import { openModel } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
 import type { DutyDoc, EscalationDoc, EscalationModels, KnownMemberDoc, LapseDoc } from './types.ts'
 
 const options = { versionKey: false, strict: 'throw', minimize: false } as const

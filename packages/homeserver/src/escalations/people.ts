@@ -1,5 +1,6 @@
 /** Members of a room as escalations need them: also while their server cannot be asked who they are. */
-import { type Member, type Role, roleSchema, serverOf } from '@enlace/coordination'
+import { type Member, type Role, roleSchema } from '@enlace/coordination'
+import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
 import { createOnce } from '../lib/once.ts'
@@ -43,7 +44,8 @@ export function createPeople(ctx: Context, models: EscalationModels, now: () => 
     }
     const known = await recall(userId)
     if (!known?.institution) return { member, unknown: true }
-    if (!ctx.federation.hosts(serverOf(userId), known.institution)) return { member, unknown: false }
+    if (!ctx.federation.hosts(serverNameOf(userId) ?? '', known.institution))
+      return { member, unknown: false }
     const record = ctx.directory.institution(known.institution)
     const role = roleSchema.safeParse(known.role)
     if (!record) return { member, unknown: true }
@@ -57,7 +59,7 @@ export function createPeople(ctx: Context, models: EscalationModels, now: () => 
     for (let from = 0; from < users.length; from += AT_ONCE) {
       const some = users.slice(from, from + AT_ONCE).map(async (userId): Promise<Person> => {
         const local = ctx.accounts.isLocal(userId)
-        return { userId, local, serverName: serverOf(userId), ...(await memberOf(userId)) }
+        return { userId, local, serverName: serverNameOf(userId) ?? '', ...(await memberOf(userId)) }
       })
       out.push(...(await Promise.all(some)))
     }

@@ -1,11 +1,10 @@
 /** Duty rosters: who of an institution is called, by shifts and by a weekly pattern. */
+import { borderOffsetMs } from '@enlace/coordination'
 import { z } from 'zod'
 
 const MAX_SHIFTS = 500
 const MAX_WEEKLY = 200
 const MAX_SHIFT_MS = 31 * 86_400_000
-/** Both countries keep UTC-6 all year. */
-const OFFSET_MS = -6 * 3_600_000
 const DAY_MS = 86_400_000
 
 const userId = z.string().min(3).max(255).startsWith('@')
@@ -36,7 +35,7 @@ export type DutyRoster = z.output<typeof dutyRosterSchema>
 export function onDutyAt(roster: DutyRoster, at: number): ReadonlySet<string> | undefined {
   const shifts = roster.shifts.filter((shift) => shift.from_ts <= at && at < shift.to_ts)
   if (shifts.length > 0) return new Set(shifts.map((shift) => shift.user_id))
-  const local = at + OFFSET_MS
+  const local = at + borderOffsetMs
   const minute = Math.floor((((local % DAY_MS) + DAY_MS) % DAY_MS) / 60_000)
   // 1 January 1970 was a Thursday.
   const weekday = ((Math.floor(local / DAY_MS) + 3) % 7) + 1

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { topicPolicyEventType } from '@enlace/coordination'
 import { finishEvent, generateSigningKey } from '@enlace/room-model'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { directoryOf } from '../testing/node.ts'
 import {
   eventually,
   FakePartner,
@@ -24,9 +25,24 @@ let open: PartnerRoom
 let secret: string
 let n = 0
 
+const hostsOfCourt = new Set<string>()
+
 beforeAll(async () => {
   world = await federatedWorld()
-  hn = await world.node('hn')
+  // The only court is hosted nowhere, until a test says otherwise: a channel for courts admits nobody.
+  hn = await world.node(
+    'hn',
+    {},
+    {
+      overrides: {
+        directory: () => directoryOf({ 'gt-juzgado': { kind: 'court', country: 'GT' } }),
+        federationList: async (_ctx, standard) => ({
+          ...(await standard()),
+          hosts: (server, key) => key !== 'gt-juzgado' || hostsOfCourt.has(server),
+        }),
+      },
+    },
+  )
   bad = await FakePartner.start(world, 'bad')
   other = await FakePartner.start(world, 'other')
   ana = await hn.register('ana')
@@ -306,19 +322,6 @@ describe('a channel with a policy', () => {
         },
       ],
     })
-    const courts = { key: 'gt-juzgado', kind: 'court', country: 'GT' }
-    const { directory, federation } = hn.ctx
-    const { hosts } = federation
-    federation.hosts = (_server, key) => key !== courts.key
-    hn.ctx.directory = {
-      ...directory,
-      institution: () => undefined,
-      all: () => [courts],
-    } as unknown as typeof directory
-    onTestFinished(() => {
-      hn.ctx.directory = directory
-      federation.hosts = hosts
-    })
     const uri = `${V1}/make_join/${enc(id)}/${enc(user)}?ver=12`
     expect(await bad.call(hn, 'GET', uri)).toMatchObject({ status: 403, errcode: 'M_FORBIDDEN' })
     // Without asking first.
@@ -353,7 +356,7 @@ describe('a channel with a policy', () => {
     expect((await hn.ctx.rooms.membership(id, user))?.membership).not.toBe('join')
     expect(await hn.ctx.rooms.joinedServers(id)).toEqual([hn.serverName])
     // A server that has a court may.
-    federation.hosts = (_server, key) => key === courts.key
+    hostsOfCourt.add(bad.serverName)
     const judge = `@juez:${bad.serverName}`
     await bad.send(hn, txn(), [joinOf(judge).pdu])
     expect((await hn.ctx.rooms.membership(id, judge))?.membership).toBe('join')

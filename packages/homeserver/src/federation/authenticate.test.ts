@@ -2,7 +2,7 @@ import { generateSigningKey, signJson } from '@enlace/room-model'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Context } from '../context.ts'
-import { authenticateRequest, parseXMatrix } from './authenticate.ts'
+import { authenticateRequest, checkHeader, parseXMatrix } from './authenticate.ts'
 
 test('the header of the specification, quoted and unquoted', () => {
   const wanted = { origin: 'a.example:8448', destination: 'b.example', key: 'ed25519:1', sig: 'abc/+' }
@@ -75,8 +75,18 @@ function request(change: Record<string, unknown> = {}, header: Record<string, st
   }
 }
 
+/** As a request is taken: the header before the body is read, then the signature. */
+async function authenticate(
+  on: Context,
+  { authorization, ...rest }: ReturnType<typeof request>,
+  checkOrigin: (origin: string) => void = () => {},
+): Promise<string> {
+  const header = checkHeader(authorization, { serverName: on.serverName, checkOrigin })
+  return authenticateRequest(on, { ...rest, header })
+}
+
 test('a signed request tells its origin', async () => {
-  expect(await authenticateRequest(ctx, request(), () => {})).toBe('hn.example')
+  expect(await authenticate(ctx, request())).toBe('hn.example')
 })
 
 test.each([
@@ -91,7 +101,7 @@ test.each([
   ['not signed', request({ authorization: undefined })],
   ['deep content', request({ body: JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`) })],
 ])('refused: %s', async (_what, forged) => {
-  await expect(authenticateRequest(ctx, forged, () => {})).rejects.toMatchObject({ status: 401 })
+  await expect(authenticate(ctx, forged)).rejects.toMatchObject({ status: 401 })
 })
 
 test('a name that is not on the list makes no key be fetched', async () => {
@@ -103,6 +113,6 @@ test('a name that is not on the list makes no key be fetched', async () => {
   const check = () => {
     throw new Error('not on the list')
   }
-  await expect(authenticateRequest(watched, request(), check)).rejects.toThrow('not on the list')
+  await expect(authenticate(watched, request(), check)).rejects.toThrow('not on the list')
   expect(asked).toBe(false)
 })

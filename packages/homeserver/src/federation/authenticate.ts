@@ -2,8 +2,7 @@
 import { parseServerName } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
-
-export type XMatrix = { origin: string; destination: string | undefined; key: string; sig: string }
+import type { XMatrix } from './types.ts'
 
 const unauthorized = (message: string) => new MatrixError(401, 'M_UNAUTHORIZED', message)
 
@@ -48,25 +47,25 @@ export function checkHeader(authorization: string | undefined, { serverName, che
 }
 
 /**
+ * @param request.header as `checkHeader` gave it
  * @returns the origin, verified
  * @throws M_UNAUTHORIZED 401
  */
 export async function authenticateRequest(
   ctx: Pick<Context, 'serverName' | 'keyRing'>,
-  request: { method: string; uri: string; authorization: string | undefined; body: unknown },
-  checkOrigin: (origin: string) => void,
+  request: { method: string; uri: string; header: XMatrix; body: unknown },
 ): Promise<string> {
-  const parsed = checkHeader(request.authorization, { serverName: ctx.serverName, checkOrigin })
+  const { origin, key, sig } = request.header
   const signed = {
     method: request.method,
     uri: request.uri,
-    origin: parsed.origin,
+    origin,
     // Signed even by servers older than v1.3, which leave it out of the header: what is for others is no good here.
     destination: ctx.serverName,
     ...(request.body === undefined ? {} : { content: request.body }),
-    signatures: { [parsed.origin]: { [parsed.key]: parsed.sig } },
+    signatures: { [origin]: { [key]: sig } },
   }
-  if (!(await ctx.keyRing.verifyJson(signed, parsed.origin)))
+  if (!(await ctx.keyRing.verifyJson(signed, origin)))
     throw unauthorized('The signature of the request is not valid.')
-  return parsed.origin
+  return origin
 }

@@ -6,9 +6,11 @@ import { join } from 'node:path'
 import { generateSigningKey } from '@enlace/room-model'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Context } from '../context.ts'
+import { createMetrics } from '../observe/metrics.ts'
 import { type TestAuthority, testAuthority } from '../testing/world.ts'
 import { parseXMatrix } from './authenticate.ts'
-import { createFederationClient, type FederationClient } from './client.ts'
+import { createFederationClient } from './client.ts'
+import type { FederationClient } from './types.ts'
 
 let folder: string
 let authority: TestAuthority
@@ -25,6 +27,7 @@ const context = (allow_private_addresses: boolean) =>
   ({
     serverName: 'hn.example',
     signingKey: generateSigningKey(),
+    metrics: createMetrics(),
     config: { federation: { trusted_ca: [join(folder, 'ca.pem')], allow_private_addresses, list: 'open' } },
   }) as unknown as Context
 

@@ -9,6 +9,8 @@ import { type BackoffPolicy, createKeyedBackoff } from '../lib/backoff.ts'
 import { guardedConnector, isLiteral } from './addresses.ts'
 import { createDiscovery, readCapped } from './discovery.ts'
 import { FederationError } from './errors.ts'
+import { pathPattern } from './path-pattern.ts'
+import type { FederationClient, FederationRequest } from './types.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -18,23 +20,7 @@ const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 /** After a connection failed, further requests fail at once for this long. */
 const FAIL_FAST: BackoffPolicy = { firstMs: 500, longestMs: 20_000 }
 
-export type FederationRequest = {
-  method: 'GET' | 'PUT' | 'POST'
-  /** Path with its parameters percent-encoded. */
-  path: string
-  query?: Record<string, string | string[]>
-  body?: unknown
-  timeoutMs?: number
-  signal?: AbortSignal
-  /** Largest answer, in bytes. */
-  maxBytes?: number
-  /** The caller has its own schedule of attempts: do not fail fast. */
-  insistent?: boolean
-}
-
-export type FederationClient = ReturnType<typeof createFederationClient>
-
-export function createFederationClient(ctx: Context) {
+export function createFederationClient(ctx: Context): FederationClient {
   const connect = guardedConnector({
     allowPrivate: ctx.config.federation.allow_private_addresses,
     authorities: ctx.config.federation.trusted_ca.map((file) => readFileSync(file, 'utf8')),
@@ -89,8 +75,28 @@ export function createFederationClient(ctx: Context) {
     return `X-Matrix origin="${ctx.serverName}",destination="${destination}",key="${ctx.signingKey.keyId}",sig="${signature}"`
   }
 
-  /** @throws FederationError when there is no answer */
+  /** Counts and logs an attempt. @throws FederationError when there is no answer */
   async function open(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData> {
+    const began = performance.now()
+    const finished = (outcome: 'answered' | 'refused' | 'unreachable', result: Record<string, unknown>) => {
+      const ms = performance.now() - began
+      const listed = ctx.config.federation.list !== 'open'
+      ctx.metrics.federationRequest({ destination, listed, outcome }, ms)
+      if (ctx.config.access_log !== 'on') return
+      const line = { destination, method: args.method, path: pathPattern(args.path), ms: Math.round(ms) }
+      ctx.log.info({ ...line, ...result }, 'request to a partner')
+    }
+    try {
+      const answer = await attempt(destination, args)
+      finished(isSuccess(answer.statusCode) ? 'answered' : 'refused', { status: answer.statusCode })
+      return answer
+    } catch (error) {
+      if (error instanceof FederationError) finished('unreachable', { reason: error.detail })
+      throw error
+    }
+  }
+
+  async function attempt(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData> {
     const uri = uriOf(args)
     const timeout = args.timeoutMs ?? DEFAULT_TIMEOUT_MS
     const header = authorization(destination, args.method, uri, args.body)
@@ -148,8 +154,7 @@ export function createFederationClient(ctx: Context) {
   const isSuccess = (status: number) => status >= 200 && status < 300
 
   return {
-    /** The JSON of the answer. @throws FederationError */
-    async requestJson(destination: string, args: FederationRequest): Promise<unknown> {
+    async requestJson(destination, args) {
       const timeout = AbortSignal.timeout(args.timeoutMs ?? DEFAULT_TIMEOUT_MS)
       const signal = args.signal ? AbortSignal.any([args.signal, timeout]) : timeout
       const answer = await open(destination, { ...args, signal })
@@ -162,17 +167,15 @@ export function createFederationClient(ctx: Context) {
       }
     },
 
-    /** The answer as a stream; the caller reads it or destroys it. @throws FederationError also for other than 2xx */
-    async openStream(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData> {
+    async openStream(destination, args) {
       const answer = await open(destination, args)
       if (!isSuccess(answer.statusCode)) throw await refusal(destination, answer)
       return answer
     },
 
-    /** The server spoke to us: it is up, whatever failed before. */
-    heardFrom: (serverName: string) => backoff.succeeded(serverName),
+    heardFrom: (serverName) => backoff.succeeded(serverName),
 
-    async close(): Promise<void> {
+    async close() {
       await Promise.all([wellKnownAgent, ...agents.values()].map((agent) => agent.destroy()))
       await Promise.allSettled(closing)
     },

@@ -1,32 +1,17 @@
 /** Everything that talks to, or listens to, other servers, put together. */
 import type { Context } from '../context.ts'
 import { authenticateRequest, checkHeader } from './authenticate.ts'
-import { createFederationClient } from './client.ts'
 import { FederationError } from './errors.ts'
 import { createMissing } from './inbound/missing.ts'
-import { openTransactions, type Transactions } from './inbound/transactions.ts'
-import { createKeyRing, type KeyRingService } from './key-ring.ts'
-import { openListEnforcement } from './list.ts'
+import { openTransactions } from './inbound/transactions.ts'
 import { createOutbox, serversSharingRoomWith } from './outbox/outbox.ts'
 import { createBackfill } from './remote/backfill.ts'
 import { createRemoteJoin } from './remote/join.ts'
 import { createRemoteMembership } from './remote/leave-and-knock.ts'
 import type { Federation } from './types.ts'
 
-export type FederationService = Federation & {
-  keyRing: KeyRingService
-  transactions: Transactions
-  /** Asks the registry for the list now. */
-  refreshList(): Promise<void>
-  /** Begins sending what waits for partners. */
-  start(): Promise<void>
-  close(): Promise<void>
-}
-
-export async function createFederation(ctx: Context): Promise<FederationService> {
-  const list = await openListEnforcement(ctx)
-  const client = createFederationClient(ctx)
-  const keyRing = await createKeyRing(ctx, client, list.allows)
+export async function createFederation(ctx: Context): Promise<Federation> {
+  const { federationList: list, federationClient: client, keyRing } = ctx
   const outbox = await createOutbox(ctx, client, list)
   const deps = { ctx, client, list }
   const missing = createMissing(ctx, client, keyRing)
@@ -37,22 +22,20 @@ export async function createFederation(ctx: Context): Promise<FederationService>
     ...createRemoteMembership(deps),
     joinRemote,
     backfill: createBackfill(deps, missing),
-    keyRing,
-    transactions,
+    receiveTransaction: transactions.receive,
     refreshList: list.refresh,
     start: outbox.start,
 
-    async authenticate(request) {
-      const origin = await authenticateRequest(ctx, request, (name) => list.check(name, 'inbound-request'))
-      client.heardFrom(origin)
-      outbox.heardFrom(origin)
-      return origin
-    },
-    checkHeader(authorization) {
+    checkHeader: (authorization) =>
       checkHeader(authorization, {
         serverName: ctx.serverName,
         checkOrigin: (name) => list.check(name, 'inbound-request'),
-      })
+      }),
+    async authenticate(request) {
+      const origin = await authenticateRequest(ctx, request)
+      client.heardFrom(origin)
+      outbox.heardFrom(origin)
+      return origin
     },
     checkServer: list.check,
     hosts: list.hosts,
@@ -103,12 +86,11 @@ export async function createFederation(ctx: Context): Promise<FederationService>
     sendEdu: outbox.sendEdu,
     delivery: outbox.delivery,
     standing: outbox.standing,
+    waiting: outbox.waiting,
     serversSharingRoomWith: (userId) => serversSharingRoomWith(ctx, userId),
 
     async close() {
-      list.close()
       await outbox.close()
-      await client.close()
       await transactions.close()
     },
   }

@@ -1,12 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { finishEvent, generateSigningKey, roomVersion, type SigningKey, signJson } from '@enlace/room-model'
+import {
+  generateSigningKey,
+  type PduReading,
+  readPdu,
+  roomVersion,
+  type SigningKey,
+  signJson,
+  writePdu,
+} from '@enlace/room-model'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { parseConfig } from '../config.ts'
 import type { Context } from '../context.ts'
 import { createLogger } from '../log.ts'
-import { type Database, openDatabase } from '../storage/db.ts'
+import { openDatabase } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
 import { createKeyRing } from './key-ring.ts'
 
 const DAY = 86_400_000
@@ -64,8 +73,8 @@ const keysOf = (key: SigningKey, more: Record<string, unknown> = {}) =>
     server,
     key,
   )
-const event = (key: SigningKey, ts = Date.now()) =>
-  finishEvent(
+function event(key: SigningKey, ts = Date.now()): PduReading {
+  const written = writePdu(
     {
       type: 'm.room.message',
       room_id: '!r:x.example',
@@ -79,7 +88,10 @@ const event = (key: SigningKey, ts = Date.now()) =>
     v11,
     server,
     key,
-  ).pdu
+  )
+  if (!written.ok) throw new Error(written.reason)
+  return written
+}
 
 test('keys are fetched once for many, kept on disk, and used', async () => {
   const key = generateSigningKey('ed25519:a')
@@ -115,7 +127,7 @@ test('a server that cannot be reached is not asked for every message', async () 
   published = undefined
   const key = generateSigningKey('ed25519:a')
   const keys = await ring()
-  for (let i = 0; i < 10; i++) expect((await keys.verifyEvent(event(key), v11)).ok).toBe(false)
+  for (let i = 0; i < 10; i++) expect((await keys.verifyEvent(event(key))).ok).toBe(false)
   expect(fetches).toBe(1)
 })
 
@@ -138,8 +150,8 @@ test('an old key verifies old events, no new ones, and no requests', async () =>
     old_verify_keys: { 'ed25519:old': { key: old.publicKeyBase64, expired_ts: expired } },
   })
   const keys = await ring()
-  expect(await keys.verifyEvent(event(old, expired - 1_000), v11)).toEqual({ ok: true })
-  expect((await keys.verifyEvent(event(old), v11)).ok).toBe(false)
+  expect(await keys.verifyEvent(event(old, expired - 1_000))).toEqual({ ok: true })
+  expect((await keys.verifyEvent(event(old))).ok).toBe(false)
   expect(await keys.verifyJson(signJson({}, server, old), server, expired - 1_000)).toBe(false)
 })
 
@@ -147,8 +159,8 @@ test('an event from beyond the validity of the keys is not accepted', async () =
   const key = generateSigningKey('ed25519:a')
   published = keysOf(key, { valid_until_ts: Date.now() + 365 * DAY })
   const keys = await ring()
-  expect((await keys.verifyEvent(event(key, Date.now() + 6 * DAY), v11)).ok).toBe(true)
-  expect((await keys.verifyEvent(event(key, Date.now() + 8 * DAY), v11)).ok).toBe(false)
+  expect((await keys.verifyEvent(event(key, Date.now() + 6 * DAY))).ok).toBe(true)
+  expect((await keys.verifyEvent(event(key, Date.now() + 8 * DAY))).ok).toBe(false)
 })
 
 test('a clock a day ahead does not make the requests of a partner refused', async () => {
@@ -160,7 +172,7 @@ test('a clock a day ahead does not make the requests of a partner refused', asyn
   expect(await keys.verifyJson(request, server)).toBe(true)
   expect(fetches).toBe(1)
   // Events say their own time.
-  expect((await keys.verifyEvent(event(key), v11)).ok).toBe(false)
+  expect((await keys.verifyEvent(event(key))).ok).toBe(false)
 })
 
 test('a key no longer published still verifies what was signed before', async () => {
@@ -168,11 +180,11 @@ test('a key no longer published still verifies what was signed before', async ()
   published = keysOf(first, { valid_until_ts: Date.now() - 1_000 })
   const keys = await ring()
   const before = event(first, Date.now() - 5_000)
-  expect((await keys.verifyEvent(before, v11)).ok).toBe(true)
+  expect((await keys.verifyEvent(before)).ok).toBe(true)
   published = keysOf(second)
-  expect((await keys.verifyEvent(event(second), v11)).ok).toBe(true)
-  expect((await keys.verifyEvent(before, v11)).ok).toBe(true)
-  expect((await keys.verifyEvent(event(first), v11)).ok).toBe(false)
+  expect((await keys.verifyEvent(event(second))).ok).toBe(true)
+  expect((await keys.verifyEvent(before)).ok).toBe(true)
+  expect((await keys.verifyEvent(event(first))).ok).toBe(false)
 })
 
 test('as a notary it passes on what the server published, with its own signature beside', async () => {
@@ -207,10 +219,41 @@ test('the keys of a server that is away are asked of one that has the room, and 
   })
   lie = true
   await keys.ensure([server], 'hn.example')
-  expect((await keys.verifyEvent(event(key), v11)).ok).toBe(false)
+  expect((await keys.verifyEvent(event(key))).ok).toBe(false)
   lie = false
   await keys.ensure([server], 'hn.example')
-  expect(await keys.verifyEvent(event(key), v11)).toEqual({ ok: true })
+  expect(await keys.verifyEvent(event(key))).toEqual({ ok: true })
   expect(await keys.verifyJson(signJson({}, server, key), server)).toBe(false)
   expect(await keys.notarised(server, 0)).toBeUndefined()
 })
+
+test.each(['10', '11', '12'])(
+  'an invite that says it is of a third party, with a wrong hash, has to be signed as any other (version %s)',
+  async (id) => {
+    const version = roomVersion(id)!
+    published = keysOf(generateSigningKey('ed25519:a'))
+    const forger = generateSigningKey('ed25519:a')
+    const written = writePdu(
+      {
+        type: 'm.room.member',
+        room_id: version.roomIdIsCreateHash ? `!${'r'.repeat(43)}` : '!r:x.example',
+        sender: `@ana:${server}`,
+        state_key: '@beto:gt.example',
+        content: { membership: 'invite', third_party_invite: { display_name: 'x' } },
+        origin_server_ts: Date.now(),
+        depth: 1,
+        prev_events: [],
+        auth_events: [],
+      },
+      version,
+      'gt.example',
+      forger,
+    )
+    if (!written.ok) throw new Error(written.reason)
+    // Redacted, it is an invitation of Ana's that her server has not signed.
+    const forged = readPdu({ ...written.pdu, hashes: { sha256: 'AAAA' } }, version)
+    if (!forged.ok) throw new Error(forged.reason)
+    expect(forged.pdu.content).toEqual({ membership: 'invite' })
+    expect((await (await ring()).verifyEvent(forged)).ok).toBe(false)
+  },
+)

@@ -2,15 +2,7 @@
  * Verify keys of other servers (server-server API, "Retrieving server keys"): fetched from themselves, kept on disk, and
  * kept known after a server has stopped publishing them, since old events are signed with them.
  */
-import {
-  type JsonObject,
-  type Pdu,
-  type RoomVersion,
-  serversThatMustSign,
-  signJson,
-  verifyJson,
-  verifyPduSignature,
-} from '@enlace/room-model'
+import { isSignedBy, type JsonObject, serversThatMustSign, signJson, verifyJson } from '@enlace/room-model'
 import { Schema } from 'mongoose'
 import PQueue from 'p-queue'
 import { z } from 'zod'
@@ -19,8 +11,8 @@ import { type BackoffPolicy, createKeyedBackoff } from '../lib/backoff.ts'
 import { growingCache } from '../lib/cache.ts'
 import { createOnce } from '../lib/once.ts'
 import { openModel } from '../storage/db.ts'
-import { type FederationClient, reasonOf } from './client.ts'
-import type { KeyRing } from './types.ts'
+import { reasonOf } from './client.ts'
+import type { FederationClient, KeyRing } from './types.ts'
 
 const DAY = 24 * 3_600_000
 /** However long a server says its keys are good for, they are asked for again within a week (room version 5). */
@@ -66,24 +58,12 @@ type KnownServer = {
 }
 type KeyDoc = { _id: string; answer: string; gone: string; fetched_at: number; via?: string }
 
-export type KeyRingService = KeyRing & {
-  /** Answer of `GET /key/v2/server`, signed. */
-  ownKeys(): JsonObject
-  /**
-   * Before events of many servers are checked: keys of servers that are unknown and cannot be reached are asked of
-   * `via`, which has the room (server-server API, "Querying Keys Through Another Server").
-   */
-  ensure(serverNames: Iterable<string>, via: string): Promise<void>
-  /** Another server's keys as it published them, signed by this server too (notary). */
-  notarised(serverName: string, minimumValidUntilTs: number): Promise<JsonObject | undefined>
-}
-
 export async function createKeyRing(
   ctx: Context,
   client: Pick<FederationClient, 'requestJson'>,
   /** Servers that may be asked for their keys. */
   allows: (serverName: string) => boolean = () => true,
-): Promise<KeyRingService> {
+): Promise<KeyRing> {
   const schema = new Schema<KeyDoc>(
     { _id: String, answer: String, gone: String, fetched_at: Number, via: String },
     { versionKey: false },
@@ -195,15 +175,17 @@ export async function createKeyRing(
     return good(await fetchKeys(serverName))
   }
 
-  const service: KeyRingService = {
-    async verifyEvent(pdu: Pdu, version: RoomVersion) {
+  const service: KeyRing = {
+    async verifyEvent(event) {
+      // Of an event whose hash is wrong only the redacted form counts: it is the one that has to be signed.
+      const { pdu, version } = event
       for (const server of serversThatMustSign(pdu, version)) {
         const ids = signatureIds(pdu.signatures, server)
         if (ids.length === 0) return { ok: false, reason: `the event is not signed by ${server}` }
         let good = false
         for (const id of ids) {
           const key = await keyFor(server, id, pdu.origin_server_ts, false)
-          if (key !== undefined && verifyPduSignature(pdu, version, server, id, key)) {
+          if (key !== undefined && isSignedBy(event, server, id, key)) {
             good = true
             break
           }

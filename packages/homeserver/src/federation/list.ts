@@ -2,20 +2,22 @@
  * Enforcement of the federation list: the one place that says which servers this node talks to, hears from, and for
  * what. The list comes from the registry, is verified against the pinned root, kept on disk, and obeyed until it expires.
  */
+
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { BilingualText } from '@enlace/directory/text'
 import { FederationListKeeper, maxListBytes, parseRoot } from '@enlace/trust'
 import { request } from 'undici'
 import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
 import { policyRefusal } from '../errors.ts'
 import { readCapped } from './discovery.ts'
-import type { FederationEntryPoint } from './types.ts'
+import type { FederationEntryPoint, FederationList } from './types.ts'
 
 const REFRESH_MS = 20_000
 
 /** The table of entry points: what each means in the sentence of a refusal. Every call names one. */
-const ENTRY_POINTS: Record<FederationEntryPoint, { es: string; en: string }> = {
+const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
   'inbound-request': {
     es: 'no atiende solicitudes de ese servidor',
     en: 'takes no requests from that server',
@@ -42,22 +44,7 @@ const ENTRY_POINTS: Record<FederationEntryPoint, { es: string; en: string }> = {
   edu: { es: 'no intercambia avisos con ese servidor', en: 'exchanges no notices with that server' },
 }
 
-export type ListEnforcement = {
-  /** @throws M_FORBIDDEN naming the rule and whom to contact */
-  check(serverName: string, entryPoint: FederationEntryPoint): void
-  allows(serverName: string): boolean
-  hosts(serverName: string, institutionKey: string): boolean
-  /** This node's two digits of case references, when the list gives them. */
-  caseSlot(): number | undefined
-  ready(): boolean
-  /** Called when the list changed: cut-off partners are dropped, new ones are tried. */
-  onChange(listener: () => void): void
-  /** Asks the registry now. It does so by itself too. */
-  refresh(): Promise<void>
-  close(): void
-}
-
-export async function openListEnforcement(ctx: Context): Promise<ListEnforcement> {
+export async function openFederationList(ctx: Context): Promise<FederationList> {
   const { list } = ctx.config.federation
   const own = new Set(ctx.config.institutions)
   if (list === 'open') {

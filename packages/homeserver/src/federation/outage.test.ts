@@ -13,7 +13,6 @@ import {
   type FederatedWorld,
   federatedWorld,
 } from '../testing/world.ts'
-import type { FederationService } from './federation.ts'
 
 const enc = encodeURIComponent
 let world: FederatedWorld
@@ -143,7 +142,7 @@ describe('the federation list', () => {
       ),
     )
   }
-  const refresh = (node: FederatedNode) => (node.ctx.federation as FederationService).refreshList()
+  const refresh = (node: FederatedNode) => node.ctx.federation.refreshList()
 
   beforeEach(async () => {
     available = true

@@ -2,7 +2,6 @@
 import { openIdFederationRoutes } from '../accounts/routes/openid.ts'
 import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
-import type { FederationService } from './federation.ts'
 import { historyRoutes } from './routes/history.ts'
 import { inviteRoutes } from './routes/invite.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -10,9 +9,9 @@ import { membershipRoutes } from './routes/membership.ts'
 import { queryRoutes } from './routes/queries.ts'
 import { sendRoutes } from './routes/send.ts'
 
-export const federationRoutes = (federation: FederationService): Route[] => [
-  ...keyRoutes(federation.keyRing),
-  ...sendRoutes(federation.transactions),
+export const federationRoutes: Route[] = [
+  ...keyRoutes,
+  ...sendRoutes,
   ...membershipRoutes,
   ...inviteRoutes,
   ...historyRoutes,

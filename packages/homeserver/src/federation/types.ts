@@ -1,19 +1,19 @@
-import type { Pdu, RoomVersion } from '@enlace/room-model'
+import type { JsonObject, Pdu, PduReading } from '@enlace/room-model'
+import type { Dispatcher } from 'undici'
+import type { TransactionAnswer } from './inbound/types.ts'
+
+/** What an X-Matrix header says (server-server API, "Request Authentication"). */
+export type XMatrix = { origin: string; destination: string | undefined; key: string; sig: string }
 
 /** federation/: everything that talks to, or listens to, other servers. */
 export interface Federation {
-  /** Verifies an X-Matrix request and that the origin is on the list. Returns the origin. @throws MatrixError 401/403 */
-  authenticate(request: {
-    method: string
-    uri: string
-    authorization: string | undefined
-    body: unknown
-  }): Promise<string>
   /**
    * What the header alone says, before a body is read: malformed, for another server, or of one that is not on the
    * list. @throws MatrixError 401/403
    */
-  checkHeader(authorization: string | undefined): void
+  checkHeader(authorization: string | undefined): XMatrix
+  /** Verifies the signature of a request whose header was checked. Returns the origin. @throws MatrixError 401 */
+  authenticate(request: { method: string; uri: string; header: XMatrix; body: unknown }): Promise<string>
   /** The one enforcement module: may we talk to (or hear from) this server, for this? @throws MatrixError naming rule and contact */
   checkServer(serverName: string, entryPoint: FederationEntryPoint): void
   /** Signed request to another server, with discovery, TLS, time-out. @throws FederationError (unreachable, status + errcode) */
@@ -58,13 +58,12 @@ export interface Federation {
     via: readonly string[]
     content: Record<string, unknown>
   }): Promise<{ roomId: string }>
-  /** /invite v2: gets the invited server's signature. Returns the doubly signed PDU. */
+  /** /invite v2: gets the invited server's signature. Returns the event with both. */
   inviteRemote(args: {
-    pdu: Pdu
-    version: RoomVersion
+    event: PduReading
     inviteState: readonly Pdu[]
     destination: string
-  }): Promise<Pdu>
+  }): Promise<PduReading>
   /** Resolves an alias of another server. */
   resolveAlias(alias: string): Promise<{ roomId: string; servers: string[] } | undefined>
   /** Older history than we hold, fetched and stored; returns how many new events arrived. */
@@ -83,6 +82,8 @@ export interface Federation {
   delivery(
     roomId: string,
   ): Promise<{ serverName: string; pending: string[]; lastSuccessTs?: number; unreachableSinceTs?: number }[]>
+  /** Partners that have not accepted everything yet, and how old the oldest such event is. At most 100 are looked at. */
+  waiting(): Promise<{ serverName: string; ms: number }[]>
   /** Where a partner stands: events for it up to `cursor` have been accepted. `allowed`: it is on the federation list. */
   standing(serverName: string): Promise<PartnerStanding>
   /** Whether the federation list (for this node: its configuration) places the institution on the server. */
@@ -91,6 +92,17 @@ export interface Federation {
   caseSlot(): number | undefined
   /** True when the federation list is usable (or federation is open). */
   ready(): boolean
+  /** Asks the registry for the list now. */
+  refreshList(): Promise<void>
+  /** A transaction of a partner, done once whatever is repeated. @throws M_LIMIT_EXCEEDED */
+  receiveTransaction(
+    origin: string,
+    txnId: string,
+    body: { pdus: unknown[]; edus: unknown[] },
+  ): Promise<TransactionAnswer>
+  /** Begins sending what waits for partners. */
+  start(): Promise<void>
+  close(): Promise<void>
 }
 
 export type PartnerStanding = {
@@ -114,13 +126,63 @@ export type FederationEntryPoint =
   | 'media'
   | 'edu'
 
-/** federation/: verify keys of other servers (own, cached, notary-free first version). */
+/** Verify keys of this and of other servers. */
 export interface KeyRing {
+  /** Answer of `GET /key/v2/server`, signed. */
+  ownKeys(): JsonObject
+  /**
+   * Before events of many servers are checked: keys of servers that are unknown and cannot be reached are asked of
+   * `via`, which has the room (server-server API, "Querying Keys Through Another Server").
+   */
+  ensure(serverNames: Iterable<string>, via: string): Promise<void>
+  /** Another server's keys as it published them, signed by this server too (notary). */
+  notarised(serverName: string, minimumValidUntilTs: number): Promise<JsonObject | undefined>
   /** Checks that every server that must sign did. @returns the reason when not */
-  verifyEvent(pdu: Pdu, version: RoomVersion): Promise<{ ok: true } | { ok: false; reason: string }>
+  verifyEvent(event: PduReading): Promise<{ ok: true } | { ok: false; reason: string }>
   verifyJson(
     object: Record<string, unknown>,
     serverName: string,
     minimumValidUntilTs?: number,
   ): Promise<boolean>
+}
+
+/** Signed requests to partners. */
+export interface FederationClient {
+  /** The JSON of the answer. @throws FederationError */
+  requestJson(destination: string, args: FederationRequest): Promise<unknown>
+  /** The answer as a stream; the caller reads it or destroys it. @throws FederationError also for other than 2xx */
+  openStream(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData>
+  /** The server spoke to us: it is up, whatever failed before. */
+  heardFrom(serverName: string): void
+  close(): Promise<void>
+}
+
+export type FederationRequest = {
+  method: 'GET' | 'PUT' | 'POST'
+  /** Path with its parameters percent-encoded. */
+  path: string
+  query?: Record<string, string | string[]>
+  body?: unknown
+  timeoutMs?: number
+  signal?: AbortSignal
+  /** Largest answer, in bytes. */
+  maxBytes?: number
+  /** The caller has its own schedule of attempts: do not fail fast. */
+  insistent?: boolean
+}
+
+/** list.ts: which servers this node talks to, hears from, and for what. */
+export interface FederationList {
+  /** @throws M_FORBIDDEN naming the rule and whom to contact */
+  check(serverName: string, entryPoint: FederationEntryPoint): void
+  allows(serverName: string): boolean
+  hosts(serverName: string, institutionKey: string): boolean
+  /** This node's two digits of case references, when the list gives them. */
+  caseSlot(): number | undefined
+  ready(): boolean
+  /** Called when the list changed: cut-off partners are dropped, new ones are tried. */
+  onChange(listener: () => void): void
+  /** Asks the registry now. It does so by itself too. */
+  refresh(): Promise<void>
+  close(): void
 }

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { ErrorRequestHandler } from 'express'
 import type { Context } from '../context.ts'
 import { badJson, MatrixError } from '../errors.ts'
+import { currentRequest } from '../observe/request-scope.ts'
 
 export function sendJson(res: ServerResponse, status: number, value: unknown): void {
   res.statusCode = status
@@ -10,14 +11,38 @@ export function sendJson(res: ServerResponse, status: number, value: unknown): v
   res.end(JSON.stringify(value))
 }
 
-/** What a client is told of an error: status and body, a 500 without its detail. */
-export function answerOf(ctx: Context, error: unknown): { status: number; body: Record<string, unknown> } {
-  if (error instanceof MatrixError) return { status: error.status, body: error.toJSON() }
-  ctx.log.error({ err: error }, 'request failed')
-  return {
-    status: 500,
-    body: { errcode: 'M_UNKNOWN', error: 'Something went wrong on the server. Try again in a moment.' },
+/** An error as a caller may know it. */
+export class Refusal extends Error {
+  readonly status: number
+  readonly body: Record<string, unknown>
+
+  constructor(status: number, body: Record<string, unknown>) {
+    super('refused')
+    this.name = 'Refusal'
+    this.status = status
+    this.body = body
   }
+}
+
+/** What the caller is told, with the request's id: of a fault of ours no detail, which is logged instead. */
+export function refusalOf(ctx: Context, error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  const scope = currentRequest()
+  const id = scope ? { 'org.enlace.request_id': scope.id } : {}
+  const known = error instanceof URIError ? badJson('The path is not valid UTF-8.') : error
+  if (known instanceof MatrixError) return new Refusal(known.status, { ...known.toJSON(), ...id })
+  ctx.log.error({ err: error, route: scope?.route }, 'request failed')
+  return new Refusal(500, {
+    errcode: 'M_UNKNOWN',
+    error: 'Something went wrong on the server. Try again in a moment.',
+    ...id,
+  })
+}
+
+/** The same as status and body, for what is not answered over HTTP. */
+export function answerOf(ctx: Context, error: unknown): { status: number; body: Record<string, unknown> } {
+  const { status, body } = refusalOf(ctx, error)
+  return { status, body }
 }
 
 export function errorHandler(ctx: Context): ErrorRequestHandler {
@@ -25,12 +50,10 @@ export function errorHandler(ctx: Context): ErrorRequestHandler {
     if (res.headersSent) return next(error)
     // An oversize body is not read to the end: close instead of letting the rest arrive.
     if (!req.complete) res.setHeader('Connection', 'close')
-    if (error instanceof MatrixError) return sendJson(res, error.status, error.toJSON())
-    if (error instanceof URIError) return sendJson(res, 400, badJson('The path is not valid UTF-8.').toJSON())
-    ctx.log.error({ err: error, method: req.method, path: req.route?.path ?? 'unknown' }, 'request failed')
-    sendJson(res, 500, {
-      errcode: 'M_UNKNOWN',
-      error: 'Something went wrong on the server. Try again in a moment.',
-    })
+    const refusal = refusalOf(ctx, error)
+    const wait = refusal.body['retry_after_ms']
+    // Client-server API, "Rate limiting": the header is what newer clients read.
+    if (typeof wait === 'number') res.setHeader('Retry-After', String(Math.ceil(wait / 1000)))
+    sendJson(res, refusal.status, refusal.body)
   }
 }

@@ -1,19 +1,25 @@
 /** JSON bodies: read up to a limit, and looked at before anything is built of them. */
 import type { Request } from 'express'
-import { notJson, tooLarge } from '../errors.ts'
+import getRawBody from 'raw-body'
+import { badJson, notJson, tooLarge } from '../errors.ts'
 
-/** Reads at most `limit` bytes. @throws M_TOO_LARGE */
+/** Reads at most `limit` bytes. What is too large is left unread. @throws M_TOO_LARGE, M_BAD_JSON */
 export async function readBody(req: Request, limit: number): Promise<Buffer> {
-  const announced = Number(req.headers['content-length'] ?? 0)
-  if (announced > limit) throw tooLarge(`The request is larger than ${limit} bytes.`)
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > limit) throw tooLarge(`The request is larger than ${limit} bytes.`)
-    chunks.push(chunk)
+  const length = req.headers['content-length'] ?? null
+  try {
+    return await getRawBody(req, { limit, length })
+  } catch (error) {
+    switch ((error as Partial<getRawBody.RawBodyError>).type) {
+      case 'entity.too.large':
+        throw tooLarge(`The request is larger than ${limit} bytes.`)
+      case 'request.aborted':
+      case 'request.size.invalid':
+        // The caller went away, or said another length than it sent: nothing is wrong with this server.
+        throw badJson('The request was not complete.')
+      default:
+        throw error
+    }
   }
-  return Buffer.concat(chunks)
 }
 
 /** Whether JSON text nests deeper, told without building anything. */

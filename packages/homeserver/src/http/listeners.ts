@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import express, { type Response } from 'express'
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express'
 import type { Context } from '../context.ts'
 import { unrecognized } from '../errors.ts'
+import { requestFinished } from '../observe/finished.ts'
+import { currentRequest, newRequest, requestIdFrom, withRequest } from '../observe/request-scope.ts'
 import { errorHandler } from './answer.ts'
 import { handle } from './pipeline.ts'
 import { createRateLimiter } from './rate-limit.ts'
@@ -18,7 +20,7 @@ export type RouteTable = {
   operations: readonly Route[]
 }
 /** Extra request handlers by role: the web client's static files, mounted after the API routes. */
-export type Mounts = { web?: express.RequestHandler }
+export type Mounts = { web?: RequestHandler }
 
 export async function startListeners(
   ctx: Context,
@@ -46,6 +48,10 @@ export async function startListeners(
       server.once('error', fail)
       server.listen(listener.port, listener.bind, () => done())
     })
+    const uncount = ctx.metrics.countOpen(
+      'http',
+      () => new Promise((done) => server.getConnections((_error, count) => done(count ?? 0))),
+    )
     const { port } = server.address() as AddressInfo
     const url = `${listener.tls ? 'https' : 'http'}://${listener.bind.includes(':') ? `[${listener.bind}]` : listener.bind}:${port}`
     running.push({
@@ -54,6 +60,7 @@ export async function startListeners(
       serves: listener.serves,
       close: () =>
         new Promise<void>((done) => {
+          uncount()
           server.close(() => done())
           server.closeIdleConnections()
           setTimeout(() => server.closeAllConnections(), 2_000).unref()
@@ -75,15 +82,19 @@ function createApp(
   app.set('query parser', 'simple')
   app.set('case sensitive routing', true)
   app.set('trust proxy', ['loopback', ...ctx.config.trusted_proxies])
+  app.use(observed(ctx, app.get('trust proxy fn') as TrustsProxy))
   app.use((req, res, next) => {
     securityHeaders(res)
     if (!req.path.startsWith('/_matrix/federation') && !req.path.startsWith('/_matrix/key')) {
       corsHeaders(res)
-      if (req.method === 'OPTIONS') return void res.status(204).end()
+      if (req.method === 'OPTIONS') {
+        named('preflight')
+        return void res.status(204).end()
+      }
     }
     next()
   })
-  const limiter = createRateLimiter(ctx.config.rate_limits === 'on')
+  const limiter = createRateLimiter(ctx.config.rate_limits === 'on', { onLimited: ctx.metrics.rateLimited })
   const table = [...routes.operations]
   if (serves.includes('client')) table.push(...routes.client)
   if (serves.includes('federation')) table.push(...routes.federation)
@@ -100,16 +111,56 @@ function createApp(
   // A known path with another method is 405, anything else of Matrix 404 (client-server API, "Common error codes").
   for (const path of methodsByPath.keys()) app.all(path, () => Promise.reject(unrecognized(405)))
   app.use(['/_matrix', '/_enlace', '/_synapse'], () => Promise.reject(unrecognized(404)))
-  if (serves.includes('web') && mounts.web) app.use(mounts.web)
+  const { web } = mounts
+  if (serves.includes('web') && web) {
+    app.use((req, res, next) => {
+      named('web')
+      web(req, res, (error?: unknown) => {
+        named('unknown')
+        next(error)
+      })
+    })
+  }
   app.use(() => Promise.reject(unrecognized(404)))
   app.use(errorHandler(ctx))
   return app
+}
+
+type TrustsProxy = (address: string, hop: number) => boolean
+
+/** From here on the request has an id, and when it is over it is counted and written down. */
+function observed(ctx: Context, trusts: TrustsProxy): RequestHandler {
+  return (req: Request, res: Response, next: NextFunction) => {
+    const began = performance.now()
+    const { socket } = req
+    const before = socket.bytesWritten
+    const peer = socket.remoteAddress
+    const id = requestIdFrom(req.headers['x-request-id'], peer !== undefined && trusts(peer, 0))
+    const scope = newRequest('unknown', id)
+    res.setHeader('X-Request-Id', id)
+    res.once('close', () =>
+      requestFinished(ctx, scope, {
+        method: req.method,
+        via: 'http',
+        status: res.writableFinished ? res.statusCode : 'aborted',
+        ms: performance.now() - began,
+        bytes: socket.bytesWritten - before,
+      }),
+    )
+    withRequest(scope, next)
+  }
+}
+
+function named(route: string): void {
+  const scope = currentRequest()
+  if (scope) scope.route = route
 }
 
 function corsHeaders(res: Response): void {
   res.setHeader('Access-Control-Allow-Origin', '*')
   res.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT, DELETE, OPTIONS')
   res.setHeader('Access-Control-Allow-Headers', 'X-Requested-With, Content-Type, Authorization')
+  res.setHeader('Access-Control-Expose-Headers', 'X-Request-Id, Retry-After')
   res.setHeader('Access-Control-Max-Age', '86400')
 }
 

@@ -1,23 +1,30 @@
 /** What an operator's tools ask of a node: is it alive, is it usable, how is it doing. */
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Context } from '../context.ts'
+import { watchDatabase } from '../observe/database.ts'
+import type { Reading } from '../observe/types.ts'
 import { answered, type Route, route } from './route.ts'
 
 export function operationsRoutes(ctx: Context): Route[] {
-  const metrics = new Registry()
-  collectDefaultMetrics({ register: metrics })
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [metrics],
-      collect() {
-        this.set(read())
-      },
-    })
-  gauge('enlace_stream_position', 'Highest stable position of the room log.', () => ctx.stream.stable)
-  gauge('enlace_federation_list_usable', '1 while the federation list is verified and not expired.', () =>
-    ctx.federation.ready() ? 1 : 0,
+  const { metrics } = ctx
+  watchDatabase(ctx.db.connection, metrics)
+  metrics.gauge('enlace_stream_position', 'Highest stable position of the room log.', () => ctx.stream.stable)
+  metrics.gauge(
+    'enlace_federation_list_usable',
+    '1 while the federation list is verified and not expired.',
+    () => (ctx.federation.ready() ? 1 : 0),
+  )
+  metrics.gaugeOfEach(
+    'enlace_outbox_lag_seconds',
+    'Age of the oldest event that a partner has not accepted yet.',
+    'destination',
+    async () =>
+      (await ctx.federation.waiting()).map(({ serverName, ms }) => ({ label: serverName, value: ms / 1000 })),
+  )
+  metrics.gaugeOfEach(
+    'enlace_projection_lag_positions',
+    'How far a consumer of the room log is behind its end, in positions.',
+    'projection',
+    () => lags(ctx),
   )
   return [
     route({
@@ -58,10 +65,21 @@ export function operationsRoutes(ctx: Context): Route[] {
           res.end()
           return answered
         }
-        res.setHeader('Content-Type', metrics.contentType)
-        res.end(await metrics.metrics())
+        const { type, text } = await metrics.render()
+        res.setHeader('Content-Type', type)
+        res.end(text)
         return answered
       },
     }),
   ]
 }
+
+/** Every service that follows the log by a cursor of its own says how far behind it is. */
+function lags(ctx: Context): Reading[] {
+  return Object.entries(ctx).flatMap(([label, service]: [string, unknown]) =>
+    hasLag(service) ? [{ label, value: service.lag() }] : [],
+  )
+}
+
+const hasLag = (service: unknown): service is { lag(): number } =>
+  typeof service === 'object' && service !== null && 'lag' in service && typeof service.lag === 'function'

@@ -3,9 +3,11 @@ import type { Request, Response } from 'express'
 import type { z } from 'zod'
 import type { Context } from '../context.ts'
 import { badJson, MatrixError, missingToken } from '../errors.ts'
-import { sendJson } from './answer.ts'
+import { requestFinished } from '../observe/finished.ts'
+import { currentRequest, newRequest, pseudonym, withRequest } from '../observe/request-scope.ts'
+import { refusalOf, sendJson } from './answer.ts'
 import { isDeeperThan, parseJson, readBody } from './body.ts'
-import type { RateLimiter } from './rate-limit.ts'
+import { addressKey, type RateLimiter } from './rate-limit.ts'
 import { answered, type Route } from './route.ts'
 import type { Requester } from './types.ts'
 
@@ -24,6 +26,8 @@ export async function handle(
   let origin: string | undefined
   let rawBody: Buffer | undefined
   const maxBody = entry.maxBody ?? DEFAULT_MAX_BODY
+  const scope = currentRequest()
+  if (scope) scope.route = patternOf(entry)
   if (entry.auth === 'user' || entry.auth === 'optional') {
     const token = bearerToken(req)
     if (token !== undefined) requester = await ctx.tokens.authenticate(token, req.ip)
@@ -37,17 +41,18 @@ export async function handle(
     }
   } else if (entry.auth === 'server') {
     // The signature covers the body, which is read only for servers that may talk to this one at all.
-    ctx.federation.checkHeader(req.headers.authorization)
+    const header = ctx.federation.checkHeader(req.headers.authorization)
     rawBody = await readBody(req, maxBody)
     origin = await ctx.federation.authenticate({
       method: req.method,
       uri: req.originalUrl,
-      authorization: req.headers.authorization,
+      header,
       body: rawBody.length > 0 ? parseJson(rawBody) : undefined,
     })
   }
-  const bucket = entry.rateLimit ?? (entry.method === 'GET' ? 'read' : 'write')
-  limiter.check(bucket, requester?.userId ?? origin ?? req.ip ?? 'unknown')
+  if (scope && requester) scope.who = pseudonym(requester.userId)
+  if (scope && origin !== undefined) scope.origin = origin
+  limiter.check(bucketOf(entry), requester?.userId ?? origin ?? addressKey(req.ip))
 
   let body: unknown
   if (entry.body && !entry.rawBody) {
@@ -77,24 +82,48 @@ export async function handle(
 
 /**
  * Runs an endpoint for a requester who is already known, with the same checks as HTTP: for the realtime gateway.
- * @throws MatrixError
+ * @throws Refusal
  */
 export async function invokeRoute(
   ctx: Context,
+  limiter: RateLimiter,
   entry: Route,
   args: { requester: Requester; params: Record<string, string>; body: unknown },
 ): Promise<unknown> {
-  const call = {
-    ctx,
-    requester: args.requester,
-    origin: undefined,
-    params: entry.params ? check(entry.params, args.params, 'M_INVALID_PARAM') : undefined,
-    query: entry.query ? check(entry.query, {}, 'M_INVALID_PARAM') : undefined,
-    body: entry.body ? check(entry.body, args.body, 'M_BAD_JSON') : undefined,
-    signal: new AbortController().signal,
+  const scope = newRequest(patternOf(entry))
+  scope.who = pseudonym(args.requester.userId)
+  const began = performance.now()
+  let status = 200
+  try {
+    return await withRequest(scope, async () => {
+      try {
+        limiter.check(bucketOf(entry), args.requester.userId)
+        const call = {
+          ctx,
+          requester: args.requester,
+          origin: undefined,
+          params: entry.params ? check(entry.params, args.params, 'M_INVALID_PARAM') : undefined,
+          query: entry.query ? check(entry.query, {}, 'M_INVALID_PARAM') : undefined,
+          body: entry.body ? check(entry.body, args.body, 'M_BAD_JSON') : undefined,
+          signal: new AbortController().signal,
+        }
+        return (await entry.handler(call as never)) ?? {}
+      } catch (error) {
+        const refusal = refusalOf(ctx, error)
+        status = refusal.status
+        throw refusal
+      }
+    })
+  } finally {
+    const ms = performance.now() - began
+    requestFinished(ctx, scope, { method: entry.method, via: 'socket', status, ms })
   }
-  return (await entry.handler(call as never)) ?? {}
 }
+
+/** What an endpoint is called in figures and logs: its newest path, with the names of its parameters. */
+const patternOf = ({ path }: Route): string => (typeof path === 'string' ? path : path[0]!)
+
+const bucketOf = (entry: Route) => entry.rateLimit ?? (entry.method === 'GET' ? 'read' : 'write')
 
 /** Access token from the header, or from the query as older clients send it (client-server API, "Using access tokens"). */
 function bearerToken(req: Request): string | undefined {

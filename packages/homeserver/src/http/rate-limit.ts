@@ -1,3 +1,5 @@
+/** How many requests a user, a partner or an address may make: see README.md for why this is ours. */
+import ipaddr from 'ipaddr.js'
 import { limitExceeded } from '../errors.ts'
 import { growingCache } from '../lib/cache.ts'
 
@@ -18,7 +20,10 @@ export type RateLimiter = {
 
 export function createRateLimiter(
   enabled: boolean,
-  now: () => number = () => performance.now(),
+  {
+    now = () => performance.now(),
+    onLimited = () => {},
+  }: { now?: () => number; onLimited?: (bucket: string) => void } = {},
 ): RateLimiter {
   const buckets = growingCache<string, { tokens: number; at: number }>(20_000)
   return {
@@ -31,8 +36,20 @@ export function createRateLimiter(
       state.tokens = Math.min(burst, state.tokens + ((time - state.at) / 1000) * perSecond)
       state.at = time
       buckets.set(key, state)
-      if (state.tokens < 1) throw limitExceeded(Math.ceil(((1 - state.tokens) / perSecond) * 1000))
+      if (state.tokens < 1) {
+        onLimited(bucket)
+        throw limitExceeded(Math.ceil(((1 - state.tokens) / perSecond) * 1000))
+      }
       state.tokens -= 1
     },
   }
+}
+
+/** Who an address is to the limiter: a household has a whole IPv6 network of 64 bits, and its choice of addresses in it. */
+export function addressKey(address: string | undefined): string {
+  if (address === undefined || !ipaddr.isValid(address)) return 'unknown'
+  const parsed = ipaddr.process(address)
+  if (parsed.kind() === 'ipv4') return parsed.toString()
+  const network = (parsed as ipaddr.IPv6).parts.slice(0, 4).map((part) => part.toString(16))
+  return `${network.join(':')}::/64`
 }

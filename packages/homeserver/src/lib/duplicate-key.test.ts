@@ -5,7 +5,8 @@ import { Schema } from 'mongoose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseConfig } from '../config.ts'
 import { createLogger } from '../log.ts'
-import { type Database, openDatabase, openModel } from '../storage/db.ts'
+import { openDatabase, openModel } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
 import { isDuplicateKey } from './duplicate-key.ts'
 
 let folder: string

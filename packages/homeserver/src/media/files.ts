@@ -1,17 +1,14 @@
 /** Content on disk, by its hash: written beside its place, synced, then moved there whole. */
 import { createHash, randomBytes } from 'node:crypto'
-import { createReadStream, type ReadStream } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { tooLarge } from '../errors.ts'
-
-export type StoredFile = { hash: string; size: number }
+import type { MediaFiles } from './types.ts'
 
 const HASH = /^[0-9a-f]{64}$/
 
-export type MediaFiles = Awaited<ReturnType<typeof openMediaFiles>>
-
-export async function openMediaFiles(root: string) {
+export async function openMediaFiles(root: string): Promise<MediaFiles> {
   const temporary = join(root, 'tmp')
   await mkdir(temporary, { recursive: true, mode: 0o700 })
   // What an earlier run was writing when it ended.
@@ -30,8 +27,7 @@ export async function openMediaFiles(root: string) {
   }
 
   return {
-    /** Takes a stream of at most `limit` bytes, in constant memory. @throws M_TOO_LARGE */
-    async write(source: AsyncIterable<Uint8Array>, limit: number): Promise<StoredFile> {
+    async write(source, limit) {
       const path = join(temporary, randomBytes(12).toString('hex'))
       const hash = createHash('sha256')
       let size = 0
@@ -57,11 +53,11 @@ export async function openMediaFiles(root: string) {
       }
     },
 
-    read: (hash: string, variant?: string): ReadStream => createReadStream(pathOf(hash, variant)),
+    read: (hash, variant) => createReadStream(pathOf(hash, variant)),
 
     path: pathOf,
 
-    async size(hash: string, variant?: string): Promise<number | undefined> {
+    async size(hash, variant) {
       try {
         return (await stat(pathOf(hash, variant))).size
       } catch (error) {
@@ -70,8 +66,7 @@ export async function openMediaFiles(root: string) {
       }
     },
 
-    /** Keeps a rendering of a content beside it. */
-    async writeVariant(hash: string, variant: string, bytes: Uint8Array): Promise<void> {
+    async writeVariant(hash, variant, bytes) {
       const path = join(temporary, randomBytes(12).toString('hex'))
       const handle = await open(path, 'wx', 0o600)
       try {
@@ -82,8 +77,7 @@ export async function openMediaFiles(root: string) {
       await moveInto(path, pathOf(hash, variant))
     },
 
-    /** Removes a content and its renderings. */
-    async remove(hash: string): Promise<void> {
+    async remove(hash) {
       const folder = join(pathOf(hash), '..')
       for (const name of await readdir(folder).catch(() => [] as string[])) {
         if (name.startsWith(hash)) await rm(join(folder, name), { force: true })

@@ -11,11 +11,11 @@ import { forbidden, limitExceeded, MatrixError, notFound } from '../errors.ts'
 import { growingCache } from '../lib/cache.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
 import { openModel } from '../storage/db.ts'
-import { openMediaFiles, type StoredFile } from './files.ts'
+import { openMediaFiles } from './files.ts'
 import { cleanFileName, fileNameFrom, safeContentType } from './headers.ts'
 import { boundaryOf, MultipartError, readMediaPart } from './multipart.ts'
 import { createThumbnailer } from './thumbnails.ts'
-import type { Media, StoredMedia } from './types.ts'
+import type { Media, StoredFile, StoredMedia } from './types.ts'
 
 /** Largest file, stated in /media/config. */
 export const MAX_UPLOAD_BYTES = 50 * 1024 * 1024

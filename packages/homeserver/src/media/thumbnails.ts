@@ -1,6 +1,6 @@
 /** Thumbnails (client-server API, "Thumbnails") of plain images. Encrypted ones bring their own; the server cannot see them. */
 import { MatrixError } from '../errors.ts'
-import type { MediaFiles } from './files.ts'
+import type { MediaFiles } from './types.ts'
 
 type Method = 'crop' | 'scale'
 export type Wanted = { width: number; height: number; method: Method }
@@ -51,8 +51,11 @@ export function createThumbnailer(files: MediaFiles) {
     sharp.concurrency(1)
     const options = { limitInputPixels: MAX_PIXELS, failOn: 'error' as const, animated: false }
     try {
-      const info = await sharp(files.path(hash), options).metadata()
+      // Reads the head of the file alone, so that a picture of any size may be asked.
+      const info = await sharp(files.path(hash), { ...options, limitInputPixels: false }).metadata()
       if (!FORMATS.has(info.format)) throw cannot()
+      if (info.width * info.height > MAX_PIXELS)
+        throw new MatrixError(413, 'M_TOO_LARGE', 'The picture has too many pixels for a thumbnail.')
       // Turned by its orientation tag, width and height change places.
       const turned = (info.orientation ?? 1) >= 5
       const [width, height] = turned ? [info.height, info.width] : [info.width, info.height]
@@ -73,10 +76,6 @@ export function createThumbnailer(files: MediaFiles) {
       return { kind: 'made', variant, contentType }
     } catch (error) {
       if (error instanceof MatrixError) throw error
-      const message = (error as Error).message
-      if (/pixel limit/i.test(message)) {
-        throw new MatrixError(413, 'M_TOO_LARGE', 'The picture has too many pixels for a thumbnail.')
-      }
       throw cannot()
     }
   }

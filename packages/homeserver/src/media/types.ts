@@ -1,3 +1,4 @@
+import type { ReadStream } from 'node:fs'
 import type { Readable } from 'node:stream'
 
 /** media/: the content repository. */
@@ -38,3 +39,19 @@ export type StoredMedia = {
   fileName?: string
   open(): Readable
 }
+
+/** Content on disk, named by its SHA-256. `variant`: a rendering kept beside it. */
+export interface MediaFiles {
+  /** Takes a stream of at most `limit` bytes, in constant memory. @throws M_TOO_LARGE */
+  write(source: AsyncIterable<Uint8Array>, limit: number): Promise<StoredFile>
+  read(hash: string, variant?: string): ReadStream
+  path(hash: string, variant?: string): string
+  /** Bytes; undefined when it is not there. */
+  size(hash: string, variant?: string): Promise<number | undefined>
+  /** Keeps a rendering of a content beside it. */
+  writeVariant(hash: string, variant: string, bytes: Uint8Array): Promise<void>
+  /** Removes a content and its renderings. */
+  remove(hash: string): Promise<void>
+}
+
+export type StoredFile = { hash: string; size: number }

@@ -1,6 +1,6 @@
 import { topicPolicyEventType } from '@enlace/coordination'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestNode, type TestNode } from '../testing/node.ts'
+import { directoryOf, startTestNode, type TestNode } from '../testing/node.ts'
 
 let node: TestNode
 type Person = { userId: string; token: string }
@@ -33,13 +33,12 @@ let official: Person
 let nobody: Person
 
 beforeAll(async () => {
-  node = await startTestNode()
-  node.ctx.federation.hosts = () => true
-  node.ctx.directory = {
-    institution: (key: string) => (kinds[key] ? { key, ...kinds[key] } : undefined),
-    all: () => [],
-    close: () => {},
-  } as unknown as typeof node.ctx.directory
+  node = await startTestNode(
+    {},
+    {
+      overrides: { directory: () => directoryOf(kinds) },
+    },
+  )
   chief = await person('coordinacion', 'hn-registro', 'staff')
   registrar = await person('registro', 'hn-registro', 'staff')
   official = await person('oficial', 'hn-registro', 'official')

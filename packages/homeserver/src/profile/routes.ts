@@ -1,13 +1,13 @@
 /** /profile and /user_directory/search (client-server API, "Profiles", "User directory"). */
+import { isValidUserId } from '@enlace/room-model'
 import { z } from 'zod'
-import { isUserId } from '../accounts/user-ids.ts'
 import type { Context } from '../context.ts'
 import { forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'
 import { clientPaths } from '../http/client-paths.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Requester } from '../http/types.ts'
 
-const user = z.object({ userId: z.string().refine(isUserId, 'not a user id') })
+const user = z.object({ userId: z.string().refine(isValidUserId, 'not a user id') })
 const field = user.extend({ keyName: z.string() })
 
 async function profileOf(ctx: Context, userId: string): Promise<Record<string, unknown>> {

@@ -2,6 +2,7 @@
  * Finding people by name (client-server API, "User directory"): everyone with an account here, and partners' people in
  * the rooms the searcher is in. Accents and case do not matter: "jose" finds "José".
  */
+import { foldText } from '@enlace/directory/text'
 import mongoose from 'mongoose'
 import type { Context } from '../context.ts'
 import { openModel } from '../storage/db.ts'
@@ -20,9 +21,7 @@ type EntryDoc = {
 const MAX_ROOMS = 200
 const MAX_READ = 1_000
 
-const fold = (text: string): string => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
-
-const wordsOf = (text: string): string[] => fold(text).match(/[\p{L}\p{N}]+/gu) ?? []
+const wordsOf = (text: string): string[] => foldText(text).match(/[\p{L}\p{N}]+/gu) ?? []
 
 const matches = (words: readonly string[], wanted: readonly string[]) =>
   wanted.every((want) => words.some((word) => word.startsWith(want)))

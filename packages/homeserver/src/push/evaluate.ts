@@ -1,6 +1,6 @@
 /** Which push rule an event meets, and what follows (client-server API, "Push Rules"). Pure. */
+import { containsWords, matchesWhole, matchesWords } from '@enlace/room-model'
 import type { Condition, PushRule, Ruleset } from './default-rules.ts'
-import { containsWords, matchesWhole, matchesWords } from './glob.ts'
 import type { Outcome } from './types.ts'
 
 /** What the rules look at: the event in client format, and the facts about the room they need. */

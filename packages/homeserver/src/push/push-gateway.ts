@@ -4,14 +4,14 @@ import { Agent, request } from 'undici'
 import { z } from 'zod'
 import type { Config } from '../config.ts'
 import { guardedConnector } from '../federation/addresses.ts'
-import type { PostToGateway } from './types.ts'
+import type { PushGateway } from './types.ts'
 
 const TIMEOUT_MS = 15_000
 const MAX_ANSWER = 64 * 1024
 
 const answerSchema = z.object({ rejected: z.array(z.string()).default([]) })
 
-export function createGatewayClient(config: Config): { post: PostToGateway; close(): Promise<void> } {
+export function createPushGateway({ config }: { config: Config }): PushGateway {
   const connect = guardedConnector({
     allowPrivate: config.federation.allow_private_addresses,
     authorities: config.federation.trusted_ca.map((file) => readFileSync(file, 'utf8')),

@@ -1,10 +1,9 @@
+import { matchesWhole, matchesWords } from '@enlace/room-model'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestNode, type TestNode } from '../testing/node.ts'
 import type { Condition, Ruleset } from './default-rules.ts'
 import { evaluate, type Facts, holds, propertyAt } from './evaluate.ts'
-import { matchesWhole, matchesWords } from './glob.ts'
-import { createPush } from './push.ts'
 
 type Json = Record<string, unknown>
 type User = Awaited<ReturnType<TestNode['register']>>
@@ -300,9 +299,6 @@ describe('on a node', () => {
 
   test('/notifications lists what notified', async () => {
     const { ana, beto, say } = await pairInRoom()
-    node.ctx.sync = {
-      clientEvent: async (event: { eventId: string }) => ({ event_id: event.eventId }),
-    } as unknown as typeof node.ctx.sync
     const sent = [await say(ana, text('uno')), await say(ana, text('dos'))]
     const first = (await ask(beto, 'GET', '/notifications?limit=1')).body as {
       notifications: Json[]
@@ -388,7 +384,7 @@ describe('on a node', () => {
   test('what came in the moment before the node ended is told after its start', async () => {
     const { ana, beto, say } = await pairInRoom()
     const told: unknown[] = []
-    const post = async (_url: string, { event_id }: Json) => {
+    node.partner.push = async (_url, { event_id }) => {
       told.push(event_id)
       return { gone: [] }
     }
@@ -401,9 +397,10 @@ describe('on a node', () => {
       lang: 'es',
       data: { url: 'https://push.example/_matrix/push/v1/notify' },
     })
-    await node.ctx.push.close()
-    const sent = await say(ana, text('antes del fin'))
-    node.ctx.push = await createPush(node.ctx, { post })
+    let sent = ''
+    await node.reopen('push', async () => {
+      sent = await say(ana, text('antes del fin'))
+    })
     await expect.poll(() => told, { timeout: 5_000 }).toEqual([sent])
     const later = await say(ana, text('después'))
     await expect.poll(() => told, { timeout: 5_000 }).toEqual([sent, later])

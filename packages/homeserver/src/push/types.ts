@@ -27,6 +27,12 @@ export interface Push {
   removeDevice(userId: string, deviceId: string): Promise<void>
 }
 
+/** push-gateway.ts: requests to push gateways (push gateway API). */
+export interface PushGateway {
+  post: PostToGateway
+  close(): Promise<void>
+}
+
 export interface Unread {
   counts(userId: string, roomId: string): Promise<UnreadCounts & { threads?: Record<string, UnreadCounts> }>
   ignoredBy(userId: string): Promise<ReadonlySet<string>>

@@ -3,23 +3,12 @@ import { serverNameOf } from '@enlace/room-model'
 import { Schema } from 'mongoose'
 import type { Context } from '../context.ts'
 import { forbidden, MatrixError, notFound } from '../errors.ts'
+import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import { openModel } from '../storage/db.ts'
-import { isDuplicate } from './door/append.ts'
+import type { Aliases } from './types.ts'
 
 type AliasDoc = { _id: string; room_id: string; creator: string }
 type PublishedDoc = { _id: string; since: number }
-
-export interface Aliases {
-  resolve(alias: string): Promise<{ roomId: string; servers: string[] } | undefined>
-  /** @throws M_UNKNOWN 409 when taken */
-  create(alias: string, roomId: string, creator: string): Promise<void>
-  /** By its creator, or by whoever may change the room's canonical alias. @throws M_FORBIDDEN, M_NOT_FOUND */
-  remove(alias: string, userId: string): Promise<void>
-  of(roomId: string): Promise<string[]>
-  publish(roomId: string, visible: boolean): Promise<void>
-  isPublished(roomId: string): Promise<boolean>
-  published(): Promise<string[]>
-}
 
 export async function createAliases(ctx: Context): Promise<Aliases> {
   const options = { versionKey: false } as const
@@ -43,7 +32,7 @@ export async function createAliases(ctx: Context): Promise<Aliases> {
       try {
         await Alias.collection.insertOne({ _id: alias, room_id: roomId, creator } as never)
       } catch (error) {
-        if (isDuplicate(error))
+        if (isDuplicateKey(error))
           throw new MatrixError(409, 'M_UNKNOWN', 'That alias is taken. Choose another one.')
         throw error
       }

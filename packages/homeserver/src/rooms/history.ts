@@ -1,20 +1,5 @@
 /** Reading the room log: what comes before and after, what refers to what. */
-import type { RoomModels } from './models.ts'
-import type { RoomStore } from './store.ts'
-import type { Rooms, StoredEvent } from './types.ts'
-
-type History = Pick<
-  Rooms,
-  | 'timeline'
-  | 'relations'
-  | 'eventsOfTypes'
-  | 'envelopesIn'
-  | 'membershipsIn'
-  | 'envelopesAbout'
-  | 'eventAt'
-  | 'backfillFrom'
-  | 'missingBetween'
->
+import type { History, RoomModels, RoomStore, StoredEvent } from './types.ts'
 
 const MAX_ENVELOPES = 5_000
 

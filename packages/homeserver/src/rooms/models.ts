@@ -1,76 +1,12 @@
 /** What the room core keeps on disk. The `events` collection is the room log; everything else can be made from it again. */
 import { Schema } from 'mongoose'
-import { type Database, openModel } from '../storage/db.ts'
-import type { Membership, Verdict } from './types.ts'
-
-export type EventDoc = {
-  _id: string
-  room_id: string
-  /** Position in the node's log; negative for history fetched later; absent for outliers. */
-  pos?: number
-  /** The PDU as JSON text: BSON would lose the difference between 1 and 1.0 and choke on odd keys. */
-  json: string
-  type: string
-  state_key?: string
-  sender: string
-  depth: number
-  verdict: Verdict
-  outlier: boolean
-  /** State groups before and after the event; absent for outliers. */
-  before?: string
-  after?: string
-  /** Remote servers this node must send the event to: the outbox of each is a query on this. */
-  dest?: string[]
-  redacted_by?: string
-  /** `m.relates_to`: the event it refers to, and how. */
-  relates_to?: string
-  rel_type?: string
-  /** Of one of Enlace's envelope types, or a redaction: projections catch up by it. */
-  envelope?: boolean
-  ts: number
-  /** `user|device|room|txnId`, for idempotent sends. */
-  txn?: string
-  received_at: number
-  replaces?: string
-  /** This node came (back) into the room with it: what it knew of the room's newest events before does not count. */
-  begins?: boolean
-  /** A redaction whose target is not known yet. */
-  waits_for?: string
-}
-
-/** A set of state: `delta` over `parent`, or everything when there is no parent. Keys are `stateKeyOf`. */
-export type StateGroupDoc = { _id: string; parent?: string; length: number; delta: [string, string][] }
-
-export type RoomDoc = {
-  _id: string
-  version: string
-  extremities: string[]
-  /** State group of the current state. */
-  group?: string
-  /** Events up to this position are in `extremities`, `group` and the memberships. */
-  applied_pos: number
-  /** Lowest position given to history fetched later. */
-  min_pos: number
-}
-
-/** State changes up to `pos` are in the memberships. */
-export type CheckpointDoc = { _id: string; pos: number }
-
-export type MembershipDoc = {
-  _id: string
-  room_id: string
-  user_id: string
-  membership: Membership
-  event_id: string
-  pos: number
-  forgotten: boolean
-  /** For invites and knocks of rooms this node is not in: stripped state as JSON text. */
-  stripped?: string
-}
+import { openModel } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
+import type { CheckpointDoc, EventDoc, MembershipDoc, RoomDoc, RoomModels, StateGroupDoc } from './types.ts'
 
 const options = { versionKey: false, strict: 'throw', minimize: false } as const
 
-export async function openRoomModels(db: Database) {
+export async function openRoomModels(db: Database): Promise<RoomModels> {
   const event = new Schema<EventDoc>(
     {
       _id: String,
@@ -152,5 +88,3 @@ export async function openRoomModels(db: Database) {
     ),
   }
 }
-
-export type RoomModels = Awaited<ReturnType<typeof openRoomModels>>

@@ -12,17 +12,17 @@ import {
 } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { createOnce } from '../lib/once.ts'
-import type { RoomModels } from './models.ts'
 import { lookupIn, preload } from './room.ts'
-import type { RoomStore } from './store.ts'
-import type { StoredEvent, Verdict } from './types.ts'
+import type { Redactions, RoomModels, RoomStore, StoredEvent } from './types.ts'
 
 /** Targets waited for; a partner that invents more has the surplus not applied. */
 const MAX_AWAITED = 20_000
 
-export type Redactions = Awaited<ReturnType<typeof createRedactions>>
-
-export async function createRedactions(ctx: Context, models: RoomModels, store: RoomStore) {
+export async function createRedactions(
+  ctx: Pick<Context, 'log'>,
+  models: RoomModels,
+  store: RoomStore,
+): Promise<Redactions> {
   /** Redactions by the target that has not arrived. */
   const awaited = new Map<string, string[]>()
   // Served by {waits_for}: the range is what an index can answer.
@@ -74,17 +74,15 @@ export async function createRedactions(ctx: Context, models: RoomModels, store: 
 
   return {
     settle,
-    awaited: (id: string) => awaited.has(id),
-    /** What the redaction's document says when its target is not here yet. Call before it is written. */
-    async waiting(pdu: Pdu, version: RoomVersion, verdict: Verdict): Promise<{ waits_for?: string }> {
+    awaited: (id) => awaited.has(id),
+    async waiting(pdu, version, verdict) {
       if (pdu.type !== 'm.room.redaction' || verdict !== 'accept') return {}
       const id = targetOf(pdu, version)
       if (id === undefined || awaited.size >= MAX_AWAITED || (await store.events.get(id))) return {}
       return { waits_for: id }
     },
     note,
-    /** An event is known now: redactions that came before it are settled. */
-    async arrived(id: string): Promise<void> {
+    async arrived(id) {
       const redactions = awaited.get(id)
       if (!redactions) return
       for (const redaction of await store.events.getMany(redactions)) await settle(redaction)

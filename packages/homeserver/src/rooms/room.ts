@@ -11,9 +11,7 @@ import {
   stateKeyOf,
 } from '@enlace/room-model'
 import { MatrixError } from '../errors.ts'
-import type { RoomDoc, RoomModels } from './models.ts'
-import type { RoomStore } from './store.ts'
-import type { Membership, StateView, StoredEvent } from './types.ts'
+import type { Membership, RoomDoc, RoomModels, RoomStore, StateView, StoredEvent } from './types.ts'
 
 const MAX_QUEUE = 5_000
 
@@ -144,6 +142,28 @@ export async function resolveGroups(
     return event && event.verdict !== 'reject' ? event.pdu : undefined
   })
   return { group: await store.groups.whole(resolved), state: resolved }
+}
+
+/** State group before an event whose prev_events are all known. */
+export async function groupBefore(room: Room, pdu: Pdu, store: RoomStore): Promise<string | undefined> {
+  const prev = await store.events.getMany(pdu.prev_events)
+  const groups = prev.flatMap((event) => event.after ?? [])
+  if (groups.length === 1) return groups[0]
+  return (await resolveGroups(groups, room.version, store)).group
+}
+
+/** The state group that these state events are. */
+export async function groupOf(eventIds: readonly string[], store: RoomStore): Promise<string> {
+  const events = await store.events.getMany(eventIds)
+  return store.groups.whole(
+    new Map(
+      events.flatMap((event) =>
+        event.pdu.state_key === undefined
+          ? []
+          : [[stateKeyOf(event.pdu.type, event.pdu.state_key), event.eventId] as const],
+      ),
+    ),
+  )
 }
 
 /** Events and everything reachable through their auth events, level by level. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestNode, type TestNode } from '../testing/node.ts'
-import { createPartner, type Partner } from '../testing/partner.ts'
+import { createPartner, type Partner, receive } from '../testing/partner.ts'
 
 let node: TestNode
 let ana: { userId: string; token: string }
@@ -8,7 +8,6 @@ let partner: Partner
 
 beforeAll(async () => {
   node = await startTestNode()
-  Object.assign(node.ctx.federation, { ensureDestinations: async () => {} })
   ana = await node.register('ana')
   partner = createPartner(node.ctx, 'gt.example')
 })
@@ -93,7 +92,7 @@ describe('redactions', () => {
       prev: before,
     })
     expect(redaction.outcome).toBe('accepted')
-    await node.ctx.rooms.receive(target.pdu, 'gt.example')
+    await receive(node.ctx, target.pdu)
     const stored = await node.ctx.rooms.event(target.eventId)
     expect(stored).toMatchObject({ redactedBy: redaction.eventId, pdu: { content: {} } })
   })
@@ -181,7 +180,7 @@ describe('events of partners', () => {
       content: { users: { '@luis:gt.example': 100 } },
     })
     expect(bad.outcome).toBe('rejected')
-    expect(await node.ctx.rooms.receive(bad.pdu, 'gt.example')).toMatchObject({ outcome: 'known' })
+    expect(await receive(node.ctx, bad.pdu)).toMatchObject({ outcome: 'known' })
     expect((await node.ctx.rooms.event(bad.eventId))?.verdict).toBe('reject')
     const after = await partner.send(roomId, {
       sender: '@luis:gt.example',
@@ -206,13 +205,13 @@ describe('events of partners', () => {
       content: text('next'),
       prev: [unseen.eventId],
     })
-    expect(await node.ctx.rooms.receive(next.pdu, 'gt.example')).toEqual({
+    expect(await receive(node.ctx, next.pdu)).toEqual({
       outcome: 'missing',
       prevEvents: [unseen.eventId],
       authEvents: [],
     })
     const state = await node.ctx.rooms.currentState(roomId)
-    const given = await node.ctx.rooms.receive(next.pdu, 'gt.example', {
+    const given = await receive(node.ctx, next.pdu, {
       stateBefore: [...state.ids.values()],
     })
     expect(given.outcome).toBe('accepted')
@@ -226,7 +225,7 @@ describe('events of partners', () => {
       type: 'm.room.message',
       content: text('as signed'),
     })
-    const outcome = await node.ctx.rooms.receive({ ...pdu, content: text('as changed') }, 'gt.example')
+    const outcome = await receive(node.ctx, { ...pdu, content: text('as changed') })
     expect(outcome).toMatchObject({ outcome: 'accepted', event: { pdu: { content: {} } } })
   })
 
@@ -238,11 +237,9 @@ describe('events of partners', () => {
       content: text('x'),
     })
     for (const raw of [null, 7, {}, { ...pdu, room_id: '!nowhere:gt.example' }, { ...pdu, depth: 'deep' }])
-      expect((await node.ctx.rooms.receive(raw, 'gt.example')).outcome).toBe('refused')
+      expect((await receive(node.ctx, raw)).outcome).toBe('refused')
     // With the room's name exchanged it builds on events that are not of that room.
-    expect((await node.ctx.rooms.receive({ ...pdu, room_id: one }, 'gt.example')).outcome).not.toBe(
-      'accepted',
-    )
+    expect((await receive(node.ctx, { ...pdu, room_id: one })).outcome).not.toBe('accepted')
   })
 
   test('who asked for the server list is told of joins before and after', async () => {

@@ -3,13 +3,12 @@ import { createHash } from 'node:crypto'
 import { type Pdu, type RoomVersion, roomVersion } from '@enlace/room-model'
 import { LRUCache } from 'lru-cache'
 import { growingCache } from '../lib/cache.ts'
-import type { EventDoc, RoomModels } from './models.ts'
-import type { StoredEvent } from './types.ts'
+import type { EventDoc, RoomModels, RoomStore, StoredEvent } from './types.ts'
 
 /** A chain of deltas longer than this starts again from a full set. */
 const MAX_DELTAS = 100
 
-export function createRoomStore(models: RoomModels) {
+export function createRoomStore(models: RoomModels): RoomStore {
   const events = growingCache<string, StoredEvent>(30_000)
   const groups = new LRUCache<string, ReadonlyMap<string, string>>({
     maxSize: 400_000,
@@ -65,12 +64,10 @@ export function createRoomStore(models: RoomModels) {
       fromDocs,
       put: (event: StoredEvent) => void events.set(event.eventId, event),
       forget: (id: string) => void events.delete(id),
-      /** In memory only; for the hot path. */
       peek: (id: string) => events.get(id),
       async get(id: string): Promise<StoredEvent | undefined> {
         return events.get(id) ?? (await this.getMany([id]))[0]
       },
-      /** In the order asked, unknown ones left out. */
       async getMany(ids: readonly string[]): Promise<StoredEvent[]> {
         const missing = ids.filter((id) => !events.has(id))
         const loaded = new Map<string, StoredEvent>()
@@ -104,7 +101,6 @@ export function createRoomStore(models: RoomModels) {
         groups.set(id, state)
         return state
       },
-      /** The group that is `parent` with one entry set. Its id tells both: making it twice is the same group. */
       async extend(parent: string | undefined, key: string, eventId: string): Promise<string> {
         const id = `s${eventId}.${createHash('sha256')
           .update(parent ?? '')
@@ -128,7 +124,6 @@ export function createRoomStore(models: RoomModels) {
         lengths.set(id, whole ? 0 : length)
         return id
       },
-      /** A group with exactly this state, e.g. the outcome of state resolution. */
       async whole(state: ReadonlyMap<string, string>): Promise<string> {
         const hash = createHash('sha256')
         for (const [key, event] of [...state].sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -161,5 +156,3 @@ export function transactionOf(key: string): NonNullable<StoredEvent['transaction
   const [userId = '', deviceId = '', , ...rest] = key.split('|')
   return { userId: decodeURIComponent(userId), deviceId: decodeURIComponent(deviceId), txnId: rest.join('|') }
 }
-
-export type RoomStore = ReturnType<typeof createRoomStore>

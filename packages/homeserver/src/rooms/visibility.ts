@@ -1,8 +1,8 @@
 /** Who may see which event: room history visibility for users (client-server API) and for servers (server-server API). */
 import { type Pdu, redact, serverNameOf, stateKeyOf } from '@enlace/room-model'
+import type { Standing } from './members.ts'
 import { membershipIn } from './room.ts'
-import type { RoomStore } from './store.ts'
-import type { Membership, StoredEvent } from './types.ts'
+import type { Membership, RoomStore, StoredEvent, Visible } from './types.ts'
 
 type Visibility = 'world_readable' | 'shared' | 'invited' | 'joined'
 
@@ -11,7 +11,10 @@ function visibilityIn(event: StoredEvent | undefined): Visibility {
   return value === 'world_readable' || value === 'invited' || value === 'joined' ? value : 'shared'
 }
 
-export function createVisibility(store: RoomStore) {
+export function createVisibility(
+  store: RoomStore,
+  standing: (roomId: string, userId: string) => Promise<Standing>,
+): Pick<Visible, 'visibleTo' | 'accessEvent' | 'visibleToServer'> {
   async function stateEvent(
     group: string | undefined,
     type: string,
@@ -43,38 +46,42 @@ export function createVisibility(store: RoomStore) {
     return was === 'join' || is === 'join' ? 'join' : (is ?? was)
   }
 
+  /** @param now how the user stands with the event's room */
+  async function sees(userId: string, now: Standing, event: StoredEvent): Promise<boolean> {
+    const visibility = await visibilityAt(event)
+    if (visibility === 'world_readable') return true
+    const then = await membershipAt(event, userId)
+    if (then === 'join') return true
+    if (event.pdu.type === 'm.room.member' && event.pdu.state_key === userId && then !== undefined)
+      return true
+    if (visibility === 'invited') return then === 'invite' && now.joinedEver
+    if (visibility !== 'shared') return false
+    // Shared: whoever joined at some time sees what came before, but nothing after leaving.
+    if (now.membership === 'join') return true
+    return now.joinedEver && now.leftAt !== undefined && (event.pos ?? 0) <= now.leftAt
+  }
+
+  async function visibleTo(userId: string, events: readonly StoredEvent[]): Promise<StoredEvent[]> {
+    const out: StoredEvent[] = []
+    const standings = new Map<string, Standing>()
+    for (const event of events) {
+      const now = standings.get(event.roomId) ?? (await standing(event.roomId, userId))
+      standings.set(event.roomId, now)
+      if (await sees(userId, now, event)) out.push(event)
+    }
+    return out
+  }
+
   return {
-    /**
-     * @param now the user's membership now and, when they have left, the position of their leaving
-     */
-    async visibleTo(
-      userId: string,
-      now: { membership: Membership | undefined; joinedEver: boolean; leftAt: number | undefined },
-      events: readonly StoredEvent[],
-    ): Promise<StoredEvent[]> {
-      const out: StoredEvent[] = []
-      for (const event of events) {
-        const visibility = await visibilityAt(event)
-        if (visibility === 'world_readable') {
-          out.push(event)
-          continue
-        }
-        const then = await membershipAt(event, userId)
-        if (then === 'join') out.push(event)
-        else if (event.pdu.type === 'm.room.member' && event.pdu.state_key === userId && then !== undefined)
-          out.push(event)
-        else if (visibility === 'invited' && then === 'invite' && now.joinedEver) out.push(event)
-        else if (visibility === 'shared') {
-          // Shared: whoever joined at some time sees what came before, but nothing after leaving.
-          if (now.membership === 'join') out.push(event)
-          else if (now.joinedEver && now.leftAt !== undefined && (event.pos ?? 0) <= now.leftAt)
-            out.push(event)
-        }
-      }
-      return out
+    visibleTo,
+
+    async accessEvent(userId, id) {
+      const event = await store.events.get(id)
+      if (!event || event.outlier || event.verdict !== 'accept') return undefined
+      return (await visibleTo(userId, [event]))[0]
     },
 
-    async visibleToServer(serverName: string, events: readonly StoredEvent[]): Promise<Pdu[]> {
+    async visibleToServer(serverName, events) {
       const out: Pdu[] = []
       for (const event of events) {
         const visibility = await visibilityAt(event)

@@ -9,6 +9,7 @@ import { parseConfig } from '../config.ts'
 import type { Context } from '../context.ts'
 import { operationsRoutes } from '../http/operations.ts'
 import { createLogger } from '../log.ts'
+import { createMetrics } from '../observe/metrics.ts'
 import { openDatabase } from './db.ts'
 
 async function config() {
@@ -29,7 +30,12 @@ test('a database that has ended makes the node unready, at once', async () => {
   onTestFinished(() => void process.off('worker', seen))
   const parsed = parseConfig({ ...(await config()), log_level: 'silent' })
   const db = await openDatabase(parsed, createLogger('silent', 'hn.example'))
-  const ctx = { db, federation: { ready: () => true }, stream: { stable: 0 } } as unknown as Context
+  const ctx = {
+    db,
+    metrics: createMetrics(),
+    federation: { ready: () => true },
+    stream: { stable: 0 },
+  } as unknown as Context
   const ready = operationsRoutes(ctx).find(({ path }) => path === '/readyz')!
   const ask = async () => {
     let body = ''

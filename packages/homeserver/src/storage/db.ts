@@ -5,15 +5,7 @@ import mongoose from 'mongoose'
 import type { Config } from '../config.ts'
 import type { Logger } from '../log.ts'
 import type { PositionStore } from '../stream/stream.ts'
-
-export type Database = {
-  connection: mongoose.Connection
-  /** True while the database answers, and soon. */
-  ping(): Promise<boolean>
-  /** Resolves when the database is gone for good: the embedded one ended. A MongoDB is waited for instead. */
-  lost: Promise<void>
-  close(): Promise<void>
-}
+import type { Database } from './types.ts'
 
 const PING_MS = 2_000
 
@@ -33,6 +25,8 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
   const connection = mongoose.createConnection(uri, {
     autoIndex: false,
     autoCreate: false,
+    // Latency by command and collection: observe/database.ts.
+    monitorCommands: true,
     maxPoolSize: 20,
     serverSelectionTimeoutMS: 15_000,
     // An acknowledged write is on disk, on a majority where there is a replica set.

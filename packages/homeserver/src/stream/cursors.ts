@@ -1,6 +1,7 @@
 /** How far each projection has come in the log, on disk. */
 import { Schema } from 'mongoose'
-import { type Database, openModel } from '../storage/db.ts'
+import { openModel } from '../storage/db.ts'
+import type { Database } from '../storage/types.ts'
 
 /** Everything of the log up to `pos` is in the projection. */
 type CursorDoc = { _id: string; pos: number }

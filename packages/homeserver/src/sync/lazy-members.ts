@@ -1,38 +1,25 @@
 /**
- * Lazy-loaded members (client-server API, "Lazy-loading room members"): which memberships a device has been told, and in
- * the answer up to which position. Told counts only for requests from there on: an answer that got lost is told again.
+ * Which members a device has been told. Told counts only for requests from the position of that answer on: an answer that
+ * got lost is told again.
  */
 import { growingCache } from '../lib/cache.ts'
+import type { DeviceId, LazyMembers } from './types.ts'
 
 const MAX_PER_ROOM = 2_000
 
-export type LazyMembers = ReturnType<typeof createLazyMembers>
-
-export function createLazyMembers() {
+export function createLazyMembers(): LazyMembers {
   const rooms = growingCache<string, Map<string, number>>(10_000)
-  const keyOf = (device: { userId: string; deviceId: string }, roomId: string) =>
-    `${device.userId}|${device.deviceId}|${roomId}`
+  const keyOf = (device: DeviceId, roomId: string) => `${device.userId}|${device.deviceId}|${roomId}`
 
   return {
-    forget(device: { userId: string; deviceId: string }, roomId: string): void {
+    forget(device, roomId) {
       rooms.delete(keyOf(device, roomId))
     },
-    /** Whether the device, which has everything up to `since`, knows the member. */
-    knows(
-      device: { userId: string; deviceId: string },
-      roomId: string,
-      member: string,
-      since: number,
-    ): boolean {
+    knows(device, roomId, member, since) {
       const told = rooms.get(keyOf(device, roomId))?.get(member)
       return told !== undefined && told <= since
     },
-    tell(
-      device: { userId: string; deviceId: string },
-      roomId: string,
-      members: Iterable<string>,
-      at: number,
-    ): void {
+    tell(device, roomId, members, at) {
       const key = keyOf(device, roomId)
       let told = rooms.get(key)
       // Too many to remember: they are told again, which the specification allows.

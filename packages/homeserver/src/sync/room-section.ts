@@ -12,8 +12,9 @@ import {
   type RoomEventFilter,
   type SyncFilter,
 } from './filter.ts'
-import type { LazyMembers } from './lazy-members.ts'
 import { membershipsAt } from './stays.ts'
+import { pageToken } from './token.ts'
+import type { LazyMembers } from './types.ts'
 
 const DEFAULT_TIMELINE = 20
 const MAX_TIMELINE = 200
@@ -179,8 +180,8 @@ async function timelineOf(
   }
   out.first = out.events[0]
   const start = out.first?.pos ?? (out.limited && limit > 0 ? reached : undefined)
-  if (start !== undefined) out.prevBatch = `t${start - 1}`
-  else if (since === undefined || out.limited) out.prevBatch = `t${to}`
+  if (start !== undefined) out.prevBatch = pageToken(start - 1)
+  else if (since === undefined || out.limited) out.prevBatch = pageToken(to)
   return out
 }
 

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { invalidParam } from '../errors.ts'
 import { clientPaths } from '../http/client-paths.ts'
 import { type Route, route } from '../http/route.ts'
-import { checkGiven, parseSyncToken } from './sync-engine.ts'
+import { checkGiven, parseSyncToken } from './token.ts'
 
 /** A filter by its id, or as JSON. @throws M_INVALID_PARAM */
 export async function resolveFilter(

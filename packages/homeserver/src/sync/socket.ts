@@ -16,7 +16,8 @@ import type { Route } from '../http/route.ts'
 import type { StreamEntry } from '../stream/entries.ts'
 import { parseFilter } from './filter.ts'
 import { resolveFilter } from './routes.ts'
-import { concerns, isPartial, parseSyncToken, syncToken } from './sync-engine.ts'
+import { concerns } from './sync-engine.ts'
+import { isPartial, pageToken, parseSyncToken, syncToken } from './token.ts'
 
 /** Unread counts follow the messages at most this often, ms. */
 const COUNTS_EVERY_MS = 250
@@ -34,7 +35,7 @@ export function attachRealtime(
   server: Server,
   routes: readonly Route[],
 ): { close(): Promise<void> } {
-  const limiter = createRateLimiter(ctx.config.rate_limits === 'on')
+  const limiter = createRateLimiter(ctx.config.rate_limits === 'on', { onLimited: ctx.metrics.rateLimited })
   const byCall = new Map(
     Object.entries(CALL_PATHS).map(([name, [method, path]]) => {
       const found = routes.find(
@@ -85,8 +86,7 @@ export function attachRealtime(
       return Object.keys(rest).length > 0 || advanced ? (body as SyncBody) : undefined
     },
     async call(identity, { name, body, ...params }) {
-      limiter.check('write', identity.userId)
-      return invokeRoute(ctx, byCall.get(name)!, {
+      return invokeRoute(ctx, limiter, byCall.get(name)!, {
         requester: { ...identity, isGuest: false, isAdmin: false },
         params: params as Record<string, string>,
         body,
@@ -101,6 +101,7 @@ export function attachRealtime(
     onSessionEnded: (listener) => ctx.tokens.onEnded(listener),
   })
 
+  const uncount = ctx.metrics.countOpen('realtime', () => [...gateway.sessions()].length)
   const counts = createCounts(ctx, gateway)
   // What one commit brought is told at once: under load, many messages are one push per device.
   let gathered: StreamEntry[] = []
@@ -117,6 +118,7 @@ export function attachRealtime(
   return {
     async close() {
       unsubscribe()
+      uncount()
       counts.close()
       await gateway.close()
     },
@@ -143,6 +145,12 @@ function isPlain(filter: Record<string, unknown> | undefined): boolean {
   )
 }
 
+/** Unread counts of rooms in which something happened, told a moment later. */
+interface Counts {
+  changed(roomId: string, sessions: readonly Session[]): void
+  close(): void
+}
+
 type Shared = { rooms: Set<string>; slow: boolean }
 /**
  * What a subscription's filter asks for. `plain`: it only narrows what the shared bodies never contain, or asks for what
@@ -154,7 +162,7 @@ function deliver(
   ctx: Context,
   gateway: RealtimeGateway,
   kinds: Kinds,
-  counts: ReturnType<typeof createCounts>,
+  counts: Counts,
   entries: readonly StreamEntry[],
 ): void {
   const touched = new Map<Session, Shared>()
@@ -279,13 +287,13 @@ function roomPart(entries: readonly StreamEntry[]): Record<string, unknown> {
   return {
     ...(oldest === undefined
       ? {}
-      : { timeline: { events: timeline, limited: false, prev_batch: `t${oldest - 1}` } }),
+      : { timeline: { events: timeline, limited: false, prev_batch: pageToken(oldest - 1) } }),
     ...(ephemeral.length > 0 ? { ephemeral: { events: ephemeral } } : {}),
   }
 }
 
 /** Unread counts are each person's own: they follow a moment later, once for many messages. */
-function createCounts(ctx: Context, gateway: RealtimeGateway) {
+function createCounts(ctx: Context, gateway: RealtimeGateway): Counts {
   const waiting = new Map<Session, Set<string>>()
   let timer: NodeJS.Timeout | undefined
 
@@ -305,7 +313,7 @@ function createCounts(ctx: Context, gateway: RealtimeGateway) {
     }
   }
   return {
-    changed(roomId: string, sessions: readonly Session[]): void {
+    changed(roomId, sessions) {
       for (const session of sessions) {
         const rooms = waiting.get(session) ?? new Set()
         waiting.set(session, rooms.add(roomId))
@@ -314,7 +322,7 @@ function createCounts(ctx: Context, gateway: RealtimeGateway) {
         flush().catch((error: unknown) => ctx.log.error({ err: error }, 'unread counts not sent'))
       }, COUNTS_EVERY_MS)
     },
-    close(): void {
+    close() {
       if (timer) clearTimeout(timer)
     },
   }

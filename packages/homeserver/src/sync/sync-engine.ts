@@ -1,20 +1,19 @@
 /**
- * The sync engine behind HTTP `/sync` and the realtime gateway (client-server API, "Syncing"). A token is `s` and a
- * position of the room log; everything up to it has been told. Where an answer had no place for all messages to the
- * device, `_` and the position of the last one follow. A reader who is nearly caught up is served from the log's tail in
- * memory; anyone else from the database.
+ * The sync engine behind HTTP `/sync` and the realtime gateway (client-server API, "Syncing"). A token (token.ts) is a
+ * position of the log. A reader who is nearly caught up is served from the log's tail in memory, anyone else from the
+ * database.
  */
 import { ALERTS_TYPE } from '../alerts/open-alerts.ts'
 import type { Context } from '../context.ts'
-import { invalidParam } from '../errors.ts'
 import { clientEvent } from '../rooms/client-event.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { StreamEntry } from '../stream/entries.ts'
 import { includesRoom, parseFilter, passes, type SyncFilter } from './filter.ts'
-import { createLazyMembers, type LazyMembers } from './lazy-members.ts'
+import { createLazyMembers } from './lazy-members.ts'
 import { roomSection } from './room-section.ts'
 import { leftAt, wasOut } from './stays.ts'
-import type { SyncEngine } from './types.ts'
+import { checkGiven, readSyncToken, syncToken } from './token.ts'
+import type { LazyMembers, SyncEngine } from './types.ts'
 
 const MAX_WAIT_MS = 120_000
 const TO_DEVICE_LIMIT = 100
@@ -25,31 +24,6 @@ const MAX_TAIL = 2_000
 
 type SyncArgs = Parameters<SyncEngine['sync']>[0]
 type Wake = () => void
-
-export const syncToken = (pos: number, toDevice = pos): string =>
-  toDevice < pos ? `s${pos}_${toDevice}` : `s${pos}`
-
-function positionsOf(token: string): { pos: number; toDevice: number } {
-  const match = /^s(\d{1,15})(?:_(\d{1,15}))?$/.exec(token)
-  if (!match) throw invalidParam('since: is not a token this server gave.')
-  const pos = Number(match[1])
-  return { pos, toDevice: Math.min(pos, Number(match[2] ?? pos)) }
-}
-
-/** The position of the log that a token stands for. @throws M_INVALID_PARAM */
-export const parseSyncToken = (token: string): number => positionsOf(token).pos
-
-/** Whether messages to the device wait that the answer with this token had no place for. */
-export const isPartial = (token: string): boolean => token.includes('_')
-
-/**
- * Refuses a token from the future: made up, or from before an older copy of the database was put back. A client that
- * waited with it would miss what happens until the log gets there.
- * @throws M_INVALID_PARAM
- */
-export function checkGiven(ctx: Pick<Context, 'stream'>, token: string): void {
-  if (parseSyncToken(token) > ctx.stream.stable) throw invalidParam('since: is not a token this server gave.')
-}
 
 /** Whether an entry of the log is something for this user (and device). */
 export function concerns(ctx: Context, entry: StreamEntry, userId: string, deviceId: string): boolean {
@@ -111,12 +85,14 @@ export function createSyncEngine(ctx: Context): SyncEngine {
     async sync(args) {
       const filter = parseFilter(args.filter)
       if (args.since !== undefined) checkGiven(ctx, args.since)
-      const given = args.since === undefined ? undefined : positionsOf(args.since)
+      const given = args.since === undefined ? undefined : readSyncToken(args.since)
       const since = given?.pos
       const messages = {
         from: given?.toDevice ?? 0,
         acknowledged:
-          args.acknowledged === undefined ? (given?.toDevice ?? 0) : positionsOf(args.acknowledged).toDevice,
+          args.acknowledged === undefined
+            ? (given?.toDevice ?? 0)
+            : readSyncToken(args.acknowledged).toDevice,
       }
       const deadline = Date.now() + Math.min(Math.max(args.timeoutMs, 0), MAX_WAIT_MS)
       if (args.setPresence === 'online' || args.setPresence === 'unavailable') {

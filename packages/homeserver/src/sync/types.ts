@@ -16,12 +16,20 @@ export interface SyncEngine {
     signal: AbortSignal
   }): Promise<Record<string, unknown>>
   /** For lazy-loaded members: whether a device that has everything up to `since` was told who somebody is. */
-  knowsMember(
-    device: { userId: string; deviceId: string },
-    roomId: string,
-    member: string,
-    since: number,
-  ): boolean
+  knowsMember(device: DeviceId, roomId: string, member: string, since: number): boolean
   /** Client format with `unsigned` (age, transaction_id for the sending device, prev_content, redacted_because, m.relations). */
   clientEvent(event: StoredEvent, viewer: { userId: string; deviceId?: string }): Promise<ClientEvent>
 }
+
+/**
+ * Lazy-loaded members (client-server API, "Lazy-loading room members"): which memberships a device has been told, and in
+ * the answer up to which position.
+ */
+export interface LazyMembers {
+  forget(device: DeviceId, roomId: string): void
+  /** Whether the device, which has everything up to `since`, knows the member. */
+  knows(device: DeviceId, roomId: string, member: string, since: number): boolean
+  tell(device: DeviceId, roomId: string, members: Iterable<string>, at: number): void
+}
+
+export type DeviceId = { userId: string; deviceId: string }

@@ -42,13 +42,14 @@ export async function alertNode(
   let now = options.now
   const clock = {
     now: () => now ?? Date.now(),
+    monotonic: () => performance.now(),
     set(ts: number) {
       now = ts
       node.ctx.alerts.wake()
     },
     advance: (ms: number) => clock.set(clock.now() + ms),
   }
-  const node = await createHomeserver(config(dataDir, more), { clock })
+  const node = await createHomeserver(config(dataDir, more), { overrides: { clock: () => clock } })
   const url = node.listeners[0]!.url
   const call: AlertNode['call'] = async (method, path, person, body) => {
     const answer = await fetch(`${url}${path}`, {

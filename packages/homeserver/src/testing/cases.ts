@@ -7,7 +7,7 @@ import {
   caseUpdateEventType,
   topicChannelRequest,
 } from '@enlace/coordination'
-import { startTestNode } from './node.ts'
+import { directoryOf, startTestNode } from './node.ts'
 
 const institutions: Record<string, { kind: string; country: string }> = {
   'gt-casa': { kind: 'ngo', country: 'GT' },
@@ -28,15 +28,16 @@ export const by = (who: Person) => ({ institution: who.institution!, role: who.r
 export type CaseNode = Awaited<ReturnType<typeof startCaseNode>>
 
 export async function startCaseNode() {
-  const node = await startTestNode()
+  const node = await startTestNode(
+    {},
+    {
+      overrides: {
+        directory: () => directoryOf(institutions),
+        federationList: async (_ctx, standard) => ({ ...(await standard()), caseSlot: () => 7 }),
+      },
+    },
+  )
   let sent = 0
-  node.ctx.federation.hosts = () => true
-  node.ctx.federation.caseSlot = () => 7
-  node.ctx.directory = {
-    institution: (key: string) => (institutions[key] ? { key, name: key, ...institutions[key] } : undefined),
-    all: () => [],
-    close: () => {},
-  } as unknown as typeof node.ctx.directory
 
   async function person(localpart: string, institution?: string, role?: Person['role']): Promise<Person> {
     const of = { ...(institution ? { institution } : {}), ...(role ? { role } : {}) }

@@ -6,18 +6,19 @@ import type { Context } from '../context.ts'
 export type OperationCount = { total: number; by: Record<string, number> }
 
 /**
- * Counts the calls of the driver while `work` runs, through mongoose's own events. What others do at that time counts
- * too: end it, or `except` it by its name (`rooms.updateOne`).
+ * Counts the calls of the driver while `work` runs, through mongoose's own events. What the node does by itself at that
+ * time (summaries every second) counts too: do the work often enough that it does not matter.
  */
 export async function countOperations(
   ctx: Pick<Context, 'db'>,
   work: () => Promise<unknown>,
-  options: { except?: readonly string[] } = {},
+  /** Calls that come by the clock and say nothing about the work: `collection.method`. */
+  { except = [] }: { except?: readonly string[] } = {},
 ): Promise<OperationCount> {
   const count: OperationCount = { total: 0, by: {} }
   const onStart = ({ collectionName, method }: { collectionName: string; method: string }) => {
     const name = `${collectionName}.${method}`
-    if (options.except?.includes(name)) return
+    if (except.includes(name)) return
     count.total += 1
     count.by[name] = (count.by[name] ?? 0) + 1
   }

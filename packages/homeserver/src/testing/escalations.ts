@@ -4,10 +4,10 @@ import {
   type EscalationStage,
   type Member,
   reduceEscalations,
-  serverOf,
   stageSelects,
   type TimelineEvent,
 } from '@enlace/coordination'
+import { serverNameOf } from '@enlace/room-model'
 import type { AlertRequest } from '../alerts/types.ts'
 import { Alarms } from '../escalations/alarms.ts'
 import { createEngine } from '../escalations/engine.ts'
@@ -210,14 +210,14 @@ export class Node {
           ({ userId, member }): Person => ({
             userId,
             member,
-            local: serverOf(userId) === this.name,
-            serverName: serverOf(userId),
+            local: serverNameOf(userId) === this.name,
+            serverName: serverNameOf(userId) ?? '',
             unknown: false,
           }),
         ),
       ),
       mayCall: () => false,
-      senderFor: on((_room, userId) => (serverOf(userId) === this.name ? userId : undefined)),
+      senderFor: on((_room, userId) => (serverNameOf(userId) === this.name ? userId : undefined)),
       outOfReach: on((_room, eventId) => {
         const others = [...this.#world.nodes.values()].filter((node) => !node.log.has(eventId))
         return new Set(others.map((node) => node.name))
@@ -238,7 +238,7 @@ export const roleOf = (userId: string) => people.find((one) => one.userId === us
 export const whoAnswers = (escalation: Escalation, server: string): string | undefined =>
   people.find(
     (one) =>
-      serverOf(one.userId) === server &&
+      serverNameOf(one.userId) === server &&
       one.userId !== escalation.raisedBy &&
       escalation.chain.slice(0, escalation.step + 1).some((stage) => stageSelects(stage, one.member)),
   )?.userId

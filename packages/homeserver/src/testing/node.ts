@@ -1,52 +1,20 @@
 /**
- * A node for tests: real database, rooms, accounts, encryption and HTTP on an ephemeral port, alone in the world. What
- * it would ask of other servers goes to `partner`, which a test fills in.
+ * A node for tests: the real one, on an ephemeral port, alone in the world. What it would ask of other servers goes to
+ * `partner`, which a test fills in; signatures of events and requests are taken as good.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { generateSigningKey } from '@enlace/room-model'
-import { createAccountData } from '../account-data/account-data.ts'
-import { createFilters } from '../account-data/filters.ts'
-import { accountDataRoutes } from '../account-data/routes.ts'
-import { accountRoutes } from '../accounts/routes.ts'
-import { createAccountServices } from '../accounts/services.ts'
-import { createAlerts } from '../alerts/alerts.ts'
-import { alertRoutes } from '../alerts/routes.ts'
-import { createCases } from '../cases/cases.ts'
-import { caseRoutes } from '../cases/routes.ts'
+import type { InstitutionSummary } from '@enlace/directory'
 import { parseConfig } from '../config.ts'
 import type { Context } from '../context.ts'
-import { createDelivery } from '../delivery/delivery.ts'
-import { deliveryRoutes } from '../delivery/routes.ts'
-import { enlaceRoutes } from '../directory/routes.ts'
-import { encryptionRoutes } from '../e2ee/routes.ts'
-import { createEncryptionServices } from '../e2ee/services.ts'
-import { createEphemeral } from '../ephemeral/ephemeral.ts'
-import { ephemeralRoutes } from '../ephemeral/routes.ts'
-import { createEscalations } from '../escalations/escalations.ts'
-import { escalationRoutes } from '../escalations/routes.ts'
-import type { EscalationOptions } from '../escalations/types.ts'
+import type { Directory } from '../directory/types.ts'
 import type { Federation } from '../federation/types.ts'
 import { startListeners } from '../http/listeners.ts'
 import type { Route } from '../http/route.ts'
-import { serverInfoRoutes } from '../http/server-info.ts'
-import { createLogger } from '../log.ts'
-import { mediaRoutes } from '../media/client-routes.ts'
-import { createMedia } from '../media/media.ts'
-import { createPolicy } from '../policy/policy.ts'
-import { createProfiles } from '../profile/profiles.ts'
-import { profileRoutes } from '../profile/routes.ts'
-import { createPush } from '../push/push.ts'
-import { pushRoutes } from '../push/routes.ts'
+import { clientRoutes } from '../index.ts'
+import { type NodeOverrides, type OpenNode, openNode } from '../node.ts'
 import type { PostToGateway } from '../push/types.ts'
-import { createAliases } from '../rooms/aliases.ts'
-import { createRooms } from '../rooms/rooms.ts'
-import { roomRoutes } from '../rooms/routes.ts'
-import { openDatabase, positionStore } from '../storage/db.ts'
-import { Stream } from '../stream/stream.ts'
-import { syncRoutes } from '../sync/routes.ts'
-import { createSyncEngine } from '../sync/sync-engine.ts'
 
 export type SentEdu = { destinations: readonly string[]; edu_type: string; content: Record<string, unknown> }
 
@@ -79,14 +47,42 @@ export type TestNode = {
     more?: Record<string, unknown>,
   ): Promise<{ userId: string; token: string; deviceId: string; refreshToken?: string }>
   login(localpart: string, more?: Record<string, unknown>): Promise<Answer>
+  /** As if one part alone had crashed: closed, and opened again. `meanwhile` runs in between. */
+  reopen: OpenNode['reopen']
   close(): Promise<void>
 }
 
 export const PASSWORD = 'una contraseña larga'
 
+/** A directory of these institutions and no others. */
+export function directoryOf(
+  institutions: Readonly<Record<string, Pick<InstitutionSummary, 'country' | 'kind'>>>,
+): Directory {
+  const all = Object.entries(institutions).map(
+    ([key, { country, kind }]): InstitutionSummary => ({
+      key,
+      organization_id: '',
+      name: key,
+      country,
+      department: '',
+      municipality: '',
+      kind,
+      services: [],
+      confirmed: false,
+      freshness: 'overdue',
+      server_name: null,
+    }),
+  )
+  return {
+    institution: (key) => all.find((one) => one.key === key),
+    all: () => all,
+    close: () => {},
+  }
+}
+
 export async function startTestNode(
   config: Record<string, unknown> = {},
-  options: { allowDemoPassword?: boolean; dataDir?: string; escalations?: EscalationOptions } = {},
+  options: { dataDir?: string; overrides?: NodeOverrides } = {},
 ): Promise<TestNode> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'enlace-test-')))
   const parsed = parseConfig({
@@ -99,8 +95,6 @@ export async function startTestNode(
     log_level: 'silent',
     ...config,
   })
-  const log = createLogger(parsed.log_level, parsed.server_name)
-  const db = await openDatabase(parsed, log)
   const edus: SentEdu[] = []
   const partner: TestNode['partner'] = {
     request: async () => {
@@ -112,75 +106,32 @@ export async function startTestNode(
     sharing: () => [],
     push: async () => ({ gone: [] }),
   }
-  // What a node alone in the world needs of the federation; the rest is not called here.
-  const federation = {
-    checkServer: () => {},
-    ready: () => true,
-    hosts: () => false,
-    request: (destination: string, args: never) => partner.request(destination, args),
-    download: (destination: string, args: never) => partner.download(destination, args),
-    serversSharingRoomWith: async (userId: string) => partner.sharing(userId),
-    async sendEdu(
-      destinations: readonly string[],
-      edu: { edu_type: string; content: Record<string, unknown> },
-    ) {
-      edus.push({ destinations, ...structuredClone(edu) })
-    },
-  } as unknown as Federation
-  const ctx = {
-    config: parsed,
-    log,
-    db,
-    stream: await Stream.open(await positionStore(db)),
-    serverName: parsed.server_name,
-    signingKey: generateSigningKey(),
-    federation,
-    keyRing: { verifyEvent: async () => ({ ok: true }), verifyJson: async () => true },
-    directory: { institution: () => undefined, all: () => [], close: () => {} },
-  } as unknown as Context
-  const rooms = await createRooms(ctx)
-  ctx.rooms = rooms
-  ctx.aliases = await createAliases(ctx)
-  ctx.policy = createPolicy(ctx)
-  Object.assign(ctx, await createAccountServices(ctx, options), await createEncryptionServices(ctx))
-  ctx.profiles = await createProfiles(ctx)
-  ctx.accountData = await createAccountData(ctx)
-  ctx.filters = await createFilters(ctx)
-  ctx.ephemeral = await createEphemeral(ctx)
-  ctx.push = await createPush(ctx, { post: (url, notification) => partner.push(url, notification) })
-  ctx.media = await createMedia(ctx)
-  ctx.cases = await createCases(ctx)
-  ctx.alerts = await createAlerts(ctx)
-  ctx.escalations = await createEscalations(ctx, options.escalations)
+  const alone: NodeOverrides = {
+    keyRing: async (_ctx, standard) => ({
+      ...(await standard()),
+      verifyEvent: async () => ({ ok: true }),
+      verifyJson: async () => true,
+    }),
+    federation: async (_ctx, standard) => ({
+      ...(await standard()),
+      // The partner answers whatever is asked: only the caller knows the shape it wants.
+      request: async <T>(destination: string, args: Parameters<Federation['request']>[1]) =>
+        (await partner.request(destination, args)) as T,
+      download: (destination, args) => partner.download(destination, args),
+      serversSharingRoomWith: async (userId) => partner.sharing(userId),
+      async sendEdu(destinations, edu) {
+        edus.push({ destinations, ...structuredClone(edu) })
+      },
+    }),
+    pushGateway: () => ({
+      post: (url, notification) => partner.push(url, notification),
+      close: async () => {},
+    }),
+  }
+  const node = await openNode(parsed, { ...alone, ...options.overrides })
+  const { ctx } = node
   await ctx.escalations.start()
-  ctx.delivery = await createDelivery(ctx)
-  ctx.sync = createSyncEngine(ctx)
-  const routes = [
-    ...accountRoutes,
-    ...encryptionRoutes,
-    ...accountDataRoutes,
-    ...profileRoutes,
-    ...ephemeralRoutes,
-    ...pushRoutes,
-    ...serverInfoRoutes,
-    ...mediaRoutes,
-    ...roomRoutes,
-    ...enlaceRoutes,
-    ...deliveryRoutes,
-    ...caseRoutes,
-    ...alertRoutes,
-    ...escalationRoutes,
-    ...syncRoutes,
-  ]
-  const [listener] = await startListeners(
-    ctx,
-    {
-      client: routes,
-      federation: [],
-      operations: [],
-    },
-    {},
-  )
+  const [listener] = await startListeners(ctx, { client: clientRoutes, federation: [], operations: [] }, {})
   const url = listener!.url
 
   const call: TestNode['call'] = async (method, path, { token, body, raw, type } = {}) => {
@@ -212,10 +163,11 @@ export async function startTestNode(
   return {
     ctx,
     url,
-    routes,
+    routes: clientRoutes,
     edus,
     partner,
     call,
+    reopen: node.reopen,
 
     async register(localpart, more = {}) {
       const { status, body } = await call('POST', '/register', {
@@ -242,14 +194,7 @@ export async function startTestNode(
 
     async close() {
       await listener!.close()
-      await ctx.escalations.close()
-      await ctx.alerts.close()
-      ctx.ephemeral.close()
-      await ctx.push.close()
-      await ctx.delivery.close()
-      await ctx.cases.close()
-      await rooms.close()
-      await db.close()
+      await node.close()
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
     },
   }

@@ -5,10 +5,13 @@ import {
   generateSigningKey,
   type Pdu,
   type RoomVersion,
+  readPdu,
+  roomVersion,
+  type SigningKey,
   stateKeyOf,
 } from '@enlace/room-model'
 import type { Context } from '../context.ts'
-import type { StateView } from '../rooms/types.ts'
+import type { AppendOutcome, ReceiveOptions, StateView } from '../rooms/types.ts'
 
 export type PartnerDraft = {
   sender: string
@@ -23,12 +26,28 @@ export type PartnerDraft = {
   ts?: number
 }
 
-export type Partner = ReturnType<typeof createPartner>
+/** Hands a node the JSON of an event, as a partner's transaction does. */
+export async function receive(ctx: Context, raw: unknown, options?: ReceiveOptions): Promise<AppendOutcome> {
+  const roomId = String((raw as { room_id?: unknown } | null)?.room_id)
+  const version = (await ctx.rooms.room(roomId))?.version
+  const event = readPdu(raw, version ?? roomVersion('11')!)
+  return event.ok ? ctx.rooms.receive(event, options) : { outcome: 'refused', reason: event.reason }
+}
 
-export function createPartner(ctx: Context, serverName: string) {
+type Built = { pdu: Pdu; eventId: string }
+
+export interface Partner {
+  readonly key: SigningKey
+  build(roomId: string, draft: PartnerDraft): Promise<Built>
+  /** Builds an event and hands it to the node as if it came from there. */
+  send(roomId: string, draft: PartnerDraft): Promise<Built & AppendOutcome>
+  join(roomId: string, userId: string): Promise<Built & AppendOutcome>
+}
+
+export function createPartner(ctx: Context, serverName: string): Partner {
   const key = generateSigningKey()
 
-  async function build(roomId: string, draft: PartnerDraft): Promise<{ pdu: Pdu; eventId: string }> {
+  async function build(roomId: string, draft: PartnerDraft): Promise<Built> {
     const room = (await ctx.rooms.room(roomId))!
     const state = draft.state ?? (await ctx.rooms.currentState(roomId))
     const prev = [...(draft.prev ?? room.extremities)]
@@ -60,18 +79,18 @@ export function createPartner(ctx: Context, serverName: string) {
   return {
     key,
     build,
-    async send(roomId: string, draft: PartnerDraft) {
+    async send(roomId, draft) {
       const built = await build(roomId, draft)
-      return { ...built, ...(await ctx.rooms.receive(built.pdu, serverName)) }
+      return { ...built, ...(await receive(ctx, built.pdu)) }
     },
-    join: async (roomId: string, userId: string) => {
+    join: async (roomId, userId) => {
       const built = await build(roomId, {
         sender: userId,
         type: 'm.room.member',
         stateKey: userId,
         content: { membership: 'join' },
       })
-      return { ...built, ...(await ctx.rooms.receive(built.pdu, serverName, { relay: true })) }
+      return { ...built, ...(await receive(ctx, built.pdu, { relay: true })) }
     },
   }
 }

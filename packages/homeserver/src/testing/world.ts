@@ -18,10 +18,11 @@ import {
 } from '@enlace/room-model'
 import * as x509 from '@peculiar/x509'
 import { Agent, request } from 'undici'
+import { vi } from 'vitest'
 import { parseConfig } from '../config.ts'
 import type { Context } from '../context.ts'
 import { guardedConnector } from '../federation/addresses.ts'
-import { createHomeserver, type Homeserver } from '../index.ts'
+import { createHomeserver, type Homeserver, type NodeOverrides } from '../index.ts'
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
 const DAY_MS = 24 * 3_600_000
@@ -112,11 +113,11 @@ export type FederatedWorld = {
   authority: TestAuthority
   caFile: string
   folder: string
-  /** @param publicPort where partners reach the node, and `port` its own, when the two differ */
+  /** `publicPort`: where partners reach the node, and `port` its own, when the two differ. */
   node(
     name: string,
     config?: Record<string, unknown>,
-    ports?: { port: number; publicPort: number },
+    more?: { ports?: { port: number; publicPort: number }; overrides?: NodeOverrides },
   ): Promise<FederatedNode>
   close(): Promise<void>
 }
@@ -132,9 +133,9 @@ export async function federatedWorld(): Promise<FederatedWorld> {
   async function node(
     name: string,
     config: Record<string, unknown> = {},
-    ports?: { port: number; publicPort: number },
+    more?: { ports?: { port: number; publicPort: number }; overrides?: NodeOverrides },
   ): Promise<FederatedNode> {
-    const port = ports?.port ?? (await freePort())
+    const port = more?.ports?.port ?? (await freePort())
     // Other implementations ask the system's resolver, which need not know names below `localhost`.
     const host = name === 'localhost' ? name : `${name}.localhost`
     const { cert, key } = await authority.issue([host])
@@ -145,7 +146,7 @@ export async function federatedWorld(): Promise<FederatedWorld> {
     const clientPort = await freePort()
     const { federation, ...rest } = config
     const parsed = parseConfig({
-      server_name: `${host}:${ports?.publicPort ?? port}`,
+      server_name: `${host}:${more?.ports?.publicPort ?? port}`,
       data_dir: dataDir,
       listeners: [
         { port: clientPort, serves: ['client'] },
@@ -205,7 +206,7 @@ export async function federatedWorld(): Promise<FederatedWorld> {
         await homeserver.close()
       },
       async start() {
-        homeserver = await createHomeserver(parsed)
+        homeserver = await createHomeserver(parsed, { overrides: more?.overrides })
         running.add(homeserver)
       },
     }
@@ -225,19 +226,20 @@ export async function federatedWorld(): Promise<FederatedWorld> {
   }
 }
 
-/** Waits until `probe` gives something, asking again and again. @throws Error when it never does */
+/** Waits until `probe` gives something, with the test runner's own polling. @throws Error that says what never happened */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
   timeoutMs = 15_000,
 ): Promise<T> {
-  const end = performance.now() + timeoutMs
-  for (;;) {
-    const found = await probe()
-    if (found !== undefined && found !== false) return found
-    if (performance.now() > end) throw new Error(`never happened: ${what}`)
-    await new Promise((done) => setTimeout(done, 25))
-  }
+  const given = await vi.waitUntil(
+    async () => {
+      const found = await probe()
+      return found !== undefined && found !== false && { found }
+    },
+    { timeout: timeoutMs, interval: 25, message: `never happened: ${what}` },
+  )
+  return given.found
 }
 
 type Json = Record<string, unknown>

@@ -3,10 +3,10 @@
  * version 12 (rooms/v12, "Authorisation rules"). Rule 3 is `selection.ts`; each long rule has a file of its name.
  */
 import { roomIdOf } from '../hashes.ts'
-import { serverNameOf } from '../ids.ts'
 import { own } from '../json.ts'
 import type { Pdu } from '../pdu.ts'
 import { levelOf, requiredPower, type StateLookup, userPower } from '../power.ts'
+import { serverNameOf } from '../server-name.ts'
 import type { RoomVersion } from '../versions.ts'
 import { type AuthContext, membershipOf } from './context.ts'
 import { checkCreate } from './rule-create.ts'

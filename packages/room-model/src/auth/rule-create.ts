@@ -1,6 +1,7 @@
-import { isValidUserId, serverNameOf } from '../ids.ts'
+import { isValidUserId } from '../ids.ts'
 import { own } from '../json.ts'
 import type { Pdu } from '../pdu.ts'
+import { serverNameOf } from '../server-name.ts'
 import { type RoomVersion, roomVersion } from '../versions.ts'
 import { type AuthVerdict, allow, reject } from './verdict.ts'
 

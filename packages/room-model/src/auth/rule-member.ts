@@ -1,6 +1,7 @@
-import { isValidUserId, serverNameOf } from '../ids.ts'
+import { isValidUserId } from '../ids.ts'
 import { isObject, own } from '../json.ts'
 import { levelOf, userPower } from '../power.ts'
+import { serverNameOf } from '../server-name.ts'
 import { type AuthContext, joinRuleOf, membershipOf } from './context.ts'
 import { checkInvite } from './rule-invite.ts'
 import { checkJoin } from './rule-join.ts'

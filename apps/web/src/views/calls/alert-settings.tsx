@@ -1,81 +1,35 @@
 import { BellRing } from 'lucide-react'
-import { type FormEvent, useCallback, useEffect, useState } from 'react'
-import {
-  type AlertChannel,
-  type AlertDelivery,
-  type AlertRecord,
-  type AlertSettings,
-  fetchAlertSettings,
-  fetchAlerts,
-  type PushState,
-  pushState,
-  saveAlertSettings,
-  testAlertChannel,
-  turnPushOff,
-  turnPushOn,
-} from '../../model/alert-channels.ts'
-import { type Failure, failureOf } from '../../model/failure.ts'
-import type { Words } from '../../words/es.ts'
+import { type FormEvent, type ReactNode, useState } from 'react'
+import { createAlertSettings, formOf } from '../../viewmodel/calls/alert-settings.ts'
+import { alertOutcome } from '../../viewmodel/calls/alert-text.ts'
+import type {
+  AlertChannel,
+  AlertFormProblem,
+  AlertSettings,
+  AlertSettingsModel,
+  AlertSettingsState,
+} from '../../viewmodel/calls/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
-import { useLanguage, useShell, useStore, useWords } from '../hooks.ts'
-import { Problem, Spinner } from '../parts.tsx'
-
-const REFRESH_MS = 4_000
-
-/** What became of one alert; of one that did not arrive, why, and what to do. */
-export function outcome(one: AlertDelivery, words: Words): string {
-  const state = words.calls.delivery[one.state]
-  if (one.state !== 'failed' && (one.state !== 'queued' || one.reason === undefined)) return state
-  const why = words.calls.undelivered
-  return `${state}: ${why[one.reason as keyof typeof why] ?? why.other}`
-}
+import { useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { Problem, Spinner } from '../ui/parts.tsx'
 
 /** How this person is reached when an urgent case is theirs: channels, quiet hours, a test of each, what was sent. */
 export function AlertSettingsCard() {
   const { session } = useShell()
+  const model = useModel(() => createAlertSettings(session), [session])
+  return model ? <Card model={model} /> : null
+}
+
+function Card({ model }: { model: AlertSettingsModel }) {
   const words = useWords()
   const language = useLanguage()
-  const [settings, setSettings] = useState<AlertSettings | 'none' | undefined>(undefined)
-  const [recent, setRecent] = useState<readonly AlertRecord[]>([])
-  const [failure, setFailure] = useState<Failure | undefined>(undefined)
-  const [notice, setNotice] = useState('')
-  const load = useCallback(() => {
-    setFailure(undefined)
-    fetchAlertSettings(session.request).then(
-      (found) => setSettings(found ?? 'none'),
-      (error: unknown) => setFailure(failureOf(error)),
-    )
-  }, [session])
-  const loadRecent = useCallback(() => {
-    fetchAlerts(session.request).then(
-      (found) => setRecent(found.slice(0, 8)),
-      () => undefined,
-    )
-  }, [session])
-  useEffect(load, [load])
-  useEffect(() => {
-    loadRecent()
-    const timer = setInterval(loadRecent, REFRESH_MS)
-    return () => clearInterval(timer)
-  }, [loadRecent])
-
-  async function run(work: () => Promise<void>, said: string) {
-    setFailure(undefined)
-    setNotice('')
-    try {
-      await work()
-      setNotice(said)
-      loadRecent()
-    } catch (error) {
-      setFailure(failureOf(error))
-    }
-  }
+  const { settings, recent, failure, notice, push } = useStore(model.state)
   const test = (channel: AlertChannel) => (
     <button
       type="button"
       className="button"
       data-testid={`alert-test-${channel}`}
-      onClick={() => void run(() => testAlertChannel(session.request, channel), words.calls.alerts.tested)}
+      onClick={() => void model.test(channel)}
     >
       {words.calls.alerts.test}
     </button>
@@ -90,7 +44,7 @@ export function AlertSettingsCard() {
       {failure && (
         <Problem
           action={
-            <button type="button" className="button" onClick={load}>
+            <button type="button" className="button" onClick={() => void model.load()}>
               {words.retry}
             </button>
           }
@@ -106,21 +60,12 @@ export function AlertSettingsCard() {
             <span>{words.calls.alerts.here}</span>
             {test('client')}
           </div>
-          <PushRow settings={settings} onChange={load} test={test('web_push')} />
-          <AddressForm
-            key={JSON.stringify(settings)}
-            settings={settings}
-            test={test}
-            onSave={(next) =>
-              void run(async () => {
-                setSettings(await saveAlertSettings(session.request, next))
-              }, words.calls.alerts.saved)
-            }
-          />
+          <PushRow push={push} onTurn={(on) => void model.turnPush(on)} test={test('web_push')} />
+          <AddressForm key={JSON.stringify(settings)} settings={settings} test={test} onSave={model.save} />
         </>
       )}
       <p role="status" className="notice">
-        {notice}
+        {notice && words.calls.alerts[notice]}
       </p>
       {settings !== 'none' && (
         <>
@@ -136,7 +81,7 @@ export function AlertSettingsCard() {
                   {words.calls.alerts.kind[alert.kind]}
                   {alert.reference && ` ${alert.reference}`}
                   {alert.deliveries.map(
-                    (one) => ` · ${words.calls.channel[one.channel]}: ${outcome(one, words)}`,
+                    (one) => ` · ${words.calls.channel[one.channel]}: ${alertOutcome(one, words)}`,
                   )}
                 </span>
               </li>
@@ -148,27 +93,9 @@ export function AlertSettingsCard() {
   )
 }
 
-function PushRow(props: { settings: AlertSettings; onChange(): void; test: React.ReactNode }) {
-  const { session } = useShell()
+function PushRow(props: { push: AlertSettingsState['push']; onTurn(on: boolean): void; test: ReactNode }) {
+  const { offered, state, busy } = props.push
   const words = useWords()
-  const [state, setState] = useState<PushState | undefined>(undefined)
-  const [busy, setBusy] = useState(false)
-  useEffect(() => {
-    void pushState().then(setState)
-  }, [])
-  const key = props.settings.vapid_public_key
-  const offered = props.settings.offered['web_push'] === true && typeof key === 'string'
-  async function change(work: () => Promise<PushState>) {
-    setBusy(true)
-    try {
-      setState(await work())
-    } catch {
-      setState('unsupported')
-    } finally {
-      setBusy(false)
-      props.onChange()
-    }
-  }
   return (
     <div className="setting-row" data-testid="alert-push" data-state={state}>
       <span>
@@ -183,23 +110,14 @@ function PushRow(props: { settings: AlertSettings; onChange(): void; test: React
           className="button primary"
           data-testid="alert-push-on"
           disabled={busy}
-          onClick={() => void change(() => turnPushOn(session.request, key))}
+          onClick={() => props.onTurn(true)}
         >
           {words.calls.alerts.pushOn}
         </button>
       )}
       {offered && state === 'on' && (
         <>
-          <button
-            type="button"
-            className="button"
-            disabled={busy}
-            onClick={() =>
-              void change(() =>
-                turnPushOff(session.request, props.settings.push_subscriptions, session.deviceId),
-              )
-            }
-          >
+          <button type="button" className="button" disabled={busy} onClick={() => props.onTurn(false)}>
             {words.calls.alerts.pushOff}
           </button>
           {props.test}
@@ -209,51 +127,19 @@ function PushRow(props: { settings: AlertSettings; onChange(): void; test: React
   )
 }
 
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
-const PHONE = /^\+[1-9]\d{6,14}$/
-const everyDay = [1, 2, 3, 4, 5, 6, 7]
-
 function AddressForm(props: {
   settings: AlertSettings
-  test(channel: AlertChannel): React.ReactNode
-  onSave(next: AlertSettings): void
+  test(channel: AlertChannel): ReactNode
+  onSave: AlertSettingsModel['save']
 }) {
-  const { session } = useShell()
   const words = useWords()
-  const me = useStore(session.me)
   const { settings } = props
-  const [email, setEmail] = useState(settings.email ?? '')
-  const [phone, setPhone] = useState(settings.phone ?? '')
-  const [quiet, setQuiet] = useState(settings.quiet_hours !== null)
-  const [start, setStart] = useState(settings.quiet_hours?.start ?? '21:00')
-  const [end, setEnd] = useState(settings.quiet_hours?.end ?? '06:00')
-  const [problem, setProblem] = useState<'badEmail' | 'badPhone' | undefined>(undefined)
+  const [form, setForm] = useState(() => formOf(settings))
+  const [problem, setProblem] = useState<AlertFormProblem | undefined>(undefined)
+  const change = (fields: Partial<typeof form>) => setForm({ ...form, ...fields })
   function save(event: FormEvent) {
     event.preventDefault()
-    const number = phone.replaceAll(/[\s().-]/g, '')
-    const bad =
-      email.trim() && !EMAIL.test(email.trim())
-        ? 'badEmail'
-        : number && !PHONE.test(number)
-          ? 'badPhone'
-          : undefined
-    setProblem(bad)
-    if (bad) return
-    const zone = me?.institution?.country === 'GT' ? 'America/Guatemala' : 'America/Tegucigalpa'
-    props.onSave({
-      ...settings,
-      email: email.trim() || null,
-      phone: number || null,
-      on: { ...settings.on, email: email.trim() !== '' || settings.on.email },
-      quiet_hours: quiet
-        ? {
-            start,
-            end,
-            time_zone: settings.quiet_hours?.time_zone ?? zone,
-            weekdays: settings.quiet_hours?.weekdays ?? everyDay,
-          }
-        : null,
-    })
+    setProblem(props.onSave(form))
   }
   return (
     <form className="alert-form" noValidate onSubmit={save}>
@@ -261,13 +147,13 @@ function AddressForm(props: {
         {words.calls.alerts.email}
         <input
           type="email"
-          value={email}
+          value={form.email}
           maxLength={254}
           autoComplete="email"
           placeholder={words.calls.alerts.emailHint}
           data-testid="alert-email"
           disabled={!settings.offered['email']}
-          onChange={(event) => setEmail(event.target.value)}
+          onChange={(event) => change({ email: event.target.value })}
         />
       </label>
       {settings.offered['email'] ? (
@@ -279,13 +165,13 @@ function AddressForm(props: {
         {words.calls.alerts.phone}
         <input
           type="tel"
-          value={phone}
+          value={form.phone}
           maxLength={24}
           autoComplete="tel"
           placeholder={words.calls.alerts.phoneHint}
           data-testid="alert-phone"
           disabled={!settings.offered['webhook']}
-          onChange={(event) => setPhone(event.target.value)}
+          onChange={(event) => change({ phone: event.target.value })}
         />
       </label>
       {settings.offered['webhook'] ? (
@@ -298,21 +184,31 @@ function AddressForm(props: {
         <label className="check">
           <input
             type="checkbox"
-            checked={quiet}
+            checked={form.quiet}
             data-testid="alert-quiet"
-            onChange={(event) => setQuiet(event.target.checked)}
+            onChange={(event) => change({ quiet: event.target.checked })}
           />
           {words.calls.alerts.quietOn}
         </label>
-        {quiet && (
+        {form.quiet && (
           <div className="row-actions">
             <label>
               {words.calls.alerts.from}
-              <input type="time" required value={start} onChange={(event) => setStart(event.target.value)} />
+              <input
+                type="time"
+                required
+                value={form.start}
+                onChange={(event) => change({ start: event.target.value })}
+              />
             </label>
             <label>
               {words.calls.alerts.to}
-              <input type="time" required value={end} onChange={(event) => setEnd(event.target.value)} />
+              <input
+                type="time"
+                required
+                value={form.end}
+                onChange={(event) => change({ end: event.target.value })}
+              />
             </label>
           </div>
         )}

@@ -1,5 +1,5 @@
+import type { Escalation } from '@enlace/coordination'
 import {
-  type EscalationAction,
   type EscalationEntry,
   type EscalationStage,
   escalationLevels,
@@ -8,23 +8,35 @@ import {
   snoozeReasons,
   stageAt,
 } from '@enlace/coordination'
-import { useEffect, useState } from 'react'
-import { type AlertDelivery, fetchLedger } from '../../model/alert-channels.ts'
-import type { ActionFields, Escalation } from '../../model/escalations.ts'
-import { type Failure, failureOf } from '../../model/failure.ts'
-import { calls } from '../../viewmodel/alerts.ts'
+import { useState } from 'react'
+import { alertOutcome } from '../../viewmodel/calls/alert-text.ts'
+import { createCall } from '../../viewmodel/calls/call.ts'
+import type { AlertDelivery, CallAction, CallModel, CallState } from '../../viewmodel/calls/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
-import { useLanguage, usePeople, useShell, useStore, useWords } from '../hooks.ts'
-import { Dialog, Problem } from '../parts.tsx'
-import { outcome } from './alert-settings.tsx'
+import type { Words } from '../../words/types.ts'
+import {
+  useInstitutionName,
+  useLanguage,
+  useModel,
+  usePeople,
+  useShell,
+  useStore,
+  useWords,
+} from '../ui/hooks.ts'
+import { Dialog, Problem } from '../ui/parts.tsx'
 
 /** Everything about one call: whom it climbs to, what has happened, and what this person can do. */
 export function CallDialog(props: { id: string; onClose(): void }) {
   const { session } = useShell()
+  const model = useModel(() => createCall(session, props.id), [session, props.id])
+  return model ? <Call model={model} onClose={props.onClose} /> : null
+}
+
+function Call(props: { model: CallModel; onClose(): void }) {
   const words = useWords()
   const language = useLanguage()
-  const all = useStore(session.escalations.all)
-  const escalation = all.get(props.id)
+  const state = useStore(props.model.state)
+  const escalation = state.call
   if (!escalation) return null
   const now = Date.now()
   const snoozed = escalation.state === 'open' && (escalation.snoozedUntil ?? 0) > now
@@ -45,10 +57,10 @@ export function CallDialog(props: { id: string; onClose(): void }) {
         </p>
       )}
       <Handed escalation={escalation} />
-      <Actions escalation={escalation} />
-      <Chain escalation={escalation} />
+      <Actions model={props.model} state={state} />
+      <ChainStages chain={escalation.chain} step={escalation.step} />
       <History escalation={escalation} />
-      <Ledger id={escalation.id} />
+      {state.ledger && <Ledger entries={state.ledger} />}
     </Dialog>
   )
 }
@@ -63,13 +75,7 @@ function Handed({ escalation }: { escalation: Escalation }) {
 export function ChainStages(props: { chain: readonly EscalationStage[]; step?: number }) {
   const words = useWords()
   const language = useLanguage()
-  const people = usePeople()
-  const { session } = useShell()
-  const nameOf = (key: string) =>
-    session.client
-      .getRooms()
-      .flatMap((room) => people.members(room.roomId))
-      .find((person) => person.institution === key)?.institutionName ?? key
+  const nameOf = useInstitutionName()
   const who = (stage: EscalationStage) =>
     stage.institutions?.map(nameOf).join(', ') ??
     (stage.country ? (words.countries[stage.country] ?? stage.country) : words.calls.everyone)
@@ -98,95 +104,53 @@ export function ChainStages(props: { chain: readonly EscalationStage[]; step?: n
   )
 }
 
-function duration(ms: number, words: ReturnType<typeof useWords>): string {
+function duration(ms: number, words: Words): string {
   const minutes = Math.round(ms / 60_000)
   return minutes % 60 === 0 || minutes < 60
     ? words.calls.snooze.minutes(minutes)
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-function Chain({ escalation }: { escalation: Escalation }) {
-  return <ChainStages chain={escalation.chain} step={escalation.step} />
-}
-
 const SNOOZE_MINUTES = [15, 60, 240, 1_440]
 
-function Actions({ escalation }: { escalation: Escalation }) {
-  const { session } = useShell()
+const STRONG: readonly CallAction[] = ['acknowledge', 'accept_hand_over']
+
+function Actions(props: { model: CallModel; state: CallState }) {
+  const { model } = props
+  const { actions, busy, failure, colleagues } = props.state
   const words = useWords()
   const language = useLanguage()
-  const people = usePeople()
-  const me = useStore(session.me)
-  const [busy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<Failure | undefined>(undefined)
   const [form, setForm] = useState<'snooze' | 'hand_over' | undefined>(undefined)
-  const holds = escalation.acknowledgedBy === session.userId
-  const official = me?.role === 'official'
-  const raised = escalation.raisedBy === session.userId
-  const called = calls(escalation, session.userId, {
-    ...(me?.institution ? { institution: me.institution } : {}),
-    ...(me?.role ? { role: me.role } : {}),
-  })
-
-  async function run(work: () => Promise<void>) {
-    setBusy(true)
-    setFailure(undefined)
-    try {
-      await work()
-      setForm(undefined)
-    } catch (error) {
-      setFailure(failureOf(error))
-    } finally {
-      setBusy(false)
-    }
+  async function close(done: Promise<boolean>) {
+    if (await done) setForm(undefined)
   }
-  const act = (action: EscalationAction, more?: ActionFields) =>
-    void run(() => session.escalations.act(escalation, action, more))
-  const button = (action: 'acknowledge' | EscalationAction, onClick: () => void, strong = false) => (
-    <button
-      key={action}
-      type="button"
-      className={strong ? 'button primary' : 'button'}
-      data-testid={`call-${action}`}
-      disabled={busy}
-      onClick={onClick}
-    >
-      {words.calls.actions[action]}
-    </button>
-  )
-  const open = escalation.state === 'open'
-  const acknowledged = escalation.state === 'acknowledged'
   return (
     <>
       {failure && <Problem>{failureText(failure, language, words)}</Problem>}
       <div className="row-actions wrap">
-        {open &&
-          !raised &&
-          (called || official) &&
-          button('acknowledge', () => void run(() => session.escalations.acknowledge(escalation)), true)}
-        {acknowledged &&
-          escalation.handedTo === session.userId &&
-          button('accept_hand_over', () => act('accept_hand_over'), true)}
-        {open && !raised && (called || official) && button('snooze', () => setForm('snooze'))}
-        {acknowledged && holds && button('hand_over', () => setForm('hand_over'))}
-        {acknowledged && (holds || official) && button('unacknowledge', () => act('unacknowledge'))}
-        {escalation.state !== 'resolved' &&
-          (holds || raised || official) &&
-          button('resolve', () => act('resolve'))}
+        {actions.map((action) => (
+          <button
+            key={action}
+            type="button"
+            className={STRONG.includes(action) ? 'button primary' : 'button'}
+            data-testid={`call-${action}`}
+            disabled={busy}
+            onClick={() =>
+              action === 'snooze' || action === 'hand_over' ? setForm(action) : void close(model.act(action))
+            }
+          >
+            {words.calls.actions[action]}
+          </button>
+        ))}
       </div>
       {form === 'snooze' && (
-        <SnoozeForm
-          busy={busy}
-          onSubmit={(minutes, reason) => act('snooze', { until_ts: Date.now() + minutes * 60_000, reason })}
-        />
+        <SnoozeForm busy={busy} onSubmit={(minutes, reason) => void close(model.snooze(minutes, reason))} />
       )}
-      {form === 'hand_over' && escalation.roomId && (
+      {form === 'hand_over' && (
         <HandOverForm
           busy={busy}
-          people={people
-            .members(escalation.roomId)
-            .filter((one) => one.membership === 'join' && one.userId !== session.userId)}
-          onSubmit={(to) => act('hand_over', { to })}
+          people={colleagues}
+          onSubmit={(to) => void close(model.act('hand_over', { to }))}
         />
       )}
     </>
@@ -344,24 +308,10 @@ function History({ escalation }: { escalation: Escalation }) {
   )
 }
 
-function Ledger({ id }: { id: string }) {
-  const { session } = useShell()
+function Ledger({ entries }: { entries: readonly AlertDelivery[] }) {
   const words = useWords()
   const language = useLanguage()
   const people = usePeople()
-  const [entries, setEntries] = useState<readonly AlertDelivery[] | undefined>(undefined)
-  useEffect(() => {
-    let live = true
-    // A server without alerts has no ledger; the history above stands.
-    fetchLedger(session.request, id).then(
-      (found) => live && setEntries(found),
-      () => undefined,
-    )
-    return () => {
-      live = false
-    }
-  }, [session, id])
-  if (!entries) return null
   return (
     <section>
       <h3>{words.calls.ledger}</h3>
@@ -374,7 +324,7 @@ function Ledger({ id }: { id: string }) {
             </time>
             <span>
               {people.person(entry.user_id).name} · {words.calls.channel[entry.channel]} ·{' '}
-              {outcome(entry, words)}
+              {alertOutcome(entry, words)}
             </span>
           </li>
         ))}

@@ -1,18 +1,15 @@
 import { RotateCcw } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import {
-  type DeliveryGroup,
-  type DeliveryLedger,
-  type DeliveryServer,
-  fetchLedger,
-} from '../../model/delivery.ts'
-import { deliveryOf } from '../../viewmodel/delivery.ts'
-import { markText, missingText } from '../../viewmodel/delivery-text.ts'
+import { serverNameOf } from '../../lib/user-id.ts'
+import { deliveryOf } from '../../viewmodel/delivery/delivery.ts'
+import { markText, missingText } from '../../viewmodel/delivery/delivery-text.ts'
+import type { DeliveryGroup, DeliveryLedger, DeliveryServer } from '../../viewmodel/delivery/types.ts'
 import { dateTime } from '../../words/format.ts'
-import { useLanguage, usePeople, useShell, useStore, useWords } from '../hooks.ts'
-import { Dialog, Flag, Problem, Spinner } from '../parts.tsx'
+import type { Words } from '../../words/types.ts'
+import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { Dialog, Flag, Problem, Spinner } from '../ui/parts.tsx'
 
-/** Each institution with how far an event has come there, and when. Follows what happens while it is open. */
+/** For each institution, how far an event has come and when. It follows what happens while it is open. */
 export function DeliveryDialog(props: {
   roomId: string
   eventId: string
@@ -33,7 +30,7 @@ export function DeliveryDialog(props: {
   // Asked again when the summary says that something has changed.
   useEffect(() => {
     let gone = false
-    fetchLedger(session.request, roomId, eventId).then(
+    delivery.ledger(roomId, eventId).then(
       (found) => {
         if (gone) return
         setLedger(found)
@@ -44,7 +41,7 @@ export function DeliveryDialog(props: {
     return () => {
       gone = true
     }
-  }, [session, roomId, eventId, view, attempt])
+  }, [delivery, roomId, eventId, view, attempt])
   return (
     <Dialog title={words.delivery.title} onClose={props.onClose} testId="delivery-dialog">
       {view &&
@@ -80,7 +77,7 @@ export function DeliveryDialog(props: {
                       key={`${server.server_name} ${group.name}`}
                       server={server}
                       group={group}
-                      here={server.server_name === homeOf(session.userId)}
+                      here={server.server_name === serverNameOf(session.userId)}
                     />
                   ))
                 : [<Group key={server.server_name} server={server} here={false} />],
@@ -117,8 +114,6 @@ const inOrder = (servers: readonly DeliveryServer[]) => {
   return [...servers].sort((a, b) => place(a) - place(b))
 }
 
-const homeOf = (userId: string) => userId.slice(userId.indexOf(':') + 1)
-
 function Group(props: { server: DeliveryServer; group?: DeliveryGroup; here: boolean }) {
   const { server, group, here } = props
   const words = useWords()
@@ -154,11 +149,7 @@ function Group(props: { server: DeliveryServer; group?: DeliveryGroup; here: boo
   )
 }
 
-function serverText(
-  server: DeliveryServer,
-  words: ReturnType<typeof useWords>['delivery'],
-  at: (ts: number) => string,
-): string {
+function serverText(server: DeliveryServer, words: Words['delivery'], at: (ts: number) => string): string {
   switch (server.state) {
     case 'accepted':
       return server.accepted_ts === undefined

@@ -1,9 +1,9 @@
 import { Check, CheckCheck, CircleAlert, type LucideIcon, Server, Smartphone } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
-import type { DeliverySummary } from '../../model/delivery.ts'
-import { deliveryOf } from '../../viewmodel/delivery.ts'
-import { markText, missingText } from '../../viewmodel/delivery-text.ts'
-import { useLanguage, useShell, useStore, useWords } from '../hooks.ts'
+import { deliveryOf } from '../../viewmodel/delivery/delivery.ts'
+import { markText, missingText } from '../../viewmodel/delivery/delivery-text.ts'
+import type { DeliverySummary } from '../../viewmodel/delivery/types.ts'
+import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { DeliveryDialog } from './delivery-dialog.tsx'
 
 const icons: Record<DeliverySummary['state'], LucideIcon> = {
@@ -23,7 +23,7 @@ type Props = {
   fallback?: ReactNode
 }
 
-/** How far an event has come, in words; tapped, it says so for each institution. Stands under anything one has sent. */
+/** How far an event has come, in words; a tap shows it for each institution. It stands under anything one has sent. */
 export function DeliveryMark(props: Props) {
   const { roomId, eventId } = props
   const { session } = useShell()

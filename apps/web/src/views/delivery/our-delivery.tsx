@@ -1,7 +1,8 @@
-import { usePeople, useShell, useStore } from '../hooks.ts'
+import { serverNameOf } from '../../lib/user-id.ts'
+import { usePeople, useShell, useStore } from '../ui/hooks.ts'
 import { DeliveryMark } from './delivery-mark.tsx'
 
-/** The mark of what this person, or a colleague on the same server, has sent; of what others sent only they know. */
+/** The mark under what this person or a colleague on the same server has sent. What others sent is for them to follow. */
 export function OurDelivery(props: { roomId: string; eventId: string; sender: string }) {
   const { roomId, eventId, sender } = props
   const { session } = useShell()
@@ -9,12 +10,11 @@ export function OurDelivery(props: { roomId: string; eventId: string; sender: st
   const me = useStore(session.me)
   const ours = people.person(sender, roomId).institution
   const colleague = ours !== undefined && ours === me?.institution?.key
-  if (sender !== session.userId && !(colleague && serverOf(sender) === serverOf(session.userId))) return null
+  if (sender !== session.userId && !(colleague && serverNameOf(sender) === serverNameOf(session.userId)))
+    return null
   return (
     <div className="delivery-ours">
       <DeliveryMark roomId={roomId} eventId={eventId} />
     </div>
   )
 }
-
-const serverOf = (userId: string) => userId.slice(userId.indexOf(':') + 1)

@@ -1,23 +1,17 @@
 /** /keys/upload, /keys/query, /keys/claim, /keys/changes (client-server API, "Key management API"). */
+import { isValidUserId } from '@enlace/room-model'
 import { z } from 'zod'
-import { isUserId } from '../../accounts/user-ids.ts'
 import { invalidParam } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
+import { positionSchema } from '../../sync/token.ts'
 import { keysUploadSchema } from '../schemas.ts'
 
 const MAX_USERS = 5_000
 const userMap = <T extends z.ZodType>(value: T) =>
   z
-    .record(z.string().refine(isUserId, 'not a user id'), value)
+    .record(z.string().refine(isValidUserId, 'not a user id'), value)
     .refine((map) => Object.keys(map).length <= MAX_USERS, 'too many users')
-
-/** Positions inside sync tokens (`s<pos>`). @throws M_INVALID_PARAM */
-function positionOf(token: string, name: string): number {
-  const match = /^[st](\d{1,15})$/.exec(token)
-  if (!match) throw invalidParam(`${name}: not a token of this server`)
-  return Number(match[1])
-}
 
 export const keyRoutes: Route[] = [
   route({
@@ -59,13 +53,9 @@ export const keyRoutes: Route[] = [
     method: 'GET',
     path: clientPaths('/keys/changes'),
     auth: 'user',
-    query: z.object({ from: z.string(), to: z.string() }),
+    query: z.object({ from: positionSchema, to: positionSchema }),
     handler: ({ ctx, requester, query }) =>
       // `to` is a hint: everything known up to now is said (and no less than up to `to`).
-      ctx.deviceKeys.changesFor(
-        requester.userId,
-        positionOf(query.from, 'from'),
-        Math.max(positionOf(query.to, 'to'), ctx.stream.stable),
-      ),
+      ctx.deviceKeys.changesFor(requester.userId, query.from, Math.max(query.to, ctx.stream.stable)),
   }),
 ]

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { notFound } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
-import type { RoomKeys } from '../key-backup.ts'
+import type { RoomKeys } from '../types.ts'
 
 /** A client uploads a few hundred sessions at once. */
 const MAX_BODY = 8 * 1024 * 1024

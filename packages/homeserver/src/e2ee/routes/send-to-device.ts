@@ -1,6 +1,6 @@
 /** PUT /sendToDevice/{eventType}/{txnId} (client-server API, "Send-to-Device messaging"). */
+import { isValidUserId } from '@enlace/room-model'
 import { z } from 'zod'
-import { isUserId } from '../../accounts/user-ids.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
 
@@ -13,7 +13,7 @@ export const sendToDeviceRoutes: Route[] = [
     maxBody: 4 * 1024 * 1024,
     body: z.object({
       messages: z.record(
-        z.string().refine(isUserId, 'not a user id'),
+        z.string().refine(isValidUserId, 'not a user id'),
         z.record(z.string(), z.record(z.string(), z.unknown())),
       ),
     }),

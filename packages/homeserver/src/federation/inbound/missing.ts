@@ -6,20 +6,20 @@
  *   3 where the gap is wider than that: the state before its far edge, by state_ids, and the events of it
  */
 import {
-  eventId as eventIdOf,
-  type Pdu,
-  parsePdu,
+  type PduReading,
   type RoomVersion,
+  readPdu,
   resolveState,
-  roomIdOf,
   serverNameOf,
   stateKeyOf,
 } from '@enlace/room-model'
 import { LRUCache } from 'lru-cache'
 import type { Context } from '../../context.ts'
-import type { AppendOutcome, StoredEvent } from '../../rooms/types.ts'
-import { type FederationClient, reasonOf } from '../client.ts'
-import type { KeyRingService } from '../key-ring.ts'
+import { createKeyedQueue } from '../../lib/in-turn.ts'
+import type { StoredEvent } from '../../rooms/types.ts'
+import { reasonOf } from '../client.ts'
+import type { FederationClient, KeyRing } from '../types.ts'
+import type { Missing } from './types.ts'
 
 const ROUND = 50
 const MAX_ROUNDS = 10
@@ -38,19 +38,18 @@ const STATE_BYTES = 64 * 1024 * 1024
 const EFFORT = { requests: 300, ms: 120_000 }
 const EFFORT_WINDOW_MS = 60_000
 
-type Found = { id: string; pdu: Pdu; raw: unknown }
 type Json = Record<string, unknown>
-
-export type Missing = ReturnType<typeof createMissing>
 
 export function createMissing(
   ctx: Context,
   client: FederationClient,
-  keyRing: Pick<KeyRingService, 'ensure'>,
-) {
+  keyRing: Pick<KeyRing, 'ensure'>,
+): Missing {
   const path = (...parts: string[]) =>
     `/_matrix/federation/v1/${parts.map((part) => encodeURIComponent(part)).join('/')}`
 
+  /** Gaps of a room are filled one after the other: what fills one may fill the next. */
+  const inTurn = createKeyedQueue()
   const efforts = new LRUCache<string, { requests: number; ms: number }>({
     max: 2_000,
     ttl: EFFORT_WINDOW_MS,
@@ -88,10 +87,10 @@ export function createMissing(
     }
   }
 
-  function read(raw: unknown, roomId: string, version: RoomVersion): Found | undefined {
-    const parsed = parsePdu(raw, version)
-    if (!parsed.ok || roomIdOf(parsed.pdu, version) !== roomId) return undefined
-    return { id: eventIdOf(parsed.pdu, version), pdu: parsed.pdu, raw }
+  /** Only events of that room: a partner must not fill in another room's history with its answer. */
+  function read(raw: unknown, roomId: string, version: RoomVersion): PduReading | undefined {
+    const event = readPdu(raw, version)
+    return event.ok && event.roomId === roomId ? event : undefined
   }
 
   /** Ids of the events that are in the timeline here. */
@@ -101,17 +100,13 @@ export function createMissing(
   }
 
   /** The events between `latest` and what is known, oldest first, as far as the limits go. */
-  async function between(
-    server: string,
-    roomId: string,
-    version: RoomVersion,
-    latest: readonly Found[],
-  ): Promise<Found[]> {
+  async function between(server: string, latest: PduReading): Promise<PduReading[]> {
+    const { roomId, version } = latest
     const extremities = (await ctx.rooms.room(roomId))?.extremities ?? []
     const known = await ctx.rooms.events(extremities)
     const minDepth = known.length > 0 ? Math.min(...known.map((event) => event.pdu.depth)) : 0
-    const found = new Map<string, Found>()
-    let edge = latest.map((one) => one.id)
+    const found = new Map<string, PduReading>()
+    let edge = [latest.eventId]
     for (let round = 0; round < MAX_ROUNDS && edge.length > 0 && found.size < MAX_BETWEEN; round++) {
       const answer = await ask(server, roomId, 'POST', path('get_missing_events', roomId), {
         body: {
@@ -124,14 +119,14 @@ export function createMissing(
       const events = Array.isArray(answer?.['events']) ? answer['events'].slice(0, ROUND) : []
       const fresh = events
         .flatMap((raw) => read(raw, roomId, version) ?? [])
-        .filter((one) => !found.has(one.id))
+        .filter((one) => !found.has(one.eventId))
       if (fresh.length === 0) break
-      for (const one of fresh) found.set(one.id, one)
+      for (const one of fresh) found.set(one.eventId, one)
       const prev = [...found.values()].flatMap((one) => one.pdu.prev_events)
       const here = await inTimeline(prev)
       edge = [...found.values()]
         .filter((one) => one.pdu.prev_events.some((id) => !found.has(id) && !here.has(id)))
-        .map((one) => one.id)
+        .map((one) => one.eventId)
     }
     return [...found.values()].sort((a, b) => a.pdu.depth - b.pdu.depth)
   }
@@ -148,19 +143,15 @@ export function createMissing(
   }
 
   /** Keys of all who wrote these events, with the help of the server that has them. */
-  const ensureKeys = (events: readonly unknown[], via: string) => keyRing.ensure(sendersOf(events), via)
+  const ensureKeys = (events: readonly PduReading[], via: string) => keyRing.ensure(sendersOf(events), via)
 
   /** Stores events known by reference, of that room only. */
   async function store(server: string, roomId: string, version: RoomVersion, raw: readonly unknown[]) {
-    const events = ofRoom(raw, roomId, version)
+    const events = raw.flatMap((one) => read(one, roomId, version) ?? [])
     if (events.length === 0) return
     await ensureKeys(events, server)
-    await ctx.rooms.receiveOutliers(events, server, version)
+    await ctx.rooms.receiveOutliers(roomId, version, events)
   }
-
-  /** Only events of that room: a partner must not fill in another room's history with its answer. */
-  const ofRoom = (raw: readonly unknown[], roomId: string, version: RoomVersion) =>
-    raw.filter((one) => read(one, roomId, version) !== undefined)
 
   /** The state before an event as the server has it: events, all checked and stored. */
   async function stateBefore(
@@ -211,7 +202,7 @@ export function createMissing(
     const state = new Map(before.map((event) => [keyOf(event), event.eventId]))
     const raw = await fetchEvent(server, roomId, id)
     const found = read(raw, roomId, version)
-    if (found?.id !== id) return undefined
+    if (found?.eventId !== id) return undefined
     if (found.pdu.state_key !== undefined) {
       await store(server, roomId, version, [raw])
       const stored = await ctx.rooms.event(id)
@@ -221,12 +212,8 @@ export function createMissing(
   }
 
   /** Ids of the state before an event, from the state after each event it follows. */
-  async function stateFor(
-    server: string,
-    roomId: string,
-    version: RoomVersion,
-    event: Found,
-  ): Promise<string[] | undefined> {
+  async function stateFor(server: string, event: PduReading): Promise<string[] | undefined> {
+    const { roomId, version } = event
     const here = await inTimeline(event.pdu.prev_events)
     const sets: ReadonlyMap<string, string>[] = []
     for (const prev of event.pdu.prev_events.slice(0, MAX_STATES)) {
@@ -235,7 +222,7 @@ export function createMissing(
         : await stateAfter(server, roomId, version, prev)
       if (!state) {
         // The server may know the state before the event and not say what it follows.
-        const direct = await stateBefore(server, roomId, version, event.id)
+        const direct = await stateBefore(server, roomId, version, event.eventId)
         return direct?.map((one) => one.eventId)
       }
       sets.push(state)
@@ -252,28 +239,17 @@ export function createMissing(
     return [...resolved.values()]
   }
 
-  /**
-   * Takes an event, fetching the state it needs where the gap before it stays open.
-   * @param states how often that may still be done; counted down
-   */
-  async function take(
-    server: string,
-    roomId: string,
-    version: RoomVersion,
-    event: Found,
-    states: { left: number },
-    options: { backfillPos?: number } = {},
-  ): Promise<AppendOutcome> {
-    const all = { ...options, roomId }
-    let outcome = await ctx.rooms.receive(event.raw, server, all)
+  const take: Missing['take'] = async (server, event, states, options = {}) => {
+    const { roomId, version } = event
+    let outcome = await ctx.rooms.receive(event, options)
     if (outcome.outcome === 'missing' && outcome.authEvents.length > 0) {
-      await fetchAuth(server, roomId, version, event.id)
-      outcome = await ctx.rooms.receive(event.raw, server, all)
+      await fetchAuth(server, roomId, version, event.eventId)
+      outcome = await ctx.rooms.receive(event, options)
     }
     if (outcome.outcome === 'missing' && outcome.prevEvents.length > 0 && states.left > 0) {
       states.left -= 1
-      const ids = await stateFor(server, roomId, version, event)
-      if (ids) outcome = await ctx.rooms.receive(event.raw, server, { ...all, stateBefore: ids })
+      const ids = await stateFor(server, event)
+      if (ids) outcome = await ctx.rooms.receive(event, { ...options, stateBefore: ids })
     }
     return outcome
   }
@@ -283,33 +259,30 @@ export function createMissing(
     take,
     ensureKeys,
 
-    /** Fills the gap before an event a partner sent, as far as it goes, and takes the event. */
-    async fill(server: string, roomId: string, version: RoomVersion, raw: unknown): Promise<AppendOutcome> {
-      const event = read(raw, roomId, version)
-      if (!event) return { outcome: 'refused', reason: 'the event is not valid' }
-      const states = { left: MAX_STATES }
-      for (const one of await between(server, roomId, version, [event])) {
-        if (one.id !== event.id) await take(server, roomId, version, one, states)
-      }
-      states.left = Math.max(states.left, 1)
-      return take(server, roomId, version, event, states)
-    },
+    fill: (server, event) =>
+      inTurn(event.roomId, async () => {
+        const states = { left: MAX_STATES }
+        // What filled the gap before may have been waited for.
+        const now = await ctx.rooms.receive(event)
+        if (now.outcome !== 'missing') return now
+        for (const one of await between(server, event))
+          if (one.eventId !== event.eventId) await take(server, one, states)
+        states.left = Math.max(states.left, 1)
+        return take(server, event, states)
+      }),
 
-    /** What happened while this server was away, up to (and without) an event of the present. */
-    async catchUp(server: string, roomId: string, version: RoomVersion, latest: Pdu): Promise<void> {
-      const until = { id: eventIdOf(latest, version), pdu: latest, raw: latest }
+    async catchUp(server, latest) {
       const states = { left: 1 }
-      for (const one of await between(server, roomId, version, [until]))
-        if (one.id !== until.id) await take(server, roomId, version, one, states)
+      for (const one of await between(server, latest))
+        if (one.eventId !== latest.eventId) await take(server, one, states)
     },
   }
 }
 
 /** Servers whose users wrote the events, or whose signature they may carry. */
-function* sendersOf(events: readonly unknown[]): Generator<string> {
-  for (const event of events) {
-    const { sender } = (event ?? {}) as { sender?: unknown }
-    const server = typeof sender === 'string' ? serverNameOf(sender) : undefined
+function* sendersOf(events: readonly PduReading[]): Generator<string> {
+  for (const { pdu } of events) {
+    const server = serverNameOf(pdu.sender)
     if (server !== undefined) yield server
   }
 }

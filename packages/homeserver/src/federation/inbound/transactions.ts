@@ -1,8 +1,8 @@
 /**
  * Transactions from partners (server-server API, "Transactions"). Each is done once, whatever is repeated; each event
- * stands for itself; events of a room are taken in order, rooms beside each other.
+ * stands for itself; those of a room are taken in order, rooms beside each other, on the room's own queue.
  */
-import { eventId as eventIdOf, type Pdu, parsePdu, type RoomVersion } from '@enlace/room-model'
+import { type PduReading, type RoomVersion, readPdu } from '@enlace/room-model'
 import { Schema } from 'mongoose'
 import type { Context } from '../../context.ts'
 import { limitExceeded } from '../../errors.ts'
@@ -11,7 +11,7 @@ import { RoomOverloaded } from '../../rooms/room.ts'
 import type { AppendOutcome } from '../../rooms/types.ts'
 import { openModel } from '../../storage/db.ts'
 import { isAboutKeys, receiveEdu } from './edus.ts'
-import type { Missing } from './missing.ts'
+import type { Missing, TransactionAnswer, Transactions } from './types.ts'
 
 const REMEMBERED_S = 3 * 24 * 3_600
 /** A partner has one transaction on its way at a time; more at once are not a partner's doing. */
@@ -19,16 +19,13 @@ const MAX_AT_ONCE = 8
 /** An event for a room that is being joined waits for the join this long at most. */
 const JOIN_WAIT_MS = 60_000
 
-export type TransactionAnswer = { pdus: Record<string, { error?: string }> }
 type TransactionDoc = { _id: string; json: string; at: Date }
-
-export type Transactions = Awaited<ReturnType<typeof openTransactions>>
 
 export async function openTransactions(
   ctx: Context,
   missing: Missing,
   joinsUnderWay: (roomId: string) => Promise<unknown> | undefined,
-) {
+): Promise<Transactions> {
   const schema = new Schema<TransactionDoc>({ _id: String, json: String, at: Date }, { versionKey: false })
   schema.index({ at: 1 }, { expireAfterSeconds: REMEMBERED_S })
   const Done = await openModel(ctx.db, 'inbound_transactions', schema)
@@ -36,20 +33,7 @@ export async function openTransactions(
   const atOnce = new Map<string, number>()
   const answers = growingCache<string, TransactionAnswer>(2_000)
   const heardSinceStart = growingCache<string, true>(10_000)
-  /** One queue per room: what several partners say of it is taken one after the other, too. */
-  const lanes = new Map<string, Promise<unknown>>()
   const writing = new Set<Promise<unknown>>()
-
-  function inLane<T>(roomId: string, work: () => Promise<T>): Promise<T> {
-    const run = (lanes.get(roomId) ?? Promise.resolve()).then(work, work)
-    const settled: Promise<unknown> = run
-      .catch(() => undefined)
-      .finally(() => {
-        if (lanes.get(roomId) === settled) lanes.delete(roomId)
-      })
-    lanes.set(roomId, settled)
-    return run
-  }
 
   async function process(origin: string, body: { pdus: unknown[]; edus: unknown[] }) {
     const answer: TransactionAnswer = { pdus: {} }
@@ -65,17 +49,15 @@ export async function openTransactions(
       else byRoom.set(roomId, [raw])
     }
     await Promise.all(
-      [...byRoom].map(([roomId, list]) =>
-        inLane(roomId, async () => {
-          // Taken one after the other, written together: the answer waits for the disk once.
-          const durable: Promise<unknown>[] = []
-          for (const raw of list) {
-            const { id, error } = await takePdu(origin, roomId, raw, (one) => durable.push(one))
-            if (id !== undefined) answer.pdus[id] = error === undefined ? {} : { error }
-          }
-          await Promise.all(durable)
-        }),
-      ),
+      [...byRoom].map(async ([roomId, list]) => {
+        // Taken one after the other, written together: the answer waits for the disk once.
+        const durable: Promise<unknown>[] = []
+        for (const raw of list) {
+          const { id, error } = await takePdu(origin, roomId, raw, (one) => durable.push(one))
+          if (id !== undefined) answer.pdus[id] = error === undefined ? {} : { error }
+        }
+        await Promise.all(durable)
+      }),
     )
     for (const edu of later) await receiveEdu(ctx, origin, edu)
     return answer
@@ -95,17 +77,17 @@ export async function openTransactions(
       const room = await ctx.rooms.room(roomId)
       const version = room?.version ?? (await versionOutside(roomId, raw))
       if (!version) return {}
-      const parsed = parsePdu(raw, version)
-      if (!parsed.ok) return {}
-      id = eventIdOf(parsed.pdu, version)
+      const event = readPdu(raw, version)
+      if (!event.ok) return {}
+      id = event.eventId
       if (!room?.joinedLocally) {
-        const done = await takeWithdrawal(roomId, version, parsed.pdu)
+        const done = await takeWithdrawal(event)
         return done ? { id } : { id, error: 'This server is not in the room.' }
       }
       if (!(await ctx.rooms.serverAllowed(roomId, origin)))
         return { id, error: 'The access control list of the room refuses that server.' }
-      let outcome = await ctx.rooms.receive(raw, origin, { onDurable })
-      if (outcome.outcome === 'missing') outcome = await missing.fill(origin, roomId, version, raw)
+      let outcome = await ctx.rooms.receive(event, { onDurable })
+      if (outcome.outcome === 'missing') outcome = await missing.fill(origin, event)
       if (outcome.outcome === 'rejected' || outcome.outcome === 'soft-failed')
         ctx.log.info({ origin, room: roomId, event: id, reason: outcome.reason }, `event ${outcome.outcome}`)
       const error = errorOf(outcome)
@@ -133,24 +115,20 @@ export async function openTransactions(
   }
 
   /** An invitation taken back, or a knock answered with no: all that concerns a room nobody here is in. */
-  async function takeWithdrawal(roomId: string, version: RoomVersion, pdu: Pdu): Promise<boolean> {
+  async function takeWithdrawal(event: PduReading): Promise<boolean> {
+    const { pdu, roomId } = event
     const membership = pdu.content['membership']
     if (pdu.type !== 'm.room.member' || (membership !== 'leave' && membership !== 'ban')) return false
     const current = await invitedTo(roomId, pdu.state_key)
     // It must build on the invitation, and come from where the person could be put out.
     if (!current || !pdu.auth_events.includes(current.eventId)) return false
-    if (!(await ctx.keyRing.verifyEvent(pdu, version)).ok) return false
-    await ctx.rooms.storeOutOfRoomMembership({ roomId, version, pdu, strippedState: [] })
+    if (!(await ctx.keyRing.verifyEvent(event)).ok) return false
+    await ctx.rooms.storeOutOfRoomMembership({ event, strippedState: [] })
     return true
   }
 
   return {
-    /** @throws M_LIMIT_EXCEEDED */
-    async receive(
-      origin: string,
-      txnId: string,
-      body: { pdus: unknown[]; edus: unknown[] },
-    ): Promise<TransactionAnswer> {
+    async receive(origin, txnId, body) {
       const key = `${origin}|${txnId}`
       const before = underWay.get(key) ?? answers.get(key)
       if (before) return before
@@ -190,7 +168,7 @@ export async function openTransactions(
       }
     },
 
-    async close(): Promise<void> {
+    async close() {
       await Promise.allSettled([...underWay.values(), ...writing])
     },
   }

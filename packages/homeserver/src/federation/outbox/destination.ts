@@ -8,21 +8,13 @@
  * What is on disk is a cursor and the ids of one transaction. After a crash that transaction is sent again under its id.
  */
 import type { Pdu } from '@enlace/room-model'
-import type { Collection } from 'mongoose'
 import { type BackoffPolicy, backoffMs } from '../../lib/backoff.ts'
 import { createOnce } from '../../lib/once.ts'
 import type { Logger } from '../../log.ts'
 import { FederationError } from '../errors.ts'
-import type { DestinationDoc, InFlight, OutboxModels } from './models.ts'
+import type { DestinationDoc, InFlight } from './models.ts'
+import { type Edu, type FreshEvent, MAX_PDUS, Waiting, type WaitingDeps } from './waiting.ts'
 
-/** Limits of a transaction (server-server API, "Transactions"). */
-const MAX_PDUS = 50
-const MAX_EDUS = 100
-/** A transaction that is larger waits for no more: receivers refuse bodies they find too large. */
-const MAX_BYTES = 3 * 1024 * 1024
-const MAX_PASSING = 1_000
-/** Events kept in memory for a partner that keeps up. */
-const MAX_RECENT = 200
 const SEND_TIMEOUT_MS = 90_000
 /** No answer for this long: it counts as not reached, though it may still answer. */
 const OVERDUE_MS = 25_000
@@ -37,18 +29,10 @@ const DATABASE_RETRY_MS = 5_000
 const MIN_GAP_MS = 1_000
 const SETTLE_MS = 500
 
-export type Edu = { edu_type: string; content: Record<string, unknown> }
 type TransactionBody = { origin: string; origin_server_ts: number; pdus: Pdu[]; edus: Edu[] }
-type EventText = { _id: string; pos: number; json: string }
-export type FreshEvent = { id: string; pos: number; size: number; pdu: Pdu }
-
-export type DestinationDeps = {
+export type DestinationDeps = WaitingDeps & {
   serverName: string
   log: Logger
-  models: OutboxModels
-  events: Collection<EventText>
-  /** Everything up to here is on disk: positions above may still be written in any order. */
-  stable(): number
   allowed(destination: string): boolean
   send(destination: string, txnId: string, body: TransactionBody, signal: AbortSignal): Promise<unknown>
   /** It has taken these, after the position `from` and up to `upto`. */
@@ -67,12 +51,8 @@ export class Destination {
   #running: Promise<void> | undefined
   #wanted = false
   #closed = false
-  #mayHaveEvents = true
-  /** Everything for it that is not on its way yet, while it keeps up; else undefined, and the log is read. */
-  #recent: FreshEvent[] | undefined
-  #mayHaveEdus = true
   #announce = false
-  #passing = new Map<string, Edu>()
+  readonly #waiting: Waiting
   #onItsWay: { meta: InFlight; body: TransactionBody } | undefined
   #timer: NodeJS.Timeout | undefined
   #settling: NodeJS.Timeout | undefined
@@ -84,28 +64,24 @@ export class Destination {
   constructor(name: string, deps: DestinationDeps, doc?: DestinationDoc) {
     this.name = name
     this.#deps = deps
+    this.#waiting = new Waiting(name, deps)
     this.#doc = doc
   }
 
   /** An event for it has been published: in order, each once. */
   noteEvent(event: FreshEvent): void {
-    if (this.#recent) this.#recent.push(event)
-    // Too far behind to be kept in memory: read from the log.
-    if (this.#recent && this.#recent.length > MAX_RECENT) this.#recent = undefined
-    this.#mayHaveEvents = true
+    this.#waiting.noteEvent(event)
     this.wake()
   }
 
   noteEdus(): void {
-    this.#mayHaveEdus = true
+    this.#waiting.noteEdus()
     this.wake()
   }
 
   /** Passing EDUs: the newest of a key replaces the older one; when there are too many the oldest go. */
   addPassing(key: string, edu: Edu): void {
-    this.#passing.delete(key)
-    this.#passing.set(key, edu)
-    if (this.#passing.size > MAX_PASSING) this.#passing.delete(this.#passing.keys().next().value!)
+    this.#waiting.addPassing(key, edu)
     this.wake()
   }
 
@@ -127,9 +103,7 @@ export class Destination {
 
   /** The list changed: a server that may be talked to again is. */
   recheck(): void {
-    this.#recent = undefined
-    this.#mayHaveEvents = true
-    this.#mayHaveEdus = true
+    this.#waiting.lookAgain()
     this.wake()
   }
 
@@ -177,7 +151,7 @@ export class Destination {
       while (this.#wanted && !this.#closed) {
         this.#wanted = false
         if (!this.#deps.allowed(this.name)) {
-          this.#passing.clear()
+          this.#waiting.dropPassing()
           return
         }
         const wait = doc.retry_at - Date.now()
@@ -290,20 +264,14 @@ export class Destination {
   async #resume(doc: DestinationDoc): Promise<{ meta: InFlight; body: TransactionBody } | undefined> {
     const meta = doc.in_flight
     if (!meta || meta.upto <= doc.cursor) return undefined
-    const texts = await this.#deps.events.find({ _id: { $in: meta.event_ids } }).toArray()
-    const edus = await this.#deps.models.Edu.find({ _id: { $in: meta.edu_ids } })
-      .sort({ _id: 1 })
-      .lean()
-    texts.sort((a, b) => a.pos - b.pos)
-    const events = texts.map(({ json }) => ({ pdu: JSON.parse(json) as Pdu }))
-    return { meta, body: this.#body(meta, events, edus.map(parseEdu)) }
+    const { events, edus } = await this.#waiting.again(meta)
+    return { meta, body: this.#body(meta, events, edus) }
   }
 
   async #take(doc: DestinationDoc): Promise<{ meta: InFlight; body: TransactionBody } | undefined> {
-    const texts = await this.#nextEvents(doc)
-    const edus = await this.#nextEdus()
-    const passing = [...this.#passing].slice(0, MAX_EDUS - edus.length)
-    for (const [key] of passing) this.#passing.delete(key)
+    const texts = await this.#waiting.nextEvents(doc.cursor)
+    const edus = await this.#waiting.nextEdus()
+    const passing = this.#waiting.nextPassing(edus.length)
     if (texts.length + edus.length + passing.length === 0 && !this.#announce) return undefined
     this.#announce = false
     const ts = Date.now()
@@ -315,7 +283,7 @@ export class Destination {
       edu_ids: edus.map((one) => one._id),
       upto,
     }
-    return { meta, body: this.#body(meta, texts, [...edus.map(parseEdu), ...passing.map(([, edu]) => edu)]) }
+    return { meta, body: this.#body(meta, texts, [...edus.map((one) => one.edu), ...passing]) }
   }
 
   /** One write: where the last transaction got us, and what the next one is. */
@@ -324,62 +292,6 @@ export class Destination {
     if (empty || doc.in_flight?.txn_id === meta.txn_id) return
     doc.in_flight = meta
     await this.#deps.models.Destination.updateOne({ _id: this.name }, { $set: fields(doc) }, { upsert: true })
-  }
-
-  async #nextEvents(doc: DestinationDoc): Promise<FreshEvent[]> {
-    if (!this.#mayHaveEvents) return []
-    this.#mayHaveEvents = false
-    if (!this.#recent) {
-      const found = await this.#readLog(doc)
-      const fit = fitting(found)
-      // Kept up with only when this is all there was, and not too much has come since.
-      const all = found.length < MAX_PDUS && this.#recent !== undefined
-      this.#recent = all ? [...found.slice(fit.length), ...this.#recent!] : undefined
-      if (!all || this.#recent!.length > 0) this.#mayHaveEvents = true
-      return fit
-    }
-    const fit = fitting(this.#recent.slice(0, MAX_PDUS))
-    this.#recent.splice(0, fit.length)
-    if (this.#recent.length > 0) this.#mayHaveEvents = true
-    return fit
-  }
-
-  /** The next page of the log. What is published while it is read is gathered in `#recent`. */
-  async #readLog(doc: DestinationDoc): Promise<FreshEvent[]> {
-    const stable = this.#deps.stable()
-    this.#recent = []
-    try {
-      // Served by {dest, pos}, filter and sort alike.
-      const found = await this.#deps.events
-        .find({ dest: this.name, pos: { $gt: doc.cursor, $lte: stable } } as never)
-        .sort({ pos: 1 })
-        .limit(MAX_PDUS)
-        .project<EventText>({ pos: 1, json: 1 })
-        .toArray()
-      return found.map(({ _id, pos, json }) => ({
-        id: _id,
-        pos,
-        size: json.length,
-        pdu: JSON.parse(json) as Pdu,
-      }))
-    } catch (error) {
-      this.#recent = undefined
-      this.#mayHaveEvents = true
-      throw error
-    }
-  }
-
-  async #nextEdus(): Promise<{ _id: number; json: string }[]> {
-    if (!this.#mayHaveEdus) return []
-    this.#mayHaveEdus = false
-    // Served by {dest, _id}, filter and sort alike.
-    const found = await this.#deps.models.Edu.find({ dest: this.name })
-      .sort({ _id: 1 })
-      .limit(MAX_EDUS)
-      .lean()
-    const fit = fitting(found.map((one) => ({ ...one, size: one.json.length })))
-    if (found.length === MAX_EDUS || fit.length < found.length) this.#mayHaveEdus = true
-    return fit
   }
 
   #body(meta: InFlight, events: readonly { pdu: Pdu }[], edus: Edu[]): TransactionBody {
@@ -432,22 +344,10 @@ export class Destination {
   }
 }
 
-/** As many as fit a transaction: at least one. */
-function fitting<T extends { size: number }>(list: readonly T[]): T[] {
-  let bytes = 0
-  const end = list.findIndex(({ size }, index) => {
-    bytes += size
-    return index > 0 && bytes > MAX_BYTES
-  })
-  return end < 0 ? [...list] : list.slice(0, end)
-}
-
 function fields(doc: DestinationDoc): Partial<DestinationDoc> {
   const { _id: _, ...rest } = doc
   return rest
 }
-
-const parseEdu = ({ json }: { json: string }): Edu => JSON.parse(json) as Edu
 
 /** A partner that refuses an event has still got it: it is not sent again. */
 function logRefusals(log: Logger, destination: string, answer: unknown): void {

@@ -1,6 +1,7 @@
 /** What the outbox keeps on disk. The PDUs themselves are in `events`, found by {dest, pos}. */
-import { Schema } from 'mongoose'
-import { type Database, openModel } from '../../storage/db.ts'
+import { type Model, Schema } from 'mongoose'
+import { openModel } from '../../storage/db.ts'
+import type { Database } from '../../storage/types.ts'
 
 /** A transaction on its way: the same id carries the same content until it has been accepted. */
 export type InFlight = {
@@ -26,11 +27,14 @@ export type DestinationDoc = {
 /** An EDU that must arrive. `_id` orders them; kept until accepted. */
 export type OutgoingEduDoc = { _id: number; dest: string; json: string }
 
-export type OutboxModels = Awaited<ReturnType<typeof openOutboxModels>>
-
 const options = { versionKey: false, minimize: false } as const
 
-export async function openOutboxModels(db: Database) {
+export interface OutboxModels {
+  Destination: Model<DestinationDoc>
+  Edu: Model<OutgoingEduDoc>
+}
+
+export async function openOutboxModels(db: Database): Promise<OutboxModels> {
   const destination = new Schema<DestinationDoc>(
     {
       _id: String,

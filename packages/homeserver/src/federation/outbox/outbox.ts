@@ -6,13 +6,12 @@ import { canonicalJson, type JsonObject, type Pdu, serverNameOf } from '@enlace/
 import type { Collection } from 'mongoose'
 import type { Context } from '../../context.ts'
 import { badJson } from '../../errors.ts'
-import type { FederationClient } from '../client.ts'
-import type { ListEnforcement } from '../list.ts'
-import type { Federation } from '../types.ts'
+import type { Federation, FederationClient, FederationList } from '../types.ts'
 import { Destination, type DestinationDeps } from './destination.ts'
 import { type OutgoingEduDoc, openOutboxModels } from './models.ts'
 
 const MAX_PENDING_SHOWN = 100
+const MAX_MEASURED = 100
 /** When a partner goes or comes, the senders of so many waiting events are told; others learn it when they ask. */
 const MAX_TOLD = 500
 /** Partners told at a start that this node is back: those that took something within this time. */
@@ -20,7 +19,10 @@ const ANNOUNCE_WITHIN_MS = 30 * 24 * 3_600_000
 
 type EventText = { _id: string; room_id: string; pos: number; json: string }
 
-export type Outbox = Pick<Federation, 'sendEdu' | 'ensureDestinations' | 'delivery' | 'standing'> & {
+export type Outbox = Pick<
+  Federation,
+  'sendEdu' | 'ensureDestinations' | 'delivery' | 'standing' | 'waiting'
+> & {
   /** Resumes what an earlier run left, and begins to follow the log. */
   start(): Promise<void>
   heardFrom(serverName: string): void
@@ -30,7 +32,7 @@ export type Outbox = Pick<Federation, 'sendEdu' | 'ensureDestinations' | 'delive
 export async function createOutbox(
   ctx: Context,
   client: FederationClient,
-  list: ListEnforcement,
+  list: FederationList,
 ): Promise<Outbox> {
   const models = await openOutboxModels(ctx.db)
   const events = ctx.db.connection.collection('events') as unknown as Collection<EventText>
@@ -159,6 +161,22 @@ export async function createOutbox(
 
     async standing(serverName) {
       return { ...(await queueOf(serverName).status()), allowed: list.allows(serverName) }
+    },
+
+    async waiting() {
+      const measured = [...destinations.values()].slice(0, MAX_MEASURED).map(async (one) => {
+        const { cursor } = await one.status()
+        // Served by {dest, pos}: nothing to read for a partner that keeps up.
+        const [oldest] = await events
+          .find({ dest: one.name, pos: { $gt: cursor } } as never)
+          .sort({ pos: 1 })
+          .limit(1)
+          .project<{ json: string }>({ json: 1 })
+          .toArray()
+        const ts = oldest && (JSON.parse(oldest.json) as Pdu).origin_server_ts
+        return { serverName: one.name, ms: ts === undefined ? 0 : Math.max(0, Date.now() - ts) }
+      })
+      return Promise.all(measured)
     },
 
     async delivery(roomId) {

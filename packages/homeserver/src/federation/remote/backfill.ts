@@ -1,7 +1,7 @@
 /** Older history than this node has (server-server API, "Backfilling and retrieving missing events"). */
 
 import { reasonOf } from '../client.ts'
-import type { Missing } from '../inbound/missing.ts'
+import type { Missing } from '../inbound/types.ts'
 import type { Federation } from '../types.ts'
 import { type Deps, v1 } from './handshake.ts'
 
@@ -46,23 +46,20 @@ export function createBackfill({ ctx, client, list }: Deps, missing: Missing): F
     const { version } = (await ctx.rooms.room(roomId))!
     const found = raw.flatMap((one) => missing.read(one, roomId, version) ?? [])
     const known = new Set(
-      (await ctx.rooms.events(found.map((one) => one.id)))
+      (await ctx.rooms.events(found.map((one) => one.eventId)))
         .filter((event) => !event.outlier)
         .map((event) => event.eventId),
     )
-    const fresh = [...new Map(found.map((one) => [one.id, one])).values()]
-      .filter((one) => !known.has(one.id))
+    const fresh = [...new Map(found.map((one) => [one.eventId, one])).values()]
+      .filter((one) => !known.has(one.eventId))
       .sort((a, b) => a.pdu.depth - b.pdu.depth || a.pdu.origin_server_ts - b.pdu.origin_server_ts)
     if (fresh.length === 0) return 0
-    await missing.ensureKeys(
-      fresh.map((one) => one.raw),
-      server,
-    )
+    await missing.ensureKeys(fresh, server)
     const lowest = await ctx.rooms.reserveBackfill(roomId, fresh.length)
     const states = { left: MAX_STATES }
     let arrived = 0
     for (const [index, event] of fresh.entries()) {
-      const outcome = await missing.take(server, roomId, version, event, states, {
+      const outcome = await missing.take(server, event, states, {
         backfillPos: lowest + index,
       })
       if (outcome.outcome === 'accepted') {
@@ -70,7 +67,10 @@ export function createBackfill({ ctx, client, list }: Deps, missing: Missing): F
         ctx.cases.revisit([outcome.event])
         ctx.escalations.revisit([outcome.event])
       } else if (outcome.outcome !== 'known')
-        ctx.log.info({ server, room: roomId, event: event.id, outcome: outcome.outcome }, 'history not taken')
+        ctx.log.info(
+          { server, room: roomId, event: event.eventId, outcome: outcome.outcome },
+          'history not taken',
+        )
     }
     return arrived
   }

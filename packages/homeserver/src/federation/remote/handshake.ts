@@ -1,19 +1,18 @@
 /** The two steps by which a server without the room gets a membership into it: make_* and send_*. */
 import {
-  finishEvent,
   type Pdu,
-  parsePdu,
+  type PduReading,
   type RoomVersion,
   roomVersion,
   supportedRoomVersions,
+  writePdu,
 } from '@enlace/room-model'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
-import { type FederationClient, reasonOf } from '../client.ts'
+import { reasonOf } from '../client.ts'
 import { FederationError } from '../errors.ts'
-import type { ListEnforcement } from '../list.ts'
-import type { FederationEntryPoint } from '../types.ts'
+import type { FederationClient, FederationEntryPoint, FederationList } from '../types.ts'
 
 /** Servers tried for one handshake. */
 const MAX_SERVERS = 10
@@ -33,7 +32,7 @@ const templateSchema = z.looseObject({
 })
 
 export type Template = z.output<typeof templateSchema>['event']
-export type Deps = { ctx: Context; client: FederationClient; list: ListEnforcement }
+export type Deps = { ctx: Context; client: FederationClient; list: FederationList }
 
 export const v1 = (...parts: string[]) =>
   `/_matrix/federation/v1/${parts.map((part) => encodeURIComponent(part)).join('/')}`
@@ -105,8 +104,8 @@ export function finishTemplate(
   template: Template,
   content: Record<string, unknown>,
   version: RoomVersion,
-): { pdu: Pdu; eventId: string } {
-  const finished = finishEvent(
+): PduReading {
+  const finished = writePdu(
     {
       type: 'm.room.member',
       room_id: template.room_id,
@@ -122,8 +121,7 @@ export function finishTemplate(
     ctx.serverName,
     ctx.signingKey,
   )
-  const parsed = parsePdu(finished.pdu, version)
-  if (!parsed.ok) throw new FederationError(server, `invalid template: ${parsed.reason}`)
+  if (!finished.ok) throw new FederationError(server, `invalid template: ${finished.reason}`)
   return finished
 }
 

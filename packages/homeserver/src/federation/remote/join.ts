@@ -1,9 +1,9 @@
 /** Joining a room of other servers (server-server API, "Joining Rooms", "Restricted rooms"). */
-import { eventId as eventIdOf, type Pdu, parsePdu, type RoomVersion } from '@enlace/room-model'
+import { type PduReading, type RoomVersion, readPdu } from '@enlace/room-model'
 import { z } from 'zod'
 import { forbidden } from '../../errors.ts'
 import { FederationError } from '../errors.ts'
-import type { Missing } from '../inbound/missing.ts'
+import type { Missing } from '../inbound/types.ts'
 import type { Federation } from '../types.ts'
 import { type Deps, finishTemplate, makeTemplate, tryEach, v2 } from './handshake.ts'
 
@@ -26,7 +26,7 @@ export function createRemoteJoin(deps: Deps, missing: Missing) {
     const template = await makeTemplate(deps, server, 'join', roomId, userId)
     const { version } = template
     const authoriser = template.event.content['join_authorised_via_users_server']
-    const { pdu, eventId } = finishTemplate(
+    const own = finishTemplate(
       deps,
       server,
       template.event,
@@ -39,9 +39,9 @@ export function createRemoteJoin(deps: Deps, missing: Missing) {
     )
     const raw = await client.requestJson(server, {
       method: 'PUT',
-      path: v2('send_join', roomId, eventId),
+      path: v2('send_join', roomId, own.eventId),
       query: { omit_members: 'false' },
-      body: pdu,
+      body: own.pdu,
       timeoutMs: JOIN_TIMEOUT_MS,
       maxBytes: MAX_JOIN_BYTES,
     })
@@ -49,24 +49,20 @@ export function createRemoteJoin(deps: Deps, missing: Missing) {
     if (!answer.success || answer.data.members_omitted)
       throw new FederationError(server, 'unusable answer to send_join')
     // For restricted rooms the resident server has added the signature that authorises the join.
-    const signed = sameEvent(answer.data.event, eventId, version) ?? pdu
+    const returned = readPdu(answer.data.event, version)
+    const signed = returned.ok && returned.eventId === own.eventId ? returned : own
     const room = await ctx.rooms.room(roomId)
     if (room?.joinedLocally) {
       // Others of this node are in the room: the join is one more event of it.
-      const outcome = await missing.fill(server, roomId, version, signed)
+      const outcome = await missing.fill(server, signed)
       if (outcome.outcome === 'accepted' || outcome.outcome === 'known') return { roomId }
       throw forbidden('The join was not accepted by this server’s copy of the room.')
     }
-    if (room) await missing.catchUp(server, roomId, version, signed)
-    await missing.ensureKeys([...answer.data.auth_chain, ...answer.data.state], server)
-    await ctx.rooms.importJoin({
-      roomId,
-      version,
-      join: signed,
-      state: answer.data.state,
-      authChain: answer.data.auth_chain,
-      origin: server,
-    })
+    if (room) await missing.catchUp(server, signed)
+    const state = readAll(answer.data.state, version)
+    const authChain = readAll(answer.data.auth_chain, version)
+    await missing.ensureKeys([...authChain, ...state], server)
+    await ctx.rooms.importJoin({ join: signed, state, authChain })
     return { roomId }
   }
 
@@ -109,7 +105,6 @@ export function createRemoteJoin(deps: Deps, missing: Missing) {
   return { joinRemote, joinsUnderWay: (roomId: string) => underWay.get(roomId) }
 }
 
-function sameEvent(raw: unknown, eventId: string, version: RoomVersion): Pdu | undefined {
-  const parsed = parsePdu(raw, version)
-  return parsed.ok && eventIdOf(parsed.pdu, version) === eventId ? parsed.pdu : undefined
-}
+/** Those that are events; what is none is left out, and missed where something builds on it. */
+const readAll = (raw: readonly unknown[], version: RoomVersion): PduReading[] =>
+  raw.map((one) => readPdu(one, version)).filter((one) => one.ok)

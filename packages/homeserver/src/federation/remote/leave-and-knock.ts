@@ -1,6 +1,6 @@
 /** Leaving, knocking and inviting across servers (server-server API, "Leaving Rooms", "Knocking", "Inviting to a room"). */
-import { eventId as eventIdOf, finishEvent, type Pdu, parsePdu } from '@enlace/room-model'
-import { forbidden, MatrixError } from '../../errors.ts'
+import { type Pdu, type PduReading, readPdu, writePdu } from '@enlace/room-model'
+import { badJson, forbidden, MatrixError } from '../../errors.ts'
 import type { StoredEvent } from '../../rooms/types.ts'
 import { reasonOf } from '../client.ts'
 import { FederationError } from '../errors.ts'
@@ -13,8 +13,8 @@ export function createRemoteMembership(deps: Deps): Remote {
   const { ctx, client, list } = deps
 
   /** Refusing without anybody's help: for this server's users alone, when no server of the room can be asked. */
-  function leaveAlone(current: StoredEvent, userId: string, content: Record<string, unknown>): Pdu {
-    return finishEvent(
+  function leaveAlone(current: StoredEvent, userId: string, content: Record<string, unknown>): PduReading {
+    const written = writePdu(
       {
         type: 'm.room.member',
         room_id: current.roomId,
@@ -29,18 +29,19 @@ export function createRemoteMembership(deps: Deps): Remote {
       current.version,
       ctx.serverName,
       ctx.signingKey,
-    ).pdu
+    )
+    if (!written.ok) throw badJson(`The event is not valid: ${written.reason}.`)
+    return written
   }
 
   return {
     async leaveRemote({ roomId, userId, via, content: more }) {
       const current = await ctx.rooms.membership(roomId, userId)
       if (!current) throw forbidden('You are not in this room.')
-      const { version } = current.event
       const content = { ...more, membership: 'leave' }
-      let pdu: Pdu
+      let event: PduReading
       try {
-        pdu = await tryEach(deps, via, 'invite', async (server) => {
+        event = await tryEach(deps, via, 'invite', async (server) => {
           const template = await makeTemplate(deps, server, 'leave', roomId, userId)
           const finished = finishTemplate(deps, server, template.event, content, template.version)
           await client.requestJson(server, {
@@ -49,40 +50,40 @@ export function createRemoteMembership(deps: Deps): Remote {
             body: finished.pdu,
             timeoutMs: 20_000,
           })
-          return finished.pdu
+          return finished
         })
       } catch (error) {
         if (!(error instanceof MatrixError)) throw error
         ctx.log.info({ room: roomId, reason: reasonOf(error) }, 'invitation refused without its server')
-        pdu = leaveAlone(current.event, userId, content)
+        event = leaveAlone(current.event, userId, content)
       }
-      await ctx.rooms.storeOutOfRoomMembership({ roomId, version, pdu, strippedState: [] })
+      await ctx.rooms.storeOutOfRoomMembership({ event, strippedState: [] })
     },
 
     knockRemote: ({ roomId, userId, via, content: more }) =>
       tryEach(deps, via, 'knock', async (server) => {
-        const { event, version } = await makeTemplate(deps, server, 'knock', roomId, userId)
+        const template = await makeTemplate(deps, server, 'knock', roomId, userId)
         const content = { ...more, membership: 'knock' }
-        const { pdu, eventId } = finishTemplate(deps, server, event, content, version)
+        const event = finishTemplate(deps, server, template.event, content, template.version)
         const answer = (await client.requestJson(server, {
           method: 'PUT',
-          path: v1('send_knock', roomId, eventId),
-          body: pdu,
+          path: v1('send_knock', roomId, event.eventId),
+          body: event.pdu,
           timeoutMs: 20_000,
         })) as { knock_room_state?: unknown } | null
-        const strippedState = [...strip(answer?.knock_room_state), ...strip([pdu])]
-        await ctx.rooms.storeOutOfRoomMembership({ roomId, version, pdu, strippedState })
+        const strippedState = [...strip(answer?.knock_room_state), ...strip([event.pdu])]
+        await ctx.rooms.storeOutOfRoomMembership({ event, strippedState })
         return { roomId }
       }),
 
-    async inviteRemote({ pdu, version, inviteState, destination }) {
+    async inviteRemote({ event, inviteState, destination }) {
       list.check(destination, 'invite')
-      const eventId = eventIdOf(pdu, version)
+      const { pdu, eventId, version } = event
       let answer: { event?: unknown } | null
       try {
         answer = (await client.requestJson(destination, {
           method: 'PUT',
-          path: v2('invite', pdu.room_id ?? '', eventId),
+          path: v2('invite', event.roomId, eventId),
           body: { room_version: version.id, event: pdu, invite_room_state: inviteState },
           timeoutMs: 30_000,
         })) as { event?: unknown } | null
@@ -94,11 +95,11 @@ export function createRemoteMembership(deps: Deps): Remote {
           throw new MatrixError(502, 'M_UNKNOWN', `The server ${destination} did not take the invitation.`)
         throw error
       }
-      const parsed = parsePdu(answer?.event, version)
-      const theirs = parsed.ok ? parsed.pdu.signatures[destination] : undefined
-      if (!parsed.ok || eventIdOf(parsed.pdu, version) !== eventId || !theirs)
+      const returned = readPdu(answer?.event, version)
+      const theirs = returned.ok ? returned.pdu.signatures[destination] : undefined
+      if (!returned.ok || returned.eventId !== eventId || !theirs)
         throw new FederationError(destination, 'did not sign the invitation')
-      return { ...pdu, signatures: { ...pdu.signatures, [destination]: theirs } }
+      return { ...event, pdu: { ...pdu, signatures: { ...pdu.signatures, [destination]: theirs } } }
     },
   }
 }

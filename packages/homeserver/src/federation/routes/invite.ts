@@ -1,13 +1,11 @@
 /** An invitation for somebody of this server (server-server API, "Inviting to a room"). */
 import {
-  eventId as eventIdOf,
+  addSignature,
   type Pdu,
-  parsePdu,
   type RoomVersion,
-  roomIdOf,
+  readPdu,
   roomVersion,
   serverNameOf,
-  signPdu,
 } from '@enlace/room-model'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
@@ -30,19 +28,18 @@ async function takeInvite(
   ctx.federation.checkServer(origin, 'invite')
   const version = roomVersion(body.room_version)
   if (!version) throw incompatible(body.room_version)
-  const parsed = parsePdu(body.event, version)
-  if (!parsed.ok) throw badJson(`The event is not valid: ${parsed.reason}.`)
-  const { pdu } = parsed
+  const event = readPdu(body.event, version)
+  if (!event.ok) throw badJson(`The event is not valid: ${event.reason}.`)
+  const { pdu } = event
   const invited = pdu.state_key ?? ''
   // This server signs what it is given: it must be an invitation and nothing else.
   if (pdu.type !== 'm.room.member' || pdu.content['membership'] !== 'invite')
     throw invalidParam('The event is no invitation.')
   if (pdu.room_id !== params.roomId) throw invalidParam('The event is of another room.')
-  if (eventIdOf(pdu, version) !== params.eventId)
-    throw invalidParam('The event ID in the path is another one.')
+  if (event.eventId !== params.eventId) throw invalidParam('The event ID in the path is another one.')
   if (serverNameOf(pdu.sender) !== origin) throw forbidden('The sender is of another server.')
   if (!ctx.accounts.isLocal(invited)) throw invalidParam('The invited person is of another server.')
-  const signed = await ctx.keyRing.verifyEvent(pdu, version)
+  const signed = await ctx.keyRing.verifyEvent(event)
   if (!signed.ok) throw forbidden(`The invitation is not accepted: ${signed.reason}.`)
   await checkRoomState(ctx, params.roomId, version, body.invite_room_state)
   const account = await ctx.accounts.get(invited)
@@ -50,23 +47,20 @@ async function takeInvite(
   const room = await ctx.rooms.room(params.roomId)
   if (room && !(await ctx.rooms.serverAllowed(params.roomId, origin)))
     throw forbidden('The access control list of the room refuses that server.')
-  const { unsigned: _unsigned, ...clean } = pdu
-  const both = signPdu(clean as Pdu, version, ctx.serverName, ctx.signingKey)
+  const both = addSignature(event, ctx.serverName, ctx.signingKey)
   // A room that others here are in takes the invitation as its next event: who is invited may join at once. Where events
   // before it have not arrived yet, it comes with them.
   if (room?.joinedLocally) {
-    const outcome = await ctx.rooms.receive(both, origin)
+    const outcome = await ctx.rooms.receive(both)
     if (outcome.outcome === 'refused' || outcome.outcome === 'rejected')
       throw forbidden(`The invitation is not allowed: ${outcome.reason}.`)
   } else {
     await ctx.rooms.storeOutOfRoomMembership({
-      roomId: params.roomId,
-      version,
-      pdu: both,
-      strippedState: [...strip(body.invite_room_state), ...strip([both])],
+      event: both,
+      strippedState: [...strip(body.invite_room_state), ...strip([both.pdu])],
     })
   }
-  return both
+  return both.pdu
 }
 
 /** From room version 12 on, the create event proves what room it is. Older rooms' state may come without proof. */
@@ -77,13 +71,12 @@ async function checkRoomState(
   raw: unknown,
 ): Promise<void> {
   if (!version.roomIdIsCreateHash) return
-  const events = (Array.isArray(raw) ? raw.slice(0, 100) : []).map((one) => parsePdu(one, version))
+  const events = (Array.isArray(raw) ? raw.slice(0, 100) : []).map((one) => readPdu(one, version))
   let created = false
   for (const one of events) {
     if (!one.ok) throw invalidParam('invite_room_state: an entry is not a complete event')
-    if (roomIdOf(one.pdu, version) !== roomId)
-      throw invalidParam('invite_room_state: an event of another room')
-    if (!(await ctx.keyRing.verifyEvent(one.pdu, version)).ok)
+    if (one.roomId !== roomId) throw invalidParam('invite_room_state: an event of another room')
+    if (!(await ctx.keyRing.verifyEvent(one)).ok)
       throw invalidParam('invite_room_state: an event that is not signed by its sender’s server')
     if (one.pdu.type === 'm.room.create') created = true
   }

@@ -3,7 +3,6 @@ import { parseServerName } from '@enlace/room-model'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { type Route, route } from '../../http/route.ts'
-import type { KeyRingService } from '../key-ring.ts'
 import { id, V1 } from './access.ts'
 
 const MAX_SERVERS = 50
@@ -18,13 +17,13 @@ function mayAsk(ctx: Context, name: string): boolean {
   }
 }
 
-export const keyRoutes = (keyRing: KeyRingService): Route[] => [
+export const keyRoutes: Route[] = [
   route({
     method: 'GET',
     // With a key id, as older servers ask; all keys are given.
     path: ['/_matrix/key/v2/server', '/_matrix/key/v2/server/:keyId'],
     auth: 'none',
-    handler: () => keyRing.ownKeys(),
+    handler: ({ ctx }) => ctx.keyRing.ownKeys(),
   }),
   route({
     method: 'GET',
@@ -34,7 +33,7 @@ export const keyRoutes = (keyRing: KeyRingService): Route[] => [
     query: z.object({ minimum_valid_until_ts: z.coerce.number().int().optional() }),
     async handler({ ctx, params, query }) {
       ctx.federation.checkServer(params.serverName, 'keys')
-      const keys = await keyRing.notarised(params.serverName, query.minimum_valid_until_ts ?? Date.now())
+      const keys = await ctx.keyRing.notarised(params.serverName, query.minimum_valid_until_ts ?? Date.now())
       return { server_keys: keys ? [keys] : [] }
     },
   }),
@@ -57,7 +56,7 @@ export const keyRoutes = (keyRing: KeyRingService): Route[] => [
       const found = await Promise.all(
         wanted.map(([name, criteria]) => {
           const times = Object.values(criteria).map((one) => one.minimum_valid_until_ts ?? Date.now())
-          return keyRing.notarised(name, times.length > 0 ? Math.max(...times) : Date.now())
+          return ctx.keyRing.notarised(name, times.length > 0 ? Math.max(...times) : Date.now())
         }),
       )
       return { server_keys: found.filter((one) => one !== undefined) }

@@ -1,5 +1,5 @@
 /** make_* and send_*: joining, leaving and knocking through this server (server-server API, "Joining Rooms" and after). */
-import { eventId as eventIdOf, type Pdu, parsePdu, serverNameOf, signPdu } from '@enlace/room-model'
+import { addSignature, type Pdu, readPdu, serverNameOf } from '@enlace/room-model'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { badJson, forbidden, invalidParam, MatrixError } from '../../errors.ts'
@@ -82,25 +82,26 @@ async function takeMembership(
   const { roomId, eventId } = params
   ctx.federation.checkServer(origin, entryPoint[membership])
   const { version } = await enterRoom(ctx, origin, roomId)
-  const parsed = parsePdu(body, version)
-  if (!parsed.ok) throw badJson(`The event is not valid: ${parsed.reason}.`)
-  let { pdu } = parsed
+  const event = readPdu(body, version)
+  if (!event.ok) throw badJson(`The event is not valid: ${event.reason}.`)
+  const { pdu } = event
+  let signed = event
   if (pdu.room_id !== roomId) throw invalidParam('The event is of another room.')
   if (pdu.type !== 'm.room.member' || pdu.content['membership'] !== membership)
     throw invalidParam(`The event is no ${membership}.`)
   if (pdu.state_key !== pdu.sender) throw invalidParam('The event is about another user than its sender.')
   checkOwner(origin, pdu.sender)
-  if (eventIdOf(pdu, version) !== eventId) throw invalidParam('The event ID in the path is another one.')
+  if (event.eventId !== eventId) throw invalidParam('The event ID in the path is another one.')
   const authoriser = pdu.content['join_authorised_via_users_server']
   if (membership === 'join' && typeof authoriser === 'string') {
     if (serverNameOf(authoriser) !== ctx.serverName)
       throw invalidParam('The join is authorised by another server.')
     // Looked at again: between make_join and send_join rules and memberships change.
     await authoriserFor(ctx, roomId, pdu.sender)
-    pdu = signPdu(pdu, version, ctx.serverName, ctx.signingKey)
+    signed = addSignature(event, ctx.serverName, ctx.signingKey)
   }
   await checkPolicy(ctx, roomId, pdu.sender, membership)
-  const outcome = await ctx.rooms.receive(pdu, origin, { relay: true })
+  const outcome = await ctx.rooms.receive(signed, { relay: true })
   switch (outcome.outcome) {
     case 'accepted':
     case 'known':

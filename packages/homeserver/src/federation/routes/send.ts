@@ -1,13 +1,12 @@
 /** PUT /send/{txnId} (server-server API, "Transactions"). */
 import { z } from 'zod'
 import { type Route, route } from '../../http/route.ts'
-import type { Transactions } from '../inbound/transactions.ts'
 import { V1 } from './access.ts'
 
 /** 50 events of 64 KiB, 100 EDUs, and room for other servers' idea of both. */
 const MAX_BYTES = 16 * 1024 * 1024
 
-export const sendRoutes = (transactions: Transactions): Route[] => [
+export const sendRoutes: Route[] = [
   route({
     method: 'PUT',
     path: `${V1}/send/:txnId`,
@@ -22,7 +21,7 @@ export const sendRoutes = (transactions: Transactions): Route[] => [
     rateLimit: 'none',
     handler({ ctx, origin, params, body }) {
       ctx.federation.checkServer(origin, 'send')
-      return transactions.receive(origin, params.txnId, body)
+      return ctx.federation.receiveTransaction(origin, params.txnId, body)
     },
   }),
 ]

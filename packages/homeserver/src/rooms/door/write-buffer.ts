@@ -3,15 +3,31 @@
  * what has gathered meanwhile is written with one ordered insert, so that a burst costs one commit and not one each.
  * A crash leaves a beginning of the sequence, never a hole: each event's predecessor is on disk before it.
  */
-import type { Context } from '../../context.ts'
-import type { EventDoc, RoomModels } from '../models.ts'
+import type { Logger } from '../../log.ts'
+import type { Stream } from '../../stream/stream.ts'
 import type { Room } from '../room.ts'
-import type { StoredEvent } from '../types.ts'
+import type { EventDoc, StoredEvent } from '../types.ts'
 
 const MAX_BATCH = 100
 
 /** The event was built on one that could not be written: build it again. */
 export class BuiltOnSand extends Error {}
+
+export interface WriteBuffer {
+  /** Call on the room's queue, after which the event counts as the room's newest. Resolves when it is on disk. */
+  add(room: Room, doc: Omit<EventDoc, 'pos'>, event: Omit<StoredEvent, 'pos'>): Promise<StoredEvent>
+  /** Resolves when nothing of the room is under way. */
+  drained(room: Room): Promise<void>
+}
+
+export type WriteBufferDeps = {
+  log: Pick<Logger, 'error' | 'warn'>
+  stream: Pick<Stream, 'append'>
+  /** One ordered insert. */
+  insert(docs: readonly EventDoc[]): Promise<void>
+  put(event: StoredEvent): void
+  forget(eventId: string): void
+}
 
 type Item = {
   doc: Omit<EventDoc, 'pos'>
@@ -22,12 +38,10 @@ type Item = {
   reject: (error: unknown) => void
 }
 
-export function createWriteBuffer(
-  ctx: Context,
-  models: RoomModels,
-  put: (event: StoredEvent) => void,
-  forget: (eventId: string) => void,
-) {
+/** Items of a batch before `index` are on disk, the others are not. `all`: nothing in the event itself was wrong. */
+type Failure = { index: number; error: unknown; all: boolean }
+
+export function createWriteBuffer({ log, stream, insert, put, forget }: WriteBufferDeps): WriteBuffer {
   const waiting = new Map<Room, Item[]>()
   const flushing = new Map<Room, Promise<void>>()
 
@@ -41,59 +55,72 @@ export function createWriteBuffer(
       const lost = [...batch.slice(failure.index), ...items.splice(0)]
       room.extremities = lost[0]!.before
       room.rollbacks += 1
+      const toBlame = failure.all ? batch.length - failure.index : 1
       for (const [index, item] of lost.entries()) {
         forget(item.doc._id)
-        item.reject(index === 0 ? failure.error : new BuiltOnSand())
+        item.reject(index < toBlame ? failure.error : new BuiltOnSand())
       }
     }
     waiting.delete(room)
     flushing.delete(room)
   }
 
-  /** @returns the first item that was not written, and why */
-  async function write(
-    room: Room,
-    batch: readonly Item[],
-  ): Promise<{ index: number; error: unknown } | undefined> {
-    const docs: EventDoc[] = []
-    let written = 0
-    let failure: { index: number; error: unknown } | undefined
-    let insert: Promise<void> | undefined
-    // The last one to get its position starts the insert; each entry is published when it is on disk.
+  /** Writes a batch once every event of it has its position. Never rejects. */
+  async function write(room: Room, batch: readonly Item[]): Promise<Failure | undefined> {
+    const positions: number[] = []
+    let failure: Failure | undefined
+    let undecided = batch.length
+    let insertNow = (_done: Promise<void>) => {}
+    const inserted = new Promise<void>((resolve) => {
+      insertNow = resolve
+    })
+    const decided = () => {
+      undecided -= 1
+      if (undecided === 0) insertNow(insertAll())
+    }
     const insertAll = async () => {
+      // Those before the first one without a position: what follows it was built on it.
+      const docs = batch
+        .slice(0, failure?.index)
+        .map((item, index): EventDoc => ({ ...item.doc, pos: positions[index]! }))
+      if (docs.length === 0) return
       try {
-        await models.Event.collection.insertMany(docs as never[], { ordered: true })
-        written = batch.length
+        await insert(docs)
       } catch (error) {
-        written =
-          (error as { result?: { insertedCount?: number }; insertedCount?: number }).insertedCount ??
-          (error as { result?: { insertedCount?: number } }).result?.insertedCount ??
-          0
-        failure = { index: written, error }
+        const written = insertedOf(error)
+        if (written < docs.length) failure = { index: written, error, all: false }
+        else log.warn({ err: error, room: room.roomId }, 'events were written, but not confirmed')
       }
     }
     await Promise.all(
-      batch.map((item, index) =>
-        ctx.stream.append(async (pos) => {
-          docs.push({ ...item.doc, pos })
-          if (docs.length === batch.length) insert = insertAll()
-          while (!insert) await new Promise((turn) => setImmediate(turn))
-          await insert
-          if (index >= written) return undefined
-          const event: StoredEvent = { ...item.event, pos }
-          put(event)
-          room.appliedPos = Math.max(room.appliedPos, pos)
-          item.resolve(event)
-          return { kind: 'event' as const, pos, roomId: room.roomId, event }
-        }),
-      ),
+      batch.map(async (item, index) => {
+        try {
+          await stream.append(async (pos) => {
+            positions[index] = pos
+            decided()
+            await inserted
+            if (failure && index >= failure.index) return undefined
+            const event: StoredEvent = { ...item.event, pos }
+            put(event)
+            room.appliedPos = Math.max(room.appliedPos, pos)
+            item.resolve(event)
+            return { kind: 'event' as const, pos, roomId: room.roomId, event }
+          })
+        } catch (error) {
+          if (positions[index] !== undefined) {
+            log.error({ err: error, room: room.roomId }, 'an event is on disk, but was not published')
+            return
+          }
+          if (!failure || index < failure.index) failure = { index, error, all: true }
+          decided()
+        }
+      }),
     )
     return failure
   }
 
   return {
-    /** Call on the room's queue, after which the event counts as the room's newest. Resolves when it is on disk. */
-    add(room: Room, doc: Omit<EventDoc, 'pos'>, event: Omit<StoredEvent, 'pos'>): Promise<StoredEvent> {
+    add(room, doc, event) {
       return new Promise((resolve, reject) => {
         const items = waiting.get(room) ?? []
         waiting.set(room, items)
@@ -105,9 +132,17 @@ export function createWriteBuffer(
           )
       })
     },
-    /** Resolves when nothing of the room is under way. */
-    async drained(room: Room): Promise<void> {
+    async drained(room) {
       await flushing.get(room)
     },
   }
+}
+
+/** How many documents of an ordered insert were written before it failed. */
+function insertedOf(error: unknown): number {
+  const { insertedCount, result } = (error ?? {}) as {
+    insertedCount?: number
+    result?: { insertedCount?: number }
+  }
+  return insertedCount ?? result?.insertedCount ?? 0
 }

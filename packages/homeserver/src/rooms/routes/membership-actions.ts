@@ -133,15 +133,9 @@ export async function inviteUser(
     await ctx.rooms.send(draft)
     return
   }
-  const pdu = ctx.rooms.finish(template.event, template.version)
+  const event = ctx.rooms.finish(template.event, template.version)
   const inviteState = await ctx.rooms.invitePdus(roomId, sender)
-  const signed = await ctx.federation.inviteRemote({
-    pdu,
-    version: template.version,
-    inviteState,
-    destination: server,
-  })
-  await ctx.rooms.sendFinished(roomId, signed)
+  await ctx.rooms.sendFinished(await ctx.federation.inviteRemote({ event, inviteState, destination: server }))
 }
 
 export async function leaveRoom(

@@ -4,17 +4,11 @@ import type { Context } from '../../context.ts'
 import { forbidden, notFound } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
+import { pageToken, positionSchema } from '../../sync/token.ts'
 import { clientEvent } from '../client-event.ts'
 import type { StoredEvent } from '../types.ts'
 import { eventParams, limit, roomParams } from './schemas.ts'
 import { accessState } from './send.ts'
-
-/** Pagination tokens: `t` and a position of the room log; also a sync token. */
-export const token = (pos: number): string => `t${pos}`
-const tokenSchema = z
-  .string()
-  .regex(/^[ts]-?\d{1,15}/, 'must be a token this server gave')
-  .transform((value) => Number(/-?\d+/.exec(value)![0]))
 
 const eventFilter = z.looseObject({
   types: z.array(z.string()).nullish(),
@@ -79,8 +73,8 @@ export const readRoutes: Route[] = [
     params: roomParams,
     query: z.object({
       dir: z.enum(['b', 'f']),
-      from: tokenSchema.optional(),
-      to: tokenSchema.optional(),
+      from: positionSchema.optional(),
+      to: positionSchema.optional(),
       limit: limit(10, 1_000),
       filter: jsonFilter,
     }),
@@ -114,9 +108,9 @@ export const readRoutes: Route[] = [
       )
       const last = events.at(-1)
       const done = last === undefined || (events.length < query.limit && query.to === undefined)
-      const end = last && !(backwards && done) ? token(backwards ? last.pos! - 1 : last.pos!) : undefined
+      const end = last && !(backwards && done) ? pageToken(backwards ? last.pos! - 1 : last.pos!) : undefined
       return {
-        start: query.from === undefined ? token(backwards ? from : 0) : token(query.from),
+        start: query.from === undefined ? pageToken(backwards ? from : 0) : pageToken(query.from),
         ...(end === undefined ? {} : { end }),
         chunk: await Promise.all(visible.map((event) => clientEvent(ctx, event, requester))),
         state: query.filter?.lazy_load_members ? await senders(ctx, roomId, visible, requester) : [],
@@ -161,8 +155,8 @@ export const readRoutes: Route[] = [
           ]
         : ((await state?.all()) ?? [])
       return {
-        start: token((before.at(-1)?.pos ?? event.pos!) - 1),
-        end: token(after.at(-1)?.pos ?? event.pos!),
+        start: pageToken((before.at(-1)?.pos ?? event.pos!) - 1),
+        end: pageToken(after.at(-1)?.pos ?? event.pos!),
         event: await clientEvent(ctx, event, requester),
         events_before: await format(earlier),
         events_after: await format(later),
@@ -176,7 +170,7 @@ export const readRoutes: Route[] = [
     auth: 'user',
     params: roomParams,
     query: z.object({
-      at: tokenSchema.optional(),
+      at: positionSchema.optional(),
       membership: z.enum(['join', 'invite', 'leave', 'ban', 'knock']).optional(),
       not_membership: z.enum(['join', 'invite', 'leave', 'ban', 'knock']).optional(),
     }),
@@ -214,8 +208,8 @@ export const readRoutes: Route[] = [
       }),
       query: z.object({
         dir: z.enum(['b', 'f']).default('b'),
-        from: tokenSchema.optional(),
-        to: tokenSchema.optional(),
+        from: positionSchema.optional(),
+        to: positionSchema.optional(),
         limit: limit(5, 100),
         recurse: z.enum(['true', 'false']).optional(),
       }),
@@ -233,8 +227,8 @@ export const readRoutes: Route[] = [
         const visible = await ctx.rooms.visibleTo(requester.userId, page)
         return {
           chunk: await Promise.all(visible.map((event) => clientEvent(ctx, event, requester))),
-          ...(found.length > query.limit ? { next_batch: token(page.at(-1)!.pos!) } : {}),
-          ...(query.from === undefined ? {} : { prev_batch: token(query.from) }),
+          ...(found.length > query.limit ? { next_batch: pageToken(page.at(-1)!.pos!) } : {}),
+          ...(query.from === undefined ? {} : { prev_batch: pageToken(query.from) }),
           ...(query.recurse === 'true' ? { recursion_depth: 1 } : {}),
         }
       },
@@ -247,7 +241,7 @@ export const readRoutes: Route[] = [
     params: roomParams,
     query: z.object({
       include: z.enum(['all', 'participated']).default('all'),
-      from: tokenSchema.optional(),
+      from: positionSchema.optional(),
       limit: limit(20, 100),
     }),
     async handler({ ctx, requester, params, query }) {
@@ -292,7 +286,7 @@ export const readRoutes: Route[] = [
       }
       return {
         chunk: await Promise.all(mine.map((event) => clientEvent(ctx, event, requester))),
-        ...(roots.length > query.limit ? { next_batch: token(page.at(-1)!.pos) } : {}),
+        ...(roots.length > query.limit ? { next_batch: pageToken(page.at(-1)!.pos) } : {}),
       }
     },
   }),

@@ -3,7 +3,6 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { startTestNode } from '../node.ts'
 
 const node = await startTestNode({}, { dataDir: process.argv[2]! })
-Object.assign(node.ctx.federation, { ensureDestinations: async () => {} })
 const { userId, token } = await node.register('ana')
 const { body } = await node.call('POST', '/createRoom', { token, body: { preset: 'public_chat' } })
 const roomId = body['room_id'] as string

@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { failureOf, isTemporary, RequestError } from './failure.ts'
+
+test("a refusal carries the server's own sentence, its rule and whom to ask", () => {
+  const failure = failureOf(
+    new RequestError(403, {
+      errcode: 'M_FORBIDDEN',
+      'org.enlace.rule': 'institution_kinds',
+      'org.enlace.contact': '@coordinacion.hn:hn',
+      'org.enlace.message': { es: 'El canal no admite albergues.', en: 'The channel admits no shelters.' },
+    }),
+  )
+  expect(failure).toMatchObject({
+    kind: 'refused',
+    rule: 'institution_kinds',
+    contact: '@coordinacion.hn:hn',
+  })
+  expect(failure).toHaveProperty('message', {
+    es: 'El canal no admite albergues.',
+    en: 'The channel admits no shelters.',
+  })
+})
+
+test('a refusal without words, or with strange ones, is a refusal all the same', () => {
+  for (const data of [undefined, 'texto', { 'org.enlace.message': 'plano' }])
+    expect(failureOf(new RequestError(403, data))).toEqual({ kind: 'refused' })
+})
+
+test('what passes by itself is tried again; what somebody must change is not', () => {
+  expect(isTemporary(failureOf(new TypeError('fetch failed')))).toBe(true)
+  expect(isTemporary(failureOf(new RequestError(502, undefined)))).toBe(true)
+  expect(isTemporary(failureOf(new RequestError(429, { retry_after_ms: 1 })))).toBe(true)
+  expect(isTemporary(failureOf(new RequestError(403, {})))).toBe(false)
+  expect(isTemporary(failureOf(new RequestError(413, {})))).toBe(false)
+  expect(failureOf(new DOMException('', 'AbortError')).kind).toBe('cancelled')
+})

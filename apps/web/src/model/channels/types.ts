@@ -1,0 +1,26 @@
+import type { Role } from '@enlace/coordination'
+import type { ReadableStore } from '../../lib/store.ts'
+
+/** A person as the client shows one. */
+export interface Person {
+  userId: string
+  name: string
+  membership: string
+  institution?: string
+  institutionName?: string
+  country?: string
+  role?: Role
+}
+
+/** Who people are: what the node vouches for (institution, country, role), over the name Matrix has. */
+export interface People {
+  /** Rises whenever something new is known; views then read `person` again. */
+  readonly version: ReadableStore<number>
+  person(userId: string, roomId?: string): Person
+  members(roomId: string): Person[]
+  roleOf(userId: string): Role | undefined
+  /** Asks the node about a room's members, unless it has been asked in this session. */
+  need(roomId: string): void
+  refresh(roomId: string): Promise<void>
+  close(): void
+}

@@ -1,0 +1,21 @@
+/**
+ * Search over what this device has decrypted: no server can search encrypted text. The texts are kept in the account's
+ * own database, the newest MAX_KEPT of them; the index is built from them when search is first opened.
+ */
+export interface SearchIndex {
+  /** Takes a message, or its edited text. */
+  put(message: SearchableMessage): void
+  remove(eventId: string): void
+  search(query: string, roomId?: string): Promise<SearchableMessage[]>
+  /** Writes what is still in memory. */
+  flush(): Promise<void>
+  readonly size: () => Promise<number>
+}
+
+export interface SearchableMessage {
+  id: string
+  roomId: string
+  sender: string
+  ts: number
+  text: string
+}

@@ -1,0 +1,183 @@
+import type { MatrixClient, UIAuthCallback } from 'matrix-js-sdk'
+import {
+  CryptoEvent,
+  decodeRecoveryKey,
+  OnlySignedDevicesIsolationMode,
+} from 'matrix-js-sdk/lib/crypto-api/index.js'
+import { z } from 'zod'
+import { createStore } from '../../lib/store.ts'
+import type { Encryption, EncryptionState, KeyCallbacks } from './types.ts'
+
+/** Account data: whether the person has put the recovery key in a safe place. */
+const SAVED_TYPE = 'org.enlace.recovery_key'
+const savedSchema = z.object({ saved: z.boolean() })
+
+export function createKeyCallbacks(): KeyCallbacks {
+  let held: Uint8Array<ArrayBuffer> | undefined
+  return {
+    use(key) {
+      held = key
+    },
+    callbacks: {
+      getSecretStorageKey: async ({ keys }) => {
+        const id = Object.keys(keys)[0]
+        return held && id !== undefined ? [id, held] : null
+      },
+      cacheSecretStorageKey: (_id, _info, key) => {
+        held = key
+      },
+    },
+  }
+}
+
+export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encryption {
+  const crypto = client.getCrypto()
+  if (!crypto) throw new Error('Encryption has not been started.')
+  crypto.setDeviceIsolationMode(new OnlySignedDevicesIsolationMode())
+  const state = createStore<EncryptionState>('preparing')
+  const firstKey = createStore<string | undefined>(undefined)
+  const userId = client.getSafeUserId()
+
+  const passwordAuth =
+    (password: string | undefined): UIAuthCallback<void> =>
+    async (makeRequest) => {
+      try {
+        await makeRequest(null)
+      } catch (error) {
+        const flow = z
+          .object({ data: z.object({ session: z.string(), flows: z.unknown() }) })
+          .safeParse(error)
+        if (!flow.success || password === undefined) throw error
+        await makeRequest({
+          type: 'm.login.password',
+          identifier: { type: 'm.id.user', user: userId },
+          password,
+          session: flow.data.data.session,
+        })
+      }
+    }
+
+  /** Asked of the server: sync may not have brought it yet. */
+  async function saved(): Promise<boolean> {
+    const content = await client.getAccountDataFromServer(SAVED_TYPE as never)
+    const parsed = savedSchema.safeParse(content)
+    return parsed.success && parsed.data.saved
+  }
+  const setSaved = (value: boolean) =>
+    client.setAccountDataRaw(SAVED_TYPE as never, { saved: value } as never)
+
+  async function deviceIsSigned(): Promise<boolean> {
+    const status = await crypto!.getDeviceVerificationStatus(userId, client.getDeviceId()!)
+    return status?.signedByOwner === true
+  }
+
+  async function settle(): Promise<void> {
+    if (!(await deviceIsSigned())) {
+      state.set('unconfirmed')
+      return
+    }
+    const ready = await saved().catch(() => true)
+    state.set(ready ? 'ready' : 'unsaved')
+  }
+
+  async function makeKey(options: { newBackup: boolean }): Promise<string> {
+    const generated = await crypto!.createRecoveryKeyFromPassphrase()
+    await setSaved(false)
+    try {
+      await crypto!.bootstrapSecretStorage({
+        createSecretStorageKey: async () => generated,
+        setupNewSecretStorage: true,
+        setupNewKeyBackup: options.newBackup,
+      })
+    } finally {
+      keys.use(undefined)
+    }
+    return generated.encodedPrivateKey ?? ''
+  }
+
+  async function prepare(password?: string): Promise<void> {
+    // Until the server answers (never, without a network) we go by what this device knows of itself.
+    if (state.get() === 'preparing' && (await deviceIsSigned().catch(() => false))) state.set('ready')
+    try {
+      await crypto!.getUserDeviceInfo([userId], true)
+      const hasIdentity = await crypto!.userHasCrossSigningKeys(userId, true)
+      if (!hasIdentity) {
+        await crypto!.bootstrapCrossSigning({ authUploadDeviceSigningKeys: passwordAuth(password) })
+        firstKey.set(await makeKey({ newBackup: true }))
+        state.set('unsaved')
+        return
+      }
+      await settle()
+    } catch {
+      // No connection, or the server refused. A known device goes on working; `prepare` is called again at the next connection.
+      state.set((await deviceIsSigned().catch(() => false)) ? 'ready' : 'failed')
+    }
+  }
+
+  const onTrust = (changed: string) => {
+    if (changed === userId && state.get() === 'unconfirmed') void settle()
+  }
+  const onDevices = (users: string[]) => {
+    if (users.includes(userId) && state.get() === 'unconfirmed') void settle()
+  }
+  client.on(CryptoEvent.UserTrustStatusChanged, onTrust)
+  client.on(CryptoEvent.DevicesUpdated, onDevices)
+
+  return {
+    state,
+    firstKey,
+    prepare,
+    async newRecoveryKey() {
+      const backup = await crypto.getActiveSessionBackupVersion()
+      const key = await makeKey({ newBackup: backup === null })
+      state.set('unsaved')
+      return key
+    },
+    async confirmSaved() {
+      await setSaved(true)
+      firstKey.set(undefined)
+      state.set('ready')
+    },
+    async recover(typed) {
+      let key: Uint8Array<ArrayBuffer>
+      try {
+        key = decodeRecoveryKey(typed)
+      } catch {
+        return 'malformed'
+      }
+      const known = await client.secretStorage.getKey()
+      if (!known || !(await client.secretStorage.checkKey(key, known[1]))) return 'wrong_key'
+      keys.use(key)
+      try {
+        await crypto.bootstrapCrossSigning({})
+        await crypto.loadSessionBackupPrivateKeyFromSecretStorage().catch(() => undefined)
+        await crypto.checkKeyBackupAndEnable()
+      } finally {
+        keys.use(undefined)
+      }
+      await setSaved(true)
+      await settle()
+      // Older messages are fetched in the background, so that the channel can be used at once.
+      void crypto.restoreKeyBackup().catch(() => undefined)
+      return 'ok'
+    },
+    async startAgain(password) {
+      await crypto.resetEncryption(passwordAuth(password))
+      firstKey.set(await makeKey({ newBackup: false }))
+      state.set('unsaved')
+    },
+    async changedIdentities(userIds) {
+      const changed: string[] = []
+      for (const one of userIds) {
+        if (one === userId) continue
+        if ((await crypto.getUserVerificationStatus(one)).needsUserApproval) changed.push(one)
+      }
+      return changed
+    },
+    acceptIdentity: (one) => crypto.pinCurrentUserIdentity(one),
+    close() {
+      client.off(CryptoEvent.UserTrustStatusChanged, onTrust)
+      client.off(CryptoEvent.DevicesUpdated, onDevices)
+    },
+  }
+}

@@ -1,0 +1,335 @@
+import { caseTargetsEventType, type TargetSources } from '@enlace/coordination'
+import {
+  ClientEvent,
+  createClient,
+  HttpApiEvent,
+  IndexedDBStore,
+  type MatrixClient,
+  type MatrixEvent,
+  MatrixEventEvent,
+  PendingEventOrdering,
+  type Room,
+  RoomEvent,
+  SyncState,
+} from 'matrix-js-sdk'
+import { type Logger, logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
+import { deleteDatabase, deleteOwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
+import { createRequest, createTextRequest } from '../../lib/request.ts'
+import { coalesce, createStore } from '../../lib/store.ts'
+import { createEscalations } from '../calls/escalations.ts'
+import { createCaseDrafts } from '../cases/case-drafts.ts'
+import { createCases } from '../cases/cases.ts'
+import { createPeople } from '../channels/people.ts'
+import { createSearchIndex } from '../search/search-index.ts'
+import { viewOf } from '../timeline/event-view.ts'
+import { createMedia } from '../timeline/media.ts'
+import { createOutbox } from '../timeline/outbox.ts'
+import { createEncryption, createKeyCallbacks } from './encryption.ts'
+import { createEnlaceApi } from './enlace-api.ts'
+import type { Me } from './records.ts'
+import { forgetSession, readSession, type StoredSession, writeSession } from './stored-session.ts'
+import { createTokens } from './tokens.ts'
+import { createTransport } from './transport.ts'
+import type { Connection, Encryption, OpeningStep, Session, SessionEnd } from './types.ts'
+
+// The SDK logs a great deal, some of it about keys: none of it belongs in a console that others may see.
+const nothing = () => undefined
+const silent: Logger = {
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  getChild: () => silent,
+}
+// Parts of it ignore the logger they are given and use their own.
+const ownLogger = sdkLogger as unknown as { methodFactory(): typeof nothing; rebuild(): void }
+ownLogger.methodFactory = () => nothing
+ownLogger.rebuild()
+
+const SYNC_PATIENCE_MS = 45_000
+const KEYS_PATIENCE_MS = 30_000
+const SAVE_AFTER_MS = 2_000
+const SAVE_AT_LEAST_MS = 20_000
+
+/** Opens what this browser keeps of an account. When `signal` aborts, it returns early and the caller closes the session. */
+export async function openSession(
+  baseUrl: string,
+  stored: StoredSession,
+  options: { password?: string; signal: AbortSignal; onStep(step: OpeningStep): void },
+): Promise<Session> {
+  const { userId, deviceId } = stored
+  options.onStep('encryption')
+  void navigator.storage?.persist?.().catch(() => false)
+  const connection = createStore<Connection>(navigator.onLine ? 'connecting' : 'offline')
+  const ended = createStore<SessionEnd | undefined>(undefined)
+  const me = createStore<Me | undefined>(undefined)
+  let client: MatrixClient | undefined
+  const tokens = createTokens({
+    baseUrl,
+    session: stored,
+    persist: writeSession,
+    stored: readSession,
+    onChange: (token) => client?.setAccessToken(token),
+  })
+  const transport = createTransport(baseUrl, tokens)
+  const keyCallbacks = createKeyCallbacks()
+  const database = await openOwnDatabase(userId)
+  const store = new IndexedDBStore({ indexedDB, dbName: storeName(userId), localStorage })
+  client = createClient({
+    baseUrl,
+    userId,
+    deviceId,
+    accessToken: stored.accessToken,
+    fetchFn: transport.fetch,
+    store,
+    timelineSupport: true,
+    cryptoCallbacks: keyCallbacks.callbacks,
+    disableVoip: true,
+    logger: silent,
+  })
+  const opened = client
+  await store.startup().catch(() => undefined)
+  await opened.initRustCrypto({ cryptoDatabasePrefix: cryptoName(userId, deviceId) })
+
+  const request = createRequest(baseUrl, transport.fetch, () => tokens.current())
+  const api = createEnlaceApi(request)
+  const media = createMedia(baseUrl, transport.fetch, tokens)
+  const people = createPeople(opened, api, database)
+  const encryption = createEncryption(opened, keyCallbacks)
+  const searchIndex = createSearchIndex(database)
+  const escalations = createEscalations(opened, api, request, me, (id) => people.roleOf(id))
+  const outbox = await createOutbox(opened, media, database)
+  const requestText = createTextRequest(baseUrl, transport.fetch, () => tokens.current())
+  const cases = createCases({ client: opened, request, requestText, api, media, database, me })
+  const caseDrafts = await createCaseDrafts({
+    database,
+    cases,
+    userId,
+    targets: (roomId, institution) => targetsIn(opened.getRoom(roomId), institution),
+  })
+  // Who may acknowledge depends on roles, and those arrive after the events.
+  const stopWatchingRoles = people.version.subscribe(() => escalations.reduce())
+
+  const index = (event: MatrixEvent) => {
+    const view = viewOf(event)
+    const roomId = event.getRoomId()
+    if (!view || !roomId) return
+    if (view.redacted) searchIndex.remove(view.id)
+    else if (view.body?.type === 'text') put(view.id, view.body.text)
+    else if (view.body?.type === 'file' || view.body?.type === 'image') put(view.id, view.body.name)
+    function put(id: string, text: string) {
+      searchIndex.put({ id, roomId: roomId!, sender: view!.sender, ts: view!.ts, text })
+    }
+  }
+  // The SDK saves every five minutes; a start without network has to show what was seen last.
+  const saveSoon = coalesce(() => void store.save(true), SAVE_AFTER_MS, SAVE_AT_LEAST_MS)
+  const onTimeline = (event: MatrixEvent) => {
+    index(event)
+    saveSoon()
+    if (event.status === null && event.getSender() === userId && event.getId()) {
+      outbox.arrived(event.getId()!, event.getUnsigned().transaction_id)
+    }
+  }
+  const onRedaction = (event: MatrixEvent, _room: Room) => {
+    const target = event.event.redacts ?? event.getContent()['redacts']
+    if (typeof target === 'string') searchIndex.remove(target)
+  }
+  opened.on(RoomEvent.Timeline, onTimeline)
+  opened.on(RoomEvent.LocalEchoUpdated, onTimeline)
+  opened.on(MatrixEventEvent.Decrypted, index)
+  opened.on(MatrixEventEvent.Replaced, index)
+  opened.on(RoomEvent.Redaction, onRedaction)
+
+  const onEnd = (error: { data?: { soft_logout?: boolean } }) =>
+    ended.set(error.data?.soft_logout === true ? 'expired' : 'removed')
+  opened.on(HttpApiEvent.SessionLoggedOut, onEnd as never)
+
+  async function loadMe(): Promise<void> {
+    const kept = await database.get('facts', 'me').catch(() => undefined)
+    if (kept !== undefined && me.get() === undefined) me.set(kept as Me)
+    const answer = await api.me().catch(() => undefined)
+    if (answer === undefined) return
+    await database.put('facts', 'me', answer)
+    me.set(answer)
+  }
+
+  function cameOnline(): void {
+    outbox.wake()
+    caseDrafts.wake()
+    void escalations.refresh()
+    void loadMe()
+    if (encryption.state.get() === 'failed') void encryption.prepare(password)
+  }
+  const onSync = (state: SyncState) => {
+    const before = connection.get()
+    if (state === SyncState.Prepared || state === SyncState.Syncing) {
+      if (!opened.isInitialSyncComplete()) return
+      connection.set('online')
+      if (before !== 'online') cameOnline()
+    } else if (state === SyncState.Error) connection.set('offline')
+    else if (state === SyncState.Reconnecting || state === SyncState.Catchup)
+      connection.set(navigator.onLine ? 'connecting' : 'offline')
+  }
+  opened.on(ClientEvent.Sync, onSync)
+  const stopWatchingTransport = transport.onState((state) => {
+    if (state === 'offline') connection.set('offline')
+    else if (state === 'reconnecting' && connection.get() === 'online') connection.set('connecting')
+    else if (state === 'connected' && opened.getSyncState() === SyncState.Syncing) {
+      const before = connection.get()
+      connection.set('online')
+      if (before !== 'online') cameOnline()
+    }
+  })
+  const onOffline = () => connection.set('offline')
+  const onOnline = () => {
+    connection.set('connecting')
+    opened.retryImmediately()
+    outbox.wake()
+  }
+  window.addEventListener('offline', onOffline)
+  window.addEventListener('online', onOnline)
+  const onHidden = () => {
+    if (document.visibilityState !== 'hidden') return
+    void searchIndex.flush()
+    void caseDrafts.flush()
+    void store.save(true)
+  }
+  document.addEventListener('visibilitychange', onHidden)
+
+  options.onStep('messages')
+  await opened.startClient({
+    initialSyncLimit: 30,
+    lazyLoadMembers: true,
+    pendingEventOrdering: PendingEventOrdering.Chronological,
+    disablePresence: true,
+  })
+  await firstSync(opened, options.signal)
+  let password = options.password
+  if (!options.signal.aborted) {
+    options.onStep('keys')
+    await Promise.race([encryption.prepare(password), known(encryption.state, options.signal)])
+  }
+  if (encryption.state.get() !== 'failed') password = undefined
+  void loadMe()
+  void escalations.refresh()
+  for (const room of opened.getRooms()) if (room.getMyMembership() === 'join') people.need(room.roomId)
+  for (const room of opened.getRooms()) for (const event of room.getLiveTimeline().getEvents()) index(event)
+  void store.save(true)
+
+  async function close(): Promise<void> {
+    window.removeEventListener('offline', onOffline)
+    window.removeEventListener('online', onOnline)
+    document.removeEventListener('visibilitychange', onHidden)
+    stopWatchingTransport()
+    stopWatchingRoles()
+    outbox.close()
+    caseDrafts.close()
+    cases.close()
+    people.close()
+    escalations.close()
+    encryption.close()
+    media.close()
+    saveSoon.cancel()
+    await searchIndex.flush().catch(() => undefined)
+    if (ended.get() === undefined) await store.save(true)
+    opened.stopClient()
+    opened.removeAllListeners()
+    transport.close()
+    database.close()
+  }
+
+  return {
+    client: opened,
+    userId,
+    deviceId,
+    baseUrl,
+    request,
+    api,
+    tokens,
+    database,
+    media,
+    people,
+    outbox,
+    escalations,
+    cases,
+    caseDrafts,
+    searchIndex,
+    encryption,
+    me,
+    connection,
+    ended,
+    close,
+    async signOut() {
+      let told = true
+      opened.stopClient()
+      try {
+        await request('POST', '/_matrix/client/v3/logout', {})
+      } catch {
+        told = false
+      }
+      await close()
+      await deleteLocalData(userId, deviceId)
+      return told
+    },
+  }
+}
+
+/** Settles with the first sync, from the store or the network; after a while the page opens without it. */
+function firstSync(client: MatrixClient, signal: AbortSignal): Promise<void> {
+  if (client.isInitialSyncComplete() || signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      client.off(ClientEvent.Sync, onSync)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    signal.addEventListener('abort', done)
+    const onSync = (state: SyncState) => {
+      if (state === SyncState.Prepared || state === SyncState.Syncing || state === SyncState.Error) done()
+    }
+    const timer = setTimeout(done, SYNC_PATIENCE_MS)
+    client.on(ClientEvent.Sync, onSync)
+  })
+}
+
+/** Settles when this device knows the state of its keys; after a while the page opens without that. */
+function known(state: Encryption['state'], signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      stop()
+      resolve()
+    }
+    const check = () => state.get() !== 'preparing' && done()
+    const timer = setTimeout(done, KEYS_PATIENCE_MS)
+    const stop = state.subscribe(check)
+    signal.addEventListener('abort', done, { once: true })
+    check()
+  })
+}
+
+/** Targets as the channel's coordinators set them. */
+function targetsIn(room: Room | null, institution: string): TargetSources {
+  const content = (key: string) => room?.currentState.getStateEvents(caseTargetsEventType, key)?.getContent()
+  return { general: content(''), own: content(institution) }
+}
+
+const storeName = (userId: string) => `enlace-sync:${userId}`
+const cryptoName = (userId: string, deviceId: string) => `enlace-crypto:${userId}:${deviceId}`
+
+/** Everything this browser holds of an account. */
+export async function deleteLocalData(userId: string, deviceId: string): Promise<void> {
+  forgetSession()
+  const crypto = cryptoName(userId, deviceId)
+  await Promise.allSettled([
+    deleteDatabase(`matrix-js-sdk:${storeName(userId)}`),
+    deleteDatabase(`${crypto}::matrix-sdk-crypto`),
+    deleteDatabase(`${crypto}::matrix-sdk-crypto-meta`),
+    deleteOwnDatabase(userId),
+  ])
+  // What the SDK left under its own names: message ids, filter ids, pending events.
+  for (const key of Object.keys(localStorage))
+    if (key.startsWith('mx') || key.startsWith('crypto.')) localStorage.removeItem(key)
+}

@@ -1,0 +1,112 @@
+import type { MatrixClient } from 'matrix-js-sdk'
+import type { CryptoCallbacks } from 'matrix-js-sdk/lib/crypto-api/index.js'
+import type { OwnDatabase } from '../../lib/own-database.ts'
+import type { AuthedRequest } from '../../lib/request.ts'
+import type { ReadableStore, Store } from '../../lib/store.ts'
+import type { Escalations } from '../calls/types.ts'
+import type { CaseDrafts, Cases } from '../cases/types.ts'
+import type { People } from '../channels/types.ts'
+import type { SearchIndex } from '../search/types.ts'
+import type { Media, Outbox } from '../timeline/types.ts'
+import type { EscalationRecord, Institution, Me, MemberRecord } from './records.ts'
+import type { StoredSession } from './stored-session.ts'
+
+/**
+ * Enlace's own client endpoints. On a server that has none (any other Matrix homeserver) each answers undefined, and
+ * the client shows what plain Matrix can tell.
+ */
+export interface EnlaceApi {
+  me(): Promise<Me | undefined>
+  institutions(): Promise<Institution[] | undefined>
+  members(roomId: string): Promise<MemberRecord[] | undefined>
+  escalations(): Promise<EscalationRecord[] | undefined>
+}
+
+/**
+ * Access tokens of one session. They last minutes; this renews them before they end and, when the server says that
+ * one has ended, then. Only one renewal runs at a time, in all tabs together, and the new pair is stored before it is
+ * used: a refresh token counts once, and a second use of it would end the session.
+ */
+export interface Tokens {
+  current(): string
+  /** Renews when fewer than `marginMs` are left. Offline, the old token stays. */
+  ensureFresh(marginMs?: number): Promise<void>
+  /** After a 401 for `rejected`: whether another token can be tried. */
+  recover(rejected: string): Promise<boolean>
+  replace(session: StoredSession): void
+}
+
+/**
+ * What stands between a person and the words of cryptography. The rule for keys: messages are readable only by devices
+ * that their owner has confirmed, so a device that a server slips in reads nothing. A person is trusted as first seen;
+ * when their identity changes, the people they write to are told before they go on.
+ */
+export type EncryptionState =
+  | 'preparing'
+  /** Ready, and the recovery key is kept somewhere by the person. */
+  | 'ready'
+  /** Ready, but without the recovery key a lost device means lost messages. */
+  | 'unsaved'
+  /** A new device: needs the recovery key, or a confirmation from another device. */
+  | 'unconfirmed'
+  | 'failed'
+
+/** How secret storage gets at the recovery key, which is held in memory only while it is needed. */
+export interface KeyCallbacks {
+  callbacks: CryptoCallbacks
+  use(key: Uint8Array<ArrayBuffer> | undefined): void
+}
+
+export interface Encryption {
+  readonly state: ReadableStore<EncryptionState>
+  /** The first key, made while signing in and shown once; undefined when there is none to show. */
+  readonly firstKey: Store<string | undefined>
+  /** After crypto and the first sync: sets up what is missing, silently where that is possible. */
+  prepare(password?: string): Promise<void>
+  /** Makes a new recovery key; the one before stops working. */
+  newRecoveryKey(): Promise<string>
+  /** The person says the key is safe. */
+  confirmSaved(): Promise<void>
+  /** Confirms this device with the recovery key and brings back older messages. */
+  recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'>
+  /** Starts again without the old key: older messages stay unreadable, others are told the identity changed. */
+  startAgain(password: string): Promise<void>
+  /** Those among `userIds` whose identity has changed and has not been accepted since. */
+  changedIdentities(userIds: readonly string[]): Promise<string[]>
+  acceptIdentity(userId: string): Promise<void>
+  close(): void
+}
+
+export type Connection = 'connecting' | 'online' | 'offline'
+
+/** How the session ended from outside: `expired` keeps the device and its data, `removed` does not. */
+export type SessionEnd = 'expired' | 'removed'
+
+/** One signed-in account on this device: everything the view-models work with. */
+export interface Session {
+  client: MatrixClient
+  userId: string
+  deviceId: string
+  baseUrl: string
+  request: AuthedRequest
+  api: EnlaceApi
+  tokens: Tokens
+  database: OwnDatabase
+  media: Media
+  people: People
+  outbox: Outbox
+  escalations: Escalations
+  cases: Cases
+  caseDrafts: CaseDrafts
+  searchIndex: SearchIndex
+  encryption: Encryption
+  readonly me: ReadableStore<Me | undefined>
+  readonly connection: ReadableStore<Connection>
+  readonly ended: ReadableStore<SessionEnd | undefined>
+  /** Ends the device on the server and deletes everything this browser kept. @returns whether the server was told */
+  signOut(): Promise<boolean>
+  /** Stops without deleting anything. */
+  close(): Promise<void>
+}
+
+export type OpeningStep = 'encryption' | 'messages' | 'keys'

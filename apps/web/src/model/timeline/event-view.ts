@@ -1,0 +1,140 @@
+import type { MatrixEvent } from 'matrix-js-sdk'
+import { DecryptionFailureCode } from 'matrix-js-sdk/lib/crypto-api/index.js'
+import { z } from 'zod'
+import { encryptedFileSchema } from './encrypted-file.ts'
+import { safeName } from './outbox.ts'
+import { shownImageTypes } from './photos.ts'
+import type { EventView, MessageBody } from './types.ts'
+
+const count = z.number().int().positive()
+const contentSchema = z.looseObject({
+  msgtype: z.string(),
+  body: z.string().max(65_536),
+  filename: z.string().optional().catch(undefined),
+  file: encryptedFileSchema.optional().catch(undefined),
+  info: z
+    .looseObject({
+      mimetype: z.string().optional().catch(undefined),
+      size: count.optional().catch(undefined),
+      w: count.max(20_000).optional().catch(undefined),
+      h: count.max(20_000).optional().catch(undefined),
+      thumbnail_file: encryptedFileSchema.optional().catch(undefined),
+      thumbnail_info: z.looseObject({ mimetype: z.string().optional() }).optional().catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
+  'm.mentions': z
+    .object({ user_ids: z.array(z.string()).max(100).optional() })
+    .optional()
+    .catch(undefined),
+})
+
+/** An event of the SDK as the timeline needs it; undefined for what has no place there. */
+export function viewOf(event: MatrixEvent): EventView | undefined {
+  const id = event.getId()
+  const sender = event.getSender()
+  // What is on its way is shown from our own outbox, so the SDK's echoes of it are left out.
+  if (!id || !sender || event.status !== null) return undefined
+  const base = {
+    id,
+    sender,
+    ts: event.getTs(),
+    type: event.getType(),
+    redacted: event.isRedacted(),
+    edited: false,
+  }
+  if (event.getType() === 'm.room.member') {
+    const now = event.getContent()['membership']
+    const before = event.getPrevContent()['membership']
+    const userId = event.getStateKey()
+    if (typeof now !== 'string' || userId === undefined) return undefined
+    return {
+      ...base,
+      body: undefined,
+      membership: { userId, now, ...(typeof before === 'string' ? { before } : {}) },
+    }
+  }
+  if (event.isState()) return undefined
+  if (event.isRedacted()) {
+    return event.getWireType() === 'm.room.encrypted' || event.getType() === 'm.room.message'
+      ? { ...base, body: undefined }
+      : undefined
+  }
+  if (event.isRelation('m.replace')) return undefined
+  if (event.isDecryptionFailure() || (event.isEncrypted() && !event.getClearContent())) {
+    const thread = threadOf(event)
+    return {
+      ...base,
+      body: { type: 'undecryptable', reason: reasonOf(event) },
+      ...(thread ? { thread } : {}),
+    }
+  }
+  if (event.getType() !== 'm.room.message') return { ...base, body: undefined }
+  const parsed = contentSchema.safeParse(event.getContent())
+  const thread = threadOf(event)
+  // A reply in a thread names the thread's newest message for clients without threads: it answers nothing.
+  const replyTo = thread === undefined ? event.replyEventId : undefined
+  const mentions = parsed.success ? parsed.data['m.mentions']?.user_ids : undefined
+  return {
+    ...base,
+    body: parsed.success ? bodyOf(parsed.data) : { type: 'unsupported' },
+    edited: event.replacingEvent() !== null && event.replacingEvent() !== undefined,
+    ...(thread ? { thread } : {}),
+    ...(replyTo ? { replyTo } : {}),
+    ...(mentions?.length ? { mentions } : {}),
+  }
+}
+
+/** The first event of the thread an event is in. Even encrypted events say this in the clear. */
+function threadOf(event: MatrixEvent): string | undefined {
+  const relation: unknown = event.getWireContent()['m.relates_to']
+  if (typeof relation !== 'object' || relation === null) return undefined
+  const { rel_type, event_id } = relation as { rel_type?: unknown; event_id?: unknown }
+  return rel_type === 'm.thread' && typeof event_id === 'string' ? event_id : undefined
+}
+
+function bodyOf(content: z.output<typeof contentSchema>): MessageBody {
+  const { msgtype, body, file, info } = content
+  if (msgtype === 'm.text' || msgtype === 'm.notice' || msgtype === 'm.emote')
+    return { type: 'text', text: body }
+  if (!file) return { type: 'unsupported' }
+  const name = safeName(content.filename ?? body)
+  const size = info?.size
+  if (msgtype === 'm.image' && info?.mimetype && shownImageTypes.has(info.mimetype)) {
+    const thumbnailType = info.thumbnail_info?.mimetype
+    const thumbnail = thumbnailType && shownImageTypes.has(thumbnailType) ? info.thumbnail_file : undefined
+    return {
+      type: 'image',
+      name,
+      file,
+      mimetype: info.mimetype,
+      width: info.w ?? 320,
+      height: info.h ?? 240,
+      ...(thumbnail ? { thumbnail, thumbnailType: thumbnailType! } : {}),
+      ...(size ? { size } : {}),
+    }
+  }
+  return { type: 'file', name, file, ...(size ? { size } : {}) }
+}
+
+type Reason = Extract<MessageBody, { type: 'undecryptable' }>['reason']
+
+function reasonOf(event: MatrixEvent): Reason {
+  switch (event.decryptionFailureReason) {
+    case DecryptionFailureCode.HISTORICAL_MESSAGE_NO_KEY_BACKUP:
+    case DecryptionFailureCode.HISTORICAL_MESSAGE_BACKUP_UNCONFIGURED:
+    case DecryptionFailureCode.HISTORICAL_MESSAGE_WORKING_BACKUP:
+      return 'before_device'
+    case DecryptionFailureCode.HISTORICAL_MESSAGE_USER_NOT_JOINED:
+      return 'before_joining'
+    case DecryptionFailureCode.UNSIGNED_SENDER_DEVICE:
+    case DecryptionFailureCode.UNKNOWN_SENDER_DEVICE:
+    case DecryptionFailureCode.SENDER_IDENTITY_PREVIOUSLY_VERIFIED:
+      return 'unconfirmed_sender'
+    case DecryptionFailureCode.MEGOLM_KEY_WITHHELD_FOR_UNVERIFIED_DEVICE:
+    case DecryptionFailureCode.MEGOLM_KEY_WITHHELD:
+      return 'this_device'
+    default:
+      return 'waiting'
+  }
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { RequestError } from '../../lib/failure.ts'
+import type { Tokens } from '../session/types.ts'
+import { type EncryptedFile, open, seal } from './encrypted-file.ts'
+import type { Media } from './types.ts'
+
+/** Attachments, encrypted on this device (client-server API, "Sending encrypted attachments"). */
+
+/** As large as the node accepts. */
+export const MAX_ATTACHMENT_BYTES = 50 * 1024 * 1024
+
+const KEPT_URLS = 60
+const MAX_DOWNLOAD_BYTES = MAX_ATTACHMENT_BYTES + 1024
+
+export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens): Media {
+  const urls = new Map<string, Promise<string>>()
+  const release = (mxc: string) => {
+    const url = urls.get(mxc)
+    urls.delete(mxc)
+    void url?.then(
+      (value) => URL.revokeObjectURL(value),
+      () => undefined,
+    )
+  }
+
+  async function fetchFile(file: EncryptedFile, type: string): Promise<string> {
+    const [server, id] = file.url.slice('mxc://'.length).split('/')
+    if (!server || !id) throw new Error('The attachment has no address.')
+    const path = `/_matrix/client/v1/media/download/${encodeURIComponent(server)}/${encodeURIComponent(id)}`
+    const response = await send(`${baseUrl}${path}`, {
+      headers: { Authorization: `Bearer ${tokens.current()}` },
+    })
+    if (!response.ok) throw new RequestError(response.status, await response.json().catch(() => undefined))
+    if (Number(response.headers.get('Content-Length') ?? 0) > MAX_DOWNLOAD_BYTES)
+      throw new RequestError(413, undefined)
+    const plain = await open(await response.arrayBuffer(), file)
+    return URL.createObjectURL(new Blob([plain], { type }))
+  }
+
+  return {
+    async upload(plain, { signal, onProgress }) {
+      const { ciphertext, file } = await seal(await plain.arrayBuffer())
+      await tokens.ensureFresh()
+      const put = () =>
+        uploadBytes(`${baseUrl}/_matrix/media/v3/upload`, ciphertext, tokens.current(), signal, onProgress)
+      let url: string
+      const used = tokens.current()
+      try {
+        url = await put()
+      } catch (error) {
+        if (!(error instanceof RequestError && error.httpStatus === 401 && (await tokens.recover(used))))
+          throw error
+        url = await put()
+      }
+      return { ...file, url }
+    },
+    url(file, type) {
+      const kept = urls.get(file.url)
+      const promise = kept ?? fetchFile(file, type)
+      urls.delete(file.url)
+      urls.set(file.url, promise)
+      if (!kept) {
+        promise.catch(() => urls.get(file.url) === promise && urls.delete(file.url))
+        const oldest = urls.keys().next().value
+        if (urls.size > KEPT_URLS && oldest !== undefined) release(oldest)
+      }
+      return promise
+    },
+    close() {
+      for (const mxc of [...urls.keys()]) release(mxc)
+    },
+  }
+}
+
+/** XMLHttpRequest, because fetch does not report the progress of an upload. */
+function uploadBytes(
+  url: string,
+  bytes: ArrayBuffer,
+  token: string,
+  signal: AbortSignal,
+  onProgress: (part: number) => void,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest()
+    const abort = () => request.abort()
+    request.open('POST', url)
+    request.setRequestHeader('Authorization', `Bearer ${token}`)
+    request.setRequestHeader('Content-Type', 'application/octet-stream')
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total)
+    request.onload = () => {
+      let body: unknown
+      try {
+        body = JSON.parse(request.responseText)
+      } catch {
+        body = undefined
+      }
+      const answer = z.object({ content_uri: z.string().startsWith('mxc://') }).safeParse(body)
+      if (request.status === 200 && answer.success) resolve(answer.data.content_uri)
+      else reject(new RequestError(request.status, body))
+    }
+    request.onerror = () => reject(new TypeError('The upload was interrupted.'))
+    request.onabort = () => reject(new DOMException('The upload was cancelled.', 'AbortError'))
+    request.onloadend = () => signal.removeEventListener('abort', abort)
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort)
+    request.send(bytes)
+  })
+}

@@ -1,0 +1,173 @@
+import 'fake-indexeddb/auto'
+import { createClient, type MatrixClient, PendingEventOrdering, Room } from 'matrix-js-sdk'
+import type { Logger } from 'matrix-js-sdk/lib/logger.js'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { RequestError } from '../../lib/failure.ts'
+import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
+import { MAX_ATTACHMENT_BYTES } from './media.ts'
+import { createOutbox, safeName } from './outbox.ts'
+import type { Media, Outbox } from './types.ts'
+
+const USER = '@a:hn'
+const text = (body: string) => ({ msgtype: 'm.text', body })
+let database: OwnDatabase
+let outbox: Outbox | undefined
+
+beforeEach(async () => {
+  database = await openOwnDatabase(USER)
+})
+afterEach(async () => {
+  outbox?.close()
+  database.close()
+  await deleteOwnDatabase(USER)
+})
+
+const nothing = () => undefined
+const silent: Logger = {
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  getChild: () => silent,
+}
+
+type Sent = { roomId: string; body: string; txnId: string }
+
+/** A homeserver as the outbox sees one: `answer` decides what becomes of each message. */
+function server(answer: (sent: Sent, count: number) => void = () => {}) {
+  const sent: Sent[] = []
+  const client = {
+    async sendEvent(roomId: string, _type: string, content: { body: string }, txnId: string) {
+      const one = { roomId, body: content.body, txnId }
+      sent.push(one)
+      answer(one, sent.length)
+      return { event_id: `$${txnId}` }
+    },
+    getRoom: () => null,
+  } as unknown as MatrixClient
+  return { client, sent }
+}
+const media = {
+  upload: async () => ({
+    url: 'mxc://hn/x',
+    key: { k: 'k', alg: 'A256CTR', kty: 'oct' },
+    iv: 'iv',
+    hashes: { sha256: 'h' },
+    v: 'v2',
+  }),
+  url: async () => '',
+  close: () => {},
+} satisfies Media as Media
+
+const settled = (state: string) =>
+  vi.waitFor(() => expect(outbox?.entries.get().every((entry) => entry.state === state)).toBe(true))
+
+describe('the outbox', () => {
+  test('sends what was written in order, and forgets it when the copy of the server came', async () => {
+    const { client, sent } = server()
+    outbox = await createOutbox(client, media, database)
+    for (const body of ['uno', 'dos', 'tres']) await outbox.send('!r', text(body))
+    await settled('accepted')
+    expect(sent.map((one) => one.body)).toEqual(['uno', 'dos', 'tres'])
+    for (const { txnId } of sent) outbox.arrived(`$${txnId}`, txnId)
+    expect(outbox.entries.get()).toEqual([])
+    expect(await database.all('outbox')).toEqual([])
+  })
+
+  test('without a network keeps the message, also over a reload, under the same transaction id', async () => {
+    const away = server(() => {
+      throw new TypeError('fetch failed')
+    })
+    outbox = await createOutbox(away.client, media, database)
+    await outbox.send('!r', text('uno'))
+    await vi.waitFor(() =>
+      expect(outbox?.entries.get()[0]).toMatchObject({ state: 'queued', failure: { kind: 'offline' } }),
+    )
+    outbox.close()
+
+    const back = server()
+    outbox = await createOutbox(back.client, media, database)
+    expect(outbox.entries.get()[0]).toMatchObject({ state: 'queued', content: { body: 'uno' } })
+    outbox.wake()
+    await settled('accepted')
+    expect(back.sent[0]?.txnId).toBe(away.sent[0]?.txnId)
+  })
+
+  test('goes on in the same session when the network is back, with the SDK as it is', async () => {
+    const asked: string[] = []
+    let away = true
+    const real = createClient({
+      baseUrl: 'http://hn',
+      userId: USER,
+      accessToken: 't',
+      logger: silent,
+      fetchFn: async (url) => {
+        asked.push(decodeURIComponent(String(url)).split('/').at(-1)!)
+        if (away) throw new TypeError('fetch failed')
+        return new Response(JSON.stringify({ event_id: `$${asked.length}` }))
+      },
+    })
+    const room = new Room('!r', real, USER, { pendingEventOrdering: PendingEventOrdering.Chronological })
+    real.store.storeRoom(room)
+    outbox = await createOutbox(real, media, database)
+    await outbox.send('!r', text('uno'))
+    await outbox.send('!r', text('dos'))
+    const waiting = () => outbox!.entries.get().filter((entry) => entry.failure).length
+    await vi.waitFor(() => expect(waiting()).toBe(1))
+    outbox.wake()
+    await vi.waitFor(() => expect(asked).toHaveLength(2))
+    await vi.waitFor(() => expect(waiting()).toBe(1))
+    away = false
+    outbox.wake()
+    await settled('accepted')
+    const [last, ...before] = asked.toReversed()
+    expect(new Set(before).size).toBe(1)
+    expect(before).not.toContain(last)
+  })
+
+  test('a refused message keeps its text, does not hold up the next, and can be tried again', async () => {
+    let refuse = true
+    const { client, sent } = server((one) => {
+      if (refuse && one.body === 'uno') throw new RequestError(403, { errcode: 'M_FORBIDDEN' })
+    })
+    outbox = await createOutbox(client, media, database)
+    await outbox.send('!r', text('uno'))
+    await outbox.send('!r', text('dos'))
+    await vi.waitFor(() =>
+      expect(outbox?.entries.get().map((one) => one.state)).toEqual(['failed', 'accepted']),
+    )
+    expect(outbox.entries.get()[0]).toMatchObject({ content: { body: 'uno' }, failure: { kind: 'refused' } })
+
+    refuse = false
+    outbox.retry(sent[0]!.txnId)
+    await settled('accepted')
+    expect(sent.map((one) => one.body)).toEqual(['uno', 'dos', 'uno'])
+    expect(sent[2]?.txnId).toBe(sent[0]?.txnId)
+  })
+
+  test('a discarded message is gone from the device', async () => {
+    const { client } = server(() => {
+      throw new TypeError('fetch failed')
+    })
+    outbox = await createOutbox(client, media, database)
+    await outbox.send('!r', text('uno'))
+    await outbox.discard(outbox.entries.get()[0]!.txnId)
+    expect(outbox.entries.get()).toEqual([])
+    expect(await database.all('outbox')).toEqual([])
+  })
+
+  test('an attachment over the limit is not taken', async () => {
+    const { client, sent } = server()
+    outbox = await createOutbox(client, media, database)
+    const file = { size: MAX_ATTACHMENT_BYTES + 1, type: 'application/pdf' } as File
+    expect(await outbox.sendFile('!r', file)).toBe('too_large')
+    expect(sent).toEqual([])
+  })
+})
+
+test('names of files cannot leave their folder or carry control characters', () => {
+  expect(safeName('../../etc/passwd')).toBe('.._.._etc_passwd')
+  expect(safeName('acta\u0000\n.pdf')).toBe('acta__.pdf')
+  expect(safeName(undefined)).toBe('adjunto')
+})

@@ -1,0 +1,267 @@
+import { EventStatus, type MatrixClient } from 'matrix-js-sdk'
+import { z } from 'zod'
+import { type Backoff, sendingBackoff } from '../../lib/backoff.ts'
+import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
+import type { OwnDatabase } from '../../lib/own-database.ts'
+import { createStore } from '../../lib/store.ts'
+import type { EncryptedFile } from './encrypted-file.ts'
+import { MAX_ATTACHMENT_BYTES } from './media.ts'
+import { contentSchema, type OutgoingAttachment, type OutgoingContent } from './outgoing.ts'
+import { preparePhoto } from './photos.ts'
+import type { Media, Outbox, OutboxEntry } from './types.ts'
+
+const entrySchema = z.object({
+  txnId: z.string(),
+  roomId: z.string(),
+  createdAt: z.number(),
+  content: contentSchema,
+  attachment: z.object({ blob: z.instanceof(Blob), name: z.string(), type: z.string() }).optional(),
+  failed: z.boolean().optional(),
+})
+
+const MAX_ENTRIES = 500
+
+export async function createOutbox(
+  client: MatrixClient,
+  media: Media,
+  database: OwnDatabase,
+): Promise<Outbox> {
+  const kept = (await database.all('outbox')).flatMap((value) => {
+    const parsed = entrySchema.safeParse(value)
+    return parsed.success ? [parsed.data] : []
+  })
+  kept.sort((a, b) => a.createdAt - b.createdAt)
+  const entries = createStore<readonly OutboxEntry[]>(
+    kept.map(({ failed, ...entry }) => ({ ...entry, state: failed ? 'failed' : 'queued' })),
+  )
+  const cancels = new Map<string, AbortController>()
+  const busy = new Set<string>()
+  const backoffs = new Map<string, Backoff>()
+  const timers = new Set<ReturnType<typeof setTimeout>>()
+  let closed = false
+
+  const find = (txnId: string) => entries.get().find((entry) => entry.txnId === txnId)
+  const change = (txnId: string, fields: Partial<OutboxEntry>) =>
+    entries.update((all) => all.map((entry) => (entry.txnId === txnId ? { ...entry, ...fields } : entry)))
+  /** Later than every waiting message, even when the phone's clock was set back: after a reload they are sent in this order. */
+  const nextTime = () => Math.max(Date.now(), ...entries.get().map((entry) => entry.createdAt + 1))
+  const drop = (txnId: string) => entries.update((all) => all.filter((entry) => entry.txnId !== txnId))
+  const persist = (entry: OutboxEntry) =>
+    database.put('outbox', entry.txnId, {
+      txnId: entry.txnId,
+      roomId: entry.roomId,
+      createdAt: entry.createdAt,
+      content: entry.content,
+      ...(entry.attachment ? { attachment: entry.attachment } : {}),
+      ...(entry.state === 'failed' ? { failed: true } : {}),
+    })
+
+  async function add(
+    roomId: string,
+    content: OutgoingContent,
+    attachment?: OutgoingAttachment,
+  ): Promise<void> {
+    if (entries.get().length >= MAX_ENTRIES) throw new Error('Too many messages are waiting to be sent.')
+    const entry: OutboxEntry = {
+      txnId: `e${crypto.randomUUID()}`,
+      roomId,
+      createdAt: nextTime(),
+      content,
+      ...(attachment ? { attachment } : {}),
+      state: 'queued',
+    }
+    await persist(entry)
+    entries.update((all) => [...all, entry])
+    void work(roomId)
+  }
+
+  /** One message of a channel at a time, in order; a failed one does not hold up the next. */
+  async function work(roomId: string): Promise<void> {
+    if (busy.has(roomId) || closed) return
+    busy.add(roomId)
+    try {
+      for (;;) {
+        const next = entries.get().find((entry) => entry.roomId === roomId && entry.state === 'queued')
+        if (!next || closed) return
+        const failure = await attempt(next)
+        if (failure === undefined) {
+          backoffs.delete(roomId)
+          continue
+        }
+        if (isTemporary(failure)) {
+          change(next.txnId, { state: 'queued', failure, progress: undefined })
+          later(roomId, failure)
+          return
+        }
+        const failed: OutboxEntry = { ...next, state: 'failed', failure }
+        if (find(next.txnId)) {
+          await persist(failed)
+          change(next.txnId, { state: 'failed', failure, progress: undefined })
+        }
+      }
+    } finally {
+      busy.delete(roomId)
+    }
+  }
+
+  function later(roomId: string, failure: Failure): void {
+    const backoff = backoffs.get(roomId) ?? sendingBackoff()
+    backoffs.set(roomId, backoff)
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      void work(roomId)
+    }, backoff.next(failure))
+    timers.add(timer)
+  }
+
+  /** @returns the failure, or undefined when the server has it or the person withdrew it */
+  async function attempt(entry: OutboxEntry): Promise<Failure | undefined> {
+    const cancel = new AbortController()
+    cancels.set(entry.txnId, cancel)
+    change(entry.txnId, { state: 'sending', failure: undefined })
+    try {
+      let content = entry.content
+      if (entry.attachment) {
+        content = await withAttachment(entry, media, cancel.signal, (progress) =>
+          change(entry.txnId, { progress }),
+        )
+        // Uploaded: if sending fails now, the upload is not repeated.
+        const { attachment: _sent, ...rest } = entry
+        await persist({ ...rest, content })
+        change(entry.txnId, { content, attachment: undefined, progress: undefined })
+      }
+      if (cancel.signal.aborted) return undefined
+      const { event_id } = await client.sendEvent(
+        entry.roomId,
+        'm.room.message' as never,
+        content as never,
+        entry.txnId,
+      )
+      await database.remove('outbox', [entry.txnId])
+      const room = client.getRoom(entry.roomId)
+      const echo = room?.findEventById(event_id)
+      if (echo && echo.status === null) drop(entry.txnId)
+      else change(entry.txnId, { state: 'accepted', eventId: event_id })
+      return undefined
+    } catch (error) {
+      forgetEcho(entry)
+      const failure = failureOf(error)
+      return failure.kind === 'cancelled' ? undefined : failure
+    } finally {
+      cancels.delete(entry.txnId)
+    }
+  }
+
+  /**
+   * The SDK keeps an echo of what it could not send, and refuses another message of the same transaction. Ours is the
+   * one that counts: it is encrypted anew for those who are members then, and stands where the server puts it.
+   */
+  function forgetEcho({ roomId, txnId }: OutboxEntry): void {
+    const room = client.getRoom(roomId)
+    const echo = room?.getEventForTxnId(txnId)
+    if (!room || echo?.status !== EventStatus.NOT_SENT) return
+    client.cancelPendingEvent(echo)
+    // The SDK forgets to take it out of this map when it is cancelled.
+    const known = room as unknown as { txnToEvent: Map<string, unknown> }
+    known.txnToEvent.delete(txnId)
+  }
+
+  const wake = () => {
+    for (const timer of timers) clearTimeout(timer)
+    timers.clear()
+    backoffs.clear()
+    for (const roomId of new Set(entries.get().map((entry) => entry.roomId))) void work(roomId)
+  }
+
+  return {
+    entries,
+    send: (roomId, content) => add(roomId, content),
+    async sendFile(roomId, file, replyTo) {
+      if (file.size > MAX_ATTACHMENT_BYTES) return 'too_large'
+      const name = safeName(file.name)
+      const content: OutgoingContent = {
+        msgtype: file.type.startsWith('image/') ? 'm.image' : 'm.file',
+        body: name,
+        ...(replyTo ? { 'm.relates_to': { 'm.in_reply_to': { event_id: replyTo } } } : {}),
+      }
+      await add(roomId, content, { blob: file, name, type: file.type || 'application/octet-stream' })
+      return 'ok'
+    },
+    retry(txnId) {
+      const entry = find(txnId)
+      if (entry?.state !== 'failed') return
+      change(txnId, { state: 'queued', failure: undefined })
+      void persist({ ...entry, state: 'queued' }).then(() => work(entry.roomId))
+    },
+    async discard(txnId) {
+      cancels.get(txnId)?.abort()
+      await database.remove('outbox', [txnId])
+      drop(txnId)
+    },
+    arrived(eventId, txnId) {
+      const entry = entries
+        .get()
+        .find((one) => one.eventId === eventId || (txnId !== undefined && one.txnId === txnId))
+      if (entry) {
+        void database.remove('outbox', [entry.txnId])
+        drop(entry.txnId)
+      }
+    },
+    wake,
+    close() {
+      closed = true
+      for (const timer of timers) clearTimeout(timer)
+      for (const cancel of cancels.values()) cancel.abort()
+    },
+  }
+}
+
+async function withAttachment(
+  entry: OutboxEntry,
+  media: Media,
+  signal: AbortSignal,
+  onProgress: (part: number) => void,
+): Promise<OutgoingContent> {
+  const { blob, name, type } = entry.attachment!
+  onProgress(0)
+  const photo =
+    entry.content.msgtype === 'm.image' ? await preparePhoto(new Blob([blob], { type })) : undefined
+  const body = photo?.blob ?? blob
+  const main: EncryptedFile = await media.upload(body, {
+    signal,
+    onProgress: (part) => onProgress(part * 0.95),
+  })
+  const thumbnail = photo?.thumbnail
+  const small = thumbnail ? await media.upload(thumbnail.blob, { signal, onProgress: () => {} }) : undefined
+  return {
+    ...entry.content,
+    msgtype: photo ? 'm.image' : 'm.file',
+    body: name,
+    filename: name,
+    file: main,
+    info: {
+      size: body.size,
+      mimetype: photo ? photo.blob.type : type,
+      ...(photo ? { w: photo.width, h: photo.height } : {}),
+      ...(thumbnail && small
+        ? {
+            thumbnail_file: small,
+            thumbnail_info: {
+              mimetype: thumbnail.blob.type,
+              size: thumbnail.blob.size,
+              w: thumbnail.width,
+              h: thumbnail.height,
+            },
+          }
+        : {}),
+    },
+  }
+}
+
+export function safeName(name: string | undefined): string {
+  const clean = (name ?? '')
+    .replace(/[\p{Cc}/\\:*?"<>|]/gu, '_')
+    .trim()
+    .slice(0, 120)
+  return clean || 'adjunto'
+}

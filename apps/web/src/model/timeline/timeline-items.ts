@@ -1,0 +1,245 @@
+import type { Escalation } from '@enlace/coordination'
+import { type CaseState, caseEventType, escalationEventType } from '@enlace/coordination'
+import type {
+  EventView,
+  MemberChange,
+  MemberLine,
+  MessageItem,
+  MessageState,
+  OutboxEntry,
+  TimelineItem,
+} from './types.ts'
+
+export interface TimelineContext {
+  me: string
+  outbox: readonly OutboxEntry[]
+  escalations: ReadonlyMap<string, Escalation>
+  /** those known here; their threads are shown on their own pages */
+  cases: ReadonlyMap<string, CaseState>
+  /** for a message of mine that the server has */
+  stateOf(eventId: string): MessageState
+  /** the last event that was read when the channel was opened */
+  readUpTo?: string
+  atStart: boolean
+}
+
+const CONTINUED_MS = 5 * 60_000
+
+/** The rows of a channel's timeline, oldest first. Pure. */
+export function buildTimeline(events: readonly EventView[], context: TimelineContext): TimelineItem[] {
+  const items: TimelineItem[] = []
+  const byId = new Map(events.map((event) => [event.id, event]))
+  const about = new Map<string, Escalation[]>()
+  for (const escalation of context.escalations.values()) {
+    const list = about.get(escalation.aboutEventId)
+    if (list) list.push(escalation)
+    else about.set(escalation.aboutEventId, [escalation])
+  }
+  if (context.atStart) items.push({ kind: 'start', key: 'start' })
+  let day = ''
+  let last: MessageItem | undefined
+  const newDay = (ts: number) => {
+    const its = dayOf(ts)
+    if (its === day) return
+    day = its
+    last = undefined
+    items.push({ kind: 'day', key: `day-${its}`, ts })
+  }
+  let unreadPlaced = context.readUpTo === undefined || !byId.has(context.readUpTo)
+  let pastRead = false
+  const push = (item: MessageItem) => {
+    newDay(item.ts)
+    if (!unreadPlaced && pastRead && !item.mine) {
+      items.push({ kind: 'unread', key: 'unread' })
+      unreadPlaced = true
+      last = undefined
+    }
+    const continued = last !== undefined && last.sender === item.sender && item.ts - last.ts < CONTINUED_MS
+    const next = { ...item, continued }
+    items.push(next)
+    last = next
+  }
+
+  for (const event of events) {
+    const item = itemOf(event)
+    if (item?.kind === 'message') push(item)
+    else if (item) {
+      newDay(item.ts)
+      const before = items.at(-1)
+      if (item.kind === 'members' && before?.kind === 'members') {
+        // The row has the key of its last event, because older events are added in front.
+        items[items.length - 1] = { ...item, changes: joinChanges(before.changes, item.changes[0]!) }
+      } else items.push(item)
+      last = undefined
+    }
+    if (event.id === context.readUpTo) pastRead = true
+  }
+  for (const entry of context.outbox) {
+    const relation = entry.content['m.relates_to']
+    if (relation?.rel_type === 'm.replace' || relation?.rel_type === 'm.thread') continue
+    if (entry.eventId !== undefined && byId.has(entry.eventId)) continue
+    push(outgoing(entry))
+  }
+  return items
+
+  function itemOf(event: EventView): Exclude<TimelineItem, { kind: 'day' | 'unread' | 'start' }> | undefined {
+    if (event.type === escalationEventType) {
+      const escalation = context.escalations.get(event.id)
+      if (!escalation) return undefined
+      const excerpt = excerptOf(byId.get(escalation.aboutEventId))
+      return { kind: 'escalation', key: event.id, ts: event.ts, escalation, ...(excerpt ? { excerpt } : {}) }
+    }
+    if (event.type === caseEventType) {
+      const state = context.cases.get(event.id)
+      return state && { kind: 'case', key: event.id, ts: event.ts, state }
+    }
+    if (event.thread !== undefined && context.cases.has(event.thread)) return undefined
+    if (event.membership) {
+      const change = memberChange(event)
+      return (
+        change && {
+          kind: 'members',
+          key: event.id,
+          ts: event.ts,
+          changes: [{ userId: event.membership.userId, by: event.sender, change }],
+        }
+      )
+    }
+    if (!event.body && !event.redacted) return undefined
+    const mine = event.sender === context.me
+    const pendingEdit = context.outbox.find(
+      (entry) =>
+        entry.content['m.relates_to']?.rel_type === 'm.replace' &&
+        entry.content['m.relates_to'].event_id === event.id,
+    )
+    const edit = pendingEdit && editedText(pendingEdit)
+    return {
+      kind: 'message',
+      key: event.id,
+      eventId: event.id,
+      sender: event.sender,
+      ts: event.ts,
+      mine,
+      continued: false,
+      body: event.redacted
+        ? { type: 'deleted' }
+        : edit !== undefined
+          ? { type: 'text', text: edit }
+          : event.body!,
+      edited: event.edited || edit !== undefined,
+      ...(event.mentions ? { mentions: event.mentions } : {}),
+      ...(event.replyTo && !event.redacted ? { reply: replyTo(event.replyTo) } : {}),
+      ...(mine && !event.redacted
+        ? { state: pendingEdit ? stateOfEntry(pendingEdit) : context.stateOf(event.id) }
+        : {}),
+      escalations: about.get(event.id) ?? [],
+    }
+  }
+
+  function replyTo(eventId: string): { eventId: string; sender?: string; excerpt?: string } {
+    const target = byId.get(eventId)
+    const excerpt = excerptOf(target)
+    return { eventId, ...(target ? { sender: target.sender } : {}), ...(excerpt ? { excerpt } : {}) }
+  }
+
+  function outgoing(entry: OutboxEntry): MessageItem {
+    const target = entry.content['m.relates_to']?.['m.in_reply_to']?.event_id
+    const file = entry.attachment !== undefined || 'file' in entry.content
+    return {
+      kind: 'message',
+      key: entry.txnId,
+      txnId: entry.txnId,
+      ...(entry.eventId ? { eventId: entry.eventId } : {}),
+      sender: context.me,
+      ts: entry.createdAt,
+      mine: true,
+      continued: false,
+      body: file
+        ? { type: 'outgoing_file', name: entry.content.body, image: entry.content.msgtype === 'm.image' }
+        : { type: 'text', text: entry.content.body },
+      edited: false,
+      ...(target ? { reply: replyTo(target) } : {}),
+      state: stateOfEntry(entry),
+      escalations: [],
+    }
+  }
+}
+
+function stateOfEntry(entry: OutboxEntry): MessageState {
+  switch (entry.state) {
+    case 'queued':
+      return { kind: 'queued' }
+    case 'sending':
+      return { kind: 'sending', ...(entry.progress === undefined ? {} : { progress: entry.progress }) }
+    case 'failed':
+      return { kind: 'failed', failure: entry.failure ?? { kind: 'server' } }
+    case 'accepted':
+      return { kind: 'sent' }
+  }
+}
+
+function editedText(entry: OutboxEntry): string | undefined {
+  const next = entry.content['m.new_content']
+  return typeof next === 'object' && next !== null && 'body' in next && typeof next.body === 'string'
+    ? next.body
+    : undefined
+}
+
+/** Somebody who was invited and then joined is told of once, as having joined. */
+function joinChanges(before: readonly MemberLine[], next: MemberLine): MemberLine[] {
+  const kept =
+    next.change === 'joined'
+      ? before.filter((one) => !(one.change === 'invited' && one.userId === next.userId))
+      : [...before]
+  return [...kept, next]
+}
+
+function memberChange(event: EventView): MemberChange | undefined {
+  const { now, before, userId } = event.membership!
+  if (now === before) return undefined
+  if (now === 'join') return 'joined'
+  if (now === 'invite') return 'invited'
+  if (now === 'ban') return 'banned'
+  if (now === 'leave') {
+    if (before === 'invite') return event.sender === userId ? 'declined' : 'removed'
+    return event.sender === userId ? 'left' : 'removed'
+  }
+  return undefined
+}
+
+export function excerptOf(event: EventView | undefined): string | undefined {
+  if (!event || event.redacted || !event.body) return undefined
+  if (event.body.type === 'text') return event.body.text.replace(/\s+/g, ' ').slice(0, 140)
+  if (event.body.type === 'image' || event.body.type === 'file') return event.body.name
+  return undefined
+}
+
+/** The local calendar day of a time. */
+export function dayOf(ts: number): string {
+  const date = new Date(ts)
+  return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`
+}
+
+/**
+ * How far my messages have come, as far as this device knows: read, when somebody's receipt is at the message or later. `order`
+ * is the timeline's event ids, oldest first.
+ */
+export function messageStates(
+  mine: readonly string[],
+  order: readonly string[],
+  receipts: ReadonlyMap<string, string>,
+): Map<string, MessageState> {
+  const position = new Map(order.map((id, index) => [id, index]))
+  const readersAt = [...receipts].flatMap(([user, eventId]) => {
+    const at = position.get(eventId)
+    return at === undefined ? [] : [{ user, at }]
+  })
+  const states = new Map<string, MessageState>()
+  for (const id of mine) {
+    const at = position.get(id) ?? Number.POSITIVE_INFINITY
+    const readers = readersAt.filter((reader) => reader.at >= at).map((reader) => reader.user)
+    if (readers.length > 0) states.set(id, { kind: 'read', readers })
+    else states.set(id, { kind: 'sent' })
+  }
+  return states
+}

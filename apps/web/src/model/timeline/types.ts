@@ -1,0 +1,128 @@
+import type { CaseState, Escalation } from '@enlace/coordination'
+import type { Failure } from '../../lib/failure.ts'
+import type { ReadableStore } from '../../lib/store.ts'
+import type { EncryptedFile } from './encrypted-file.ts'
+import type { OutgoingAttachment, OutgoingContent } from './outgoing.ts'
+
+export interface Media {
+  /** Encrypts and uploads. Progress is 0..1. @throws AbortError, RequestError, TypeError when offline */
+  upload(
+    plain: Blob,
+    options: { signal: AbortSignal; onProgress(part: number): void },
+  ): Promise<EncryptedFile>
+  /** An object URL of the decrypted file; kept while it is among the last used. */
+  url(file: EncryptedFile, type: string): Promise<string>
+  close(): void
+}
+
+/**
+ * Messages on their way. An entry is on disk before it is shown, is sent in the order written, per channel, and leaves
+ * when the server's copy is in the timeline. Its transaction id never changes, so a message that was accepted while
+ * the answer was lost is not sent twice.
+ */
+export interface OutboxEntry {
+  txnId: string
+  roomId: string
+  createdAt: number
+  content: OutgoingContent
+  attachment?: OutgoingAttachment
+  state: 'queued' | 'sending' | 'accepted' | 'failed'
+  /** 0..1, of the attachment */
+  progress?: number
+  failure?: Failure
+  eventId?: string
+}
+
+export interface Outbox {
+  readonly entries: ReadableStore<readonly OutboxEntry[]>
+  send(roomId: string, content: OutgoingContent): Promise<void>
+  /** @returns 'too_large' when the attachment is over the limit and was not taken */
+  sendFile(roomId: string, file: Blob & { name?: string }, replyTo?: string): Promise<'ok' | 'too_large'>
+  retry(txnId: string): void
+  discard(txnId: string): Promise<void>
+  /** Tells that the server's copy of a message is in the timeline. */
+  arrived(eventId: string, txnId: string | undefined): void
+  /** Tries what is waiting, e.g. because the connection is back. */
+  wake(): void
+  close(): void
+}
+
+/** What the timeline is built from: an event as the SDK has it, reduced to what is shown. */
+export interface EventView {
+  id: string
+  type: string
+  sender: string
+  ts: number
+  body: MessageBody | undefined
+  redacted: boolean
+  edited: boolean
+  replyTo?: string
+  /** the first event of the thread it is in */
+  thread?: string
+  mentions?: readonly string[]
+  /** for m.room.member */
+  membership?: { userId: string; name?: string; now: string; before?: string }
+}
+
+export type MessageBody =
+  | { type: 'text'; text: string }
+  | {
+      type: 'image'
+      name: string
+      file: EncryptedFile
+      thumbnail?: EncryptedFile
+      mimetype: string
+      thumbnailType?: string
+      width: number
+      height: number
+      size?: number
+    }
+  | { type: 'file'; name: string; file: EncryptedFile; size?: number }
+  | {
+      type: 'undecryptable'
+      reason: 'waiting' | 'before_device' | 'before_joining' | 'unconfirmed_sender' | 'this_device'
+    }
+  | { type: 'unsupported' }
+
+export type MessageState =
+  | { kind: 'queued' }
+  | { kind: 'sending'; progress?: number }
+  | { kind: 'failed'; failure: Failure }
+  | { kind: 'sent' }
+  | { kind: 'read'; readers: readonly string[] }
+
+export interface MessageItem {
+  kind: 'message'
+  key: string
+  eventId?: string
+  txnId?: string
+  sender: string
+  ts: number
+  mine: boolean
+  /** follows a message of the same person closely: the name is not repeated */
+  continued: boolean
+  body: MessageBody | { type: 'deleted' } | { type: 'outgoing_file'; name: string; image: boolean }
+  edited: boolean
+  mentions?: readonly string[]
+  reply?: { eventId: string; sender?: string; excerpt?: string }
+  state?: MessageState
+  escalations: readonly Escalation[]
+}
+
+export type TimelineItem =
+  | MessageItem
+  | { kind: 'day'; key: string; ts: number }
+  | { kind: 'members'; key: string; ts: number; changes: readonly MemberLine[] }
+  | { kind: 'escalation'; key: string; ts: number; escalation: Escalation; excerpt?: string }
+  | { kind: 'case'; key: string; ts: number; state: CaseState }
+  | { kind: 'unread'; key: string }
+  | { kind: 'start'; key: string }
+
+/** One change of membership; those that follow each other are one row. */
+export interface MemberLine {
+  userId: string
+  by: string
+  change: MemberChange
+}
+
+export type MemberChange = 'joined' | 'invited' | 'left' | 'removed' | 'banned' | 'declined'

@@ -1,0 +1,41 @@
+import { foldText } from '@enlace/directory/text'
+
+const SHOWN = 220
+const LEAD = 60
+
+/** The part of a text around the first hit, in pieces, hits marked. Accents and case do not matter. */
+export function marked(text: string, query: string): { text: string; hit: boolean }[] {
+  const words = foldText(query)
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter((word) => word.length > 1)
+  const pieces: { text: string; hit: boolean }[] = []
+  let firstHit: number | undefined
+  let length = 0
+  for (const part of text.split(/([^\p{L}\p{N}\p{Mn}]+)/u)) {
+    if (part === '') continue
+    const hit = words.some((word) => foldText(part).startsWith(word))
+    if (hit && firstHit === undefined) firstHit = length
+    const last = pieces.at(-1)
+    if (last && last.hit === hit) last.text += part
+    else pieces.push({ text: part, hit })
+    length += part.length
+  }
+  return cut(pieces, Math.max(0, (firstHit ?? 0) - LEAD))
+}
+
+function cut(
+  pieces: readonly { text: string; hit: boolean }[],
+  from: number,
+): { text: string; hit: boolean }[] {
+  const kept: { text: string; hit: boolean }[] = []
+  let at = 0
+  for (const piece of pieces) {
+    const start = Math.max(0, from - at)
+    const end = Math.min(piece.text.length, from + SHOWN - at)
+    if (start < end) kept.push({ ...piece, text: piece.text.slice(start, end) })
+    at += piece.text.length
+  }
+  if (from > 0) kept.unshift({ text: '…', hit: false })
+  if (at > from + SHOWN) kept.push({ text: '…', hit: false })
+  return kept
+}

@@ -1,0 +1,196 @@
+import { createStore } from '../../lib/store.ts'
+import type { Session } from '../../model/session/types.ts'
+import type { App, AppState } from './types.ts'
+import { keepEncryptionModule } from './updates.ts'
+
+const LOCK = 'enlace-session'
+/** How long the other tab may take to leave. */
+const LEAVING_MS = 5_000
+const SESSION_KEY = 'enlace.session'
+
+export function createApp(baseUrl: string): App {
+  const state = createStore<AppState>({ phase: 'signed-out' })
+  let release: (() => void) | undefined
+  let stopWatching: (() => void) | undefined
+  /** Aborted when another tab asks for the session while this one is still opening it. */
+  let opening = new AbortController()
+
+  // Fetched while the person types, so that the sign-in page itself stays small.
+  const parts = () =>
+    Promise.all([
+      import('../../model/session/login.ts'),
+      import('../../model/session/stored-session.ts'),
+    ]).then(([login, stored]) => ({
+      ...login,
+      ...stored,
+    }))
+  const heavy = () => import('../../model/session/session.ts')
+
+  /** The encryption store must never be open in two tabs. @returns false when another tab has it */
+  async function takeLock(steal: boolean): Promise<boolean> {
+    if (!navigator.locks || release) return true
+    if (!steal) return requestLock({ ifAvailable: true })
+    // The other tab is asked first, so that it can finish writing; one that does not answer is overruled.
+    tabs?.postMessage('leave')
+    return (
+      (await requestLock({ signal: AbortSignal.timeout(LEAVING_MS) })) || (await requestLock({ steal: true }))
+    )
+  }
+
+  /** @returns whether this tab got the lock */
+  function requestLock(options: LockOptions): Promise<boolean> {
+    return new Promise((resolve) => {
+      let had = false
+      navigator.locks
+        .request(LOCK, options, (lock) => {
+          had = lock !== null
+          resolve(had)
+          if (!had) return undefined
+          return new Promise<void>((done) => {
+            release = done
+          })
+        })
+        .catch(() => {
+          resolve(false)
+          if (!had) return
+          // Another tab took over.
+          release = undefined
+          opening.abort()
+          void leave().then(() => state.set({ phase: 'taken' }))
+        })
+    })
+  }
+
+  function freeLock(): void {
+    release?.()
+    release = undefined
+  }
+
+  const tabs = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(LOCK)
+  tabs?.addEventListener('message', () => {
+    if (!release) return
+    if (state.get().phase === 'opening') {
+      opening.abort()
+      return
+    }
+    void leave().then(() => {
+      freeLock()
+      state.set({ phase: 'taken' })
+    })
+  })
+
+  async function leave(): Promise<void> {
+    stopWatching?.()
+    stopWatching = undefined
+    const now = state.get()
+    if (now.phase === 'ready') await now.session.close()
+  }
+
+  async function open(password?: string, steal = false): Promise<void> {
+    state.set({ phase: 'opening', step: 'encryption' })
+    opening = new AbortController()
+    const { signal } = opening
+    try {
+      const [{ readSession }, { openSession }] = await Promise.all([parts(), heavy()])
+      if (!(await takeLock(steal))) {
+        state.set({ phase: 'taken' })
+        return
+      }
+      const stored = readSession()
+      if (!stored) {
+        freeLock()
+        state.set({ phase: 'signed-out' })
+        return
+      }
+      const session = await openSession(baseUrl, stored, {
+        ...(password === undefined ? {} : { password }),
+        signal,
+        onStep: (step) => !signal.aborted && state.set({ phase: 'opening', step }),
+      })
+      if (signal.aborted) {
+        await session.close()
+        freeLock()
+        state.set({ phase: 'taken' })
+        return
+      }
+      stopWatching = session.ended.subscribe(() => void onEnded(session))
+      state.set({ phase: 'ready', session })
+      void keepEncryptionModule()
+      if (session.ended.get()) await onEnded(session)
+    } catch {
+      if (signal.aborted) {
+        freeLock()
+        state.set({ phase: 'taken' })
+      } else if (state.get().phase === 'opening') state.set({ phase: 'open-failed' })
+    }
+  }
+
+  async function onEnded(session: Session): Promise<void> {
+    const how = session.ended.get()
+    if (!how) return
+    await leave()
+    if (how === 'expired') {
+      freeLock()
+      state.set({ phase: 'signed-out', notice: 'expired', keptUser: session.userId })
+      return
+    }
+    const { deleteLocalData } = await heavy()
+    await deleteLocalData(session.userId, session.deviceId)
+    freeLock()
+    state.set({ phase: 'signed-out', notice: 'removed' })
+  }
+
+  return {
+    state,
+    start() {
+      if (localStorage.getItem(SESSION_KEY) !== null) void open()
+      else void parts()
+    },
+    async signIn(user, password) {
+      let loaded: Awaited<ReturnType<typeof parts>>
+      try {
+        loaded = await parts()
+      } catch {
+        return 'offline'
+      }
+      // Signing in a second time would end the tokens of a session that is open in another tab.
+      if (!(await takeLock(false))) {
+        state.set({ phase: 'taken' })
+        return undefined
+      }
+      const { deviceName, login, readSession, writeSession } = loaded
+      const before = readSession()
+      const outcome = await login(baseUrl, user, password, {
+        deviceName: deviceName(navigator.userAgent),
+        // After an expired session the same device goes on, with its keys.
+        ...(before ? { deviceId: before.deviceId } : {}),
+      })
+      if (outcome.kind !== 'ok') freeLock()
+      if (outcome.kind === 'too_many') return { waitSeconds: outcome.waitSeconds }
+      if (outcome.kind !== 'ok') return outcome.kind
+      writeSession(outcome.session)
+      await open(password)
+      return undefined
+    },
+    async signOut() {
+      const now = state.get()
+      if (now.phase !== 'ready') return
+      stopWatching?.()
+      stopWatching = undefined
+      const told = await now.session.signOut()
+      freeLock()
+      state.set({ phase: 'signed-out', notice: told ? 'signedOut' : 'signedOutOffline' })
+      history.replaceState(null, '', '/')
+    },
+    async forget() {
+      const [{ readSession, forgetSession }, { deleteLocalData }] = await Promise.all([parts(), heavy()])
+      const stored = readSession()
+      forgetSession()
+      if (stored) await deleteLocalData(stored.userId, stored.deviceId)
+      freeLock()
+      state.set({ phase: 'signed-out' })
+    },
+    useHere: () => void open(undefined, true),
+    retry: () => void open(),
+  }
+}

@@ -1,0 +1,38 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { parsePath, pathOf } from './router.ts'
+import type { Route } from './types.ts'
+
+test('every page has an address that leads back to it', () => {
+  const routes: Route[] = [
+    { page: 'channels' },
+    { page: 'search' },
+    { page: 'settings' },
+    { page: 'duty' },
+    { page: 'measures' },
+    { page: 'board' },
+    { page: 'case', caseId: '$a/b' },
+    { page: 'new-case', draftId: 'd' },
+    { page: 'rules', roomId: '!a/b:c' },
+    { page: 'channel', roomId: '!abc:hn.localhost:8110' },
+    { page: 'channel', roomId: '!v12/con/barras', panel: 'members' },
+    { page: 'channel', roomId: '!abc', eventId: '$ev/+=' },
+  ]
+  for (const route of routes) expect(parsePath(pathOf(route))).toEqual(route)
+})
+
+test('an address that means nothing is a page that says so', () => {
+  for (const path of [
+    '/otra',
+    '/canal/sin-signo',
+    '/canal/otro',
+    '/canal/%E0%A4%A',
+    '/canal/!a/otra-cosa',
+    '/casos/x',
+  ])
+    expect(parsePath(path)).toEqual({ page: 'unknown' })
+})
+
+test('no address makes it fail', () => {
+  fc.assert(fc.property(fc.string(), (path) => parsePath(`/${path}`).page.length > 0))
+})

@@ -1,0 +1,93 @@
+import { createStore } from '../../lib/store.ts'
+import type { Route, Router } from './types.ts'
+
+export function parsePath(path: string): Route {
+  const parts = path.split('/').filter(Boolean).map(decode)
+  if (parts.includes(undefined)) return { page: 'unknown' }
+  const [first, roomId, third] = parts as string[]
+  if (first === undefined || first === 'index.html') return { page: 'channels' }
+  if (first === 'casos') {
+    if (roomId === undefined) return { page: 'board' }
+    if (roomId.startsWith('$') && third === undefined) return { page: 'case', caseId: roomId }
+    if (roomId === 'nuevo' && third) return { page: 'new-case', draftId: third }
+  }
+  if (first === 'buscar' && roomId === undefined) return { page: 'search' }
+  if (first === 'medidas' && roomId === undefined) return { page: 'measures' }
+  if (first === 'turnos' && roomId === undefined) return { page: 'duty' }
+  if (first === 'ajustes' && roomId === undefined) return { page: 'settings' }
+  if (first === 'canal' && roomId?.startsWith('!')) {
+    if (third === undefined) return { page: 'channel', roomId }
+    if (third === 'plazos') return { page: 'rules', roomId }
+    if (third === 'integrantes') return { page: 'channel', roomId, panel: 'members' }
+    if (third.startsWith('$')) return { page: 'channel', roomId, eventId: third }
+  }
+  return { page: 'unknown' }
+}
+
+function decode(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return undefined
+  }
+}
+
+export function pathOf(route: Route): string {
+  switch (route.page) {
+    case 'channel': {
+      const base = `/canal/${encodeURIComponent(route.roomId)}`
+      if (route.panel) return `${base}/integrantes`
+      return route.eventId ? `${base}/${encodeURIComponent(route.eventId)}` : base
+    }
+    case 'rules':
+      return `/canal/${encodeURIComponent(route.roomId)}/plazos`
+    case 'board':
+      return '/casos'
+    case 'case':
+      return `/casos/${encodeURIComponent(route.caseId)}`
+    case 'new-case':
+      return `/casos/nuevo/${encodeURIComponent(route.draftId)}`
+    case 'search':
+      return '/buscar'
+    case 'measures':
+      return '/medidas'
+    case 'duty':
+      return '/turnos'
+    case 'settings':
+      return '/ajustes'
+    default:
+      return '/'
+  }
+}
+
+export function createRouter(): Router {
+  const route = createStore<Route>(parsePath(location.pathname))
+  let depth = 0
+  window.addEventListener('popstate', () => {
+    depth = Math.max(0, depth - 1)
+    route.set(parsePath(location.pathname))
+  })
+  return {
+    route,
+    go(next, options) {
+      const path = pathOf(next)
+      if (path === location.pathname) {
+        route.set({ ...next })
+        return
+      }
+      if (options?.replace) history.replaceState(null, '', path)
+      else {
+        history.pushState(null, '', path)
+        depth += 1
+      }
+      route.set(next)
+    },
+    back() {
+      if (depth > 0) history.back()
+      else {
+        history.replaceState(null, '', '/')
+        route.set({ page: 'channels' })
+      }
+    },
+  }
+}

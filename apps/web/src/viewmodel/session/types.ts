@@ -1,0 +1,68 @@
+import type { ReadableStore } from '../../lib/store.ts'
+import type { LoginOutcome } from '../../model/session/login.ts'
+import type { OpeningStep, Session } from '../../model/session/types.ts'
+
+// What views show of the model.
+export type { Session } from '../../model/session/types.ts'
+
+/** The whole application: signed out, opening, or at work with a session. The heavy parts are fetched when needed. */
+export type AppState =
+  | {
+      phase: 'signed-out'
+      notice?: 'expired' | 'removed' | 'signedOut' | 'signedOutOffline'
+      keptUser?: string
+    }
+  | { phase: 'opening'; step: OpeningStep }
+  | { phase: 'open-failed' }
+  | { phase: 'taken' }
+  | { phase: 'ready'; session: Session }
+
+export type SignInProblem = Exclude<LoginOutcome['kind'], 'ok' | 'too_many'> | { waitSeconds: number }
+
+export interface App {
+  readonly state: ReadableStore<AppState>
+  start(): void
+  signIn(user: string, password: string): Promise<SignInProblem | undefined>
+  signOut(): Promise<void>
+  /** Leaves a session that cannot be opened, or an expired one. */
+  forget(): Promise<void>
+  useHere(): void
+  retry(): void
+}
+
+/** Where the person is. Addresses carry room and event ids only: no tokens, no text. */
+export type Route =
+  | { page: 'channels' }
+  | { page: 'channel'; roomId: string; eventId?: string; panel?: 'members' }
+  | { page: 'rules'; roomId: string }
+  | { page: 'board' }
+  | { page: 'case'; caseId: string }
+  | { page: 'new-case'; draftId: string }
+  | { page: 'search' }
+  | { page: 'settings' }
+  | { page: 'duty' }
+  | { page: 'measures' }
+  | { page: 'unknown' }
+
+export interface Router {
+  readonly route: ReadableStore<Route>
+  go(route: Route, options?: { replace?: boolean }): void
+  /** One step back, or to the channels when this page was the first. */
+  back(): void
+}
+
+/** Two devices of one person compare seven pictures (client-server API, "SAS verification"). */
+export type VerificationState =
+  | { step: 'waiting' }
+  | { step: 'incoming' }
+  | { step: 'compare'; emoji: readonly (readonly [symbol: string, name: string])[] }
+  | { step: 'other' }
+  | { step: 'done' }
+  | { step: 'cancelled' }
+
+export interface Verification {
+  readonly state: ReadableStore<VerificationState>
+  accept(): Promise<void>
+  answer(same: boolean): Promise<void>
+  cancel(): Promise<void>
+}

@@ -1,0 +1,97 @@
+import type { MatrixClient } from 'matrix-js-sdk'
+import {
+  CryptoEvent,
+  type ShowSasCallbacks,
+  VerificationPhase,
+  type VerificationRequest,
+  VerificationRequestEvent,
+  VerifierEvent,
+} from 'matrix-js-sdk/lib/crypto-api/index.js'
+import { createStore } from '../../lib/store.ts'
+import type { Verification, VerificationState } from './types.ts'
+
+const SAS = 'm.sas.v1'
+
+/** Asks this person's other devices to confirm this one. */
+export async function askOtherDevices(client: MatrixClient): Promise<Verification> {
+  const request = await client.getCrypto()!.requestOwnUserVerification()
+  return follow(request, true)
+}
+
+/** Calls back for each request by another device of this person. @returns the unsubscribe function */
+export function watchRequests(
+  client: MatrixClient,
+  onRequest: (verification: Verification) => void,
+): () => void {
+  const listen = (request: VerificationRequest) => {
+    if (
+      request.isSelfVerification &&
+      !request.initiatedByMe &&
+      request.phase === VerificationPhase.Requested
+    ) {
+      onRequest(follow(request, false))
+    }
+  }
+  client.on(CryptoEvent.VerificationRequestReceived, listen)
+  return () => client.off(CryptoEvent.VerificationRequestReceived, listen)
+}
+
+function follow(request: VerificationRequest, mine: boolean): Verification {
+  const state = createStore<VerificationState>({ step: mine ? 'waiting' : 'incoming' })
+  let sas: ShowSasCallbacks | undefined
+  let started = false
+
+  function verify(): void {
+    const verifier = request.verifier
+    if (!verifier || started) return
+    started = true
+    const show = (callbacks: ShowSasCallbacks) => {
+      sas = callbacks
+      state.set({ step: 'compare', emoji: callbacks.sas.emoji ?? [] })
+    }
+    verifier.on(VerifierEvent.ShowSas, show)
+    const already = verifier.getShowSasCallbacks()
+    if (already) show(already)
+    verifier.verify().then(
+      () => state.set({ step: 'done' }),
+      () => state.set({ step: 'cancelled' }),
+    )
+  }
+
+  async function update(): Promise<void> {
+    if (request.phase === VerificationPhase.Cancelled) state.set({ step: 'cancelled' })
+    else if (request.phase === VerificationPhase.Done) state.set({ step: 'done' })
+    else if (request.phase === VerificationPhase.Ready && mine && !started) {
+      try {
+        await request.startVerification(SAS)
+        verify()
+      } catch {
+        state.set({ step: 'cancelled' })
+      }
+    } else if (request.phase === VerificationPhase.Started) verify()
+  }
+  request.on(VerificationRequestEvent.Change, () => void update())
+  void update()
+
+  return {
+    state,
+    async accept() {
+      state.set({ step: 'waiting' })
+      await request.accept()
+    },
+    async answer(same) {
+      if (!sas) return
+      if (!same) {
+        sas.mismatch()
+        state.set({ step: 'cancelled' })
+        return
+      }
+      state.set({ step: 'other' })
+      await sas.confirm()
+    },
+    async cancel() {
+      const { step } = state.get()
+      if (step !== 'done' && step !== 'cancelled') await request.cancel().catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { messageContent } from './composer.ts'
+
+const person = (userId: string, name: string) => ({ userId, name })
+
+test('a message says whom it means, whom it answers and what it replaces', () => {
+  const members = [person('@juzgado.gt:gt', 'Juzgado'), person('@registro.gt:gt', 'Registro')]
+  expect(messageContent('@Juzgado ya salió', members)).toEqual({
+    msgtype: 'm.text',
+    body: '@Juzgado ya salió',
+    'm.mentions': { user_ids: ['@juzgado.gt:gt'] },
+  })
+  expect(
+    messageContent('Gracias', members, { kind: 'reply', eventId: '$1', sender: '@registro.gt:gt' }),
+  ).toMatchObject({
+    'm.mentions': { user_ids: ['@registro.gt:gt'] },
+    'm.relates_to': { 'm.in_reply_to': { event_id: '$1' } },
+  })
+  expect(
+    messageContent('Corregido', members, { kind: 'edit', eventId: '$1', sender: '@yo:hn' }),
+  ).toMatchObject({
+    'm.new_content': { body: 'Corregido' },
+    'm.relates_to': { rel_type: 'm.replace', event_id: '$1' },
+  })
+})
+
+test('what is written is never sent as HTML', () => {
+  expect(messageContent('<b>x</b>', [])).not.toHaveProperty('formatted_body')
+})

@@ -1,0 +1,129 @@
+import { foldText } from '@enlace/directory/text'
+import type { Room } from 'matrix-js-sdk'
+import { failureOf } from '../../lib/failure.ts'
+import { createStore } from '../../lib/store.ts'
+import type { Person } from '../../model/channels/types.ts'
+import type { Session } from '../../model/session/types.ts'
+import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
+import type { ComposerModel, ComposerTarget } from './types.ts'
+
+const TYPING_MS = 8_000
+const DRAFT_WAIT_MS = 400
+
+export function createComposer(session: Session, room: Room): ComposerModel {
+  const { client, outbox, database, people, userId } = session
+  const target = createStore<ComposerTarget | undefined>(undefined)
+  const draft = createStore<string | undefined>(undefined)
+  let typingUntil = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let latest: string | undefined
+  void database
+    .get('drafts', room.roomId)
+    .then(
+      (kept) =>
+        draft.get() === undefined && latest === undefined && draft.set(typeof kept === 'string' ? kept : ''),
+    )
+    .catch(() => draft.set(''))
+
+  function saveDraft(): void {
+    clearTimeout(timer)
+    timer = undefined
+    if (latest === undefined) return
+    const text = latest
+    const write =
+      text === '' ? database.remove('drafts', [room.roomId]) : database.put('drafts', room.roomId, text)
+    void write.catch(() => undefined)
+  }
+
+  // The page may go away right after a keystroke: an update, a reload, a closed tab.
+  window.addEventListener('pagehide', saveDraft)
+
+  const others = () =>
+    people.members(room.roomId).filter((person) => person.userId !== userId && person.membership === 'join')
+
+  return {
+    target,
+    draft,
+    setDraft(text) {
+      if (target.get()?.kind === 'edit') return
+      latest = text
+      timer ??= setTimeout(saveDraft, DRAFT_WAIT_MS)
+    },
+    reply: (next) => target.set({ kind: 'reply', ...next }),
+    edit: (next) => target.set({ kind: 'edit', ...next }),
+    cancelTarget: () => target.set(undefined),
+    async send(text) {
+      const content = messageContent(text, others(), target.get())
+      target.set(undefined)
+      latest = text
+      await outbox.send(room.roomId, content)
+      // Not before the outbox has it, so that the text is always on disk somewhere; and not what was typed meanwhile.
+      if (latest === text) latest = ''
+      saveDraft()
+      if (typingUntil > Date.now()) {
+        typingUntil = 0
+        void client.sendTyping(room.roomId, false, 0).catch(() => undefined)
+      }
+    },
+    sendFile: (file) => {
+      const now = target.get()
+      target.set(undefined)
+      return outbox.sendFile(room.roomId, file, now?.kind === 'reply' ? now.eventId : undefined)
+    },
+    async remove(eventId) {
+      try {
+        // No reason: redactions travel unencrypted.
+        await client.redactEvent(room.roomId, eventId)
+        return undefined
+      } catch (error) {
+        return failureOf(error)
+      }
+    },
+    typing() {
+      const now = Date.now()
+      if (now < typingUntil - TYPING_MS / 2) return
+      typingUntil = now + TYPING_MS
+      void client.sendTyping(room.roomId, true, TYPING_MS).catch(() => undefined)
+    },
+    suggestions(term) {
+      const wanted = foldText(term)
+      return others()
+        .filter((person) => foldText(`${person.name} ${person.userId}`).includes(wanted))
+        .slice(0, 6)
+    },
+    close() {
+      window.removeEventListener('pagehide', saveDraft)
+      saveDraft()
+    },
+  }
+}
+
+/** The event content of what was written: who is meant by `@name`, what it answers or replaces. */
+export function messageContent(
+  text: string,
+  members: readonly Pick<Person, 'userId' | 'name'>[],
+  target?: Pick<ComposerTarget, 'kind' | 'eventId' | 'sender'>,
+): OutgoingContent {
+  const mentioned = members
+    .filter((member) => text.includes(`@${member.name}`))
+    .map((member) => member.userId)
+  if (target?.kind === 'reply' && members.some((member) => member.userId === target.sender)) {
+    if (!mentioned.includes(target.sender)) mentioned.push(target.sender)
+  }
+  const base = {
+    msgtype: 'm.text',
+    body: text,
+    'm.mentions': mentioned.length > 0 ? { user_ids: mentioned } : {},
+  }
+  if (target?.kind === 'edit') {
+    return {
+      ...base,
+      body: `* ${text}`,
+      'm.new_content': base,
+      'm.relates_to': { rel_type: 'm.replace', event_id: target.eventId },
+    }
+  }
+  if (target?.kind === 'reply')
+    return { ...base, 'm.relates_to': { 'm.in_reply_to': { event_id: target.eventId } } }
+  return base
+}

@@ -1,0 +1,41 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { safeHref, segments } from './rich-text.ts'
+
+test('addresses become links, without the full stop behind them', () => {
+  expect(segments('Vea https://example.org/a?b=1.')).toEqual([
+    { kind: 'text', text: 'Vea ' },
+    { kind: 'link', text: 'https://example.org/a?b=1', href: 'https://example.org/a?b=1' },
+    { kind: 'text', text: '.' },
+  ])
+})
+
+test('only web addresses are links, and none that hides its host', () => {
+  for (const bad of ['javascript:alert(1)', 'data:text/html,x', 'https://banco.hn@malo.example/', 'no es']) {
+    expect(safeHref(bad)).toBeUndefined()
+  }
+})
+
+test('names that were mentioned stand out', () => {
+  expect(segments('Hola @Registro civil, RENAP: urge', ['Registro civil, RENAP'])).toContainEqual({
+    kind: 'mention',
+    text: '@Registro civil, RENAP',
+  })
+})
+
+test('what looks like HTML is text', () => {
+  const text = '<img src=x onerror=alert(1)>'
+  expect(segments(text)).toEqual([{ kind: 'text', text }])
+})
+
+test('whatever was written is shown whole', () => {
+  const word = fc.oneof(fc.string(), fc.webUrl())
+  const names = fc.array(fc.string({ minLength: 1 }), { maxLength: 2 })
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 4 }), names, (words, mentioned) => {
+      const text = words.join(' ')
+      const shown = segments(text, mentioned).map((one) => one.text)
+      expect(shown.join('')).toBe(text)
+    }),
+  )
+})

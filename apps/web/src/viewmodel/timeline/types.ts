@@ -1,0 +1,57 @@
+import type { Failure } from '../../lib/failure.ts'
+import type { ReadableStore } from '../../lib/store.ts'
+import type { Person } from '../../model/channels/types.ts'
+import type { TimelineItem } from '../../model/timeline/types.ts'
+
+// What views show of the model.
+export type {
+  MemberLine,
+  MessageBody,
+  MessageItem,
+  MessageState,
+  TimelineItem,
+} from '../../model/timeline/types.ts'
+
+export interface TimelineState {
+  items: readonly TimelineItem[]
+  /** virtuoso's index of the first item: falls as older ones come */
+  firstIndex: number
+  /** false while looking at an older part of the channel */
+  live: boolean
+  loadingOlder: boolean
+  failure?: Failure
+  typing: readonly string[]
+  changedIdentities: readonly string[]
+}
+
+export interface TimelineModel {
+  readonly state: ReadableStore<TimelineState>
+  /** Changes when the end of the channel should be shown. */
+  readonly toEnd: ReadableStore<number>
+  loadOlder(): Promise<void>
+  loadNewer(): Promise<void>
+  /** Shows the part of the channel around an event. @returns false when it cannot be found */
+  show(eventId: string): Promise<boolean>
+  backToLive(): void
+  /** Everything shown has been seen. */
+  markRead(): void
+  acceptIdentities(): Promise<void>
+  close(): void
+}
+
+export type ComposerTarget = { kind: 'reply' | 'edit'; eventId: string; sender: string; text: string }
+
+export interface ComposerModel {
+  readonly target: ReadableStore<ComposerTarget | undefined>
+  readonly draft: ReadableStore<string | undefined>
+  setDraft(text: string): void
+  reply(target: Omit<ComposerTarget, 'kind'>): void
+  edit(target: Omit<ComposerTarget, 'kind'>): void
+  cancelTarget(): void
+  send(text: string): Promise<void>
+  sendFile(file: File): Promise<'ok' | 'too_large'>
+  remove(eventId: string): Promise<Failure | undefined>
+  typing(): void
+  suggestions(term: string): Person[]
+  close(): void
+}

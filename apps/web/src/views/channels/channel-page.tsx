@@ -1,0 +1,134 @@
+import { AlarmClock, ArrowLeft, FilePlus2, Users } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { topicOf } from '../../viewmodel/channels/channel-list.ts'
+import type { Route } from '../../viewmodel/session/types.ts'
+import { createComposer } from '../../viewmodel/timeline/composer.ts'
+import { createTimeline } from '../../viewmodel/timeline/timeline.ts'
+import type { ComposerModel, TimelineModel } from '../../viewmodel/timeline/types.ts'
+import { useNewCase } from '../cases/new-case-button.tsx'
+import { Composer } from '../timeline/composer.tsx'
+import { TimelineView } from '../timeline/timeline-view.tsx'
+import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { Blank, IconButton } from '../ui/parts.tsx'
+import { TopicIcon, useChannelName } from '../ui/topics.tsx'
+import { MembersPanel } from './members-panel.tsx'
+
+export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> }) {
+  const { session, router, channels } = useShell()
+  const words = useWords()
+  const name = useChannelName()
+  const people = usePeople()
+  const newCase = useNewCase()
+  useStore(channels.state)
+  const { roomId, eventId, panel } = props.route
+  const room = session.client.getRoom(roomId)
+  const joined = room?.getMyMembership() === 'join'
+  const [models, setModels] = useState<{ timeline: TimelineModel; composer: ComposerModel } | undefined>(
+    undefined,
+  )
+  const [target, setTarget] = useState<string | undefined>(undefined)
+
+  useEffect(() => {
+    if (!room || !joined) return
+    const made = { timeline: createTimeline(session, room), composer: createComposer(session, room) }
+    setModels(made)
+    return () => {
+      made.timeline.close()
+      made.composer.close()
+      setModels(undefined)
+    }
+  }, [session, room, joined])
+
+  useEffect(() => {
+    if (!models || !eventId) return
+    let current = true
+    void models.timeline.show(eventId).then((found) => {
+      if (current && found) setTarget(eventId)
+      // The address goes back to the channel's own: reloading or returning should not jump again.
+      if (current) router.go({ page: 'channel', roomId }, { replace: true })
+    })
+    return () => {
+      current = false
+    }
+  }, [models, eventId, roomId, router])
+
+  if (!room || !joined) {
+    return (
+      <Blank title={words.channel.notFound} hint={words.channel.notFoundHint}>
+        <button
+          type="button"
+          className="button primary"
+          onClick={() => router.go({ page: 'channels' }, { replace: true })}
+        >
+          {words.errors.toChannels}
+        </button>
+      </Blank>
+    )
+  }
+  const { topic, known } = topicOf(room)
+  const count = people.members(roomId).filter((person) => person.membership === 'join').length
+  return (
+    <div className={`channel ${panel ? 'with-panel' : ''}`}>
+      <section className="channel-column">
+        <header className="channel-head">
+          <IconButton
+            label={words.back}
+            className="only-narrow"
+            testId="back"
+            onClick={() => router.go({ page: 'channels' })}
+          >
+            <ArrowLeft />
+          </IconButton>
+          <TopicIcon topic={topic} />
+          <div className="channel-title">
+            <h2>{name({ topic, known, name: room.name })}</h2>
+            <span className="muted">
+              {words.channel.members(Math.max(count, room.getJoinedMemberCount()))}
+            </span>
+          </div>
+          {known && (
+            <IconButton
+              label={words.cases.fresh}
+              testId="channel-new-case"
+              onClick={() => void newCase(roomId)}
+            >
+              <FilePlus2 />
+            </IconButton>
+          )}
+          {known && (
+            <IconButton
+              label={words.rules.open}
+              testId="rules-open"
+              onClick={() => router.go({ page: 'rules', roomId })}
+            >
+              <AlarmClock />
+            </IconButton>
+          )}
+          <IconButton
+            label={words.channel.openMembers}
+            testId="members-open"
+            expanded={panel === 'members'}
+            onClick={() => router.go({ page: 'channel', roomId, ...(panel ? {} : { panel: 'members' }) })}
+          >
+            <Users />
+          </IconButton>
+        </header>
+        {models && (
+          <>
+            <TimelineView
+              room={room}
+              timeline={models.timeline}
+              composer={models.composer}
+              target={target}
+              onTargetShown={() => setTarget(undefined)}
+            />
+            <Composer room={room} model={models.composer} onSent={models.timeline.backToLive} />
+          </>
+        )}
+      </section>
+      {panel === 'members' && (
+        <MembersPanel room={room} onClose={() => router.go({ page: 'channel', roomId })} />
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,110 @@
+import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import type { App as AppModel, Router } from '../../viewmodel/session/types.ts'
+import { language, wordsIn } from '../../words/language.ts'
+import { AppContext, useApp, useStore, useTitle, useWords } from '../ui/hooks.ts'
+import { Blank, Spinner } from '../ui/parts.tsx'
+import { SignIn } from './sign-in.tsx'
+import { UpdatePrompt } from './update-prompt.tsx'
+
+// Everything behind the sign-in page is loaded in pieces of its own.
+const Workplace = lazy(() => import('./workplace.tsx'))
+
+export function App(props: { app: AppModel; router: Router }) {
+  return (
+    <Boundary>
+      <AppContext value={props}>
+        <Phase />
+        <UpdatePrompt />
+      </AppContext>
+    </Boundary>
+  )
+}
+
+function Phase() {
+  const { app } = useApp()
+  const state = useStore(app.state)
+  const words = useWords()
+  switch (state.phase) {
+    case 'signed-out':
+      return <SignIn key={state.notice ?? 'fresh'} state={state} />
+    case 'opening':
+      return <Opening step={words.opening[state.step]} />
+    case 'open-failed':
+      return (
+        <main className="page-center">
+          <Blank title={words.opening.failed} hint={words.opening.failedHint}>
+            <button type="button" className="button primary" onClick={app.retry}>
+              {words.retry}
+            </button>
+            <button type="button" className="button" onClick={() => void app.forget()}>
+              {words.settings.signOut}
+            </button>
+          </Blank>
+        </main>
+      )
+    case 'taken':
+      return (
+        <main className="page-center">
+          <Blank title={words.opening.taken} hint={words.opening.takenHint}>
+            <button type="button" className="button primary" onClick={app.useHere}>
+              {words.opening.useHere}
+            </button>
+          </Blank>
+        </main>
+      )
+    case 'ready':
+      return (
+        <Suspense fallback={<Opening step={words.opening.messages} />}>
+          <Workplace key={state.session.deviceId} session={state.session} />
+        </Suspense>
+      )
+  }
+}
+
+const SLOW_MS = 12_000
+
+function Opening(props: { step: string }) {
+  const words = useWords()
+  const [slow, setSlow] = useState(false)
+  useTitle('Enlace')
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), SLOW_MS)
+    return () => clearTimeout(timer)
+  }, [])
+  return (
+    <main className="page-center">
+      <div className="opening">
+        <img src="/icon.svg" alt="" width="64" height="64" />
+        <h1>{words.opening.title}</h1>
+        <Spinner label={props.step} />
+        {slow && <p className="muted">{words.opening.slow}</p>}
+      </div>
+    </main>
+  )
+}
+
+/** Catches whatever fails while drawing, and offers a way on. */
+class Boundary extends Component<{ children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false }
+
+  static getDerivedStateFromError() {
+    return { failed: true }
+  }
+
+  override render() {
+    if (!this.state.failed) return this.props.children
+    const words = wordsIn(language.get())
+    return (
+      <main className="page-center">
+        <Blank title={words.errors.boundary} hint={words.errors.boundaryHint}>
+          <button type="button" className="button primary" onClick={() => location.reload()}>
+            {words.errors.reload}
+          </button>
+          <a className="button" href="/">
+            {words.errors.toChannels}
+          </a>
+        </Blank>
+      </main>
+    )
+  }
+}

@@ -1,0 +1,323 @@
+import { roles } from '@enlace/coordination'
+import { ArrowLeft, KeyRound, LogOut, MonitorSmartphone, ShieldCheck } from 'lucide-react'
+import { type FormEvent, type ReactNode, useCallback, useEffect, useState } from 'react'
+import { version } from '../../../package.json'
+import { listDevices, type OwnDevice, signOutDevice } from '../../viewmodel/session/devices.ts'
+import { dateTime, failureText } from '../../words/format.ts'
+import { chooseLanguage } from '../../words/language.ts'
+import { AlertSettingsCard } from '../calls/alert-settings.tsx'
+import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { Avatar, Dialog, Flag, IconButton, Problem, Spinner } from '../ui/parts.tsx'
+import { EnterKeyDialog, NewKeyDialog } from './recovery.tsx'
+
+export default function SettingsPage() {
+  const { session, router } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  const people = usePeople()
+  const me = useStore(session.me)
+  const person = people.person(session.userId)
+  const name = me?.display_name ?? person.name
+  return (
+    <section className="page">
+      <header className="page-head">
+        <IconButton
+          label={words.back}
+          className="only-narrow"
+          onClick={() => router.go({ page: 'channels' })}
+        >
+          <ArrowLeft />
+        </IconButton>
+        <h2>{words.settings.title}</h2>
+      </header>
+      <div className="page-scroll settings">
+        <Section title={words.settings.account}>
+          <div className="member">
+            <Avatar id={session.userId} name={name} />
+            <div className="member-text">
+              <b>{name}</b>
+              <span className="muted">{session.userId}</span>
+              {me?.institution && (
+                <span>
+                  <Flag country={me.institution.country} /> {me.institution.name}
+                  {me.role && ` · ${roles[me.role][language]}`}
+                </span>
+              )}
+            </div>
+          </div>
+        </Section>
+        <Section title={words.settings.language}>
+          <div className="choice" role="radiogroup" aria-label={words.settings.language}>
+            {(['es', 'en'] as const).map((one) => (
+              <label key={one}>
+                <input
+                  type="radio"
+                  name="language"
+                  checked={language === one}
+                  onChange={() => chooseLanguage(one)}
+                />
+                <span lang={one}>{one === 'es' ? words.settings.spanish : words.settings.english}</span>
+              </label>
+            ))}
+          </div>
+        </Section>
+        <AlertSettingsCard />
+        <Section title={words.duty.title}>
+          <p className="muted">{words.duty.hint}</p>
+          <div className="row-actions">
+            <button
+              type="button"
+              className="button"
+              data-testid="duty-open"
+              onClick={() => router.go({ page: 'duty' })}
+            >
+              {words.duty.open}
+            </button>
+          </div>
+        </Section>
+        <Security />
+        <Devices />
+        <SignOut />
+        <Section title={words.settings.about}>
+          <p>{words.settings.aboutText}</p>
+          <p className="muted">
+            {words.settings.version(version)} · {words.settings.server(session.client.getDomain() ?? '')}
+          </p>
+        </Section>
+      </div>
+    </section>
+  )
+}
+
+function Section(props: { title: string; children: ReactNode }) {
+  return (
+    <section className="card">
+      <h3>{props.title}</h3>
+      {props.children}
+    </section>
+  )
+}
+
+function Security() {
+  const { session } = useShell()
+  const words = useWords()
+  const state = useStore(session.encryption.state)
+  const [open, setOpen] = useState<'new' | 'enter' | undefined>(undefined)
+  const close = () => setOpen(undefined)
+  return (
+    <Section title={words.settings.security}>
+      {state === 'unconfirmed' ? (
+        <div className="setting">
+          <KeyRound aria-hidden="true" />
+          <p>{words.settings.unconfirmed}</p>
+          <button
+            type="button"
+            className="button primary"
+            data-testid="recovery-open"
+            onClick={() => setOpen('enter')}
+          >
+            {words.settings.confirmDevice}
+          </button>
+        </div>
+      ) : (
+        <div className="setting">
+          {state === 'ready' ? <ShieldCheck aria-hidden="true" /> : <KeyRound aria-hidden="true" />}
+          <p>
+            <b>{words.settings.recovery}</b>
+            <br />
+            {state === 'ready' ? words.settings.recoveryReady : words.settings.recoveryUnsaved}
+            {state === 'ready' && <span className="muted"> {words.settings.recoveryAgainHint}</span>}
+          </p>
+          <button
+            type="button"
+            className={`button ${state === 'ready' ? '' : 'primary'}`}
+            data-testid="recovery-open"
+            onClick={() => setOpen('new')}
+          >
+            {state === 'ready' ? words.settings.recoveryAgain : words.settings.recoveryNew}
+          </button>
+        </div>
+      )}
+      {open === 'new' && <NewKeyDialog onClose={close} />}
+      {open === 'enter' && <EnterKeyDialog onClose={close} />}
+    </Section>
+  )
+}
+
+function Devices() {
+  const { session } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  const [devices, setDevices] = useState<readonly OwnDevice[] | 'failed' | undefined>(undefined)
+  const [ending, setEnding] = useState<OwnDevice | undefined>(undefined)
+  const load = useCallback(() => {
+    setDevices(undefined)
+    listDevices(session).then(setDevices, () => setDevices('failed'))
+  }, [session])
+  useEffect(load, [load])
+  return (
+    <Section title={words.settings.devices}>
+      {devices === undefined && <Spinner label={words.loading} />}
+      {devices === 'failed' && (
+        <Problem
+          action={
+            <button type="button" className="button" onClick={load}>
+              {words.retry}
+            </button>
+          }
+        >
+          {words.settings.devicesFailed}
+        </Problem>
+      )}
+      {Array.isArray(devices) && (
+        <ul className="plain-list">
+          {(devices as OwnDevice[]).map((device) => (
+            <li key={device.id} className="setting" data-testid="device">
+              <MonitorSmartphone aria-hidden="true" />
+              <p>
+                <b>{device.name}</b>
+                <br />
+                <span className="muted">
+                  {device.current
+                    ? words.settings.thisDevice
+                    : device.lastSeen
+                      ? words.settings.lastSeen(dateTime(device.lastSeen, language, words))
+                      : device.id}
+                </span>
+              </p>
+              {!device.current && (
+                <button
+                  type="button"
+                  className="button"
+                  data-testid="device-sign-out"
+                  onClick={() => setEnding(device)}
+                >
+                  {words.settings.signOutDevice}
+                </button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {ending && (
+        <EndDevice
+          device={ending}
+          onClose={() => setEnding(undefined)}
+          onDone={() => {
+            setEnding(undefined)
+            load()
+          }}
+        />
+      )}
+    </Section>
+  )
+}
+
+function EndDevice(props: { device: OwnDevice; onClose(): void; onDone(): void }) {
+  const { session } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  const [password, setPassword] = useState('')
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<string | undefined>(undefined)
+  async function submit(event: FormEvent) {
+    event.preventDefault()
+    setBusy(true)
+    const outcome = await signOutDevice(session, props.device.id, password)
+    setBusy(false)
+    if (outcome === undefined) props.onDone()
+    else
+      setProblem(
+        outcome === 'wrong_password' ? words.signIn.wrong_password : failureText(outcome, language, words),
+      )
+  }
+  return (
+    <Dialog title={words.settings.signOutDeviceTitle(props.device.name)} onClose={props.onClose}>
+      <form onSubmit={submit}>
+        <label className="field">
+          <span>{words.signIn.password}</span>
+          <input
+            type="password"
+            data-testid="device-password"
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+            autoComplete="current-password"
+          />
+          <small>{words.settings.signOutDeviceHint}</small>
+        </label>
+        {problem && <Problem>{problem}</Problem>}
+        <div className="row-actions">
+          <button
+            type="submit"
+            className="button danger"
+            data-testid="device-sign-out-confirm"
+            disabled={busy || password === ''}
+          >
+            {words.settings.signOutDevice}
+          </button>
+          <button type="button" className="button" onClick={props.onClose}>
+            {words.cancel}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+function SignOut() {
+  const { app, session } = useShell()
+  const words = useWords()
+  const security = useStore(session.encryption.state)
+  const [asking, setAsking] = useState(false)
+  const [saving, setSaving] = useState(false)
+  const [busy, setBusy] = useState(false)
+  return (
+    <section className="card">
+      <button
+        type="button"
+        className="button danger-outline big"
+        data-testid="sign-out"
+        onClick={() => setAsking(true)}
+      >
+        <LogOut aria-hidden="true" />
+        {words.settings.signOut}
+      </button>
+      {asking && (
+        <Dialog title={words.settings.signOutTitle} onClose={() => setAsking(false)}>
+          <p>{words.settings.signOutHint}</p>
+          {security === 'unsaved' && <Problem>{words.settings.signOutUnsaved}</Problem>}
+          <div className="row-actions">
+            {security === 'unsaved' && (
+              <button
+                type="button"
+                className="button primary"
+                onClick={() => {
+                  setAsking(false)
+                  setSaving(true)
+                }}
+              >
+                {words.settings.saveFirst}
+              </button>
+            )}
+            <button
+              type="button"
+              className="button danger"
+              data-testid="sign-out-confirm"
+              disabled={busy}
+              onClick={() => {
+                setBusy(true)
+                void app.signOut()
+              }}
+            >
+              {words.settings.signOut}
+            </button>
+            <button type="button" className="button" onClick={() => setAsking(false)}>
+              {words.cancel}
+            </button>
+          </div>
+        </Dialog>
+      )}
+      {saving && <NewKeyDialog onClose={() => setSaving(false)} />}
+    </section>
+  )
+}

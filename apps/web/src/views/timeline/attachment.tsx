@@ -1,0 +1,155 @@
+import { Download, FileIcon, ImageIcon, TriangleAlert } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { saveUrl } from '../../lib/save-file.ts'
+import type { MessageBody } from '../../viewmodel/timeline/types.ts'
+import { bytes } from '../../words/format.ts'
+import { useShell, useWords } from '../ui/hooks.ts'
+import { Dialog, Spinner } from '../ui/parts.tsx'
+
+type Image = Extract<MessageBody, { type: 'image' }>
+type File = Extract<MessageBody, { type: 'file' }>
+
+export function Attachment(props: { body: Image | File }) {
+  return props.body.type === 'image' ? <Picture body={props.body} /> : <FileButton body={props.body} />
+}
+
+const LARGEST = { width: 320, height: 320 }
+
+function Picture(props: { body: Image }) {
+  const { body } = props
+  const { session } = useShell()
+  const words = useWords()
+  const [url, setUrl] = useState<string | undefined>(undefined)
+  const [failed, setFailed] = useState(false)
+  const [attempt, setAttempt] = useState(0)
+  const [open, setOpen] = useState(false)
+  const scale = Math.min(1, LARGEST.width / body.width, LARGEST.height / body.height)
+  const size = { width: Math.round(body.width * scale), height: Math.round(body.height * scale) }
+
+  useEffect(() => {
+    let current = true
+    setFailed(false)
+    session.media.url(body.thumbnail ?? body.file, body.thumbnail ? body.thumbnailType! : body.mimetype).then(
+      (value) => current && setUrl(value),
+      () => current && setFailed(true),
+    )
+    return () => {
+      current = false
+    }
+  }, [session, body.file.url, attempt])
+
+  return (
+    <>
+      <button
+        type="button"
+        className="picture"
+        style={{
+          aspectRatio: `${size.width} / ${size.height}`,
+          width: Math.max(size.width, 120),
+        }}
+        aria-label={failed ? words.message.downloadFailed : `${words.message.open}: ${body.name}`}
+        data-testid="attachment-image"
+        onClick={() => (failed ? setAttempt(attempt + 1) : setOpen(true))}
+      >
+        {url ? (
+          <img src={url} alt={body.name} />
+        ) : failed ? (
+          <span className="picture-note">
+            <TriangleAlert aria-hidden="true" />
+            {words.message.downloadFailed}
+          </span>
+        ) : (
+          <ImageIcon aria-hidden="true" />
+        )}
+      </button>
+      {open && <FullPicture body={body} onClose={() => setOpen(false)} />}
+    </>
+  )
+}
+
+function FullPicture(props: { body: Image; onClose(): void }) {
+  const { session } = useShell()
+  const words = useWords()
+  const { body } = props
+  const [url, setUrl] = useState<string | undefined>(undefined)
+  const [failed, setFailed] = useState(false)
+  useEffect(() => {
+    let current = true
+    session.media.url(body.file, body.mimetype).then(
+      (value) => current && setUrl(value),
+      () => current && setFailed(true),
+    )
+    return () => {
+      current = false
+    }
+  }, [session, body])
+  return (
+    <Dialog title={body.name} onClose={props.onClose} wide>
+      {failed ? (
+        <p>{words.message.downloadFailed}</p>
+      ) : url ? (
+        <img className="full-picture" src={url} alt={body.name} />
+      ) : (
+        <Spinner label={words.message.downloading} />
+      )}
+      {url && (
+        <a className="button" href={url} download={body.name}>
+          <Download aria-hidden="true" />
+          {words.message.download}
+        </a>
+      )}
+    </Dialog>
+  )
+}
+
+function FileButton(props: { body: File }) {
+  const { session } = useShell()
+  const words = useWords()
+  const { body } = props
+  const [state, setState] = useState<'idle' | 'busy' | 'failed'>('idle')
+
+  async function save() {
+    setState('busy')
+    try {
+      // Never opened in the page: whatever it is, it is saved as a file.
+      const url = await session.media.url(body.file, 'application/octet-stream')
+      saveUrl(url, body.name)
+      setState('idle')
+    } catch {
+      setState('failed')
+    }
+  }
+
+  return (
+    <button
+      type="button"
+      className="file"
+      data-testid="attachment-file"
+      onClick={() => void save()}
+      disabled={state === 'busy'}
+    >
+      <FileIcon aria-hidden="true" />
+      <span className="file-text">
+        <b>{body.name}</b>
+        <span className="muted">
+          {state === 'busy'
+            ? words.message.downloading
+            : state === 'failed'
+              ? words.message.downloadFailed
+              : `${words.message.download}${body.size ? ` · ${bytes(body.size)}` : ''}`}
+        </span>
+      </span>
+    </button>
+  )
+}
+
+export function OutgoingFile(props: { name: string; image: boolean }) {
+  return (
+    <div className="file">
+      {props.image ? <ImageIcon aria-hidden="true" /> : <FileIcon aria-hidden="true" />}
+      <span className="file-text">
+        <b>{props.name}</b>
+      </span>
+    </div>
+  )
+}

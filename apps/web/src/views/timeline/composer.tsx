@@ -1,0 +1,213 @@
+import { Check, Paperclip, SendHorizontal, X } from 'lucide-react'
+import type { Room } from 'matrix-js-sdk'
+import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import type { Person } from '../../viewmodel/channels/types.ts'
+import type { ComposerModel } from '../../viewmodel/timeline/types.ts'
+import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { Avatar, Flag, IconButton, Problem } from '../ui/parts.tsx'
+
+const MAX_LENGTH = 20_000
+
+export function Composer(props: { room: Room; model: ComposerModel; onSent(): void }) {
+  const { room, model } = props
+  const { session, router } = useShell()
+  const words = useWords()
+  const people = usePeople()
+  const target = useStore(model.target)
+  const draft = useStore(model.draft)
+  const security = useStore(session.encryption.state)
+  const [text, setText] = useState('')
+  const [term, setTerm] = useState<string | undefined>(undefined)
+  const [chosen, setChosen] = useState(0)
+  const [tooLarge, setTooLarge] = useState(false)
+  const area = useRef<HTMLTextAreaElement>(null)
+  const files = useRef<HTMLInputElement>(null)
+
+  useEffect(() => {
+    if (draft) setText((now) => (now === '' ? draft : now))
+  }, [draft])
+  useEffect(() => {
+    if (!target) return
+    if (target.kind === 'edit') setText(target.text)
+    area.current?.focus()
+  }, [target])
+  useEffect(() => {
+    const element = area.current
+    if (!element) return
+    element.style.height = 'auto'
+    element.style.height = `${Math.min(element.scrollHeight, 168)}px`
+  }, [text])
+
+  if (!room.maySendMessage()) return <p className="composer-closed">{words.channel.cannotSend}</p>
+  if (security === 'unconfirmed') {
+    return (
+      <div className="composer-closed">
+        <span>{words.channel.confirmFirst}</span>
+        <button type="button" className="button primary" onClick={() => router.go({ page: 'settings' })}>
+          {words.recovery.confirm}
+        </button>
+      </div>
+    )
+  }
+
+  const suggestions = term === undefined ? [] : model.suggestions(term)
+
+  function change(value: string): void {
+    setText(value)
+    model.setDraft(value)
+    if (value.trim() !== '') model.typing()
+    const before = value.slice(0, area.current?.selectionStart ?? value.length)
+    const match = /(?:^|\s)@([\p{L}\p{N}._ -]{0,30})$/u.exec(before)
+    setTerm(match?.[1])
+    setChosen(0)
+  }
+
+  function mention(person: Person): void {
+    const caret = area.current?.selectionStart ?? text.length
+    const start = text.lastIndexOf('@', caret - 1)
+    const next = `${text.slice(0, start)}@${person.name} ${text.slice(caret)}`
+    setText(next)
+    model.setDraft(next)
+    setTerm(undefined)
+    area.current?.focus()
+  }
+
+  function send(): void {
+    const body = text.trim()
+    if (body === '') return
+    setText('')
+    setTerm(undefined)
+    setTooLarge(false)
+    // Too many messages wait already, so this one was not taken: the text stays in the composer.
+    model.send(body).catch(() => setText((now) => now || body))
+    props.onSent()
+    area.current?.focus()
+  }
+
+  async function attach(list: readonly File[]): Promise<void> {
+    setTooLarge(false)
+    for (const file of list.slice(0, 10)) if ((await model.sendFile(file)) === 'too_large') setTooLarge(true)
+    props.onSent()
+  }
+
+  function onKey(event: KeyboardEvent): void {
+    if (event.nativeEvent.isComposing) return
+    if (suggestions.length > 0) {
+      if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+        event.preventDefault()
+        const step = event.key === 'ArrowDown' ? 1 : suggestions.length - 1
+        setChosen((chosen + step) % suggestions.length)
+        return
+      }
+      if (event.key === 'Enter' || event.key === 'Tab') {
+        event.preventDefault()
+        mention(suggestions[chosen]!)
+        return
+      }
+      if (event.key === 'Escape') {
+        setTerm(undefined)
+        return
+      }
+    }
+    if (event.key === 'Escape' && target) cancel()
+    // On a phone's keyboard Enter is a new line: the send button is under the thumb.
+    if (event.key === 'Enter' && !event.shiftKey && matchMedia('(pointer: fine)').matches) {
+      event.preventDefault()
+      send()
+    }
+  }
+
+  function cancel(): void {
+    if (target?.kind === 'edit') setText('')
+    model.cancelTarget()
+  }
+
+  function onPaste(event: ClipboardEvent): void {
+    const pasted = [...event.clipboardData.files]
+    if (pasted.length === 0) return
+    event.preventDefault()
+    void attach(pasted)
+  }
+
+  return (
+    <div className="composer">
+      {tooLarge && <Problem>{words.composer.tooLarge}</Problem>}
+      {target && (
+        <div className="composer-target">
+          <div>
+            <b>
+              {target.kind === 'edit'
+                ? words.composer.editing
+                : words.composer.replying(people.person(target.sender, room.roomId).name)}
+            </b>
+            {target.kind === 'reply' && <span>{target.text}</span>}
+          </div>
+          <IconButton label={words.cancel} onClick={cancel}>
+            <X />
+          </IconButton>
+        </div>
+      )}
+      {suggestions.length > 0 && (
+        <div className="suggestions" role="listbox" aria-label={words.composer.suggestions}>
+          {suggestions.map((person, index) => (
+            <button
+              key={person.userId}
+              type="button"
+              role="option"
+              aria-selected={index === chosen}
+              data-testid="mention-option"
+              onClick={() => mention(person)}
+            >
+              <Avatar id={person.userId} name={person.name} />
+              <span>
+                <b>{person.name}</b>
+                <small>
+                  <Flag country={person.country} /> {person.institutionName}
+                </small>
+              </span>
+            </button>
+          ))}
+        </div>
+      )}
+      <div className="composer-line">
+        <IconButton label={words.composer.attach} testId="attach-open" onClick={() => files.current?.click()}>
+          <Paperclip />
+        </IconButton>
+        <input
+          ref={files}
+          type="file"
+          multiple
+          hidden
+          data-testid="attach-input"
+          onChange={(event) => {
+            void attach([...(event.target.files ?? [])])
+            event.target.value = ''
+          }}
+        />
+        <textarea
+          ref={area}
+          rows={1}
+          data-testid="composer-input"
+          aria-label={words.composer.label}
+          placeholder={words.composer.placeholder}
+          maxLength={MAX_LENGTH}
+          value={text}
+          onChange={(event) => change(event.target.value)}
+          onKeyDown={onKey}
+          onPaste={onPaste}
+          dir="auto"
+        />
+        <button
+          type="button"
+          className="send"
+          data-testid="composer-send"
+          aria-label={target?.kind === 'edit' ? words.composer.save : words.composer.send}
+          disabled={text.trim() === ''}
+          onClick={send}
+        >
+          {target?.kind === 'edit' ? <Check aria-hidden="true" /> : <SendHorizontal aria-hidden="true" />}
+        </button>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+import type { common as spanish } from '../es/common.ts'
+
+export const common: typeof spanish = {
+  tagline: 'Secure messaging between institutions of Honduras and Guatemala',
+  close: 'Close',
+  cancel: 'Cancel',
+  back: 'Back',
+  retry: 'Try again',
+  copy: 'Copy',
+  copied: 'Copied',
+  loading: 'Loading…',
+  you: 'You',
+  languageSwitch: 'Español',
+  languageSwitchLabel: 'Cambiar a español',
+  failure: {
+    offline: 'There is no connection. Check your internet and try again.',
+    cancelled: 'Cancelled.',
+    too_many: (seconds) =>
+      `The server is busy. Wait ${seconds === 1 ? '1 second' : `${seconds} seconds`} and try again.`,
+    too_large: 'It is too large for the server. Send something smaller.',
+    refused: 'The server does not allow it. Ask the channel’s coordinators.',
+    identity_changed: 'Somebody’s identity in the channel changed. Confirm it before sending.',
+    server: 'The server had a problem. Wait a moment and try again.',
+    contact: (who) => `Ask: ${who}`,
+  },
+  errors: {
+    boundary: 'Something failed on this screen',
+    boundaryHint: 'Your messages are safe. Reload to go on.',
+    reload: 'Reload',
+    notFound: 'This page does not exist',
+    notFoundHint: 'The link may be incomplete.',
+    toChannels: 'Go to the channels',
+  },
+  countries: { HN: 'Honduras', GT: 'Guatemala', SV: 'El Salvador', MX: 'Mexico', NI: 'Nicaragua' },
+}

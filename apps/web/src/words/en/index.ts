@@ -1,0 +1,24 @@
+import type { Words } from '../types.ts'
+import { calls } from './calls.ts'
+import { cases } from './cases.ts'
+import { channels } from './channels.ts'
+import { common } from './common.ts'
+import { delivery } from './delivery.ts'
+import { duty } from './duty.ts'
+import { measures } from './measures.ts'
+import { search } from './search.ts'
+import { session } from './session.ts'
+import { timeline } from './timeline.ts'
+
+export const en: Words = {
+  ...common,
+  ...session,
+  ...channels,
+  ...timeline,
+  ...cases,
+  ...calls,
+  ...duty,
+  ...measures,
+  ...delivery,
+  ...search,
+}

@@ -1,0 +1,32 @@
+import type { measures as spanish } from '../es/measures.ts'
+
+export const measures: typeof spanish = {
+  measures: {
+    nav: 'Measures',
+    title: 'Measures',
+    hint: 'Computed from the envelopes of cases alone: no names, no contents.',
+    group: 'Group by',
+    groups: { all: 'All', kind: 'Kind', institution: 'Institution', country: 'Country', month: 'Month' },
+    period: 'Period',
+    periods: { 30: '30 days', 90: '90 days', 365: '1 year', 0: 'All' },
+    family: 'Cases',
+    allFamilies: 'All',
+    empty: 'No cases in this period',
+    emptyHint: 'Choose a longer period, or open the first case in a channel.',
+    acknowledged: 'From sent to acknowledged',
+    issued: 'From sent to issued',
+    delivered: 'From sent to delivered',
+    median: 'median',
+    p90: '9 out of 10 before',
+    within: 'Within target',
+    overdue: 'Overdue now',
+    rejected: 'Rejected',
+    escalations: 'Urgent calls',
+    escalationTime: 'From the call to an answer',
+    none: 'no data',
+    days: (count) => `${count} days`,
+    csv: 'Download CSV',
+    failed: 'The measures could not be fetched.',
+    offline: 'No connection. Measures are computed on the server; try again with a network.',
+  },
+}

@@ -1,0 +1,24 @@
+import { calls } from './calls.ts'
+import { cases } from './cases.ts'
+import { channels } from './channels.ts'
+import { common } from './common.ts'
+import { delivery } from './delivery.ts'
+import { duty } from './duty.ts'
+import { measures } from './measures.ts'
+import { search } from './search.ts'
+import { session } from './session.ts'
+import { timeline } from './timeline.ts'
+
+/** Every sentence of the client, in Spanish: the source. A file per area; English says the same in `../en`. */
+export const es = {
+  ...common,
+  ...session,
+  ...channels,
+  ...timeline,
+  ...cases,
+  ...calls,
+  ...duty,
+  ...measures,
+  ...delivery,
+  ...search,
+}

@@ -1,0 +1,166 @@
+/**
+ * Working hours and holidays of Honduras and Guatemala. Both keep UTC-6 all year, so a day is a fixed stretch of time.
+ * Holidays by law: Honduras, Código del Trabajo art. 339 with the October days joined in the week of Morazán
+ * (Decreto 78-2015); Guatemala, Código de Trabajo art. 127 with Decreto 19-2018 (30 June and 20 October move next
+ * to a week-end). Local and extraordinary days are added by coordinators (`CalendarChange`).
+ */
+import { z } from 'zod'
+import { borderOffsetMs, localDate } from './border-time.ts'
+
+const MINUTE = 60_000
+const DAY = 86_400_000
+
+/** Minutes of the day [from, to) of one stretch of work. */
+export type Stretch = readonly [from: number, to: number]
+
+export interface WorkCalendar {
+  /** Sunday first */
+  week: readonly (readonly Stretch[])[]
+  /** @param day local date, `YYYY-MM-DD` */
+  isHoliday(day: string): boolean
+}
+
+const dateSchema = z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/)
+const minuteOfDay = z.int().min(0).max(1440)
+const stretches = z
+  .array(z.tuple([minuteOfDay, minuteOfDay]))
+  .max(4)
+  .refine(
+    (list) => list.every(([from, to], at) => from < to && (at === 0 || list[at - 1]![1] <= from)),
+    'stretches of work must be in order and must not overlap',
+  )
+
+/** What coordinators change of a calendar: hours of the week, days off and days on. */
+export const calendarChangeSchema = z.strictObject({
+  week: z.array(stretches).length(7).optional(),
+  holidays_added: z.array(dateSchema).max(100).optional(),
+  holidays_removed: z.array(dateSchema).max(100).optional(),
+})
+export type CalendarChange = z.output<typeof calendarChangeSchema>
+
+const office: readonly Stretch[] = [
+  [8 * 60, 12 * 60],
+  [13 * 60, 16 * 60],
+]
+const none: readonly Stretch[] = []
+export const officeWeek: WorkCalendar['week'] = [none, office, office, office, office, office, none]
+
+export function workCalendar(country: string, change?: CalendarChange): WorkCalendar {
+  const added = new Set(change?.holidays_added)
+  const removed = new Set(change?.holidays_removed)
+  const week = change?.week?.some((day) => day.length > 0) ? change.week : officeWeek
+  return {
+    week,
+    isHoliday: (day) =>
+      added.has(day) || (!removed.has(day) && holidaysOf(country, Number(day.slice(0, 4))).has(day)),
+  }
+}
+
+const known = new Map<string, ReadonlySet<string>>()
+
+/** National holidays of a year, `YYYY-MM-DD`. A country without a table has none. */
+export function holidaysOf(country: string, year: number): ReadonlySet<string> {
+  const key = `${country}${year}`
+  const found = known.get(key)
+  if (found) return found
+  const days = country === 'HN' ? honduras(year) : country === 'GT' ? guatemala(year) : []
+  const set = new Set(days.map((day) => new Date(day).toISOString().slice(0, 10)))
+  if (known.size > 200) known.clear()
+  known.set(key, set)
+  return set
+}
+
+function honduras(year: number): number[] {
+  const easter = easterOf(year)
+  const october = Date.UTC(year, 9, 1)
+  const wednesday = october + ((3 - weekday(october) + 7) % 7) * DAY
+  return [
+    Date.UTC(year, 0, 1),
+    easter - 3 * DAY,
+    easter - 2 * DAY,
+    easter - DAY,
+    Date.UTC(year, 3, 14),
+    Date.UTC(year, 4, 1),
+    Date.UTC(year, 8, 15),
+    wednesday,
+    wednesday + DAY,
+    wednesday + 2 * DAY,
+    Date.UTC(year, 11, 25),
+  ]
+}
+
+function guatemala(year: number): number[] {
+  const easter = easterOf(year)
+  return [
+    Date.UTC(year, 0, 1),
+    easter - 3 * DAY,
+    easter - 2 * DAY,
+    easter - DAY,
+    Date.UTC(year, 4, 1),
+    joinedToWeekend(Date.UTC(year, 5, 30)),
+    Date.UTC(year, 8, 15),
+    joinedToWeekend(Date.UTC(year, 9, 20)),
+    Date.UTC(year, 10, 1),
+    Date.UTC(year, 11, 24),
+    Date.UTC(year, 11, 25),
+    Date.UTC(year, 11, 31),
+  ]
+}
+
+const weekday = (day: number) => new Date(day).getUTCDay()
+
+/** A Tuesday goes to the Monday before, Wednesday and Thursday to Friday, a week-end to the Monday after. */
+function joinedToWeekend(day: number): number {
+  const moves = [1, 0, -1, 2, 1, 0, 2]
+  return day + moves[weekday(day)]! * DAY
+}
+
+/** Easter Sunday, Gregorian (anonymous algorithm, Meeus). */
+function easterOf(year: number): number {
+  const a = year % 19
+  const b = Math.floor(year / 100)
+  const c = year % 100
+  const h = (19 * a + b - Math.floor(b / 4) - Math.floor((b - Math.floor((b + 8) / 25) + 1) / 3) + 15) % 30
+  const l = (32 + 2 * (b % 4) + 2 * Math.floor(c / 4) - h - (c % 4)) % 7
+  const m = Math.floor((a + 11 * h + 22 * l) / 451)
+  const month = Math.floor((h + l - 7 * m + 114) / 31)
+  const day = ((h + l - 7 * m + 114) % 31) + 1
+  return Date.UTC(year, month - 1, day)
+}
+
+/** Midnight (local) of the day a moment is in, as a moment. */
+const dayStart = (at: number) => Math.floor((at + borderOffsetMs) / DAY) * DAY - borderOffsetMs
+
+function stretchesOf(calendar: WorkCalendar, start: number): readonly Stretch[] {
+  if (calendar.isHoliday(localDate(start))) return none
+  return calendar.week[weekday(start + borderOffsetMs)] ?? none
+}
+
+/** Most days looked at: ten years. A calendar in which nobody works for ten years counts like a clock. */
+const MAX_DAYS = 3_660
+
+/** The moment when `minutes` of working time have passed since `from`. */
+export function addWorkingTime(calendar: WorkCalendar, from: number, minutes: number): number {
+  let left = minutes * MINUTE
+  let day = dayStart(from)
+  for (let n = 0; n < MAX_DAYS; n++, day += DAY) {
+    for (const [start, end] of stretchesOf(calendar, day)) {
+      const begin = Math.max(from, day + start * MINUTE)
+      const length = day + end * MINUTE - begin
+      if (length <= 0) continue
+      if (left <= length) return begin + left
+      left -= length
+    }
+  }
+  return from + minutes * MINUTE
+}
+
+/** Working time between two moments, milliseconds; 0 when `to` is not after `from`. At most ten years are looked at. */
+export function workingTimeBetween(calendar: WorkCalendar, from: number, to: number): number {
+  let sum = 0
+  let day = dayStart(from)
+  for (let n = 0; n < MAX_DAYS && day < to; n++, day += DAY)
+    for (const [start, end] of stretchesOf(calendar, day))
+      sum += Math.max(0, Math.min(to, day + end * MINUTE) - Math.max(from, day + start * MINUTE))
+  return sum
+}

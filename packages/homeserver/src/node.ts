@@ -1,0 +1,104 @@
+/** A node, part by part: the one list by which every node is wired, in production and in tests. */
+import { mkdir } from 'node:fs/promises'
+import { createAccountData } from './account-data/account-data.ts'
+import { createFilters } from './account-data/filters.ts'
+import { createAccounts } from './accounts/accounts.ts'
+import { createDevices } from './accounts/devices.ts'
+import { openAccountModels } from './accounts/models.ts'
+import { createTokens } from './accounts/tokens.ts'
+import { createAlerts } from './alerts/alerts.ts'
+import { createCases } from './cases/cases.ts'
+import type { Config } from './config.ts'
+import type { Context } from './context.ts'
+import { createDelivery } from './delivery/delivery.ts'
+import { createDirectory } from './directory/directory.ts'
+import { createDeviceKeys } from './e2ee/device-keys.ts'
+import { createKeyBackup } from './e2ee/key-backup.ts'
+import { openEncryptionModels } from './e2ee/models.ts'
+import { createToDevice } from './e2ee/to-device.ts'
+import { createEphemeral } from './ephemeral/ephemeral.ts'
+import { createEscalations } from './escalations/escalations.ts'
+import { createFederationClient } from './federation/client.ts'
+import { createFederation } from './federation/federation.ts'
+import { createKeyRing } from './federation/key-ring.ts'
+import { openFederationList } from './federation/list.ts'
+import { openSigningKey } from './federation/signing-key.ts'
+import { startHousekeeping } from './housekeeping.ts'
+import { systemClock } from './lib/clock.ts'
+import { type Composed, compose, type Overrides, type Parts, shared } from './lib/compose.ts'
+import { createLogger } from './log.ts'
+import { createMedia } from './media/media.ts'
+import { createMetrics } from './observe/metrics.ts'
+import { createPolicy } from './policy/policy.ts'
+import { createProfiles } from './profile/profiles.ts'
+import { createPush } from './push/push.ts'
+import { createPushGateway } from './push/push-gateway.ts'
+import { createAliases } from './rooms/aliases.ts'
+import { createRooms } from './rooms/rooms.ts'
+import { openDatabase, positionStore } from './storage/db.ts'
+import { Stream } from './stream/stream.ts'
+import { createSyncEngine } from './sync/sync-engine.ts'
+
+/** Parts of a node to be opened in another way than usual, by name. */
+export type NodeOverrides = Overrides<Context>
+
+/** A node without its listeners. */
+export type OpenNode = { ctx: Context } & Pick<Composed<Context>, 'close' | 'reopen'>
+
+/** Services take the whole node and use the others when called; those that read another at once stand below it. */
+function nodeParts(config: Config): Parts<Context> {
+  const accountModels = shared((ctx: Context) => openAccountModels(ctx.db))
+  const encryptionModels = shared((ctx: Context) => openEncryptionModels(ctx.db))
+  return {
+    config: () => config,
+    runtime: () => ({ allowDemoPassword: false, escalationPace: 1 }),
+    clock: () => systemClock,
+    log: () => createLogger(config.log_level, config.server_name),
+    metrics: () => createMetrics(),
+    serverName: () => config.server_name,
+    db: (ctx) => openDatabase(config, ctx.log),
+    signingKey: () => openSigningKey(config.data_dir),
+    stream: async (ctx) => Stream.open(await positionStore(ctx.db)),
+    rooms: createRooms,
+    aliases: createAliases,
+    policy: createPolicy,
+    directory: createDirectory,
+    federationList: openFederationList,
+    federationClient: createFederationClient,
+    keyRing: (ctx) => createKeyRing(ctx, ctx.federationClient, ctx.federationList.allows),
+    federation: createFederation,
+    accounts: async (ctx) => createAccounts(ctx, await accountModels(ctx), ctx.runtime),
+    devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),
+    tokens: async (ctx) => createTokens(ctx, await accountModels(ctx)),
+    deviceKeys: async (ctx) => createDeviceKeys(ctx, await encryptionModels(ctx)),
+    toDevice: async (ctx) => createToDevice(ctx, await encryptionModels(ctx)),
+    keyBackup: (ctx) => createKeyBackup(ctx.db),
+    profiles: createProfiles,
+    accountData: createAccountData,
+    filters: createFilters,
+    ephemeral: createEphemeral,
+    pushGateway: createPushGateway,
+    push: createPush,
+    media: createMedia,
+    sync: createSyncEngine,
+    delivery: createDelivery,
+    cases: createCases,
+    alerts: (ctx) => createAlerts(ctx, { clock: ctx.clock }),
+    escalations: (ctx) => createEscalations(ctx, { clock: ctx.clock, pace: ctx.runtime.escalationPace }),
+  }
+}
+
+/** What the operator's commands and `createHomeserver` work on. `overrides` name what is opened otherwise. */
+export async function openNode(config: Config, overrides: NodeOverrides = {}): Promise<OpenNode> {
+  await mkdir(config.data_dir, { recursive: true, mode: 0o700 })
+  const { whole: ctx, close, reopen } = await compose(nodeParts(config), overrides)
+  const housekeeping = startHousekeeping(ctx)
+  return {
+    ctx,
+    reopen,
+    close() {
+      housekeeping.close()
+      return close()
+    },
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * The checks an event goes through, in the order of the specification (server-server API, "Checks performed on receipt of
+ * a PDU"). The first and the third are made by reading it (`readPdu`): format and size, and the hash. A local event is made
+ * so that 1 to 5 hold, and goes through the sixth.
+ */
+import { authEventTypesFor, checkAuth, checkAuthSelection, type Pdu, stateKeyOf } from '@enlace/room-model'
+import { forbidden } from '../../errors.ts'
+import { lookupIn, preload, type Room } from '../room.ts'
+import type { Checks, DoorDeps } from './types.ts'
+
+export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): Checks {
+  /** Ids of the state events that authorisation of the event reads. */
+  const authIds = (state: ReadonlyMap<string, string>, pdu: Pdu, room: Room) =>
+    authEventTypesFor(pdu, room.version).flatMap(([type, key]) => state.get(stateKeyOf(type, key)) ?? [])
+
+  /** A partner's server may let its people into a topic channel by itself: those the policy admits, no others. */
+  async function policyAgainst(room: Room, pdu: Pdu): Promise<string | undefined> {
+    const { sender } = pdu
+    const joins = pdu.type === 'm.room.member' && pdu.content['membership'] === 'join'
+    if (!joins || pdu.state_key !== sender || room.members.get(sender) === 'join') return undefined
+    const may = await ctx.policy.mayEnter(room.roomId, sender)
+    return may ? undefined : 'the topic policy admits nobody of that server'
+  }
+
+  return {
+    async notSigned(event) {
+      const signed = await ctx.keyRing.verifyEvent(event)
+      return signed.ok ? undefined : signed.reason
+    },
+
+    async rejectedByAuthEvents(roomId, version, pdu, auth) {
+      const selection = checkAuthSelection(
+        pdu,
+        auth.map((event) => ({ id: event.eventId, pdu: event.pdu, rejected: event.verdict === 'reject' })),
+        version,
+      )
+      if (!selection.allowed) return selection.reason
+      const own = new Map(
+        auth.map((event) => [stateKeyOf(event.pdu.type, event.pdu.state_key ?? ''), event.eventId]),
+      )
+      if (version.roomIdIsCreateHash) own.set(stateKeyOf('m.room.create', ''), `$${roomId.slice(1)}`)
+      await store.events.getMany([...own.values()])
+      const verdict = checkAuth(pdu, lookupIn(own, store), version)
+      return verdict.allowed ? undefined : verdict.reason
+    },
+
+    async rejectedByState(room, pdu, state) {
+      await preload(state, store, authIds(state, pdu, room))
+      const verdict = checkAuth(pdu, lookupIn(state, store), room.version)
+      return verdict.allowed ? undefined : verdict.reason
+    },
+
+    async softFailed(room, pdu) {
+      await preload(room.state, store, authIds(room.state, pdu, room))
+      const verdict = checkAuth(pdu, lookupIn(room.state, store), room.version)
+      return verdict.allowed ? policyAgainst(room, pdu) : verdict.reason
+    },
+
+    checkCurrent(room, pdu) {
+      const verdict = checkAuth(pdu as Pdu, lookupIn(room.state, store), room.version)
+      if (!verdict.allowed) throw forbidden(`Not allowed in this room: ${verdict.reason}.`)
+    },
+  }
+}

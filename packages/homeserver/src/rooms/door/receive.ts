@@ -1,0 +1,103 @@
+/** A partner's event of a room this node is in. */
+import { type Pdu, type PduReading, requiredPower, serverNameOf, userPower } from '@enlace/room-model'
+import { groupBefore, groupOf, lookupIn, type Room } from '../room.ts'
+import type { AppendOutcome, Door, ReceiveOptions } from '../types.ts'
+import { destinations } from './draft.ts'
+import type { Steps } from './types.ts'
+import { BuiltOnSand } from './write-buffer.ts'
+
+/** More extremities than this are joined by an event of this server. */
+const MAX_EXTREMITIES = 10
+/** Same type as other servers use for it; clients ignore it. */
+const JOINING_EVENT = 'org.matrix.dummy_event'
+
+export function createReceive(steps: Steps, send: Door['send']): Door['receive'] {
+  const { ctx, store, redactions, open, checks, persist } = steps
+  const joining = new Set<Room>()
+
+  /** Where a partner's join, leave or knock that came through this server has to go: everyone but them. */
+  function relayTo(room: Room, pdu: Pdu): string[] | undefined {
+    const sender = serverNameOf(pdu.sender)
+    const others = destinations(ctx.serverName, room, pdu)?.filter((server) => server !== sender)
+    return others && others.length > 0 ? others : undefined
+  }
+
+  /** On the room's queue, the event's format, signatures and hash being checked. */
+  async function take(
+    room: Room,
+    { pdu, eventId: id }: PduReading,
+    options: ReceiveOptions,
+  ): Promise<AppendOutcome> {
+    const known = await store.events.get(id)
+    if (known && !known.outlier) return { outcome: 'known', event: known }
+    if (known?.verdict === 'reject') return { outcome: 'rejected', event: known, reason: 'rejected before' }
+    const prev = await store.events.getMany(pdu.prev_events)
+    const auth = await store.events.getMany(pdu.auth_events)
+    const inTimeline = prev.filter((event) => !event.outlier)
+    const missingPrev = options.stateBefore
+      ? []
+      : pdu.prev_events.filter((one) => !inTimeline.some((event) => event.eventId === one))
+    const missingAuth = pdu.auth_events.filter((one) => !auth.some((event) => event.eventId === one))
+    if (missingPrev.length > 0 || missingAuth.length > 0)
+      return { outcome: 'missing', prevEvents: missingPrev, authEvents: missingAuth }
+
+    const { backfillPos } = options
+    const before = options.stateBefore
+      ? await groupOf(options.stateBefore, store)
+      : await groupBefore(room, pdu, store)
+    const state = before === undefined ? new Map<string, string>() : await store.groups.get(before)
+    const rejection =
+      (await checks.rejectedByAuthEvents(room.roomId, room.version, pdu, auth)) ??
+      (await checks.rejectedByState(room, pdu, state))
+    if (rejection !== undefined) {
+      const { event } = await persist(room, { id, pdu, verdict: 'reject', before, backfillPos })
+      return { outcome: 'rejected', event, reason: rejection }
+    }
+    // What is of the past has no part in the present.
+    if (backfillPos !== undefined) {
+      const { event } = await persist(room, { id, pdu, verdict: 'accept', before, backfillPos })
+      return { outcome: 'accepted', event }
+    }
+    const against = await checks.softFailed(room, pdu)
+    if (against !== undefined) {
+      const { event } = await persist(room, { id, pdu, verdict: 'soft-fail', before })
+      return { outcome: 'soft-failed', event, reason: against }
+    }
+    const dest = options.relay ? relayTo(room, pdu) : undefined
+    const gather = options.onDurable !== undefined
+    const { event, durable } = await persist(room, { id, pdu, verdict: 'accept', before, dest, gather })
+    if (pdu.type === 'm.room.redaction') await redactions.settle(await durable)
+    if (room.extremities.size > MAX_EXTREMITIES) joinExtremities(room)
+    if (!options.onDurable) return { outcome: 'accepted', event: await durable }
+    options.onDurable(durable)
+    return { outcome: 'accepted', event }
+  }
+
+  /** So that a busy room does not fray: an empty event of a local member brings its newest events together again. */
+  function joinExtremities(room: Room): void {
+    const lookup = lookupIn(room.state, store)
+    const needed = requiredPower(lookup, JOINING_EVENT, false, room.version)
+    const sender = [...room.local].find((user) => userPower(lookup, user, room.version) >= needed)
+    if (sender === undefined || joining.has(room)) return
+    joining.add(room)
+    void send({ roomId: room.roomId, sender, type: JOINING_EVENT, content: {} })
+      .catch((error: unknown) => ctx.log.warn({ err: error, room: room.roomId }, 'extremities not joined'))
+      .finally(() => joining.delete(room))
+  }
+
+  return async (event, options = {}) => {
+    const room = await open(event.roomId)
+    if (!room) return { outcome: 'refused', reason: 'this server is not in the room' }
+    if (event.version.id !== room.version.id)
+      return { outcome: 'refused', reason: 'the event is of another room version' }
+    const notSigned = await checks.notSigned(event)
+    if (notSigned !== undefined) return { outcome: 'refused', reason: notSigned }
+    for (;;) {
+      try {
+        return await room.enqueue(() => take(room, event, options))
+      } catch (error) {
+        if (!(error instanceof BuiltOnSand)) throw error
+      }
+    }
+  }
+}

@@ -1,0 +1,11 @@
+import type { Connection } from 'mongoose'
+
+/** The node's database, whichever it is. Collections are opened with `openModel` (db.ts). */
+export interface Database {
+  connection: Connection
+  /** True while the database answers, and soon. */
+  ping(): Promise<boolean>
+  /** Resolves when the database is gone for good: the embedded one ended. A MongoDB is waited for instead. */
+  lost: Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,34 @@
+/** What the gateway asks of the server it stands in, and what it offers it. */
+import type { Answer, Call, Subscription, SyncBody } from './contract.ts'
+import type { Identity, Session } from './session.ts'
+
+export interface GatewayHost {
+  /** @throws what `answerOf` turns into an answer */
+  authenticate(accessToken: string, address: string): Promise<Identity>
+  /**
+   * A sync body for what came after `since`; undefined when there is nothing. `acknowledged` is the token the device is
+   * known to have: what was pushed after it may be lost on the way.
+   */
+  sync(
+    identity: Identity,
+    since: string,
+    subscription: Subscription,
+    acknowledged: string,
+  ): Promise<SyncBody | undefined>
+  /** The device has everything up to this sync token. */
+  acknowledged?(identity: Identity, token: string): void
+  call(identity: Identity, call: Call): Promise<unknown>
+  answerOf(error: unknown): Answer
+  /** Tells when a device's session ended. Returns the unsubscribe function. */
+  onSessionEnded(listener: (userId: string, deviceId: string) => void): () => void
+}
+
+export interface RealtimeGateway {
+  sessionsOf(userId: string): Iterable<Session>
+  sessions(): Iterable<Session>
+  /** Works out what a session has not been told yet, and pushes it. */
+  refresh(session: Session): void
+  /** One body for many sessions that are all live: encoded once. */
+  broadcast(to: readonly Session[], body: SyncBody): void
+  close(): Promise<void>
+}
