@@ -31,6 +31,9 @@ export type StoredEvent = {
   readonly dest?: readonly string[]
 }
 
+/** Positions of the log in (after, upTo], the lowest first. */
+export type LogRange = { after: number; upTo: number; limit: number }
+
 /** What a local user asks to be put in a room. The core fills prev_events, auth_events, depth, hashes, signatures. */
 export type EventDraft = {
   roomId: string
@@ -169,9 +172,6 @@ export interface States {
   stateAfter(eventId: string): Promise<StateView | undefined>
   authChain(eventIds: readonly string[]): Promise<StoredEvent[]>
 }
-
-/** Positions of the log in (after, upTo]. */
-export type LogRange = { after: number; upTo: number; limit: number }
 
 /** The room log, forwards and back. */
 export interface History {
