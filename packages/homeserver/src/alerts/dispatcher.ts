@@ -7,6 +7,7 @@
  * clock ran ahead, and is due. The queue is looked at when something is added, when the next one is due, and every 30 s.
  */
 import type { Context } from '../context.ts'
+import { type BackoffPolicy, backoffMs } from '../lib/backoff.ts'
 import { quietUntil } from './quiet-hours.ts'
 import type {
   AlertChannel,
@@ -40,9 +41,13 @@ const CONCURRENCY: Record<AlertChannel, number> = { client: 8, web_push: 8, emai
 /** One attempt. Never throws what the other side said. */
 export type Sender = (delivery: DeliveryDoc, alert: AlertDoc) => Promise<Outcome>
 
-export const retryDelayMs = (attempts: number, random: () => number = Math.random): number =>
-  Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 20)) *
-  (1 - JITTER + 2 * JITTER * random())
+const RETRY: BackoffPolicy = {
+  firstMs: FIRST_RETRY_MS,
+  longestMs: MAX_RETRY_MS,
+  jitter: { from: 1 - JITTER, to: 1 + JITTER },
+}
+export const retryDelayMs = (attempts: number, random?: () => number): number =>
+  backoffMs(RETRY, attempts, random)
 
 export function createDispatcher(
   ctx: Context,

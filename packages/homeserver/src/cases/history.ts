@@ -5,14 +5,14 @@
  */
 import { caseEventType, escalationEventType, topicPolicyEventType } from '@enlace/coordination'
 import type { Context } from '../context.ts'
+import { type BackoffPolicy, backoffMs } from '../lib/backoff.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { CaseModels } from './types.ts'
 
 const PAGE = 100
 /** 20,000 events: about a year of a busy channel. What is older comes when somebody scrolls up to it. */
 const MAX_PAGES = 200
-const FIRST_WAIT_MS = 5_000
-const LONGEST_WAIT_MS = 30 * 60_000
+const BACKOFF: BackoffPolicy = { firstMs: 5_000, longestMs: 30 * 60_000 }
 
 export interface CaseHistory {
   /** To be called when somebody of this node has come into a room, before they are told so. */
@@ -30,12 +30,12 @@ export async function createCaseHistory(
   const waiting = new Set<string>()
   let running = false
   let closed = false
-  let wait = FIRST_WAIT_MS
+  let failures = 0
   let timer: NodeJS.Timeout | undefined
 
   // Served by {done}.
   for (const doc of await models.History.find({ done: false }).lean()) waiting.add(doc._id)
-  if (waiting.size > 0) later(FIRST_WAIT_MS)
+  if (waiting.size > 0) later(BACKOFF.firstMs)
 
   function later(ms: number): void {
     if (closed) return
@@ -58,13 +58,13 @@ export async function createCaseHistory(
           await models.History.updateOne({ _id: roomId }, { done: true })
         } else failed = true
       }
-      wait = failed ? Math.min(wait * 2, LONGEST_WAIT_MS) : FIRST_WAIT_MS
     } catch (error) {
       failed = true
       ctx.log.warn({ err: error }, 'the history of a channel could not be fetched; tried again later')
     } finally {
       running = false
-      if (failed || waiting.size > 0) later(wait)
+      failures = failed ? failures + 1 : 0
+      if (failed || waiting.size > 0) later(backoffMs(BACKOFF, failures + 1))
     }
   }
 

@@ -36,20 +36,9 @@ export function createAcknowledgements(
   const waiting = new Map<string, Acknowledged>()
   /** Up to where a person's acknowledgements have been worked through in this run. */
   const done = growingCache<string, number>(MAX_PERSONS)
-  const left = new Map<string, { roomId: string; userId: string }>()
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let closed = false
-
-  const unsubscribe = ctx.stream.subscribe((entries) => {
-    for (const entry of entries) {
-      if (entry.kind !== 'event' || entry.event.pdu.type !== 'm.room.member') continue
-      const { state_key: userId, content } = entry.event.pdu
-      if (userId === undefined || content['membership'] === 'join') continue
-      if (left.size < MAX_PERSONS) left.set(`${entry.roomId}|${userId}`, { roomId: entry.roomId, userId })
-      schedule()
-    }
-  })
 
   function schedule(): void {
     if (closed || running || timer) return
@@ -66,7 +55,7 @@ export function createAcknowledgements(
       )
       .finally(() => {
         running = undefined
-        if (waiting.size > 0 || left.size > 0) schedule()
+        if (waiting.size > 0) schedule()
       })
     await running
   }
@@ -99,12 +88,6 @@ export function createAcknowledgements(
       done.set(userId, Math.max(pos, done.get(userId) ?? 0))
       if ((waiting.get(userId)?.pos ?? 0) <= pos) waiting.delete(userId)
     }
-    const gone = [...left]
-    const really = []
-    for (const [, one] of gone)
-      if ((await ctx.rooms.membership(one.roomId, one.userId))?.membership !== 'join') really.push(one)
-    await marks.remove(really)
-    for (const [key] of gone) left.delete(key)
   }
 
   async function freshFor(userId: string, upTo: number): Promise<Map<string, Fresh>> {
@@ -214,6 +197,10 @@ export function createAcknowledgements(
       schedule()
     },
 
+    async atRest(): Promise<void> {
+      await running
+    },
+
     /** Works through what has gathered, now. */
     async flush(): Promise<void> {
       await running
@@ -221,7 +208,6 @@ export function createAcknowledgements(
     },
 
     async close(): Promise<void> {
-      unsubscribe()
       clearTimeout(timer)
       if (waiting.size > 0 || running) await run()
       closed = true

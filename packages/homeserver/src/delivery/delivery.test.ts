@@ -268,8 +268,8 @@ describe('with a partner', () => {
     expect((await ask(`${path}?events=${enc(tooMany)}`, ana.token)).status).toBe(400)
 
     const theirs = await say(roomId, beto, gt)
-    // In the log, and not only on its way there.
-    await eventually('theirs', async () => (await hn.ctx.rooms.event(theirs))?.pos !== undefined)
+    // It is known a moment before it is on disk and has its place in the log.
+    await expect.poll(async () => (await hn.ctx.rooms.event(theirs))?.pos, { timeout: 10_000 }).toBeDefined()
     const found = await ledger(roomId, theirs)
     expect(at(found, gt.serverName).state).toBe('unknown')
     expect(at(found, hn.serverName)).toMatchObject({ state: 'accepted', institutions: [{ persons: 1 }] })

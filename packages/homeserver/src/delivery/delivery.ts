@@ -9,6 +9,7 @@ import type { Context } from '../context.ts'
 import { createAccepted } from './accepted.ts'
 import { createAcknowledgements } from './acknowledgements.ts'
 import { receiveClaim } from './claims.ts'
+import { followDepartures } from './departures.ts'
 import { createLedger } from './ledger.ts'
 import { createMarks } from './marks.ts'
 import { openDeliveryModels } from './models.ts'
@@ -21,6 +22,7 @@ export async function createDelivery(ctx: Context): Promise<Delivery> {
   const news = createNews(ctx)
   const accepted = createAccepted(models, ctx.log)
   const acknowledgements = createAcknowledgements(ctx, marks, news)
+  const departures = await followDepartures(ctx, marks, acknowledgements)
   const ledger = createLedger(ctx, marks, accepted)
   return {
     acknowledged: acknowledgements.acknowledged,
@@ -31,10 +33,14 @@ export async function createDelivery(ctx: Context): Promise<Delivery> {
     },
     newsBetween: news.between,
     of: ledger.of,
-    flush: acknowledgements.flush,
+    async flush() {
+      await acknowledgements.flush()
+      await departures.caughtUp()
+    },
     trim: accepted.trim,
     async close() {
       news.close()
+      await departures.close()
       await acknowledgements.close()
       await accepted.close()
     },

@@ -5,6 +5,7 @@
 import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
+import { createOnce } from '../lib/once.ts'
 
 const FRESH_MS = 5 * 60_000
 /** Somebody who has never been heard of is waited for this long. */
@@ -12,29 +13,24 @@ const PATIENCE_MS = 1_000
 
 export function createInstitutions(ctx: Context) {
   const known = growingCache<string, { key: string | undefined; at: number }>(10_000)
-  const asking = new Map<string, Promise<string | undefined>>()
+  const asking = createOnce<string, string | undefined>()
 
-  function ask(userId: string): Promise<string | undefined> {
-    const running = asking.get(userId)
-    if (running) return running
-    const work = ctx.policy
-      .memberOf(userId)
-      .then(({ institution }) => {
-        const before = known.get(userId)?.key
-        const server = serverNameOf(userId) ?? ''
-        const key =
-          institution?.key ??
-          (before !== undefined && ctx.federation.hosts(server, before) ? before : undefined)
-        known.set(userId, { key, at: performance.now() })
-        return key
-      })
-      .catch((error: unknown) => {
-        ctx.log.debug({ err: error, user: userId }, 'institution not known')
-        return undefined
-      })
-      .finally(() => asking.delete(userId))
-    asking.set(userId, work)
-    return work
+  const ask = (userId: string) => asking.run(userId, () => askNow(userId))
+
+  async function askNow(userId: string): Promise<string | undefined> {
+    try {
+      const { institution } = await ctx.policy.memberOf(userId)
+      const before = known.get(userId)?.key
+      const server = serverNameOf(userId) ?? ''
+      const key =
+        institution?.key ??
+        (before !== undefined && ctx.federation.hosts(server, before) ? before : undefined)
+      known.set(userId, { key, at: performance.now() })
+      return key
+    } catch (error) {
+      ctx.log.debug({ err: error, user: userId }, 'institution not known')
+      return undefined
+    }
   }
 
   /** The only institution of a server, where it has only one: whoever is there belongs to it. */

@@ -1,5 +1,6 @@
 /** High-water marks: up to which event each person of a room has it on a device. Written through, read from memory. */
 import { growingCache } from '../lib/cache.ts'
+import { createOnce } from '../lib/once.ts'
 import type { DeliveryModels, Mark, MarkDoc, Marks } from './types.ts'
 
 /** Rooms whose marks are in memory. */
@@ -7,7 +8,7 @@ const MAX_ROOMS = 1_000
 
 export function createMarks({ Mark }: Pick<DeliveryModels, 'Mark'>): Marks {
   const rooms = growingCache<string, Map<string, Mark>>(MAX_ROOMS)
-  const loading = new Map<string, Promise<Map<string, Mark>>>()
+  const loading = createOnce<string, ReadonlyMap<string, Mark>>()
 
   async function load(roomId: string): Promise<Map<string, Mark>> {
     // Index {room_id}.
@@ -20,9 +21,7 @@ export function createMarks({ Mark }: Pick<DeliveryModels, 'Mark'>): Marks {
   async function of(roomId: string): Promise<ReadonlyMap<string, Mark>> {
     const known = rooms.get(roomId)
     if (known) return known
-    const running = loading.get(roomId) ?? load(roomId).finally(() => loading.delete(roomId))
-    loading.set(roomId, running)
-    return running
+    return loading.run(roomId, () => load(roomId))
   }
 
   return {

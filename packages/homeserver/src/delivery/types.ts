@@ -110,6 +110,8 @@ export interface News {
 /** What devices of this node acknowledge. */
 export interface Acknowledgements {
   acknowledged(userId: string, pos: number): void
+  /** What is being worked through now is done. */
+  atRest(): Promise<void>
   /** Works through what has gathered, now. */
   flush(): Promise<void>
   close(): Promise<void>

@@ -3,6 +3,7 @@ import { type Member, type Role, roleSchema } from '@enlace/coordination'
 import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
+import { createOnce } from '../lib/once.ts'
 import type { EscalationModels, KnownMemberDoc, People, Person } from './types.ts'
 
 const REFRESH_MS = 24 * 3_600_000
@@ -12,7 +13,7 @@ const AT_ONCE = 20
 export function createPeople(ctx: Context, models: EscalationModels, now: () => number): People {
   const last = growingCache<string, KnownMemberDoc>(10_000)
 
-  const asking = new Map<string, Promise<{ member: Member; unknown: boolean }>>()
+  const asking = createOnce<string, { member: Member; unknown: boolean }>()
 
   async function recall(userId: string): Promise<KnownMemberDoc | undefined> {
     const known = last.get(userId) ?? (await models.KnownMember.findById(userId).lean()) ?? undefined
@@ -31,13 +32,7 @@ export function createPeople(ctx: Context, models: EscalationModels, now: () => 
   }
 
   /** Many calls are looked at at once, and a partner is asked for each of its people once. */
-  function memberOf(userId: string): Promise<{ member: Member; unknown: boolean }> {
-    const running = asking.get(userId)
-    if (running) return running
-    const mine = askFor(userId).finally(() => asking.delete(userId))
-    asking.set(userId, mine)
-    return mine
-  }
+  const memberOf = (userId: string) => asking.run(userId, () => askFor(userId))
 
   /** As the policy sees the person now; as it last did, where their server says nothing and still hosts the institution. */
   async function askFor(userId: string): Promise<{ member: Member; unknown: boolean }> {

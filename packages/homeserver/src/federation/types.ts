@@ -1,6 +1,5 @@
 import type { JsonObject, Pdu, PduReading } from '@enlace/room-model'
 import type { Dispatcher } from 'undici'
-import type { TransactionAnswer } from './inbound/types.ts'
 
 /** What an X-Matrix header says (server-server API, "Request Authentication"). */
 export type XMatrix = { origin: string; destination: string | undefined; key: string; sig: string }
@@ -104,6 +103,9 @@ export interface Federation {
   start(): Promise<void>
   close(): Promise<void>
 }
+
+/** Per event, why it was not taken (server-server API, "Transactions"). */
+export type TransactionAnswer = { pdus: Record<string, { error?: string }> }
 
 export type PartnerStanding = {
   cursor: number

@@ -360,8 +360,7 @@ describe('on a node', () => {
     })
     await ask(ana, 'PUT', `/profile/${ana.userId}/displayname`, { displayname: 'Nombre Secreto' })
     const sent = await say(ana, text('texto secreto'))
-    for (let tries = 0; told.length === 0 && tries < 500; tries++)
-      await new Promise((done) => setTimeout(done, 10))
+    await expect.poll(() => told.length, { timeout: 5_000 }).toBe(1)
     expect(told).toEqual([
       {
         event_id: sent,
@@ -376,12 +375,34 @@ describe('on a node', () => {
     expect(JSON.stringify(told)).not.toMatch(/secreto|Nombre/i)
     await say(beto, text('lo propio no avisa'))
     await say(ana, text('otra'))
-    for (let tries = 0; tries < 500; tries++) {
-      const { pushers } = (await ask(beto, 'GET', '/pushers')).body as { pushers: Json[] }
-      if (pushers.length === 0) break
-      await new Promise((done) => setTimeout(done, 10))
-    }
-    expect((await ask(beto, 'GET', '/pushers')).body).toEqual({ pushers: [] })
+    await expect
+      .poll(async () => (await ask(beto, 'GET', '/pushers')).body, { timeout: 5_000 })
+      .toEqual({ pushers: [] })
     expect(told).toHaveLength(2)
+  })
+
+  test('what came in the moment before the node ended is told after its start', async () => {
+    const { ana, beto, say } = await pairInRoom()
+    const told: unknown[] = []
+    node.partner.push = async (_url, { event_id }) => {
+      told.push(event_id)
+      return { gone: [] }
+    }
+    await ask(beto, 'POST', '/pushers/set', {
+      app_id: 'hn.enlace',
+      pushkey: 'otra',
+      kind: 'http',
+      app_display_name: 'Enlace',
+      device_display_name: 'teléfono',
+      lang: 'es',
+      data: { url: 'https://push.example/_matrix/push/v1/notify' },
+    })
+    let sent = ''
+    await node.reopen('push', async () => {
+      sent = await say(ana, text('antes del fin'))
+    })
+    await expect.poll(() => told, { timeout: 5_000 }).toEqual([sent])
+    const later = await say(ana, text('después'))
+    await expect.poll(() => told, { timeout: 5_000 }).toEqual([sent, later])
   })
 })

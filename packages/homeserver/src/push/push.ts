@@ -11,7 +11,7 @@ export async function createPush(ctx: Context): Promise<Push> {
   const pushers = await createPushers(ctx)
   const unread = createUnread(ctx, rules)
   const { post } = ctx.pushGateway
-  const sender = createPushSender(ctx, { pushers, judge: unread.judge, post })
+  const sender = await createPushSender(ctx, { pushers, unread, post })
   return {
     pushRules: rules,
     pushers,
@@ -21,7 +21,7 @@ export async function createPush(ctx: Context): Promise<Push> {
     rules: async (userId) => ({ global: await rules.ruleset(userId) }),
     removeDevice: pushers.removeDevice,
     async close() {
-      sender.close()
+      await sender.close()
     },
   }
 }

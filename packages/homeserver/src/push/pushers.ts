@@ -34,6 +34,7 @@ export async function createPushers(ctx: Context): Promise<Pushers> {
 
   return {
     any: () => owners.size > 0,
+    owners: () => owners.values(),
     mayHave: (userId: string) => owners.has(userId),
 
     async list(userId: string): Promise<PusherJson[]> {

@@ -2,29 +2,34 @@
  * Wakes devices through their push gateways. What leaves this server is that something happened in a room: never a text,
  * a name or a sender, whatever format a pusher asks for (the gateway and the phone's maker are strangers here).
  *
- * Best effort: a notification that cannot be delivered after a few tries is dropped, for the message itself waits in sync.
+ * Best effort: a notification that cannot be delivered after a few tries is dropped, and so is what stands in line for a
+ * gateway when the node ends, for the message itself waits in sync. What was not looked at by then is looked at after the
+ * start; what was in the last seconds before a crash may be told twice, under the same event id.
  */
 import type { Context } from '../context.ts'
-import type { StoredEvent } from '../rooms/types.ts'
-import type { Outcome, PostToGateway, PusherJson, Pushers } from './types.ts'
+import type { LogRange, StoredEvent } from '../rooms/types.ts'
+import { openProjection } from '../stream/projection.ts'
+import type { Outcome, PostToGateway, PusherJson, Pushers, Unread } from './types.ts'
 
 const MAX_QUEUE = 20
+/** Rooms looked at side by side. */
+const AT_ONCE = 16
 const RETRY_MS = [1_000, 5_000, 30_000]
 
 type Job = { event: StoredEvent; outcome: Outcome; unread: number }
 type Line = { jobs: Job[]; running: boolean }
 
-export function createPushSender(
+export async function createPushSender(
   ctx: Context,
   parts: {
     pushers: Pushers
-    judge(userId: string, event: StoredEvent): Promise<Outcome>
+    unread: Unread
     post: PostToGateway
     /** Pauses between tries, in ms. */
     retryMs?: readonly number[]
   },
 ) {
-  const { pushers, judge, post, retryMs = RETRY_MS } = parts
+  const { pushers, unread, post, retryMs = RETRY_MS } = parts
   const lines = new Map<string, Line>()
   let closed = false
 
@@ -40,12 +45,12 @@ export function createPushSender(
   async function consider(event: StoredEvent): Promise<void> {
     for (const userId of readers(event)) {
       if (!pushers.mayHave(userId)) continue
-      const outcome = await judge(userId, event)
+      const outcome = await unread.judge(userId, event)
       if (!outcome.notify) continue
       const targets = (await pushers.list(userId)).filter(({ kind }) => kind === 'http')
       if (targets.length === 0) continue
-      const { notification_count: unread } = await ctx.push.unread(userId, event.roomId)
-      for (const pusher of targets) enqueue(userId, pusher, { event, outcome, unread })
+      const { notification_count } = await unread.counts(userId, event.roomId)
+      for (const pusher of targets) enqueue(userId, pusher, { event, outcome, unread: notification_count })
     }
   }
 
@@ -90,19 +95,35 @@ export function createPushSender(
     return false
   }
 
-  const unsubscribe = ctx.stream.subscribe((entries) => {
-    for (const entry of entries) {
-      if (entry.kind !== 'event' || !pushers.any()) continue
-      consider(entry.event).catch((error: unknown) =>
-        ctx.log.warn({ err: error, room: entry.roomId }, 'could not notify of an event'),
-      )
-    }
+  /** Events of the rooms of people with pushers: nobody else is to be told. Cost: a query per person and room, at a start. */
+  async function read({ after, upTo, limit }: LogRange): Promise<StoredEvent[]> {
+    const rooms = new Set<string>()
+    for (const userId of pushers.owners())
+      for (const { roomId, membership } of await ctx.rooms.roomsOf(userId))
+        if (membership === 'join' || membership === 'invite') rooms.add(roomId)
+    const found: StoredEvent[] = []
+    for (const roomId of rooms)
+      found.push(...(await ctx.rooms.timeline(roomId, { from: after, to: upTo, dir: 'f', limit })))
+    return found.sort((a, b) => a.pos! - b.pos!).slice(0, limit)
+  }
+
+  const projection = await openProjection(ctx, {
+    name: 'push',
+    startsAt: 'now',
+    atOnce: AT_ONCE,
+    concerns: (event) => pushers.any() && readers(event).some(pushers.mayHave),
+    read,
+    keysOf: (event) => [event.roomId],
+    async work(_roomId, events) {
+      for (const event of events) if (event.redactedBy === undefined) await consider(event)
+    },
   })
+  void projection.start()
 
   return {
-    close(): void {
+    async close(): Promise<void> {
       closed = true
-      unsubscribe()
+      await projection.close()
     },
   }
 }

@@ -74,6 +74,8 @@ export type PusherJson = {
 export interface Pushers {
   /** Whether anybody has a pusher: in memory. */
   any(): boolean
+  /** Who has one, or had: in memory. */
+  owners(): Iterable<string>
   /** Whether the person may have one: in memory. */
   mayHave(userId: string): boolean
   list(userId: string): Promise<PusherJson[]>

@@ -8,6 +8,7 @@
 import { powerLevelsOf, userPower } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
+import { createKeyedQueue } from '../lib/in-turn.ts'
 import type { StateView, StoredEvent } from '../rooms/types.ts'
 import { evaluate } from './evaluate.ts'
 import type { Outcome, PushRules, Unread, UnreadCounts } from './types.ts'
@@ -229,23 +230,11 @@ export function createUnread(ctx: Context, rules: PushRules): Unread {
     return reader
   }
 
-  const running = new Map<string, Promise<Reader>>()
+  const inTurn = createKeyedQueue()
 
-  /** One look at a time per reader and room: two would count the same event twice. */
-  async function upToDate(userId: string, roomId: string): Promise<Reader> {
-    const id = `${roomId}|${userId}`
-    const before = running.get(id)
-    const mine = (async () => {
-      if (before) await before.catch(() => undefined)
-      return lookAt(userId, roomId)
-    })()
-    running.set(id, mine)
-    try {
-      return await mine
-    } finally {
-      if (running.get(id) === mine) running.delete(id)
-    }
-  }
+  /** Brought up to date one look at a time per reader and room: two would count the same event twice. */
+  const upToDate = (userId: string, roomId: string): Promise<Reader> =>
+    inTurn(`${roomId}|${userId}`, () => lookAt(userId, roomId))
 
   return {
     judge,

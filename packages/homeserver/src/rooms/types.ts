@@ -1,7 +1,6 @@
 /** The vocabulary of the room core: what other parts of the server may ask of it. */
 import type { Pdu, PduReading, RoomVersion } from '@enlace/room-model'
 import type { Model } from 'mongoose'
-import type { LogRange } from '../stream/types.ts'
 
 /** Outcome of the checks on receipt of a PDU (server-server API, "Checks performed on receipt of a PDU"). */
 export type Verdict = 'accept' | 'reject' | 'soft-fail'
@@ -31,6 +30,9 @@ export type StoredEvent = {
   /** Remote servers this node must send it to. */
   readonly dest?: readonly string[]
 }
+
+/** Positions of the log in (after, upTo], the lowest first. */
+export type LogRange = { after: number; upTo: number; limit: number }
 
 /** What a local user asks to be put in a room. The core fills prev_events, auth_events, depth, hashes, signatures. */
 export type EventDraft = {

@@ -24,9 +24,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Context } from '../context.ts'
 import { type BackoffPolicy, backoffMs } from '../lib/backoff.ts'
 import { WorkPool } from '../lib/work-pool.ts'
-import type { StoredEvent } from '../rooms/types.ts'
+import type { LogRange, StoredEvent } from '../rooms/types.ts'
 import { type Cursors, openCursors } from './cursors.ts'
-import type { LogRange, Projection } from './types.ts'
+import type { Projection } from './types.ts'
 
 const CURSOR_DELAY_MS = 2_000
 const PAGE = 500

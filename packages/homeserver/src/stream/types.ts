@@ -1,9 +1,6 @@
 /** Faces of what follows the log. */
 import type { StoredEvent } from '../rooms/types.ts'
 
-/** Positions in (after, upTo]. */
-export type LogRange = { after: number; upTo: number; limit: number }
-
 /** A follower of the log: its contract heads `projection.ts`. */
 export interface Projection {
   /** Begins to follow. Resolves when everything of the log up to now is handed over; its work may be under way. */

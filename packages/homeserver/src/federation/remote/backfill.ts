@@ -63,8 +63,8 @@ export function createBackfill({ ctx, client, list }: Deps, missing: Missing): F
       })
       if (outcome.outcome === 'accepted') {
         arrived += 1
-        ctx.cases?.revisit([outcome.event])
-        ctx.escalations?.revisit([outcome.event])
+        ctx.cases.revisit([outcome.event])
+        ctx.escalations.revisit([outcome.event])
       } else if (outcome.outcome !== 'known')
         ctx.log.info(
           { server, room: roomId, event: event.eventId, outcome: outcome.outcome },

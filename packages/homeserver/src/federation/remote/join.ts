@@ -90,7 +90,7 @@ export function createRemoteJoin(deps: Deps, missing: Missing) {
     underWay.set(roomId, work)
     try {
       const joined = await work
-      await ctx.cases?.joined(joined.roomId)
+      await ctx.cases.joined(joined.roomId)
       return joined
     } finally {
       if (underWay.get(roomId) === work) underWay.delete(roomId)

@@ -1,0 +1,34 @@
+/** Who leaves a room takes their mark along: a follower of the log. */
+import type { Context } from '../context.ts'
+import { openProjection } from '../stream/projection.ts'
+import type { Projection } from '../stream/types.ts'
+import type { Acknowledgements, Marks } from './types.ts'
+
+const AT_ONCE = 16
+
+export async function followDepartures(
+  ctx: Context,
+  marks: Marks,
+  acknowledgements: Acknowledgements,
+): Promise<Projection> {
+  const projection = await openProjection(ctx, {
+    name: 'delivery',
+    startsAt: 'now',
+    atOnce: AT_ONCE,
+    concerns: ({ pdu }) => pdu.type === 'm.room.member' && pdu.content['membership'] !== 'join',
+    read: (range) => ctx.rooms.membershipsIn(range),
+    keysOf: ({ roomId, pdu }) => [`${roomId}|${pdu.state_key}`],
+    async work(_key, events) {
+      const newest = events.at(-1)
+      const userId = newest?.pdu.state_key
+      if (!newest || userId === undefined) return
+      const { roomId } = newest
+      // Acknowledgements under way began while the person was in the room.
+      await acknowledgements.atRest()
+      if ((await ctx.rooms.membership(roomId, userId))?.membership !== 'join')
+        await marks.remove([{ roomId, userId }])
+    },
+  })
+  void projection.start()
+  return projection
+}
