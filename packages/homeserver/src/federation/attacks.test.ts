@@ -125,6 +125,9 @@ describe('requests', () => {
   })
 })
 
+/** An answer without the id that every request has of its own. */
+const sameButForItsId = ({ 'org.enlace.request_id': _id, ...answer }: Record<string, unknown>) => answer
+
 describe('rooms the server is not in', () => {
   test('look the same as rooms that do not exist', async () => {
     const create = (await hn.ctx.rooms.currentState(secret)).get('m.room.create')!.eventId
@@ -145,20 +148,19 @@ describe('rooms the server is not in', () => {
         [secret, nothing].map((id) => bad.call(hn, method, path(id), body ? { body } : {})),
       )
       expect(mine).toMatchObject({ status: 403, errcode: 'M_FORBIDDEN' })
-      // The same but for the number every request has of its own.
-      expect(mine).toEqual({ ...none, 'org.enlace.request_id': mine!['org.enlace.request_id'] })
+      expect(sameButForItsId(mine!)).toEqual(sameButForItsId(none!))
     }
     const [event, none] = await Promise.all([
       bad.call(hn, 'GET', `${V1}/event/${enc(create)}`),
       bad.call(hn, 'GET', `${V1}/event/${enc(`$${'a'.repeat(43)}`)}`),
     ])
     expect(event.status).toBe(404)
-    expect(event).toEqual(none)
+    expect(sameButForItsId(event)).toEqual(sameButForItsId(none))
     const [space, nowhere] = await Promise.all(
       [secret, nothing].map((id) => bad.call(hn, 'GET', `${V1}/hierarchy/${enc(id)}`)),
     )
     expect(space!.status).toBe(404)
-    expect(space).toEqual(nowhere)
+    expect(sameButForItsId(space!)).toEqual(sameButForItsId(nowhere!))
   })
   test('events of one room are not given out by naming another', async () => {
     const create = (await hn.ctx.rooms.currentState(secret)).get('m.room.create')!.eventId

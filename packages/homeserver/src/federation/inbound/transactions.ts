@@ -10,7 +10,6 @@ import { growingCache } from '../../lib/cache.ts'
 import { RoomOverloaded } from '../../rooms/room.ts'
 import type { AppendOutcome } from '../../rooms/types.ts'
 import { openModel } from '../../storage/db.ts'
-import type { TransactionAnswer } from '../types.ts'
 import { isAboutKeys, receiveEdu } from './edus.ts'
 import type { Missing, TransactionAnswer, Transactions } from './types.ts'
 
