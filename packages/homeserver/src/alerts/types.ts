@@ -29,7 +29,7 @@ export type FailureReason =
   | 'redirected'
   /** The mail server does not take this node's password: the operator's to repair, tried again meanwhile. */
   | 'authentication'
-  /** The push service knows the subscription no more; it was removed. */
+  /** The push service does not know the subscription any longer; it was removed. */
   | 'subscription_gone'
   /** The person has no address, or turned the channel off, since. */
   | 'no_address'
