@@ -13,6 +13,8 @@ import {
 
 /** What each connection may hold whatever the others do: small commands always pass. */
 const freeBytes = 64 * 1024
+/** A message that comes drop by drop is given up in the end. */
+const maxLooks = 10
 
 export interface ConnectionHost {
   enqueue(job: Job): void
@@ -23,7 +25,7 @@ export interface ConnectionHost {
   mayReceive(connection: Connection): boolean
   closed(connection: Connection): void
   warn(message: string, details: Readonly<Record<string, unknown>>): void
-  /** a message must be complete within this time */
+  /** a message of which nothing more arrives for this time is given up */
   readonly receiveMilliseconds: number
 }
 
@@ -106,14 +108,22 @@ export class Connection {
     }
     this.#socket.resume()
     if (this.#received === 0) this.#stopTimer()
-    else
-      this.#timer ??= setTimeout(() => {
-        this.#host.warn('a connection was closed: its message did not arrive in time', {
-          received: this.#received,
-          expected: this.#expected,
-        })
-        this.#socket.destroy()
-      }, this.#host.receiveMilliseconds).unref()
+    else if (!this.#timer) this.#watch(1, this.#received)
+  }
+
+  /** Gives up a message of which nothing more has arrived since the last look, or that takes many looks. */
+  #watch(look: number, before: number): void {
+    this.#timer = setTimeout(() => {
+      if (this.#received > before && look < maxLooks) {
+        this.#watch(look + 1, this.#received)
+        return
+      }
+      this.#host.warn('a connection was closed: its message did not arrive in time', {
+        received: this.#received,
+        expected: this.#expected,
+      })
+      this.#socket.destroy()
+    }, this.#host.receiveMilliseconds).unref()
   }
 
   #stopTimer(): void {

@@ -12,7 +12,7 @@ export type EmbeddedMongoOptions = {
   socketPath?: string
   /** how often expired documents are removed; MongoDB's minute by default */
   sweepMilliseconds?: number
-  /** a message must arrive whole within this time; a minute by default */
+  /** a message of which nothing more arrives for this time is given up; half a minute by default */
   receiveMilliseconds?: number
   /** room kept back on the disk so that deletes work when it is full; 16 MiB by default */
   reserveBytes?: number
@@ -51,7 +51,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
       socketPath: socket.path,
       address: socket.path,
       sweepMilliseconds: options.sweepMilliseconds ?? 60_000,
-      receiveMilliseconds: options.receiveMilliseconds ?? 60_000,
+      receiveMilliseconds: options.receiveMilliseconds ?? 30_000,
       reserveBytes: options.reserveBytes ?? 16 * 1024 * 1024,
     } satisfies WorkerInput,
     // Compiled code is kept beside the data: a thread that need not strip types takes 18 MB less.

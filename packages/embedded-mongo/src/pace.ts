@@ -50,8 +50,7 @@ class Pace {
     this.#documentSince = undefined
     this.#units -= 1 + (bytes >>> 10)
     if (this.#units > 0) return
-    const now = this.#look()
-    if (now > this.#sliceEnd) this.over = true
+    this.#look()
   }
 
   /** Work within a document. @throws MaxTimeMSExpired (50), ExceededTimeLimit (262) */
@@ -71,6 +70,7 @@ class Pace {
   #look(): number {
     this.#units = unitsPerLook
     const now = performance.now()
+    if (now > this.#sliceEnd) this.over = true
     if (now > this.#deadline) throw new MongoError('MaxTimeMSExpired', 'operation exceeded time limit')
     return now
   }

@@ -19,7 +19,7 @@ export type ServerOptions = EngineOptions & {
   socketPath: string
   /** how often what has expired is removed: documents of TTL indexes, idle cursors, old sessions */
   sweepMilliseconds: number
-  /** a message must be complete within this time */
+  /** a message of which nothing more arrives for this time is given up */
   receiveMilliseconds: number
   /** room kept back on the disk, for deletes when it is full */
   reserveBytes: number
