@@ -47,7 +47,7 @@ type SyncAnswer = {
 }
 type Numbered = { content: { number?: number } }
 
-test('reconnecting loses and repeats nothing', async () => {
+test('reconnecting loses and repeats nothing', { timeout: 600_000 }, async () => {
   const sender: Session = await login(network.hn.baseUrl, 'registro.hn', DEMO_PASSWORD)
   const reader: Session = await login(network.hn.baseUrl, 'consulado.hn', DEMO_PASSWORD)
   const alias = encodeURIComponent(`#documentation:${network.hn.serverName}`)
@@ -118,7 +118,7 @@ test('reconnecting loses and repeats nothing', async () => {
   }
   clearInterval(chaos)
   // A reader that failed says why, instead of being waited for.
-  await Promise.race([read, eventually('everything has arrived', () => received.length >= total)])
+  await Promise.race([read, eventually('everything has arrived', () => received.length >= total, 240_000)])
   reading = false
   await read
   transport.close()
