@@ -236,7 +236,7 @@ async function stateOf(
       const [previous] = await ctx.rooms.timeline(roomId, { from: since! + 1, dir: 'b', limit: 1 })
       const before = (previous && (await ctx.rooms.stateAfter(previous.eventId)))?.ids ?? EMPTY
       const after = useStateAfter ? await atEnd() : await atStart()
-      // Changed memberships are told also to who loads members lazily.
+      // Changed memberships are also told to clients that load members lazily.
       wanted = [...after].filter(([key, id]) => before.get(key) !== id).map(([, id]) => id)
       if (lazy) wanted.push(...needed(after, false))
     }
