@@ -18,7 +18,7 @@ import type { AuthedRequest } from '../../lib/request.ts'
 import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
 import type { Institution, Me } from '../session/records.ts'
 import type { EnlaceApi } from '../session/types.ts'
-import type { Media } from '../timeline/types.ts'
+import type { Media, SealedSending } from '../timeline/types.ts'
 import { createCaseSender } from './case-sender.ts'
 import { createCasesApi } from './cases-api.ts'
 import { type KeptDetails, keptDetailsSchema, timelineEventSchema } from './records.ts'
@@ -35,11 +35,13 @@ export interface CasesArgs {
   requestText: (path: string) => Promise<string>
   api: EnlaceApi
   media: Media
+  sealed: SealedSending
   database: OwnDatabase
   me: ReadableStore<Me | undefined>
 }
 
-export function createCases({ client, request, requestText, api, media, database, me }: CasesArgs): Cases {
+export function createCases(args: CasesArgs): Cases {
+  const { client, request, requestText, api, media, sealed, database, me } = args
   const known = createStore<ReadonlyMap<string, CaseState>>(new Map())
   const arrivals = createStore(0)
   const detailsVersion = createStore(0)
@@ -49,7 +51,7 @@ export function createCases({ client, request, requestText, api, media, database
   const caseOf = new Map<string, string>()
   const dirty = new Set<string>()
   const casesApi = createCasesApi(request, requestText)
-  const send = createCaseSender(client, request, media)
+  const send = createCaseSender(client, request, media, sealed)
   const details = new Map<string, KeptDetails>()
   let loadingDetails: Promise<void> | undefined
   let closed = false
@@ -246,6 +248,8 @@ export function createCases({ client, request, requestText, api, media, database
 export function rawOf(event: MatrixEvent): TimelineEvent | undefined {
   const id = event.getId()
   const sender = event.getSender()
+  // An envelope is what servers see too; one that came encrypted would exist on this side only.
+  if (event.isEncrypted()) return undefined
   if (!TYPES.includes(event.getType()) || event.status !== null || !id || !sender || event.isState())
     return undefined
   return {

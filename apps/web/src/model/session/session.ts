@@ -28,6 +28,8 @@ import { createEncryption, createKeyCallbacks } from './encryption.ts'
 import { createEnlaceApi } from './enlace-api.ts'
 import type { Me } from './records.ts'
 import { forgetSession, readSession, type StoredSession, writeSession } from './stored-session.ts'
+import { createOutgoingGate } from '../trust/outgoing-gate.ts'
+import { createTrust } from '../trust/trust.ts'
 import { createTokens } from './tokens.ts'
 import { createTransport } from './transport.ts'
 import type { Connection, Encryption, OpeningStep, Session, SessionEnd } from './types.ts'
@@ -72,7 +74,8 @@ export async function openSession(
     stored: readSession,
     onChange: (token) => client?.setAccessToken(token),
   })
-  const transport = createTransport(baseUrl, tokens)
+  const gate = createOutgoingGate()
+  const transport = createTransport(baseUrl, tokens, gate)
   const keyCallbacks = createKeyCallbacks()
   const database = await openOwnDatabase(userId)
   const store = new IndexedDBStore({ indexedDB, dbName: storeName(userId), localStorage })
@@ -99,9 +102,19 @@ export async function openSession(
   const encryption = createEncryption(opened, keyCallbacks)
   const searchIndex = createSearchIndex(database)
   const escalations = createEscalations(opened, api, request, me, (id) => people.roleOf(id))
-  const outbox = await createOutbox(opened, media, database)
+  const trust = await createTrust({ client: opened, request, database, gate })
+  const outbox = await createOutbox(opened, media, database, trust)
   const requestText = createTextRequest(baseUrl, transport.fetch, () => tokens.current())
-  const cases = createCases({ client: opened, request, requestText, api, media, database, me })
+  const cases = createCases({
+    client: opened,
+    request,
+    requestText,
+    api,
+    media,
+    sealed: trust,
+    database,
+    me,
+  })
   const caseDrafts = await createCaseDrafts({
     database,
     cases,
@@ -112,10 +125,10 @@ export async function openSession(
   const stopWatchingRoles = people.version.subscribe(() => escalations.reduce())
 
   const index = (event: MatrixEvent) => {
-    const view = viewOf(event)
     const roomId = event.getRoomId()
+    const view = viewOf(event, roomId ? opened.getRoom(roomId) : null)
     if (!view || !roomId) return
-    if (view.redacted) searchIndex.remove(view.id)
+    if (view.redacted || view.body?.type === 'unencrypted') searchIndex.remove(view.id)
     else if (view.body?.type === 'text') put(view.id, view.body.text)
     else if (view.body?.type === 'file' || view.body?.type === 'image') put(view.id, view.body.name)
     function put(id: string, text: string) {
@@ -229,6 +242,7 @@ export async function openSession(
     people.close()
     escalations.close()
     encryption.close()
+    trust.close()
     media.close()
     saveSoon.cancel()
     await searchIndex.flush().catch(() => undefined)
@@ -256,6 +270,7 @@ export async function openSession(
     caseDrafts,
     searchIndex,
     encryption,
+    trust,
     me,
     connection,
     ended,

@@ -8,6 +8,7 @@ import type { CaseDrafts, Cases } from '../cases/types.ts'
 import type { People } from '../channels/types.ts'
 import type { SearchIndex } from '../search/types.ts'
 import type { Media, Outbox } from '../timeline/types.ts'
+import type { Trust } from '../trust/types.ts'
 import type { EscalationRecord, Institution, Me, MemberRecord } from './records.ts'
 import type { StoredSession } from './stored-session.ts'
 
@@ -100,6 +101,7 @@ export interface Session {
   caseDrafts: CaseDrafts
   searchIndex: SearchIndex
   encryption: Encryption
+  trust: Trust
   readonly me: ReadableStore<Me | undefined>
   readonly connection: ReadableStore<Connection>
   readonly ended: ReadableStore<SessionEnd | undefined>

@@ -123,7 +123,7 @@ function unreadOfCases(session: Session, room: Room): number {
     if (event.getId() === readUpTo) return unread
     if (event.getSender() === session.userId) continue
     if (event.getType() === caseEventType) unread += 1
-    else if (event.getType() === 'm.room.message' && known.has(event.threadRootId ?? '')) unread += 1
+    else if (event.isEncrypted() && event.getType() === 'm.room.message' && known.has(event.threadRootId ?? '')) unread += 1
   }
   return unread
 }
@@ -147,7 +147,7 @@ function channelOf(session: Session, room: Room): Channel {
   let lastTs = 0
   for (let at = events.length - 1; at >= 0 && at > events.length - 40; at -= 1) {
     const event = events[at]!
-    const view = viewOf(event)
+    const view = viewOf(event, room)
     const caseId = caseEventOf(event) ?? view?.thread
     const reference = caseId === undefined ? undefined : session.cases.known.get().get(caseId)?.reference
     if (reference !== undefined) {
@@ -156,7 +156,7 @@ function channelOf(session: Session, room: Room): Channel {
       lastTs = event.getTs()
       break
     }
-    if (!view?.body || view.redacted) continue
+    if (!view?.body || view.redacted || view.body.type === 'unencrypted') continue
     const text = excerptOf(view)
     last = {
       sender: view.sender,

@@ -67,7 +67,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
     const views: EventView[] = []
     const order: string[] = []
     for (const event of events) {
-      const view = viewOf(event)
+      const view = viewOf(event, room)
       const id = event.getId()
       if (id && event.status === null) order.push(id)
       if (view) views.push(view)
@@ -93,7 +93,8 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
         item.kind === 'message' ||
         item.kind === 'members' ||
         item.kind === 'escalation' ||
-        item.kind === 'case',
+        item.kind === 'case' ||
+        item.kind === 'hidden',
     )
     first = at < 0 ? undefined : { key: items[at]!.key, at }
     return {
