@@ -215,9 +215,25 @@ export {
   workingTimeBetween,
 } from './time/work-calendar.ts'
 export {
+  type ChannelFault,
+  type ChannelRecognition,
+  type ChannelSources,
+  channelEncryptionSchema,
+  channelFaultText,
+  channelJoinRules,
+  corridorEventType,
+  corridorSchema,
+  isCorridor,
+  recogniseChannel,
+  recogniseFounding,
+  type StateLookup,
+  weakensEncryption,
+} from './topics/channel-recognition.ts'
+export {
   type ChannelTeam,
   type CorridorSpaceOptions,
   type CreateRoomRequest,
+  corridorMark,
   corridorSpaceRequest,
   type PowerLevelContent,
   type StateEventContent,
