@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Hold, HeldError } from './hold.ts'
+import { HeldError, type Hold } from './hold.ts'
 
 /** Why something asked of the server did not happen. `words.failure` has a sentence with a next step for each. */
 export type Failure =
@@ -67,6 +67,6 @@ export function failureOf(error: unknown): Failure {
 /** Whether trying the same again later can help without anyone doing anything. */
 export function isTemporary(failure: Failure): boolean {
   // A member may be vouched for again, accepted or removed; a room without encryption stays without.
-  if (failure.kind === 'held') return failure.hold.kind !== 'not_encrypted'
+  if (failure.kind === 'held') return failure.hold.kind === 'unvouched' || failure.hold.kind === 'identity'
   return failure.kind === 'offline' || failure.kind === 'too_many' || failure.kind === 'server'
 }

@@ -9,6 +9,8 @@ export interface HeldMember {
 /** Why nothing is sent to a room now. */
 export type Hold =
   | { kind: 'not_encrypted' }
+  /** It carries a case, and the room is no channel of the network. */
+  | { kind: 'not_channel' }
   /** The node does not vouch for these members. */
   | { kind: 'unvouched'; members: HeldMember[] }
   /** The identities of these changed, and nobody here has accepted the new ones. */

@@ -1,10 +1,10 @@
 import { caseDetailsEventType, caseEventType } from '@enlace/coordination'
 import { EventStatus, type MatrixClient } from 'matrix-js-sdk'
+import { HeldError } from '../../lib/hold.ts'
 import type { AuthedRequest } from '../../lib/request.ts'
 import { safeName } from '../timeline/outbox.ts'
 import { preparePhoto } from '../timeline/photos.ts'
 import type { Media, SealedSending } from '../timeline/types.ts'
-import { HeldError } from '../../lib/hold.ts'
 import type { CaseSender } from './types.ts'
 
 /** Names the type of a document in its encrypted message. */
@@ -23,6 +23,7 @@ export function createCaseSender(
   request: AuthedRequest,
   media: Media,
   sealed: SealedSending,
+  isChannel: (roomId: string) => boolean,
 ): CaseSender {
   async function encrypted(roomId: string, type: string, content: object, txnId: string): Promise<string> {
     try {
@@ -40,15 +41,21 @@ export function createCaseSender(
   }
 
   async function ready(roomId: string): Promise<void> {
+    inChannel(roomId)
     const hold = await sealed.check(roomId)
     if (hold) throw new HeldError(hold)
+  }
+  /** Forms and envelopes belong to channels: a room that only looks like one gets none. */
+  function inChannel(roomId: string): void {
+    if (!sealed.isEncrypted(roomId)) throw new HeldError({ kind: 'not_encrypted' })
+    if (!isChannel(roomId)) throw new HeldError({ kind: 'not_channel' })
   }
 
   return {
     async envelope(roomId, type, content, txnId) {
       // A case whose form could not follow is not opened at all. Steps say nothing that needs encryption.
       if (type === caseEventType) await ready(roomId)
-      else if (!sealed.isEncrypted(roomId)) throw new HeldError({ kind: 'not_encrypted' })
+      else inChannel(roomId)
       const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/${type}/${txnId}`
       return ((await request('PUT', path, content)) as { event_id: string }).event_id
     },

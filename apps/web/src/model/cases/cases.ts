@@ -7,11 +7,20 @@ import {
   caseEventType,
   caseUpdateContent,
   caseUpdateEventType,
+  corridorEventType,
   maybeSamePerson,
   reduceCase,
   type TimelineEvent,
+  topicPolicyEventType,
 } from '@enlace/coordination'
-import { type MatrixClient, type MatrixEvent, MatrixEventEvent, type Room, RoomEvent } from 'matrix-js-sdk'
+import {
+  type MatrixClient,
+  type MatrixEvent,
+  MatrixEventEvent,
+  type Room,
+  RoomEvent,
+  RoomStateEvent,
+} from 'matrix-js-sdk'
 import { z } from 'zod'
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import type { AuthedRequest } from '../../lib/request.ts'
@@ -25,6 +34,16 @@ import { type KeptDetails, keptDetailsSchema, timelineEventSchema } from './reco
 import type { Cases } from './types.ts'
 
 const TYPES: readonly string[] = [caseEventType, caseUpdateEventType]
+/** What decides whether a room is a channel. */
+const CHANNEL_STATE = new Set([
+  topicPolicyEventType,
+  corridorEventType,
+  'm.room.encryption',
+  'm.room.join_rules',
+  'm.room.history_visibility',
+  'm.space.child',
+  'm.space.parent',
+])
 const MAX_CASES = 2_000
 const MAX_FILES = 200
 const keptFileSchema = z.object({ id: z.string(), at: z.number(), events: z.array(timelineEventSchema) })
@@ -38,10 +57,12 @@ export interface CasesArgs {
   sealed: SealedSending
   database: OwnDatabase
   me: ReadableStore<Me | undefined>
+  /** Whether a room is a channel of the network: cases are taken from no other. */
+  isChannel(roomId: string): boolean
 }
 
 export function createCases(args: CasesArgs): Cases {
-  const { client, request, requestText, api, media, sealed, database, me } = args
+  const { client, request, requestText, api, media, sealed, database, me, isChannel } = args
   const known = createStore<ReadonlyMap<string, CaseState>>(new Map())
   const arrivals = createStore(0)
   const detailsVersion = createStore(0)
@@ -51,7 +72,7 @@ export function createCases(args: CasesArgs): Cases {
   const caseOf = new Map<string, string>()
   const dirty = new Set<string>()
   const casesApi = createCasesApi(request, requestText)
-  const send = createCaseSender(client, request, media, sealed)
+  const send = createCaseSender(client, request, media, sealed, isChannel)
   const details = new Map<string, KeptDetails>()
   let loadingDetails: Promise<void> | undefined
   let closed = false
@@ -75,6 +96,7 @@ export function createCases(args: CasesArgs): Cases {
   function reduce(): void {
     if (dirty.size === 0) return
     const next = new Map(known.get())
+    const again: string[] = []
     for (const id of dirty) {
       const group = groups.get(id)
       const root = group?.get(id)
@@ -85,10 +107,13 @@ export function createCases(args: CasesArgs): Cases {
               [...group.values()].filter((one) => one !== root),
             )
           : undefined
-      if (state && typeof state !== 'string') next.set(id, state)
+      if (state && typeof state !== 'string' && isChannel(state.roomId)) next.set(id, state)
       else next.delete(id)
+      // What makes the room a channel may come after its events.
+      if (state && typeof state !== 'string' && !isChannel(state.roomId)) again.push(id)
     }
     dirty.clear()
+    for (const id of again) dirty.add(id)
     for (const [id, group] of groups) {
       if (groups.size <= MAX_CASES) break
       for (const one of group.keys()) caseOf.delete(one)
@@ -113,6 +138,12 @@ export function createCases(args: CasesArgs): Cases {
       if (raw && take(raw)) reduceSoon()
     }
   }
+  const onState = (event: MatrixEvent) => {
+    if (!CHANNEL_STATE.has(event.getType())) return
+    for (const id of groups.keys()) dirty.add(id)
+    reduceSoon()
+  }
+  client.on(RoomStateEvent.Events, onState)
   client.on(RoomEvent.Timeline, onTimeline)
   client.on(RoomEvent.Redaction, onRedaction)
   client.on(MatrixEventEvent.Decrypted, takeDetails)
@@ -236,6 +267,7 @@ export function createCases(args: CasesArgs): Cases {
     },
     close() {
       closed = true
+      client.off(RoomStateEvent.Events, onState)
       client.off(RoomEvent.Timeline, onTimeline)
       client.off(RoomEvent.Redaction, onRedaction)
       client.off(MatrixEventEvent.Decrypted, takeDetails)

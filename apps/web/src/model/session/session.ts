@@ -20,16 +20,17 @@ import { createEscalations } from '../calls/escalations.ts'
 import { createCaseDrafts } from '../cases/case-drafts.ts'
 import { createCases } from '../cases/cases.ts'
 import { createPeople } from '../channels/people.ts'
+import { roomKind } from '../channels/room-kind.ts'
 import { createSearchIndex } from '../search/search-index.ts'
 import { viewOf } from '../timeline/event-view.ts'
 import { createMedia } from '../timeline/media.ts'
 import { createOutbox } from '../timeline/outbox.ts'
+import { createOutgoingGate } from '../trust/outgoing-gate.ts'
+import { createTrust } from '../trust/trust.ts'
 import { createEncryption, createKeyCallbacks } from './encryption.ts'
 import { createEnlaceApi } from './enlace-api.ts'
 import type { Me } from './records.ts'
 import { forgetSession, readSession, type StoredSession, writeSession } from './stored-session.ts'
-import { createOutgoingGate } from '../trust/outgoing-gate.ts'
-import { createTrust } from '../trust/trust.ts'
 import { createTokens } from './tokens.ts'
 import { createTransport } from './transport.ts'
 import type { Connection, Encryption, OpeningStep, Session, SessionEnd } from './types.ts'
@@ -114,6 +115,10 @@ export async function openSession(
     sealed: trust,
     database,
     me,
+    isChannel(roomId) {
+      const room = opened.getRoom(roomId)
+      return room !== null && roomKind(opened, trust.encryptionOf, room).kind === 'channel'
+    },
   })
   const caseDrafts = await createCaseDrafts({
     database,

@@ -72,9 +72,6 @@ export interface Encryption {
   recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'>
   /** Starts again without the old key: older messages stay unreadable, others are told the identity changed. */
   startAgain(password: string): Promise<void>
-  /** Those among `userIds` whose identity has changed and has not been accepted since. */
-  changedIdentities(userIds: readonly string[]): Promise<string[]>
-  acceptIdentity(userId: string): Promise<void>
   close(): void
 }
 

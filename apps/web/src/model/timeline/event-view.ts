@@ -78,7 +78,9 @@ export function viewOf(event: MatrixEvent, room?: Room | null): EventView | unde
   }
   if (event.getType() !== 'm.room.message') return { ...base, body: undefined }
   const edit = genuineEdit(event, room)
-  const parsed = contentSchema.safeParse(edit ? edit.getContent()['m.new_content'] : event.getOriginalContent())
+  const parsed = contentSchema.safeParse(
+    edit ? edit.getContent()['m.new_content'] : event.getOriginalContent(),
+  )
   const thread = threadOf(event)
   // A reply in a thread names the thread's newest message for clients without threads: it answers nothing.
   const replyTo = thread === undefined ? event.replyEventId : undefined
@@ -105,7 +107,9 @@ function genuineEdit(event: MatrixEvent, room: Room | null | undefined): MatrixE
   if (!newest) return undefined
   if (isGenuineEdit(newest, event)) return newest
   const id = event.getId()
-  const all = id ? room?.relations.getChildEventsForEvent(id, 'm.replace', event.getType())?.getRelations() : []
+  const all = id
+    ? room?.relations.getChildEventsForEvent(id, 'm.replace', event.getType())?.getRelations()
+    : []
   return (all ?? []).filter((one) => isGenuineEdit(one, event)).sort((a, b) => b.getTs() - a.getTs())[0]
 }
 

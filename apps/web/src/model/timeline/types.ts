@@ -1,8 +1,8 @@
 import type { CaseState, Escalation } from '@enlace/coordination'
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
-import type { EncryptedFile } from './encrypted-file.ts'
 import type { Trust } from '../trust/types.ts'
+import type { EncryptedFile } from './encrypted-file.ts'
 import type { OutgoingAttachment, OutgoingContent } from './outgoing.ts'
 
 export interface Media {

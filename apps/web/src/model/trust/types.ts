@@ -1,5 +1,5 @@
-import type { ReadableStore } from '../../lib/store.ts'
 import type { Hold } from '../../lib/hold.ts'
+import type { ReadableStore } from '../../lib/store.ts'
 
 /** What the last step before the network asks of the session. Until the session has answered, no keys leave it. */
 export interface OutgoingGate {

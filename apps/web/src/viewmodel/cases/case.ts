@@ -71,7 +71,9 @@ export function createCase(session: Session, caseId: string): CaseModel {
       }),
       ...(details ? { details } : {}),
       notes: views.filter((one) => isNote(one) && !documentIds.has(one.id)),
-      documents: new Map(views.filter((one) => isNote(one) && documentIds.has(one.id)).map((one) => [one.id, one])),
+      documents: new Map(
+        views.filter((one) => isNote(one) && documentIds.has(one.id)).map((one) => [one.id, one]),
+      ),
       duplicates: duplicates.filter((one) => !linksOf(state).some((link) => link.event_id === one.caseId)),
       loading,
       stale,

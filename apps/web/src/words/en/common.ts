@@ -21,7 +21,9 @@ export const common: typeof spanish = {
     refused: 'The server does not allow it. Ask the channel’s coordinators.',
     held: {
       not_encrypted: 'Not sent: this room is not encrypted. Use a channel of the network.',
-      unvouched: 'Paused: your server does not vouch for somebody in this channel. See the notice in the channel.',
+      not_channel: 'Not sent: cases go only into channels of the network, and this room is not one.',
+      unvouched:
+        'Paused: your server does not vouch for somebody in this channel. See the notice in the channel.',
       identity: 'Paused: the identity of somebody in this channel changed. See the notice in the channel.',
     },
     server: 'The server had a problem. Wait a moment and try again.',

@@ -20,6 +20,7 @@ export const common = {
     refused: 'El servidor no lo permite. Consulte a la coordinación del canal.',
     held: {
       not_encrypted: 'No se envió: esta sala no está cifrada. Use un canal de la red.',
+      not_channel: 'No se envió: los casos van solo en los canales de la red, y esta sala no es uno.',
       unvouched: 'En pausa: su servidor no responde por alguien de este canal. Vea el aviso del canal.',
       identity: 'En pausa: cambió la identidad de alguien de este canal. Vea el aviso del canal.',
     },
