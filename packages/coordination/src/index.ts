@@ -230,6 +230,11 @@ export {
   weakensEncryption,
 } from './topics/channel-recognition.ts'
 export {
+  checkChannelState,
+  encryptionVerdict,
+  plainMembership,
+} from './topics/channel-state.ts'
+export {
   type ChannelTeam,
   type CorridorSpaceOptions,
   type CreateRoomRequest,
@@ -243,11 +248,10 @@ export {
   topicChannelRequest,
 } from './topics/channels.ts'
 export {
-  type ClearEventType,
   type ClearEventVerdict,
   checkClearEvent,
-  clearEventTypes,
   envelopeSchemas,
+  joiningEventType,
 } from './topics/clear-events.ts'
 export {
   type Admission,
@@ -261,6 +265,7 @@ export {
   topicPolicyEventType,
   topicPolicySchema,
 } from './topics/policy.ts'
+export { type RedactionRule, redactionRule, redactionRuleText } from './topics/redactable.ts'
 export {
   caseKindsFor,
   corridorTopics,
