@@ -69,7 +69,7 @@ type KnownServer = {
 type KeyDoc = { _id: string; answer: string; gone: string; fetched_at: number; via?: string }
 
 export async function createKeyRing(
-  ctx: Context,
+  ctx: Pick<Context, 'db' | 'log' | 'serverName' | 'signingKey'>,
   client: Asks,
   /** Servers that may be asked for their keys. */
   allows: (serverName: string) => boolean = () => true,
