@@ -19,6 +19,7 @@ import type { RunningListener } from './http/types.ts'
 import { webClient } from './http/web.ts'
 import { mediaRoutes } from './media/client-routes.ts'
 import { type NodeOverrides, openNode } from './node.ts'
+import { policyRoutes } from './policy/routes.ts'
 import { profileRoutes } from './profile/routes.ts'
 import { pushRoutes } from './push/routes.ts'
 import { roomRoutes } from './rooms/routes.ts'
@@ -43,6 +44,7 @@ export const clientRoutes: readonly Route[] = [
   ...syncRoutes,
   ...directoryRoutes,
   ...deliveryRoutes,
+  ...policyRoutes,
   ...caseRoutes,
   ...alertRoutes,
   ...escalationRoutes,

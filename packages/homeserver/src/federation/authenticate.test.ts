@@ -1,7 +1,6 @@
 import { generateSigningKey, signJson } from '@enlace/room-model'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Context } from '../context.ts'
 import { authenticateRequest, checkHeader, parseXMatrix } from './authenticate.ts'
 
 test('the header of the specification, quoted and unquoted', () => {
@@ -53,7 +52,7 @@ const ctx = {
       return server === 'hn.example' && verifyJson(object, server, 'ed25519:1', key.publicKeyBase64)
     },
   },
-} as unknown as Context
+}
 function request(change: Record<string, unknown> = {}, header: Record<string, string> = {}) {
   const signed = {
     method: 'PUT',
@@ -77,7 +76,7 @@ function request(change: Record<string, unknown> = {}, header: Record<string, st
 
 /** As a request is taken: the header before the body is read, then the signature. */
 async function authenticate(
-  on: Context,
+  on: Parameters<typeof authenticateRequest>[0],
   { authorization, ...rest }: ReturnType<typeof request>,
   checkOrigin: (origin: string) => void = () => {},
 ): Promise<string> {
@@ -109,7 +108,7 @@ test('a name that is not on the list makes no key be fetched', async () => {
   const watched = {
     ...ctx,
     keyRing: { ...ctx.keyRing, verifyJson: async () => (asked = true) },
-  } as unknown as Context
+  }
   const check = () => {
     throw new Error('not on the list')
   }

@@ -52,7 +52,7 @@ export function checkHeader(authorization: string | undefined, { serverName, che
  * @throws M_UNAUTHORIZED 401
  */
 export async function authenticateRequest(
-  ctx: Pick<Context, 'serverName' | 'keyRing'>,
+  ctx: { serverName: string; keyRing: Pick<Context['keyRing'], 'verifyJson'> },
   request: { method: string; uri: string; header: XMatrix; body: unknown },
 ): Promise<string> {
   const { origin, key, sig } = request.header

@@ -59,7 +59,7 @@ type KnownServer = {
 type KeyDoc = { _id: string; answer: string; gone: string; fetched_at: number; via?: string }
 
 export async function createKeyRing(
-  ctx: Context,
+  ctx: Pick<Context, 'db' | 'log' | 'serverName' | 'signingKey'>,
   client: Pick<FederationClient, 'requestJson'>,
   /** Servers that may be asked for their keys. */
   allows: (serverName: string) => boolean = () => true,

@@ -127,6 +127,8 @@ export type FederationEntryPoint =
   | 'to-device'
   | 'media'
   | 'edu'
+  | 'member'
+  | 'relayed'
 
 /** Verify keys of this and of other servers. */
 export interface KeyRing {
