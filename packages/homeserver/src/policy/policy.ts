@@ -6,13 +6,12 @@ import {
   admissionUnder,
   believedMember,
   type Member,
-  parseTopicPolicy,
   roles,
   topicPolicyEventType,
 } from '@enlace/coordination'
 import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
-import { badJson, policyRefusal } from '../errors.ts'
+import { policyRefusal } from '../errors.ts'
 import type { Policy } from './types.ts'
 
 const roleNames = Object.keys(roles) as (keyof typeof roles)[]
@@ -50,17 +49,6 @@ export function createPolicy(ctx: Context): Policy {
       )
     },
   }
-}
-
-/**
- * A policy that cannot be read would admit nobody any more: it is refused when a local user sends it. Who may send one
- * is a matter of power levels (`createRoom` asks 100 for it). @throws M_BAD_JSON
- */
-export function checkPolicyChange(type: string, stateKey: string, content: unknown): void {
-  if (type !== topicPolicyEventType) return
-  if (stateKey !== '') throw badJson(`${topicPolicyEventType}: the state key must be empty.`)
-  const parsed = parseTopicPolicy(content)
-  if (!parsed.ok) throw badJson(`${topicPolicyEventType}: ${parsed.reason}`)
 }
 
 /** A person as policies see them: institution and role by the account, believed only where that server hosts it. */
