@@ -27,6 +27,9 @@ async function takeInvite(
   body: { room_version: string; event: unknown; invite_room_state?: unknown },
 ): Promise<Pdu> {
   ctx.federation.checkServer(origin, 'invite')
+  const room = await ctx.rooms.room(params.roomId)
+  if (room && !(await ctx.rooms.serverAllowed(params.roomId, origin)))
+    throw forbidden('The access control list of the room refuses that server.')
   const version = roomVersion(body.room_version)
   if (!version) throw incompatible(body.room_version)
   const event = readPdu(body.event, version)
@@ -45,9 +48,6 @@ async function takeInvite(
   await checkRoomState(ctx, params.roomId, version, body.invite_room_state)
   const account = await ctx.accounts.get(invited)
   if (!account || account.deactivated) throw notFound('There is no such person on this server.')
-  const room = await ctx.rooms.room(params.roomId)
-  if (room && !(await ctx.rooms.serverAllowed(params.roomId, origin)))
-    throw forbidden('The access control list of the room refuses that server.')
   const both = addSignature(event, ctx.serverName, ctx.signingKey)
   // A room that others here are in takes the invitation as its next event: who is invited may join at once. Where events
   // before it have not arrived yet, it comes with them.

@@ -3,8 +3,15 @@
  * a PDU"). The first and the third are made by reading it (`readPdu`): format and size, and the hash. A local event is made
  * so that 1 to 5 hold, and goes through the sixth.
  */
-import { authEventTypesFor, checkAuth, checkAuthSelection, type Pdu, stateKeyOf } from '@enlace/room-model'
-import { forbidden } from '../../errors.ts'
+import {
+  authEventTypesFor,
+  checkAuth,
+  checkAuthSelection,
+  type Pdu,
+  serverNameOf,
+  stateKeyOf,
+} from '@enlace/room-model'
+import { forbidden, MatrixError } from '../../errors.ts'
 import { lookupIn, preload, type Room } from '../room.ts'
 import type { Checks, DoorDeps } from './types.ts'
 
@@ -26,7 +33,21 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     return (await ctx.policy.refuses(room.roomId, person))?.message
   }
 
+  function cutOff({ sender }: Pdu): string | undefined {
+    const server = serverNameOf(sender)
+    if (server === undefined || server === ctx.serverName) return undefined
+    try {
+      ctx.federation.checkServer(server, 'relayed')
+      return undefined
+    } catch (error) {
+      if (error instanceof MatrixError) return error.message
+      throw error
+    }
+  }
+
   return {
+    cutOff,
+
     async notSigned(event) {
       const signed = await ctx.keyRing.verifyEvent(event)
       return signed.ok ? undefined : signed.reason
@@ -57,7 +78,8 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     async softFailed(room, pdu) {
       await preload(room.state, store, authIds(room.state, pdu, room))
       const verdict = checkAuth(pdu, lookupIn(room.state, store), room.version)
-      return verdict.allowed ? policyAgainst(room, pdu) : verdict.reason
+      if (!verdict.allowed) return verdict.reason
+      return cutOff(pdu) ?? policyAgainst(room, pdu)
     },
 
     checkCurrent(room, pdu) {

@@ -56,8 +56,13 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
     }
     // What is of the past has no part in the present.
     if (backfillPos !== undefined) {
-      const { event } = await persist(room, { id, pdu, verdict: 'accept', before, backfillPos })
-      return { outcome: 'accepted', event }
+      // Nobody can tell when a server that is cut off wrote what it says is old: it is kept, and not shown.
+      const against = checks.cutOff(pdu)
+      const verdict = against === undefined ? 'accept' : 'soft-fail'
+      const { event } = await persist(room, { id, pdu, verdict, before, backfillPos })
+      return against === undefined
+        ? { outcome: 'accepted', event }
+        : { outcome: 'soft-failed', event, reason: against }
     }
     const against = await checks.softFailed(room, pdu)
     if (against !== undefined) {
