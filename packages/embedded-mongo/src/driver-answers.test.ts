@@ -261,10 +261,9 @@ test('sets and arrays of many elements take time by their number, not by its squ
     ])
     .toArray()
   expect(row).toEqual({ _id: 1, both: 30_000, only: 30_000, within: false })
-  await c.updateOne(
-    { _id: 1 },
-    { $addToSet: { a: { $each: many.map((i) => i + 10) } }, $pullAll: { b: many } },
-  )
+  const each = many.map((i) => i + 10)
+  const sets = server.db.collection<{ _id: number; a: number[]; b: number[] }>(c.collectionName)
+  await sets.updateOne({ _id: 1 }, { $addToSet: { a: { $each: each } }, $pullAll: { b: many } })
   const doc = await c.findOne({ _id: 1 })
   expect([doc!['a'].length, doc!['b'].length]).toEqual([60_010, 30_000])
 })

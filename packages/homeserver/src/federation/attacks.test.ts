@@ -358,11 +358,19 @@ describe('a channel with a policy', () => {
     await bad.send(hn, txn(), [pdu])
     expect((await hn.ctx.rooms.membership(id, user))?.membership).not.toBe('join')
     expect(await hn.ctx.rooms.joinedServers(id)).toEqual([hn.serverName])
-    // A server that has a court may.
+    // A server that has a court may, for whom it says to be of it.
     hostsOfCourt.add(bad.serverName)
     const judge = `@juez:${bad.serverName}`
     await bad.send(hn, txn(), [joinOf(judge).pdu])
-    expect((await hn.ctx.rooms.membership(id, judge))?.membership).toBe('join')
+    expect((await hn.ctx.rooms.membership(id, judge))?.membership).not.toBe('join')
+    const late = `@juez2:${bad.serverName}`
+    bad.answers.set(`GET ${V1}/query/profile`, (_body, url) =>
+      url.searchParams.get('user_id') === late
+        ? { 'org.enlace.institution': 'gt-juzgado', 'org.enlace.role': 'official' }
+        : undefined,
+    )
+    await bad.send(hn, txn(), [joinOf(late).pdu])
+    expect((await hn.ctx.rooms.membership(id, late))?.membership).toBe('join')
   })
 })
 

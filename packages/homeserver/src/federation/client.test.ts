@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKey } from '@enlace/room-model'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Context } from '../context.ts'
+import { parseConfig } from '../config.ts'
+import { createLogger } from '../log.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { type TestAuthority, testAuthority } from '../testing/world.ts'
 import { parseXMatrix } from './authenticate.ts'
@@ -23,13 +24,18 @@ let authorization: string | undefined
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port
 const listening = (server: Server) => new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-const context = (allow_private_addresses: boolean) =>
-  ({
-    serverName: 'hn.example',
-    signingKey: generateSigningKey(),
-    metrics: createMetrics(),
-    config: { federation: { trusted_ca: [join(folder, 'ca.pem')], allow_private_addresses, list: 'open' } },
-  }) as unknown as Context
+const context = (allow_private_addresses: boolean) => ({
+  serverName: 'hn.example',
+  signingKey: generateSigningKey(),
+  metrics: createMetrics(),
+  log: createLogger('silent', 'hn.example'),
+  config: parseConfig({
+    server_name: 'hn.example',
+    data_dir: folder,
+    listeners: [{ port: 0, serves: ['federation'] }],
+    federation: { trusted_ca: [join(folder, 'ca.pem')], allow_private_addresses, list: 'open' },
+  }),
+})
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'enlace-client-'))

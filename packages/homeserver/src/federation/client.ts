@@ -20,7 +20,10 @@ const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 /** After a connection failed, further requests fail at once for this long. */
 const FAIL_FAST: BackoffPolicy = { firstMs: 500, longestMs: 20_000 }
 
-export function createFederationClient(ctx: Context): FederationClient {
+/** What requests are signed, trusted, counted and logged with. */
+type Outside = Pick<Context, 'config' | 'serverName' | 'signingKey' | 'metrics' | 'log'>
+
+export function createFederationClient(ctx: Outside): FederationClient {
   const connect = guardedConnector({
     allowPrivate: ctx.config.federation.allow_private_addresses,
     authorities: ctx.config.federation.trusted_ca.map((file) => readFileSync(file, 'utf8')),

@@ -2,7 +2,14 @@
  * Verify keys of other servers (server-server API, "Retrieving server keys"): fetched from themselves, kept on disk, and
  * kept known after a server has stopped publishing them, since old events are signed with them.
  */
-import { isSignedBy, type JsonObject, serversThatMustSign, signJson, verifyJson } from '@enlace/room-model'
+import {
+  isSignedBy,
+  type JsonObject,
+  serversThatMustSign,
+  signJson,
+  verifyBytes,
+  verifyJson,
+} from '@enlace/room-model'
 import { Schema } from 'mongoose'
 import PQueue from 'p-queue'
 import { z } from 'zod'
@@ -59,7 +66,7 @@ type KnownServer = {
 type KeyDoc = { _id: string; answer: string; gone: string; fetched_at: number; via?: string }
 
 export async function createKeyRing(
-  ctx: Context,
+  ctx: Pick<Context, 'db' | 'log' | 'serverName' | 'signingKey'>,
   client: Pick<FederationClient, 'requestJson'>,
   /** Servers that may be asked for their keys. */
   allows: (serverName: string) => boolean = () => true,
@@ -200,6 +207,14 @@ export async function createKeyRing(
         const key = await keyFor(serverName, id, minimumValidUntilTs, true)
         if (key !== undefined && verifyJson(object, serverName, id, key)) return true
       }
+      return false
+    },
+
+    async verifySignature(serverName, keyId, signature, forms) {
+      const known = keyId.startsWith('ed25519:')
+      const key = known ? await keyFor(serverName, keyId, Date.now(), true) : undefined
+      if (key === undefined) return false
+      for (const form of forms) if (verifyBytes(form, signature, key)) return true
       return false
     },
 

@@ -11,8 +11,11 @@ export interface Federation {
    * list. @throws MatrixError 401/403
    */
   checkHeader(authorization: string | undefined): XMatrix
-  /** Verifies the signature of a request whose header was checked. Returns the origin. @throws MatrixError 401 */
-  authenticate(request: { method: string; uri: string; header: XMatrix; body: unknown }): Promise<string>
+  /**
+   * Verifies the signature of a request whose header was checked, over its JSON as it was sent. Returns the origin.
+   * @throws MatrixError 401
+   */
+  authenticate(request: { method: string; uri: string; header: XMatrix; body: Buffer }): Promise<string>
   /** The one enforcement module: may we talk to (or hear from) this server, for this? @throws MatrixError naming rule and contact */
   checkServer(serverName: string, entryPoint: FederationEntryPoint): void
   /** Signed request to another server, with discovery, TLS, time-out. @throws FederationError (unreachable, status + errcode) */
@@ -127,6 +130,8 @@ export type FederationEntryPoint =
   | 'to-device'
   | 'media'
   | 'edu'
+  | 'member'
+  | 'relayed'
 
 /** Verify keys of this and of other servers. */
 export interface KeyRing {
@@ -145,6 +150,13 @@ export interface KeyRing {
     object: Record<string, unknown>,
     serverName: string,
     minimumValidUntilTs?: number,
+  ): Promise<boolean>
+  /** Whether a server signed one of these texts, with a key that is good now. */
+  verifySignature(
+    serverName: string,
+    keyId: string,
+    signature: string,
+    forms: Iterable<Buffer>,
   ): Promise<boolean>
 }
 
