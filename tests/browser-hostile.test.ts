@@ -37,7 +37,7 @@ let official: string
 beforeAll(async () => {
   network = await startTestNetwork({ webRoot, nodeConfig: { rate_limits: 'off' } })
   browser = await launchBrowser()
-  registrar = await visit(browser, 'about:blank', DESKTOP)
+  registrar = await visit(browser, 'about:blank', DESKTOP, { serviceWorkers: 'block' })
   lies = await lieTo(registrar.page)
   await registrar.page.goto(network.hn.baseUrl)
   await signInPage(registrar.page, 'registro.hn')
@@ -119,7 +119,11 @@ describe('hostile: a server puts words into mouths (8.4)', () => {
     })
     await write(page, 'Secreto Uno Pijijiapan')
     await message(page, 'Secreto Uno Pijijiapan').waitFor()
-    await eventually('it was sent', () => lies.sentTypes().length > before)
+    await eventually('it was sent', () => lies.sentTypes().length > before, 20_000).catch(async (e) => {
+      await keepScreenshot(page, 'debug')
+      console.log(await message(page, 'Secreto Uno').innerHTML(), JSON.stringify(lies.asked.slice(-25).map((one) => [one.method, one.path, one.body.slice(0, 300)]), null, 1))
+      throw e
+    })
     await page.reload()
     await openChannel(page, 'documentation')
     lies.tell(documentation, {

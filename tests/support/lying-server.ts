@@ -25,6 +25,7 @@ export async function lieTo(page: Page): Promise<LyingServer> {
   const told: { roomId: string; what: Parameters<LyingServer['tell']>[1] }[] = []
   const answers = new Map<string, () => unknown>()
 
+  await page.routeWebSocket(/\/_enlace\/realtime/, (socket) => void socket.close())
   await page.route('**/_enlace/realtime/**', (route) => route.abort())
   await page.route('**/_matrix/**', handle)
   await page.route('**/_enlace/client/**', handle)
