@@ -2,6 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import { call, login, type Session } from '@enlace/dev-network/matrix'
+import {
+  CryptoEvent,
+  VerificationPhase,
+  type VerificationRequest,
+  VerificationRequestEvent,
+  VerifierEvent,
+} from 'matrix-js-sdk/lib/crypto-api/index.js'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -68,6 +75,23 @@ async function newIdentity(person: TestPerson): Promise<void> {
   })
 }
 
+/** Accepts a comparison of pictures and says that they are the same. */
+function comparing(person: TestPerson): Promise<void> {
+  return new Promise((done, fail) => {
+    person.client.once(CryptoEvent.VerificationRequestReceived, (request: VerificationRequest) => {
+      const go = () => {
+        const { verifier } = request
+        if (request.phase !== VerificationPhase.Started || !verifier) return
+        request.off(VerificationRequestEvent.Change, go)
+        verifier.on(VerifierEvent.ShowSas, (sas) => void sas.confirm())
+        verifier.verify().then(done, fail)
+      }
+      request.on(VerificationRequestEvent.Change, go)
+      request.accept().catch(fail)
+    })
+  })
+}
+
 const onDisk = (words: string, folder: string) =>
   execFileSync('sh', ['-c', 'grep -rlaF -- "$1" "$2" || true', 'sh', words, folder]).toString()
 
@@ -119,11 +143,7 @@ describe('hostile: a server puts words into mouths (8.4)', () => {
     })
     await write(page, 'Secreto Uno Pijijiapan')
     await message(page, 'Secreto Uno Pijijiapan').waitFor()
-    await eventually('it was sent', () => lies.sentTypes().length > before, 20_000).catch(async (e) => {
-      await keepScreenshot(page, 'debug')
-      console.log(await message(page, 'Secreto Uno').innerHTML(), JSON.stringify(lies.asked.slice(-25).map((one) => [one.method, one.path, one.body.slice(0, 300)]), null, 1))
-      throw e
-    })
+    await eventually('it was sent', () => lies.sentTypes().length > before)
     await page.reload()
     await openChannel(page, 'documentation')
     lies.tell(documentation, {
@@ -187,11 +207,12 @@ describe('hostile: a false channel for children (8.1)', () => {
     const policy = await call(
       staff,
       'GET',
-      `/rooms/${encodeURIComponent(documentation)}/state/org.enlace.topic_policy`,
-    ).catch(() => undefined)
+      `/rooms/${encodeURIComponent(documentation)}/state/org.enlace.topic.policy`,
+    )
     lies.tell(roomId, {
-      timeline: [forged(staff.userId, 'org.enlace.topic_policy', (policy ?? {}) as never, { state_key: '' })],
+      timeline: [forged(staff.userId, 'org.enlace.topic.policy', policy as never, { state_key: '' })],
     })
+    await notice.filter({ hasText: /no es un canal temático/ }).waitFor()
     expect(await notice.getAttribute('data-kind')).toBe('private')
     expect(await page.getByTestId('channel-new-case').count()).toBe(0)
     expect(await page.getByTestId('rules-open').count()).toBe(0)
@@ -260,7 +281,42 @@ describe('hostile: a swapped identity (8.3)', () => {
     expect(await hold.getAttribute('data-kind')).toBe('identity')
     await keepScreenshot(page, '66-identidad-cambiada')
     expect(lies.sentTypes().length).toBe(before)
+
+    // The other side is who it should be this time, and both see the same pictures.
+    const compared = comparing(thief)
+    await page.getByTestId('hold-compare').click()
+    await page.getByTestId('verify-match').waitFor()
+    await keepScreenshot(page, '67-comparar-dibujos')
+    await page.getByTestId('verify-match').click()
+    await compared
+    await page.getByTestId('verify-close').click()
+    await hold.waitFor({ state: 'detached' })
+    await eventually('it goes out', () => lies.sentTypes().length > before)
+    await eventually('and is read', () =>
+      thief.texts(documentation).some(({ body }) => body === 'Secreto Cuatro Pijijiapan'),
+    )
     thief.stop()
+  })
+
+  test('the person concerned is asked on the devices they have', async () => {
+    const own = await visit(browser, network.gt.baseUrl, PHONE)
+    await signInPage(own.page, 'registro.gt')
+    const thief = await signIn(network.gt.baseUrl, 'registro.gt')
+    await newIdentity(thief)
+    await own.page.getByTestId('own-reset').waitFor()
+    await keepScreenshot(own.page, '68-fue-usted-telefono')
+    await own.page.getByTestId('own-not-mine').click()
+    await own.page.getByTestId('own-password').fill(DEMO_PASSWORD)
+    await own.page.getByTestId('own-end-confirm').click()
+    await own.page.getByRole('status').filter({ hasText: /se cerraron/ }).waitFor()
+    await eventually('the other session has ended', () =>
+      thief.client.whoami().then(
+        () => false,
+        () => true,
+      ),
+    )
+    thief.stop()
+    expect(own.errors).toEqual([])
   })
 })
 
@@ -268,5 +324,6 @@ test('nothing of it left in the clear, no page failed, and no node holds the wor
   expect(registrar.errors).toEqual([])
   expect(lies.clearWords(['Pijijiapan'])).toEqual([])
   expect(new Set(lies.sentTypes())).toEqual(new Set(['m.room.encrypted']))
+  expect(lies.sentTypes().length).toBeGreaterThan(3)
   for (const node of [network.hn, network.gt]) expect(onDisk('Pijijiapan', node.dataDir)).toBe('')
 })
