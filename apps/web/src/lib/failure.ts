@@ -47,21 +47,25 @@ export function failureOf(error: unknown): Failure {
       : { kind: 'server' }
   }
   const parsed = bodySchema.safeParse('data' in error ? error.data : undefined)
-  const body = parsed.success ? parsed.data : {}
+  const body: z.output<typeof bodySchema> = parsed.success ? parsed.data : {}
   if (status === 429)
     return { kind: 'too_many', waitSeconds: Math.max(1, Math.ceil((body.retry_after_ms ?? 5_000) / 1000)) }
   if (status === 413 || body.errcode === 'M_TOO_LARGE') return { kind: 'too_large' }
+  // A partner's server answered nonsense: nobody's connection is to blame, and trying again does not help.
+  if (body.errcode === 'ORG.ENLACE.MALFORMED_ANSWER') return refused(body)
   if (status === 502 || status === 503 || status === 504) return { kind: 'offline' }
-  if (status >= 400 && status < 500) {
-    const message = body['org.enlace.message']
-    return {
-      kind: 'refused',
-      ...(message ? { message } : {}),
-      ...(body['org.enlace.contact'] ? { contact: body['org.enlace.contact'] } : {}),
-      ...(body['org.enlace.rule'] ? { rule: body['org.enlace.rule'] } : {}),
-    }
-  }
+  if (status >= 400 && status < 500) return refused(body)
   return { kind: 'server', status }
+}
+
+function refused(body: z.output<typeof bodySchema>): Failure {
+  const message = body['org.enlace.message']
+  return {
+    kind: 'refused',
+    ...(message ? { message } : {}),
+    ...(body['org.enlace.contact'] ? { contact: body['org.enlace.contact'] } : {}),
+    ...(body['org.enlace.rule'] ? { rule: body['org.enlace.rule'] } : {}),
+  }
 }
 
 /** Whether trying the same again later can help without anyone doing anything. */

@@ -258,6 +258,8 @@ export class FakePartner {
   readonly key: SigningKey
   /** Answers to requests by `METHOD /path` without the query; else 404. */
   readonly answers = new Map<string, (body: unknown, url: URL) => unknown>()
+  /** Answers to what `answers` does not name. */
+  fallback: ((method: string, path: string, body: unknown) => unknown) | undefined
   /** Requests received, newest last. */
   readonly asked: { method: string; url: URL; body: unknown }[] = []
   #server: Server
@@ -290,11 +292,15 @@ export class FakePartner {
         const text = Buffer.concat(chunks).toString()
         const body: unknown = text === '' ? undefined : JSON.parse(text)
         self.asked.push({ method: req.method ?? '', url, body })
-        const answer = self.answers.get(`${req.method} ${decodeURIComponent(url.pathname)}`)
-        const send = /\/send\//.test(url.pathname) ? () => ({ pdus: {} }) : undefined
-        const value = (answer ?? send)?.(body, url)
+        const path = decodeURIComponent(url.pathname)
+        const answer = self.answers.get(`${req.method} ${path}`)
+        const other = () => {
+          const given = self.fallback?.(req.method ?? '', path, body)
+          return given === undefined && /\/send\//.test(path) ? { pdus: {} } : given
+        }
+        const value = answer ? answer(body, url) : other()
         res.writeHead(value === undefined ? 404 : 200, { 'content-type': 'application/json' })
-        res.end(JSON.stringify(value ?? { errcode: 'M_NOT_FOUND', error: 'no' }))
+        res.end(JSON.stringify(value === undefined ? { errcode: 'M_NOT_FOUND', error: 'no' } : value))
       })
     })
     return self
