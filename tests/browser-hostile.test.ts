@@ -308,7 +308,10 @@ describe('hostile: a swapped identity (8.3)', () => {
     await own.page.getByTestId('own-not-mine').click()
     await own.page.getByTestId('own-password').fill(DEMO_PASSWORD)
     await own.page.getByTestId('own-end-confirm').click()
-    await own.page.getByRole('status').filter({ hasText: /se cerraron/ }).waitFor()
+    await own.page
+      .getByRole('status')
+      .filter({ hasText: /se cerraron/ })
+      .waitFor()
     await eventually('the other session has ended', () =>
       thief.client.whoami().then(
         () => false,
