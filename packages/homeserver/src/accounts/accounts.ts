@@ -132,7 +132,7 @@ export async function createAccounts(
       }
       await ctx.profiles.list(userId)
       if (args.displayName !== undefined)
-        await ctx.profiles.set(userId, 'displayname', args.displayName)
+        await ctx.profiles.set(userId, 'displayname', args.displayName, { byInstitution: true })
       return { userId }
     },
 
