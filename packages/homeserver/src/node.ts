@@ -68,7 +68,7 @@ function nodeParts(config: Config): Parts<Context> {
     federation: createFederation,
     accounts: async (ctx) => createAccounts(ctx, await accountModels(ctx), ctx.runtime),
     devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),
-    tokens: async (ctx) => createTokens(ctx, await accountModels(ctx)),
+    tokens: async (ctx) => createTokens(ctx, await accountModels(ctx), ctx.clock),
     deviceKeys: async (ctx) => createDeviceKeys(ctx, await encryptionModels(ctx)),
     toDevice: async (ctx) => createToDevice(ctx, await encryptionModels(ctx)),
     keyBackup: (ctx) => createKeyBackup(ctx.db),

@@ -53,14 +53,13 @@ export function createPersons(ctx: Context, model: PersonModel): Persons {
     left.requests -= 1
     const start = performance.now()
     try {
-      const profile = profileSchema.parse(
-        await ctx.federation.request(server, {
-          method: 'GET',
-          path: '/_matrix/federation/v1/query/profile',
-          query: { user_id: userId },
-          timeoutMs: Math.min(TIMEOUT_MS, left.ms),
-        }),
-      )
+      const request = {
+        method: 'GET',
+        path: '/_matrix/federation/v1/query/profile',
+        query: { user_id: userId },
+        timeoutMs: Math.min(TIMEOUT_MS, left.ms),
+      } as const
+      const profile = await ctx.federation.request(server, request, profileSchema)
       const said = readMemberProfile(profile)
       const at = new Date()
       answers.set(userId, { said, at: at.getTime() })

@@ -108,7 +108,7 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
     ...createStates(inside),
     ...createHistory(models, store),
     ...members,
-    ...createVisibility(store, standing),
+    ...createVisibility(store, standing, (userId) => ctx.accounts.isErased(userId)),
     ...createStripped(inside),
 
     async takeEffect(event) {

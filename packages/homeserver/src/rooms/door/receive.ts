@@ -57,6 +57,7 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
     // What is of the past has no part in the present.
     if (backfillPos !== undefined) {
       const { event } = await persist(room, { id, pdu, verdict: 'accept', before, backfillPos })
+      if (pdu.type === 'm.room.redaction') await redactions.settle(event)
       return { outcome: 'accepted', event }
     }
     const against = await checks.softFailed(room, pdu)
