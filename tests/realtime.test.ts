@@ -51,7 +51,7 @@ const cipher = (number: number) => Buffer.from(String(number)).toString('base64'
 const numberOf = ({ content }: Numbered) =>
   Number(Buffer.from(content.ciphertext ?? 'x', 'base64').toString())
 
-test('reconnecting loses and repeats nothing', async () => {
+test('reconnecting loses and repeats nothing', { timeout: 600_000 }, async () => {
   const sender: Session = await login(network.hn.baseUrl, 'registro.hn', DEMO_PASSWORD)
   const reader: Session = await login(network.hn.baseUrl, 'consulado.hn', DEMO_PASSWORD)
   const alias = encodeURIComponent(`#documentation:${network.hn.serverName}`)
@@ -121,7 +121,7 @@ test('reconnecting loses and repeats nothing', async () => {
   }
   clearInterval(chaos)
   // A reader that failed says why, instead of being waited for.
-  await Promise.race([read, eventually('everything has arrived', () => received.length >= total)])
+  await Promise.race([read, eventually('everything has arrived', () => received.length >= total, 240_000)])
   reading = false
   await read
   transport.close()
