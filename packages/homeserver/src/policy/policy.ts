@@ -2,9 +2,9 @@
  * Topic policy (ARCHITECTURE.md, "Trust between institutions"): who may become and stay a member of a topic channel. Asked
  * when a local user invites, joins or knocks, and when a partner's server brings somebody in.
  */
-import { parseTopicPolicy, topicPolicyEventType } from '@enlace/coordination'
+import { topicPolicyEventType } from '@enlace/coordination'
 import type { Context } from '../context.ts'
-import { badJson, type MatrixError } from '../errors.ts'
+import type { MatrixError } from '../errors.ts'
 import { judge, refusalOf } from './judge.ts'
 import { openPersonModel } from './models.ts'
 import { createPersons } from './persons.ts'
@@ -68,15 +68,4 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
       return verdict.weight === 'waits' && comes ? undefined : refusalOf(verdict)
     },
   }
-}
-
-/**
- * A policy that cannot be read would admit nobody any more: it is refused when a local user sends it. Who may send one
- * is a matter of power levels (`createRoom` asks 100 for it). @throws M_BAD_JSON
- */
-export function checkPolicyChange(type: string, stateKey: string, content: unknown): void {
-  if (type !== topicPolicyEventType) return
-  if (stateKey !== '') throw badJson(`${topicPolicyEventType}: the state key must be empty.`)
-  const parsed = parseTopicPolicy(content)
-  if (!parsed.ok) throw badJson(`${topicPolicyEventType}: ${parsed.reason}`)
 }
