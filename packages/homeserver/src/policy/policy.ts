@@ -30,10 +30,7 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
 
   async function verdictOn(roomId: string, userId: string, given?: unknown) {
     const { content, owner } = (await policyOf(roomId)) ?? { content: undefined, owner: '' }
-    const policy = given ?? content
-    return policy === undefined
-      ? undefined
-      : judge(ctx, userId, await persons.standing(userId), policy, owner)
+    return judge(ctx, userId, await persons.standing(userId), given ?? content, owner)
   }
 
   async function prepare(roomId: string, userId: string): Promise<void> {
@@ -47,7 +44,7 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
     content?: unknown,
   ): Promise<MatrixError | undefined> {
     const verdict = await verdictOn(roomId, userId, content)
-    return verdict && !verdict.vouched && verdict.weight !== 'waits' ? refusalOf(verdict) : undefined
+    return !verdict.vouched && verdict.weight !== 'waits' ? refusalOf(verdict) : undefined
   }
 
   return {
@@ -62,7 +59,7 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
     async checkMembership({ roomId, userId, actor }) {
       await prepare(roomId, userId)
       const verdict = await verdictOn(roomId, userId)
-      if (!verdict || verdict.vouched) return undefined
+      if (verdict.vouched) return undefined
       // A partner's person who cannot be asked about now comes in unvouched; nobody here invites one.
       const comes = actor === userId && !ctx.accounts.isLocal(userId)
       return verdict.weight === 'waits' && comes ? undefined : refusalOf(verdict)

@@ -26,6 +26,7 @@ export function createCaseSender(
   isChannel: (roomId: string) => boolean,
 ): CaseSender {
   async function encrypted(roomId: string, type: string, content: object, txnId: string): Promise<string> {
+    inChannel(roomId)
     try {
       return await sealed.send(roomId, type, content, txnId)
     } catch (error) {

@@ -97,6 +97,12 @@ export function createCases(args: CasesArgs): Cases {
     if (dirty.size === 0) return
     const next = new Map(known.get())
     const again: string[] = []
+    const rooms = new Map<string, boolean>()
+    const inChannel = (roomId: string): boolean => {
+      const found = rooms.get(roomId) ?? isChannel(roomId)
+      rooms.set(roomId, found)
+      return found
+    }
     for (const id of dirty) {
       const group = groups.get(id)
       const root = group?.get(id)
@@ -107,10 +113,10 @@ export function createCases(args: CasesArgs): Cases {
               [...group.values()].filter((one) => one !== root),
             )
           : undefined
-      if (state && typeof state !== 'string' && isChannel(state.roomId)) next.set(id, state)
+      if (state && typeof state !== 'string' && inChannel(state.roomId)) next.set(id, state)
       else next.delete(id)
       // What makes the room a channel may come after its events.
-      if (state && typeof state !== 'string' && !isChannel(state.roomId)) again.push(id)
+      if (state && typeof state !== 'string' && !inChannel(state.roomId)) again.push(id)
     }
     dirty.clear()
     for (const id of again) dirty.add(id)

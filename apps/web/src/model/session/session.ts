@@ -29,11 +29,12 @@ import { createOutgoingGate } from '../trust/outgoing-gate.ts'
 import { createTrust } from '../trust/trust.ts'
 import { createEncryption, createKeyCallbacks } from './encryption.ts'
 import { createEnlaceApi } from './enlace-api.ts'
+import { createOwnIdentity } from './own-identity.ts'
 import type { Me } from './records.ts'
 import { forgetSession, readSession, type StoredSession, writeSession } from './stored-session.ts'
 import { createTokens } from './tokens.ts'
 import { createTransport } from './transport.ts'
-import type { Connection, Encryption, OpeningStep, Session, SessionEnd } from './types.ts'
+import type { Connection, Encryption, OpeningStep, OwnIdentity, Session, SessionEnd } from './types.ts'
 
 // The SDK logs a great deal, some of it about keys: none of it belongs in a console that others may see.
 const nothing = () => undefined
@@ -100,7 +101,8 @@ export async function openSession(
   const api = createEnlaceApi(request)
   const media = createMedia(baseUrl, transport.fetch, tokens)
   const people = createPeople(opened, api, database)
-  const encryption = createEncryption(opened, keyCallbacks)
+  const ownIdentity = await createOwnIdentity(opened, request, database)
+  const encryption = guardOwnIdentity(createEncryption(opened, keyCallbacks), ownIdentity)
   const searchIndex = createSearchIndex(database)
   const escalations = createEscalations(opened, api, request, me, (id) => people.roleOf(id))
   const trust = await createTrust({ client: opened, request, database, gate })
@@ -230,6 +232,7 @@ export async function openSession(
   }
   if (encryption.state.get() !== 'failed') password = undefined
   void loadMe()
+  void ownIdentity.look()
   void escalations.refresh()
   for (const room of opened.getRooms()) if (room.getMyMembership() === 'join') people.need(room.roomId)
   for (const room of opened.getRooms()) for (const event of room.getLiveTimeline().getEvents()) index(event)
@@ -248,6 +251,7 @@ export async function openSession(
     escalations.close()
     encryption.close()
     trust.close()
+    ownIdentity.close()
     media.close()
     saveSoon.cancel()
     await searchIndex.flush().catch(() => undefined)
@@ -276,6 +280,7 @@ export async function openSession(
     searchIndex,
     encryption,
     trust,
+    ownIdentity,
     me,
     connection,
     ended,
@@ -294,6 +299,12 @@ export async function openSession(
     },
   }
 }
+
+/** What this device does to the identity needs no question whether it was the person. */
+const guardOwnIdentity = (encryption: Encryption, own: OwnIdentity): Encryption => ({
+  ...encryption,
+  startAgain: (password) => own.during(() => encryption.startAgain(password)),
+})
 
 /** Settles with the first sync, from the store or the network; after a while the page opens without it. */
 function firstSync(client: MatrixClient, signal: AbortSignal): Promise<void> {
@@ -341,7 +352,7 @@ const cryptoName = (userId: string, deviceId: string) => `enlace-crypto:${userId
 
 /** Everything this browser holds of an account. */
 export async function deleteLocalData(userId: string, deviceId: string): Promise<void> {
-  forgetSession()
+  await forgetSession().catch(() => undefined)
   const crypto = cryptoName(userId, deviceId)
   await Promise.allSettled([
     deleteDatabase(`matrix-js-sdk:${storeName(userId)}`),

@@ -75,6 +75,18 @@ export interface Encryption {
   close(): void
 }
 
+/** What happened to one's own account elsewhere, until the person has answered for it. */
+export type OwnNews = { kind: 'reset'; since: number } | { kind: 'device'; deviceId: string; name: string }
+
+export interface OwnIdentity {
+  readonly news: ReadableStore<OwnNews | undefined>
+  look(): Promise<void>
+  /** What changes meanwhile, this device changes. */
+  during<T>(work: () => Promise<T>): Promise<T>
+  itWasMe(): Promise<void>
+  close(): void
+}
+
 export type Connection = 'connecting' | 'online' | 'offline'
 
 /** How the session ended from outside: `expired` keeps the device and its data, `removed` does not. */
@@ -99,6 +111,7 @@ export interface Session {
   searchIndex: SearchIndex
   encryption: Encryption
   trust: Trust
+  ownIdentity: OwnIdentity
   readonly me: ReadableStore<Me | undefined>
   readonly connection: ReadableStore<Connection>
   readonly ended: ReadableStore<SessionEnd | undefined>

@@ -23,6 +23,7 @@ export async function watchEncryptedRooms(
   onChange: () => void,
 ): Promise<EncryptedRooms> {
   const parsed = keptSchema.safeParse(await database.get('facts', KEY).catch(() => undefined))
+  const reminded = new Set<string>()
   const kept = new Map<string, unknown>(parsed.success ? Object.entries(parsed.data) : [])
 
   function look(room: Room): void {
@@ -34,7 +35,10 @@ export async function watchEncryptedRooms(
       kept.set(roomId, content.data)
       void database.put('facts', KEY, Object.fromEntries(kept)).catch(() => undefined)
       onChange()
-    } else if (kept.has(roomId)) remind(room)
+    } else if (kept.has(roomId) && !reminded.has(roomId)) {
+      reminded.add(roomId)
+      remind(room)
+    }
   }
 
   /** The SDK ignores a senseless event, and after a restart would know nothing of the room's encryption. */

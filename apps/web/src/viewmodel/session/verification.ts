@@ -62,11 +62,18 @@ export function watchRequests(
 ): () => void {
   const listen = (request: VerificationRequest) => {
     if (request.initiatedByMe || request.phase !== VerificationPhase.Requested) return
-    onRequest(follow(request, false), request.isSelfVerification ? undefined : request.otherUserId)
+    if (request.isSelfVerification) onRequest(follow(request, false), undefined)
+    // Strangers ask nothing.
+    else if (isColleague(client, request.otherUserId)) onRequest(follow(request, false), request.otherUserId)
   }
   client.on(CryptoEvent.VerificationRequestReceived, listen)
   return () => client.off(CryptoEvent.VerificationRequestReceived, listen)
 }
+
+const isColleague = (client: MatrixClient, userId: string): boolean =>
+  client
+    .getRooms()
+    .some((room) => room.getMyMembership() === 'join' && room.getMember(userId)?.membership === 'join')
 
 function follow(request: VerificationRequest, mine: boolean): Verification {
   const state = createStore<VerificationState>({ step: mine ? 'waiting' : 'incoming' })

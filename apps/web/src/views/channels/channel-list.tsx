@@ -74,7 +74,7 @@ function ChannelRow(props: { channel: Channel; current: boolean }) {
           : last.kind === 'case'
             ? words.cases.preview(last.text ?? '')
             : (last.text ?? '')
-  const who = last && (last.mine ? words.you : people.person(last.sender, channel.roomId).title)
+  const who = last && !last.mine ? people.person(last.sender, channel.roomId).title : undefined
   return (
     <li>
       <button
@@ -95,7 +95,7 @@ function ChannelRow(props: { channel: Channel; current: boolean }) {
           </span>
           <span className="channel-line">
             <span className="channel-preview">
-              {who && <b>{who}: </b>}
+              {last?.mine && <b>{words.you}: </b>}
               {preview}
             </span>
             <span className="marks">
@@ -121,6 +121,7 @@ function ChannelRow(props: { channel: Channel; current: boolean }) {
               )}
             </span>
           </span>
+          {who && <span className="channel-who">{who}</span>}
         </span>
       </button>
     </li>
@@ -150,7 +151,7 @@ function Invite(props: { channel: Channel }) {
       <div className="invite-head">
         <TopicIcon topic={channel.topic} known={channel.known} />
         <div>
-          <strong>{name(channel)}</strong>
+          <strong>{name(channel)}</strong> <KindMark kind={channel.kind} />
           {channel.invitedBy && (
             <span className="muted">
               {words.channels.invitedBy(people.person(channel.invitedBy, channel.roomId).title)}

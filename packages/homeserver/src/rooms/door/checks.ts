@@ -4,8 +4,15 @@
  * so that 1 to 5 hold, and goes through the sixth.
  */
 import { redactionRule, redactionRuleText } from '@enlace/coordination'
-import { authEventTypesFor, checkAuth, checkAuthSelection, type Pdu, stateKeyOf } from '@enlace/room-model'
-import { forbidden, type MatrixError, policyRefusal } from '../../errors.ts'
+import {
+  authEventTypesFor,
+  checkAuth,
+  checkAuthSelection,
+  type Pdu,
+  serverNameOf,
+  stateKeyOf,
+} from '@enlace/room-model'
+import { forbidden, MatrixError, policyRefusal } from '../../errors.ts'
 import { redactionTarget } from '../redactions.ts'
 import { carriesPolicy, lookupIn, policyKey, preload, type Room } from '../room.ts'
 import type { Checks, DoorDeps } from './types.ts'
@@ -53,7 +60,21 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     return rule === undefined ? undefined : policyRefusal(rule, '', redactionRuleText[rule])
   }
 
+  function cutOff({ sender }: Pdu): string | undefined {
+    const server = serverNameOf(sender)
+    if (server === undefined || server === ctx.serverName) return undefined
+    try {
+      ctx.federation.checkServer(server, 'relayed')
+      return undefined
+    } catch (error) {
+      if (error instanceof MatrixError) return error.message
+      throw error
+    }
+  }
+
   return {
+    cutOff,
+
     async notSigned(event) {
       const signed = await ctx.keyRing.verifyEvent(event)
       return signed.ok ? undefined : signed.reason
@@ -84,7 +105,7 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     async softFailed(room, pdu) {
       await preload(room.state, store, authIds(room.state, pdu, room))
       const verdict = checkAuth(pdu, lookupIn(room.state, store), room.version)
-      return verdict.allowed ? undefined : verdict.reason
+      return verdict.allowed ? cutOff(pdu) : verdict.reason
     },
 
     async withheld(room, pdu) {

@@ -86,10 +86,12 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
     }
     // What is of the past has no part in the present; but what nobody may say in the clear now, nobody may have said then.
     if (backfillPos !== undefined) {
-      const reason = pdu.state_key === undefined ? await checks.withheld(room, pdu) : undefined
-      const verdict = reason === undefined ? 'accept' : 'soft-fail'
+      // Nobody can tell when a server that is cut off wrote what it says is old: it is kept, and not shown.
+      const withheld = pdu.state_key === undefined ? await checks.withheld(room, pdu) : undefined
+      const against = checks.cutOff(pdu) ?? withheld
+      const verdict = against === undefined ? 'accept' : 'soft-fail'
       const { event } = await persist(room, { id, pdu, verdict, before, backfillPos })
-      if (reason !== undefined) return { outcome: 'soft-failed', event, reason }
+      if (against !== undefined) return { outcome: 'soft-failed', event, reason: against }
       if (pdu.type === 'm.room.redaction') await redactions.settle(event)
       return { outcome: 'accepted', event }
     }
