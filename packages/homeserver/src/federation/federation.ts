@@ -42,6 +42,8 @@ export async function createFederation(ctx: Context): Promise<Federation> {
     },
     checkServer: list.check,
     hosts: list.hosts,
+    institution: list.institution,
+    cutOff: list.cutOff,
     caseSlot: list.caseSlot,
     ready: list.ready,
 
