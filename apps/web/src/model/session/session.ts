@@ -98,7 +98,13 @@ export async function openSession(
   const people = createPeople(opened, api, database)
   const encryption = createEncryption(opened, keyCallbacks)
   const searchIndex = createSearchIndex(database)
-  const escalations = createEscalations(opened, api, request, me, (id) => people.roleOf(id))
+  const escalations = createEscalations(opened, api, request, me, {
+    actorOf(userId) {
+      const { institution, role } = people.person(userId)
+      return { ...(institution ? { institution } : {}), ...(role ? { role } : {}) }
+    },
+    countryOf: (key) => cases.institutions.get().get(key)?.country,
+  })
   const outbox = await createOutbox(opened, media, database)
   const requestText = createTextRequest(baseUrl, transport.fetch, () => tokens.current())
   const cases = createCases({ client: opened, request, requestText, api, media, database, me })

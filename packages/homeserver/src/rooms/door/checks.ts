@@ -4,6 +4,7 @@
  * so that 1 to 5 hold, and goes through the sixth.
  */
 import { authEventTypesFor, checkAuth, checkAuthSelection, type Pdu, stateKeyOf } from '@enlace/room-model'
+import { envelopeAgainst } from '../../cases/partner-door.ts'
 import { forbidden } from '../../errors.ts'
 import { lookupIn, preload, type Room } from '../room.ts'
 import type { Checks, DoorDeps } from './types.ts'
@@ -53,7 +54,8 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     async softFailed(room, pdu) {
       await preload(room.state, store, authIds(room.state, pdu, room))
       const verdict = checkAuth(pdu, lookupIn(room.state, store), room.version)
-      return verdict.allowed ? policyAgainst(room, pdu) : verdict.reason
+      if (!verdict.allowed) return verdict.reason
+      return (await policyAgainst(room, pdu)) ?? envelopeAgainst(ctx, room.roomId, pdu)
     },
 
     checkCurrent(room, pdu) {

@@ -98,7 +98,7 @@ export async function createRoom(ctx: Context, creator: string, body: CreateBody
   }
   for (const { type, state_key, content: value } of body.initial_state ?? []) {
     checkPolicyChange(type, state_key, value)
-    checkCaseSettings(type, state_key, value)
+    await checkCaseSettings(ctx, creator, { type, stateKey: state_key, content: value })
   }
   const createContent = creationContent(version, creator, body)
   const roomId = await ctx.rooms.createRoom({

@@ -85,7 +85,7 @@ async function putState(
   }
   await checkJoined(ctx, roomId, sender)
   checkPolicyChange(type, stateKey, args.content)
-  checkCaseSettings(type, stateKey, args.content)
+  await checkCaseSettings(ctx, sender, { type, stateKey, content: args.content })
   if (type === 'm.room.create') throw forbidden('A room is created once.')
   if (type === 'm.room.canonical_alias') await checkCanonicalAlias(ctx, roomId, args.content)
   if (type === 'm.room.encryption' && typeof args.content['algorithm'] !== 'string') {
