@@ -49,6 +49,8 @@ export const configSchema = z.strictObject({
       passes: z.number().int().min(1).max(100).default(2),
     })
     .default({ memory_kib: 19_456, passes: 2 }),
+  /** After so long without use, a session of a client that does not refresh its tokens ends. */
+  session_idle_days: z.number().int().min(1).max(365).default(30),
   institutions: z.array(z.string()).default([]),
   public_base_url: z.url().optional(),
   alerts: alertsConfigSchema,

@@ -15,7 +15,7 @@ import {
 import { createApp } from './http/app.ts'
 import { createMetrics } from './http/metrics.ts'
 import { Publisher } from './publisher.ts'
-import { openSigning } from './signing.ts'
+import { openSigning, type Signing } from './signing.ts'
 import { openStorage, type Storage } from './storage.ts'
 
 export { ConfigError, type RegistryConfigInput }
@@ -72,7 +72,7 @@ interface Parts {
   logger: Logger
   now: () => number
   institutions: readonly Institution[]
-  signing: Awaited<ReturnType<typeof openSigning>>
+  signing: Signing
   storage: Storage
 }
 

@@ -181,7 +181,7 @@ describe('access tokens', () => {
   })
 
   test('live 15 minutes, are ES256, and the key is readable by the node alone', async () => {
-    const { token } = await node.register('quince')
+    const { token } = await node.register('quince', { refresh_token: true })
     const { header, payload } = jwt.decode(token, { complete: true }) as jwt.Jwt
     expect(header.alg).toBe('ES256')
     const { exp, iat } = payload as jwt.JwtPayload
@@ -201,6 +201,42 @@ describe('access tokens', () => {
     for (const one of tokens) expect((await whoami(one)).status).toBe(200)
     await node.call('POST', '/logout/all', { token: tokens[0]! })
     for (const one of tokens) expect((await whoami(one)).status).toBe(401)
+  })
+})
+
+describe('a client that does not refresh', () => {
+  test('gets a token without an end, until it is revoked or nobody used it for thirty days', async () => {
+    let passed = 0
+    const clock = { now: () => Date.now() + passed, monotonic: () => performance.now() + passed }
+    const slow = await startTestNode({}, { overrides: { clock: () => clock } })
+    const day = 24 * 3_600_000
+    const asks = async (token: string) => (await slow.call('GET', '/account/whoami', { token })).body
+    try {
+      const made = await slow.call('POST', '/register', {
+        body: { username: 'bot', password: PASSWORD, auth: { type: 'm.login.dummy' } },
+      })
+      expect(made.body).not.toHaveProperty('expires_in_ms')
+      expect(made.body).not.toHaveProperty('refresh_token')
+      const token = made.body['access_token'] as string
+      expect(jwt.decode(token)).not.toHaveProperty('exp')
+      // Used now and then it goes on far beyond thirty days, through a restart as well.
+      for (const days of [1, 29, 29, 29]) {
+        passed += days * day
+        expect(await asks(token)).toMatchObject({ device_id: made.body['device_id'] })
+        await expect
+          .poll(async () => (await slow.ctx.devices.list('@bot:hn.example'))[0]?.lastSeenTs)
+          .toBeGreaterThan(clock.now() - day)
+        await slow.reopen('tokens')
+      }
+      passed += 31 * day
+      expect(await asks(token)).toMatchObject({ errcode: 'M_UNKNOWN_TOKEN', soft_logout: true })
+      const again = await slow.login('bot')
+      expect(await asks(again.body['access_token'] as string)).toMatchObject({ user_id: '@bot:hn.example' })
+      await slow.call('POST', '/logout', { token: again.body['access_token'] as string })
+      expect(await asks(again.body['access_token'] as string)).toMatchObject({ soft_logout: false })
+    } finally {
+      await slow.close()
+    }
   })
 })
 
@@ -237,6 +273,12 @@ describe('refresh tokens', () => {
     const first = await start('gemelos')
     const [a, b] = await Promise.all([refresh(first.refresh), refresh(first.refresh)])
     expect((await whoami(a!.body['access_token'] as string)).status).toBe(200)
+    // The access token of the other one ends with it, and does not end the session.
+    expect((await whoami(b!.body['access_token'] as string)).body).toMatchObject({
+      errcode: 'M_UNKNOWN_TOKEN',
+      soft_logout: true,
+    })
+    expect((await whoami(a!.body['access_token'] as string)).status).toBe(200)
     expect((await refresh(b!.body['refresh_token'] as string)).status).toBe(401)
     expect((await whoami(a!.body['access_token'] as string)).status).toBe(401)
   })
@@ -247,6 +289,21 @@ describe('refresh tokens', () => {
     expect((await refresh(access)).status).toBe(401)
     await node.call('POST', '/logout', { token: access })
     expect((await refresh(token)).body).toMatchObject({ errcode: 'M_UNKNOWN_TOKEN', soft_logout: false })
+  })
+
+  test('the access token of a lost sibling stays lost in the generations after', async () => {
+    const first = await start('trillizos')
+    const [a, lost] = await Promise.all([refresh(first.refresh), refresh(first.refresh)])
+    const access = (answer: { body: Record<string, unknown> }) => answer.body['access_token'] as string
+    expect((await whoami(access(a!))).status).toBe(200)
+    // The one before is still on its way with somebody's request.
+    expect((await whoami(first.access)).status).toBe(200)
+    const third = await refresh(a!.body['refresh_token'] as string)
+    expect((await whoami(access(third))).status).toBe(200)
+    expect((await whoami(access(lost!))).status).toBe(401)
+    expect((await whoami(access(a!))).status).toBe(200)
+    expect((await whoami(first.access)).status).toBe(401)
+    expect((await whoami(access(third))).status).toBe(200)
   })
 
   test('are given only to those who ask', async () => {
@@ -305,6 +362,54 @@ describe('passwords', () => {
     expect((await node.login('cierra')).status).toBe(403)
     const again = await node.call('POST', '/register', { body: { username: 'cierra', password: PASSWORD } })
     expect(again.body['errcode']).toBe('M_USER_IN_USE')
+  })
+
+  test('what an erased account said is hidden from those who come later, not from those who were there', async () => {
+    const [gone, there] = [await node.register('olvido'), await node.register('testigo')]
+    const { body: room } = await node.call('POST', '/createRoom', {
+      token: there.token,
+      body: { preset: 'public_chat' },
+    })
+    const path = `/rooms/${encodeURIComponent(room['room_id'] as string)}`
+    await node.call('POST', `${path}/join`, { token: gone.token, body: {} })
+    const sent = await node.call('PUT', `${path}/send/m.room.message/1`, {
+      token: gone.token,
+      body: { msgtype: 'm.text', body: 'palabras mías' },
+    })
+    await node.call('PUT', `/user/${gone.userId}/account_data/hn.nota`, {
+      token: gone.token,
+      body: { nota: 'mía' },
+    })
+    const keep = await node.call('POST', '/account/deactivate', {
+      token: gone.token,
+      body: { auth: auth(gone.userId), erase: true },
+    })
+    expect(keep.status).toBe(200)
+    const late = await node.register('tarde')
+    await node.call('POST', `${path}/join`, { token: late.token, body: {} })
+    const read = async (token: string) => {
+      const one = await node.call(
+        'GET',
+        `${path}/event/${encodeURIComponent(sent.body['event_id'] as string)}`,
+        {
+          token,
+        },
+      )
+      const page = await node.call('GET', `${path}/messages?dir=b&limit=50`, { token })
+      const sync = await node.call('GET', '/sync?timeout=0', { token })
+      return [one, page, sync].map(({ bytes }) => bytes.toString().includes('palabras mías'))
+    }
+    expect(await read(there.token)).toEqual([true, true, true])
+    expect(await read(late.token)).toEqual([false, false, false])
+    const events = async (server: string) => {
+      const event = (await node.ctx.rooms.event(sent.body['event_id'] as string))!
+      return JSON.stringify(await node.ctx.rooms.visibleToServer(server, [event]))
+    }
+    expect(await events('gt.example')).not.toContain('palabras')
+    expect(await events('hn.example')).toContain('palabras')
+    expect(await node.ctx.accountData.get(gone.userId, 'hn.nota')).toBeUndefined()
+    const members = await node.call('GET', `${path}/joined_members`, { token: there.token })
+    expect(Object.keys(members.body['joined'] as object).sort()).toEqual([late.userId, there.userId].sort())
   })
 })
 

@@ -1,6 +1,7 @@
 import type { Requester } from '../http/types.ts'
+import type { Role } from './models.ts'
 
-/** accounts/: ES256 JWT access tokens (15 min), rotating refresh tokens, revoked at once when the device goes. */
+/** accounts/: ES256 JWT access tokens (15 min with refresh tokens, else until unused), revoked at once with the device. */
 export interface Tokens {
   /**
    * `address` is noted as where the device was last seen.
@@ -22,7 +23,7 @@ export interface Tokens {
   readonly macSecret: Buffer
 }
 
-export type IssuedTokens = { access_token: string; expires_in_ms: number; refresh_token?: string }
+export type IssuedTokens = { access_token: string; expires_in_ms?: number; refresh_token?: string }
 
 export interface Accounts {
   exists(userId: string): Promise<boolean>
@@ -35,8 +36,23 @@ export interface Accounts {
   checkNewPassword(localpart: string, password: string): void
   /** @throws M_WEAK_PASSWORD */
   setPassword(userId: string, password: string): Promise<void>
-  /** Ends the account for good: no password, no sessions. The id is never given out again. */
-  deactivate(userId: string): Promise<void>
+  /**
+   * Ends the account for good: no password, no sessions from this moment on; then its rooms are left and what it had for
+   * itself goes. The id is never given out again. With `erase`, what the person said is hidden from those who were not
+   * there. Doing it again does no harm.
+   */
+  deactivate(userId: string, options?: { erase?: boolean }): Promise<void>
+  /** Institution and role, by the institution's word alone; `undefined` leaves one as it is, `null` takes it away. */
+  setPosition(
+    userId: string,
+    position: { institution?: string | null; role?: Role | null },
+  ): Promise<'done' | 'no account'>
+  /** Ends every session and removes the devices. */
+  endSessions(userId: string): Promise<void>
+  /** Everybody with an account here, by user id. */
+  list(): Promise<AccountRecord[]>
+  /** Whether the person asked to be forgotten. */
+  isErased(userId: string): boolean
   /** The user id meant by what a person typed as user name or user id, if it is of this node. */
   userIdFrom(user: string): string | undefined
   /** Made by `registration: open|token`, by the operator's tool, and by the demo network. */
@@ -45,22 +61,22 @@ export interface Accounts {
     password: string
     displayName?: string
     institution?: string
-    role?: 'staff' | 'coordinator' | 'official'
+    role?: Role
     isAdmin?: boolean
     isGuest?: boolean
   }): Promise<{ userId: string }>
-  get(userId: string): Promise<
-    | {
-        userId: string
-        institution?: string
-        role?: string
-        deactivated: boolean
-        isAdmin: boolean
-        isGuest: boolean
-      }
-    | undefined
-  >
+  get(userId: string): Promise<AccountRecord | undefined>
   isLocal(userId: string): boolean
+  close(): void
+}
+
+export type AccountRecord = {
+  userId: string
+  institution?: string
+  role?: string
+  deactivated: boolean
+  isAdmin: boolean
+  isGuest: boolean
 }
 
 export type DeviceRecord = {

@@ -42,6 +42,14 @@ const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
   },
   media: { es: 'no intercambia archivos con ese servidor', en: 'exchanges no files with that server' },
   edu: { es: 'no intercambia avisos con ese servidor', en: 'exchanges no notices with that server' },
+  member: {
+    es: 'no da fe de personas de ese servidor',
+    en: 'does not vouch for people of that server',
+  },
+  relayed: {
+    es: 'no toma de otros lo que viene de ese servidor',
+    en: 'takes nothing of that server from others',
+  },
 }
 
 export async function openFederationList(ctx: Context): Promise<FederationList> {

@@ -1,10 +1,14 @@
 /** What an operator's tools ask of a node: is it alive, is it usable, how is it doing. */
 import type { Context } from '../context.ts'
 import { watchDatabase } from '../observe/database.ts'
-import type { Reading } from '../observe/types.ts'
 import { answered, type Route, route } from './route.ts'
 
-export function operationsRoutes(ctx: Context): Route[] {
+type Watched = Pick<Context, 'db' | 'metrics'> & {
+  stream: Pick<Context['stream'], 'stable' | 'projections'>
+  federation: Pick<Context['federation'], 'ready' | 'waiting'>
+}
+
+export function operationsRoutes(ctx: Watched): Route[] {
   const { metrics } = ctx
   watchDatabase(ctx.db.connection, metrics)
   metrics.gauge('enlace_stream_position', 'Highest stable position of the room log.', () => ctx.stream.stable)
@@ -24,7 +28,7 @@ export function operationsRoutes(ctx: Context): Route[] {
     'enlace_projection_lag_positions',
     'How far a consumer of the room log is behind its end, in positions.',
     'projection',
-    () => lags(ctx),
+    () => [...ctx.stream.projections].map(([label, lag]) => ({ label, value: lag() })),
   )
   return [
     route({
@@ -73,13 +77,3 @@ export function operationsRoutes(ctx: Context): Route[] {
     }),
   ]
 }
-
-/** Every service that follows the log by a cursor of its own says how far behind it is. */
-function lags(ctx: Context): Reading[] {
-  return Object.entries(ctx).flatMap(([label, service]: [string, unknown]) =>
-    hasLag(service) ? [{ label, value: service.lag() }] : [],
-  )
-}
-
-const hasLag = (service: unknown): service is { lag(): number } =>
-  typeof service === 'object' && service !== null && 'lag' in service && typeof service.lag === 'function'

@@ -115,6 +115,19 @@ export function createMembers(deps: {
       return [...((await open(roomId))?.servers.keys() ?? [])]
     },
 
+    async *allRooms() {
+      let last = ''
+      for (;;) {
+        // Served by _id, range and sort alike.
+        const docs = await models.Room.find({ _id: { $gt: last } }, { _id: 1 })
+          .sort({ _id: 1 })
+          .limit(MAX_WRITES)
+          .lean()
+        if (docs.length > 0) yield docs.map((doc) => doc._id)
+        if (docs.length < MAX_WRITES) return
+        last = docs.at(-1)!._id
+      }
+    },
     async roomsOf(userId) {
       // Served by {user_id, membership}.
       const docs = await models.Membership.find({ user_id: userId }).lean()

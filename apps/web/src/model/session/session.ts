@@ -20,10 +20,13 @@ import { createEscalations } from '../calls/escalations.ts'
 import { createCaseDrafts } from '../cases/case-drafts.ts'
 import { createCases } from '../cases/cases.ts'
 import { createPeople } from '../channels/people.ts'
+import { roomKind } from '../channels/room-kind.ts'
 import { createSearchIndex } from '../search/search-index.ts'
 import { viewOf } from '../timeline/event-view.ts'
 import { createMedia } from '../timeline/media.ts'
 import { createOutbox } from '../timeline/outbox.ts'
+import { createOutgoingGate } from '../trust/outgoing-gate.ts'
+import { createTrust } from '../trust/trust.ts'
 import { createEncryption, createKeyCallbacks } from './encryption.ts'
 import { createEnlaceApi } from './enlace-api.ts'
 import type { Me } from './records.ts'
@@ -72,7 +75,8 @@ export async function openSession(
     stored: readSession,
     onChange: (token) => client?.setAccessToken(token),
   })
-  const transport = createTransport(baseUrl, tokens)
+  const gate = createOutgoingGate()
+  const transport = createTransport(baseUrl, tokens, gate)
   const keyCallbacks = createKeyCallbacks()
   const database = await openOwnDatabase(userId)
   const store = new IndexedDBStore({ indexedDB, dbName: storeName(userId), localStorage })
@@ -105,9 +109,23 @@ export async function openSession(
     },
     countryOf: (key) => cases.institutions.get().get(key)?.country,
   })
-  const outbox = await createOutbox(opened, media, database)
+  const trust = await createTrust({ client: opened, request, database, gate })
+  const outbox = await createOutbox(opened, media, database, trust)
   const requestText = createTextRequest(baseUrl, transport.fetch, () => tokens.current())
-  const cases = createCases({ client: opened, request, requestText, api, media, database, me })
+  const cases = createCases({
+    client: opened,
+    request,
+    requestText,
+    api,
+    media,
+    sealed: trust,
+    database,
+    me,
+    isChannel(roomId) {
+      const room = opened.getRoom(roomId)
+      return room !== null && roomKind(opened, trust.encryptionOf, room).kind === 'channel'
+    },
+  })
   const caseDrafts = await createCaseDrafts({
     database,
     cases,
@@ -118,10 +136,10 @@ export async function openSession(
   const stopWatchingRoles = people.version.subscribe(() => escalations.reduce())
 
   const index = (event: MatrixEvent) => {
-    const view = viewOf(event)
     const roomId = event.getRoomId()
+    const view = viewOf(event, roomId ? opened.getRoom(roomId) : null)
     if (!view || !roomId) return
-    if (view.redacted) searchIndex.remove(view.id)
+    if (view.redacted || view.body?.type === 'unencrypted') searchIndex.remove(view.id)
     else if (view.body?.type === 'text') put(view.id, view.body.text)
     else if (view.body?.type === 'file' || view.body?.type === 'image') put(view.id, view.body.name)
     function put(id: string, text: string) {
@@ -235,6 +253,7 @@ export async function openSession(
     people.close()
     escalations.close()
     encryption.close()
+    trust.close()
     media.close()
     saveSoon.cancel()
     await searchIndex.flush().catch(() => undefined)
@@ -262,6 +281,7 @@ export async function openSession(
     caseDrafts,
     searchIndex,
     encryption,
+    trust,
     me,
     connection,
     ended,

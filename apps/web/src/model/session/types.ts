@@ -8,6 +8,7 @@ import type { CaseDrafts, Cases } from '../cases/types.ts'
 import type { People } from '../channels/types.ts'
 import type { SearchIndex } from '../search/types.ts'
 import type { Media, Outbox } from '../timeline/types.ts'
+import type { Trust } from '../trust/types.ts'
 import type { EscalationRecord, Institution, Me, MemberRecord } from './records.ts'
 import type { StoredSession } from './stored-session.ts'
 
@@ -71,9 +72,6 @@ export interface Encryption {
   recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'>
   /** Starts again without the old key: older messages stay unreadable, others are told the identity changed. */
   startAgain(password: string): Promise<void>
-  /** Those among `userIds` whose identity has changed and has not been accepted since. */
-  changedIdentities(userIds: readonly string[]): Promise<string[]>
-  acceptIdentity(userId: string): Promise<void>
   close(): void
 }
 
@@ -100,6 +98,7 @@ export interface Session {
   caseDrafts: CaseDrafts
   searchIndex: SearchIndex
   encryption: Encryption
+  trust: Trust
   readonly me: ReadableStore<Me | undefined>
   readonly connection: ReadableStore<Connection>
   readonly ended: ReadableStore<SessionEnd | undefined>

@@ -73,7 +73,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
               <button type="button" className="quote" onClick={() => props.onJump(item.reply!.eventId)}>
                 <b>
                   {item.reply.sender
-                    ? words.message.replyTo(people.person(item.reply.sender, room.roomId).name)
+                    ? words.message.replyTo(people.person(item.reply.sender, room.roomId).title)
                     : words.message.replyUnknown}
                 </b>
                 {item.reply.excerpt && <span>{item.reply.excerpt}</span>}

@@ -4,6 +4,7 @@
  */
 import { canonicalJson, type JsonObject, type Pdu, serverNameOf } from '@enlace/room-model'
 import type { Collection } from 'mongoose'
+import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { badJson } from '../../errors.ts'
 import type { Federation, FederationClient, FederationList } from '../types.ts'
@@ -50,14 +51,18 @@ export async function createOutbox(
     stable: () => ctx.stream.stable,
     allowed: (destination) => list.allows(destination),
     send: (destination, txnId, body, signal) =>
-      client.requestJson(destination, {
-        method: 'PUT',
-        path: `/_matrix/federation/v1/send/${encodeURIComponent(txnId)}`,
-        body,
-        signal,
-        timeoutMs: 120_000,
-        insistent: true,
-      }),
+      client.requestJson(
+        destination,
+        {
+          method: 'PUT',
+          path: `/_matrix/federation/v1/send/${encodeURIComponent(txnId)}`,
+          body,
+          signal,
+          timeoutMs: 120_000,
+          insistent: true,
+        },
+        z.unknown(),
+      ),
     accepted(destination, { from, upto, pdus }) {
       ctx.delivery.accepted(destination, from, upto)
       ctx.delivery.changed(

@@ -9,18 +9,22 @@ import { forbidden } from '../../errors.ts'
 import { lookupIn, preload, type Room } from '../room.ts'
 import type { Checks, DoorDeps } from './types.ts'
 
+const ENTERING = new Set<unknown>(['join', 'invite', 'knock'])
+
+/** Whom a membership event brings into a room, or to its door. */
+export const comesIn = (pdu: Pdu): string | undefined =>
+  pdu.type === 'm.room.member' && ENTERING.has(pdu.content['membership']) ? pdu.state_key : undefined
+
 export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): Checks {
   /** Ids of the state events that authorisation of the event reads. */
   const authIds = (state: ReadonlyMap<string, string>, pdu: Pdu, room: Room) =>
     authEventTypesFor(pdu, room.version).flatMap(([type, key]) => state.get(stateKeyOf(type, key)) ?? [])
 
-  /** A partner's server may let its people into a topic channel by itself: those the policy admits, no others. */
+  /** Partners bring whom they like; in a topic channel counts whom the policy admits at this moment. */
   async function policyAgainst(room: Room, pdu: Pdu): Promise<string | undefined> {
-    const { sender } = pdu
-    const joins = pdu.type === 'm.room.member' && pdu.content['membership'] === 'join'
-    if (!joins || pdu.state_key !== sender || room.members.get(sender) === 'join') return undefined
-    const may = await ctx.policy.mayEnter(room.roomId, sender)
-    return may ? undefined : 'the topic policy admits nobody of that server'
+    const person = comesIn(pdu)
+    if (person === undefined || room.members.get(person) === 'join') return undefined
+    return (await ctx.policy.refuses(room.roomId, person))?.message
   }
 
   return {

@@ -2,6 +2,7 @@
 import { type Pdu, type PduReading, requiredPower, serverNameOf, userPower } from '@enlace/room-model'
 import { groupBefore, groupOf, lookupIn, type Room } from '../room.ts'
 import type { AppendOutcome, Door, ReceiveOptions } from '../types.ts'
+import { comesIn } from './checks.ts'
 import { destinations } from './draft.ts'
 import type { Steps } from './types.ts'
 import { BuiltOnSand } from './write-buffer.ts'
@@ -56,6 +57,7 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
     // What is of the past has no part in the present.
     if (backfillPos !== undefined) {
       const { event } = await persist(room, { id, pdu, verdict: 'accept', before, backfillPos })
+      if (pdu.type === 'm.room.redaction') await redactions.settle(event)
       return { outcome: 'accepted', event }
     }
     const against = await checks.softFailed(room, pdu)
@@ -92,6 +94,9 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
       return { outcome: 'refused', reason: 'the event is of another room version' }
     const notSigned = await checks.notSigned(event)
     if (notSigned !== undefined) return { outcome: 'refused', reason: notSigned }
+    // Before the room's queue: a partner is asked who comes in, and the room does not wait for its answer.
+    const person = options.backfillPos === undefined ? comesIn(event.pdu) : undefined
+    if (person !== undefined && !room.joined(person)) await ctx.policy.prepare(event.roomId, person)
     for (;;) {
       try {
         return await room.enqueue(() => take(room, event, options))

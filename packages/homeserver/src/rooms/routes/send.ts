@@ -221,9 +221,9 @@ export async function redactMessage(
   const { roomId, eventId } = params
   await checkJoined(ctx, roomId, requester.userId)
   const target = await ctx.rooms.accessEvent(requester.userId, eventId)
-  if (target && target.roomId !== roomId) throw notFound('There is no such event in this room.')
-  if (target) checkEnvelopeRedaction(target)
-  if (target?.pdu.sender !== requester.userId && !(await ctx.rooms.mayRedact(roomId, requester.userId))) {
+  if (target?.roomId !== roomId) throw notFound('There is no such event in this room.')
+  checkEnvelopeRedaction(target)
+  if (target.pdu.sender !== requester.userId && !(await ctx.rooms.mayRedact(roomId, requester.userId))) {
     throw forbidden('You cannot remove what others wrote in this room.')
   }
   const event = await ctx.rooms.send({
