@@ -107,14 +107,11 @@ describe('a case that nobody answers', () => {
     room = String((await registrar.matrix('GET', `/directory/room/${alias}`))['room_id'])
     const high = { within_minutes: { high: 1 } }
     await state(caseTargetsEventType, '', targets)
-    await state(escalationChainEventType, '', {
+    await state(escalationChainEventType, '', { national_liaison: high, binational_committee: high })
+    // Calls on the consular service stay with it. The registry's chain is its own: nobody here may set it.
+    await state(escalationChainEventType, 'hn-sreci', {
       focal_point: high,
       institution_coordination: { skip: true },
-      national_liaison: high,
-      binational_committee: high,
-    })
-    // Calls on the consular service stay with it.
-    await state(escalationChainEventType, 'hn-sreci', {
       national_liaison: { skip: true },
       binational_committee: { skip: true },
     })

@@ -177,7 +177,7 @@ test('8.11 nobody keeps the official on duty out by failing to sign in as them',
       }),
     }).then((answer) => answer.status)
   const answers = await Promise.all(Array.from({ length: 80 }, (_, index) => guess(index + 1)))
-  expect(new Set(answers).difference(new Set([403, 429]))).toEqual(new Set())
+  expect(answers.filter((status) => status !== 403 && status !== 429)).toEqual([])
   // One household is slowed down, whatever address of its own it takes.
   expect(answers.filter((_, index) => index % 2 === 0)).toContain(429)
   expect((await honduran('oficial.hn')).userId).toBe(`@oficial.hn:${network.hn.serverName}`)

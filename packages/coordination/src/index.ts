@@ -139,16 +139,19 @@ export {
   type EscalationEntry,
   type EscalationReduction,
   escalationRefusal,
+  isCalledUpon,
   nextStepAt,
   officialsToAlert,
   type RefusalReason,
   type RefusedStep,
   reduceEscalations,
   stageAt,
+  type WhoIsWho,
 } from './escalations/escalation.ts'
 export {
   type ChainTarget,
   chainFor,
+  chainSettingsProblem,
   type EscalationChainSettings,
   type EscalationLevel,
   type EscalationStage,
@@ -158,6 +161,8 @@ export {
   escalationLevels,
   maxWithinMs,
   minWithinMs,
+  sharedLevels,
+  stageBounds,
   stageSelects,
 } from './escalations/escalation-chain.ts'
 export {

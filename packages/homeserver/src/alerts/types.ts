@@ -120,6 +120,8 @@ export interface Alerts {
   handedOut(userId: string, deviceId: string, pos: number, content: Record<string, unknown>): void
   /** sync/: a device has everything up to `pos`. */
   acknowledgedUpTo(userId: string, deviceId: string, pos: number): void
+  /** The person is not in the room any more: what happens there is not for them. */
+  left(userId: string, roomId: string): Promise<void>
   removeDevice(userId: string, deviceId: string): Promise<void>
   removeAccount(userId: string): Promise<void>
   /** What was under way when the node stopped goes on. */

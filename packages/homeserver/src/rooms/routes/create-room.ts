@@ -127,7 +127,7 @@ export async function createRoom(ctx: Context, creator: string, body: CreateBody
     (body.initial_state ?? []).map((event) => [`${event.type}\u0000${event.state_key}`, event]),
   )
   for (const { type, state_key, content: value } of initial.values())
-    checkCaseSettings(type, state_key, value)
+    await checkCaseSettings(ctx, creator, { type, stateKey: state_key, content: value })
   const levels = powerLevels(version, creator, body)
   await checkInitialState(ctx, creator, [
     ...[...initial.values()].map((one) => ({

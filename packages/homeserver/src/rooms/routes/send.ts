@@ -90,7 +90,7 @@ async function putState(
     if (done !== undefined) return { event_id: done }
   }
   await checkJoined(ctx, roomId, sender)
-  checkCaseSettings(type, stateKey, args.content)
+  await checkCaseSettings(ctx, sender, { type, stateKey, content: args.content })
   if (type === 'm.room.create') throw forbidden('A room is created once.')
   if (type === 'm.room.canonical_alias') await checkCanonicalAlias(ctx, roomId, args.content)
   const event = await ctx.rooms.send({
