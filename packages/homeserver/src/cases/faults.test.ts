@@ -107,7 +107,7 @@ test('no event counts before it was judged, however it comes between two reading
   expect(new Set(told)).toEqual(new Set(['sent']))
   ctx.rooms.envelopesAbout = read
 
-  // The same for who asks for the case before its row is up to date.
+  // The same holds for somebody who asks for the case before its row is up to date.
   await ctx.rooms.send({
     roomId,
     sender: registrar.userId,

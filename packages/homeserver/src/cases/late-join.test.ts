@@ -13,7 +13,7 @@ afterAll(() => world?.close())
 
 const anybody = (node: FederatedNode) => {
   node.ctx.policy.checkMembership = async () => undefined
-  node.ctx.policy.mayEnter = async () => true
+  node.ctx.policy.refuses = async () => undefined
 }
 
 test('a node that joins late has the board of the others, without anybody scrolling up', async () => {

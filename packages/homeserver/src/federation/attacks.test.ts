@@ -238,6 +238,17 @@ describe('events', () => {
     })
     expect((await bad.send(hn, txn(), [power.pdu])).status).toBe(200)
     expect(await known(power.eventId)).toBe('reject')
+    // Nor is there a state before what is no part of the room.
+    for (const path of [
+      `state/${enc(open.roomId)}?event_id=${enc(power.eventId)}`,
+      `state_ids/${enc(open.roomId)}?event_id=${enc(power.eventId)}`,
+      `event_auth/${enc(open.roomId)}/${enc(power.eventId)}`,
+      `event/${enc(power.eventId)}`,
+    ])
+      expect(await bad.call(hn, 'GET', `${V1}/${path}`)).toMatchObject({
+        status: 404,
+        errcode: 'M_NOT_FOUND',
+      })
     expect([...(await hn.ctx.rooms.currentState(open.roomId)).ids]).toEqual(before)
   })
   test('of a room this server is not in', async () => {
@@ -272,6 +283,11 @@ describe('events', () => {
     expect(results(await bad.send(hn, txn(), [pdu]))[eventId]?.error).toContain('access control list')
     const path = `${V1}/backfill/${enc(roomId)}?v=${enc(mine.heads[0]!)}&limit=1`
     expect((await bad.call(hn, 'GET', path)).status).toBe(403)
+    // The list comes before anything that is wrong with the request itself.
+    const invite = `/_matrix/federation/v2/invite/${enc(roomId)}/${enc(eventId)}`
+    expect((await bad.call(hn, 'PUT', invite, { body: { room_version: '99' } })).status).toBe(403)
+    const gaps = `${V1}/get_missing_events/${enc(roomId)}`
+    expect((await bad.call(hn, 'POST', gaps, { body: { limit: -1 } })).status).toBe(403)
     await expect(bad.join(hn, roomId, user)).rejects.toThrow('M_FORBIDDEN')
     const typing = { edu_type: 'm.typing', content: { room_id: roomId, user_id: user, typing: true } }
     await bad.send(hn, txn(), [], [typing])
@@ -368,10 +384,18 @@ describe('a channel with a policy', () => {
     await bad.send(hn, txn(), [pdu])
     expect((await hn.ctx.rooms.membership(id, user))?.membership).not.toBe('join')
     expect(await hn.ctx.rooms.joinedServers(id)).toEqual([hn.serverName])
-    // A server that has a court may.
+    // A server that has a court may, for whom it says to be of it.
     hostsOfCourt.add(bad.serverName)
     await bad.send(hn, txn(), [joinOf(judge).pdu])
-    expect((await hn.ctx.rooms.membership(id, judge))?.membership).toBe('join')
+    expect((await hn.ctx.rooms.membership(id, judge))?.membership).not.toBe('join')
+    const late = `@juez2:${bad.serverName}`
+    bad.answers.set(`GET ${V1}/query/profile`, (_body, url) =>
+      url.searchParams.get('user_id') === late
+        ? { 'org.enlace.institution': 'gt-juzgado', 'org.enlace.role': 'official' }
+        : undefined,
+    )
+    await bad.send(hn, txn(), [joinOf(late).pdu])
+    expect((await hn.ctx.rooms.membership(id, late))?.membership).toBe('join')
   })
 })
 

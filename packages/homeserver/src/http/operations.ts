@@ -1,10 +1,18 @@
 /** What an operator's tools ask of a node: is it alive, is it usable, how is it doing. */
+import { readFile } from 'node:fs/promises'
+import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
+import { forbidden } from '../errors.ts'
+import { isSameText } from '../lib/same-text.ts'
 import { watchDatabase } from '../observe/database.ts'
-import type { Reading } from '../observe/types.ts'
 import { answered, type Route, route } from './route.ts'
 
-export function operationsRoutes(ctx: Context): Route[] {
+type Watched = Pick<Context, 'db' | 'metrics'> & {
+  stream: Pick<Context['stream'], 'stable' | 'projections'>
+  federation: Pick<Context['federation'], 'ready' | 'waiting'>
+}
+
+export function operationsRoutes(ctx: Watched): Route[] {
   const { metrics } = ctx
   watchDatabase(ctx.db.connection, metrics)
   metrics.gauge('enlace_stream_position', 'Highest stable position of the room log.', () => ctx.stream.stable)
@@ -24,7 +32,7 @@ export function operationsRoutes(ctx: Context): Route[] {
     'enlace_projection_lag_positions',
     'How far a consumer of the room log is behind its end, in positions.',
     'projection',
-    () => lags(ctx),
+    () => [...ctx.stream.projections].map(([label, lag]) => ({ label, value: lag() })),
   )
   return [
     route({
@@ -48,38 +56,36 @@ export function operationsRoutes(ctx: Context): Route[] {
         return answered
       },
     }),
-    route({
-      method: 'GET',
-      path: '/metrics',
-      auth: 'none',
-      rateLimit: 'none',
-      async handler({ req, res }) {
-        // Figures of a node are for its own operator: they are given to this machine and its proxy network only.
-        const address = req.socket.remoteAddress ?? ''
-        const forwarded = req.headers['x-forwarded-for'] !== undefined
-        if (
-          forwarded ||
-          !/^(::ffff:)?(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)|^::1$/.test(address)
-        ) {
-          res.statusCode = 403
-          res.end()
-          return answered
-        }
-        const { type, text } = await metrics.render()
-        res.setHeader('Content-Type', type)
-        res.end(text)
-        return answered
-      },
-    }),
   ]
 }
 
-/** Every service that follows the log by a cursor of its own says how far behind it is. */
-function lags(ctx: Context): Reading[] {
-  return Object.entries(ctx).flatMap(([label, service]: [string, unknown]) =>
-    hasLag(service) ? [{ label, value: service.lag() }] : [],
-  )
+/**
+ * GET /metrics. Figures of a node are for its own operator: on a listener of their own, or for whoever has the token.
+ * @param token `undefined` where whoever reaches the listener may read
+ */
+export function metricsRoute(ctx: Context, token: string | undefined): Route {
+  return route({
+    method: 'GET',
+    path: '/metrics',
+    auth: 'none',
+    rateLimit: 'none',
+    async handler({ req, res }) {
+      if (token !== undefined && !isSameText(req.headers.authorization ?? '', `Bearer ${token}`)) {
+        throw forbidden('Only with the token for figures.')
+      }
+      const { type, text } = await ctx.metrics.render()
+      res.setHeader('Content-Type', type)
+      res.end(text)
+      return answered
+    },
+  })
 }
 
-const hasLag = (service: unknown): service is { lag(): number } =>
-  typeof service === 'object' && service !== null && 'lag' in service && typeof service.lag === 'function'
+/** @throws when the file cannot be read, or holds nothing worth the name */
+export async function readMetricsToken(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined
+  const token = (await readFile(file, 'utf8')).trim()
+  if (token.length < 16)
+    throw new ConfigError(`metrics_token_file: ${file} must hold at least 16 characters.`)
+  return token
+}

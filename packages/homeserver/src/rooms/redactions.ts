@@ -74,6 +74,7 @@ export async function createRedactions(
   const settle = (redaction: StoredEvent) => settling.run(redaction.eventId, () => settleNow(redaction))
 
   async function settleNow(redaction: StoredEvent): Promise<void> {
+    if (redaction.verdict !== 'accept') return
     const id = redactionTarget(redaction.pdu, redaction.version)
     const target = id === undefined ? undefined : await store.events.get(id)
     if (!target || target.roomId !== redaction.roomId || target.redactedBy) return

@@ -72,7 +72,10 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
     redactions,
     open,
     touch: summaries.touch,
-    writeMembers: (room, users, pos) => writeMembers(room, users, pos, { models, store }),
+    async writeMembers(room, users, pos) {
+      await writeMembers(room, users, pos, { models, store })
+      if (users.length > 0) ctx.policy.roomChanged(room.roomId)
+    },
   })
   const inside = { serverName: ctx.serverName, models, store, open, requireRoom }
   const { standing, ...members } = createMembers({ ...inside, peek: (roomId) => rooms.peek(roomId) })
@@ -105,7 +108,7 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
     ...createStates(inside),
     ...createHistory(models, store),
     ...members,
-    ...createVisibility(store, standing),
+    ...createVisibility(store, standing, (userId) => ctx.accounts.isErased(userId)),
     ...createStripped(inside),
 
     async takeEffect(event) {

@@ -4,24 +4,35 @@
  * so that 1 to 5 hold, and goes through the sixth.
  */
 import { redactionRule, redactionRuleText } from '@enlace/coordination'
-import { authEventTypesFor, checkAuth, checkAuthSelection, type Pdu, stateKeyOf } from '@enlace/room-model'
-import { forbidden, type MatrixError, policyRefusal } from '../../errors.ts'
+import {
+  authEventTypesFor,
+  checkAuth,
+  checkAuthSelection,
+  type Pdu,
+  serverNameOf,
+  stateKeyOf,
+} from '@enlace/room-model'
+import { forbidden, MatrixError, policyRefusal } from '../../errors.ts'
 import { redactionTarget } from '../redactions.ts'
 import { carriesPolicy, lookupIn, policyKey, preload, type Room } from '../room.ts'
 import type { Checks, DoorDeps } from './types.ts'
+
+const ENTERING = new Set<unknown>(['join', 'invite', 'knock'])
+
+/** Whom a membership event brings into a room, or to its door. */
+export const comesIn = (pdu: Pdu): string | undefined =>
+  pdu.type === 'm.room.member' && ENTERING.has(pdu.content['membership']) ? pdu.state_key : undefined
 
 export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): Checks {
   /** Ids of the state events that authorisation of the event reads. */
   const authIds = (state: ReadonlyMap<string, string>, pdu: Pdu, room: Room) =>
     authEventTypesFor(pdu, room.version).flatMap(([type, key]) => state.get(stateKeyOf(type, key)) ?? [])
 
-  /** A partner's server may let its people into a topic channel by itself: those the policy admits, no others. */
+  /** Partners bring whom they like; in a topic channel counts whom the policy admits at this moment. */
   async function policyAgainst(room: Room, pdu: Pdu): Promise<string | undefined> {
-    const { sender } = pdu
-    const joins = pdu.type === 'm.room.member' && pdu.content['membership'] === 'join'
-    if (!joins || pdu.state_key !== sender || room.members.get(sender) === 'join') return undefined
-    const may = await ctx.policy.mayEnter(room.roomId, sender)
-    return may ? undefined : 'the topic policy admits nobody of that server'
+    const person = comesIn(pdu)
+    if (person === undefined || room.members.get(person) === 'join') return undefined
+    return (await ctx.policy.refuses(room.roomId, person))?.message
   }
 
   /** Neither makes a false channel of the room, nor spoils one, nor deletes what protects it. */
@@ -49,7 +60,21 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     return rule === undefined ? undefined : policyRefusal(rule, '', redactionRuleText[rule])
   }
 
+  function cutOff({ sender }: Pdu): string | undefined {
+    const server = serverNameOf(sender)
+    if (server === undefined || server === ctx.serverName) return undefined
+    try {
+      ctx.federation.checkServer(server, 'relayed')
+      return undefined
+    } catch (error) {
+      if (error instanceof MatrixError) return error.message
+      throw error
+    }
+  }
+
   return {
+    cutOff,
+
     async notSigned(event) {
       const signed = await ctx.keyRing.verifyEvent(event)
       return signed.ok ? undefined : signed.reason
@@ -80,7 +105,7 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     async softFailed(room, pdu) {
       await preload(room.state, store, authIds(room.state, pdu, room))
       const verdict = checkAuth(pdu, lookupIn(room.state, store), room.version)
-      return verdict.allowed ? undefined : verdict.reason
+      return verdict.allowed ? cutOff(pdu) : verdict.reason
     },
 
     async withheld(room, pdu) {

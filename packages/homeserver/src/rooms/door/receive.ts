@@ -10,6 +10,7 @@ import {
 } from '@enlace/room-model'
 import { carriesPolicy, groupBefore, groupOf, lookupIn, type Room } from '../room.ts'
 import type { AppendOutcome, Door, ReceiveOptions, StoredEvent } from '../types.ts'
+import { comesIn } from './checks.ts'
 import { destinations } from './draft.ts'
 import type { Steps } from './types.ts'
 import { pduWithoutText } from './without-text.ts'
@@ -85,10 +86,14 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
     }
     // What is of the past has no part in the present; but what nobody may say in the clear now, nobody may have said then.
     if (backfillPos !== undefined) {
-      const reason = pdu.state_key === undefined ? await checks.withheld(room, pdu) : undefined
-      const verdict = reason === undefined ? 'accept' : 'soft-fail'
+      // Nobody can tell when a server that is cut off wrote what it says is old: it is kept, and not shown.
+      const withheld = pdu.state_key === undefined ? await checks.withheld(room, pdu) : undefined
+      const against = checks.cutOff(pdu) ?? withheld
+      const verdict = against === undefined ? 'accept' : 'soft-fail'
       const { event } = await persist(room, { id, pdu, verdict, before, backfillPos })
-      return reason === undefined ? { outcome: 'accepted', event } : { outcome: 'soft-failed', event, reason }
+      if (against !== undefined) return { outcome: 'soft-failed', event, reason: against }
+      if (pdu.type === 'm.room.redaction') await redactions.settle(event)
+      return { outcome: 'accepted', event }
     }
     const against = await checks.softFailed(room, pdu)
     if (against !== undefined) {
@@ -129,6 +134,9 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
       return { outcome: 'refused', reason: 'the event is of another room version' }
     const notSigned = await checks.notSigned(event)
     if (notSigned !== undefined) return { outcome: 'refused', reason: notSigned }
+    // Before the room's queue: a partner is asked who comes in, and the room does not wait for its answer.
+    const person = options.backfillPos === undefined ? comesIn(event.pdu) : undefined
+    if (person !== undefined && !room.joined(person)) await ctx.policy.prepare(event.roomId, person)
     for (;;) {
       try {
         return await room.enqueue(() => take(room, event, options))

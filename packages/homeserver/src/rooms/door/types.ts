@@ -50,7 +50,9 @@ export interface Checks {
   ): Promise<string | undefined>
   /** 5: by the state before it. @returns why it is rejected */
   rejectedByState(room: Room, pdu: Pdu, state: ReadonlyMap<string, string>): Promise<string | undefined>
-  /** 6: by the room's current state. @returns why it is soft-failed */
+  /** By the federation list: whoever brings an event, its sender's server must not be cut off. @returns why it is soft-failed */
+  cutOff(pdu: Pdu): string | undefined
+  /** 6 and the list: by the room's current state. @returns why it is soft-failed */
   softFailed(room: Room, pdu: Pdu): Promise<string | undefined>
   /**
    * What Enlace itself asks of a partner's event: who may be in a room, and what may be in it. @returns why it is withheld:

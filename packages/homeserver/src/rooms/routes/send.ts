@@ -43,6 +43,13 @@ async function sendMember(
   return (await ctx.rooms.membership(roomId, stateKey))?.event.eventId
 }
 
+/** A name for one room is a name all the same. */
+async function withOwnName(ctx: Context, sender: string, body: Record<string, unknown>) {
+  const { displayname } = body
+  if (typeof displayname !== 'string') return body
+  return { ...body, displayname: await ctx.profiles.nameFor(sender, displayname) }
+}
+
 async function checkCanonicalAlias(
   ctx: Context,
   roomId: string,
@@ -91,7 +98,7 @@ async function putState(
     sender,
     type,
     stateKey,
-    content: args.content,
+    content: type === 'm.room.member' ? await withOwnName(ctx, sender, args.content) : args.content,
     originServerTs: args.ts,
   })
   return { event_id: event.eventId }
@@ -208,8 +215,8 @@ export async function redactMessage(
   const { roomId, eventId } = params
   await checkJoined(ctx, roomId, requester.userId)
   const target = await ctx.rooms.accessEvent(requester.userId, eventId)
-  if (target && target.roomId !== roomId) throw notFound('There is no such event in this room.')
-  if (target?.pdu.sender !== requester.userId && !(await ctx.rooms.mayRedact(roomId, requester.userId))) {
+  if (target?.roomId !== roomId) throw notFound('There is no such event in this room.')
+  if (target.pdu.sender !== requester.userId && !(await ctx.rooms.mayRedact(roomId, requester.userId))) {
     throw forbidden('You cannot remove what others wrote in this room.')
   }
   const event = await ctx.rooms.send({
