@@ -72,6 +72,7 @@ function powerLevels(version: RoomVersion, creator: string, body: CreateBody): R
   return { ...base, ...body.power_level_content_override }
 }
 
+const isPolicy = ({ type }: { type: string }): boolean => type === topicPolicyEventType
 type InitialEvent = { type: string; stateKey: string; content: Record<string, unknown> }
 
 /** What the preset says, where the request says nothing of its own. */
@@ -92,7 +93,8 @@ const unlessIn = (
 /** As the door will ask of each event, before there is half a room. @throws MatrixError */
 async function checkInitialState(ctx: Context, creator: string, events: InitialEvent[]): Promise<void> {
   const contents = new Map(events.map((one) => [`${one.type}\u0000${one.stateKey}`, one.content]))
-  for (const event of events) {
+  // The policy first: what it lacks says more than what is wrong with the rest.
+  for (const event of [...events].sort((a, b) => Number(isPolicy(b)) - Number(isPolicy(a)))) {
     const refusal = await ctx.channels.against({ roomId: '', sender: creator, ...event }, (type, stateKey) =>
       contents.get(`${type}\u0000${stateKey}`),
     )
@@ -166,7 +168,6 @@ export async function createRoom(ctx: Context, creator: string, body: CreateBody
   }
   for (const { type, content: value } of unlessIn(initial, preset)) await put(type, '', value)
   // A policy is taken when all that it asks of a room is there.
-  const isPolicy = ({ type }: { type: string }) => type === topicPolicyEventType
   const events = [...initial.values()]
   for (const event of [...events.filter((one) => !isPolicy(one)), ...events.filter(isPolicy)])
     await put(event.type, event.state_key, event.content)
