@@ -12,6 +12,7 @@ import { createPartner } from './partner.ts'
 
 const institutions: Record<string, { kind: string; country: string }> = {
   'gt-casa': { kind: 'ngo', country: 'GT' },
+  'gt-malo': { kind: 'ngo', country: 'GT' },
   'hn-registro': { kind: 'civil_registry', country: 'HN' },
   'hn-senaf': { kind: 'child_protection', country: 'HN' },
 }
@@ -85,7 +86,6 @@ export async function startCaseNode() {
       reference: more.reference ?? (await reference(who, more.kind)),
       kind: 'birth_certificate',
       priority: 'high',
-      minor: true,
       requesting: who.institution!,
       responsible: 'hn-registro',
       acknowledge_by: inAnHour(),
@@ -126,10 +126,10 @@ export async function startCaseNode() {
       stateKey: userId,
       content: { membership: 'invite' },
     })
-    const { mayEnter } = node.ctx.policy
-    node.ctx.policy.mayEnter = async () => true
+    const { refuses } = node.ctx.policy
+    node.ctx.policy.refuses = async () => undefined
     const { outcome } = await partner.join(roomId, userId)
-    node.ctx.policy.mayEnter = mayEnter
+    node.ctx.policy.refuses = refuses
     if (outcome !== 'accepted') throw new Error(`join of a partner: ${outcome}`)
   }
 
