@@ -12,6 +12,7 @@ import { createPartner } from './partner.ts'
 
 const institutions: Record<string, { kind: string; country: string }> = {
   'gt-casa': { kind: 'ngo', country: 'GT' },
+  'gt-malo': { kind: 'ngo', country: 'GT' },
   'hn-registro': { kind: 'civil_registry', country: 'HN' },
   'hn-senaf': { kind: 'child_protection', country: 'HN' },
 }
@@ -86,7 +87,6 @@ export async function startCaseNode() {
       reference: more.reference ?? (await reference(who, more.kind)),
       kind: 'birth_certificate',
       priority: 'high',
-      minor: true,
       requesting: who.institution!,
       responsible: 'hn-registro',
       acknowledge_by: inAnHour(),
