@@ -325,7 +325,7 @@ describe('a partner that lies', () => {
     const view = await alike('all lies listed', call, (one) => one.refused.length >= lies.length)
     expect(view.refused.map((one) => [one.event_id, one.sender, one.reason]).sort()).toEqual(lies.sort())
     expect(view).toMatchObject({ state: 'open', step: 0 })
-    // Not even in the log: it is not signed by the server of who is said to have sent it.
+    // Not even in the log: it is not signed by the server of the person who is said to have sent it.
     for (const who of [registrar, shelter])
       expect(
         (await who.log(room, escalationAcknowledgementEventType)).map((one) => one.event_id),

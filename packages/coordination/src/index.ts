@@ -215,9 +215,30 @@ export {
   workingTimeBetween,
 } from './time/work-calendar.ts'
 export {
+  type ChannelFault,
+  type ChannelRecognition,
+  type ChannelSources,
+  channelEncryptionSchema,
+  channelFaultText,
+  channelJoinRules,
+  corridorEventType,
+  corridorSchema,
+  isCorridor,
+  recogniseChannel,
+  recogniseFounding,
+  type StateLookup,
+  weakensEncryption,
+} from './topics/channel-recognition.ts'
+export {
+  checkChannelState,
+  encryptionVerdict,
+  plainMembership,
+} from './topics/channel-state.ts'
+export {
   type ChannelTeam,
   type CorridorSpaceOptions,
   type CreateRoomRequest,
+  corridorMark,
   corridorSpaceRequest,
   type PowerLevelContent,
   type StateEventContent,
@@ -227,11 +248,10 @@ export {
   topicChannelRequest,
 } from './topics/channels.ts'
 export {
-  type ClearEventType,
   type ClearEventVerdict,
   checkClearEvent,
-  clearEventTypes,
   envelopeSchemas,
+  joiningEventType,
 } from './topics/clear-events.ts'
 export {
   type Admission,
@@ -245,6 +265,7 @@ export {
   topicPolicyEventType,
   topicPolicySchema,
 } from './topics/policy.ts'
+export { type RedactionRule, redactionRule, redactionRuleText } from './topics/redactable.ts'
 export {
   caseKindsFor,
   corridorTopics,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { Raw } from './bson/encode.ts'
 import { MongoError } from './errors.ts'
+import { type Pause, pause, type Steps } from './pace.ts'
 
 const maxCursors = 1000
 const idleMilliseconds = 10 * 60_000
@@ -13,7 +14,7 @@ const maxHeldBytes = 256 * 1024 * 1024
 
 /** Documents to send, as BSON bytes. */
 export interface Stream {
-  next(): Uint8Array | undefined
+  next(): Uint8Array | Pause | undefined
   /** @returns the bytes that stay in memory until the next batch */
   park(): number
   /** true when it is known, without looking, that nothing follows */
@@ -28,6 +29,10 @@ type Cursor = {
   keep: boolean
   /** bytes in memory between batches */
   held: number
+  /** milliseconds of the command's maxTimeMS that are left: a client that thinks uses up none of them */
+  left: number | undefined
+  /** a getMore is under way */
+  busy: boolean
 }
 
 export type Batch = { docs: Raw[]; id: bigint }
@@ -39,17 +44,29 @@ export class Cursors {
     return this.#open.size
   }
 
-  /** `batchSize` undefined: MongoDB's 101; 0: none yet, but a cursor. */
-  start(
+  /** `batchSize` undefined: MongoDB's 101; 0: none yet, but a cursor. `deadline` by `performance.now()`. */
+  *start(
     stream: Stream,
     namespace: string,
-    batchSize: number | undefined,
-    single: boolean,
-    keep: boolean,
-  ): Batch {
-    const cursor: Cursor = { stream, namespace, ahead: undefined, used: Date.now(), keep, held: 0 }
-    const { docs, more } = fill(cursor, batchSize ?? firstBatch)
-    if (!more || single) return { docs, id: 0n }
+    options: {
+      batchSize?: number | undefined
+      single?: boolean
+      keep?: boolean
+      deadline?: number | undefined
+    },
+  ): Steps<Batch> {
+    const cursor: Cursor = {
+      stream,
+      namespace,
+      ahead: undefined,
+      used: Date.now(),
+      keep: options.keep === true,
+      held: 0,
+      left: undefined,
+      busy: false,
+    }
+    const { docs, more } = yield* fill(cursor, options.batchSize ?? firstBatch)
+    if (!more || options.single) return { docs, id: 0n }
     if (this.#open.size >= maxCursors)
       throw new MongoError(
         'ExceededCursorLimit',
@@ -57,13 +74,19 @@ export class Cursors {
       )
     let id = 0n
     while (id === 0n || this.#open.has(id)) id = randomBytes(8).readBigUInt64LE() >> 1n
+    if (options.deadline !== undefined) cursor.left = Math.max(0, options.deadline - performance.now())
     this.#hold(cursor)
     this.#open.set(id, cursor)
     return { docs, id }
   }
 
-  /** @throws CursorNotFound (43) */
-  more(id: bigint, namespace: string, batchSize: number | undefined): Batch {
+  /** @throws CursorNotFound (43), CursorInUse (12051), CursorKilled (237) */
+  *more(
+    id: bigint,
+    namespace: string,
+    batchSize: number | undefined,
+    onDeadline: (deadline: number) => void,
+  ): Steps<Batch> {
     const cursor = this.#open.get(id)
     if (!cursor) throw new MongoError('CursorNotFound', `cursor id ${id} not found`)
     if (cursor.namespace !== namespace)
@@ -71,20 +94,24 @@ export class Cursors {
         'Unauthorized',
         `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
       )
-    let result: { docs: Raw[]; more: boolean }
+    if (cursor.busy) throw new MongoError('CursorInUse', `cursor id ${id} is already in use`)
+    const deadline = cursor.left === undefined ? undefined : performance.now() + cursor.left
+    if (deadline !== undefined) onDeadline(deadline)
+    cursor.busy = true
+    let finished = true
     try {
-      result = fill(cursor, batchSize || Number.POSITIVE_INFINITY)
-    } catch (error) {
-      this.#open.delete(id)
-      throw error
+      const { docs, more } = yield* fill(cursor, batchSize || Number.POSITIVE_INFINITY)
+      if (this.#open.get(id) !== cursor) throw new MongoError('CursorKilled', `cursor id ${id} was killed`)
+      if (!more) return { docs, id: 0n }
+      if (deadline !== undefined) cursor.left = Math.max(0, deadline - performance.now())
+      this.#hold(cursor)
+      finished = false
+      return { docs, id }
+    } finally {
+      cursor.busy = false
+      cursor.used = Date.now()
+      if (finished) this.#open.delete(id)
     }
-    if (!result.more) {
-      this.#open.delete(id)
-      return { docs: result.docs, id: 0n }
-    }
-    cursor.used = Date.now()
-    this.#hold(cursor)
-    return { docs: result.docs, id }
   }
 
   /** What all cursors keep in memory together is limited; the one that asks for too much is closed. */
@@ -111,7 +138,7 @@ export class Cursors {
 
   expire(now: number): void {
     for (const [id, cursor] of this.#open)
-      if (!cursor.keep && now - cursor.used > idleMilliseconds) this.#open.delete(id)
+      if (!cursor.keep && !cursor.busy && now - cursor.used > idleMilliseconds) this.#open.delete(id)
   }
 
   clear(): void {
@@ -119,7 +146,7 @@ export class Cursors {
   }
 }
 
-function fill(cursor: Cursor, count: number): { docs: Raw[]; more: boolean } {
+function* fill(cursor: Cursor, count: number): Steps<{ docs: Raw[]; more: boolean }> {
   const docs: Raw[] = []
   let bytes = 0
   for (;;) {
@@ -129,6 +156,10 @@ function fill(cursor: Cursor, count: number): { docs: Raw[]; more: boolean } {
     }
     const next = cursor.ahead ?? cursor.stream.next()
     cursor.ahead = undefined
+    if (next === pause) {
+      yield
+      continue
+    }
     if (next === undefined) return { docs, more: false }
     if (docs.length > 0 && bytes + next.length > batchBytes) {
       cursor.ahead = next

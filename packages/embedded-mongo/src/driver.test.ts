@@ -11,7 +11,7 @@ import { startTestServer, type TestServer } from './test-server.ts'
 let server: TestServer
 let n = 0
 beforeAll(async () => {
-  server = await startTestServer(200)
+  server = await startTestServer({ sweepMilliseconds: 200 })
 })
 afterAll(async () => {
   await server.stop()

@@ -41,6 +41,7 @@ function batch(...commands: Document[]): Document[] {
       },
     })),
   )
+  while (engine.busy) engine.runBatch([])
   return replies
 }
 

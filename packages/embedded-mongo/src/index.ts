@@ -12,6 +12,10 @@ export type EmbeddedMongoOptions = {
   socketPath?: string
   /** how often expired documents are removed; MongoDB's minute by default */
   sweepMilliseconds?: number
+  /** a message of which nothing more arrives for this time is given up; half a minute by default */
+  receiveMilliseconds?: number
+  /** room kept back on the disk so that deletes work when it is full; 16 MiB by default */
+  reserveBytes?: number
   /** told of what an operator should know */
   log?: { warn(details: Readonly<Record<string, unknown>>, message: string): void }
 }
@@ -47,6 +51,8 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
       socketPath: socket.path,
       address: socket.path,
       sweepMilliseconds: options.sweepMilliseconds ?? 60_000,
+      receiveMilliseconds: options.receiveMilliseconds ?? 30_000,
+      reserveBytes: options.reserveBytes ?? 16 * 1024 * 1024,
     } satisfies WorkerInput,
     // Compiled code is kept beside the data: a thread that need not strip types takes 18 MB less.
     env: {

@@ -1,49 +1,70 @@
 /** The socket: frames in, replies out. Commands of all connections that arrive in one turn go to the engine together. */
 import { chmodSync, lstatSync, rmSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server } from 'node:net'
+import { Connection } from './connection.ts'
 import { Engine, type EngineOptions, type Job } from './engine.ts'
-import { MongoError } from './errors.ts'
 import { expireDocuments } from './expiry.ts'
-import {
-  finishReply,
-  headerBytes,
-  maxMessageBytes,
-  ProtocolError,
-  parseMessage,
-  type Request,
-} from './wire.ts'
+import { Reserve } from './storage/reserve.ts'
 
 const maxConnections = 500
-/** Messages being received at one time; a connection beyond it waits. */
+/** Messages being received, or worked on, at one time; beyond it one connection after the other goes on. */
 const maxInboundBytes = 192 * 1024 * 1024
 /** A batch ends after this many commands or milliseconds, so that no client waits behind all others. */
 const batchCommands = 512
 const batchMilliseconds = 20
+/** What is under way may be finished in this time when the server is asked to stop. */
+const closeMilliseconds = 5000
 
 export type ServerOptions = EngineOptions & {
   socketPath: string
   /** how often what has expired is removed: documents of TTL indexes, idle cursors, old sessions */
   sweepMilliseconds: number
+  /** a message of which nothing more arrives for this time is given up */
+  receiveMilliseconds: number
+  /** room kept back on the disk, for deletes when it is full */
+  reserveBytes: number
 }
 
 export type RunningServer = { engine: Engine; close(): Promise<void> }
 
 export async function runServer(options: ServerOptions): Promise<RunningServer> {
-  const engine = new Engine(options)
+  const reserve = new Reserve(options.path, options.reserveBytes)
+  let full = false
+  const engine = new Engine({
+    ...options,
+    onFull() {
+      if (!full) options.warn('the disk is full: only deletes are accepted until there is room', {})
+      full = true
+      reserve.release()
+      try {
+        engine.store.file.checkpoint()
+      } catch (error) {
+        options.warn('the log could not be written into the database', { error: String(error) })
+      }
+    },
+    // What deletes leave free within the file may be used again.
+    mayGrow: () => !full || engine.store.file.freeBytes > reserve.bytes,
+  })
+  const keepBack = async () => {
+    await reserve.fill()
+    if (reserve.held) full = false
+  }
+  void keepBack()
   const connections = new Set<Connection>()
   const queue: Job[] = []
   let scheduled = false
   let nextId = 1
   let inbound = 0
+  /** goes on receiving although there is no room, so that something always gets done */
+  let first: Connection | undefined
 
   const drain = () => {
     scheduled = false
     const started = Date.now()
-    while (queue.length > 0) {
+    do {
       engine.runBatch(queue.splice(0, batchCommands))
-      if (Date.now() - started > batchMilliseconds) break
-    }
-    if (queue.length > 0) schedule()
+    } while (queue.length > 0 && Date.now() - started < batchMilliseconds)
+    if (queue.length > 0 || engine.busy) schedule()
   }
   const schedule = () => {
     if (scheduled) return
@@ -59,17 +80,24 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
         schedule()
       },
       refuse: (error, reply) => engine.refusal(error, reply),
-      reserve(bytes) {
-        if (inbound + bytes > maxInboundBytes) return false
+      account(bytes) {
         inbound += bytes
-        return true
-      },
-      release(bytes) {
-        inbound -= bytes
+        if (bytes > 0) return
         for (const other of connections) other.retry()
       },
-      closed: (gone) => connections.delete(gone),
+      mayReceive(asking) {
+        if (inbound <= maxInboundBytes) return true
+        if (!first?.receiving) first = asking
+        return first === asking
+      },
+      closed(gone) {
+        connections.delete(gone)
+        if (first !== gone) return
+        first = undefined
+        for (const other of connections) other.retry()
+      },
       warn: options.warn,
+      receiveMilliseconds: options.receiveMilliseconds,
     })
     connections.add(connection)
   })
@@ -79,12 +107,12 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
   const sweep = setInterval(() => {
     const now = Date.now()
     engine.cursors.expire(now)
-    try {
-      engine.transaction(() => engine.sessions.expire(now))
-      expireDocuments(engine, now)
-    } catch (error) {
-      options.warn('expired documents could not be removed', { error: String(error) })
-    }
+    engine.background('expiry', function* () {
+      engine.sessions.expire(now)
+      yield* expireDocuments(engine.store, now)
+    })
+    schedule()
+    if (!reserve.held) void keepBack()
   }, options.sweepMilliseconds)
   sweep.unref()
 
@@ -93,7 +121,11 @@ export async function runServer(options: ServerOptions): Promise<RunningServer> 
     async close() {
       clearInterval(sweep)
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      if (queue.length > 0) engine.runBatch(queue.splice(0))
+      const until = Date.now() + closeMilliseconds
+      do engine.runBatch(queue.splice(0))
+      while (engine.busy && Date.now() < until)
+      engine.interrupt()
+      await reserve.settle()
       for (const connection of connections) connection.end()
       await closed
       engine.close()
@@ -114,140 +146,4 @@ function listen(server: Server, path: string, warn: EngineOptions['warn']): Prom
       resolve()
     })
   })
-}
-
-type Host = {
-  enqueue(job: Job): void
-  refuse(error: unknown, reply: Request['reply']): Buffer
-  reserve(bytes: number): boolean
-  release(bytes: number): void
-  closed(connection: Connection): void
-  warn: EngineOptions['warn']
-}
-
-/** One client. Its commands run one at a time and in order; it is not read from while one is under way. */
-class Connection {
-  readonly #id: number
-  readonly #socket: Socket
-  readonly #host: Host
-  #chunks: Buffer[] = []
-  #received = 0
-  /** size of the frame being received; 0 while its header is incomplete */
-  #expected = 0
-  #reserved = 0
-  #busy = false
-  #waiting = false
-
-  constructor(id: number, socket: Socket, host: Host) {
-    this.#id = id
-    this.#socket = socket
-    this.#host = host
-    socket.on('data', (chunk) => {
-      this.#chunks.push(chunk)
-      this.#received += chunk.length
-      this.#advance()
-    })
-    socket.on('error', () => socket.destroy())
-    socket.on('drain', () => this.#advance())
-    socket.on('close', () => {
-      this.#chunks = []
-      this.#unreserve()
-      host.closed(this)
-    })
-  }
-
-  end(): void {
-    this.#socket.end()
-    // A client that does not close its side must not hold up the shutdown.
-    setTimeout(() => this.#socket.destroy(), 500).unref()
-  }
-
-  /** Room may have become free for the frame this connection waits to receive. */
-  retry(): void {
-    if (this.#waiting) this.#advance()
-  }
-
-  #advance(): void {
-    if (this.#busy || this.#socket.destroyed) return
-    try {
-      const frame = this.#frame()
-      if (frame) this.#handle(frame)
-    } catch (error) {
-      const reason = error instanceof ProtocolError ? error.message : String((error as Error)?.stack ?? error)
-      this.#host.warn('a connection was closed: its messages are not MongoDB wire protocol', { reason })
-      this.#socket.destroy()
-    }
-  }
-
-  #frame(): Buffer | undefined {
-    if (this.#expected === 0) {
-      if (this.#received < headerBytes) return undefined
-      const size = this.#peek(4).readInt32LE(0)
-      if (size < headerBytes || size > maxMessageBytes) throw new ProtocolError(`a message of ${size} bytes`)
-      this.#expected = size
-    }
-    if (this.#reserved === 0) {
-      this.#waiting = !this.#host.reserve(this.#expected)
-      if (this.#waiting) {
-        this.#socket.pause()
-        return undefined
-      }
-      this.#reserved = this.#expected
-      this.#socket.resume()
-    }
-    if (this.#received < this.#expected) return undefined
-    // A buffer of its own: slices of it may live as long as the command.
-    const all = Buffer.concat(this.#chunks)
-    const frame = all.subarray(0, this.#expected)
-    const rest = all.subarray(this.#expected)
-    this.#chunks = rest.length > 0 ? [Buffer.from(rest)] : []
-    this.#received = rest.length
-    this.#expected = 0
-    return frame
-  }
-
-  #peek(count: number): Buffer {
-    const first = this.#chunks[0]!
-    return first.length >= count ? first : Buffer.concat(this.#chunks).subarray(0, count)
-  }
-
-  #handle(frame: Buffer): void {
-    let request: Request
-    try {
-      request = parseMessage(frame)
-    } catch (error) {
-      if (!(error instanceof MongoError)) throw error
-      // A document with values this server refuses: the frame itself is sound, so the client gets its answer.
-      const header = {
-        id: frame.readInt32LE(4),
-        reply: frame.readInt32LE(12) === 2004 ? 'legacy' : 'msg',
-      } as const
-      this.#unreserve()
-      const silent = header.reply === 'msg' && (frame.readUInt32LE(16) & 2) !== 0
-      if (!silent) this.#socket.write(finishReply(this.#host.refuse(error, header.reply), header))
-      this.#advance()
-      return
-    }
-    this.#busy = true
-    this.#socket.pause()
-    this.#host.enqueue({
-      request,
-      connectionId: this.#id,
-      answer: (reply) => {
-        this.#busy = false
-        this.#unreserve()
-        if (this.#socket.destroyed) return
-        // While the client does not take its replies, nothing more is read from it.
-        const flowing = reply ? this.#socket.write(finishReply(reply, request)) : true
-        this.#socket.resume()
-        if (flowing) this.#advance()
-      },
-    })
-  }
-
-  #unreserve(): void {
-    const bytes = this.#reserved
-    this.#reserved = 0
-    if (bytes > 0) this.#host.release(bytes)
-  }
 }

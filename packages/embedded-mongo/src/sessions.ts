@@ -21,6 +21,12 @@ export function sessionKey(lsid: Value | undefined): string | undefined {
   return Buffer.from(binaryBytes(id)).toString('latin1')
 }
 
+/** No reply of a command has a field of this name. */
+const partialField = '$progress'
+
+/** What is known of a write that was sent before: its reply, or how far it had come. */
+type Earlier = { reply: Fields } | { progress: Doc }
+
 export class Sessions {
   readonly #file: SqliteFile
 
@@ -28,8 +34,8 @@ export class Sessions {
     this.#file = file
   }
 
-  /** The reply given before. @throws TransactionTooOld when the session has moved on */
-  replyTo(session: string, txn: bigint): Fields | undefined {
+  /** The reply given before, or how far the write had come. @throws TransactionTooOld when the session has moved on */
+  replyTo(session: string, txn: bigint): Earlier | undefined {
     const row = this.#file
       .statement('SELECT txn, reply FROM sessions WHERE session = ?')
       .get(Buffer.from(session, 'latin1')) as { txn: number; reply: Uint8Array } | undefined
@@ -39,9 +45,12 @@ export class Sessions {
         'TransactionTooOld',
         `Retryable write with txnNumber ${txn} is prohibited on session because a newer retryable write with txnNumber ${row.txn} has already started on this session.`,
       )
-    return Object.fromEntries(decodeDoc(asBuffer(row.reply), true) as ReadonlyMap<string, Value>)
+    const reply = decodeDoc(asBuffer(row.reply), true)
+    const progress = reply.get(partialField)
+    return isDoc(progress) ? { progress } : { reply: Object.fromEntries(reply as ReadonlyMap<string, Value>) }
   }
 
+  /** Keeps the reply in the transaction of the write's last part. */
   remember(session: string, txn: bigint, reply: Fields): void {
     this.#file
       .statement(
@@ -49,6 +58,11 @@ export class Sessions {
          ON CONFLICT (session) DO UPDATE SET txn = excluded.txn, reply = excluded.reply, used = excluded.used`,
       )
       .run(Buffer.from(session, 'latin1'), txn, encodeDoc(reply), Date.now())
+  }
+
+  /** Keeps how far a write has come, in the transaction of the part that is done. */
+  progress(session: string, txn: bigint, progress: Fields): void {
+    this.remember(session, txn, { [partialField]: progress })
   }
 
   /** Forgets sessions that were not used for their lifetime. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Db, MongoClient } from 'mongodb'
-import { startEmbeddedMongo } from './index.ts'
+import { type EmbeddedMongoOptions, startEmbeddedMongo } from './index.ts'
 
 export type TestServer = {
   uri: string
@@ -15,12 +15,13 @@ export type TestServer = {
   stop(): Promise<void>
 }
 
-export async function startTestServer(sweepMilliseconds = 60_000): Promise<TestServer> {
+export async function startTestServer(options: Partial<EmbeddedMongoOptions> = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'em-test-'))
   const warnings: string[] = []
   const server = await startEmbeddedMongo({
     path: folder,
-    sweepMilliseconds,
+    reserveBytes: 0,
+    ...options,
     log: { warn: (details, message) => warnings.push(`${message} ${JSON.stringify(details)}`) },
   })
   const client = new MongoClient(server.uri)

@@ -15,7 +15,23 @@ import {
 const ids = ['a', 'b', 'c'].map((letter) => new ObjectId(letter.repeat(24)))
 
 const scalar: fc.Arbitrary<Value> = fc.oneof(
-  fc.constantFrom<Value>(null, true, false, '', 'a', 'b', 'ab', 'a\0b', 'é', '🙂', '\uffff'),
+  fc.constantFrom<Value>(
+    null,
+    true,
+    false,
+    '',
+    'a',
+    'b',
+    'ab',
+    'a\0b',
+    'é',
+    '🙂',
+    'a🙂',
+    'a🙂b',
+    'a🙃',
+    '𝒳',
+    '\uffff',
+  ),
   fc.integer({ min: -3, max: 3 }).map((n) => new Int32(n)),
   fc.integer({ min: -3, max: 3 }),
   fc.constantFrom<Value>(
@@ -109,7 +125,9 @@ const leafTest: fc.Arbitrary<Value> = fc.letrec<{ test: Value }>((tie) => ({
     fc
       .constantFrom('int', 'string', 'array', 'object', 'null', 'number')
       .map((type): Value => new Map([['$type', type]])),
-    fc.constantFrom('^a', '^ab', 'b').map((pattern): Value => new Map([['$regex', pattern]])),
+    fc
+      .constantFrom('^a', '^ab', 'b', '^a🙂?', '^a🙂*b', '^🙂', '^a\\🙂', '🙂$', '^[a🙂]', '^(?:a|b)')
+      .map((pattern): Value => new Map([['$regex', pattern]])),
     tie('test').map((inner): Value => new Map([['$not', inner]])),
     tie('test').map((inner): Value => new Map([['$elemMatch', inner]])),
     fc
@@ -157,6 +175,7 @@ const digit = fc.nat(3).map((n): Value => new Int32(n))
 const small: fc.Arbitrary<Value> = fc.oneof(
   { weight: 3, arbitrary: digit },
   { weight: 3, arbitrary: fc.array(digit, { maxLength: 3 }) },
+  { weight: 1, arbitrary: fc.array(fc.array(digit, { maxLength: 2 }), { maxLength: 2 }) },
   fc.constant(null),
 )
 const inner: fc.Arbitrary<Doc> = fc
@@ -167,7 +186,13 @@ export const denseDocument: fc.Arbitrary<Doc> = fc
   .uniqueArray(
     fc.tuple(
       fc.constantFrom('a', 'b', 'c'),
-      fc.oneof(small, inner, fc.array(fc.oneof(inner, digit), { maxLength: 3 })),
+      fc.oneof(
+        small,
+        inner,
+        fc.array(fc.oneof(inner, digit, fc.array(fc.oneof(inner, digit), { maxLength: 2 })), {
+          maxLength: 3,
+        }),
+      ),
     ),
     { maxLength: 3, minLength: 1, selector: ([name]) => name },
   )

@@ -18,6 +18,17 @@ export function frame(body: Document, flags = 0, opcode = 2013): Buffer {
   return out
 }
 
+/** OP_MSG with document sequences. */
+export function sections(body: object, name: string, docs: object[]): Buffer {
+  const head = frame(body)
+  const items = docs.map((doc) => BSON.serialize(doc))
+  const section = Buffer.concat([Buffer.alloc(4), Buffer.from(`${name}\0`), ...items])
+  section.writeInt32LE(section.length, 0)
+  const out = Buffer.concat([head, Buffer.of(1), section])
+  out.writeInt32LE(out.length, 0)
+  return out
+}
+
 export class WireClient {
   readonly #socket: Socket
   #received = Buffer.alloc(0)

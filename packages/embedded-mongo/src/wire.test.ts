@@ -5,7 +5,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { crc32c } from './crc32c.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
-import { frame, WireClient } from './test-wire.ts'
+import { frame, sections, WireClient } from './test-wire.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -20,17 +20,6 @@ const withClient = async <T>(run: (client: WireClient) => Promise<T>): Promise<T
   } finally {
     client.close()
   }
-}
-
-/** OP_MSG with document sequences. */
-function sections(body: object, name: string, docs: object[]): Buffer {
-  const head = frame(body)
-  const items = docs.map((doc) => BSON.serialize(doc))
-  const section = Buffer.concat([Buffer.alloc(4), Buffer.from(`${name}\0`), ...items])
-  section.writeInt32LE(section.length, 0)
-  const out = Buffer.concat([head, Buffer.of(1), section])
-  out.writeInt32LE(out.length, 0)
-  return out
 }
 
 describe('frames', () => {

@@ -3,7 +3,14 @@ import { flushCompileCache } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import { runServer } from './server.ts'
 
-export type WorkerInput = { path: string; socketPath: string; address: string; sweepMilliseconds: number }
+export type WorkerInput = {
+  path: string
+  socketPath: string
+  address: string
+  sweepMilliseconds: number
+  receiveMilliseconds: number
+  reserveBytes: number
+}
 export type WorkerMessage =
   | { kind: 'ready' }
   | { kind: 'failed'; message: string }

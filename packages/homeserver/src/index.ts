@@ -20,6 +20,7 @@ import { webClient } from './http/web.ts'
 import { mediaRoutes } from './media/client-routes.ts'
 import { type NodeOverrides, openNode } from './node.ts'
 import { openOperatorSocket } from './operator/socket.ts'
+import { policyRoutes } from './policy/routes.ts'
 import { profileRoutes } from './profile/routes.ts'
 import { pushRoutes } from './push/routes.ts'
 import { roomRoutes } from './rooms/routes.ts'
@@ -44,6 +45,7 @@ export const clientRoutes: readonly Route[] = [
   ...syncRoutes,
   ...directoryRoutes,
   ...deliveryRoutes,
+  ...policyRoutes,
   ...caseRoutes,
   ...alertRoutes,
   ...escalationRoutes,

@@ -30,6 +30,7 @@ import { type Composed, compose, type Overrides, type Parts, shared } from './li
 import { createLogger } from './log.ts'
 import { createMedia } from './media/media.ts'
 import { createMetrics } from './observe/metrics.ts'
+import { createChannels } from './policy/channels.ts'
 import { createPolicy } from './policy/policy.ts'
 import { createProfiles } from './profile/profiles.ts'
 import { createPush } from './push/push.ts'
@@ -62,7 +63,7 @@ function nodeParts(config: Config): Parts<Context> {
     stream: async (ctx) => Stream.open(await positionStore(ctx.db)),
     rooms: createRooms,
     aliases: createAliases,
-    policy: createPolicy,
+    channels: createChannels,
     directory: createDirectory,
     federationList: openFederationList,
     federationClient: createFederationClient,
@@ -76,6 +77,7 @@ function nodeParts(config: Config): Parts<Context> {
     toDevice: async (ctx) => createToDevice(ctx, await encryptionModels(ctx)),
     keyBackup: (ctx) => createKeyBackup(ctx.db),
     profiles: createProfiles,
+    policy: createPolicy,
     accountData: createAccountData,
     filters: createFilters,
     ephemeral: createEphemeral,

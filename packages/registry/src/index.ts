@@ -15,7 +15,7 @@ import {
 import { createApp } from './http/app.ts'
 import { createMetrics } from './http/metrics.ts'
 import { Publisher } from './publisher.ts'
-import { openSigning } from './signing.ts'
+import { openSigning, type Signing } from './signing.ts'
 import { openStorage, type Storage } from './storage.ts'
 
 export { ConfigError, type RegistryConfigInput }
@@ -72,7 +72,7 @@ interface Parts {
   logger: Logger
   now: () => number
   institutions: readonly Institution[]
-  signing: Awaited<ReturnType<typeof openSigning>>
+  signing: Signing
   storage: Storage
 }
 
@@ -80,10 +80,11 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   const { logger, now, institutions, signing, storage } = parts
   const modified = await storage.syncInstitutions(institutions, new Date(now()))
   const publisher = new Publisher(signing, storage, config.list.valid_hours * hour, now)
+  const byKey = Object.fromEntries(institutions.map((institution) => [institution.key, institution]))
   let servers: readonly ListedServer[] = config.servers
   const publish = async (): Promise<number> => {
     const before = publisher.current?.list.version
-    const { list } = await publisher.publish(servers)
+    const { list } = await publisher.publish(servers, byKey)
     if (list.version !== before)
       logger.info({ version: list.version, servers: list.servers.length }, 'federation list published')
     return list.version

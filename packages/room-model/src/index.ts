@@ -14,6 +14,7 @@ export {
 export {
   CanonicalJsonError,
   canonicalJson,
+  compareCodePoints,
   type JsonObject,
   type JsonValue,
   MAX_JSON_DEPTH,
@@ -35,6 +36,7 @@ export {
   serversThatMustSign,
   signJson,
   signPdu,
+  verifyBytes,
   verifyJson,
   verifyPduSignature,
 } from './signing.ts'

@@ -70,6 +70,8 @@ export interface FaultyPdu {
   fault: PduFault
   /** a sentence, in English and without full stop */
   reason: string
+  /** of an event that was read, where its redacted form gives one: for the answer to whoever sent it */
+  eventId?: string
 }
 
 export const faulty = (fault: PduFault, detail?: string): FaultyPdu => ({

@@ -132,7 +132,8 @@ describe.each(allVersions)('room version $id', (v) => {
       const raw = { ...good, ...change } as Pdu
       const parsed: ParsedPdu = parsePdu(raw, v)
       expect(parsed.ok).toBe(false)
-      expect(readPdu(raw, v)).toEqual(parsed)
+      const { eventId: _id, ...read } = readPdu(raw, v)
+      expect(read).toEqual(parsed)
       expect(writePdu(raw, v, 'b', key)).toEqual(parsed)
     }
     expect(readPdu(null, v)).toMatchObject({ ok: false, fault: 'not_an_object' })

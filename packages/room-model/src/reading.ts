@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto'
 import { decodeBase64, encodeBase64 } from './base64.ts'
-import { CanonicalJsonError, EncodedProperties, type JsonObject } from './json.ts'
+import { eventId } from './hashes.ts'
+import { CanonicalJsonError, EncodedProperties, isObject, type JsonObject } from './json.ts'
 import { encodePdu, type FaultyPdu, faultInSize, faulty, parseShape } from './parse.ts'
 import type { Pdu } from './pdu.ts'
 import { redact } from './redact.ts'
@@ -35,13 +36,24 @@ const sha256 = (data: string | Buffer): Buffer => createHash('sha256').update(da
  */
 export function readPdu(raw: unknown, v: RoomVersion): PduReading | FaultyPdu {
   const shaped = parseShape(raw, v)
-  if (!shaped.ok) return shaped
+  if (!shaped.ok) return { ...shaped, ...idOfFaulty(raw, v) }
   const encoded = encodePdu(shaped.pdu)
-  if ('fault' in encoded) return encoded
+  if ('fault' in encoded) return { ...encoded, ...idOfFaulty(raw, v) }
   const { unsigned: _u, ...clean } = shaped.pdu
   const claimed = decodeBase64(clean.hashes.sha256)
   const intact = claimed?.equals(contentDigest(encoded)) ?? false
   return reading(clean as Pdu, encoded, intact, v)
+}
+
+/** Most that is wrong with an event is not in its redacted form: its sender can be told which one was not taken. */
+function idOfFaulty(raw: unknown, v: RoomVersion): { eventId?: string } {
+  if (!isObject(raw) || !isObject(raw['content'])) return {}
+  try {
+    return { eventId: eventId(raw as unknown as Pdu, v) }
+  } catch (error) {
+    if (error instanceof CanonicalJsonError) return {}
+    throw error
+  }
 }
 
 /**

@@ -120,15 +120,20 @@ export function hasSignature(
 ): boolean {
   if (!keyId.startsWith('ed25519:')) return false
   const text = own(own(own(object, 'signatures'), serverName), keyId)
-  const signature = typeof text === 'string' ? decodeBase64(text) : undefined
-  const key = publicKey(publicKeyBase64)
-  if (signature?.length !== SIGNATURE_BYTES || key === undefined) return false
+  if (typeof text !== 'string') return false
   try {
-    return verify(null, bytes(), key, signature)
+    return verifyBytes(bytes(), text, publicKeyBase64)
   } catch (error) {
     if (error instanceof CanonicalJsonError) return false
     throw error
   }
+}
+
+/** A signature in unpadded Base64 over bytes. Whatever is malformed makes it false. */
+export function verifyBytes(bytes: Buffer, signatureBase64: string, publicKeyBase64: string): boolean {
+  const signature = decodeBase64(signatureBase64)
+  const key = publicKey(publicKeyBase64)
+  return signature?.length === SIGNATURE_BYTES && key !== undefined && verify(null, bytes, key, signature)
 }
 
 /** Adds a server's signature to an event that has its content hash (an invited or resident server adds its own). */

@@ -26,6 +26,14 @@ test('a refusal without words, or with strange ones, is a refusal all the same',
     expect(failureOf(new RequestError(403, data))).toEqual({ kind: 'refused' })
 })
 
+test("nonsense of a partner's server is no lost connection", () => {
+  const message = { es: 'El servidor gt contestó mal.', en: 'The server gt answered badly.' }
+  const data = { errcode: 'ORG.ENLACE.MALFORMED_ANSWER', 'org.enlace.message': message }
+  const failure = failureOf(new RequestError(502, data))
+  expect(failure).toEqual({ kind: 'refused', message })
+  expect(isTemporary(failure)).toBe(false)
+})
+
 test('what passes by itself is tried again; what somebody must change is not', () => {
   expect(isTemporary(failureOf(new TypeError('fetch failed')))).toBe(true)
   expect(isTemporary(failureOf(new RequestError(502, undefined)))).toBe(true)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { HeldError, type Hold } from './hold.ts'
 
 /** Why something asked of the server did not happen. `words.failure` has a sentence with a next step for each. */
 export type Failure =
@@ -8,7 +9,8 @@ export type Failure =
   | { kind: 'too_large' }
   /** The server's rules said no. `message` is the server's own sentence, in both languages, where it gave one. */
   | { kind: 'refused'; message?: { es: string; en: string }; contact?: string; rule?: string }
-  | { kind: 'identity_changed' }
+  /** This device itself keeps it back. */
+  | { kind: 'held'; hold: Hold }
   | { kind: 'server'; status?: number }
 
 const bilingual = z.object({ es: z.string().max(2000), en: z.string().max(2000) })
@@ -36,6 +38,7 @@ export class RequestError extends Error {
 
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { kind: 'server' }
+  if (error instanceof HeldError) return { kind: 'held', hold: error.hold }
   if (error.name === 'AbortError') return { kind: 'cancelled' }
   const status = 'httpStatus' in error && typeof error.httpStatus === 'number' ? error.httpStatus : undefined
   if (status === undefined) {
@@ -44,24 +47,30 @@ export function failureOf(error: unknown): Failure {
       : { kind: 'server' }
   }
   const parsed = bodySchema.safeParse('data' in error ? error.data : undefined)
-  const body = parsed.success ? parsed.data : {}
+  const body: z.output<typeof bodySchema> = parsed.success ? parsed.data : {}
   if (status === 429)
     return { kind: 'too_many', waitSeconds: Math.max(1, Math.ceil((body.retry_after_ms ?? 5_000) / 1000)) }
   if (status === 413 || body.errcode === 'M_TOO_LARGE') return { kind: 'too_large' }
+  // A partner's server answered nonsense: nobody's connection is to blame, and trying again does not help.
+  if (body.errcode === 'ORG.ENLACE.MALFORMED_ANSWER') return refused(body)
   if (status === 502 || status === 503 || status === 504) return { kind: 'offline' }
-  if (status >= 400 && status < 500) {
-    const message = body['org.enlace.message']
-    return {
-      kind: 'refused',
-      ...(message ? { message } : {}),
-      ...(body['org.enlace.contact'] ? { contact: body['org.enlace.contact'] } : {}),
-      ...(body['org.enlace.rule'] ? { rule: body['org.enlace.rule'] } : {}),
-    }
-  }
+  if (status >= 400 && status < 500) return refused(body)
   return { kind: 'server', status }
+}
+
+function refused(body: z.output<typeof bodySchema>): Failure {
+  const message = body['org.enlace.message']
+  return {
+    kind: 'refused',
+    ...(message ? { message } : {}),
+    ...(body['org.enlace.contact'] ? { contact: body['org.enlace.contact'] } : {}),
+    ...(body['org.enlace.rule'] ? { rule: body['org.enlace.rule'] } : {}),
+  }
 }
 
 /** Whether trying the same again later can help without anyone doing anything. */
 export function isTemporary(failure: Failure): boolean {
+  // A member may be vouched for again, accepted or removed; a room without encryption stays without.
+  if (failure.kind === 'held') return failure.hold.kind === 'unvouched' || failure.hold.kind === 'identity'
   return failure.kind === 'offline' || failure.kind === 'too_many' || failure.kind === 'server'
 }

@@ -198,7 +198,7 @@ function opened(root: TimelineEvent, roomId: string, content: CaseContent): Case
   }
 }
 
-/** Applies or refuses one event. Exported for who holds a state and receives its next step in order. */
+/** Applies or refuses one event. Exported for callers that hold a state and receive its next step in order. */
 export function applyCaseStep(state: CaseState, event: TimelineEvent, believe?: Believe): void {
   const parsed = caseUpdateContentSchema.safeParse(event.content)
   if (!parsed.success) {

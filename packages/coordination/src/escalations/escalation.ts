@@ -35,7 +35,7 @@ export type RefusalReason =
   | 'own_escalation' // whoever raised it cannot be the one who answers it
   | 'already_acknowledged'
   | 'already_taken' // this step was taken before
-  | 'not_the_raising_node' // only the node of who raised it runs the chain
+  | 'not_the_raising_node' // only the node of the person who raised it runs the chain
   | 'not_their_node' // a node says whom it alerted of its own people, nobody else's
   | 'not_believed' // the sender's server does not host the institution it speaks for
   | 'not_theirs' // only who acknowledged it, or an official, may do this

@@ -6,6 +6,7 @@
 import { type Doc, isDoc, isNumber, numeric, type Value } from '../bson/values.ts'
 import { LocationError, MongoError } from '../errors.ts'
 import { truthy } from '../filter/parse.ts'
+import { pace } from '../pace.ts'
 import { functions } from './functions.ts'
 import { argumentNames, callMingo, isMingoFunction } from './mingo-functions.ts'
 import type { Compiled, Evaluate, Scope } from './types.ts'
@@ -114,9 +115,22 @@ export function followPath(value: Value | undefined, parts: readonly string[], f
   return value
 }
 
+/** How much work a value is, roughly. */
+function sizeOf(value: Value | undefined): number {
+  if (Array.isArray(value)) return 1 + value.length
+  if (isDoc(value)) return 1 + value.size
+  return typeof value === 'string' ? 1 + (value.length >>> 8) : 1
+}
+
+function measured<T extends Value>(value: T): T {
+  pace.work(1 + sizeOf(value))
+  return value
+}
+
 type Special = (argument: Value) => Compiled
 
 function bind(scope: Scope, name: string, value: Value | undefined): Scope {
+  pace.work(1)
   return { ...scope, variables: new Map(scope.variables).set(name, value) }
 }
 
@@ -274,7 +288,12 @@ function compileOperator(name: string, argument: Value): Compiled {
         `Expression ${name} takes ${compute.least === compute.most ? `exactly ${compute.least}` : `${compute.least} to ${compute.most}`} arguments. ${items.length} were passed in.`,
       )
     return {
-      evaluate: (scope) => compute.apply(items.map((item) => item.evaluate(scope))),
+      evaluate(scope) {
+        const values = items.map((item) => item.evaluate(scope))
+        const result = compute.apply(values)
+        pace.work(values.reduce<number>((total, value) => total + sizeOf(value), sizeOf(result)))
+        return result
+      },
       constant: items.every((item) => item.constant),
     }
   }
@@ -290,16 +309,18 @@ function compileMingo(name: string, argument: Value): Compiled {
     )
     return {
       evaluate: (scope) =>
-        callMingo(name, new Map(given.map(([field, value]) => [field, value.evaluate(scope)]))),
+        measured(callMingo(name, new Map(given.map(([field, value]) => [field, value.evaluate(scope)])))),
       constant: given.every(([, value]) => value.constant),
     }
   }
   const items = list(argument).map(compile)
   return {
     evaluate: (scope) =>
-      callMingo(
-        name,
-        items.map((item) => item.evaluate(scope)),
+      measured(
+        callMingo(
+          name,
+          items.map((item) => item.evaluate(scope)),
+        ),
       ),
     constant: items.every((item) => item.constant),
   }

@@ -3,10 +3,11 @@
 import { encodeDoc } from '../bson/encode.ts'
 import { type Doc, int, isDoc, isNumber, typeAlias, type Value } from '../bson/values.ts'
 import { LocationError, MongoError } from '../errors.ts'
-import { maxSortBytes } from '../query/execute.ts'
+import { pause } from '../pace.ts'
+import { maxSortBytes } from '../query/sorter.ts'
 import { encodeKey } from '../storage/key.ts'
 import { compile, scopeOf } from './expression.ts'
-import { blocking } from './items.ts'
+import { blocking, nextOf } from './items.ts'
 import { Sum } from './sum.ts'
 import type { Compiled, Scope, Stage } from './types.ts'
 
@@ -145,7 +146,13 @@ export function compileGroup(argument: Value): Stage {
   return blocking(function* (input, held) {
     const groups = new Map<string, { id: Value; values: Accumulator[] }>()
     const blank: Scope = scopeOf(new Map())
-    for (let item = input.next(); item; item = input.next()) {
+    for (;;) {
+      const item = nextOf(input)
+      if (item === undefined) break
+      if (item === pause) {
+        yield pause
+        continue
+      }
       const scope = constant ? blank : scopeOf(item.doc)
       const groupId = id.evaluate(scope) ?? null
       const key = encodeKey(groupId).toString('latin1')

@@ -1,17 +1,21 @@
 /** Aggregation stages, one document at a time where possible; stages that must see all have a memory limit. */
 
-import { encodeDoc } from '../bson/encode.ts'
+import { encodeDoc, maxDocumentBytes } from '../bson/encode.ts'
 import { type Doc, int, isDoc, isNumber, numeric, type Value } from '../bson/values.ts'
 import { LocationError, MongoError } from '../errors.ts'
 import { compileFilter } from '../filter/match.ts'
 import { parseFilter, truthy } from '../filter/parse.ts'
-import { maxSortBytes, sortKey } from '../query/execute.ts'
+import type { Filter, Leaf } from '../filter/types.ts'
+import { pause } from '../pace.ts'
+import { sortKey } from '../query/execute.ts'
 import { parseSort } from '../query/planner.ts'
+import { Sorter } from '../query/sorter.ts'
+import type { Results } from '../query/types.ts'
 import { compile, compileCondition, followPath, scopeOf } from './expression.ts'
 import { addFields, compileProject, compileUnset } from './fields.ts'
 import { compileGroup } from './group.ts'
-import { blocking } from './items.ts'
-import type { Foreign, Held, Stage } from './types.ts'
+import { blocking, nextOf } from './items.ts'
+import type { Foreign, Stage } from './types.ts'
 
 export function compileStage(source: Value, foreign: Foreign): Stage {
   if (!isDoc(source))
@@ -106,7 +110,7 @@ const mapStage =
   (input) => ({
     next() {
       const item = input.next()
-      return item && { doc: change(item.doc) }
+      return item === undefined || item === pause ? item : { doc: change(item.doc) }
     },
     park: () => input.park(),
   })
@@ -117,8 +121,8 @@ function filterStage(argument: Value): Stage {
   return (input) => ({
     next() {
       for (;;) {
-        const item = input.next()
-        if (!item || matches(item.doc)) return item
+        const item = nextOf(input)
+        if (item === undefined || item === pause || matches(item.doc)) return item
       }
     },
     park: () => input.park(),
@@ -129,7 +133,15 @@ const limitStage =
   (limit: number): Stage =>
   (input) => {
     let left = limit
-    return { next: () => (left-- > 0 ? input.next() : undefined), park: () => input.park() }
+    return {
+      next() {
+        if (left === 0) return undefined
+        const item = input.next()
+        if (item !== pause) left--
+        return item
+      },
+      park: () => input.park(),
+    }
   }
 
 const skipStage =
@@ -138,38 +150,30 @@ const skipStage =
     let left = skip
     return {
       next() {
-        for (; left > 0; left--) if (!input.next()) return undefined
-        return input.next()
+        for (;;) {
+          const item = left > 0 ? nextOf(input) : input.next()
+          if (left === 0 || item === undefined || item === pause) return item
+          left--
+        }
       },
       park: () => input.park(),
     }
   }
-
-/** Counts the bytes a stage holds. @throws 292 above the limit */
-function memoryGuard(stage: string, held: Held): (doc: Doc) => void {
-  return (doc) => {
-    held.bytes += encodeDoc(doc).length
-    if (held.bytes > maxSortBytes)
-      throw new MongoError(
-        'QueryExceededMemoryLimitNoDiskUseAllowed',
-        `Exceeded memory limit for ${stage}: ${maxSortBytes} bytes; using the disk for it is not implemented`,
-      )
-  }
-}
 
 function sortStage(argument: Value): Stage {
   if (!isDoc(argument) || argument.size === 0)
     throw new LocationError(15976, '$sort stage must have at least one sort key')
   const sort = parseSort(argument)
   return blocking(function* (input, held) {
-    const guard = memoryGuard('$sort', held)
-    const rows: { key: Buffer; doc: Doc }[] = []
-    for (let item = input.next(); item; item = input.next()) {
-      guard(item.doc)
-      rows.push({ key: sortKey(sort, item.doc), doc: item.doc })
+    const sorter = new Sorter<Doc>(0)
+    for (;;) {
+      const item = nextOf(input)
+      if (item === undefined) break
+      if (item === pause) yield pause
+      else sorter.add(sortKey(sort, item.doc), item.doc, encodeDoc(item.doc).length)
+      held.bytes = sorter.bytes
     }
-    rows.sort((a, b) => Buffer.compare(a.key, b.key))
-    for (const row of rows) yield row.doc
+    for (let doc = sorter.next(); doc; doc = sorter.next()) yield doc
   })
 }
 
@@ -178,7 +182,12 @@ function countStage(argument: Value): Stage {
     throw new LocationError(40156, 'the count field must be a non-empty string without $ and .')
   return blocking(function* (input) {
     let n = 0
-    while (input.next()) n++
+    for (;;) {
+      const item = nextOf(input)
+      if (item === undefined) break
+      if (item === pause) yield pause
+      else n++
+    }
     if (n > 0) yield new Map([[`${argument}`, int(n)]])
   })
 }
@@ -226,8 +235,8 @@ function unwindStage(argument: Value): Stage {
             const doc = setNested(current.doc, parts, current.items[at]!)
             return { doc: withIndex(doc, BigInt(at)) }
           }
-          const item = input.next()
-          if (!item) return undefined
+          const item = nextOf(input)
+          if (item === undefined || item === pause) return item
           const value = nested(item.doc, parts)
           if (Array.isArray(value) && value.length > 0) {
             current = { doc: item.doc, items: value, at: 0 }
@@ -282,17 +291,41 @@ function lookupStage(argument: Value, foreign: Foreign): Stage {
   }) as [string, string, string, string]
   const localParts = localField.split('.')
   const parts = foreignField.split('.')
-  return mapStage((doc) => {
+  const lookedFor = (doc: Doc): Filter | undefined => {
     const local = followPath(doc, localParts)
     const values = Array.isArray(local) ? local : [local ?? null]
-    const leaf =
-      values.length === 1
-        ? ({ kind: 'eq', value: values[0]! } as const)
-        : ({ kind: 'in', values, patterns: [] } as const)
-    const found =
-      values.length === 0
-        ? []
-        : foreign(from, { kind: 'field', path: foreignField, parts, leaf: { ...leaf } as never })
-    return setNested(doc, as.split('.'), found)
-  })
+    if (values.length === 0) return undefined
+    const leaf: Leaf =
+      values.length === 1 ? { kind: 'eq', value: values[0]! } : { kind: 'in', values, patterns: [] }
+    return { kind: 'field', path: foreignField, parts, leaf }
+  }
+  return (input) => {
+    let current: { doc: Doc; results: Results | undefined; found: Doc[]; bytes: number } | undefined
+    return {
+      next() {
+        if (!current) {
+          const item = input.next()
+          if (item === undefined || item === pause) return item
+          const filter = lookedFor(item.doc)
+          current = { doc: item.doc, results: filter && foreign(from, filter), found: [], bytes: 0 }
+        }
+        for (;;) {
+          const match = current.results?.next()
+          if (match === pause) return pause
+          if (!match) break
+          current.bytes += match.bytes.length
+          if (current.bytes > maxDocumentBytes)
+            throw new LocationError(
+              4568,
+              `Total size of documents in ${from} matching pipeline's $lookup stage exceeds ${maxDocumentBytes} bytes`,
+            )
+          current.found.push(match.doc)
+        }
+        const doc = setNested(current.doc, as.split('.'), current.found)
+        current = undefined
+        return { doc }
+      },
+      park: () => input.park() + (current?.bytes ?? 0),
+    }
+  }
 }

@@ -1,6 +1,8 @@
 /** Expressions once compiled, and what flows between stages. */
 import type { Doc, Value } from '../bson/values.ts'
 import type { Filter } from '../filter/types.ts'
+import type { Pause } from '../pace.ts'
+import type { Results } from '../query/types.ts'
 
 /** Variables in scope, ROOT included. */
 export type Scope = {
@@ -13,11 +15,11 @@ export type Evaluate = (scope: Scope) => Value | undefined
 export type Compiled = { evaluate: Evaluate; constant: boolean }
 
 /** A document on its way; decoded when first looked at. */
-interface Item {
+export interface Item {
   readonly doc: Doc
 }
 export interface Items {
-  next(): Item | undefined
+  next(): Item | Pause | undefined
   /** See `Source.park`. */
   park(): number
 }
@@ -26,5 +28,5 @@ export type Stage = (input: Items) => Items
 /** What a blocking stage has in memory. */
 export type Held = { bytes: number }
 
-/** Documents of another collection that meet a filter, for `$lookup`. */
-export type Foreign = (collection: string, filter: Filter) => Doc[]
+/** Documents of another collection that meet a filter, for `$lookup`; undefined when there is no such collection. */
+export type Foreign = (collection: string, filter: Filter) => Results | undefined

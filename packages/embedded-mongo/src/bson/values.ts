@@ -3,7 +3,9 @@
  * name (`__proto__`, `constructor`) can reach a prototype. Numbers keep their BSON type: double = number,
  * int64 = bigint, int32 = Int32.
  */
+
 import { Binary, BSONRegExp, Code, Int32, MaxKey, MinKey, ObjectId, Timestamp } from 'bson'
+import { pace } from '../pace.ts'
 
 export { Binary, BSONRegExp, Code, Int32, MaxKey, MinKey, ObjectId, Timestamp }
 
@@ -125,6 +127,7 @@ export function compareStrings(a: string, b: string): number {
 
 /** BSON comparison order over all values; a missing value (undefined) is below null. Field order counts. */
 export function compareValues(a: Value | undefined, b: Value | undefined): number {
+  if (a === b) return 0
   const rank = typeRank(a)
   const other = typeRank(b)
   if (rank !== other) return rank < other ? -1 : 1
@@ -169,6 +172,7 @@ export function compareValues(a: Value | undefined, b: Value | undefined): numbe
 export const binaryBytes = (value: Binary): Uint8Array => value.buffer.subarray(0, value.position)
 
 function compareDocs(a: Doc, b: Doc): number {
+  pace.work(a.size)
   const right = b.entries()
   for (const [name, value] of a) {
     const next = right.next()
@@ -185,6 +189,7 @@ function compareDocs(a: Doc, b: Doc): number {
 
 function compareArrays(a: Value[], b: Value[]): number {
   const length = Math.min(a.length, b.length)
+  pace.work(length)
   for (let i = 0; i < length; i++) {
     const order = compareValues(a[i], b[i])
     if (order !== 0) return order

@@ -8,6 +8,7 @@ import { type Doc, isDoc, isNumber, type Value } from '../bson/values.ts'
 import type { Stream } from '../cursors.ts'
 import { LocationError, MongoError } from '../errors.ts'
 import { compileFilter } from '../filter/match.ts'
+import { pause } from '../pace.ts'
 import { execute } from '../query/execute.ts'
 import { Found } from '../query/found.ts'
 import { plan } from '../query/planner.ts'
@@ -63,13 +64,13 @@ export const aggregate: Command = {
     'needsMerge',
   ],
   writes: false,
-  run(context) {
+  *run(context) {
     const { body, engine, db } = context
     refuseFields(body, ['let', 'fromMongos', 'needsMerge'])
     checkCollation(body.get('collation'))
     if (typeof body.get('aggregate') !== 'string')
       throw new MongoError('InvalidNamespace', 'aggregations on a database are not supported by this server')
-    if (boolField(body, 'explain')) return explainReply(context, 'queryPlanner')
+    if (boolField(body, 'explain')) return yield* explainReply(context, 'queryPlanner')
     const options = docField(body, 'cursor')
     if (!options)
       throw new MongoError(
@@ -86,17 +87,14 @@ export const aggregate: Command = {
     const foreign = foreignOf(context)
     const stages = rest.map((stage) => compileStage(stage, foreign))
     // What countDocuments sends counts documents and looks at none.
-    const count = looksAtNothing(rest[0]) ? countByKeys(collection, query) : undefined
-    let items: Items = count === undefined ? runQuery(collection, query, context) : blanks(count)
+    const count = looksAtNothing(rest[0]) ? yield* countByKeys(collection, query) : undefined
+    let items: Items = count === undefined ? runQuery(collection, query) : blanks(count)
     for (const stage of stages) items = stage(items)
     const namespace = `${db}.${name}`
-    const batch = engine.cursors.start(
-      streamOfItems(items, query, rest.length === 0),
-      namespace,
-      countField(options, 'batchSize'),
-      false,
-      false,
-    )
+    const batch = yield* engine.cursors.start(streamOfItems(items, query, rest.length === 0), namespace, {
+      batchSize: countField(options, 'batchSize'),
+      deadline: context.deadline,
+    })
     return cursorReply(batch, namespace, 'firstBatch')
   },
 }
@@ -124,7 +122,7 @@ function streamOfItems(items: Items, query: Query, plain: boolean): Stream {
   return {
     next() {
       const item = items.next()
-      if (!item) return undefined
+      if (item === undefined || item === pause) return item
       left--
       return item instanceof Found ? item.bytes : encodeResult(item.doc)
     },
@@ -149,25 +147,14 @@ const foreignOf =
   (context: CommandContext): Foreign =>
   (name, filter) => {
     const collection = context.engine.store.collection(context.db, name)
-    if (!collection) return []
-    const results = execute(collection, {
-      plan: plan(collection, filter, undefined, undefined, false),
-      matches: compileFilter(filter, compileCondition),
-      sort: undefined,
-      skip: 0,
-      limit: 0,
-      deadline: context.deadline,
-    })
-    const docs: Doc[] = []
-    let bytes = 0
-    for (let found = results.next(); found; found = results.next()) {
-      bytes += found.bytes.length
-      if (bytes > maxDocumentBytes)
-        throw new LocationError(
-          4568,
-          `Total size of documents in ${name} matching pipeline's $lookup stage exceeds ${maxDocumentBytes} bytes`,
-        )
-      docs.push(found.doc)
-    }
-    return docs
+    return (
+      collection &&
+      execute(collection, {
+        plan: plan(collection, filter, undefined, undefined, false),
+        matches: compileFilter(filter, compileCondition),
+        sort: undefined,
+        skip: 0,
+        limit: 0,
+      })
+    )
   }

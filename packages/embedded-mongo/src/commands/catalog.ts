@@ -9,6 +9,7 @@ import type { Stream } from '../cursors.ts'
 import { MongoError } from '../errors.ts'
 import { compileFilter } from '../filter/match.ts'
 import { parseFilter } from '../filter/parse.ts'
+import { pace, type Steps } from '../pace.ts'
 import type { Collection, Index } from '../storage/collection.ts'
 import { defaultIndexName, parseIndexSpec } from '../storage/index-spec.ts'
 import { boolField, checkCollation, collectionName, countField, docField } from './command.ts'
@@ -44,6 +45,7 @@ export const create: Command = {
     'writeConcern',
   ],
   writes: true,
+  grows: () => true,
   run(context) {
     const { body, engine, db } = context
     const name = collectionName(context)
@@ -112,19 +114,15 @@ function streamOfDocs(docs: readonly { readonly [name: string]: Encodable }[]): 
   }
 }
 
-function startCursor(
+function* startCursor(
   context: CommandContext,
   docs: readonly { readonly [name: string]: Encodable }[],
   namespace: string,
-): Reply {
+): Steps<Reply> {
   const options = docField(context.body, 'cursor')
-  const batch = context.engine.cursors.start(
-    streamOfDocs(docs),
-    namespace,
-    options && countField(options, 'batchSize'),
-    false,
-    false,
-  )
+  const batch = yield* context.engine.cursors.start(streamOfDocs(docs), namespace, {
+    batchSize: options && countField(options, 'batchSize'),
+  })
   return cursorReply(batch, namespace, 'firstBatch')
 }
 
@@ -152,7 +150,8 @@ export const listCollections: Command = {
 export const createIndexes: Command = {
   fields: ['indexes', 'commitQuorum', 'ignoreUnknownIndexOptions'],
   writes: true,
-  run(context) {
+  grows: () => true,
+  *run(context) {
     const { body, engine, db } = context
     const name = collectionName(context)
     const list = body.get('indexes')
@@ -169,7 +168,15 @@ export const createIndexes: Command = {
     const createdCollectionAutomatically = !engine.store.collection(db, name)
     const collection = engine.store.ensure(db, name)
     const before = collection.indexes.length
-    for (const spec of specs) engine.store.createIndex(collection, spec)
+    // All or none: those that are finished go again when a later one fails.
+    const known = new Set(collection.indexes)
+    context.undo = () => {
+      if (collection.gone) return
+      const names = specs.map((spec) => spec.name)
+      for (const index of [...collection.indexes, ...collection.building])
+        if (!known.has(index) && names.includes(index.spec.name)) engine.store.dropIndex(collection, index)
+    }
+    for (const spec of specs) yield* engine.store.createIndex(collection, spec)
     const after = collection.indexes.length
     return {
       numIndexesBefore: int(before),
@@ -236,7 +243,7 @@ export const listIndexes: Command = {
 export const listDatabases: Command = {
   fields: ['filter', 'nameOnly', 'authorizedDatabases'],
   writes: false,
-  run(context) {
+  *run(context) {
     if (context.db !== 'admin')
       throw new MongoError('Unauthorized', 'listDatabases may only be run against the admin database.')
     const matches = compileFilter(
@@ -248,7 +255,7 @@ export const listDatabases: Command = {
     for (const collection of context.engine.store.all())
       sizes.set(
         collection.db,
-        (sizes.get(collection.db) ?? 0) + (nameOnly ? 0 : storageSize(collection).data),
+        (sizes.get(collection.db) ?? 0) + (nameOnly ? 0 : (yield* storageSize(collection)).data),
       )
     const databases = [...sizes].sort().map(([name, size]) => ({
       name,
@@ -261,26 +268,55 @@ export const listDatabases: Command = {
   },
 }
 
-function storageSize(collection: Collection): { count: number; data: number; index: Map<string, number> } {
-  const row = collection.file
-    .statement(`SELECT count(*) AS n, coalesce(sum(length(doc)), 0) AS bytes FROM ${collection.table}`)
-    .get() as { n: number; bytes: number }
-  const index = new Map<string, number>()
-  for (const { spec, table } of collection.indexes) {
-    const size = collection.file
-      .statement(`SELECT coalesce(sum(length(key) + 9), 0) AS bytes FROM ${table}`)
-      .get() as {
-      bytes: number
+type Sizes = { count: number; data: number; index: Map<string, number> }
+const rowsAtOnce = 1000
+
+/** Adds up a column of a table, a thousand rows at a time. */
+function* total(
+  collection: Collection,
+  table: string,
+  key: string,
+  size: string,
+): Steps<{ n: number; bytes: number }> {
+  const columns = `${key} AS at, ${size} AS bytes FROM ${table}`
+  const first = collection.file.statement(
+    `SELECT count(*) AS n, sum(bytes) AS bytes, max(at) AS last FROM (SELECT ${columns} ORDER BY ${key} LIMIT ${rowsAtOnce})`,
+  )
+  const more = collection.file.statement(
+    `SELECT count(*) AS n, sum(bytes) AS bytes, max(at) AS last FROM (SELECT ${columns} WHERE ${key} > ? ORDER BY ${key} LIMIT ${rowsAtOnce})`,
+  )
+  const sum = { n: 0, bytes: 0 }
+  let last: number | Uint8Array | null = null
+  do {
+    const row = (last === null ? first.get() : more.get(last)) as {
+      n: number
+      bytes: number | null
+      last: number | Uint8Array | null
     }
-    index.set(spec.name, size.bytes)
-  }
-  return { count: row.n, data: row.bytes, index }
+    sum.n += row.n
+    sum.bytes += row.bytes ?? 0
+    last = row.n < rowsAtOnce ? null : row.last
+    pace.document(row.n << 8)
+    if (pace.over) {
+      yield
+      collection.checkUsable()
+    }
+  } while (last !== null)
+  return sum
+}
+
+function* storageSize(collection: Collection): Steps<Sizes> {
+  const { n, bytes } = yield* total(collection, collection.table, 'rid', 'length(doc)')
+  const index = new Map<string, number>()
+  for (const { spec, table } of collection.indexes)
+    index.set(spec.name, (yield* total(collection, table, 'key', 'length(key) + 9')).bytes)
+  return { count: n, data: bytes, index }
 }
 
 export const collStats: Command = {
   fields: ['scale', 'verbose'],
   writes: false,
-  run(context) {
+  *run(context) {
     const collection = context.engine.store.collection(context.db, collectionName(context))
     const scale = countField(context.body, 'scale') || 1
     const ns = `${context.db}.${collectionName(context)}`
@@ -295,7 +331,7 @@ export const collStats: Command = {
         indexSizes: {},
         scaleFactor: int(scale),
       }
-    const { count, data, index } = storageSize(collection)
+    const { count, data, index } = yield* storageSize(collection)
     const scaled = (bytes: number) => BigInt(Math.floor(bytes / scale))
     return {
       ns,
@@ -315,11 +351,11 @@ export const collStats: Command = {
 export const dbStats: Command = {
   fields: ['scale', 'freeStorage'],
   writes: false,
-  run(context) {
+  *run(context) {
     const scale = countField(context.body, 'scale') || 1
     const total = { objects: 0, data: 0, indexes: 0, index: 0, collections: 0 }
     for (const collection of context.engine.store.inDatabase(context.db)) {
-      const { count, data, index } = storageSize(collection)
+      const { count, data, index } = yield* storageSize(collection)
       total.collections++
       total.objects += count
       total.data += data

@@ -3,6 +3,7 @@
 import type { Encodable } from '../bson/encode.ts'
 import { type Doc, int, isDoc } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
+import type { Steps } from '../pace.ts'
 import { prepareQuery, runQuery } from '../query/query.ts'
 import type { IndexScan, Plan, Query, Scan } from '../query/types.ts'
 import type { Collection } from '../storage/collection.ts'
@@ -143,7 +144,7 @@ function explained(inner: CommandContext): {
   }
 }
 
-export function explainReply(inner: CommandContext, verbosity: string): Reply {
+export function* explainReply(inner: CommandContext, verbosity: string): Steps<Reply> {
   const { query, filter, sort, projected, collection } = explained(inner)
   const namespace = `${inner.db}.${String(inner.body.get(inner.name))}`
   const winningPlan = query.plan ? planStages(query, query.plan, filter, sort, projected) : { stage: 'EOF' }
@@ -159,8 +160,8 @@ export function explainReply(inner: CommandContext, verbosity: string): Reply {
   }
   if (verbosity !== 'queryPlanner') {
     const started = Date.now()
-    const results = runQuery(collection, query, inner)
-    const nReturned = countAll(results)
+    const results = runQuery(collection, query)
+    const nReturned = yield* countAll(results)
     reply['executionStats'] = {
       executionSuccess: true,
       nReturned: int(nReturned),

@@ -6,6 +6,7 @@ import { type Doc, int, isNumber, numeric, type Value } from '../bson/values.ts'
 import type { Batch, Stream } from '../cursors.ts'
 import { LocationError, MongoError } from '../errors.ts'
 import type { Track } from '../filter/types.ts'
+import { pause, type Steps } from '../pace.ts'
 import type { Found } from '../query/found.ts'
 import { parseProjection } from '../query/project.ts'
 import { countByKeys, prepareQuery, runQuery } from '../query/query.ts'
@@ -80,7 +81,7 @@ function streamOf(results: Results, query: Query, projection: Projection | undef
     next() {
       if (left <= 0) return undefined
       const found = results.next()
-      if (!found) return undefined
+      if (found === undefined || found === pause) return found
       left--
       return projection ? encodeDoc(projected(found, query, projection)) : found.bytes
     },
@@ -111,19 +112,18 @@ export function cursorReply(batch: Batch, namespace: string, field: 'firstBatch'
 export const find: Command = {
   fields: findFields,
   writes: false,
-  run(context) {
+  *run(context) {
     const { query, projection } = queryOfFind(context)
     const { body, engine, db } = context
     const name = collectionName(context)
-    const results = runQuery(engine.store.collection(db, name), query, context)
+    const results = runQuery(engine.store.collection(db, name), query)
     const namespace = `${db}.${name}`
-    const batch = engine.cursors.start(
-      streamOf(results, query, projection),
-      namespace,
-      countField(body, 'batchSize'),
-      boolField(body, 'singleBatch'),
-      boolField(body, 'noCursorTimeout'),
-    )
+    const batch = yield* engine.cursors.start(streamOf(results, query, projection), namespace, {
+      batchSize: countField(body, 'batchSize'),
+      single: boolField(body, 'singleBatch'),
+      keep: boolField(body, 'noCursorTimeout'),
+      deadline: context.deadline,
+    })
     return cursorReply(batch, namespace, 'firstBatch')
   },
 }
@@ -137,14 +137,16 @@ function cursorId(value: Value | undefined): bigint {
 export const getMore: Command = {
   fields: ['collection', 'batchSize', 'term', 'lastKnownCommittedOpTime'],
   writes: false,
-  run(context) {
+  *run(context) {
     const namespace = `${context.db}.${stringField(context, 'collection')}`
     const id = cursorId(context.body.get('getMore'))
-    return cursorReply(
-      context.engine.cursors.more(id, namespace, countField(context.body, 'batchSize')),
+    const batch = yield* context.engine.cursors.more(
+      id,
       namespace,
-      'nextBatch',
+      countField(context.body, 'batchSize'),
+      (deadline) => context.limit(deadline),
     )
+    return cursorReply(batch, namespace, 'nextBatch')
   },
 }
 
@@ -169,7 +171,7 @@ export const killCursors: Command = {
 export const count: Command = {
   fields: ['query', 'limit', 'skip', 'hint', 'collation', 'fields'],
   writes: false,
-  run(context) {
+  *run(context) {
     const { body, engine, db } = context
     checkCollation(body.get('collation'))
     const collection = engine.store.collection(db, collectionName(context))
@@ -181,20 +183,24 @@ export const count: Command = {
       // A negative limit counts as a positive one.
       limit: limit !== undefined && isNumber(limit) ? Math.abs(Number(numeric(limit))) : 0,
     })
-    return { n: int(countByKeys(collection, query) ?? countAll(runQuery(collection, query, context))) }
+    const n = yield* countByKeys(collection, query)
+    return { n: int(n ?? (yield* countAll(runQuery(collection, query)))) }
   },
 }
 
-export function countAll(results: Results): number {
-  let n = 0
-  while (results.next()) n++
-  return n
+export function* countAll(results: Results): Steps<number> {
+  for (let n = 0; ; ) {
+    const found = results.next()
+    if (found === undefined) return n
+    if (found === pause) yield
+    else n++
+  }
 }
 
 export const distinct: Command = {
   fields: ['key', 'query', 'hint', 'collation'],
   writes: false,
-  run(context) {
+  *run(context) {
     const { body, engine, db } = context
     checkCollation(body.get('collation'))
     const path = body.get('key')
@@ -205,19 +211,26 @@ export const distinct: Command = {
       )
     const collection = engine.store.collection(db, collectionName(context))
     const query = prepareQuery(collection, { filter: docField(body, 'query'), hint: body.get('hint') })
-    const results = runQuery(collection, query, context)
+    const results = runQuery(collection, query)
     const parts = path.split('.')
     const values = new Map<string, Value>()
     const add = (value: Value) => {
       const key = encodeKey(value).toString('latin1')
       if (!values.has(key)) values.set(key, value)
     }
-    for (let found = results.next(); found; found = results.next())
+    for (;;) {
+      const found = results.next()
+      if (found === undefined) break
+      if (found === pause) {
+        yield
+        continue
+      }
       visitPath(found.doc, parts, false, (value) => {
         if (Array.isArray(value)) for (const item of value) add(item)
         else if (value !== undefined) add(value)
         return false
       })
+    }
     const reply = [...values.values()]
     if (encodeDoc({ reply }).length > maxDocumentBytes)
       throw new LocationError(17217, 'distinct too big, 16mb cap')

@@ -2,6 +2,7 @@
 import type { Fields } from '../bson/encode.ts'
 import type { Doc } from '../bson/values.ts'
 import type { Cursors } from '../cursors.ts'
+import type { Steps } from '../pace.ts'
 import type { Sessions } from '../sessions.ts'
 import type { Store } from '../storage/store.ts'
 
@@ -14,6 +15,8 @@ export interface CommandHost {
   readonly address: string
   /** when the server was started, in milliseconds since the epoch */
   readonly started: number
+  /** work that nobody waits for, done beside the commands */
+  background(name: string, work: () => Steps<void>): void
 }
 
 export type Reply = Fields
@@ -28,8 +31,16 @@ export type CommandContext = {
   connectionId: number
   /** key of the logical session, when the client named one */
   session: string | undefined
-  /** milliseconds since the epoch, from maxTimeMS */
+  /** when maxTimeMS ends, by `performance.now()` */
   deadline: number | undefined
+  /** sets another deadline, for this command's next slices as well */
+  limit(deadline: number): void
+  /** how far a write that was retried after a crash had come, as `progress` told it */
+  resumed: Doc | undefined
+  /** how far this write has come; kept beside each part that is committed, when the write can be retried */
+  progress?: () => Fields
+  /** takes back what committed parts of this command have begun, once it has failed */
+  undo?: () => void
 }
 
 export type Command = {
@@ -37,7 +48,10 @@ export type Command = {
   fields: readonly string[]
   /** needs the batch's transaction */
   writes: boolean
+  /** takes more room: refused while the disk is full, so that what remains is left for deletes */
+  grows?: (body: Doc) => boolean
   /** may carry a txnNumber: applied once, however often it is sent */
   retryable?: boolean
-  run(context: CommandContext): Reply
+  /** a command that may take long is done in steps: between two of them others run */
+  run(context: CommandContext): Reply | Steps<Reply>
 }

@@ -7,6 +7,7 @@ import { checkSize, encodeDoc, encodeStored, Raw } from '../bson/encode.ts'
 import { BSONRegExp, type Doc, int, isDoc, isNumber, numeric, Timestamp, type Value } from '../bson/values.ts'
 import { LocationError, MongoError } from '../errors.ts'
 import type { Track } from '../filter/types.ts'
+import { awaited, pace, pause, type Steps } from '../pace.ts'
 import { Found } from '../query/found.ts'
 import { parseProjection } from '../query/project.ts'
 import { prepareQuery, runQuery } from '../query/query.ts'
@@ -15,83 +16,28 @@ import type { Collection } from '../storage/collection.ts'
 import { checkNamespace } from '../storage/store.ts'
 import type { Update } from '../update/types.ts'
 import { equalityFields, parseUpdate, timestampNow, withId } from '../update/update.ts'
+import { eachOperation, operations, Tally } from './batch.ts'
 import { boolField, checkCollation, collectionName, docField, refuseFields } from './command.ts'
 import { projected } from './find.ts'
-import type { Command, CommandContext, Reply } from './types.ts'
-
-const maxBatch = 100_000
-
-type WriteError = { index: number; error: MongoError }
-
-/** The operations of a batch: in the body or as a document sequence. */
-function operations(context: CommandContext, field: string): { raw: Buffer | undefined; doc: () => Doc }[] {
-  const sequence = context.sequences.get(field)
-  const inline = context.body.get(field)
-  for (const name of context.sequences.keys())
-    if (name !== field)
-      throw new LocationError(40415, `BSON field '${context.name}.${name}' is an unknown field.`)
-  if (sequence) {
-    if (sequence.length === 0 || sequence.length > maxBatch) throw batchSize(sequence.length)
-    return sequence.map((raw) => ({ raw, doc: () => decodeDoc(raw) }))
-  }
-  if (!Array.isArray(inline))
-    throw new LocationError(40414, `BSON field '${context.name}.${field}' is missing but a required field`)
-  if (inline.length === 0 || inline.length > maxBatch) throw batchSize(inline.length)
-  return inline.map((item) => {
-    if (!isDoc(item)) throw new MongoError('TypeMismatch', `${field} must hold objects`)
-    return { raw: undefined, doc: () => item }
-  })
-}
-
-const batchSize = (size: number): MongoError =>
-  new MongoError(
-    'InvalidLength',
-    `Write batch sizes must be between 1 and ${maxBatch}. Got ${size} operations.`,
-  )
-
-/** Runs each operation; a refusal ends an ordered batch and is noted in an unordered one. */
-function eachOperation(context: CommandContext, count: number, run: (i: number) => void): WriteError[] {
-  const ordered = context.body.get('ordered') === undefined || boolField(context.body, 'ordered')
-  const errors: WriteError[] = []
-  for (let i = 0; i < count; i++) {
-    try {
-      run(i)
-    } catch (error) {
-      if (!(error instanceof MongoError)) throw error
-      errors.push({ index: i, error })
-      if (ordered) break
-    }
-  }
-  return errors
-}
-
-function writeErrors(errors: readonly WriteError[]): Reply {
-  if (errors.length === 0) return {}
-  return {
-    writeErrors: errors.map(({ index, error }) => ({
-      index: int(index),
-      code: int(error.code),
-      errmsg: error.message,
-      ...(error.extra as Reply),
-    })),
-  }
-}
+import type { Command } from './types.ts'
 
 export const insert: Command = {
   fields: ['documents', 'ordered', 'bypassDocumentValidation'],
   writes: true,
   retryable: true,
-  run(context) {
+  grows: () => true,
+  *run(context) {
     const docs = operations(context, 'documents')
     const name = collectionName(context)
     checkNamespace(context.db, name)
-    const collection = context.engine.store.ensure(context.db, name)
-    let n = 0
-    const errors = eachOperation(context, docs.length, (i) => {
-      insertOne(collection, docs[i]!.doc(), docs[i]!.raw)
-      n++
+    const { store: catalog } = context.engine
+    const tally = Tally.of(context)
+    yield* eachOperation(context, tally, docs.length, (i) => {
+      insertOne(catalog.ensure(context.db, name), docs[i]!.doc(), docs[i]!.raw)
+      tally.n++
+      return undefined
     })
-    return { n: int(n), ...writeErrors(errors) }
+    return { n: int(tally.n), ...tally.writeErrors }
   },
 }
 
@@ -212,25 +158,42 @@ function checkOperation(doc: Doc, fields: readonly string[], what: string): void
 const context = { expr: compileCondition, pipeline: pipelineUpdate }
 
 /**
- * All matches, collected before the first is changed: a document moved in an index by its own update is not met twice.
- * Only record numbers are held.
+ * The first match, as it is now. A sort in memory may have been interrupted: if its first was changed meanwhile, it is
+ * looked for again.
  */
-function* matches(
-  collection: Collection,
-  query: Query,
-  run: Pick<CommandContext, 'deadline'>,
-): Generator<Found> {
-  const results = runQuery(collection, query, run)
-  if (query.limit === 1) {
-    const found = results.next()
-    if (found) yield found
-    return
+function* firstMatch(collection: Collection | undefined, query: Query): Steps<Found | undefined> {
+  for (;;) {
+    const results = runQuery(collection, query)
+    const found = yield* awaited(() => results.next())
+    if (!found || !query.plan?.blockingSort) return found
+    if (collection?.bytes(found.rid)?.equals(found.bytes)) return found
+    if (pace.over) yield
   }
+}
+
+/**
+ * Changes all matches, collected before the first is changed: a document moved in an index by its own update is not met
+ * twice. Only record numbers are held. Others may write in between, so each is looked at again.
+ */
+function* eachMatch(collection: Collection, query: Query, change: (found: Found) => void): Steps<void> {
+  const results = runQuery(collection, query)
   const rids: number[] = []
-  for (let found = results.next(); found; found = results.next()) rids.push(found.rid)
+  for (;;) {
+    const found = results.next()
+    if (found === undefined) break
+    if (found === pause) yield
+    else rids.push(found.rid)
+  }
   for (const rid of rids) {
+    if (pace.over) {
+      yield
+      if (collection.gone) return
+    }
     const bytes = collection.bytes(rid)
-    if (bytes) yield new Found(rid, bytes)
+    if (!bytes) continue
+    const found = new Found(rid, bytes)
+    if (query.matches(found.doc)) change(found)
+    pace.document(bytes.length + 4096)
   }
 }
 
@@ -238,16 +201,15 @@ export const update: Command = {
   fields: ['updates', 'ordered', 'bypassDocumentValidation', 'let'],
   writes: true,
   retryable: true,
-  run(command) {
+  grows: () => true,
+  *run(command) {
     refuseFields(command.body, ['let'])
     const ops = operations(command, 'updates')
     const name = collectionName(command)
     checkNamespace(command.db, name)
     const { store: catalog } = command.engine
-    let n = 0
-    let nModified = 0
-    const upserted: Reply[] = []
-    const errors = eachOperation(command, ops.length, (i) => {
+    const tally = Tally.of(command)
+    yield* eachOperation(command, tally, ops.length, function* (i) {
       const op = ops[i]!.doc()
       checkOperation(op, updateFields, 'update.updates')
       refuseFields(op, ['c', 'upsertSupplied'])
@@ -258,7 +220,7 @@ export const update: Command = {
       if (many && change.kind === 'replace')
         throw new MongoError('FailedToParse', 'multi update is not supported for replacement-style update')
       if (many && op.has('sort')) throw new MongoError('FailedToParse', 'Cannot specify sort with multi=true')
-      let collection = catalog.collection(command.db, name)
+      const collection = catalog.collection(command.db, name)
       const query = prepareQuery(collection, {
         filter: required(op, 'q'),
         sort: docField(op, 'sort'),
@@ -266,24 +228,28 @@ export const update: Command = {
         limit: many ? 0 : 1,
       })
       let matched = 0
-      if (collection)
-        for (const found of matches(collection, query, command)) {
-          matched++
-          if (store(collection, found, changed(change, found, query))) nModified++
-        }
-      if (matched === 0 && boolField(op, 'upsert')) {
-        collection ??= catalog.ensure(command.db, name)
-        const { doc } = upsert(collection, query, change)
-        upserted.push({ index: int(i), _id: doc.get('_id')! })
-        matched = 1
+      const apply = (found: Found) => {
+        matched++
+        if (store(collection!, found, changed(change, found, query))) tally.nModified++
       }
-      n += matched
+      if (many) {
+        if (collection) yield* eachMatch(collection, query, apply)
+      } else {
+        const found = yield* firstMatch(collection, query)
+        if (found) apply(found)
+      }
+      tally.n += matched
+      if (matched > 0 || !boolField(op, 'upsert')) return
+      const { doc } = upsert(catalog.ensure(command.db, name), query, change)
+      tally.upserted.push({ index: int(i), _id: doc.get('_id')! })
+      tally.n++
     })
+    const { upserted } = tally
     return {
-      n: int(n),
-      nModified: int(nModified),
+      n: int(tally.n),
+      nModified: int(tally.nModified),
       ...(upserted.length > 0 ? { upserted } : {}),
-      ...writeErrors(errors),
+      ...tally.writeErrors,
     }
   },
 }
@@ -298,12 +264,12 @@ export const remove: Command = {
   fields: ['deletes', 'ordered', 'let'],
   writes: true,
   retryable: true,
-  run(command) {
+  *run(command) {
     refuseFields(command.body, ['let'])
     const ops = operations(command, 'deletes')
     const name = collectionName(command)
-    let n = 0
-    const errors = eachOperation(command, ops.length, (i) => {
+    const tally = Tally.of(command)
+    yield* eachOperation(command, tally, ops.length, function* (i) {
       const op = ops[i]!.doc()
       checkOperation(op, ['q', 'limit', 'hint', 'collation', 'comment'], 'delete.deletes')
       const limit = op.get('limit')
@@ -322,12 +288,18 @@ export const remove: Command = {
         limit: count,
       })
       if (!collection) return
-      for (const found of matches(collection, query, command)) {
+      const apply = (found: Found) => {
         collection.remove(found.rid, found.doc)
-        n++
+        tally.n++
       }
+      if (count === 0) {
+        yield* eachMatch(collection, query, apply)
+        return
+      }
+      const found = yield* firstMatch(collection, query)
+      if (found) apply(found)
     })
-    return { n: int(n), ...writeErrors(errors) }
+    return { n: int(tally.n), ...tally.writeErrors }
   },
 }
 
@@ -348,7 +320,8 @@ export const findAndModify: Command = {
   ],
   writes: true,
   retryable: true,
-  run(command) {
+  grows: (body) => body.get('remove') !== true,
+  *run(command) {
     const { body, engine, db } = command
     refuseFields(body, ['let'])
     checkCollation(body.get('collation'))
@@ -373,7 +346,7 @@ export const findAndModify: Command = {
         "Cannot specify both new=true and remove=true; 'remove' always returns the deleted document",
       )
     const change = removing ? undefined : parseUpdate(source, body.get('arrayFilters'), context)
-    let collection = engine.store.collection(db, name)
+    const collection = engine.store.collection(db, name)
     const query = prepareQuery(collection, {
       filter: docField(body, 'query'),
       sort: docField(body, 'sort'),
@@ -382,7 +355,7 @@ export const findAndModify: Command = {
     })
     const projection = parseProjection(docField(body, 'fields'), compileCondition, compileExpression)
     const shown = (found: Found) => (projection ? projected(found, query, projection) : new Raw(found.bytes))
-    const found = runQuery(collection, query, command).next()
+    const found = yield* firstMatch(collection, query)
     if (!change) {
       if (!found) return { lastErrorObject: { n: int(0) }, value: null }
       const value = shown(found)
@@ -399,8 +372,7 @@ export const findAndModify: Command = {
       }
     }
     if (!upserting) return { lastErrorObject: { n: int(0), updatedExisting: false }, value: null }
-    collection ??= engine.store.ensure(db, name)
-    const made = upsert(collection, query, change)
+    const made = upsert(engine.store.ensure(db, name), query, change)
     return {
       lastErrorObject: { n: int(1), updatedExisting: false, upserted: made.doc.get('_id')! },
       value: wantsNew ? shown(new Found(0, made.bytes)) : null,

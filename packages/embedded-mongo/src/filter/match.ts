@@ -12,6 +12,7 @@ import {
   typeRank,
   type Value,
 } from '../bson/values.ts'
+import { pace } from '../pace.ts'
 import { encodeKey } from '../storage/key.ts'
 import { visitPath } from '../storage/paths.ts'
 import { littleEndian } from './parse.ts'
@@ -59,6 +60,7 @@ function compileLeaf(parts: readonly string[], leaf: Leaf, expr: CompileExpressi
       return (doc, track) =>
         visitPath(doc, parts, false, (value, position) => {
           if (!Array.isArray(value)) return false
+          pace.work(value.length)
           const index = value.findIndex(test)
           if (index < 0) return false
           if (track) track.position = position < 0 ? index : position

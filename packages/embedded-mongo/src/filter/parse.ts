@@ -142,7 +142,7 @@ function parseOperators(operators: Doc): Leaf[] {
         if (!operators.has('$regex')) throw bad('$options needs a $regex')
         break
       case '$all':
-        leaves.push(...all(value))
+        for (const leaf of all(value)) leaves.push(leaf)
         break
       case '$elemMatch':
         leaves.push(elemMatch(value))

@@ -92,7 +92,12 @@ function translate(pattern: string, options: Options): { source: string; lineEnd
     if (char === '\\') {
       const next = pattern[++i]
       if (next === undefined) throw refuse('a trailing backslash')
-      out += next === 'Z' && !inClass ? end(i + 1) : escaped(next, inClass)
+      if (next === 'x') {
+        const code = /^(?:[0-9A-Fa-f]{2}|\{[0-9A-Fa-f]{1,6}\})/.exec(pattern.slice(i + 1))?.[0]
+        if (code === undefined) throw refuse('\\x without a code of two digits, or of several in braces')
+        out += `\\x${code}`
+        i += code.length
+      } else out += next === 'Z' && !inClass ? end(i + 1) : escaped(next, inClass)
     } else if (inClass) {
       if (char === '[') {
         if (pattern[i + 1] === ':') throw refuse('a POSIX class')
@@ -168,7 +173,6 @@ function escaped(next: string, inClass: boolean): string {
     case 'r':
     case 't':
     case 'f':
-    case 'x':
       return `\\${next}`
     case '-':
       return inClass ? '\\-' : '-'

@@ -9,14 +9,16 @@ import { encodeDoc } from '../bson/encode.ts'
 import { type Doc, Int32, type Value } from '../bson/values.ts'
 import { checkConsistency } from '../commands/validate.ts'
 import { MongoError } from '../errors.ts'
+import { finish, pace, pause } from '../pace.ts'
 import type { Collection } from '../storage/collection.ts'
 import { defaultIndexName, parseIndexSpec } from '../storage/index-spec.ts'
 import { Store } from '../storage/store.ts'
 import { denseDocument, denseFilter, document, filter, indexKey, sort } from '../test-values.ts'
 import { sortKey } from './execute.ts'
+import type { Found } from './found.ts'
 import { parseSort } from './planner.ts'
 import { countByKeys, prepareQuery, runQuery } from './query.ts'
-import type { QueryInput } from './types.ts'
+import type { Query, QueryInput, Results } from './types.ts'
 
 let folder: string
 let store: Store
@@ -29,6 +31,17 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
+/** The next result; now and then the slice is over, and the query pauses before it goes on. */
+function nextOf(results: Results): Found | undefined {
+  for (;;) {
+    const found = results.next()
+    if (found !== pause) return found
+    pace.begin(0, undefined)
+  }
+}
+
+const first = (collection: Collection, query: Query): Found | undefined => nextOf(runQuery(collection, query))
+
 /** Ids of the results in order, or the code of the refusal; the cursor is parked now and then. */
 function answer(
   collection: Collection,
@@ -37,9 +50,9 @@ function answer(
 ): { ids: number[]; docs: Doc[] } | number {
   try {
     const query = prepareQuery(collection, input)
-    const results = runQuery(collection, query, { deadline: undefined })
+    const results = runQuery(collection, query)
     const docs: Doc[] = []
-    for (let found = results.next(); found; found = results.next()) {
+    for (let found = nextOf(results); found; found = nextOf(results)) {
       docs.push(found.doc)
       if (docs.length % parkEvery === 0) results.park()
     }
@@ -73,7 +86,7 @@ function within<T>(
     const collection = store.create('test', 'c', new Map())
     for (const spec of indexes) {
       try {
-        store.createIndex(collection, parseIndexSpec(spec))
+        finish(store.createIndex(collection, parseIndexSpec(spec)))
       } catch (error) {
         if (!(error instanceof MongoError)) throw error
       }
@@ -145,7 +158,7 @@ describe('with and without indexes', () => {
                 for (let i = 1; i < keys.length; i++)
                   expect(Buffer.compare(keys[i - 1]!, keys[i]!)).toBeLessThanOrEqual(0)
               }
-              const counted = countByKeys(collection, prepareQuery(collection, { filter: query }))
+              const counted = finish(countByKeys(collection, prepareQuery(collection, { filter: query })))
               if (counted !== undefined) expect(counted).toBe(scanned.ids.length)
               const limited = answer(collection, { ...input, skip: 1, limit: 2 }, 1)
               if (typeof limited !== 'number')
@@ -184,7 +197,7 @@ describe('with and without indexes', () => {
                   filter: new Map([['_id', new Int32(at)]]),
                   limit: 1,
                 })
-                const found = runQuery(collection, query, { deadline: undefined }).next()
+                const found = first(collection, query)
                 if (!found) continue
                 try {
                   if (next) {
@@ -195,7 +208,7 @@ describe('with and without indexes', () => {
                   if (!(error instanceof MongoError)) throw error
                 }
               }
-              expect(checkConsistency(collection).errors).toEqual([])
+              expect(finish(checkConsistency(collection)).errors).toEqual([])
             },
           )
         },
@@ -239,11 +252,11 @@ describe('with and without indexes', () => {
               ),
             ],
             (collection) => {
-              const results = runQuery(collection, prepareQuery(collection, input), { deadline: undefined })
+              const results = runQuery(collection, prepareQuery(collection, input))
               const touched = new Set<number>()
               const met: number[] = []
               for (let step = 0; ; step++) {
-                const found = results.next()
+                const found = nextOf(results)
                 if (!found) break
                 met.push((found.doc.get('_id') as Int32).valueOf())
                 results.park()
@@ -264,14 +277,14 @@ describe('with and without indexes', () => {
                   filter: new Map([['_id', new Int32(id)]]),
                   limit: 1,
                 })
-                const old = runQuery(collection, query, { deadline: undefined }).next()
+                const old = first(collection, query)
                 if (!old) continue
                 if (kind === 'remove') collection.remove(old.rid, old.doc)
                 else collection.replace(old.rid, old.doc, next, encodeDoc(next))
               }
               for (let id = 0; id < values.length; id++)
                 if (!touched.has(id)) expect(met.filter((other) => other === id)).toEqual([id])
-              expect(checkConsistency(collection).errors).toEqual([])
+              expect(finish(checkConsistency(collection)).errors).toEqual([])
             },
           )
         },

@@ -4,7 +4,7 @@
  */
 
 import type { StatementSync } from 'node:sqlite'
-import { asBuffer, type Collection } from '../storage/collection.ts'
+import { asBuffer, type Collection, type Index } from '../storage/collection.ts'
 import type { Entry, IndexScan, Range, Scan, Source } from './types.ts'
 
 const firstChunk = 24
@@ -18,7 +18,7 @@ export function openScan(collection: Collection, scan: Scan, wanted?: number): S
     case 'collection':
       return new CollectionSource(collection, scan.descending, first)
     case 'index': {
-      if (!scan.merge) return dedupe(new RangeSource(collection, scan, scan.ranges, first), scan.dedupe)
+      if (!scan.merge) return new RangeSource(collection, scan, scan.ranges, first)
       const groups = new Map<string, Range[]>()
       for (const range of scan.ranges) {
         const prefix = range.lo.subarray(0, range.prefixLength).toString('latin1')
@@ -27,18 +27,16 @@ export function openScan(collection: Collection, scan: Scan, wanted?: number): S
         else groups.set(prefix, [range])
       }
       const sources = [...groups.values()].map((ranges) => new RangeSource(collection, scan, ranges, first))
-      return dedupe(new MergeSource(sources, scan.descending), scan.dedupe)
+      return new MergeSource(sources, scan.descending)
     }
     case 'or': {
       const sources = scan.branches.map(
         (branch) => new RangeSource(collection, branch, branch.ranges, firstChunk),
       )
-      return dedupe(new ChainSource(sources), true)
+      return new ChainSource(sources)
     }
   }
 }
-
-const dedupe = (source: Source, wanted: boolean): Source => (wanted ? new DistinctSource(source) : source)
 
 /** Buffers chunks of rows; how a chunk is read is up to the kind of scan. */
 abstract class ChunkedSource implements Source {
@@ -84,7 +82,7 @@ abstract class ChunkedSource implements Source {
   }
 }
 
-type Row = [rid: number, doc: Uint8Array, key?: Uint8Array]
+type Row = [rid: number, doc: Uint8Array, sum: number | null, key?: Uint8Array]
 
 /** Rows of one statement until the count or the bytes are used up. Documents as large as any seen must fit. */
 function take(
@@ -94,9 +92,9 @@ function take(
   count: number,
 ): { entries: Entry[]; exhausted: boolean } {
   const entries: Entry[] = []
-  const entry = ([rid, doc, key]: Row): Entry => {
+  const entry = ([rid, doc, sum, key]: Row): Entry => {
     if (doc.byteLength > collection.largest) collection.largest = doc.byteLength
-    return { rid, bytes: asBuffer(doc), key: key && asBuffer(key) }
+    return { rid, bytes: collection.checked(rid, doc, sum), key: key && asBuffer(key) }
   }
   // All rows in one call is twice as fast, where it cannot take too much memory.
   if (count * collection.largest <= chunkBytes && collection.largest > 0) {
@@ -122,12 +120,13 @@ class CollectionSource extends ChunkedSource {
     this.#collection = collection
     const order = descending ? 'rid < ? ORDER BY rid DESC' : 'rid > ? ORDER BY rid'
     this.#statement = collection.file.rowStatement(
-      `SELECT rid, doc FROM ${collection.table} WHERE ${order} LIMIT ?`,
+      `SELECT rid, doc, sum FROM ${collection.table} WHERE ${order} LIMIT ?`,
     )
     this.#last = descending ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER
   }
 
   protected read(count: number): Entry[] {
+    this.#collection.checkUsable()
     const { entries, exhausted } = take(this.#collection, this.#statement, [this.#last], count)
     this.finished = exhausted
     return entries
@@ -140,6 +139,7 @@ class CollectionSource extends ChunkedSource {
 
 class RangeSource extends ChunkedSource {
   readonly #collection: Collection
+  readonly #index: Index
   readonly #statement: StatementSync
   readonly #ranges: readonly Range[]
   readonly #descending: boolean
@@ -152,10 +152,11 @@ class RangeSource extends ChunkedSource {
   constructor(collection: Collection, scan: IndexScan, ranges: readonly Range[], first: number) {
     super(first)
     this.#collection = collection
+    this.#index = scan.index
     const order = scan.descending ? 'ORDER BY k.key DESC' : 'ORDER BY k.key'
     // CROSS JOIN keeps SQLite from turning the join around.
     this.#statement = collection.file.rowStatement(
-      `SELECT k.rid, d.doc, k.key FROM ${scan.index.table} k CROSS JOIN ${collection.table} d
+      `SELECT k.rid, d.doc, d.sum, k.key FROM ${scan.index.table} k CROSS JOIN ${collection.table} d
        ON d.rid = k.rid WHERE k.key >= ? AND k.key < ? ${order} LIMIT ?`,
     )
     this.#descending = scan.descending
@@ -172,6 +173,7 @@ class RangeSource extends ChunkedSource {
   }
 
   protected read(count: number): Entry[] {
+    this.#collection.checkUsable(this.#index)
     if (this.#exhausted) {
       this.#enter(this.#range + 1)
       if (this.finished) return []
@@ -269,35 +271,6 @@ class ChainSource implements Source {
 
   park(): number {
     return this.#sources[this.#at]?.park() ?? 0
-  }
-}
-
-/** Gives each record once. */
-class DistinctSource implements Source {
-  readonly #source: Source
-  readonly #seen = new Set<number>()
-
-  constructor(source: Source) {
-    this.#source = source
-  }
-
-  get examined(): { keys: number; docs: number } {
-    return this.#source.examined
-  }
-
-  next(): Entry | undefined {
-    for (;;) {
-      const entry = this.#source.next()
-      if (!entry) return undefined
-      if (this.#seen.has(entry.rid)) continue
-      this.#seen.add(entry.rid)
-      return entry
-    }
-  }
-
-  park(): number {
-    // A number in a Set takes about 40 bytes.
-    return this.#source.park() + 40 * this.#seen.size
   }
 }
 

@@ -1,6 +1,7 @@
 /** From a query to its results: what is asked, the plan, the scan, and what comes out. */
 import type { Doc, Value } from '../bson/values.ts'
 import type { Filter, Matcher, Track } from '../filter/types.ts'
+import type { Pause } from '../pace.ts'
 import type { Index } from '../storage/collection.ts'
 import type { KeyPart } from '../storage/types.ts'
 import type { Found } from './found.ts'
@@ -65,7 +66,7 @@ export interface Source {
 }
 
 export interface Results {
-  next(): Found | undefined
+  next(): Found | Pause | undefined
   /** Called when the client is to ask for more later. See `Source.park`. */
   park(): number
   readonly examined: { keys: number; docs: number }
@@ -78,8 +79,6 @@ export type Run = {
   skip: number
   /** 0: all */
   limit: number
-  /** milliseconds since the epoch after which the run is refused */
-  deadline?: number | undefined
 }
 
 /** `track`: where the filter matched, for `a.$`. */

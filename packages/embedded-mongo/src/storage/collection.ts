@@ -1,10 +1,12 @@
 /** A collection's tables: documents by record number, and one key table per index. */
 
 import type { StatementSync } from 'node:sqlite'
+import { crc32 } from 'node:zlib'
 import { decodeDoc } from '../bson/decode.ts'
 import type { Binary, Doc, Value } from '../bson/values.ts'
 import { isDoc } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
+import { pace, type Steps } from '../pace.ts'
 import { indexKeys } from './index-keys.ts'
 import { visitPath } from './paths.ts'
 import type { SqliteFile } from './sqlite.ts'
@@ -16,6 +18,10 @@ export class Index {
   readonly table: string
   /** per component: some document has an array on its path, so one document may have several keys */
   multikey: boolean[]
+  /** dropped: who still reads it is told so */
+  gone = false
+  /** while it is being built: the last record it has; later ones come when the building reaches them */
+  builtTo: number | undefined
 
   constructor(id: number, spec: IndexSpec, multikey: boolean[]) {
     this.id = id
@@ -55,6 +61,12 @@ export class Collection {
   readonly options: Doc
   readonly table: string
   indexes: Index[]
+  /** being built: kept up to date as far as they are, and not used */
+  building: Index[] = []
+  /** dropped: who still reads it is told so */
+  gone = false
+  /** how often something was written since the start */
+  writes = 0
   /** bytes of the largest document met since the start: how many may be read at once */
   largest = 0
   readonly #insert: StatementSync
@@ -75,10 +87,10 @@ export class Collection {
     this.options = row.options
     this.table = `c${row.id}`
     this.indexes = indexes
-    this.#insert = file.statement(`INSERT INTO ${this.table} (doc) VALUES (?)`)
-    this.#update = file.statement(`UPDATE ${this.table} SET doc = ? WHERE rid = ?`)
+    this.#insert = file.statement(`INSERT INTO ${this.table} (rid, doc, sum) VALUES (?, ?, ?)`)
+    this.#update = file.statement(`UPDATE ${this.table} SET doc = ?, sum = ? WHERE rid = ?`)
     this.#delete = file.statement(`DELETE FROM ${this.table} WHERE rid = ?`)
-    this.#get = file.statement(`SELECT doc FROM ${this.table} WHERE rid = ?`)
+    this.#get = file.statement(`SELECT doc, sum FROM ${this.table} WHERE rid = ?`)
   }
 
   get namespace(): string {
@@ -86,26 +98,58 @@ export class Collection {
   }
 
   bytes(rid: number): Buffer | undefined {
-    const row = this.#get.get(rid) as { doc: Uint8Array } | undefined
-    return row && asBuffer(row.doc)
+    const row = this.#get.get(rid) as { doc: Uint8Array; sum: number | null } | undefined
+    return row && this.checked(rid, row.doc, row.sum)
+  }
+
+  document(rid: number): Doc | undefined {
+    const bytes = this.bytes(rid)
+    return bytes && decodeDoc(bytes, true)
+  }
+
+  /** @throws QueryPlanKilled (175) when what is being read was dropped meanwhile */
+  checkUsable(index?: Index): void {
+    if (!this.gone && !index?.gone) return
+    throw new MongoError(
+      'QueryPlanKilled',
+      `${this.gone ? 'collection' : 'index'} dropped while it was read: ${this.namespace}`,
+    )
+  }
+
+  /** The indexes that a record is in. */
+  #indexesOf(rid: number): Index[] {
+    if (this.building.length === 0) return this.indexes
+    return [
+      ...this.indexes,
+      ...this.building.filter(({ builtTo }) => builtTo !== undefined && rid <= builtTo),
+    ]
+  }
+
+  /** The number of the next record, where indexes are being built; otherwise SQLite gives it. */
+  #nextRid(): number | null {
+    if (this.building.length === 0) return null
+    const row = this.file.statement(`SELECT coalesce(max(rid), 0) + 1 AS next FROM ${this.table}`).get()
+    return (row as { next: number }).next
   }
 
   /** @throws DuplicateKey (11000); nothing has been written then */
   insert(doc: Doc, bytes: Uint8Array): void {
-    const changes = this.indexes.map((index) => {
+    const next = this.#nextRid()
+    const changes = (next === null ? this.indexes : this.#indexesOf(next)).map((index) => {
       const { keys, multikey } = index.keys(doc)
       return { index, add: keys, drop: [], multikey }
     })
     this.#checkUnique(changes, doc, undefined)
     if (bytes.length > this.largest) this.largest = bytes.length
-    const rid = Number(this.#insert.run(bytes).lastInsertRowid)
+    this.writes++
+    const rid = Number(this.#insert.run(next, bytes, crc32(bytes)).lastInsertRowid)
     this.#apply(changes, rid)
   }
 
   /** @throws DuplicateKey (11000); nothing has been written then */
   replace(rid: number, before: Doc, after: Doc, bytes: Uint8Array): void {
     const changes: Changes[] = []
-    for (const index of this.indexes) {
+    for (const index of this.#indexesOf(rid)) {
       const next = index.keys(after)
       const previous = index.keys(before).keys
       const same = next.keys.length === 1 && previous.length === 1 && next.keys[0]!.equals(previous[0]!)
@@ -121,13 +165,15 @@ export class Collection {
     }
     this.#checkUnique(changes, after, rid)
     if (bytes.length > this.largest) this.largest = bytes.length
-    this.#update.run(bytes, rid)
+    this.writes++
+    this.#update.run(bytes, crc32(bytes), rid)
     this.#apply(changes, rid)
   }
 
   remove(rid: number, doc: Doc): void {
+    this.writes++
     this.#delete.run(rid)
-    for (const index of this.indexes) {
+    for (const index of this.#indexesOf(rid)) {
       const drop = this.file.statement(`DELETE FROM ${index.table} WHERE key = ?`)
       for (const key of index.keys(doc).keys) drop.run(index.stored(key, rid))
     }
@@ -167,38 +213,95 @@ export class Collection {
       .run(JSON.stringify(index.multikey), index.id)
   }
 
-  /** Fills a new index from the documents. @throws DuplicateKey when a unique index cannot be */
-  build(index: Index): void {
+  /**
+   * Fills a new index from the documents. Between two steps others may write: what they change up to `builtTo` they change in
+   * the index too. @throws DuplicateKey when a unique index cannot be, IndexBuildAborted when it was dropped meanwhile
+   */
+  *build(index: Index): Steps<void> {
     const insert = this.file.statement(`INSERT INTO ${index.table} (key, rid) VALUES (?, ?)`)
     const find = this.file.statement(`SELECT rid FROM ${index.table} WHERE key = ?`)
-    for (const { rid, bytes } of this.records()) {
-      const doc = decodeDoc(bytes, true)
-      const { keys, multikey } = index.keys(doc)
-      for (const key of keys) {
-        if (index.spec.unique && find.get(key)) throw duplicateKey(this.namespace, index.spec, doc)
-        insert.run(index.stored(key, rid), rid)
-      }
-      this.#noteMultikey(index, multikey)
-    }
-  }
-
-  /** All records in natural order, read in pages so that no statement stays open. */
-  *records(): Generator<{ rid: number; bytes: Buffer }> {
-    const page = this.file.statement(`SELECT rid, doc FROM ${this.table} WHERE rid > ? ORDER BY rid LIMIT 64`)
-    let last = Number.MIN_SAFE_INTEGER
     for (;;) {
-      const rows = page.all(last) as { rid: number; doc: Uint8Array }[]
-      for (const row of rows) yield { rid: row.rid, bytes: asBuffer(row.doc) }
-      if (rows.length < 64) return
-      last = rows.at(-1)!.rid
+      const { records, last } = this.page(index.builtTo)
+      for (const { rid, doc: stored, sum } of records) {
+        const bytes = this.checked(rid, stored, sum)
+        const doc = decodeDoc(bytes, true)
+        const { keys, multikey } = index.keys(doc)
+        for (const key of keys) {
+          if (index.spec.unique && find.get(key)) throw duplicateKey(this.namespace, index.spec, doc)
+          insert.run(index.stored(key, rid), rid)
+        }
+        this.#noteMultikey(index, multikey)
+        index.builtTo = rid
+        // Writing a key is more work than reading a document.
+        pace.document(bytes.length + 4096 * keys.length)
+      }
+      if (last) return
+      if (!pace.over) continue
+      yield
+      if (this.gone || index.gone)
+        throw new MongoError(
+          'IndexBuildAborted',
+          `the index ${index.spec.name} was dropped while it was built`,
+        )
     }
   }
 
-  count(): number {
-    const row = this.file.statement(`SELECT count(*) AS n FROM ${this.table}`).get() as { n: number }
-    return row.n
+  /** The records after `after` in natural order, as many as fit in a few megabytes; no statement stays open. */
+  page(after: number | undefined): { records: StoredRecord[]; last: boolean } {
+    const statement = this.file.statement(
+      `SELECT rid, doc, sum FROM ${this.table} WHERE rid > ? ORDER BY rid LIMIT ${pageRecords}`,
+    )
+    const records: StoredRecord[] = []
+    let bytes = 0
+    const rows = statement.iterate(
+      after ?? Number.MIN_SAFE_INTEGER,
+    ) as Iterable<unknown> as Iterable<StoredRecord>
+    for (const record of rows) {
+      records.push(record)
+      bytes += record.doc.byteLength
+      if (bytes > pageBytes) return { records, last: false }
+    }
+    return { records, last: records.length < pageRecords }
+  }
+
+  /** A stored document's bytes. @throws DataCorruptionDetected (246) when they are not those that were written */
+  checked(rid: number, doc: Uint8Array, sum: number | null): Buffer {
+    if (!isIntact({ rid, doc, sum }))
+      throw new MongoError(
+        'DataCorruptionDetected',
+        `record ${rid} of ${this.namespace} is damaged: its bytes are not those that were written; restore it from a backup`,
+      )
+    return asBuffer(doc)
+  }
+
+  /** How many documents there are, or at least `enough`; a few thousand are counted at a time. */
+  *count(enough: number = Number.POSITIVE_INFINITY): Steps<number> {
+    const some = this.file.statement(
+      `SELECT count(*) AS n, max(rid) AS last FROM
+       (SELECT rid FROM ${this.table} WHERE rid > ? ORDER BY rid LIMIT ${countedAtOnce})`,
+    )
+    let after = Number.MIN_SAFE_INTEGER
+    for (let total = 0; ; ) {
+      const { n, last } = some.get(after) as { n: number; last: number | null }
+      total += n
+      if (n < countedAtOnce || last === null || total >= enough) return total
+      after = last
+      pace.document(n << 6)
+      if (!pace.over) continue
+      yield
+      this.checkUsable()
+    }
   }
 }
+
+/** `sum`: the CRC-32 of the bytes; null where an earlier version wrote them. */
+export type StoredRecord = { rid: number; doc: Uint8Array; sum: number | null }
+
+export const isIntact = ({ doc, sum }: StoredRecord): boolean => sum === null || crc32(doc) === sum
+
+const pageRecords = 64
+const pageBytes = 4 * 1024 * 1024
+const countedAtOnce = 4000
 
 export const asBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

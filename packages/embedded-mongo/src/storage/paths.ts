@@ -1,5 +1,7 @@
 /** How filters see a dotted path: through objects, array positions, and every element of arrays on the way. */
+
 import { isDoc, type Value } from '../bson/values.ts'
+import { pace } from '../pace.ts'
 
 export const isPosition = (part: string): boolean => /^(0|[1-9]\d*)$/.test(part)
 
@@ -22,6 +24,7 @@ export function visitPath(
       continue
     }
     if (!Array.isArray(value)) return visit(undefined, position)
+    pace.work(value.length)
     const index = isPosition(parts[i]!) ? Number(parts[i]) : -1
     for (let k = 0; k < value.length; k++) {
       const item = value[k]
@@ -40,6 +43,7 @@ export function visitPath(
     return false
   }
   if (leafArrays && Array.isArray(value)) {
+    pace.work(value.length)
     for (let k = 0; k < value.length; k++) if (visit(value[k], position < 0 ? k : position)) return true
   }
   return visit(value, position)

@@ -2,9 +2,10 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { MongoError } from '../errors.ts'
+import { tornLog } from './wal.ts'
 
 /** Raised when tables or encodings change in a way older code would read wrongly. */
-const formatVersion = 1
+const formatVersion = 2
 const applicationId = 0x454e4c43
 
 export class SqliteFile {
@@ -12,6 +13,8 @@ export class SqliteFile {
   readonly path: string
   /** the catalog in memory is ahead of the last commit */
   catalogChanged = false
+  /** a sentence for the operator: the log was torn when the file was opened */
+  readonly lostLog: string | undefined
   readonly #statements = new Map<string, StatementSync>()
 
   /** @throws Error with a sentence for the operator: in use, newer format, not ours, damaged */
@@ -20,6 +23,7 @@ export class SqliteFile {
     const fresh = !existsSync(path)
     // Created here so that nobody else may read it. Never opened when it is there: closing would drop SQLite's locks.
     if (fresh) closeSync(openSync(path, 'wx', 0o600))
+    this.lostLog = tornLog(path)
     this.db = new DatabaseSync(path, { timeout: 500, enableForeignKeyConstraints: false, defensive: false })
     try {
       // Exclusive before the first read: a second process is refused, and the lock dies with this one.
@@ -51,12 +55,21 @@ export class SqliteFile {
         UNIQUE (db, name)) STRICT;
       CREATE TABLE IF NOT EXISTS indexes (
         id INTEGER PRIMARY KEY AUTOINCREMENT, collection INTEGER NOT NULL, name TEXT NOT NULL, spec BLOB NOT NULL,
-        multikey TEXT NOT NULL, UNIQUE (collection, name)) STRICT;
+        multikey TEXT NOT NULL, ready INTEGER NOT NULL DEFAULT 1, UNIQUE (collection, name)) STRICT;
       CREATE TABLE IF NOT EXISTS sessions (
         session BLOB PRIMARY KEY, txn INTEGER NOT NULL, reply BLOB NOT NULL, used INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS discarded (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
     `)
+    if (version === 1) this.#fromFormat1()
     this.db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion}`)
     this.db.exec('COMMIT')
+  }
+
+  /** Checksums, which older documents lack until they are written again, and indexes that are not finished. */
+  #fromFormat1(): void {
+    this.db.exec('ALTER TABLE indexes ADD COLUMN ready INTEGER NOT NULL DEFAULT 1')
+    for (const { id } of this.db.prepare('SELECT id FROM collections').all())
+      this.db.exec(`ALTER TABLE c${id} ADD COLUMN sum INTEGER`)
   }
 
   #hasTables(): boolean {
@@ -87,6 +100,20 @@ export class SqliteFile {
     for (const sql of this.#statements.keys()) if (word.test(sql)) this.#statements.delete(sql)
   }
 
+  /** Moves what the log holds into the file and gives the log's room back to the disk. */
+  checkpoint(): void {
+    this.db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
+  }
+
+  /** Bytes within the file that nothing uses. */
+  get freeBytes(): number {
+    const { freelist_count: pages } = this.db.prepare('PRAGMA freelist_count').get() as {
+      freelist_count: number
+    }
+    const { page_size: size } = this.db.prepare('PRAGMA page_size').get() as { page_size: number }
+    return pages * size
+  }
+
   close(): void {
     this.#statements.clear()
     this.db.close()
@@ -114,12 +141,18 @@ export function storageError(error: unknown): unknown {
   switch (sqliteCode(error)) {
     case 11:
     case 26:
-      return new MongoError('DataCorruption', 'the database file is damaged; restore it from a backup')
+      return new MongoError(
+        'DataCorruptionDetected',
+        'the database file is damaged; restore it from a backup',
+      )
     case 13:
-      return new MongoError('OutOfDiskSpace', 'the disk is full; nothing was written')
+      return new MongoError('OutOfDiskSpace', 'the disk is full; what was not acknowledged was not written')
     case undefined:
       return error
     default:
       return new MongoError('InternalError', `storage failed: ${(error as Error).message}`)
   }
 }
+
+/** SQLite's own word for a disk (or a file) that cannot grow. */
+export const isFull = (error: unknown): boolean => sqliteCode(error) === 13

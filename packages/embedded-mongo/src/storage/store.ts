@@ -5,6 +5,7 @@ import { decodeDoc } from '../bson/decode.ts'
 import { encodeDoc } from '../bson/encode.ts'
 import { Binary, type Doc, equalValues, int, type Value } from '../bson/values.ts'
 import { MongoError } from '../errors.ts'
+import { pace, type Steps } from '../pace.ts'
 import { asBuffer, Collection, Index } from './collection.ts'
 import { isPositional, parseIndexSpec, sameIndex } from './index-spec.ts'
 import { SqliteFile } from './sqlite.ts'
@@ -12,55 +13,74 @@ import type { IndexSpec } from './types.ts'
 
 const maxIndexes = 64
 
+type CollectionRow = { id: number; db: string; name: string; uuid: Uint8Array; options: Uint8Array }
+type IndexRow = { id: number; collection: number; spec: Uint8Array; multikey: string; ready: number }
+
+function reloadIndexes(collection: Collection, rows: readonly IndexRow[]): void {
+  const known = new Map([...collection.indexes, ...collection.building].map((index) => [index.id, index]))
+  const current = rows.map((row) => {
+    const multikey = JSON.parse(row.multikey) as boolean[]
+    const index =
+      known.get(row.id) ?? new Index(row.id, parseIndexSpec(decodeDoc(asBuffer(row.spec), true)), multikey)
+    known.delete(row.id)
+    index.multikey = multikey
+    index.gone = false
+    return { index, ready: row.ready === 1 }
+  })
+  for (const index of known.values()) index.gone = true
+  collection.indexes = current.filter(({ ready }) => ready).map(({ index }) => index)
+  collection.building = current.filter(({ ready }) => !ready).map(({ index }) => index)
+}
+
+/** Tables with more rows than this are emptied beside the commands, not within one. */
+const droppedAtOnce = 1000
+
 export class Store {
   readonly file: SqliteFile
   readonly #collections = new Map<string, Collection>()
+  /** tables of what was dropped wait to be emptied (see `emptyDiscarded`) */
+  mayHaveDiscarded = true
 
   constructor(path: string) {
     this.file = new SqliteFile(path)
     this.reload()
+    this.#dropUnfinished()
   }
 
-  /** Reads the catalog again: after a rollback, memory must say what the file says. */
+  /** Reads the catalog again: after a rollback, memory must say what the file says. What is known keeps its identity. */
   reload(): void {
-    this.#collections.clear()
     const { db } = this.file
-    const indexRows = db.prepare('SELECT id, collection, spec, multikey FROM indexes ORDER BY id').all() as {
-      id: number
-      collection: number
-      spec: Uint8Array
-      multikey: string
-    }[]
-    const rows = db.prepare('SELECT id, db, name, uuid, options FROM collections').all() as {
-      id: number
-      db: string
-      name: string
-      uuid: Uint8Array
-      options: Uint8Array
-    }[]
+    const known = new Map(this.all().map((collection) => [collection.id, collection]))
+    this.#collections.clear()
+    const indexRows = db
+      .prepare('SELECT id, collection, spec, multikey, ready FROM indexes ORDER BY id')
+      .all() as IndexRow[]
+    const rows = db.prepare('SELECT id, db, name, uuid, options FROM collections').all() as CollectionRow[]
     for (const row of rows) {
-      const indexes = indexRows
-        .filter((index) => index.collection === row.id)
-        .map(
-          (index) =>
-            new Index(
-              index.id,
-              parseIndexSpec(decodeDoc(asBuffer(index.spec), true)),
-              JSON.parse(index.multikey) as boolean[],
-            ),
+      const collection =
+        known.get(row.id) ??
+        new Collection(
+          this.file,
+          {
+            id: row.id,
+            db: row.db,
+            name: row.name,
+            uuid: new Binary(row.uuid, Binary.SUBTYPE_UUID),
+            options: decodeDoc(asBuffer(row.options), true),
+          },
+          [],
         )
-      const collection = new Collection(
-        this.file,
-        {
-          id: row.id,
-          db: row.db,
-          name: row.name,
-          uuid: new Binary(row.uuid, Binary.SUBTYPE_UUID),
-          options: decodeDoc(asBuffer(row.options), true),
-        },
-        indexes,
+      known.delete(row.id)
+      collection.gone = false
+      reloadIndexes(
+        collection,
+        indexRows.filter((index) => index.collection === row.id),
       )
       this.#collections.set(collection.namespace, collection)
+    }
+    for (const gone of known.values()) {
+      gone.gone = true
+      for (const index of [...gone.indexes, ...gone.building]) index.gone = true
     }
   }
 
@@ -88,10 +108,10 @@ export class Store {
       .statement('INSERT INTO collections (db, name, uuid, options) VALUES (?, ?, ?, ?)')
       .run(db, name, uuid.buffer, encodeDoc(options))
     const id = Number(lastInsertRowid)
-    this.file.db.exec(`CREATE TABLE c${id} (rid INTEGER PRIMARY KEY, doc BLOB NOT NULL) STRICT`)
+    this.file.db.exec(`CREATE TABLE c${id} (rid INTEGER PRIMARY KEY, doc BLOB NOT NULL, sum INTEGER) STRICT`)
     const collection = new Collection(this.file, { id, db, name, uuid, options }, [])
     this.#collections.set(collection.namespace, collection)
-    this.#addIndex(
+    const index = this.#addIndex(
       collection,
       parseIndexSpec(
         new Map<string, Value>([
@@ -101,16 +121,27 @@ export class Store {
         ]),
       ),
     )
+    this.#ready(collection, index)
     return collection
   }
 
-  /** @returns false when the same index is there already */
-  createIndex(collection: Collection, spec: IndexSpec): boolean {
+  /** Builds of which the end did not come before the last stop: nobody was told that they exist. */
+  #dropUnfinished(): void {
+    for (const collection of this.all())
+      for (const index of [...collection.building]) this.dropIndex(collection, index)
+    this.file.catalogChanged = false
+  }
+
+  /** An index that has no keys yet (see `Collection.build`); undefined when the same index is there already. */
+  beginIndex(collection: Collection, spec: IndexSpec): Index | undefined {
+    for (const { spec: other } of collection.building)
+      if (other.name === spec.name || equalValues(other.key, spec.key))
+        throw new MongoError('IndexBuildAborted', `the index ${other.name} is being built`)
     for (const { spec: other } of collection.indexes) {
       const sameKey = equalValues(other.key, spec.key)
-      if (other.name === '_id_' && sameKey && spec.parts.length === 1) return false
+      if (other.name === '_id_' && sameKey && spec.parts.length === 1) return undefined
       if (other.name === spec.name) {
-        if (sameIndex(other, spec)) return false
+        if (sameIndex(other, spec)) return undefined
         if (sameKey)
           throw new MongoError(
             'IndexOptionsConflict',
@@ -132,44 +163,96 @@ export class Store {
     }
     if (isPositional(spec))
       throw new MongoError('CannotCreateIndex', 'indexes on array positions are not supported by this server')
-    if (collection.indexes.length >= maxIndexes)
+    if (collection.indexes.length + collection.building.length >= maxIndexes)
       throw new MongoError(
         'CannotCreateIndex',
         `add index fails, too many indexes for ${collection.namespace}`,
       )
-    this.#addIndex(collection, spec)
+    return this.#addIndex(collection, spec)
+  }
+
+  /** Begins an index and builds it in steps. @returns whether it is new */
+  *createIndex(collection: Collection, spec: IndexSpec): Steps<boolean> {
+    const index = this.beginIndex(collection, spec)
+    if (!index) return false
+    yield* collection.build(index)
+    this.#ready(collection, index)
     return true
   }
 
-  #addIndex(collection: Collection, spec: IndexSpec): void {
+  #addIndex(collection: Collection, spec: IndexSpec): Index {
     this.file.catalogChanged = true
     const multikey = spec.parts.map(() => false)
     const { lastInsertRowid } = this.file
-      .statement('INSERT INTO indexes (collection, name, spec, multikey) VALUES (?, ?, ?, ?)')
+      .statement('INSERT INTO indexes (collection, name, spec, multikey, ready) VALUES (?, ?, ?, ?, 0)')
       .run(collection.id, spec.name, encodeDoc(spec.source), JSON.stringify(multikey))
     const index = new Index(Number(lastInsertRowid), spec, multikey)
     this.file.db.exec(
       `CREATE TABLE ${index.table} (key BLOB NOT NULL PRIMARY KEY, rid INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
     )
-    collection.build(index)
+    collection.building.push(index)
+    return index
+  }
+
+  #ready(collection: Collection, index: Index): void {
+    this.file.catalogChanged = true
+    this.file.statement('UPDATE indexes SET ready = 1 WHERE id = ?').run(index.id)
+    index.builtTo = undefined
+    collection.building = collection.building.filter((other) => other !== index)
     collection.indexes.push(index)
   }
 
   dropIndex(collection: Collection, index: Index): void {
     this.file.catalogChanged = true
-    this.file.forget(index.table)
-    this.file.db.exec(`DROP TABLE ${index.table}`)
+    index.gone = true
+    this.#dropTable(index.table)
     this.file.statement('DELETE FROM indexes WHERE id = ?').run(index.id)
     collection.indexes = collection.indexes.filter((other) => other !== index)
+    collection.building = collection.building.filter((other) => other !== index)
   }
 
   drop(collection: Collection): void {
     this.file.catalogChanged = true
-    for (const index of [...collection.indexes]) this.dropIndex(collection, index)
-    this.file.forget(collection.table)
-    this.file.db.exec(`DROP TABLE ${collection.table}`)
+    for (const index of [...collection.indexes, ...collection.building]) this.dropIndex(collection, index)
+    collection.gone = true
+    this.#dropTable(collection.table)
     this.file.statement('DELETE FROM collections WHERE id = ?').run(collection.id)
     this.#collections.delete(collection.namespace)
+  }
+
+  #dropTable(table: string): void {
+    this.file.forget(table)
+    const row = this.file.db
+      .prepare(`SELECT count(*) AS n FROM (SELECT 1 FROM ${table} LIMIT ${droppedAtOnce + 1})`)
+      .get() as { n: number }
+    if (row.n <= droppedAtOnce) this.file.db.exec(`DROP TABLE ${table}`)
+    else {
+      this.file.statement('INSERT INTO discarded (name) VALUES (?)').run(table)
+      this.mayHaveDiscarded = true
+    }
+  }
+
+  /** Empties the tables of what was dropped, a little at a time, and drops them. */
+  *emptyDiscarded(): Steps<void> {
+    const one = this.file.statement('SELECT name FROM discarded LIMIT 1')
+    for (;;) {
+      const row = one.get() as { name: string } | undefined
+      if (!row) {
+        this.mayHaveDiscarded = false
+        return
+      }
+      const table = row.name
+      const [key, emptiedAtOnce] = table.startsWith('c') ? ['rid', 10] : ['key', 200]
+      const some = `SELECT ${key} FROM ${table} ORDER BY ${key} LIMIT ${emptiedAtOnce}`
+      const { changes } = this.file.statement(`DELETE FROM ${table} WHERE ${key} IN (${some})`).run()
+      if (Number(changes) < emptiedAtOnce) {
+        this.file.forget(table)
+        this.file.db.exec(`DROP TABLE ${table}`)
+        this.file.statement('DELETE FROM discarded WHERE name = ?').run(table)
+      }
+      pace.document(emptiedAtOnce << 10)
+      if (pace.over) yield
+    }
   }
 
   all(): Collection[] {

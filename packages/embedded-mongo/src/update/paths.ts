@@ -5,6 +5,7 @@ import { MongoError } from '../errors.ts'
 import { compileFilter } from '../filter/match.ts'
 import { parseFilter } from '../filter/parse.ts'
 import type { CompileExpression, Filter } from '../filter/types.ts'
+import { pace } from '../pace.ts'
 import { showValue } from '../storage/collection.ts'
 import { isPosition } from '../storage/paths.ts'
 import type { ArrayFilters } from './types.ts'
@@ -154,6 +155,7 @@ export function expandPath(
             'BadValue',
             `Cannot apply array updates to non-array element ${path.join('.')}: ${showValue(array)}`,
           )
+        pace.work(array.length)
         return array.flatMap((item, i) => (test(item) ? [[...path, String(i)]] : []))
       })
     } else paths = paths.map((path) => [...path, part])

@@ -51,7 +51,10 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
   const settings = createSettings(models)
   const board = createBoard(ctx, models, clock)
   const channels = await openChannels(ctx, settings)
+  /** Alerts whose deliveries are written before they themselves are: not yet the dispatcher's. */
+  const raising = new Map<string, number>()
   const dispatcher = createDispatcher(ctx, {
+    beingRaised: (alert) => raising.has(alert),
     models,
     settings,
     clock,
@@ -117,7 +120,6 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
         // The client needs no attempt: it is shown with what follows.
         return { ...common, state: 'queued', ...(channel === 'client' ? {} : { next_ts: now }) }
       })
-    await insertOnce(Delivery, deliveries)
     const visible = reachable && heldUntil === undefined && (!only || only === 'client')
     const doc: AlertDoc = {
       _id: key,
@@ -136,7 +138,15 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
       ...(only === undefined ? {} : { only }),
       ...(visible ? { stale: staleMark() } : {}),
     }
-    await insertOnce(Alert, [doc])
+    raising.set(key, (raising.get(key) ?? 0) + 1)
+    try {
+      await insertOnce(Delivery, deliveries)
+      await insertOnce(Alert, [doc])
+    } finally {
+      const others = raising.get(key)! - 1
+      if (others > 0) raising.set(key, others)
+      else raising.delete(key)
+    }
     dispatcher.wake()
     if (visible) await show(userId)
   }

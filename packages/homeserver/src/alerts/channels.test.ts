@@ -63,7 +63,7 @@ const until = (channel: string, state: string) =>
         node.clock.advance(HOUR_MS)
         return (await entry(channel))?.state
       },
-      { timeout: 20_000, interval: 100 },
+      { timeout: 55_000, interval: 20 },
     )
     .toBe(state)
 const settled = (channel: string) =>
@@ -194,7 +194,7 @@ test('a channel that hangs holds up no other, and no more than its share of aler
   sms.behaviour.usual = 'hang'
   const keys = Array.from({ length: 20 }, (_, n) => `case|${n}|`)
   await Promise.all(keys.map((key) => node.ctx.alerts.raise(anAlert(ana.userId, { key }))))
-  await expect.poll(() => mail.mails.length, { timeout: 20_000 }).toBe(20)
+  await expect.poll(() => mail.mails.length, { timeout: 50_000 }).toBe(20)
   await expect.poll(() => sms.requests.length).toBe(4)
   expect(new Set(mail.mails.map(({ id }) => id)).size).toBe(20)
 })

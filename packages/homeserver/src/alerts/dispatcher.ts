@@ -53,6 +53,8 @@ export function createDispatcher(
   ctx: Context,
   parts: {
     models: AlertModels
+    /** Whether the alert is just being written: its deliveries are no orphans. */
+    beingRaised: (alert: string) => boolean
     settings: Settings
     clock: Clock
     senders: Partial<Record<AlertChannel, Sender>>
@@ -90,7 +92,7 @@ export function createDispatcher(
         .lean()
       for (const delivery of due) {
         if (closed || busy.size >= CONCURRENCY[channel]) break
-        if (busy.has(delivery._id)) continue
+        if (busy.has(delivery._id) || parts.beingRaised(delivery.alert)) continue
         busy.add(delivery._id)
         const work = attempt(delivery)
           .finally(() => {

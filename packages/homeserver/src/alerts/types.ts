@@ -1,5 +1,6 @@
 /** Words and faces of alerts. Times are milliseconds since the Unix epoch, by the wall clock. */
 import type { Model } from 'mongoose'
+import type { Clock as NodeClock } from '../lib/clock.ts'
 import type { QuietHours } from './quiet-hours.ts'
 import type { AlertSettings, PushSubscriptionJson } from './settings-schemas.ts'
 
@@ -28,7 +29,7 @@ export type FailureReason =
   | 'redirected'
   /** The mail server does not take this node's password: the operator's to repair, tried again meanwhile. */
   | 'authentication'
-  /** The push service knows the subscription no more; it was removed. */
+  /** The push service does not know the subscription any longer; it was removed. */
   | 'subscription_gone'
   /** The person has no address, or turned the channel off, since. */
   | 'no_address'
@@ -81,7 +82,7 @@ export type Outcome =
   | { result: 'retry'; reason: FailureReason; status?: number; afterMs?: number }
   | { result: 'failed'; reason: FailureReason; status?: number }
 
-export type Clock = { now(): number }
+export type Clock = Pick<NodeClock, 'now'>
 
 /** alerts/: alerts that reach people, on every channel of theirs, until somebody has dealt with the cause. */
 export interface Alerts {

@@ -6,6 +6,7 @@ import { isValidUserId } from '@enlace/room-model'
 import type { z } from 'zod'
 import { serverOfUser } from '../accounts/user-ids.ts'
 import type { Context } from '../context.ts'
+import { MalformedAnswer } from '../federation/errors.ts'
 import { createCrossSigning } from './cross-signing.ts'
 import { createDeviceLists } from './device-lists.ts'
 import { createLocalKeys } from './local-keys.ts'
@@ -136,17 +137,16 @@ export function createDeviceKeys(ctx: Context, models: EncryptionModels): Device
   ): Promise<void> {
     let answer: z.output<typeof queryAnswerSchema>
     try {
-      answer = queryAnswerSchema.parse(
-        await ctx.federation.request(server, {
-          method: 'POST',
-          path: '/_matrix/federation/v1/user/keys/query',
-          body: { device_keys: Object.fromEntries(users) },
-          timeoutMs,
-        }),
-      )
+      const request = {
+        method: 'POST',
+        path: '/_matrix/federation/v1/user/keys/query',
+        body: { device_keys: Object.fromEntries(users) },
+        timeoutMs,
+      } as const
+      answer = await ctx.federation.request(server, request, queryAnswerSchema)
     } catch (error) {
       ctx.log.debug({ err: error, server }, 'could not query device keys')
-      result.failures[server] = unreachable
+      result.failures[server] = failureOf(error)
       return
     }
     for (const [userId, deviceIds] of users) {
@@ -301,21 +301,20 @@ export function createDeviceKeys(ctx: Context, models: EncryptionModels): Device
             return
           }
           try {
-            const answer = claimAnswerSchema.parse(
-              await ctx.federation.request(server, {
-                method: 'POST',
-                path: '/_matrix/federation/v1/user/keys/claim',
-                body: { one_time_keys: oneTimeKeys },
-                timeoutMs: waitFor(timeoutMs),
-              }),
-            )
+            const request = {
+              method: 'POST',
+              path: '/_matrix/federation/v1/user/keys/claim',
+              body: { one_time_keys: oneTimeKeys },
+              timeoutMs: waitFor(timeoutMs),
+            } as const
+            const answer = await ctx.federation.request(server, request, claimAnswerSchema)
             for (const userId of users.keys()) {
               const keys = answer.one_time_keys[userId]
               if (keys) out[userId] = keys
             }
           } catch (error) {
             ctx.log.debug({ err: error, server }, 'could not claim one-time keys')
-            failures[server] = unreachable
+            failures[server] = failureOf(error)
           }
         }),
       )
@@ -361,6 +360,12 @@ export function createDeviceKeys(ctx: Context, models: EncryptionModels): Device
 }
 
 const unreachable = { status: 503, message: 'The server could not be reached.' }
+
+/** Who asked is told apart a partner that is away and one that answers nonsense. */
+const failureOf = (error: unknown): Json =>
+  error instanceof MalformedAnswer
+    ? { status: error.status, message: error.message, ...error.toJSON() }
+    : unreachable
 
 const emptyResult = (): QueryResult => ({
   device_keys: {},

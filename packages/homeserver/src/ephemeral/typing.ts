@@ -16,7 +16,7 @@ type Room = { typing: Map<string, NodeJS.Timeout>; pos: number }
 
 export function createTyping(ctx: Context) {
   const rooms = new Map<string, Room>()
-  /** Where the last person stopped: whoever was told that they type is told that they do no more. */
+  /** Where the last person stopped: whoever was told that they are typing must be told when they stop. */
   const ended = growingCache<string, number>(5_000)
 
   async function publish(roomId: string): Promise<void> {
@@ -50,7 +50,7 @@ export function createTyping(ctx: Context) {
     )
   }
 
-  // Who leaves types no more.
+  // Somebody who leaves has stopped typing.
   const unsubscribe = ctx.stream.subscribe((entries) => {
     for (const entry of entries) {
       if (entry.kind !== 'event' || !rooms.has(entry.roomId)) continue

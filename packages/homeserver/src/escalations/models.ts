@@ -28,7 +28,7 @@ export async function openEscalationModels(db: Database): Promise<EscalationMode
   escalation.index({ state: 1, raised_ts: 1 })
   escalation.index({ room_id: 1, raised_ts: 1 })
   escalation.index({ about: 1 })
-  // A redacted event does not say any more what it was about.
+  // A redacted event no longer says what it was about.
   escalation.index({ seen: 1 })
   return {
     Escalation: await openModel(db, 'escalations', escalation),

@@ -87,7 +87,7 @@ export type EscalationRow = {
   called: string[]
   /** The answer that alerts were settled for. */
   settled?: string
-  /** Events it was made from: a redacted one does not say any more what it was about. */
+  /** The events it was made from, since a redacted one no longer says what it was about. */
   seen: string[]
   /** Of them, those whose sender's server did not host the institution it spoke for when they arrived. */
   unbelieved?: string[]

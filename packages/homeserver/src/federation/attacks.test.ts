@@ -1,8 +1,9 @@
 /** A partner that is on the list and does not mean well. */
 import { randomBytes } from 'node:crypto'
-import { topicPolicyEventType } from '@enlace/coordination'
+import type { TopicPolicy } from '@enlace/coordination'
 import { finishEvent, generateSigningKey } from '@enlace/room-model'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { coordinatorOf, foundChannel, foundCorridor } from '../testing/channels.ts'
 import { directoryOf } from '../testing/node.ts'
 import {
   eventually,
@@ -35,7 +36,11 @@ beforeAll(async () => {
     {},
     {
       overrides: {
-        directory: () => directoryOf({ 'gt-juzgado': { kind: 'court', country: 'GT' } }),
+        directory: () =>
+          directoryOf({
+            'gt-juzgado': { kind: 'court', country: 'GT' },
+            'hn-registro': { kind: 'civil_registry', country: 'HN' },
+          }),
         federationList: async (_ctx, standard) => ({
           ...(await standard()),
           hosts: (server, key) => key !== 'gt-juzgado' || hostsOfCourt.has(server),
@@ -233,6 +238,17 @@ describe('events', () => {
     })
     expect((await bad.send(hn, txn(), [power.pdu])).status).toBe(200)
     expect(await known(power.eventId)).toBe('reject')
+    // Nor is there a state before what is no part of the room.
+    for (const path of [
+      `state/${enc(open.roomId)}?event_id=${enc(power.eventId)}`,
+      `state_ids/${enc(open.roomId)}?event_id=${enc(power.eventId)}`,
+      `event_auth/${enc(open.roomId)}/${enc(power.eventId)}`,
+      `event/${enc(power.eventId)}`,
+    ])
+      expect(await bad.call(hn, 'GET', `${V1}/${path}`)).toMatchObject({
+        status: 404,
+        errcode: 'M_NOT_FOUND',
+      })
     expect([...(await hn.ctx.rooms.currentState(open.roomId)).ids]).toEqual(before)
   })
   test('of a room this server is not in', async () => {
@@ -267,6 +283,11 @@ describe('events', () => {
     expect(results(await bad.send(hn, txn(), [pdu]))[eventId]?.error).toContain('access control list')
     const path = `${V1}/backfill/${enc(roomId)}?v=${enc(mine.heads[0]!)}&limit=1`
     expect((await bad.call(hn, 'GET', path)).status).toBe(403)
+    // The list comes before anything that is wrong with the request itself.
+    const invite = `/_matrix/federation/v2/invite/${enc(roomId)}/${enc(eventId)}`
+    expect((await bad.call(hn, 'PUT', invite, { body: { room_version: '99' } })).status).toBe(403)
+    const gaps = `${V1}/get_missing_events/${enc(roomId)}`
+    expect((await bad.call(hn, 'POST', gaps, { body: { limit: -1 } })).status).toBe(403)
     await expect(bad.join(hn, roomId, user)).rejects.toThrow('M_FORBIDDEN')
     const typing = { edu_type: 'm.typing', content: { room_id: roomId, user_id: user, typing: true } }
     await bad.send(hn, txn(), [], [typing])
@@ -312,19 +333,24 @@ describe('gaps', () => {
 
 describe('a channel with a policy', () => {
   test('lets nobody in whom it does not admit, whichever way they come', async () => {
-    const id = await room({
-      preset: 'public_chat',
-      initial_state: [
-        {
-          type: topicPolicyEventType,
-          content: {
-            topic: 'minors',
-            admits: { institution_kinds: ['court'], roles: ['official'] },
-            contact: { user_id: ana.userId, text: { es: 'la coordinación', en: 'the coordination' } },
-          },
-        },
-      ],
-    })
+    const chief = await coordinatorOf(hn, 'coordinacion', 'hn-registro')
+    const corridor = await foundCorridor(chief)
+    const policy: TopicPolicy = {
+      topic: 'minors',
+      admits: { institution_kinds: ['court'], roles: ['official'] },
+      contact: { user_id: ana.userId, text: { es: 'la coordinación', en: 'the coordination' } },
+    }
+    const id = await foundChannel(chief, corridor, policy)
+    const judge = `@juez:${bad.serverName}`
+    // Somehow invited: as far as the room's own rules go, both may come in.
+    for (const stateKey of [user, judge])
+      await hn.ctx.rooms.send({
+        roomId: id,
+        sender: chief.userId,
+        type: 'm.room.member',
+        stateKey,
+        content: { membership: 'invite' },
+      })
     const uri = `${V1}/make_join/${enc(id)}/${enc(user)}?ver=12`
     expect(await bad.call(hn, 'GET', uri)).toMatchObject({ status: 403, errcode: 'M_FORBIDDEN' })
     // Without asking first.
@@ -343,7 +369,7 @@ describe('a channel with a policy', () => {
           origin_server_ts: Date.now(),
           depth: 50,
           prev_events,
-          auth_events: auth,
+          auth_events: [...auth, state.get('m.room.member', who)!.eventId],
         },
         version,
         bad.serverName,
@@ -358,11 +384,18 @@ describe('a channel with a policy', () => {
     await bad.send(hn, txn(), [pdu])
     expect((await hn.ctx.rooms.membership(id, user))?.membership).not.toBe('join')
     expect(await hn.ctx.rooms.joinedServers(id)).toEqual([hn.serverName])
-    // A server that has a court may.
+    // A server that has a court may, for whom it says to be of it.
     hostsOfCourt.add(bad.serverName)
-    const judge = `@juez:${bad.serverName}`
     await bad.send(hn, txn(), [joinOf(judge).pdu])
-    expect((await hn.ctx.rooms.membership(id, judge))?.membership).toBe('join')
+    expect((await hn.ctx.rooms.membership(id, judge))?.membership).not.toBe('join')
+    const late = `@juez2:${bad.serverName}`
+    bad.answers.set(`GET ${V1}/query/profile`, (_body, url) =>
+      url.searchParams.get('user_id') === late
+        ? { 'org.enlace.institution': 'gt-juzgado', 'org.enlace.role': 'official' }
+        : undefined,
+    )
+    await bad.send(hn, txn(), [joinOf(late).pdu])
+    expect((await hn.ctx.rooms.membership(id, late))?.membership).toBe('join')
   })
 })
 

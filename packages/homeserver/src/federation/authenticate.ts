@@ -2,6 +2,7 @@
 import { parseServerName } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
+import { signedForms } from './signed-request.ts'
 import type { XMatrix } from './types.ts'
 
 const unauthorized = (message: string) => new MatrixError(401, 'M_UNAUTHORIZED', message)
@@ -48,24 +49,19 @@ export function checkHeader(authorization: string | undefined, { serverName, che
 
 /**
  * @param request.header as `checkHeader` gave it
+ * @param request.body the JSON as it was sent, empty when there is none
  * @returns the origin, verified
  * @throws M_UNAUTHORIZED 401
  */
 export async function authenticateRequest(
-  ctx: Pick<Context, 'serverName' | 'keyRing'>,
-  request: { method: string; uri: string; header: XMatrix; body: unknown },
+  ctx: { serverName: string; keyRing: Pick<Context['keyRing'], 'verifySignature'> },
+  request: { method: string; uri: string; header: XMatrix; body: Buffer },
 ): Promise<string> {
   const { origin, key, sig } = request.header
-  const signed = {
-    method: request.method,
-    uri: request.uri,
-    origin,
-    // Signed even by servers older than v1.3, which leave it out of the header: what is for others is no good here.
-    destination: ctx.serverName,
-    ...(request.body === undefined ? {} : { content: request.body }),
-    signatures: { [origin]: { [key]: sig } },
-  }
-  if (!(await ctx.keyRing.verifyJson(signed, origin)))
+  // Signed even by servers older than v1.3, which leave it out of the header: what is for others is no good here.
+  const parts = { method: request.method, uri: request.uri, origin, destination: ctx.serverName }
+  const forms = signedForms(parts, request.body)
+  if (!(await ctx.keyRing.verifySignature(origin, key, sig, forms)))
     throw unauthorized('The signature of the request is not valid.')
   return origin
 }

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { generateSigningKey } from '@enlace/room-model'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { Context } from '../context.ts'
+import { z } from 'zod'
+import { parseConfig } from '../config.ts'
+import { createLogger } from '../log.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { type TestAuthority, testAuthority } from '../testing/world.ts'
 import { parseXMatrix } from './authenticate.ts'
@@ -23,13 +25,18 @@ let authorization: string | undefined
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port
 const listening = (server: Server) => new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-const context = (allow_private_addresses: boolean) =>
-  ({
-    serverName: 'hn.example',
-    signingKey: generateSigningKey(),
-    metrics: createMetrics(),
-    config: { federation: { trusted_ca: [join(folder, 'ca.pem')], allow_private_addresses, list: 'open' } },
-  }) as unknown as Context
+const context = (allow_private_addresses: boolean) => ({
+  serverName: 'hn.example',
+  signingKey: generateSigningKey(),
+  metrics: createMetrics(),
+  log: createLogger('silent', 'hn.example'),
+  config: parseConfig({
+    server_name: 'hn.example',
+    data_dir: folder,
+    listeners: [{ port: 0, serves: ['federation'] }],
+    federation: { trusted_ca: [join(folder, 'ca.pem')], allow_private_addresses, list: 'open' },
+  }),
+})
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'enlace-client-'))
@@ -57,7 +64,7 @@ afterAll(async () => {
 })
 
 const get = { method: 'GET', path: '/_matrix/x', timeoutMs: 5_000 } as const
-const ask = (name: string, more: object = {}) => client.requestJson(name, { ...get, ...more })
+const ask = (name: string, more: object = {}) => client.requestJson(name, { ...get, ...more }, z.unknown())
 
 test('requests are signed for their destination, and answers read', async () => {
   answer = { body: '{"a":"ñ"}' }
@@ -75,7 +82,9 @@ test('a certificate for another name, or of an authority that is not trusted, en
 
 test('private addresses are not connected to, by name or by number', async () => {
   for (const name of [`gt.localhost:${portOf(good)}`, `127.0.0.1:${portOf(good)}`, '[::1]:1', '10.0.0.1:1'])
-    await expect(strict.requestJson(name, get)).rejects.toMatchObject({ detail: 'ENLACE_PRIVATE_ADDRESS' })
+    await expect(strict.requestJson(name, get, z.unknown())).rejects.toMatchObject({
+      detail: 'ENLACE_PRIVATE_ADDRESS',
+    })
 })
 
 test('an answer too large, or not JSON, is a failure', async () => {
@@ -83,7 +92,13 @@ test('an answer too large, or not JSON, is a failure', async () => {
   answer = { body: `"${'x'.repeat(5_000)}"` }
   await expect(ask(name, { maxBytes: 1_000 })).rejects.toThrow()
   answer = { body: '<html>' }
-  await expect(ask(name)).rejects.toMatchObject({ status: 502 })
+  await expect(ask(name)).rejects.toMatchObject({ status: 502, errcode: 'ORG.ENLACE.MALFORMED_ANSWER' })
+  answer = { body: '{"events":7}' }
+  const shaped = client.requestJson(name, get, z.object({ events: z.array(z.unknown()) }))
+  await expect(shaped).rejects.toMatchObject({
+    errcode: 'ORG.ENLACE.MALFORMED_ANSWER',
+    extra: { 'org.enlace.message': { es: expect.stringContaining(name), en: expect.stringContaining(name) } },
+  })
 })
 
 test('a refusal is passed on, but not what would mislead a client', async () => {
@@ -105,6 +120,6 @@ test('a refusal is passed on, but not what would mislead a client', async () => 
 test('what JSON of the network cannot say is not sent', async () => {
   const body = { messages: 1.5 }
   await expect(
-    client.requestJson(`gt.localhost:${portOf(good)}`, { method: 'PUT', path: '/x', body }),
+    client.requestJson(`gt.localhost:${portOf(good)}`, { method: 'PUT', path: '/x', body }, z.unknown()),
   ).rejects.toMatchObject({ status: 400, errcode: 'M_BAD_JSON' })
 })

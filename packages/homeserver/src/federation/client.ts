@@ -8,7 +8,7 @@ import { badJson } from '../errors.ts'
 import { type BackoffPolicy, createKeyedBackoff } from '../lib/backoff.ts'
 import { guardedConnector, isLiteral } from './addresses.ts'
 import { createDiscovery, readCapped } from './discovery.ts'
-import { FederationError } from './errors.ts'
+import { FederationError, MalformedAnswer } from './errors.ts'
 import { pathPattern } from './path-pattern.ts'
 import type { FederationClient, FederationRequest } from './types.ts'
 
@@ -20,7 +20,10 @@ const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 /** After a connection failed, further requests fail at once for this long. */
 const FAIL_FAST: BackoffPolicy = { firstMs: 500, longestMs: 20_000 }
 
-export function createFederationClient(ctx: Context): FederationClient {
+/** What requests are signed, trusted, counted and logged with. */
+type Outside = Pick<Context, 'config' | 'serverName' | 'signingKey' | 'metrics' | 'log'>
+
+export function createFederationClient(ctx: Outside): FederationClient {
   const connect = guardedConnector({
     allowPrivate: ctx.config.federation.allow_private_addresses,
     authorities: ctx.config.federation.trusted_ca.map((file) => readFileSync(file, 'utf8')),
@@ -154,17 +157,27 @@ export function createFederationClient(ctx: Context): FederationClient {
   const isSuccess = (status: number) => status >= 200 && status < 300
 
   return {
-    async requestJson(destination, args) {
+    async requestJson(destination, args, expected) {
       const timeout = AbortSignal.timeout(args.timeoutMs ?? DEFAULT_TIMEOUT_MS)
       const signal = args.signal ? AbortSignal.any([args.signal, timeout]) : timeout
       const answer = await open(destination, { ...args, signal })
       if (!isSuccess(answer.statusCode)) throw await refusal(destination, answer)
+      let bytes: Buffer
       try {
-        const bytes = await readCapped(answer.body, args.maxBytes ?? DEFAULT_MAX_BYTES)
-        return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+        bytes = await readCapped(answer.body, args.maxBytes ?? DEFAULT_MAX_BYTES)
       } catch (error) {
         throw new FederationError(destination, `unreadable answer: ${reasonOf(error)}`)
       }
+      let json: unknown
+      try {
+        json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+      } catch {
+        throw new MalformedAnswer(destination, 'no JSON')
+      }
+      const parsed = expected.safeParse(json)
+      if (parsed.success) return parsed.data
+      const { path, message } = parsed.error.issues[0]!
+      throw new MalformedAnswer(destination, `${path.map(String).join('.').slice(0, 100)}: ${message}`)
     },
 
     async openStream(destination, args) {

@@ -1,6 +1,9 @@
 /** What goes wrong between servers, as what a person here can be told of it. */
 import { MatrixError } from '../errors.ts'
 
+/** What a client is told. */
+type Told = { status: number; errcode: string; error: string; extra: Record<string, unknown> }
+
 export type PartnerAnswer = { status: number; body: Record<string, unknown> | undefined }
 
 /** Codes that speak of the two servers' own business: they would mislead a client (one of them signs it out). */
@@ -17,8 +20,8 @@ export class FederationError extends MatrixError {
   /** For the log: what happened on the wire. */
   readonly detail: string
 
-  constructor(destination: string, detail: string, answer?: PartnerAnswer) {
-    const shown = answer && refusalOf(answer)
+  constructor(destination: string, detail: string, answer?: PartnerAnswer, told?: Told) {
+    const shown = told ?? (answer && refusalOf(answer))
     super(
       shown?.status ?? 502,
       shown?.errcode ?? 'M_UNKNOWN',
@@ -46,7 +49,26 @@ export class FederationError extends MatrixError {
   }
 }
 
-function refusalOf({ status, body }: PartnerAnswer) {
+export const MALFORMED_ANSWER = 'ORG.ENLACE.MALFORMED_ANSWER'
+
+/** The server answered, and what it answered is not what the specification says: its operator has to look, not ours. */
+export class MalformedAnswer extends FederationError {
+  constructor(destination: string, detail: string) {
+    const message = {
+      es: `El servidor ${destination} contestó algo que no se puede usar. Avise a quien lo administra; no es la red ni su equipo.`,
+      en: `The server ${destination} gave an answer that cannot be used. Tell its operator; it is neither the network nor your device.`,
+    }
+    super(destination, `malformed answer: ${detail}`, undefined, {
+      status: 502,
+      errcode: MALFORMED_ANSWER,
+      error: message.es,
+      extra: { 'org.enlace.message': message },
+    })
+    this.name = 'MalformedAnswer'
+  }
+}
+
+function refusalOf({ status, body }: PartnerAnswer): Told | undefined {
   const errcode = body?.['errcode']
   if (status < 400 || status >= 500 || status === 401 || typeof errcode !== 'string') return undefined
   if (!/^[A-Z0-9_.]{1,100}$/i.test(errcode) || NOT_FOR_CLIENTS.has(errcode)) return undefined

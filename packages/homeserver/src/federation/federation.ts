@@ -1,4 +1,5 @@
 /** Everything that talks to, or listens to, other servers, put together. */
+import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { authenticateRequest, checkHeader } from './authenticate.ts'
 import { FederationError } from './errors.ts'
@@ -9,6 +10,8 @@ import { createBackfill } from './remote/backfill.ts'
 import { createRemoteJoin } from './remote/join.ts'
 import { createRemoteMembership } from './remote/leave-and-knock.ts'
 import type { Federation } from './types.ts'
+
+const aliasAnswer = z.looseObject({ room_id: z.string(), servers: z.array(z.string()).default([]) })
 
 export async function createFederation(ctx: Context): Promise<Federation> {
   const { federationList: list, federationClient: client, keyRing } = ctx
@@ -39,12 +42,14 @@ export async function createFederation(ctx: Context): Promise<Federation> {
     },
     checkServer: list.check,
     hosts: list.hosts,
+    institution: list.institution,
+    cutOff: list.cutOff,
     caseSlot: list.caseSlot,
     ready: list.ready,
 
-    async request<T>(destination: string, args: Parameters<Federation['request']>[1]): Promise<T> {
+    request(destination, args, answer) {
       list.check(destination, 'outbound-request')
-      return (await client.requestJson(destination, args)) as T
+      return client.requestJson(destination, args, answer)
     },
 
     async download(destination, args) {
@@ -65,17 +70,14 @@ export async function createFederation(ctx: Context): Promise<Federation> {
       const server = alias.slice(alias.indexOf(':') + 1)
       list.check(server, 'outbound-request')
       try {
-        const answer = (await client.requestJson(server, {
+        const request = {
           method: 'GET',
           path: '/_matrix/federation/v1/query/directory',
           query: { room_alias: alias },
           timeoutMs: 15_000,
-        })) as { room_id?: unknown; servers?: unknown }
-        if (typeof answer.room_id !== 'string') return undefined
-        const servers = Array.isArray(answer.servers)
-          ? answer.servers.filter((one): one is string => typeof one === 'string')
-          : []
-        return { roomId: answer.room_id, servers: servers.length > 0 ? servers.slice(0, 50) : [server] }
+        } as const
+        const { room_id: roomId, servers } = await client.requestJson(server, request, aliasAnswer)
+        return { roomId, servers: servers.length > 0 ? servers.slice(0, 50) : [server] }
       } catch (error) {
         if (error instanceof FederationError && error.answer?.status === 404) return undefined
         throw error

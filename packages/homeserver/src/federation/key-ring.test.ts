@@ -12,7 +12,6 @@ import {
 } from '@enlace/room-model'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { parseConfig } from '../config.ts'
-import type { Context } from '../context.ts'
 import { createLogger } from '../log.ts'
 import { openDatabase } from '../storage/db.ts'
 import type { Database } from '../storage/types.ts'
@@ -45,13 +44,12 @@ beforeEach(() => {
   fetches = 0
 })
 
-const ctx = () =>
-  ({
-    db,
-    serverName: 'hn.example',
-    signingKey: generateSigningKey('ed25519:own'),
-    log: createLogger('silent', 'hn.example'),
-  }) as unknown as Context
+const ctx = () => ({
+  db,
+  serverName: 'hn.example',
+  signingKey: generateSigningKey('ed25519:own'),
+  log: createLogger('silent', 'hn.example'),
+})
 const ring = () =>
   createKeyRing(ctx(), {
     async requestJson() {
@@ -194,9 +192,12 @@ test('as a notary it passes on what the server published, with its own signature
   const keys = await createKeyRing(context, { requestJson: async () => published })
   const passed = (await keys.notarised(server, 0)) as { signatures: Record<string, unknown> }
   expect(Object.keys(passed.signatures).sort()).toEqual([server, 'hn.example'].sort())
-  const receiver = await createKeyRing({ ...context, serverName: 'ni.example' } as Context, {
-    requestJson: async () => passed,
-  })
+  const receiver = await createKeyRing(
+    { ...context, serverName: 'ni.example' },
+    {
+      requestJson: async () => passed,
+    },
+  )
   expect(await receiver.verifyJson(signJson({}, server, key), server)).toBe(true)
 })
 
@@ -209,14 +210,17 @@ test('the keys of a server that is away are asked of one that has the room, and 
   const own = notary.ownKeys()
   let lie = false
   await db.connection.collection('server_keys').deleteMany({})
-  const keys = await createKeyRing({ ...ctx(), serverName: 'sv.example' } as Context, {
-    async requestJson(to, { path }) {
-      if (path.endsWith('/query'))
-        return { server_keys: [lie ? { ...told, signatures: { [server]: {} } } : told] }
-      if (to === 'hn.example') return own
-      throw new Error('unreachable')
+  const keys = await createKeyRing(
+    { ...ctx(), serverName: 'sv.example' },
+    {
+      async requestJson(to, { path }) {
+        if (path.endsWith('/query'))
+          return { server_keys: [lie ? { ...told, signatures: { [server]: {} } } : told] }
+        if (to === 'hn.example') return own
+        throw new Error('unreachable')
+      },
     },
-  })
+  )
   lie = true
   await keys.ensure([server], 'hn.example')
   expect((await keys.verifyEvent(event(key))).ok).toBe(false)

@@ -2,7 +2,14 @@
  * Verify keys of other servers (server-server API, "Retrieving server keys"): fetched from themselves, kept on disk, and
  * kept known after a server has stopped publishing them, since old events are signed with them.
  */
-import { isSignedBy, type JsonObject, serversThatMustSign, signJson, verifyJson } from '@enlace/room-model'
+import {
+  isSignedBy,
+  type JsonObject,
+  serversThatMustSign,
+  signJson,
+  verifyBytes,
+  verifyJson,
+} from '@enlace/room-model'
 import { Schema } from 'mongoose'
 import PQueue from 'p-queue'
 import { z } from 'zod'
@@ -12,7 +19,7 @@ import { growingCache } from '../lib/cache.ts'
 import { createOnce } from '../lib/once.ts'
 import { openModel } from '../storage/db.ts'
 import { reasonOf } from './client.ts'
-import type { FederationClient, KeyRing } from './types.ts'
+import type { FederationRequest, KeyRing } from './types.ts'
 
 const DAY = 24 * 3_600_000
 /** However long a server says its keys are good for, they are asked for again within a week (room version 5). */
@@ -44,10 +51,13 @@ const keyAnswer = z.looseObject({
     .record(keyId, z.looseObject({ key: publicKey, expired_ts: z.number().int() }))
     .default({}),
 })
+const notaryAnswer = z.looseObject({ server_keys: z.array(z.unknown()) })
 type KeyAnswer = z.output<typeof keyAnswer>
 
 /** A key and until when it was good. `current`: it may sign requests, not only old events. */
 type KnownKey = { key: string; until: number; current: boolean }
+/** The client, of which no shape of answers is asked here: what servers say of their keys is checked in `checkAnswer`. */
+type Asks = { requestJson(destination: string, args: FederationRequest, answer: z.ZodType): Promise<unknown> }
 type KnownServer = {
   keys: Map<string, KnownKey>
   validUntil: number
@@ -59,8 +69,8 @@ type KnownServer = {
 type KeyDoc = { _id: string; answer: string; gone: string; fetched_at: number; via?: string }
 
 export async function createKeyRing(
-  ctx: Context,
-  client: Pick<FederationClient, 'requestJson'>,
+  ctx: Pick<Context, 'db' | 'log' | 'serverName' | 'signingKey'>,
+  client: Asks,
   /** Servers that may be asked for their keys. */
   allows: (serverName: string) => boolean = () => true,
 ): Promise<KeyRing> {
@@ -129,12 +139,13 @@ export async function createKeyRing(
     const recent = before && Date.now() < before.validUntil && Date.now() - before.fetchedAt < REFETCH_MS
     if (recent && before.via === undefined) return before
     try {
-      const raw = await client.requestJson(serverName, {
+      const request = {
         method: 'GET',
         path: '/_matrix/key/v2/server',
         timeoutMs: 15_000,
         maxBytes: 256 * 1024,
-      })
+      } as const
+      const raw = await client.requestJson(serverName, request, z.unknown())
       const answer = checkAnswer(raw, serverName)
       const gone: Record<string, KnownKey> = {}
       for (const [id, key] of before?.keys ?? []) {
@@ -203,6 +214,14 @@ export async function createKeyRing(
       return false
     },
 
+    async verifySignature(serverName, keyId, signature, forms) {
+      const known = keyId.startsWith('ed25519:')
+      const key = known ? await keyFor(serverName, keyId, Date.now(), true) : undefined
+      if (key === undefined) return false
+      for (const form of forms) if (verifyBytes(form, signature, key)) return true
+      return false
+    },
+
     ownKeys() {
       return signJson(
         {
@@ -227,15 +246,17 @@ export async function createKeyRing(
       )
       if (unknown.length === 0 || via === ctx.serverName) return
       try {
-        const raw = (await client.requestJson(via, {
+        const request = {
           method: 'POST',
           path: '/_matrix/key/v2/query',
           body: { server_keys: Object.fromEntries(unknown.map((name) => [name, {}])) },
           timeoutMs: 20_000,
           maxBytes: 4 * 1024 * 1024,
-        })) as { server_keys?: unknown } | null
-        const answers = Array.isArray(raw?.server_keys) ? raw.server_keys.slice(0, MAX_ENSURED) : []
-        for (const one of answers) {
+        } as const
+        const { server_keys: answers } = notaryAnswer.parse(
+          await client.requestJson(via, request, z.unknown()),
+        )
+        for (const one of answers.slice(0, MAX_ENSURED)) {
           const name = (one as { server_name?: unknown } | null)?.server_name
           if (typeof name !== 'string' || !unknown.includes(name)) continue
           const answer = checkAnswer(one, name)

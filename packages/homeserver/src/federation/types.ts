@@ -1,5 +1,6 @@
 import type { JsonObject, Pdu, PduReading } from '@enlace/room-model'
 import type { Dispatcher } from 'undici'
+import type { z } from 'zod'
 
 /** What an X-Matrix header says (server-server API, "Request Authentication"). */
 export type XMatrix = { origin: string; destination: string | undefined; key: string; sig: string }
@@ -11,12 +12,15 @@ export interface Federation {
    * list. @throws MatrixError 401/403
    */
   checkHeader(authorization: string | undefined): XMatrix
-  /** Verifies the signature of a request whose header was checked. Returns the origin. @throws MatrixError 401 */
-  authenticate(request: { method: string; uri: string; header: XMatrix; body: unknown }): Promise<string>
+  /**
+   * Verifies the signature of a request whose header was checked, over its JSON as it was sent. Returns the origin.
+   * @throws MatrixError 401
+   */
+  authenticate(request: { method: string; uri: string; header: XMatrix; body: Buffer }): Promise<string>
   /** The one enforcement module: may we talk to (or hear from) this server, for this? @throws MatrixError naming rule and contact */
   checkServer(serverName: string, entryPoint: FederationEntryPoint): void
-  /** Signed request to another server, with discovery, TLS, time-out. @throws FederationError (unreachable, status + errcode) */
-  request<T = unknown>(
+  /** Signed request to another server, with discovery, TLS, time-out. @throws FederationError (unreachable, malformed, status + errcode) */
+  request<S extends z.ZodType>(
     destination: string,
     args: {
       method: 'GET' | 'PUT' | 'POST'
@@ -25,7 +29,8 @@ export interface Federation {
       body?: unknown
       timeoutMs?: number
     },
-  ): Promise<T>
+    answer: S,
+  ): Promise<z.output<S>>
   /**
    * Signed GET whose answer is read as a stream (media). Headers in lower case. The caller reads `body` to its end or
    * calls `cancel`. @throws FederationError as `request` does, also for a status other than 2xx
@@ -87,6 +92,10 @@ export interface Federation {
   standing(serverName: string): Promise<PartnerStanding>
   /** Whether the federation list (for this node: its configuration) places the institution on the server. */
   hosts(serverName: string, institutionKey: string): boolean
+  /** Kind and country of an institution, as the federation list signs them; where federation is open, by the directory. */
+  institution(key: string): PlacedInstitution | undefined
+  /** The server is on no list, or suspended: nothing is kept for it. False while there is no list to tell by. */
+  cutOff(serverName: string): boolean
   /** The two digits of case references this node gives out, when the list says them. */
   caseSlot(): number | undefined
   /** True when the federation list is usable (or federation is open). */
@@ -127,6 +136,8 @@ export type FederationEntryPoint =
   | 'to-device'
   | 'media'
   | 'edu'
+  | 'member'
+  | 'relayed'
 
 /** Verify keys of this and of other servers. */
 export interface KeyRing {
@@ -146,12 +157,23 @@ export interface KeyRing {
     serverName: string,
     minimumValidUntilTs?: number,
   ): Promise<boolean>
+  /** Whether a server signed one of these texts, with a key that is good now. */
+  verifySignature(
+    serverName: string,
+    keyId: string,
+    signature: string,
+    forms: Iterable<Buffer>,
+  ): Promise<boolean>
 }
 
 /** Signed requests to partners. */
 export interface FederationClient {
-  /** The JSON of the answer. @throws FederationError */
-  requestJson(destination: string, args: FederationRequest): Promise<unknown>
+  /** The answer, of the shape asked for. @throws FederationError, MalformedAnswer */
+  requestJson<S extends z.ZodType>(
+    destination: string,
+    args: FederationRequest,
+    answer: S,
+  ): Promise<z.output<S>>
   /** The answer as a stream; the caller reads it or destroys it. @throws FederationError also for other than 2xx */
   openStream(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData>
   /** The server spoke to us: it is up, whatever failed before. */
@@ -173,12 +195,16 @@ export type FederationRequest = {
   insistent?: boolean
 }
 
+export type PlacedInstitution = { key: string; kind: string; country: string }
+
 /** list.ts: which servers this node talks to, hears from, and for what. */
 export interface FederationList {
   /** @throws M_FORBIDDEN naming the rule and whom to contact */
   check(serverName: string, entryPoint: FederationEntryPoint): void
   allows(serverName: string): boolean
   hosts(serverName: string, institutionKey: string): boolean
+  institution(key: string): PlacedInstitution | undefined
+  cutOff(serverName: string): boolean
   /** This node's two digits of case references, when the list gives them. */
   caseSlot(): number | undefined
   ready(): boolean

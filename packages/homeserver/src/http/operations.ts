@@ -5,10 +5,14 @@ import type { Context } from '../context.ts'
 import { forbidden } from '../errors.ts'
 import { isSameText } from '../lib/same-text.ts'
 import { watchDatabase } from '../observe/database.ts'
-import type { Reading } from '../observe/types.ts'
 import { answered, type Route, route } from './route.ts'
 
-export function operationsRoutes(ctx: Context): Route[] {
+type Watched = Pick<Context, 'db' | 'metrics'> & {
+  stream: Pick<Context['stream'], 'stable' | 'projections'>
+  federation: Pick<Context['federation'], 'ready' | 'waiting'>
+}
+
+export function operationsRoutes(ctx: Watched): Route[] {
   const { metrics } = ctx
   watchDatabase(ctx.db.connection, metrics)
   metrics.gauge('enlace_stream_position', 'Highest stable position of the room log.', () => ctx.stream.stable)
@@ -28,7 +32,7 @@ export function operationsRoutes(ctx: Context): Route[] {
     'enlace_projection_lag_positions',
     'How far a consumer of the room log is behind its end, in positions.',
     'projection',
-    () => lags(ctx),
+    () => [...ctx.stream.projections].map(([label, lag]) => ({ label, value: lag() })),
   )
   return [
     route({
@@ -56,7 +60,7 @@ export function operationsRoutes(ctx: Context): Route[] {
 }
 
 /**
- * GET /metrics. Figures of a node are for its own operator: on a listener of their own, or for who has the token.
+ * GET /metrics. Figures of a node are for its own operator: on a listener of their own, or for whoever has the token.
  * @param token `undefined` where whoever reaches the listener may read
  */
 export function metricsRoute(ctx: Context, token: string | undefined): Route {
@@ -85,13 +89,3 @@ export async function readMetricsToken(file: string | undefined): Promise<string
     throw new ConfigError(`metrics_token_file: ${file} must hold at least 16 characters.`)
   return token
 }
-
-/** Every service that follows the log by a cursor of its own says how far behind it is. */
-function lags(ctx: Context): Reading[] {
-  return Object.entries(ctx).flatMap(([label, service]: [string, unknown]) =>
-    hasLag(service) ? [{ label, value: service.lag() }] : [],
-  )
-}
-
-const hasLag = (service: unknown): service is { lag(): number } =>
-  typeof service === 'object' && service !== null && 'lag' in service && typeof service.lag === 'function'

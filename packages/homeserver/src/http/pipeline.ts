@@ -26,6 +26,7 @@ export async function handle(
   let requester: Requester | undefined
   let origin: string | undefined
   let rawBody: Buffer | undefined
+  let parsedBody: unknown
   const maxBody = entry.maxBody ?? DEFAULT_MAX_BODY
   const scope = currentRequest()
   if (scope) scope.route = patternOf(entry)
@@ -44,11 +45,12 @@ export async function handle(
     // The signature covers the body, which is read only for servers that may talk to this one at all.
     const header = ctx.federation.checkHeader(req.headers.authorization)
     rawBody = await readBody(req, maxBody)
+    if (rawBody.length > 0) parsedBody = parseJson(rawBody)
     origin = await ctx.federation.authenticate({
       method: req.method,
       uri: req.originalUrl,
       header,
-      body: rawBody.length > 0 ? parseJson(rawBody) : undefined,
+      body: rawBody,
     })
   }
   if (scope && requester) scope.who = pseudonym(requester.userId)
@@ -79,7 +81,7 @@ async function answerCall(
     // What servers send is judged event by event: one of them must not spoil a transaction.
     if (entry.auth !== 'server' && isDeeperThan(rawBody, MAX_DEPTH))
       throw badJson(`The request is nested deeper than ${MAX_DEPTH} levels.`)
-    body = check(entry.body, rawBody.length > 0 ? parseJson(rawBody) : {}, 'M_BAD_JSON')
+    body = check(entry.body, parsedBody ?? (rawBody.length > 0 ? parseJson(rawBody) : {}), 'M_BAD_JSON')
   }
   const controller = new AbortController()
   res.once('close', () => controller.abort())

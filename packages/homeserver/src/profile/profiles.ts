@@ -71,14 +71,13 @@ export async function createProfiles(ctx: Context): Promise<Profiles> {
     const known = remote.get(userId)
     if (known) return known.profile
     try {
-      const profile = remoteProfile.parse(
-        await ctx.federation.request(server, {
-          method: 'GET',
-          path: '/_matrix/federation/v1/query/profile',
-          query: { user_id: userId },
-          timeoutMs: REMOTE_TIMEOUT_MS,
-        }),
-      )
+      const request = {
+        method: 'GET',
+        path: '/_matrix/federation/v1/query/profile',
+        query: { user_id: userId },
+        timeoutMs: REMOTE_TIMEOUT_MS,
+      } as const
+      const profile = await ctx.federation.request(server, request, remoteProfile)
       remote.set(userId, { profile })
       return profile
     } catch (error) {

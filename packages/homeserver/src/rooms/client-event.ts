@@ -24,7 +24,8 @@ export async function clientEvent(
     unsigned['transaction_id'] = event.transaction.txnId
   }
   if (event.redactedBy !== undefined) {
-    const because = await ctx.rooms.event(event.redactedBy)
+    // Who has left is not told what somebody said of it afterwards.
+    const because = await ctx.rooms.accessEvent(viewer.userId, event.redactedBy)
     if (because) unsigned['redacted_because'] = await clientEvent(ctx, because, viewer)
   }
   if (event.replaces !== undefined && pdu.state_key !== undefined) {
@@ -45,11 +46,21 @@ export async function clientEvent(
   }
   if (pdu.state_key !== undefined) out['state_key'] = pdu.state_key
   if (!options.withoutRoomId) out['room_id'] = event.roomId
-  // Room versions 11 and later keep `redacts` in the content; clients are served both places.
-  const redacts = pdu.redacts ?? (pdu.type === 'm.room.redaction' ? pdu.content['redacts'] : undefined)
-  if (redacts !== undefined) {
-    out['redacts'] = redacts
-    if (pdu.type === 'm.room.redaction') out['content'] = { ...pdu.content, redacts }
+  if (pdu.type === 'm.room.redaction') {
+    const { redacts: _r, ...content } = pdu.content
+    const redacts = await redactedBy(ctx, event)
+    // Room versions 11 and later keep `redacts` in the content; clients are served both places.
+    out['content'] = redacts === undefined ? content : { ...content, redacts }
+    if (redacts !== undefined) out['redacts'] = redacts
   }
   return out
+}
+
+/** What a redaction took away. Clients redact what is named: one that did not take effect here names nothing. */
+async function redactedBy(ctx: Pick<Context, 'rooms'>, redaction: StoredEvent): Promise<string | undefined> {
+  const id = redaction.pdu.redacts ?? redaction.pdu.content['redacts']
+  if (typeof id !== 'string' || id.length > 255) return undefined
+  await ctx.rooms.takeEffect(redaction)
+  const target = await ctx.rooms.event(id)
+  return target?.roomId === redaction.roomId && target.redactedBy !== undefined ? id : undefined
 }

@@ -109,6 +109,70 @@ describe('redactions', () => {
     expect(outcome).toBe('accepted')
     expect((await node.ctx.rooms.event(mine.eventId))?.pdu.content['body']).toBe('stays')
   })
+
+  describe.each(['10', '12'])('those that do not apply are not shown as applied (version %s)', (version) => {
+    const shown = async (roomId: string) => {
+      const path = `/rooms/${roomId}/messages?dir=b&limit=30`
+      const { body: messages } = await node.call('GET', path, { token: ana.token })
+      const { body: sync } = await node.call('GET', '/sync?timeout=0', { token: ana.token })
+      const joined = (sync['rooms'] as { join: Record<string, { timeline: { events: unknown[] } }> }).join
+      const both = [...(messages['chunk'] as unknown[]), ...joined[roomId]!.timeline.events]
+      return (both as { type: string; event_id: string; redacts?: string; content: { redacts?: string } }[])
+        .filter(({ type }) => type === 'm.room.redaction')
+        .map(({ event_id, redacts, content }) => ({ event_id, named: redacts ?? content.redacts }))
+    }
+    const redactionOf = (target: string) => ({
+      sender: '@luis:gt.example',
+      type: 'm.room.redaction',
+      content: version === '10' ? {} : { redacts: target },
+      ...(version === '10' ? { redacts: target } : {}),
+    })
+
+    test('without the right, of another room, of nothing', async () => {
+      const roomId = await makeRoom({ preset: 'public_chat', room_version: version })
+      const other = await makeRoom({ preset: 'public_chat', room_version: version })
+      await partner.join(roomId, '@luis:gt.example')
+      const targets = [
+        (await say(roomId, 'mine')).eventId,
+        (await say(other, 'elsewhere')).eventId,
+        `$${'x'.repeat(43)}`,
+      ]
+      const sent = new Set<string>()
+      for (const target of targets) {
+        const { outcome, eventId } = await partner.send(roomId, redactionOf(target))
+        expect(outcome).toBe('accepted')
+        sent.add(eventId)
+      }
+      const told = await shown(roomId)
+      expect(new Set(told.map(({ event_id }) => event_id))).toEqual(sent)
+      expect(told.filter(({ named }) => named !== undefined)).toEqual([])
+    })
+
+    test('one with the right names what it took away', async () => {
+      const roomId = await makeRoom({ preset: 'public_chat', room_version: version })
+      await partner.join(roomId, '@luis:gt.example')
+      const own = await partner.send(roomId, {
+        sender: '@luis:gt.example',
+        type: 'm.room.message',
+        content: text('mine'),
+      })
+      await partner.send(roomId, redactionOf(own.eventId))
+      const told = await shown(roomId)
+      expect(told.length).toBeGreaterThan(0)
+      expect(told.every(({ named }) => named === own.eventId)).toBe(true)
+    })
+  })
+
+  test('nobody can be asked to redact what is not in the room', async () => {
+    const [roomId, other] = [await makeRoom({}), await makeRoom({})]
+    const elsewhere = await say(other, 'elsewhere')
+    for (const target of [elsewhere.eventId, `$${'x'.repeat(43)}`, 'no']) {
+      const path = `/rooms/${roomId}/redact/${encodeURIComponent(target)}/t`
+      const answer = await node.call('PUT', path, { token: ana.token, body: {} })
+      expect(answer).toMatchObject({ status: 404, body: { errcode: 'M_NOT_FOUND' } })
+    }
+    expect((await node.ctx.rooms.event(elsewhere.eventId))?.redactedBy).toBeUndefined()
+  })
 })
 
 describe('events of partners', () => {

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import { expect, onTestFinished, test } from 'vitest'
 import { parseConfig } from '../config.ts'
-import type { Context } from '../context.ts'
 import { operationsRoutes } from '../http/operations.ts'
 import { createLogger } from '../log.ts'
 import { createMetrics } from '../observe/metrics.ts'
@@ -33,9 +32,9 @@ test('a database that has ended makes the node unready, at once', async () => {
   const ctx = {
     db,
     metrics: createMetrics(),
-    federation: { ready: () => true },
-    stream: { stable: 0 },
-  } as unknown as Context
+    federation: { ready: () => true, waiting: async () => [] },
+    stream: { stable: 0, projections: new Map() },
+  }
   const ready = operationsRoutes(ctx).find(({ path }) => path === '/readyz')!
   const ask = async () => {
     let body = ''

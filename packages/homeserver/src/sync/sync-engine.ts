@@ -37,6 +37,7 @@ export function concerns(ctx: Context, entry: StreamEntry, userId: string, devic
       if (entry.receiptType === 'm.read.private') return entry.userId === userId
       return ctx.rooms.localJoined(entry.roomId).has(userId)
     case 'typing':
+    case 'vouched':
       return ctx.rooms.localJoined(entry.roomId).has(userId)
     case 'to_device':
     case 'one_time_keys':
@@ -253,7 +254,7 @@ async function roomsPart(
       if (section) join[roomId] = section
       continue
     }
-    // Left or banned: told once when it happens, and again only to who asks for left rooms at the first sync.
+    // Left or banned: told once when it happens, and again only to clients that ask for left rooms at the first sync.
     if (since === undefined ? !filter.room?.include_leave : !changed) continue
     const event = await ctx.rooms.event(own.eventId)
     if (!event) continue

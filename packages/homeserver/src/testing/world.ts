@@ -1,12 +1,13 @@
 /** For tests: a throw-away certificate authority, and whole nodes that federate with each other over TLS on loopback. */
 import 'reflect-metadata'
-import { webcrypto } from 'node:crypto'
+import { sign, webcrypto } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer as createTlsServer, type Server } from 'node:https'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  canonicalJson,
   eventId as eventIdOf,
   finishEvent,
   generateSigningKey,
@@ -257,6 +258,8 @@ export class FakePartner {
   readonly key: SigningKey
   /** Answers to requests by `METHOD /path` without the query; else 404. */
   readonly answers = new Map<string, (body: unknown, url: URL) => unknown>()
+  /** Answers to what `answers` does not name. */
+  fallback: ((method: string, path: string, body: unknown) => unknown) | undefined
   /** Requests received, newest last. */
   readonly asked: { method: string; url: URL; body: unknown }[] = []
   #server: Server
@@ -289,11 +292,15 @@ export class FakePartner {
         const text = Buffer.concat(chunks).toString()
         const body: unknown = text === '' ? undefined : JSON.parse(text)
         self.asked.push({ method: req.method ?? '', url, body })
-        const answer = self.answers.get(`${req.method} ${decodeURIComponent(url.pathname)}`)
-        const send = /\/send\//.test(url.pathname) ? () => ({ pdus: {} }) : undefined
-        const value = (answer ?? send)?.(body, url)
+        const path = decodeURIComponent(url.pathname)
+        const answer = self.answers.get(`${req.method} ${path}`)
+        const other = () => {
+          const given = self.fallback?.(req.method ?? '', path, body)
+          return given === undefined && /\/send\//.test(path) ? { pdus: {} } : given
+        }
+        const value = answer ? answer(body, url) : other()
         res.writeHead(value === undefined ? 404 : 200, { 'content-type': 'application/json' })
-        res.end(JSON.stringify(value ?? { errcode: 'M_NOT_FOUND', error: 'no' }))
+        res.end(JSON.stringify(value === undefined ? { errcode: 'M_NOT_FOUND', error: 'no' } : value))
       })
     })
     return self
@@ -352,6 +359,18 @@ export class FakePartner {
       body: raw ?? (body === undefined ? null : JSON.stringify(body)),
     })
     return { ...((await answer.body.json()) as Json), status: answer.statusCode }
+  }
+
+  /**
+   * A signed request whose body goes over the wire letter by letter. `signedAs`: the text of the body that is signed,
+   * where it is another.
+   */
+  callWith(node: FederatedNode, method: 'PUT' | 'POST', uri: string, body: string, signedAs = body) {
+    const rest = canonicalJson({ method, uri, origin: this.serverName, destination: node.serverName })
+    const bytes = Buffer.from(`{"content":${signedAs},${rest.slice(1)}`)
+    const sig = sign(null, bytes, this.key.privateKey).toString('base64').replace(/=+$/, '')
+    const authorization = this.authorization(method, uri, node.serverName, undefined, { sig })
+    return this.call(node, method, uri, { authorization, raw: body })
   }
 
   /** Joins through the node, as a server that has nothing but the room's id. */

@@ -7,7 +7,7 @@ const compress = promisify(gzip)
 const worthCompressing = 1024
 
 /**
- * Answers with a body and its entity tag; 304 when the client has it (RFC 9110 §13.1.2). Compressed for who asks: the
+ * Answers with a body and its entity tag; 304 when the client has it (RFC 9110 §13.1.2). Compressed for clients that accept it: the
  * usual reader is a phone on a bad network.
  */
 export async function reply(

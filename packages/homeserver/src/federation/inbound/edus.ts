@@ -1,5 +1,5 @@
 /** What passes between servers without becoming part of a room (server-server API, "EDUs"). */
-import { serverNameOf } from '@enlace/room-model'
+import { CanonicalJsonError, canonicalJson, type JsonObject, serverNameOf } from '@enlace/room-model'
 import type { Context } from '../../context.ts'
 import { DELIVERED_EDU } from '../../delivery/acknowledgements.ts'
 import { MatrixError } from '../../errors.ts'
@@ -25,6 +25,11 @@ const isDurable = (edu: unknown): boolean =>
 export async function receiveEdu(ctx: Context, origin: string, raw: unknown): Promise<void> {
   if (!isObject(raw) || typeof raw['edu_type'] !== 'string' || !isObject(raw['content'])) return
   const { edu_type, content } = raw as { edu_type: string; content: Content }
+  const fault = notCanonical(raw)
+  if (fault !== undefined) {
+    ctx.log.warn({ origin, type: edu_type.slice(0, 100), fault }, 'EDU of a partner dropped')
+    return
+  }
   try {
     ctx.federation.checkServer(origin, 'edu')
     switch (edu_type) {
@@ -58,6 +63,17 @@ export async function receiveEdu(ctx: Context, origin: string, raw: unknown): Pr
   } catch (error) {
     if (isDurable(raw) && !(error instanceof MatrixError)) throw error
     ctx.log.warn({ err: error, origin, type: edu_type.slice(0, 100) }, 'EDU of a partner could not be taken')
+  }
+}
+
+/** What cannot be passed on or signed is not stored either. @returns why */
+function notCanonical(raw: Content): string | undefined {
+  try {
+    canonicalJson(raw as JsonObject)
+    return undefined
+  } catch (error) {
+    if (error instanceof CanonicalJsonError) return error.message
+    throw error
   }
 }
 

@@ -14,6 +14,7 @@ import {
   stateKeyOf,
 } from '@enlace/room-model'
 import { LRUCache } from 'lru-cache'
+import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { createKeyedQueue } from '../../lib/in-turn.ts'
 import type { StoredEvent } from '../../rooms/types.ts'
@@ -38,7 +39,12 @@ const STATE_BYTES = 64 * 1024 * 1024
 const EFFORT = { requests: 300, ms: 120_000 }
 const EFFORT_WINDOW_MS = 60_000
 
-type Json = Record<string, unknown>
+const anything = z.array(z.unknown())
+const missingAnswer = z.looseObject({ events: anything })
+const eventAnswer = z.looseObject({ pdus: anything })
+const authAnswer = z.looseObject({ auth_chain: anything })
+const stateAnswer = z.looseObject({ pdus: anything, auth_chain: anything })
+const stateIdsAnswer = z.looseObject({ pdu_ids: z.array(z.string()), auth_chain_ids: z.array(z.string()) })
 
 export function createMissing(
   ctx: Context,
@@ -56,14 +62,14 @@ export function createMissing(
     noUpdateTTL: true,
   })
 
-  /** @returns undefined when it could not be had; the reason is in the log */
-  async function ask(
+  /** @returns undefined when it could not be had, or is not what was asked for; the reason is in the log */
+  async function ask<S extends z.ZodType>(
     server: string,
     roomId: string,
-    method: 'GET' | 'POST',
     where: string,
+    expected: S,
     more: { query?: Record<string, string>; body?: unknown; maxBytes?: number; timeoutMs?: number } = {},
-  ): Promise<Json | undefined> {
+  ): Promise<z.output<S> | undefined> {
     const key = `${server}|${roomId}`
     const left = efforts.get(key) ?? { ...EFFORT }
     efforts.set(key, left)
@@ -77,8 +83,8 @@ export function createMissing(
     const start = performance.now()
     try {
       const timeoutMs = Math.min(more.timeoutMs ?? 20_000, left.ms)
-      const answer = await client.requestJson(server, { method, path: where, ...more, timeoutMs })
-      return typeof answer === 'object' && answer !== null ? (answer as Json) : undefined
+      const method = more.body === undefined ? 'GET' : 'POST'
+      return await client.requestJson(server, { method, path: where, ...more, timeoutMs }, expected)
     } catch (error) {
       ctx.log.info({ server, path: where, reason: reasonOf(error) }, 'could not fetch what is missing')
       return undefined
@@ -108,7 +114,7 @@ export function createMissing(
     const found = new Map<string, PduReading>()
     let edge = [latest.eventId]
     for (let round = 0; round < MAX_ROUNDS && edge.length > 0 && found.size < MAX_BETWEEN; round++) {
-      const answer = await ask(server, roomId, 'POST', path('get_missing_events', roomId), {
+      const answer = await ask(server, roomId, path('get_missing_events', roomId), missingAnswer, {
         body: {
           latest_events: edge.slice(0, 20),
           earliest_events: extremities.slice(0, 20),
@@ -116,8 +122,8 @@ export function createMissing(
           min_depth: Math.max(0, minDepth),
         },
       })
-      const events = Array.isArray(answer?.['events']) ? answer['events'].slice(0, ROUND) : []
-      const fresh = events
+      const fresh = (answer?.events ?? [])
+        .slice(0, ROUND)
         .flatMap((raw) => read(raw, roomId, version) ?? [])
         .filter((one) => !found.has(one.eventId))
       if (fresh.length === 0) break
@@ -132,14 +138,13 @@ export function createMissing(
   }
 
   async function fetchEvent(server: string, roomId: string, id: string): Promise<unknown> {
-    const answer = await ask(server, roomId, 'GET', path('event', id))
-    return Array.isArray(answer?.['pdus']) ? answer['pdus'][0] : undefined
+    return (await ask(server, roomId, path('event', id), eventAnswer))?.pdus[0]
   }
 
   async function fetchAuth(server: string, roomId: string, version: RoomVersion, id: string): Promise<void> {
-    const answer = await ask(server, roomId, 'GET', path('event_auth', roomId, id), { maxBytes: STATE_BYTES })
-    const chain = Array.isArray(answer?.['auth_chain']) ? answer['auth_chain'].slice(0, MAX_STATE) : []
-    await store(server, roomId, version, chain)
+    const where = path('event_auth', roomId, id)
+    const answer = await ask(server, roomId, where, authAnswer, { maxBytes: STATE_BYTES })
+    await store(server, roomId, version, (answer?.auth_chain ?? []).slice(0, MAX_STATE))
   }
 
   /** Keys of all who wrote these events, with the help of the server that has them. */
@@ -161,20 +166,21 @@ export function createMissing(
     id: string,
   ): Promise<StoredEvent[] | undefined> {
     const query = { event_id: id }
-    const answer = await ask(server, roomId, 'GET', path('state_ids', roomId), { query, timeoutMs: 60_000 })
+    const where = path('state_ids', roomId)
+    const answer = await ask(server, roomId, where, stateIdsAnswer, { query, timeoutMs: 60_000 })
     if (!answer) return undefined
-    const wanted = strings(answer['pdu_ids'])
-    const all = [...new Set([...strings(answer['auth_chain_ids']), ...wanted])]
+    const wanted = answer.pdu_ids.slice(0, MAX_STATE)
+    const all = [...new Set([...answer.auth_chain_ids.slice(0, MAX_STATE), ...wanted])]
     const known = new Set((await ctx.rooms.events(all)).map((event) => event.eventId))
     const unknown = all.filter((one) => !known.has(one))
     if (unknown.length > SINGLY) {
-      const whole = await ask(server, roomId, 'GET', path('state', roomId), {
+      const whole = await ask(server, roomId, path('state', roomId), stateAnswer, {
         query,
         timeoutMs: 120_000,
         maxBytes: STATE_BYTES,
       })
-      const lists = [whole?.['auth_chain'], whole?.['pdus']].flatMap((one) => (Array.isArray(one) ? one : []))
-      await store(server, roomId, version, lists.slice(0, 2 * MAX_STATE))
+      const both = [...(whole?.auth_chain ?? []), ...(whole?.pdus ?? [])]
+      await store(server, roomId, version, both.slice(0, 2 * MAX_STATE))
     } else if (unknown.length > 0) {
       const fetched: unknown[] = []
       for (let at = 0; at < unknown.length; at += AT_ONCE) {
@@ -288,8 +294,3 @@ function* sendersOf(events: readonly PduReading[]): Generator<string> {
 }
 
 const keyOf = (event: StoredEvent) => stateKeyOf(event.pdu.type, event.pdu.state_key ?? '')
-
-const strings = (value: unknown): string[] =>
-  Array.isArray(value)
-    ? value.filter((one): one is string => typeof one === 'string').slice(0, MAX_STATE)
-    : []

@@ -2,7 +2,7 @@
  * Transactions from partners (server-server API, "Transactions"). Each is done once, whatever is repeated; each event
  * stands for itself; those of a room are taken in order, rooms beside each other, on the room's own queue.
  */
-import { type PduReading, type RoomVersion, readPdu } from '@enlace/room-model'
+import { type FaultyPdu, type PduReading, type RoomVersion, readPdu, serverNameOf } from '@enlace/room-model'
 import { Schema } from 'mongoose'
 import type { Context } from '../../context.ts'
 import { limitExceeded } from '../../errors.ts'
@@ -78,7 +78,7 @@ export async function openTransactions(
       const version = room?.version ?? (await versionOutside(roomId, raw))
       if (!version) return {}
       const event = readPdu(raw, version)
-      if (!event.ok) return {}
+      if (!event.ok) return unreadable(origin, roomId, event)
       id = event.eventId
       if (!room?.joinedLocally) {
         const done = await takeWithdrawal(event)
@@ -86,6 +86,10 @@ export async function openTransactions(
       }
       if (!(await ctx.rooms.serverAllowed(roomId, origin)))
         return { id, error: 'The access control list of the room refuses that server.' }
+      // Others' events are passed on by servers of the room alone. One's own may be ahead of the news of one's joining.
+      const own = serverNameOf(event.pdu.sender) === origin
+      if (!own && !(await ctx.rooms.joinedServers(roomId)).includes(origin))
+        return { id, error: 'That server is not in the room.' }
       let outcome = await ctx.rooms.receive(event, { onDurable })
       if (outcome.outcome === 'missing') outcome = await missing.fill(origin, event)
       if (outcome.outcome === 'rejected' || outcome.outcome === 'soft-failed')
@@ -102,6 +106,11 @@ export async function openTransactions(
       )
       return id === undefined ? {} : { id, error: 'The event could not be processed.' }
     }
+  }
+
+  function unreadable(origin: string, roomId: string, { fault, reason, eventId: id }: FaultyPdu) {
+    ctx.log.info({ origin, room: roomId, event: id, fault, reason }, 'what a partner sent is no event')
+    return id === undefined ? {} : { id, error: `The event is not valid: ${reason}.` }
   }
 
   async function invitedTo(roomId: string, userId: unknown) {

@@ -4,6 +4,7 @@
  */
 import { canonicalJson, type JsonObject, type Pdu, serverNameOf } from '@enlace/room-model'
 import type { Collection } from 'mongoose'
+import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { badJson } from '../../errors.ts'
 import type { Federation, FederationClient, FederationList } from '../types.ts'
@@ -50,14 +51,18 @@ export async function createOutbox(
     stable: () => ctx.stream.stable,
     allowed: (destination) => list.allows(destination),
     send: (destination, txnId, body, signal) =>
-      client.requestJson(destination, {
-        method: 'PUT',
-        path: `/_matrix/federation/v1/send/${encodeURIComponent(txnId)}`,
-        body,
-        signal,
-        timeoutMs: 120_000,
-        insistent: true,
-      }),
+      client.requestJson(
+        destination,
+        {
+          method: 'PUT',
+          path: `/_matrix/federation/v1/send/${encodeURIComponent(txnId)}`,
+          body,
+          signal,
+          timeoutMs: 120_000,
+          insistent: true,
+        },
+        z.unknown(),
+      ),
     accepted(destination, { from, upto, pdus }) {
       ctx.delivery.accepted(destination, from, upto)
       ctx.delivery.changed(
@@ -138,7 +143,8 @@ export async function createOutbox(
     },
 
     async sendEdu(names, edu, { durable, coalesceKey }) {
-      const to = [...new Set(names)].filter((name) => name !== ctx.serverName)
+      // What is kept for a partner that was cut off would go out on the day it comes back.
+      const to = [...new Set(names)].filter((name) => name !== ctx.serverName && !list.cutOff(name))
       if (to.length === 0) return
       try {
         canonicalJson(edu as unknown as JsonObject)

@@ -9,7 +9,7 @@ import type { InFlight, OutboxModels } from './models.ts'
 /** Limits of a transaction (server-server API, "Transactions"). */
 export const MAX_PDUS = 50
 const MAX_EDUS = 100
-/** A transaction that is larger waits for no more: receivers refuse bodies they find too large. */
+/** A transaction that has grown beyond this takes nothing more in: receivers refuse bodies they find too large. */
 const MAX_BYTES = 3 * 1024 * 1024
 const MAX_PASSING = 1_000
 /** Events kept in memory for a partner that keeps up. */

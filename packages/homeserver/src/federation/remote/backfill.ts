@@ -1,4 +1,5 @@
 /** Older history than this node has (server-server API, "Backfilling and retrieving missing events"). */
+import { z } from 'zod'
 import { reasonOf } from '../client.ts'
 import type { Missing } from '../inbound/types.ts'
 import type { Federation } from '../types.ts'
@@ -8,6 +9,8 @@ const MAX_EVENTS = 100
 const MAX_SERVERS = 5
 /** Times the state before an event is fetched for one page of history. */
 const MAX_STATES = 5
+
+const eventsAnswer = z.looseObject({ pdus: z.array(z.unknown()) })
 
 export function createBackfill({ ctx, client, list }: Deps, missing: Missing): Federation['backfill'] {
   /** One page at a time per room: two people scrolling up get the same events once. */
@@ -21,14 +24,14 @@ export function createBackfill({ ctx, client, list }: Deps, missing: Missing): F
     )
     for (const server of servers.slice(0, MAX_SERVERS)) {
       try {
-        const answer = (await client.requestJson(server, {
+        const request = {
           method: 'GET',
           path: v1('backfill', roomId),
           query: { v: from.slice(0, 20), limit: String(Math.min(limit, MAX_EVENTS)) },
           timeoutMs: 20_000,
-        })) as { pdus?: unknown } | null
-        const pdus = Array.isArray(answer?.pdus) ? answer.pdus.slice(0, MAX_EVENTS) : []
-        const arrived = await store(server, roomId, pdus)
+        } as const
+        const { pdus } = await client.requestJson(server, request, eventsAnswer)
+        const arrived = await store(server, roomId, pdus.slice(0, MAX_EVENTS))
         if (arrived > 0) return arrived
       } catch (error) {
         ctx.log.info(

@@ -9,9 +9,9 @@ import {
 } from '@enlace/room-model'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
-import { notFound } from '../../errors.ts'
+import { MatrixError, notFound } from '../../errors.ts'
 import { reasonOf } from '../client.ts'
-import { FederationError } from '../errors.ts'
+import { FederationError, MalformedAnswer } from '../errors.ts'
 import type { FederationClient, FederationEntryPoint, FederationList } from '../types.ts'
 
 /** Servers tried for one handshake. */
@@ -63,11 +63,17 @@ export async function tryEach<T>(
 
 function weight(error: unknown): number {
   if (!(error instanceof FederationError)) return 2
-  if (!error.refused) return 1
+  if (!error.refused) return error instanceof MalformedAnswer ? 2 : 1
   // The server knows nothing, or cannot decide: another one's answer says more.
   const code = error.partnerCode ?? ''
   return /^M_(NOT_FOUND|UNABLE_TO_.*|UNRECOGNIZED)$/.test(code) ? 3 : 4
 }
+
+/** A room nobody here can be in, whatever the servers of the room say. */
+const unknownVersion = (version: string) =>
+  new MatrixError(400, 'M_INCOMPATIBLE_ROOM_VERSION', 'This server does not know the version of that room.', {
+    room_version: version.slice(0, 100),
+  })
 
 /** The template of a membership event, checked for being what was asked for. @throws FederationError */
 export async function makeTemplate(
@@ -77,23 +83,25 @@ export async function makeTemplate(
   roomId: string,
   userId: string,
 ): Promise<{ event: Template; version: RoomVersion }> {
-  const raw = await client.requestJson(server, {
-    method: 'GET',
-    path: v1(`make_${membership}`, roomId, userId),
-    query: membership === 'leave' ? {} : { ver: [...supportedRoomVersions] },
-    timeoutMs: 20_000,
-  })
-  const parsed = templateSchema.safeParse(raw)
-  const version = parsed.success ? roomVersion(parsed.data.room_version) : undefined
-  if (!parsed.success || !version) throw new FederationError(server, 'unusable template')
-  const { event } = parsed.data
+  const { room_version: versionId, event } = await client.requestJson(
+    server,
+    {
+      method: 'GET',
+      path: v1(`make_${membership}`, roomId, userId),
+      query: membership === 'leave' ? {} : { ver: [...supportedRoomVersions] },
+      timeoutMs: 20_000,
+    },
+    templateSchema,
+  )
+  const version = roomVersion(versionId)
+  if (!version) throw unknownVersion(versionId)
   if (
     event.room_id !== roomId ||
     event.sender !== userId ||
     event.state_key !== userId ||
     event.content.membership !== membership
   )
-    throw new FederationError(server, 'template of something else')
+    throw new MalformedAnswer(server, 'template of something else')
   return { event, version }
 }
 
@@ -121,7 +129,7 @@ export function finishTemplate(
     ctx.serverName,
     ctx.signingKey,
   )
-  if (!finished.ok) throw new FederationError(server, `invalid template: ${finished.reason}`)
+  if (!finished.ok) throw new MalformedAnswer(server, `template: ${finished.reason}`)
   return finished
 }
 

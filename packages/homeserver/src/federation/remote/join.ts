@@ -2,7 +2,7 @@
 import { type PduReading, type RoomVersion, readPdu } from '@enlace/room-model'
 import { z } from 'zod'
 import { forbidden } from '../../errors.ts'
-import { FederationError } from '../errors.ts'
+import { MalformedAnswer } from '../errors.ts'
 import type { Missing } from '../inbound/types.ts'
 import type { Federation } from '../types.ts'
 import { type Deps, finishTemplate, makeTemplate, tryEach, v2 } from './handshake.ts'
@@ -13,8 +13,10 @@ const JOIN_TIMEOUT_MS = 120_000
 const sendJoinAnswer = z.looseObject({
   state: z.array(z.unknown()).max(100_000),
   auth_chain: z.array(z.unknown()).max(100_000),
-  event: z.unknown(),
-  members_omitted: z.boolean().default(false),
+  /** Required for restricted rooms only. */
+  event: z.unknown().optional(),
+  // The whole state was asked for: an answer without members is none.
+  members_omitted: z.literal(false).default(false),
 })
 
 export function createRemoteJoin(deps: Deps, missing: Missing) {
@@ -37,20 +39,24 @@ export function createRemoteJoin(deps: Deps, missing: Missing) {
       },
       version,
     )
-    const raw = await client.requestJson(server, {
-      method: 'PUT',
-      path: v2('send_join', roomId, own.eventId),
-      query: { omit_members: 'false' },
-      body: own.pdu,
-      timeoutMs: JOIN_TIMEOUT_MS,
-      maxBytes: MAX_JOIN_BYTES,
-    })
-    const answer = sendJoinAnswer.safeParse(raw)
-    if (!answer.success || answer.data.members_omitted)
-      throw new FederationError(server, 'unusable answer to send_join')
+    const answer = await client.requestJson(
+      server,
+      {
+        method: 'PUT',
+        path: v2('send_join', roomId, own.eventId),
+        query: { omit_members: 'false' },
+        body: own.pdu,
+        timeoutMs: JOIN_TIMEOUT_MS,
+        maxBytes: MAX_JOIN_BYTES,
+      },
+      sendJoinAnswer,
+    )
     // For restricted rooms the resident server has added the signature that authorises the join.
-    const returned = readPdu(answer.data.event, version)
-    const signed = returned.ok && returned.eventId === own.eventId ? returned : own
+    const returned = readPdu(answer.event, version)
+    const same = returned.ok && returned.eventId === own.eventId
+    if (typeof authoriser === 'string' && !same)
+      throw new MalformedAnswer(server, 'the join it authorises is not in the answer')
+    const signed = same ? returned : own
     const room = await ctx.rooms.room(roomId)
     if (room?.joinedLocally) {
       // Others of this node are in the room: the join is one more event of it.
@@ -59,8 +65,8 @@ export function createRemoteJoin(deps: Deps, missing: Missing) {
       throw forbidden('The join was not accepted by this server’s copy of the room.')
     }
     if (room) await missing.catchUp(server, signed)
-    const state = readAll(answer.data.state, version)
-    const authChain = readAll(answer.data.auth_chain, version)
+    const state = readAll(answer.state, version)
+    const authChain = readAll(answer.auth_chain, version)
     await missing.ensureKeys([...authChain, ...state], server)
     await ctx.rooms.importJoin({ join: signed, state, authChain })
     return { roomId }

@@ -1,14 +1,19 @@
 /** Leaving, knocking and inviting across servers (server-server API, "Leaving Rooms", "Knocking", "Inviting to a room"). */
 import { type Pdu, type PduReading, readPdu, writePdu } from '@enlace/room-model'
+import { z } from 'zod'
 import { badJson, MatrixError } from '../../errors.ts'
 import { accessMembership } from '../../rooms/access.ts'
 import type { StoredEvent } from '../../rooms/types.ts'
 import { reasonOf } from '../client.ts'
-import { FederationError } from '../errors.ts'
+import { FederationError, MalformedAnswer } from '../errors.ts'
 import type { Federation } from '../types.ts'
 import { type Deps, finishTemplate, makeTemplate, strip, tryEach, v1, v2 } from './handshake.ts'
 
 type Remote = Pick<Federation, 'leaveRemote' | 'knockRemote' | 'inviteRemote'>
+
+const inviteAnswer = z.looseObject({ event: z.record(z.string(), z.unknown()) })
+/** The state is for showing only; a room that says nothing of itself can be knocked on too. */
+const knockAnswer = z.looseObject({ knock_room_state: z.array(z.unknown()).default([]) })
 
 export function createRemoteMembership(deps: Deps): Remote {
   const { ctx, client, list } = deps
@@ -44,12 +49,13 @@ export function createRemoteMembership(deps: Deps): Remote {
         event = await tryEach(deps, via, 'invite', async (server) => {
           const template = await makeTemplate(deps, server, 'leave', roomId, userId)
           const finished = finishTemplate(deps, server, template.event, content, template.version)
-          await client.requestJson(server, {
+          const request = {
             method: 'PUT',
             path: v2('send_leave', roomId, finished.eventId),
             body: finished.pdu,
             timeoutMs: 20_000,
-          })
+          } as const
+          await client.requestJson(server, request, z.looseObject({}))
           return finished
         })
       } catch (error) {
@@ -65,13 +71,14 @@ export function createRemoteMembership(deps: Deps): Remote {
         const template = await makeTemplate(deps, server, 'knock', roomId, userId)
         const content = { ...more, membership: 'knock' }
         const event = finishTemplate(deps, server, template.event, content, template.version)
-        const answer = (await client.requestJson(server, {
+        const request = {
           method: 'PUT',
           path: v1('send_knock', roomId, event.eventId),
           body: event.pdu,
           timeoutMs: 20_000,
-        })) as { knock_room_state?: unknown } | null
-        const strippedState = [...strip(answer?.knock_room_state), ...strip([event.pdu])]
+        } as const
+        const answer = await client.requestJson(server, request, knockAnswer)
+        const strippedState = [...strip(answer.knock_room_state), ...strip([event.pdu])]
         await ctx.rooms.storeOutOfRoomMembership({ event, strippedState })
         return { roomId }
       }),
@@ -79,14 +86,15 @@ export function createRemoteMembership(deps: Deps): Remote {
     async inviteRemote({ event, inviteState, destination }) {
       list.check(destination, 'invite')
       const { pdu, eventId, version } = event
-      let answer: { event?: unknown } | null
+      let answer: z.output<typeof inviteAnswer>
       try {
-        answer = (await client.requestJson(destination, {
+        const request = {
           method: 'PUT',
           path: v2('invite', event.roomId, eventId),
           body: { room_version: version.id, event: pdu, invite_room_state: inviteState },
           timeoutMs: 30_000,
-        })) as { event?: unknown } | null
+        } as const
+        answer = await client.requestJson(destination, request, inviteAnswer)
       } catch (error) {
         // What this server sent was not good enough: nothing the person did.
         const ours =
@@ -95,10 +103,10 @@ export function createRemoteMembership(deps: Deps): Remote {
           throw new MatrixError(502, 'M_UNKNOWN', `The server ${destination} did not take the invitation.`)
         throw error
       }
-      const returned = readPdu(answer?.event, version)
+      const returned = readPdu(answer.event, version)
       const theirs = returned.ok ? returned.pdu.signatures[destination] : undefined
       if (!returned.ok || returned.eventId !== eventId || !theirs)
-        throw new FederationError(destination, 'did not sign the invitation')
+        throw new MalformedAnswer(destination, 'it did not sign the invitation')
       return { ...event, pdu: { ...pdu, signatures: { ...pdu.signatures, [destination]: theirs } } }
     },
   }

@@ -2,7 +2,7 @@
 import { serverNameOf } from '@enlace/room-model'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
-import { forbidden, notFound } from '../../errors.ts'
+import { badJson, forbidden, notFound } from '../../errors.ts'
 import type { RoomRecord, StoredEvent } from '../../rooms/types.ts'
 
 export const V1 = '/_matrix/federation/v1'
@@ -51,8 +51,16 @@ export async function accessRoomEvent(
 ): Promise<StoredEvent> {
   await accessRoom(ctx, origin, roomId)
   const event = await ctx.rooms.event(eventId)
-  if (event?.roomId !== roomId) throw notFound('There is no such event.')
+  if (event?.roomId !== roomId || event.verdict === 'reject') throw notFound('There is no such event.')
   return event
+}
+
+/** For bodies that are looked at only after whoever sent them may ask. @throws M_BAD_JSON */
+export function checkShape<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+  const parsed = schema.safeParse(body)
+  if (parsed.success) return parsed.data
+  const { path, message } = parsed.error.issues[0]!
+  throw badJson(`${path.map(String).join('.')}: ${message}`)
 }
 
 /** @throws M_FORBIDDEN when the user is not the asking server's */

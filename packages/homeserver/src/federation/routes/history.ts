@@ -6,7 +6,17 @@ import { notFound } from '../../errors.ts'
 import { type Route, route } from '../../http/route.ts'
 import type { StoredEvent } from '../../rooms/types.ts'
 import type { FederationEntryPoint } from '../types.ts'
-import { accessEvent, accessRoom, accessRoomEvent, eventParams, id, roomParams, V1 } from './access.ts'
+import {
+  accessEvent,
+  accessRoom,
+  accessRoomEvent,
+  anyObject,
+  checkShape,
+  eventParams,
+  id,
+  roomParams,
+  V1,
+} from './access.ts'
 
 const MAX_BACKFILL = 100
 const MAX_MISSING = 50
@@ -29,6 +39,13 @@ async function stateBefore(ctx: Context, origin: string, roomId: string, eventId
   const ids = [...state.ids.values()]
   return { ids, chain: await ctx.rooms.authChain(ids) }
 }
+
+const missingBody = z.looseObject({
+  earliest_events: z.array(id).max(100),
+  latest_events: z.array(id).max(100),
+  limit: z.number().int().min(0).default(10),
+  min_depth: z.number().int().default(0),
+})
 
 export const historyRoutes: Route[] = [
   route({
@@ -97,15 +114,11 @@ export const historyRoutes: Route[] = [
     auth: 'server',
     params: roomParams,
     rateLimit: 'read',
-    body: z.looseObject({
-      earliest_events: z.array(id).max(100),
-      latest_events: z.array(id).max(100),
-      limit: z.number().int().min(0).default(10),
-      min_depth: z.number().int().default(0),
-    }),
-    async handler({ ctx, origin, params, body }) {
+    body: anyObject,
+    async handler({ ctx, origin, params, body: given }) {
       check(ctx, origin, 'backfill')
       await accessRoom(ctx, origin, params.roomId)
+      const body = checkShape(missingBody, given)
       const events = await ctx.rooms.missingBetween(
         params.roomId,
         body.earliest_events,

@@ -1,4 +1,5 @@
 /** An invitation for somebody of this server (server-server API, "Inviting to a room"). */
+import { topicPolicyEventType } from '@enlace/coordination'
 import {
   addSignature,
   type Pdu,
@@ -12,20 +13,31 @@ import type { Context } from '../../context.ts'
 import { badJson, forbidden, invalidParam, MatrixError, notFound } from '../../errors.ts'
 import { type Route, route } from '../../http/route.ts'
 import { strip } from '../remote/handshake.ts'
-import { anyObject, eventParams, V1, V2 } from './access.ts'
+import { anyObject, checkShape, eventParams, V1, V2 } from './access.ts'
 
 const incompatible = (version: string) =>
   new MatrixError(400, 'M_INCOMPATIBLE_ROOM_VERSION', 'This server does not know the version of that room.', {
     room_version: version.slice(0, 100),
   })
 
+const inviteBody = z.looseObject({
+  room_version: z.string(),
+  event: anyObject,
+  invite_room_state: z.unknown().optional(),
+})
+
 async function takeInvite(
   ctx: Context,
   origin: string,
   params: { roomId: string; eventId: string },
-  body: { room_version: string; event: unknown; invite_room_state?: unknown },
+  given: Record<string, unknown>,
 ): Promise<Pdu> {
   ctx.federation.checkServer(origin, 'invite')
+  const room = await ctx.rooms.room(params.roomId)
+  if (room && !(await ctx.rooms.serverAllowed(params.roomId, origin)))
+    throw forbidden('The access control list of the room refuses that server.')
+  // Who may speak in the room at all comes before what is said.
+  const body = checkShape(inviteBody, given)
   const version = roomVersion(body.room_version)
   if (!version) throw incompatible(body.room_version)
   const event = readPdu(body.event, version)
@@ -44,20 +56,31 @@ async function takeInvite(
   await checkRoomState(ctx, params.roomId, version, body.invite_room_state)
   const account = await ctx.accounts.get(invited)
   if (!account || account.deactivated) throw notFound('There is no such person on this server.')
-  const room = await ctx.rooms.room(params.roomId)
-  if (room && !(await ctx.rooms.serverAllowed(params.roomId, origin)))
-    throw forbidden('The access control list of the room refuses that server.')
   const both = addSignature(event, ctx.serverName, ctx.signingKey)
   // A room that others here are in takes the invitation as its next event: who is invited may join at once. Where events
   // before it have not arrived yet, it comes with them.
   if (room?.joinedLocally) {
+    const refusal = await ctx.policy.checkMembership({
+      roomId: params.roomId,
+      userId: invited,
+      actor: pdu.sender,
+      action: 'invite',
+    })
+    if (refusal) throw refusal
     const outcome = await ctx.rooms.receive(both)
-    if (outcome.outcome === 'refused' || outcome.outcome === 'rejected')
+    if (outcome.outcome === 'refused' || outcome.outcome === 'rejected' || outcome.outcome === 'soft-failed')
       throw forbidden(`The invitation is not allowed: ${outcome.reason}.`)
   } else {
+    const strippedState = strip(body.invite_room_state)
+    // What the room says of itself without being asked; where it hides its policy, the join sees it (importJoin).
+    const policy = strippedState.find(
+      ({ type, state_key }) => type === topicPolicyEventType && state_key === '',
+    )
+    const refusal = policy && (await ctx.policy.refuses(params.roomId, invited, policy['content']))
+    if (refusal) throw refusal
     await ctx.rooms.storeOutOfRoomMembership({
       event: both,
-      strippedState: [...strip(body.invite_room_state), ...strip([both.pdu])],
+      strippedState: [...strippedState, ...strip([both.pdu])],
     })
   }
   return both.pdu
@@ -89,11 +112,7 @@ export const inviteRoutes: Route[] = [
     path: `${V2}/invite/:roomId/:eventId`,
     auth: 'server',
     params: eventParams,
-    body: z.looseObject({
-      room_version: z.string(),
-      event: anyObject,
-      invite_room_state: z.unknown().optional(),
-    }),
+    body: anyObject,
     handler: async ({ ctx, origin, params, body }) => ({
       event: await takeInvite(ctx, origin, params, body),
     }),

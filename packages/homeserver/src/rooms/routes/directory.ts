@@ -82,7 +82,8 @@ async function remotePublicRooms(
   body: Record<string, unknown>,
 ): Promise<unknown> {
   if (!serverNameOf(`@:${server}`)) throw invalidParam('server: is not a server name')
-  return ctx.federation.request(server, { method: 'POST', path: '/_matrix/federation/v1/publicRooms', body })
+  const request = { method: 'POST', path: '/_matrix/federation/v1/publicRooms', body } as const
+  return ctx.federation.request(server, request, z.looseObject({ chunk: z.array(z.unknown()) }))
 }
 
 export const directoryRoutes: Route[] = [
@@ -324,6 +325,19 @@ async function hierarchy(
   return out
 }
 
+const remoteRoom = z.looseObject({
+  room_id: z.string(),
+  children_state: z
+    .array(
+      z.looseObject({
+        state_key: z.string(),
+        content: z.looseObject({ via: z.array(z.string()).default([]) }),
+      }),
+    )
+    .default([]),
+})
+const hierarchyAnswer = z.looseObject({ room: remoteRoom, children: z.array(remoteRoom).default([]) })
+
 async function remoteHierarchy(
   ctx: Context,
   roomId: string,
@@ -333,18 +347,15 @@ async function remoteHierarchy(
 ): Promise<Record<string, unknown> | undefined> {
   for (const server of via.filter((one) => one !== ctx.serverName).slice(0, 3)) {
     try {
-      const answer = await ctx.federation.request<{
-        room?: Record<string, unknown>
-        children?: Record<string, unknown>[]
-      }>(server, {
+      const request = {
         method: 'GET',
         path: `/_matrix/federation/v1/hierarchy/${encodeURIComponent(roomId)}`,
         query: { suggested_only: String(suggestedOnly) },
         timeoutMs: 10_000,
-      })
-      for (const child of answer.children ?? [])
-        cache.set(String(child['room_id']), { children_state: [], ...child })
-      if (answer.room) return { children_state: [], ...answer.room }
+      } as const
+      const answer = await ctx.federation.request(server, request, hierarchyAnswer)
+      for (const child of answer.children) cache.set(child.room_id, child)
+      return answer.room
     } catch {
       // Another server may know the room.
     }

@@ -1,12 +1,11 @@
 /** Sending events and reading state (client-server API, "Sending events to a room", "Getting events for a room"). */
-import { checkClearEvent, envelopeSchemas, topicPolicyEventType } from '@enlace/coordination'
+import { envelopeSchemas } from '@enlace/coordination'
 import { z } from 'zod'
-import { checkCaseSettings, checkEnvelope, checkEnvelopeRedaction } from '../../cases/door.ts'
+import { checkCaseSettings, checkEnvelope } from '../../cases/door.ts'
 import type { Context } from '../../context.ts'
 import { badJson, forbidden, MatrixError, notFound } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
-import { checkPolicyChange } from '../../policy/policy.ts'
 import { accessState, checkJoined } from '../access.ts'
 import { clientEvent } from '../client-event.ts'
 import { changeMembership, inviteUser, joinRoom, leaveRoom } from './membership-actions.ts'
@@ -91,14 +90,9 @@ async function putState(
     if (done !== undefined) return { event_id: done }
   }
   await checkJoined(ctx, roomId, sender)
-  checkPolicyChange(type, stateKey, args.content)
   checkCaseSettings(type, stateKey, args.content)
   if (type === 'm.room.create') throw forbidden('A room is created once.')
   if (type === 'm.room.canonical_alias') await checkCanonicalAlias(ctx, roomId, args.content)
-  if (type === 'm.room.encryption' && typeof args.content['algorithm'] !== 'string') {
-    const state = await ctx.rooms.currentState(roomId)
-    if (state.get('m.room.encryption')) throw forbidden('Encryption cannot be switched off.')
-  }
   const event = await ctx.rooms.send({
     roomId,
     sender,
@@ -193,14 +187,7 @@ export async function sendMessage(
 ): Promise<string> {
   const { roomId, eventType: type } = params
   await checkJoined(ctx, roomId, requester.userId)
-  const state = await ctx.rooms.currentState(roomId)
   if (type === 'm.room.redaction') throw badJson('Use the endpoint for redactions.')
-  if (state.get(topicPolicyEventType) && state.get('m.room.encryption')) {
-    // Topic channels carry nothing readable but Enlace's own envelopes.
-    const verdict = checkClearEvent(type, body)
-    if (!verdict.allowed)
-      throw new MatrixError(400, 'M_BAD_JSON', verdict.message.es, { 'org.enlace.message': verdict.message })
-  }
   if (Object.hasOwn(envelopeSchemas, type)) {
     const transaction = { deviceId: requester.deviceId, txnId: params.txnId }
     const before = await ctx.rooms.sentAs({ roomId, sender: requester.userId, transaction })
@@ -228,9 +215,8 @@ export async function redactMessage(
   const { roomId, eventId } = params
   await checkJoined(ctx, roomId, requester.userId)
   const target = await ctx.rooms.accessEvent(requester.userId, eventId)
-  if (target && target.roomId !== roomId) throw notFound('There is no such event in this room.')
-  if (target) checkEnvelopeRedaction(target)
-  if (target?.pdu.sender !== requester.userId && !(await ctx.rooms.mayRedact(roomId, requester.userId))) {
+  if (target?.roomId !== roomId) throw notFound('There is no such event in this room.')
+  if (target.pdu.sender !== requester.userId && !(await ctx.rooms.mayRedact(roomId, requester.userId))) {
     throw forbidden('You cannot remove what others wrote in this room.')
   }
   const event = await ctx.rooms.send({
