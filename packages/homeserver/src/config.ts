@@ -51,6 +51,8 @@ export const configSchema = z.strictObject({
       passes: z.number().int().min(1).max(100).default(2),
     })
     .default({ memory_kib: 19_456, passes: 2 }),
+  /** What a person needs, beside the password, to start again with a new identity: nothing, or a coordinator's approval. */
+  identity_reset: z.enum(['password', 'coordinator']).default('password'),
   /** After so long without use, a session of a client that does not refresh its tokens ends. */
   session_idle_days: z.number().int().min(1).max(365).default(30),
   institutions: z.array(z.string()).default([]),

@@ -62,15 +62,17 @@ export async function requireInteractiveAuth(
     /** Who asks, when signed in: the device is known, and guesses are counted for it alone. */
     requester?: Requester
     address: string
+    /** A stage that comes after; whoever asks for it checks it with `secondStageNeeded`. */
+    followedBy?: string
   },
 ): Promise<void> {
-  const { auth, stages, operation, requester } = args
+  const { auth, stages, operation, requester, followedBy } = args
   const userId = requester?.userId
   const challenge = (failure?: { errcode: string; message: string }, session?: string) =>
     new InteractiveAuthNeeded(
       {
         completed: [],
-        flows: stages.map((stage) => ({ stages: [stage] })),
+        flows: stages.map((stage) => ({ stages: followedBy === undefined ? [stage] : [stage, followedBy] })),
         params: {},
         session: session ?? newSession(ctx, operation, userId),
       },
@@ -106,6 +108,24 @@ export async function requireInteractiveAuth(
   ) {
     throw challenge({ errcode: 'M_FORBIDDEN', message: 'The password is not right.' }, auth.session)
   }
+}
+
+/** The answer while the password has been right and the second stage has not come about yet. */
+export function secondStageNeeded(
+  ctx: Context,
+  args: {
+    operation: string
+    userId: string
+    stages: readonly [string, string]
+    params: Record<string, unknown>
+  },
+): MatrixError {
+  return new InteractiveAuthNeeded({
+    completed: [args.stages[0]],
+    flows: [{ stages: args.stages }],
+    params: { [args.stages[1]]: args.params },
+    session: newSession(ctx, args.operation, args.userId),
+  })
 }
 
 /** Compares in constant time; false when registration is not by token. */

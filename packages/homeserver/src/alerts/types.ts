@@ -7,7 +7,7 @@ import type { AlertSettings, PushSubscriptionJson } from './settings-schemas.ts'
 export const alertChannels = ['client', 'web_push', 'email', 'webhook'] as const
 export type AlertChannel = (typeof alertChannels)[number]
 
-export const alertKinds = ['escalation', 'case', 'deadline', 'test'] as const
+export const alertKinds = ['escalation', 'case', 'deadline', 'identity_reset', 'test'] as const
 export type AlertKind = (typeof alertKinds)[number]
 
 export type SettleReason = 'acknowledged' | 'resolved' | 'superseded'
