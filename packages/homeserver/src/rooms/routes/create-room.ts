@@ -74,7 +74,11 @@ function powerLevels(version: RoomVersion, creator: string, body: CreateBody): R
 }
 
 export async function createRoom(ctx: Context, creator: string, body: CreateBody): Promise<string> {
-  const versionId = body.room_version ?? ctx.config.rooms.default_version
+  const servers = (body.invite ?? []).map((user) => serverNameOf(user) ?? '')
+  for (const server of servers) ctx.federation.checkServer(server, 'invite')
+  // One that a partner of theirs does not take would be a room the person invited cannot enter.
+  const versionId =
+    body.room_version ?? (await ctx.federation.versionFor(servers, ctx.config.rooms.default_version))
   const version = roomVersion(versionId)
   if (!version)
     throw new MatrixError(
@@ -92,9 +96,6 @@ export async function createRoom(ctx: Context, creator: string, body: CreateBody
       throw invalidParam('That alias is not valid.')
     if (await ctx.aliases.resolve(alias))
       throw new MatrixError(400, 'M_ROOM_IN_USE', 'That alias is taken. Choose another one.')
-  }
-  for (const user of body.invite ?? []) {
-    if (!ctx.accounts.isLocal(user)) ctx.federation.checkServer(serverNameOf(user) ?? '', 'invite')
   }
   for (const { type, state_key, content: value } of body.initial_state ?? []) {
     checkPolicyChange(type, state_key, value)
