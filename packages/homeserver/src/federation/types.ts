@@ -68,6 +68,8 @@ export interface Federation {
     inviteState: readonly Pdu[]
     destination: string
   }): Promise<PduReading>
+  /** The highest room version, not above `highest`, that all of these servers take. */
+  versionFor(servers: readonly string[], highest: string): Promise<string>
   /** Resolves an alias of another server. */
   resolveAlias(alias: string): Promise<{ roomId: string; servers: string[] } | undefined>
   /** Older history than we hold, fetched and stored; returns how many new events arrived. */

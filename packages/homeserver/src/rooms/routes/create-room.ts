@@ -103,7 +103,11 @@ async function checkInitialState(ctx: Context, creator: string, events: InitialE
 }
 
 export async function createRoom(ctx: Context, creator: string, body: CreateBody): Promise<string> {
-  const versionId = body.room_version ?? ctx.config.rooms.default_version
+  const servers = (body.invite ?? []).map((user) => serverNameOf(user) ?? '')
+  for (const server of servers) ctx.federation.checkServer(server, 'invite')
+  // One that a partner of theirs does not take would be a room the person invited cannot enter.
+  const versionId =
+    body.room_version ?? (await ctx.federation.versionFor(servers, ctx.config.rooms.default_version))
   const version = roomVersion(versionId)
   if (!version)
     throw new MatrixError(
@@ -121,9 +125,6 @@ export async function createRoom(ctx: Context, creator: string, body: CreateBody
       throw invalidParam('That alias is not valid.')
     if (await ctx.aliases.resolve(alias))
       throw new MatrixError(400, 'M_ROOM_IN_USE', 'That alias is taken. Choose another one.')
-  }
-  for (const user of body.invite ?? []) {
-    if (!ctx.accounts.isLocal(user)) ctx.federation.checkServer(serverNameOf(user) ?? '', 'invite')
   }
   const initial = new Map(
     (body.initial_state ?? []).map((event) => [`${event.type}\u0000${event.state_key}`, event]),
