@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { defaultPolicy, topicChannelRequest, topicPolicyEventType } from '@enlace/coordination'
 import { freePorts } from '@enlace/dev-network'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import { call, login, MatrixRequestError, matrixRequest, type Session } from '@enlace/dev-network/matrix'
@@ -57,6 +58,50 @@ async function refused(attempt: Promise<unknown>): Promise<MatrixRequestError> {
   expect(refusal.status).toBeLessThan(500)
   return refusal
 }
+
+test('8.1 nobody makes a false channel for children: not without encryption, nor without a corridor, nor as staff', async () => {
+  const staff = await honduran('registro.hn')
+  const coordinator = await honduran('coordinacion.hn')
+  const space = String(
+    (
+      await call(
+        coordinator,
+        'GET',
+        `/directory/room/${enc(`#puerto-barrios-corinto:${network.hn.serverName}`)}`,
+      )
+    )['room_id'],
+  )
+  const policy = defaultPolicy('minors', { corridor: space })
+  const bare = {
+    name: 'Niñez y adolescencia',
+    preset: 'private_chat',
+    initial_state: [{ type: topicPolicyEventType, state_key: '', content: policy }],
+  }
+  const whole = (who: Session) =>
+    topicChannelRequest('minors', {
+      creator: who.userId,
+      coordinators: [],
+      corridor: space,
+      via: [node.serverName],
+    })
+  await refused(call(staff, 'POST', '/createRoom', bare))
+  await refused(call(coordinator, 'POST', '/createRoom', bare))
+  await refused(call(staff, 'POST', '/createRoom', whole(staff)))
+  const open = whole(coordinator)
+  await refused(call(coordinator, 'POST', '/createRoom', { ...open, preset: 'public_chat' }))
+  // A room of one's own does not become a channel afterwards, and takes no cases.
+  const own = String((await call(staff, 'POST', '/createRoom', { preset: 'private_chat' }))['room_id'])
+  await refused(call(staff, 'PUT', `/rooms/${enc(own)}/state/${topicPolicyEventType}/`, policy))
+  await refused(
+    matrixRequest(
+      network.hn.baseUrl,
+      'POST',
+      '/_enlace/client/v1/cases/reference',
+      { kind: 'birth_certificate', room_id: own },
+      staff.accessToken,
+    ),
+  )
+})
 
 test('8.2 a partner gets nobody into the channel for children, not even somebody who exists nowhere', async () => {
   const coordinator = await honduran('coordinacion.hn')
