@@ -57,17 +57,33 @@ export function HoldNotice(props: { room: Room }) {
 
 function Notice(props: { room: Room; store: ReturnType<typeof watchHold>['hold'] }) {
   const hold = useStore(props.store)
-  if (!hold || !('members' in hold)) return null
-  return <HoldText room={props.room} hold={hold} />
+  const people = usePeople()
+  // Kept here: the dialog says how it ended when nothing is held back any more.
+  const [comparing, setComparing] = useState<string | undefined>(undefined)
+  return (
+    <>
+      {hold && 'members' in hold && <HoldText room={props.room} hold={hold} onCompare={setComparing} />}
+      {comparing && (
+        <VerifyPersonDialog
+          userId={comparing}
+          name={people.person(comparing, props.room.roomId).title}
+          onClose={() => setComparing(undefined)}
+        />
+      )}
+    </>
+  )
 }
 
-function HoldText(props: { room: Room; hold: Extract<Hold, { members: HeldMember[] }> }) {
+function HoldText(props: {
+  room: Room
+  hold: Extract<Hold, { members: HeldMember[] }>
+  onCompare(userId: string): void
+}) {
   const { room, hold } = props
   const { router, session } = useShell()
   const words = useWords()
   const language = useLanguage()
   const people = usePeople()
-  const [comparing, setComparing] = useState<string | undefined>(undefined)
   const rights = rightsIn(room, session.userId)
   const text = words.room.hold[hold.kind]
   return (
@@ -92,7 +108,7 @@ function HoldText(props: { room: Room; hold: Extract<Hold, { members: HeldMember
                     type="button"
                     className="button primary"
                     data-testid="hold-compare"
-                    onClick={() => setComparing(one.userId)}
+                    onClick={() => props.onCompare(one.userId)}
                   >
                     {words.room.hold.compare}
                   </button>
@@ -113,13 +129,6 @@ function HoldText(props: { room: Room; hold: Extract<Hold, { members: HeldMember
         })}
       </ul>
       <p>{text.hint}</p>
-      {comparing && (
-        <VerifyPersonDialog
-          userId={comparing}
-          name={people.person(comparing, room.roomId).title}
-          onClose={() => setComparing(undefined)}
-        />
-      )}
     </section>
   )
 }
