@@ -247,8 +247,8 @@ describe('sums', () => {
 })
 
 test('sets and arrays of many elements take time by their number, not by its square', async () => {
-  const many = Array.from({ length: 60_000 }, (_, i) => i)
-  await c.insertOne({ _id: 1, a: many, b: many.map((i) => i + 30_000) })
+  const many = Array.from({ length: 20_000 }, (_, i) => i)
+  await c.insertOne({ _id: 1, a: many, b: many.map((i) => i + 10_000) })
   const [row] = await c
     .aggregate([
       {
@@ -260,10 +260,10 @@ test('sets and arrays of many elements take time by their number, not by its squ
       },
     ])
     .toArray()
-  expect(row).toEqual({ _id: 1, both: 30_000, only: 30_000, within: false })
+  expect(row).toEqual({ _id: 1, both: 10_000, only: 10_000, within: false })
   const each = many.map((i) => i + 10)
   const sets = server.db.collection<{ _id: number; a: number[]; b: number[] }>(c.collectionName)
   await sets.updateOne({ _id: 1 }, { $addToSet: { a: { $each: each } }, $pullAll: { b: many } })
   const doc = await c.findOne({ _id: 1 })
-  expect([doc!['a'].length, doc!['b'].length]).toEqual([60_010, 30_000])
+  expect([doc!['a'].length, doc!['b'].length]).toEqual([20_010, 10_000])
 })

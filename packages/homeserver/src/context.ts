@@ -19,7 +19,7 @@ import type { Clock } from './lib/clock.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
 import type { Metrics } from './observe/types.ts'
-import type { Policy } from './policy/types.ts'
+import type { Channels, Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
 import type { Push, PushGateway } from './push/types.ts'
 import type { Aliases, Rooms } from './rooms/types.ts'
@@ -56,6 +56,7 @@ export type Context = {
   readonly push: Push
   readonly pushGateway: PushGateway
   readonly policy: Policy
+  readonly channels: Channels
   readonly aliases: Aliases
   readonly directory: Directory
   readonly sync: SyncEngine

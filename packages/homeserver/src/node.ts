@@ -29,6 +29,7 @@ import { type Composed, compose, type Overrides, type Parts, shared } from './li
 import { createLogger } from './log.ts'
 import { createMedia } from './media/media.ts'
 import { createMetrics } from './observe/metrics.ts'
+import { createChannels } from './policy/channels.ts'
 import { createPolicy } from './policy/policy.ts'
 import { createProfiles } from './profile/profiles.ts'
 import { createPush } from './push/push.ts'
@@ -61,6 +62,7 @@ function nodeParts(config: Config): Parts<Context> {
     stream: async (ctx) => Stream.open(await positionStore(ctx.db)),
     rooms: createRooms,
     aliases: createAliases,
+    channels: createChannels,
     directory: createDirectory,
     federationList: openFederationList,
     federationClient: createFederationClient,

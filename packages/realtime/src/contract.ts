@@ -54,13 +54,18 @@ export interface ClientToServerEvents {
   /** How many pushes of this subscription the client has taken in all. */
   ack(count: number): void
   call(call: Call, answer: (answer: Answer) => void): void
+  /** Up to where this subscription has been told; null while something is on its way, or without a subscription. */
+  position(answer: (token: string | null) => void): void
   /** A new access token of the same device, before the old one expires. */
   token(accessToken: string, answer: (answer: Answer) => void): void
 }
 
 export interface ServerToClientEvents {
-  /** A sync body; `subscription` says which subscribe call it belongs to. */
-  sync(body: SyncBody): void
+  /**
+   * What came after the token `from`, up to the body's `next_batch`. Each push begins where the one before it ended, the
+   * first at the subscription's `since`; a client that sees it otherwise has missed one, and subscribes again.
+   */
+  sync(body: SyncBody, from: string): void
   /** The session is over (signed out, token expired); the socket is closed after this. */
   ended(error: Record<string, unknown>): void
 }

@@ -9,6 +9,7 @@ import {
   MAX_MESSAGE_BYTES,
   REALTIME_PATH,
   type ServerToClientEvents,
+  type SyncBody,
   subscriptionSchema,
   tokenSchema,
   WINDOW,
@@ -46,9 +47,8 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
     const admit = async () => {
       if (!given.success) return NO_TOKEN
       const identity = await host.authenticate(given.data, socket.handshake.address)
-      if ((byUser.get(identity.userId)?.size ?? 0) >= MAX_SOCKETS_PER_USER) {
-        return TOO_MANY_SOCKETS
-      }
+      if (isFull(identity.userId)) endAbandoned(identity.userId)
+      if (isFull(identity.userId)) return TOO_MANY_SOCKETS
       socket.data = identity
       return undefined
     }
@@ -98,6 +98,10 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
         host.acknowledged?.(session.identity, token)
       }
       if (session.again) refresh(session)
+    })
+    socket.on('position', (answer) => {
+      if (typeof answer !== 'function') return
+      answer(session.subscription && !session.busy && !session.again ? session.since : null)
     })
     socket.on('call', (raw, answer) => {
       if (typeof answer !== 'function') return
@@ -150,6 +154,19 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
       if (session.identity.deviceId === deviceId) end(session, false)
   })
 
+  function isFull(userId: string): boolean {
+    return (byUser.get(userId)?.size ?? 0) >= MAX_SOCKETS_PER_USER
+  }
+
+  /**
+   * A connection that breaks between two polls looks alive until its ping runs out, 45 s later. On a bad network those of
+   * one phone would fill the account's places and keep it out itself.
+   */
+  function endAbandoned(userId: string): void {
+    for (const { socket } of [...(byUser.get(userId) ?? [])])
+      if (!socket.conn.transport.writable) socket.disconnect(true)
+  }
+
   function armExpiry(session: Session): NodeJS.Timeout {
     const left = Math.max(0, session.identity.expiresAt - Date.now())
     const timer = setTimeout(() => end(session), Math.min(left, MAX_TIMER_MS))
@@ -181,10 +198,9 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
       .then(
         (body) => {
           if (!body || session.subscription !== subscription) return
-          session.since = body.next_batch
-          session.pushed += 1
-          session.unacknowledged.push(body.next_batch)
-          session.socket.emit('sync', body)
+          const from = session.since
+          notePush(session, body)
+          session.socket.emit('sync', body, from)
         },
         (error: unknown) => {
           // The client falls back to HTTP, where it is told properly what is wrong.
@@ -203,13 +219,12 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
     sessions: () => sessions,
     refresh,
     broadcast(to, body) {
-      for (const session of to) {
-        session.pushed += 1
-        session.unacknowledged.push(body.next_batch)
-        session.since = body.next_batch
+      // Those that share a channel were mostly told the last thing together: few groups, each encoded once.
+      for (const [from, group] of Map.groupBy(to, (session) => session.since)) {
+        for (const session of group) notePush(session, body)
+        if (group.length === 1) group[0]!.socket.emit('sync', body, from)
+        else io.to(group.map((session) => session.socket.id)).emit('sync', body, from)
       }
-      if (to.length === 1) to[0]!.socket.emit('sync', body)
-      else io.to(to.map((session) => session.socket.id)).emit('sync', body)
     },
     async close() {
       stopListening()
@@ -218,6 +233,12 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
       io.engine.close()
     },
   }
+}
+
+function notePush(session: Session, body: SyncBody): void {
+  session.pushed += 1
+  session.unacknowledged.push(body.next_batch)
+  session.since = body.next_batch
 }
 
 const NO_TOKEN: Answer = {

@@ -3,7 +3,7 @@
  * pushes, the hot requests travel as acknowledged calls, everything else and every doubtful case goes by HTTP.
  *
  * Nothing is lost or repeated: the SDK's `since` is the only cursor. A push is handed over only in answer to a request
- * for exactly what follows it; after a break the subscription begins again at the SDK's own token.
+ * for exactly what it follows; after a break, or when a push is missing, the subscription begins again at the SDK's token.
  */
 import { io, type Socket } from 'socket.io-client'
 import {
@@ -37,12 +37,17 @@ export type TransportOptions = {
   fetch?: typeof fetch
   /** How long a call may take before it is made again by HTTP, ms. */
   callTimeoutMs?: number
+  /** The shortest and the longest pause before the connection is made again, ms. */
+  reconnectMs?: readonly [first: number, longest: number]
 }
 
 type ClientSocket = Socket<ServerToClientEvents, ClientToServerEvents>
-type Waiter = { since: string; settle: (body: SyncBody | undefined) => void }
+type Waiter = { settle: (body: SyncBody | undefined) => void }
 
 const CALL_TIMEOUT_MS = 20_000
+/** How long the server may take to say that pushes begin, ms; HTTP answers meanwhile. */
+const SUBSCRIBE_TIMEOUT_MS = 10_000
+const RECONNECT_MS = [500, 10_000] as const
 const ACK_EVERY = 8
 const COUNTS = 'device_one_time_keys_count'
 const FALLBACKS = 'device_unused_fallback_key_types'
@@ -51,6 +56,7 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
   const httpFetch = options.fetch ?? globalThis.fetch.bind(globalThis)
   const listeners = new Set<(state: ConnectionState) => void>()
   let socket: ClientSocket | undefined
+  const reconnectMs = options.reconnectMs ?? RECONNECT_MS
   let token: string | undefined
   let state: ConnectionState = 'connecting'
   let lastHeardAt: number | undefined
@@ -58,7 +64,12 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
 
   /** The token the SDK has been given. */
   let given: string | undefined
+  /** Connections given up since the last that worked, and when another may be made (`performance.now()`). */
+  let forgotten = 0
+  let notBefore = 0
+  /** What the server pushes by now; undefined while it has not said so. */
   let subscription: Subscription | undefined
+  let attempts = 0
   let queue: SyncBody[] = []
   /** Pushes of this subscription handed to the SDK, and how many of those the server was told of. */
   let taken = 0
@@ -76,25 +87,34 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
   function connect(accessToken: string): void {
     if (closed) return
     token = accessToken
-    if (socket) return
+    if (socket || performance.now() < notBefore) return
     const opened: ClientSocket = io(options.baseUrl, {
       path: REALTIME_PATH,
       // The token goes in the first message, never in an address that proxies write down.
       auth: (give) => give({ token }),
       transports: ['websocket', 'polling'],
       tryAllTransports: true,
-      reconnectionDelay: 500,
-      reconnectionDelayMax: 10_000,
+      reconnectionDelay: reconnectMs[0],
+      reconnectionDelayMax: reconnectMs[1],
       timeout: 15_000,
+      // Another connection of this page is none of ours.
+      forceNew: true,
     })
     socket = opened
+    watchOpening(opened)
+    opened.io.on('reconnect_attempt', () => queueMicrotask(() => watchOpening(opened)))
     opened.on('connect', () => {
       lastHeardAt = Date.now()
+      forgotten = 0
       setState('connected')
     })
     opened.on('disconnect', () => {
       setState(closed ? 'offline' : 'reconnecting')
+      // What was said into a connection that turned out dead (a phone that slept) is not for the next one.
+      opened.sendBuffer = []
       drop()
+      // A server that says goodbye (it starts again) is not sought by itself; it will be, with the SDK's next request.
+      if (!opened.active) forget(opened)
     })
     opened.on('connect_error', () => {
       setState('reconnecting')
@@ -103,18 +123,39 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
       if (!opened.active) forget(opened)
     })
     opened.on('ended', () => forget(opened))
-    opened.on('sync', (body) => {
+    opened.on('sync', (body, from) => {
       lastHeardAt = Date.now()
+      // Still of an earlier subscription.
+      if (!subscription || socket !== opened) return
+      if (from !== told()) return drop()
       queue.push(body)
       hand()
     })
   }
 
+  /**
+   * A connection that closes without an error before its first message leaves Socket.IO waiting until `timeout`. So does a
+   * proxy that agrees to a WebSocket and then hangs up.
+   */
+  function watchOpening(opened: ClientSocket): void {
+    opened.io.engine?.once('close', () => {
+      if (socket === opened && opened.io._readyState === 'opening') forget(opened)
+    })
+  }
+
+  /** Gives a connection up. The SDK's next request after a pause, longer each time, makes another. */
   function forget(old: ClientSocket): void {
+    if (socket === old) {
+      socket = undefined
+      notBefore = performance.now() + Math.min(reconnectMs[0] * 2 ** forgotten, reconnectMs[1])
+      forgotten += 1
+    }
     old.disconnect()
-    if (socket === old) socket = undefined
     drop()
   }
+
+  /** Up to where the pushes that came reach. */
+  const told = () => queue.at(-1)?.next_batch ?? given
 
   /** The subscription is gone: what was pushed and not handed over will be pushed again from the SDK's token. */
   function drop(): void {
@@ -135,20 +176,40 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
     settle(body)
   }
 
-  async function subscribe(wanted: Subscription): Promise<boolean> {
+  /** @returns whether pushes come from now on. What arrives before the server's answer is of an earlier subscription. */
+  function subscribe(wanted: Subscription): Promise<boolean> {
     const opened = socket
-    if (!opened?.connected) return false
-    queue = []
-    taken = 0
-    acknowledged = 0
-    given = wanted.since
-    subscription = wanted
-    try {
-      const answer = await opened.timeout(CALL_TIMEOUT_MS).emitWithAck('subscribe', wanted)
-      return answer.status === 200 && opened.connected
-    } catch {
-      return false
-    }
+    if (!opened?.connected) return Promise.resolve(false)
+    drop()
+    attempts += 1
+    const attempt = attempts
+    return new Promise((done) => {
+      opened.timeout(SUBSCRIBE_TIMEOUT_MS).emit('subscribe', wanted, (error, answer) => {
+        if (attempt !== attempts || socket !== opened) return done(false)
+        if (error || answer.status !== 200) {
+          // Nobody there, or one that does not answer: not worth waiting for at every request.
+          if (error && opened.connected) forget(opened)
+          return done(false)
+        }
+        taken = 0
+        acknowledged = 0
+        given = wanted.since
+        subscription = wanted
+        done(true)
+      })
+    })
+  }
+
+  /** Long without news: is there really none? The last push of all leaves no gap behind when it gets lost. */
+  function checkPosition(): void {
+    const opened = socket
+    const asked = subscription
+    if (!asked || !opened?.connected) return
+    opened.timeout(SUBSCRIBE_TIMEOUT_MS).emit('position', (error, at) => {
+      if (subscription !== asked || socket !== opened) return
+      if (error) forget(opened)
+      else if (at !== null && at !== told()) drop()
+    })
   }
 
   /** @returns undefined when HTTP has to answer */
@@ -171,7 +232,8 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
       given === since &&
       subscription.filter === wanted.filter &&
       subscription.useStateAfter === wanted.useStateAfter
-    if (!same && !(await subscribe(wanted))) return undefined
+    // While this one waited for the server's word, another request may have begun elsewhere, or the connection broke.
+    if (!same && !((await subscribe(wanted)) && subscription === wanted && given === since)) return undefined
     // The SDK asks for what follows: it has dealt with what it was handed. Before that nothing counts as arrived.
     if (taken > acknowledged && (queue.length === 0 || taken - acknowledged >= ACK_EVERY)) {
       acknowledged = taken
@@ -185,13 +247,19 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
         signal?.removeEventListener('abort', onAbort)
         done(value)
       }
-      const mine: Waiter = { since, settle: finish }
+      const mine: Waiter = { settle: finish }
       const release = (value: SyncBody | undefined | 'aborted') => {
         if (waiter === mine) waiter = undefined
         finish(value)
       }
       const onAbort = () => release('aborted')
-      const timer = setTimeout(() => release({ next_batch: since }), Math.max(timeout, 0))
+      const timer = setTimeout(
+        () => {
+          if (timeout > 0) checkPosition()
+          release({ next_batch: since })
+        },
+        Math.max(timeout, 0),
+      )
       if (signal?.aborted) return onAbort()
       signal?.addEventListener('abort', onAbort, { once: true })
       waiter = mine

@@ -28,7 +28,7 @@ export interface RealtimeGateway {
   sessions(): Iterable<Session>
   /** Works out what a session has not been told yet, and pushes it. */
   refresh(session: Session): void
-  /** One body for many sessions that are all live: encoded once. */
+  /** One body for many sessions that are all live: encoded once for all that were told up to the same token. */
   broadcast(to: readonly Session[], body: SyncBody): void
   close(): Promise<void>
 }

@@ -140,7 +140,7 @@ describe('the log', () => {
 
 /** A file system of a few megabytes, in a namespace of its own; where that is not allowed SQLite's own limit stands in. */
 const small = 24
-const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0
+const canMount = spawnSync('sh', ['-c', `unshare -rm mount -t tmpfs tmpfs ${tmpdir()}`]).status === 0
 
 test('on a full disk deletes work, and once there is room again so does everything', async () => {
   const socket = join(folder, 'm.sock')

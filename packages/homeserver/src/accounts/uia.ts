@@ -9,6 +9,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
+import type { Requester } from '../http/types.ts'
 
 export const userIdentifier = z.object({
   type: z.string(),
@@ -30,7 +31,7 @@ export type Stage = 'm.login.password' | 'm.login.dummy' | 'm.login.registration
 
 /** 401 with the flows; `errcode` only when an attempt went wrong. */
 class InteractiveAuthNeeded extends MatrixError {
-  readonly #failed: boolean
+  override readonly isQuestion: boolean
   constructor(body: Record<string, unknown>, failure?: { errcode: string; message: string }) {
     super(
       401,
@@ -38,10 +39,10 @@ class InteractiveAuthNeeded extends MatrixError {
       failure?.message ?? 'Confirm that it is you to go on.',
       body,
     )
-    this.#failed = failure !== undefined
+    this.isQuestion = failure === undefined
   }
   override toJSON(): Record<string, unknown> {
-    return this.#failed ? super.toJSON() : this.extra
+    return this.isQuestion ? this.extra : super.toJSON()
   }
 }
 
@@ -58,11 +59,13 @@ export async function requireInteractiveAuth(
     auth: AuthData | undefined
     stages: readonly Stage[]
     operation: string
-    userId?: string
+    /** Who asks, when signed in: the device is known, and guesses are counted for it alone. */
+    requester?: Requester
     address: string
   },
 ): Promise<void> {
-  const { auth, stages, operation, userId } = args
+  const { auth, stages, operation, requester } = args
+  const userId = requester?.userId
   const challenge = (failure?: { errcode: string; message: string }, session?: string) =>
     new InteractiveAuthNeeded(
       {
@@ -96,7 +99,10 @@ export async function requireInteractiveAuth(
     auth.password === undefined ||
     userId === undefined ||
     claimed !== userId ||
-    (await ctx.accounts.checkPassword(userId, auth.password, args.address)) === 'wrong'
+    (await ctx.accounts.checkPassword(userId, auth.password, {
+      address: args.address,
+      knownDevice: requester?.deviceId,
+    })) === 'wrong'
   ) {
     throw challenge({ errcode: 'M_FORBIDDEN', message: 'The password is not right.' }, auth.session)
   }

@@ -14,7 +14,7 @@ import {
   caseTargetsSchema,
   caseUpdateContentSchema,
   caseUpdateEventType,
-  corridorTopicsText,
+  channelFaultText,
   envelopeSchemas,
   escalationAlertedEventType,
   escalationChainEventType,
@@ -26,13 +26,11 @@ import {
   type RefusalReason,
   refusalOf,
   stepLabel,
-  topicPolicyEventType,
 } from '@enlace/coordination'
 import type { BilingualText } from '@enlace/directory/text'
 import type { z } from 'zod'
 import type { Context } from '../context.ts'
 import { badJson, type MatrixError, policyRefusal } from '../errors.ts'
-import type { StoredEvent } from '../rooms/types.ts'
 
 /** Clocks of phones and servers differ by this much before a deadline counts as past. */
 const CLOCK_SLACK_MS = 5 * 60_000
@@ -67,15 +65,6 @@ export async function checkEnvelope(
   }
 }
 
-/** A case is revoked, not deleted: others rely on what it says. @throws M_FORBIDDEN */
-export function checkEnvelopeRedaction(target: StoredEvent): void {
-  if (target.pdu.type !== caseEventType && target.pdu.type !== caseUpdateEventType) return
-  throw refuse('case.not-deleted', {
-    es: 'Un caso no se borra: anúlelo, ciérrelo o corrija el paso con otro paso. Así nadie pierde la historia.',
-    en: 'A case is not deleted: revoke it, close it, or correct the step with another one. So nobody loses its history.',
-  })
-}
-
 /** State that sets targets or chains: what cannot be read would count as not there. @throws M_BAD_JSON */
 export function checkCaseSettings(type: string, stateKey: string, content: unknown): void {
   if (type !== caseTargetsEventType && type !== escalationChainEventType) return
@@ -96,6 +85,12 @@ function envelope<T>(schema: z.ZodType<T>, type: string, content: unknown): T {
 const refuse = (rule: string, message: BilingualText, contact = ''): MatrixError =>
   policyRefusal(rule, contact, message)
 
+/** References and cases are for topic channels, not for rooms that look like one. @throws M_FORBIDDEN */
+export async function checkChannel(ctx: Context, roomId: string): Promise<void> {
+  const found = await ctx.channels.recognise(roomId)
+  if (!found.recognised) throw refuse('case.topic-channel', channelFaultText(found.fault))
+}
+
 async function checkActor(ctx: Context, sender: string, by: Actor): Promise<void> {
   const member = await ctx.policy.memberOf(sender)
   if (member.institution?.key === by.institution && member.role === by.role) return
@@ -106,12 +101,7 @@ async function checkActor(ctx: Context, sender: string, by: Actor): Promise<void
 }
 
 async function checkCase(ctx: Context, roomId: string, content: CaseContent): Promise<void> {
-  const state = await ctx.rooms.currentState(roomId)
-  if (!state.get(topicPolicyEventType))
-    throw refuse('case.topic-channel', {
-      es: `Los casos se abren en un canal temático. Elija ${corridorTopicsText().es}.`,
-      en: `Cases are opened in a topic channel. Choose ${corridorTopicsText().en}.`,
-    })
+  await checkChannel(ctx, roomId)
   for (const key of [content.responsible, ...(content.receiving ?? [])])
     if (!ctx.directory.institution(key))
       throw refuse('case.responsible', {

@@ -113,6 +113,11 @@ export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice
       byServer.set(server, forServer)
     }
     for (const [server, forServer] of byServer) {
+      if (!ctx.federationList.allows(server)) {
+        // Not kept for the day on which it might be let in again.
+        ctx.log.info({ server, type }, 'messages to devices of a server that is cut off are not sent')
+        continue
+      }
       for (const [index, part] of inParts(forServer).entries()) {
         const message_id = digest(source, server, String(index)).slice(0, 32)
         await ctx.federation.sendEdu(

@@ -2,9 +2,9 @@
  * Topic policy (ARCHITECTURE.md, "Trust between institutions"): who may become and stay a member of a topic channel. Asked
  * when a local user invites, joins or knocks, and when a partner's server brings somebody in.
  */
-import { parseTopicPolicy, topicPolicyEventType } from '@enlace/coordination'
+import { topicPolicyEventType } from '@enlace/coordination'
 import type { Context } from '../context.ts'
-import { badJson, type MatrixError } from '../errors.ts'
+import type { MatrixError } from '../errors.ts'
 import { judge, refusalOf } from './judge.ts'
 import { openPersonModel } from './models.ts'
 import { createPersons } from './persons.ts'
@@ -30,10 +30,7 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
 
   async function verdictOn(roomId: string, userId: string, given?: unknown) {
     const { content, owner } = (await policyOf(roomId)) ?? { content: undefined, owner: '' }
-    const policy = given ?? content
-    return policy === undefined
-      ? undefined
-      : judge(ctx, userId, await persons.standing(userId), policy, owner)
+    return judge(ctx, userId, await persons.standing(userId), given ?? content, owner)
   }
 
   async function prepare(roomId: string, userId: string): Promise<void> {
@@ -47,7 +44,7 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
     content?: unknown,
   ): Promise<MatrixError | undefined> {
     const verdict = await verdictOn(roomId, userId, content)
-    return verdict && !verdict.vouched && verdict.weight !== 'waits' ? refusalOf(verdict) : undefined
+    return !verdict.vouched && verdict.weight !== 'waits' ? refusalOf(verdict) : undefined
   }
 
   return {
@@ -62,21 +59,10 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
     async checkMembership({ roomId, userId, actor }) {
       await prepare(roomId, userId)
       const verdict = await verdictOn(roomId, userId)
-      if (!verdict || verdict.vouched) return undefined
+      if (verdict.vouched) return undefined
       // A partner's person who cannot be asked about now comes in unvouched; nobody here invites one.
       const comes = actor === userId && !ctx.accounts.isLocal(userId)
       return verdict.weight === 'waits' && comes ? undefined : refusalOf(verdict)
     },
   }
-}
-
-/**
- * A policy that cannot be read would admit nobody any more: it is refused when a local user sends it. Who may send one
- * is a matter of power levels (`createRoom` asks 100 for it). @throws M_BAD_JSON
- */
-export function checkPolicyChange(type: string, stateKey: string, content: unknown): void {
-  if (type !== topicPolicyEventType) return
-  if (stateKey !== '') throw badJson(`${topicPolicyEventType}: the state key must be empty.`)
-  const parsed = parseTopicPolicy(content)
-  if (!parsed.ok) throw badJson(`${topicPolicyEventType}: ${parsed.reason}`)
 }

@@ -1,4 +1,4 @@
-import type { Member } from '@enlace/coordination'
+import type { ChannelRecognition, Member, StateLookup } from '@enlace/coordination'
 import type { BilingualText } from '@enlace/directory/text'
 import type { Model } from 'mongoose'
 import type { MatrixError } from '../errors.ts'
@@ -67,4 +67,21 @@ export interface Persons {
   standing(userId: string): Promise<Standing>
   /** Asks the servers of those whose answers are older than `maxAgeMs`; those that are slow or silent are not waited for long. */
   ask(userIds: readonly string[], maxAgeMs: number): Promise<void>
+}
+
+/** An event that wants into a room, as the rules of channels see it. */
+export type ChannelEvent = {
+  roomId: string
+  sender: string
+  type: string
+  stateKey?: string
+  content: Readonly<Record<string, unknown>>
+}
+
+/** Which rooms are topic channels, and what may be in them. */
+export interface Channels {
+  /** Whether a room of this node is a topic channel: references, cases and forms are for those. */
+  recognise(roomId: string): Promise<ChannelRecognition>
+  /** What speaks against an event that the room's own rules allow: it would make a false channel, or spoil one. */
+  against(event: ChannelEvent, state: StateLookup): Promise<MatrixError | undefined>
 }

@@ -85,7 +85,7 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
       const room = await requireRoom(draft.roomId)
       return room.enqueue(async () => {
         const event = await door.draft.template(room, draft)
-        door.checks.checkCurrent(room, event)
+        await door.checks.checkLocal(room, event)
         return { event, version: room.version }
       })
     },

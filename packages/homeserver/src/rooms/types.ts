@@ -216,6 +216,8 @@ export interface Members {
     roomId: string,
     userId: string,
   ): Promise<{ membership: Membership; event: StoredEvent } | undefined>
+  /** For who is out of the room and was in: the event that ended their last stay. Nothing after it is theirs to see. */
+  leftWith(roomId: string, userId: string): Promise<StoredEvent | undefined>
   /** Users by membership in the current state. In memory for rooms in use. */
   members(roomId: string, membership?: Membership): Promise<readonly string[]>
   /** Joined users of this node, in memory: for rooms something has just happened in. No query. */

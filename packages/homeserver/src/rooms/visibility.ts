@@ -52,14 +52,16 @@ export function createVisibility(
     const visibility = await visibilityAt(event)
     if (visibility === 'world_readable') return true
     const then = await membershipAt(event, userId)
+    const ofOwn = event.pdu.type === 'm.room.member' && event.pdu.state_key === userId
+    if (ofOwn && then !== undefined) return true
+    // Also what a server wrote that had not heard of the leaving yet: here it came after.
+    if (now.left && (now.left.pos === undefined || (event.pos ?? 0) > now.left.pos)) return false
     if (then === 'join') return true
-    if (event.pdu.type === 'm.room.member' && event.pdu.state_key === userId && then !== undefined)
-      return true
     if (visibility === 'invited') return then === 'invite' && now.joinedEver
     if (visibility !== 'shared') return false
     // Shared: whoever joined at some time sees what came before, but nothing after leaving.
     if (now.membership === 'join') return true
-    return now.joinedEver && now.leftAt !== undefined && (event.pos ?? 0) <= now.leftAt
+    return now.left !== undefined
   }
 
   /**

@@ -5,8 +5,8 @@ import {
   caseEventType,
   caseUpdateContent,
   caseUpdateEventType,
-  topicChannelRequest,
 } from '@enlace/coordination'
+import { foundChannel, foundCorridor } from './channels.ts'
 import { directoryOf, startTestNode } from './node.ts'
 
 const institutions: Record<string, { kind: string; country: string }> = {
@@ -53,16 +53,17 @@ export async function startCaseNode() {
   const shelter = await person('albergue', 'gt-casa', 'staff')
   const registrar = await person('registro', 'hn-registro', 'staff')
   const guest = await person('nadie')
-  const request = topicChannelRequest('documentation', {
-    creator: chief.userId,
-    coordinators: [chief.userId],
-    corridor: '!corredor:hn.example',
-    via: ['hn.example'],
-    invite: [shelter.userId, registrar.userId],
-  })
-  const made = await call(chief, 'POST', '/createRoom', request)
-  if (made.status !== 200) throw new Error(JSON.stringify(made.body))
-  const roomId = String(made.body['room_id'])
+  const founder = {
+    userId: chief.userId,
+    async ask(method: string, path: string, body: object) {
+      const answer = await call(chief, method, path, body)
+      if (answer.status !== 200) throw new Error(JSON.stringify(answer.body))
+      return answer.body
+    },
+  }
+  const corridor = await foundCorridor(founder)
+  const invite = [shelter.userId, registrar.userId]
+  const roomId = await foundChannel(founder, corridor, 'documentation', { more: { invite } })
   for (const who of [shelter, registrar]) {
     const { status } = await call(who, 'POST', `/join/${roomId}`, {})
     if (status !== 200) throw new Error(`join: ${status}`)
@@ -102,5 +103,20 @@ export async function startCaseNode() {
     return send(who, caseUpdateEventType, caseUpdateContent(state!, by(who), draft))
   }
 
-  return { node, chief, shelter, registrar, guest, roomId, call, send, reference, content, open, step }
+  return {
+    node,
+    founder,
+    corridor,
+    chief,
+    shelter,
+    registrar,
+    guest,
+    roomId,
+    call,
+    send,
+    reference,
+    content,
+    open,
+    step,
+  }
 }

@@ -40,7 +40,7 @@ export function createEscalations(
   }, 60)
 
   function take(event: MatrixEvent): void {
-    if (!TYPES.includes(event.getType()) || event.status !== null) return
+    if (!TYPES.includes(event.getType()) || event.status !== null || event.isEncrypted()) return
     const id = event.getId()
     const sender = event.getSender()
     if (!id || !sender) return

@@ -66,7 +66,12 @@ describe('one call', () => {
       reduce() {},
       close() {},
     }
-    const member = (userId: string, membership = 'join'): Person => ({ userId, name: userId, membership })
+    const member = (userId: string, membership = 'join'): Person => ({
+      userId,
+      name: userId,
+      title: userId,
+      membership,
+    })
     const people: People = {
       version: createStore(0),
       members: () => [member(ME), member('@colega:hn'), member('@invitada:hn', 'invite')],

@@ -126,5 +126,6 @@ export function noteText(note: EventView, words: Words): string {
   if (note.redacted || !body) return words.message.deleted
   if (body.type === 'text') return body.text
   if ('name' in body) return body.name
+  if (body.type === 'unencrypted') return words.message.unencrypted(1)
   return body.type === 'undecryptable' ? words.message.undecryptable[body.reason] : words.message.unsupported
 }

@@ -45,7 +45,7 @@ export function CaseParties(props: { state: CaseState }) {
         {state.assignee && (
           <div>
             <dt>{words.cases.assignee}</dt>
-            <dd>{people.person(state.assignee, state.roomId).name}</dd>
+            <dd>{people.person(state.assignee, state.roomId).title}</dd>
           </div>
         )}
         {state.announced && (
@@ -100,7 +100,7 @@ export function CaseDetailsCard(props: { view: CaseView; state: CaseState; model
           </dl>
           <p className="muted small-print">
             {words.cases.page.detailsBy(
-              people.person(details.sender, props.state.roomId).name,
+              people.person(details.sender, props.state.roomId).title,
               dateTime(details.ts, language, words),
             )}
           </p>

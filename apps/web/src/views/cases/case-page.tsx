@@ -314,10 +314,10 @@ function FileActions(props: { view: CaseView; state: CaseState }) {
       documents: view.documents,
       notes: view.notes,
       escalations: escalations.values(),
-      names: { institution, person: (id) => people.person(id, state.roomId).name },
+      names: { institution, person: (id) => people.person(id, state.roomId).title },
       words,
       language,
-      by: people.person(session.userId, state.roomId).name,
+      by: people.person(session.userId, state.roomId).title,
       now: Date.now(),
     })
   const file = useMemo(() => (printing === undefined ? undefined : make()), [printing])

@@ -76,7 +76,7 @@ function Rules(props: { room: Room }) {
         </IconButton>
         <div className="channel-title">
           <h2>{words.rules.title}</h2>
-          <span className="muted">{channelName({ ...topicOf(room), name: room.name })}</span>
+          <span className="muted">{channelName({ ...topicOf(session, room), name: room.name })}</span>
         </div>
       </header>
       <div className="page-scroll case-scroll">
@@ -111,7 +111,7 @@ function RulesForm(props: { room: Room; whom: string }) {
   const language = useLanguage()
   const [rules, setRules] = useState(() => readRules(room, whom))
   const [days, setDays] = useState(() => (rules.targets.calendar?.holidays_added ?? []).join('\n'))
-  const { fits, others } = caseKindsFor(topicOf(room).topic)
+  const { fits, others } = caseKindsFor(topicOf(session, room).topic)
   const [kind, setKind] = useState<CaseKind>(fits[0] ?? caseKindKeys[0])
   const [busy, setBusy] = useState(false)
   const [saved, setSaved] = useState(false)

@@ -31,7 +31,7 @@ export const crossSigningRoutes: Route[] = [
           auth: body.auth,
           stages: ['m.login.password'],
           operation: 'POST /keys/device_signing/upload',
-          userId,
+          requester,
           address: req.ip ?? '',
         })
       }

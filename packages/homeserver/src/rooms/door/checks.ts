@@ -3,9 +3,18 @@
  * a PDU"). The first and the third are made by reading it (`readPdu`): format and size, and the hash. A local event is made
  * so that 1 to 5 hold, and goes through the sixth.
  */
-import { authEventTypesFor, checkAuth, checkAuthSelection, type Pdu, stateKeyOf } from '@enlace/room-model'
-import { forbidden } from '../../errors.ts'
-import { lookupIn, preload, type Room } from '../room.ts'
+import { redactionRule, redactionRuleText } from '@enlace/coordination'
+import {
+  authEventTypesFor,
+  checkAuth,
+  checkAuthSelection,
+  type Pdu,
+  serverNameOf,
+  stateKeyOf,
+} from '@enlace/room-model'
+import { forbidden, MatrixError, policyRefusal } from '../../errors.ts'
+import { redactionTarget } from '../redactions.ts'
+import { carriesPolicy, lookupIn, policyKey, preload, type Room } from '../room.ts'
 import type { Checks, DoorDeps } from './types.ts'
 
 const ENTERING = new Set<unknown>(['join', 'invite', 'knock'])
@@ -26,7 +35,46 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     return (await ctx.policy.refuses(room.roomId, person))?.message
   }
 
+  /** Neither makes a false channel of the room, nor spoils one, nor deletes what protects it. */
+  async function channelAgainst(room: Room, pdu: Pdu): Promise<MatrixError | undefined> {
+    const isState = pdu.state_key !== undefined
+    const inChannel = carriesPolicy(room.state)
+    if (!isState && !inChannel && pdu.type !== 'm.room.redaction') return undefined
+    // Of messages only the room is asked: nothing is loaded for them.
+    if (isState) await preload(room.state, store)
+    else if (inChannel) await store.events.getMany([room.state.get(policyKey)!])
+    const lookup = lookupIn(room.state, store)
+    const { type, sender, content } = pdu
+    const refusal = await ctx.channels.against(
+      { roomId: room.roomId, type, sender, content, ...(isState ? { stateKey: pdu.state_key } : {}) },
+      (one, key) => lookup(one, key)?.content ?? (room.state.has(stateKeyOf(one, key)) ? {} : undefined),
+    )
+    return refusal ?? redactionAgainst(room, pdu)
+  }
+
+  async function redactionAgainst(room: Room, pdu: Pdu): Promise<MatrixError | undefined> {
+    const id = pdu.type === 'm.room.redaction' ? redactionTarget(pdu, room.version) : undefined
+    const target = id === undefined ? undefined : await store.events.get(id)
+    if (!target || target.roomId !== room.roomId) return undefined
+    const rule = redactionRule(target.pdu.type, carriesPolicy(room.state))
+    return rule === undefined ? undefined : policyRefusal(rule, '', redactionRuleText[rule])
+  }
+
+  function cutOff({ sender }: Pdu): string | undefined {
+    const server = serverNameOf(sender)
+    if (server === undefined || server === ctx.serverName) return undefined
+    try {
+      ctx.federation.checkServer(server, 'relayed')
+      return undefined
+    } catch (error) {
+      if (error instanceof MatrixError) return error.message
+      throw error
+    }
+  }
+
   return {
+    cutOff,
+
     async notSigned(event) {
       const signed = await ctx.keyRing.verifyEvent(event)
       return signed.ok ? undefined : signed.reason
@@ -57,12 +105,19 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     async softFailed(room, pdu) {
       await preload(room.state, store, authIds(room.state, pdu, room))
       const verdict = checkAuth(pdu, lookupIn(room.state, store), room.version)
-      return verdict.allowed ? policyAgainst(room, pdu) : verdict.reason
+      return verdict.allowed ? cutOff(pdu) : verdict.reason
     },
 
-    checkCurrent(room, pdu) {
+    async withheld(room, pdu) {
+      const refusal = await channelAgainst(room, pdu)
+      return refusal ? refusal.message : policyAgainst(room, pdu)
+    },
+
+    async checkLocal(room, pdu) {
       const verdict = checkAuth(pdu as Pdu, lookupIn(room.state, store), room.version)
       if (!verdict.allowed) throw forbidden(`Not allowed in this room: ${verdict.reason}.`)
+      const refusal = await channelAgainst(room, pdu as Pdu)
+      if (refusal) throw refusal
     },
   }
 }
