@@ -79,9 +79,7 @@ export function createComposer(session: Session, room: Room): ComposerModel {
         await client.redactEvent(room.roomId, eventId)
         // The server cannot see which files the message carried. What stays behind is unreadable without its key.
         for (const id of files)
-          void session
-            .request('DELETE', `${ENLACE}/media/${encodeURIComponent(id)}`)
-            .catch(() => undefined)
+          void session.request('DELETE', `${ENLACE}/media/${encodeURIComponent(id)}`).catch(() => undefined)
         return undefined
       } catch (error) {
         return failureOf(error)
