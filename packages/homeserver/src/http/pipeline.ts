@@ -73,6 +73,7 @@ async function answerCall(
     requester?: Requester
     origin?: string
     rawBody?: Buffer
+    /** Of a partner's request, whose body was read for its signature. */
     parsedBody?: unknown
     maxBody: number
   },
