@@ -11,7 +11,7 @@ import type { Cases } from './cases/types.ts'
 import type { Config } from './config.ts'
 import type { Delivery } from './delivery/types.ts'
 import type { Directory } from './directory/types.ts'
-import type { DeviceKeys, KeyBackup, ToDevice } from './e2ee/types.ts'
+import type { DeviceKeys, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
 import type { Ephemeral } from './ephemeral/types.ts'
 import type { Escalations } from './escalations/types.ts'
 import type { Federation, FederationClient, FederationList, KeyRing } from './federation/types.ts'
@@ -46,6 +46,7 @@ export type Context = {
   readonly federationClient: FederationClient
   readonly keyRing: KeyRing
   readonly deviceKeys: DeviceKeys
+  readonly identityResets: IdentityResets
   readonly toDevice: ToDevice
   readonly keyBackup: KeyBackup
   readonly profiles: Profiles

@@ -13,6 +13,7 @@ import type { Context } from './context.ts'
 import { createDelivery } from './delivery/delivery.ts'
 import { createDirectory } from './directory/directory.ts'
 import { createDeviceKeys } from './e2ee/device-keys.ts'
+import { createIdentityResets } from './e2ee/identity-resets.ts'
 import { createKeyBackup } from './e2ee/key-backup.ts'
 import { openEncryptionModels } from './e2ee/models.ts'
 import { createToDevice } from './e2ee/to-device.ts'
@@ -72,6 +73,7 @@ function nodeParts(config: Config): Parts<Context> {
     devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),
     tokens: async (ctx) => createTokens(ctx, await accountModels(ctx), ctx.clock),
     deviceKeys: async (ctx) => createDeviceKeys(ctx, await encryptionModels(ctx)),
+    identityResets: createIdentityResets,
     toDevice: async (ctx) => createToDevice(ctx, await encryptionModels(ctx)),
     keyBackup: (ctx) => createKeyBackup(ctx.db),
     profiles: createProfiles,

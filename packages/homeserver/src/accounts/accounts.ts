@@ -2,16 +2,20 @@
 
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
+import { addressKey } from '../http/rate-limit.ts'
 import { growingCache } from '../lib/cache.ts'
 import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import { leaveRoom } from '../rooms/routes/membership-actions.ts'
 import { createLoginThrottle } from './login-throttle.ts'
 import type { AccountDoc, AccountModels } from './models.ts'
-import { checkPasswordStrength, createPasswordHasher } from './passwords.ts'
+import { createPasswordCheck } from './password-strength.ts'
+import { createPasswordHasher } from './passwords.ts'
 import type { AccountRecord, Accounts, LoginThrottle } from './types.ts'
 import { localpartFrom, serverOfUser } from './user-ids.ts'
 
 const REREAD_MS = 5_000
+/** Their line at the hasher. How many an address may set is limited before. */
+const NEW_PASSWORDS = { group: 'new passwords' }
 
 export async function createAccounts(
   ctx: Context,
@@ -36,8 +40,16 @@ export async function createAccounts(
     return found
   }
 
-  const checkNewPassword = (localpart: string, password: string) =>
-    checkPasswordStrength(password, { localpart, allowDemoPassword: options.allowDemoPassword ?? false })
+  const strength = createPasswordCheck()
+
+  function checkNewPassword(localpart: string, password: string, institution?: string): Promise<void> {
+    const name = institution === undefined ? undefined : ctx.directory.institution(institution)?.name
+    return strength.check(password, {
+      localpart,
+      about: [institution, name, ctx.serverName].filter((word) => word !== undefined),
+      allowDemoPassword: options.allowDemoPassword ?? false,
+    })
+  }
 
   async function endSessions(userId: string): Promise<void> {
     const devices = await ctx.devices.list(userId)
@@ -99,12 +111,12 @@ export async function createAccounts(
 
     async create(args) {
       const localpart = localpartFrom(args.localpart, ctx.serverName)
-      checkNewPassword(localpart, args.password)
+      await checkNewPassword(localpart, args.password, args.institution)
       const userId = `@${localpart}:${ctx.serverName}`
       if (await load(userId)) throw inUse()
       const account: AccountDoc = {
         _id: userId,
-        password_hash: await hasher.hash(args.password),
+        password_hash: await hasher.hash(args.password, NEW_PASSWORDS),
         ...(args.institution === undefined ? {} : { institution: args.institution }),
         ...(args.role === undefined ? {} : { role: args.role }),
         is_admin: args.isAdmin ?? false,
@@ -119,33 +131,42 @@ export async function createAccounts(
         throw error
       }
       await ctx.profiles.list(userId)
-      if (args.displayName !== undefined) await ctx.profiles.set(userId, 'displayname', args.displayName)
+      if (args.displayName !== undefined)
+        await ctx.profiles.set(userId, 'displayname', args.displayName, { byInstitution: true })
       return { userId }
     },
 
-    async checkPassword(userId, password, address) {
-      throttle.check(userId, address)
+    async checkPassword(userId, password, place) {
+      const attempt = throttle.attempt(userId, place)
+      const lane =
+        place.knownDevice === undefined
+          ? { group: addressKey(place.address) }
+          : { group: `${userId} ${place.knownDevice}`, trusted: true }
       const account = isLocal(userId) ? await models.Account.findById(userId).lean() : undefined
-      const right = await hasher.verify(password, account?.password_hash)
-      if (!right || !account || account.deactivated) {
-        throttle.failed(userId, address)
-        return 'wrong'
+      let right: boolean
+      try {
+        right = await hasher.verify(password, account?.password_hash, lane)
+      } catch (error) {
+        attempt.unseen()
+        throw error
       }
-      throttle.succeeded(userId, address)
+      if (!right || !account || account.deactivated) return 'wrong'
+      attempt.right()
       if (hasher.isOutdated(account.password_hash!)) {
         await models.Account.updateOne(
           { _id: userId, password_hash: account.password_hash },
-          { $set: { password_hash: await hasher.hash(password) } },
+          { $set: { password_hash: await hasher.hash(password, lane) } },
         )
       }
       return 'right'
     },
 
     async setPassword(userId, password) {
-      checkNewPassword(userId.slice(1, userId.indexOf(':')), password)
+      const account = await load(userId)
+      await checkNewPassword(userId.slice(1, userId.indexOf(':')), password, account?.institution)
       await models.Account.updateOne(
         { _id: userId, deactivated: false },
-        { $set: { password_hash: await hasher.hash(password) } },
+        { $set: { password_hash: await hasher.hash(password, NEW_PASSWORDS) } },
       )
     },
 
@@ -184,7 +205,10 @@ export async function createAccounts(
     },
 
     isErased: (userId) => erased.has(userId),
-    close: () => clearInterval(sweep),
+    close() {
+      clearInterval(sweep)
+      strength.close()
+    },
 
     userIdFrom(user) {
       const userId = user.startsWith('@') ? user : `@${user}:${ctx.serverName}`

@@ -15,7 +15,9 @@ import { randomBytes } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { unknownToken } from '../errors.ts'
+import { MatrixError, unknownToken } from '../errors.ts'
+import { addressKey, createRateLimiter } from '../http/rate-limit.ts'
+import type { Requester } from '../http/types.ts'
 import { growingCache } from '../lib/cache.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { createOnce } from '../lib/once.ts'
@@ -67,6 +69,9 @@ export async function createTokens(
   const verified = growingCache<string, Claims>(10_000)
   const sessions = growingCache<string, Session>(10_000, { ttl: REREAD_MS })
   const loading = createOnce<string, Session | undefined>()
+  const badTokens = createRateLimiter(ctx.config.rate_limits === 'on', {
+    onLimited: ctx.metrics.rateLimited,
+  })
   const listeners = new Set<(userId: string, deviceId: string) => void>()
 
   function sign(claims: Omit<Claims, 'iat' | 'exp'>, lifetimeMs?: number): string {
@@ -188,11 +193,53 @@ export async function createTokens(
     }
   }
 
+  /** Tokens that open nothing, one after the other from one place, are answered slower; good ones from there pass. */
+  async function slowed<T>(address: string | undefined, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const bad = error instanceof MatrixError && error.extra['soft_logout'] === false
+      if (bad) badTokens.check('bad_token', addressKey(address))
+      throw error
+    }
+  }
+
   async function end(userId: string, deviceId: string): Promise<void> {
     const id = deviceKey(userId, deviceId)
     await models.Device.updateOne({ _id: id }, { $unset: { sid: 1 } })
     forget(id)
     for (const listener of listeners) listener(userId, deviceId)
+  }
+
+  async function authenticate(accessToken: string, address: string | undefined): Promise<Requester> {
+    const claims = verify(accessToken, 'access')
+    if (!claims) throw unknownToken()
+    const current = await session(claims.sub, claims.did)
+    if (current?.sid !== claims.sid) throw unknownToken()
+    // Looked at each time: an account that was closed, by whichever way, has no tokens.
+    const account = await ctx.accounts.get(claims.sub)
+    if (!account || account.deactivated) throw unknownToken()
+    if (isOver(claims, current) || !(await isOfTheLine(claims, current))) throw unknownToken(true)
+    noteSeen(current, address)
+    const { userId, deviceId } = current
+    return { userId, deviceId, isGuest: account.isGuest, isAdmin: account.isAdmin }
+  }
+
+  async function refresh(refreshToken: string): Promise<IssuedTokens> {
+    const claims = verify(refreshToken, 'refresh')
+    if (!claims) throw unknownToken()
+    // Another worker may have moved the session on: read it afresh.
+    forget(deviceKey(claims.sub, claims.did))
+    const current = await session(claims.sub, claims.did)
+    if (current?.sid !== claims.sid) throw unknownToken()
+    if (isOver(claims, current)) throw unknownToken(true)
+    if (!(await confirm(claims, current))) {
+      ctx.log.warn({ user: claims.sub, device: claims.did }, 'used refresh token came again: session ended')
+      await end(claims.sub, claims.did)
+      throw unknownToken(true)
+    }
+    const { sub, did, sid, gen, rid } = claims
+    return issue({ sub, did, sid, gen: gen + 1, rid: randomBytes(9).toString('base64url'), prid: rid }, true)
   }
 
   return {
@@ -243,38 +290,7 @@ export async function createTokens(
       return issue({ sub: userId, did: deviceId, sid, gen: 0, rid }, refreshable)
     },
 
-    async authenticate(accessToken, address) {
-      const claims = verify(accessToken, 'access')
-      if (!claims) throw unknownToken()
-      const current = await session(claims.sub, claims.did)
-      if (current?.sid !== claims.sid) throw unknownToken()
-      // Looked at each time: an account that was closed, by whichever way, has no tokens.
-      const account = await ctx.accounts.get(claims.sub)
-      if (!account || account.deactivated) throw unknownToken()
-      if (isOver(claims, current) || !(await isOfTheLine(claims, current))) throw unknownToken(true)
-      noteSeen(current, address)
-      const { userId, deviceId } = current
-      return { userId, deviceId, isGuest: account.isGuest, isAdmin: account.isAdmin }
-    },
-
-    async refresh(refreshToken) {
-      const claims = verify(refreshToken, 'refresh')
-      if (!claims) throw unknownToken()
-      // Another worker may have moved the session on: read it afresh.
-      forget(deviceKey(claims.sub, claims.did))
-      const current = await session(claims.sub, claims.did)
-      if (current?.sid !== claims.sid) throw unknownToken()
-      if (isOver(claims, current)) throw unknownToken(true)
-      if (!(await confirm(claims, current))) {
-        ctx.log.warn({ user: claims.sub, device: claims.did }, 'used refresh token came again: session ended')
-        await end(claims.sub, claims.did)
-        throw unknownToken(true)
-      }
-      const { sub, did, sid, gen, rid } = claims
-      return issue(
-        { sub, did, sid, gen: gen + 1, rid: randomBytes(9).toString('base64url'), prid: rid },
-        true,
-      )
-    },
+    authenticate: (accessToken, address) => slowed(address, () => authenticate(accessToken, address)),
+    refresh: (refreshToken, address) => slowed(address, () => refresh(refreshToken)),
   }
 }

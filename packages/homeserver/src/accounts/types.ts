@@ -5,13 +5,13 @@ import type { Role } from './models.ts'
 export interface Tokens {
   /**
    * `address` is noted as where the device was last seen.
-   * @throws M_UNKNOWN_TOKEN (soft_logout true when only expired)
+   * @throws M_UNKNOWN_TOKEN (soft_logout true when only expired), M_LIMIT_EXCEEDED after many bad ones from one address
    */
   authenticate(accessToken: string, address?: string): Promise<Requester>
   /** Starts a session on a device that exists; whatever session it had is over. */
   start(userId: string, deviceId: string, options: { refreshable: boolean }): Promise<IssuedTokens>
   /** @throws M_UNKNOWN_TOKEN */
-  refresh(refreshToken: string): Promise<IssuedTokens>
+  refresh(refreshToken: string, address?: string): Promise<IssuedTokens>
   /** Ends the session of a device. Once it resolves no token of it is good, cached or not. The device stays. */
   end(userId: string, deviceId: string): Promise<void>
   /** Called when a session ended, so that open connections of the device can be closed. Returns the unsubscribe function. */
@@ -31,9 +31,9 @@ export interface Accounts {
    * Checks a password, slowly for guessers. Unknown accounts take as long as known ones.
    * @throws M_LIMIT_EXCEEDED
    */
-  checkPassword(userId: string, password: string, address: string): Promise<'right' | 'wrong'>
+  checkPassword(userId: string, password: string, place: SignInPlace): Promise<'right' | 'wrong'>
   /** @throws M_WEAK_PASSWORD */
-  checkNewPassword(localpart: string, password: string): void
+  checkNewPassword(localpart: string, password: string): Promise<void>
   /** @throws M_WEAK_PASSWORD */
   setPassword(userId: string, password: string): Promise<void>
   /**
@@ -98,11 +98,18 @@ export interface Devices {
   remove(userId: string, deviceIds: readonly string[]): Promise<void>
 }
 
-/** Slows the guessing of passwords, by account and address. */
+/** Where a password is typed. */
+export type SignInPlace = {
+  address: string
+  /** A device proven to have signed in to this account before. */
+  knownDevice?: string
+}
+
+/** Slows the guessing of passwords, by account and place. */
 export interface LoginThrottle {
-  /** @throws M_LIMIT_EXCEEDED with `retry_after_ms`; call before looking at the password */
-  check(account: string, address: string): void
-  failed(account: string, address: string): void
-  /** The right password clears the pair, not the wider counts: one good account must not help guess at others. */
-  succeeded(account: string, address: string): void
+  /**
+   * Before looking at the password. It counts as a failure until it is said to be `right`, or not to have been looked at.
+   * @throws M_LIMIT_EXCEEDED with `retry_after_ms`
+   */
+  attempt(account: string, place: SignInPlace): { right(): void; unseen(): void }
 }

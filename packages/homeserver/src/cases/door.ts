@@ -14,11 +14,14 @@ import {
   caseTargetsSchema,
   caseUpdateContentSchema,
   caseUpdateEventType,
+  chainSettingsProblem,
   channelFaultText,
+  type EscalationContent,
   envelopeSchemas,
   escalationAlertedEventType,
   escalationChainEventType,
   escalationChainSettingsSchema,
+  escalationContentSchema,
   escalationEventType,
   escalationRefusal,
   escalationStepEventType,
@@ -57,22 +60,56 @@ export async function checkEnvelope(
     case caseUpdateEventType:
       return checkStep(ctx, roomId, envelope(caseUpdateContentSchema, type, body))
     case escalationEventType:
-      envelope(envelopeSchemas[type]!, type, body)
-      return
+      return checkCall(ctx, sender, roomId, envelope(escalationContentSchema, type, body))
     default:
       envelope(envelopeSchemas[type]!, type, body)
       return checkEscalationStep(ctx, sender, roomId, type, body)
   }
 }
 
-/** State that sets targets or chains: what cannot be read would count as not there. @throws M_BAD_JSON */
-export function checkCaseSettings(type: string, stateKey: string, content: unknown): void {
+/**
+ * State that sets targets or chains: what cannot be read would count as not there, and an institution's is its own
+ * coordination's. @throws M_BAD_JSON, M_FORBIDDEN
+ */
+export async function checkCaseSettings(
+  ctx: Context,
+  sender: string,
+  { type, stateKey, content }: { type: string; stateKey: string; content: unknown },
+): Promise<void> {
   if (type !== caseTargetsEventType && type !== escalationChainEventType) return
   if (stateKey !== '' && !institutionKeySchema.safeParse(stateKey).success)
     throw badJson(`${type}: the state key must be empty or the key of an institution.`)
   // Emptied: the defaults again.
   if (type === caseTargetsEventType) envelope(caseTargetsSchema, type, content)
-  else envelope(escalationChainSettingsSchema, type, content)
+  else {
+    const settings = envelope(escalationChainSettingsSchema, type, content)
+    const problem = chainSettingsProblem(settings, stateKey)
+    if (problem) throw refuse('escalation-chain.bounds', problem)
+  }
+  const { institution, role } = await ctx.policy.memberOf(sender)
+  if (role !== 'coordinator' && role !== 'official')
+    throw refuse('settings.role', {
+      es: 'Los plazos y los llamados los fijan coordinadores y oficiales. Pida el cambio a su coordinación.',
+      en: 'Times and calls are set by coordinators and officials. Ask your coordination for the change.',
+    })
+  if (stateKey !== '' && institution?.key !== stateKey)
+    throw refuse('settings.own-institution', {
+      es: `Los plazos y los llamados de ${stateKey} los fija su propia coordinación. Pídale el cambio.`,
+      en: `Times and calls of ${stateKey} are set by its own coordination. Ask them for the change.`,
+    })
+}
+
+/** @throws M_FORBIDDEN */
+async function checkCall(
+  ctx: Context,
+  sender: string,
+  roomId: string,
+  content: EscalationContent,
+): Promise<void> {
+  // A call answered a moment ago stands in nobody's way.
+  await ctx.escalations.fresh()
+  const fault = await ctx.escalations.raising.check(sender, roomId, content)
+  if (fault) throw refuse(fault.rule, fault.message, fault.contact)
 }
 
 function envelope<T>(schema: z.ZodType<T>, type: string, content: unknown): T {
@@ -195,11 +232,17 @@ async function checkEscalationStep(
       es: 'Este canal no tiene ese llamado. Actualice y vuelva a intentar.',
       en: 'This channel has no such call. Refresh and try again.',
     })
-  const { role } = await ctx.policy.memberOf(sender)
+  const { institution, role } = await ctx.policy.memberOf(sender)
   const reason = escalationRefusal(
     escalation,
     { event_id: '$', room_id: roomId, type, sender, origin_server_ts: Date.now(), content },
-    () => role,
+    {
+      actorOf: () => ({
+        ...(institution ? { institution: institution.key } : {}),
+        ...(role ? { role } : {}),
+      }),
+      countryOf: (key) => ctx.directory.institution(key)?.country,
+    },
   )
   if (reason)
     throw refuse(`escalation.${reason}`, escalationSentences[reason] ?? escalationSentences.illegal_step)
@@ -211,8 +254,8 @@ const escalationSentences: Partial<Record<RefusalReason, BilingualText>> & { ill
     en: 'That step is not possible as the call stands now. Refresh and try again.',
   },
   not_an_official: {
-    es: 'El llamado no le corresponde todavía: lo atienden oficiales o las personas a quienes llama esta etapa.',
-    en: 'The call is not yours yet: officials answer it, or those this stage calls upon.',
+    es: 'El llamado no le corresponde todavía: lo atienden las instituciones a las que ya llamó, sus oficiales incluidos.',
+    en: 'The call is not yours yet: the institutions it has called answer it, their officials included.',
   },
   own_escalation: {
     es: 'Quien hizo el llamado no puede atenderlo. Otra persona debe hacerlo.',
@@ -223,8 +266,8 @@ const escalationSentences: Partial<Record<RefusalReason, BilingualText>> & { ill
     en: 'The call has been answered already.',
   },
   not_theirs: {
-    es: 'Solo quien atiende el llamado, o un oficial, puede hacer esto.',
-    en: 'Only whoever answered the call, or an official, can do this.',
+    es: 'Esto corresponde a quien atiende el llamado, a quien lo hizo y a las instituciones llamadas.',
+    en: 'This is for whoever answered the call, whoever raised it, and the institutions called.',
   },
   too_long: {
     es: 'Una pausa dura siete días como máximo.',

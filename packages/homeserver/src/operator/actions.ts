@@ -30,6 +30,7 @@ export const operatorAction = z.discriminatedUnion('do', [
     role: z.union([role, z.literal('none')]).optional(),
     institution: institution.optional(),
   }),
+  z.strictObject({ do: z.literal('approve-reset'), name, device: z.string().max(255).optional() }),
   z.strictObject({ do: z.literal('deactivate'), name, erase: z.boolean().default(false) }),
 ])
 export type OperatorAction = z.output<typeof operatorAction>
@@ -73,6 +74,21 @@ export async function runOperatorAction(ctx: Context, action: OperatorAction): P
         institution: orNull(action.institution),
       })
       return { ...(await accountNamed(ctx, userId)) }
+    }
+    case 'approve-reset': {
+      const { userId } = await openAccountNamed(ctx, action.name)
+      const waiting = (await ctx.identityResets.ofUser(userId)).filter(
+        (one) => action.device === undefined || one.deviceId === action.device,
+      )
+      const [only] = waiting
+      if (!only) throw notFound(`${userId} no espera ninguna aprobación. / is not waiting for approval.`)
+      // One of them may be whoever stole the password.
+      if (waiting.length > 1)
+        throw invalidParam(
+          `Esperan varias: pregunte a la persona y use --device. / Several are waiting: ask the person and use --device. ${waiting.map(({ deviceId }) => deviceId).join(', ')}`,
+        )
+      await ctx.identityResets.approveAsOperator(userId, only.masterKey)
+      return { userId, deviceId: only.deviceId }
     }
     case 'deactivate': {
       const { userId } = await accountNamed(ctx, action.name)

@@ -2,7 +2,7 @@
  * The operator's door to a running node: HTTP over a Unix socket in `data_dir`, for the user the node runs as, with a
  * credential made anew at each start. Nothing of it can be reached over the network.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ import type { Context } from '../context.ts'
 import { badJson, forbidden, MatrixError } from '../errors.ts'
 import { answerOf, sendJson } from '../http/answer.ts'
 import { parseJson } from '../http/body.ts'
+import { isSameText } from '../lib/same-text.ts'
 import { type OperatorAction, type OperatorResult, operatorAction, runOperatorAction } from './actions.ts'
 
 const SOCKET = 'operator.sock'
@@ -72,7 +73,8 @@ export async function askRunningNode(
 
 async function answer(ctx: Context, credential: string, req: IncomingMessage, res: ServerResponse) {
   try {
-    if (!isSame(req.headers.authorization ?? '', `Bearer ${credential}`)) throw forbidden('Not the operator.')
+    if (!isSameText(req.headers.authorization ?? '', `Bearer ${credential}`))
+      throw forbidden('Not the operator.')
     const parsed = operatorAction.safeParse(parseJson(await getRawBody(req, { limit: MAX_BODY })))
     if (!parsed.success) {
       const issue = parsed.error.issues[0]!
@@ -139,10 +141,4 @@ async function writeCredential(dataDir: string, credential: string): Promise<voi
     await handle.close()
   }
   await rename(temporary, file)
-}
-
-/** Compared by their hashes, in constant time: the length tells nothing either. */
-function isSame(given: string, right: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(hash(given), hash(right))
 }

@@ -86,9 +86,10 @@ export function createPersons(ctx: Context, model: PersonModel): Persons {
     const { institution } = readMemberProfile(profile)
     const sources = {
       hosts: (key: string) => ctx.federation.hosts(server, key),
-      institution: (key: string) => ctx.directory.institution(key),
+      // Kind and country decide who is admitted: they are what the list signs, not what a directory answers.
+      institution: (key: string) => ctx.federation.institution(key),
     }
-    // The list and the directory come at different times: what the list places and the directory lacks is not known yet.
+    // What the list places without saying what it is, is not known yet.
     const early = institution !== undefined && sources.hosts(institution) && !sources.institution(institution)
     return early ? { known: false } : { known: true, exists: true, member: believedMember(profile, sources) }
   }

@@ -1,5 +1,5 @@
 /** Issue 8, items 2 and 5: a partner that is on the list, with a good key, and its people in a channel about children. */
-import { eventId, type Pdu, stateKeyOf } from '@enlace/room-model'
+import { eventId, type Pdu, readPdu, stateKeyOf } from '@enlace/room-model'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { channel, person, profilesOf, TestNetwork, type TestPerson } from '../testing/channel.ts'
 import {
@@ -266,5 +266,111 @@ describe('8.5 a suspended server', () => {
     const out = (await hn.ctx.rooms.membership(minors, at('coordinacion')))!.event.pdu
     expect(out.content).toEqual({ membership: 'leave', 'org.enlace.rule': 'federation-list.suspended' })
     expect((await vouched()).version).toBeGreaterThan(before.version)
+  })
+
+  test('what it says is not taken from others, nor what others say of it', async () => {
+    const lis = await FakePartner.start(world, 'lis')
+    network.hosts.set(lis.serverName, new Set(['gt-pgn']))
+    const carrier = `@mensajera:${lis.serverName}`
+    profilesOf(lis, new Map([[carrier, { institution: 'gt-pgn', role: 'coordinator' }]]))
+    try {
+      await hn.ctx.rooms.send({
+        roomId: minors,
+        sender: chief.userId,
+        type: 'm.room.member',
+        stateKey: carrier,
+        content: { membership: 'invite' },
+      })
+      // Before it is in the room, it passes on nothing of others.
+      const early = message(at('coordinacion'), 'antes')
+      const stranger = await lis.send(hn, txn(), [early.pdu])
+      expect((stranger['pdus'] as Record<string, { error?: string }>)[early.eventId]?.error).toContain(
+        'not in the room',
+      )
+      expect(await verdict(early.eventId)).toBeUndefined()
+      await gt.send(hn, txn(), [early.pdu])
+      expect(await verdict(early.eventId)).toBe('accept')
+      const theirs = await lis.join(hn, minors, carrier)
+      const hanging = message(at('coordinacion'), 'hueco')
+      const relayed = message(at('coordinacion'), 'relevado')
+      const brought = member(at('coordinacion'), at('trabajadora'), 'invite')
+      network.suspended.add(gt.serverName)
+      lis.answers.set(`POST /_matrix/federation/v1/get_missing_events/${minors}`, () => ({
+        events: [hanging.pdu],
+      }))
+      await lis.send(hn, txn(), [relayed.pdu, brought.pdu])
+      for (const { eventId: id } of [hanging, relayed, brought]) expect(await verdict(id)).not.toBe('accept')
+      expect(await inRoom(at('trabajadora'))).toBeUndefined()
+      // Its own request is refused at the door of the server, whichever name like it is written.
+      expect((await gt.send(hn, txn(), [relayed.pdu])).status).toBe(403)
+      // Notices in the name of its people, and messages for devices.
+      const typing = { room_id: minors, user_id: at('coordinacion'), typing: true }
+      const receipt = {
+        [minors]: { 'm.read': { [at('coordinacion')]: { event_ids: [early.eventId], data: { ts: 1 } } } },
+      }
+      const toDevice = {
+        sender: at('coordinacion'),
+        type: 'm.room_key',
+        message_id: 'x1',
+        messages: { [chief.userId]: { '*': { mala: true } } },
+      }
+      await lis.send(
+        hn,
+        txn(),
+        [],
+        [
+          { edu_type: 'm.typing', content: typing },
+          { edu_type: 'm.receipt', content: receipt },
+          { edu_type: 'm.direct_to_device', content: toDevice },
+          {
+            edu_type: 'm.presence',
+            content: { push: [{ user_id: at('coordinacion'), presence: 'online' }] },
+          },
+        ],
+      )
+      expect(hn.ctx.ephemeral.typing(minors).userIds).toEqual([])
+      const seen = await hn.call('GET', '/sync', { token: chief.token })
+      expect(JSON.stringify(seen)).not.toMatch(/relevado|hueco|"mala"/)
+      expect(
+        JSON.stringify((seen['presence'] as { events?: unknown[] } | undefined)?.events ?? []),
+      ).not.toContain(at('coordinacion'))
+      // The one on the list goes on.
+      network.hosts.get(lis.serverName)!.add('gt-pgn')
+      theirs.heads = [...(await hn.ctx.rooms.room(minors))!.extremities]
+      theirs.depth += 1_000
+      const good = lis.event(theirs, carrier, { type: 'm.room.encrypted', content: { body: 'en regla' } })
+      await lis.send(hn, txn(), [good.pdu])
+      expect(await verdict(good.eventId)).toBe('accept')
+    } finally {
+      await lis.close()
+    }
+  })
+
+  test('history that it is said to have written is kept, and not shown', async () => {
+    const old = message(at('coordinacion'), 'viejo')
+    const version = room.version
+    network.suspended.add(gt.serverName)
+    const event = readPdu(old.pdu, version)
+    if (!event.ok) throw new Error(event.reason)
+    const backfillPos = await hn.ctx.rooms.reserveBackfill(minors, 1)
+    expect(await hn.ctx.rooms.receive(event, { backfillPos })).toMatchObject({ outcome: 'soft-failed' })
+    const page = await hn.call('GET', `/rooms/${enc(minors)}/messages?dir=b&limit=100`, {
+      token: chief.token,
+    })
+    expect(JSON.stringify(page)).not.toContain('viejo')
+  })
+
+  test('nothing for devices waits for the day on which it is let in again', async () => {
+    network.suspended.add(gt.serverName)
+    const body = { messages: { [at('coordinacion')]: { '*': { ciphertext: 'x' } } } }
+    await hn.call('PUT', `/sendToDevice/m.room.encrypted/${txn()}`, { token: chief.token, body })
+    network.suspended.clear()
+    network.changed()
+    const before = gt.asked.length
+    await hn.ctx.rooms.send({ roomId: minors, sender: chief.userId, type: 'org.enlace.x', content: {} })
+    await eventually('the next transaction', () =>
+      gt.asked.slice(before).some(({ url }) => /\/send\//.test(url.pathname)),
+    )
+    expect(JSON.stringify(gt.asked.map(({ body }) => body))).not.toContain('direct_to_device')
   })
 })

@@ -104,7 +104,13 @@ export async function openSession(
   const ownIdentity = await createOwnIdentity(opened, request, database)
   const encryption = guardOwnIdentity(createEncryption(opened, keyCallbacks), ownIdentity)
   const searchIndex = createSearchIndex(database)
-  const escalations = createEscalations(opened, api, request, me, (id) => people.roleOf(id))
+  const escalations = createEscalations(opened, api, request, me, {
+    actorOf(userId) {
+      const { institution, role } = people.person(userId)
+      return { ...(institution ? { institution } : {}), ...(role ? { role } : {}) }
+    },
+    countryOf: (key) => cases.institutions.get().get(key)?.country,
+  })
   const trust = await createTrust({ client: opened, request, database, gate })
   const outbox = await createOutbox(opened, media, database, trust)
   const requestText = createTextRequest(baseUrl, transport.fetch, () => tokens.current())

@@ -25,7 +25,7 @@ export const credentialRoutes: Route[] = [
         auth: body.auth,
         stages: ['m.login.password'],
         operation: 'POST /account/password',
-        userId,
+        requester,
         address: req.ip ?? '',
       })
       if (body.new_password === undefined) {
@@ -54,7 +54,7 @@ export const credentialRoutes: Route[] = [
         auth: body.auth,
         stages: ['m.login.password'],
         operation: 'POST /account/deactivate',
-        userId,
+        requester,
         address: req.ip ?? '',
       })
       await ctx.accounts.deactivate(userId, { erase: body.erase === true })

@@ -12,6 +12,7 @@ import {
   serverNameOf,
   stateKeyOf,
 } from '@enlace/room-model'
+import { envelopeAgainst } from '../../cases/partner-door.ts'
 import { forbidden, MatrixError, policyRefusal } from '../../errors.ts'
 import { redactionTarget } from '../redactions.ts'
 import { carriesPolicy, lookupIn, policyKey, preload, type Room } from '../room.ts'
@@ -105,7 +106,8 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     async softFailed(room, pdu) {
       await preload(room.state, store, authIds(room.state, pdu, room))
       const verdict = checkAuth(pdu, lookupIn(room.state, store), room.version)
-      return verdict.allowed ? cutOff(pdu) : verdict.reason
+      if (!verdict.allowed) return verdict.reason
+      return cutOff(pdu) ?? envelopeAgainst(ctx, room.roomId, pdu)
     },
 
     async withheld(room, pdu) {

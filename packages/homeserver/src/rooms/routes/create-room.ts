@@ -72,6 +72,7 @@ function powerLevels(version: RoomVersion, creator: string, body: CreateBody): R
   return { ...base, ...body.power_level_content_override }
 }
 
+const isPolicy = ({ type }: { type: string }): boolean => type === topicPolicyEventType
 type InitialEvent = { type: string; stateKey: string; content: Record<string, unknown> }
 
 /** What the preset says, where the request says nothing of its own. */
@@ -92,7 +93,8 @@ const unlessIn = (
 /** As the door will ask of each event, before there is half a room. @throws MatrixError */
 async function checkInitialState(ctx: Context, creator: string, events: InitialEvent[]): Promise<void> {
   const contents = new Map(events.map((one) => [`${one.type}\u0000${one.stateKey}`, one.content]))
-  for (const event of events) {
+  // The policy first: what it lacks says more than what is wrong with the rest.
+  for (const event of [...events].sort((a, b) => Number(isPolicy(b)) - Number(isPolicy(a)))) {
     const refusal = await ctx.channels.against({ roomId: '', sender: creator, ...event }, (type, stateKey) =>
       contents.get(`${type}\u0000${stateKey}`),
     )
@@ -101,7 +103,11 @@ async function checkInitialState(ctx: Context, creator: string, events: InitialE
 }
 
 export async function createRoom(ctx: Context, creator: string, body: CreateBody): Promise<string> {
-  const versionId = body.room_version ?? ctx.config.rooms.default_version
+  const servers = (body.invite ?? []).map((user) => serverNameOf(user) ?? '')
+  for (const server of servers) ctx.federation.checkServer(server, 'invite')
+  // One that a partner of theirs does not take would be a room the person invited cannot enter.
+  const versionId =
+    body.room_version ?? (await ctx.federation.versionFor(servers, ctx.config.rooms.default_version))
   const version = roomVersion(versionId)
   if (!version)
     throw new MatrixError(
@@ -120,14 +126,11 @@ export async function createRoom(ctx: Context, creator: string, body: CreateBody
     if (await ctx.aliases.resolve(alias))
       throw new MatrixError(400, 'M_ROOM_IN_USE', 'That alias is taken. Choose another one.')
   }
-  for (const user of body.invite ?? []) {
-    if (!ctx.accounts.isLocal(user)) ctx.federation.checkServer(serverNameOf(user) ?? '', 'invite')
-  }
   const initial = new Map(
     (body.initial_state ?? []).map((event) => [`${event.type}\u0000${event.state_key}`, event]),
   )
   for (const { type, state_key, content: value } of initial.values())
-    checkCaseSettings(type, state_key, value)
+    await checkCaseSettings(ctx, creator, { type, stateKey: state_key, content: value })
   const levels = powerLevels(version, creator, body)
   await checkInitialState(ctx, creator, [
     ...[...initial.values()].map((one) => ({
@@ -166,7 +169,6 @@ export async function createRoom(ctx: Context, creator: string, body: CreateBody
   }
   for (const { type, content: value } of unlessIn(initial, preset)) await put(type, '', value)
   // A policy is taken when all that it asks of a room is there.
-  const isPolicy = ({ type }: { type: string }) => type === topicPolicyEventType
   const events = [...initial.values()]
   for (const event of [...events.filter((one) => !isPolicy(one)), ...events.filter(isPolicy)])
     await put(event.type, event.state_key, event.content)

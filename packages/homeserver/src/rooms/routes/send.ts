@@ -43,6 +43,13 @@ async function sendMember(
   return (await ctx.rooms.membership(roomId, stateKey))?.event.eventId
 }
 
+/** A name for one room is a name all the same. */
+async function withOwnName(ctx: Context, sender: string, body: Record<string, unknown>) {
+  const { displayname } = body
+  if (typeof displayname !== 'string') return body
+  return { ...body, displayname: await ctx.profiles.nameFor(sender, displayname) }
+}
+
 async function checkCanonicalAlias(
   ctx: Context,
   roomId: string,
@@ -83,7 +90,7 @@ async function putState(
     if (done !== undefined) return { event_id: done }
   }
   await checkJoined(ctx, roomId, sender)
-  checkCaseSettings(type, stateKey, args.content)
+  await checkCaseSettings(ctx, sender, { type, stateKey, content: args.content })
   if (type === 'm.room.create') throw forbidden('A room is created once.')
   if (type === 'm.room.canonical_alias') await checkCanonicalAlias(ctx, roomId, args.content)
   const event = await ctx.rooms.send({
@@ -91,7 +98,7 @@ async function putState(
     sender,
     type,
     stateKey,
-    content: args.content,
+    content: type === 'm.room.member' ? await withOwnName(ctx, sender, args.content) : args.content,
     originServerTs: args.ts,
   })
   return { event_id: event.eventId }
