@@ -129,6 +129,7 @@ function line(name: string, { sends, arrivals }: Figures, quiet: Figures, note =
     [0.5, 0.99]
       .map((share) => {
         const ms = percentile(times, share)
+        if (!Number.isFinite(ms)) return `p${share * 100} not within the measure`
         return `p${share * 100} ${ms.toFixed(0)} ms (x${(ms / percentile(base, share)).toFixed(1)})`
       })
       .join(', ')
