@@ -9,7 +9,14 @@ import { institutionKeySchema, roleSchema } from '../members.ts'
 import { caseFamilies, caseFamilyKeys, priorities } from './case-families.ts'
 import { type CaseKind, caseKindKeys, familyEntry } from './case-kinds.ts'
 import { caseStepKeys } from './case-steps.ts'
-import { deliveryCapacities, documentTypeKeys, identityChecks, reasonKeys } from './case-words.ts'
+import {
+  deliveryCapacities,
+  documentTypeKeys,
+  identityChecks,
+  reasonKeys,
+  routes,
+  transports,
+} from './case-words.ts'
 
 export const caseEventType = 'org.enlace.case'
 export const caseUpdateEventType = 'org.enlace.case.update'
@@ -85,13 +92,28 @@ export const caseContentSchema = z
   })
 export type CaseContent = z.output<typeof caseContentSchema>
 
-/** Fields that envelopes had once and that told servers too much: read past, never shown, never sent again. */
-const retired: ReadonlySet<string> = new Set(['counts', 'arrival', 'minor'])
+const count = z.int().min(0).max(10_000)
+/** Fields that envelopes had once and that told servers too much: read past where they have the form they had, never shown. */
+const retiredSchema = z.object({
+  minor: z.boolean().optional(),
+  counts: z
+    .strictObject({ adults: count, families: count, unaccompanied_children: count, medical_needs: count })
+    .optional(),
+  arrival: z
+    .strictObject({
+      expected_ts: timestampSchema,
+      route: z.enum(keysOf(routes)),
+      transport: z.enum(keysOf(transports)),
+    })
+    .optional(),
+})
+const retired: ReadonlySet<string> = new Set(Object.keys(retiredSchema.shape))
 
 /** Content of a case or a step as it stands in a log, perhaps of a time when envelopes said more. */
 export function withoutRetired(content: unknown): unknown {
   if (typeof content !== 'object' || content === null || Array.isArray(content)) return content
   if (!Object.keys(content).some((key) => retired.has(key))) return content
+  if (!retiredSchema.safeParse(content).success) return content
   return Object.fromEntries(Object.entries(content).filter(([key]) => !retired.has(key)))
 }
 

@@ -325,29 +325,33 @@ describe('hostile: a person is rung without end', () => {
     expect((await raise(kit.shelter, await message())).status).toBe(200)
   })
 
-  test('a partner’s people cannot call sixty times, and ring nobody sixty times, whatever clock they claim', MANY, async () => {
-    kit.advance(2 * 60 * MINUTE)
-    const about: string[] = []
-    for (let n = 0; n < callsPerServerAndHour + 10; n++) about.push(await message())
-    const plain = []
-    for (let n = 0; n < 10; n++) plain.push(await raiseAsPartner(about[n]!))
-    expect(plain.filter((one) => one.outcome === 'accepted')).toHaveLength(callsPerPersonAndHour)
-    await settled()
-    // Spread over the past by their clock: the server as a whole is counted by this one's.
-    kit.advance(15 * 60 * MINUTE)
-    const spread = []
-    for (const [n, one] of about.entries())
-      spread.push(await raiseAsPartner(one, {}, LIAR, { ts: kit.now() - (about.length - n) * 11 * MINUTE }))
-    expect(spread.filter((one) => one.outcome === 'accepted')).toHaveLength(callsPerServerAndHour)
-    const all = spread.filter((one) => one.outcome === 'accepted').map((one) => one.eventId)
-    await settled()
-    // Not by the list, which has a hundred of them at most.
-    const kept = kit.node.ctx.db.connection.db!.collection('alerts')
-    const alerts = await kept.find({ event_id: { $in: all }, user_id: kit.registrar.userId }).toArray()
-    expect(alerts.filter((one) => one['urgent'])).toHaveLength(ringsPerServerAndHour)
-    // The others are told, without ringing.
-    expect(alerts.length).toBeGreaterThan(ringsPerServerAndHour)
-  })
+  test(
+    'a partner’s people cannot call sixty times, and ring nobody sixty times, whatever clock they claim',
+    MANY,
+    async () => {
+      kit.advance(2 * 60 * MINUTE)
+      const about: string[] = []
+      for (let n = 0; n < callsPerServerAndHour + 10; n++) about.push(await message())
+      const plain = []
+      for (let n = 0; n < 10; n++) plain.push(await raiseAsPartner(about[n]!))
+      expect(plain.filter((one) => one.outcome === 'accepted')).toHaveLength(callsPerPersonAndHour)
+      await settled()
+      // Spread over the past by their clock: the server as a whole is counted by this one's.
+      kit.advance(15 * 60 * MINUTE)
+      const spread = []
+      for (const [n, one] of about.entries())
+        spread.push(await raiseAsPartner(one, {}, LIAR, { ts: kit.now() - (about.length - n) * 11 * MINUTE }))
+      expect(spread.filter((one) => one.outcome === 'accepted')).toHaveLength(callsPerServerAndHour)
+      const all = spread.filter((one) => one.outcome === 'accepted').map((one) => one.eventId)
+      await settled()
+      // Not by the list, which has a hundred of them at most.
+      const kept = kit.node.ctx.db.connection.db!.collection('alerts')
+      const alerts = await kept.find({ event_id: { $in: all }, user_id: kit.registrar.userId }).toArray()
+      expect(alerts.filter((one) => one['urgent'])).toHaveLength(ringsPerServerAndHour)
+      // The others are told, without ringing.
+      expect(alerts.length).toBeGreaterThan(ringsPerServerAndHour)
+    },
+  )
 
   test('nor fill a call or a case with events', MANY, async () => {
     kit.advance(2 * 60 * MINUTE)

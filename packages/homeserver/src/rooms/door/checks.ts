@@ -12,7 +12,7 @@ import {
   serverNameOf,
   stateKeyOf,
 } from '@enlace/room-model'
-import { envelopeAgainst } from '../../cases/partner-door.ts'
+import { callAgainst, settingsAgainst } from '../../cases/partner-door.ts'
 import { forbidden, MatrixError, policyRefusal } from '../../errors.ts'
 import { redactionTarget } from '../redactions.ts'
 import { carriesPolicy, lookupIn, policyKey, preload, type Room } from '../room.ts'
@@ -107,12 +107,12 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
       await preload(room.state, store, authIds(room.state, pdu, room))
       const verdict = checkAuth(pdu, lookupIn(room.state, store), room.version)
       if (!verdict.allowed) return verdict.reason
-      return cutOff(pdu) ?? envelopeAgainst(ctx, room.roomId, pdu)
+      return cutOff(pdu) ?? callAgainst(ctx, room.roomId, pdu)
     },
 
     async withheld(room, pdu) {
       const refusal = await channelAgainst(room, pdu)
-      return refusal ? refusal.message : policyAgainst(room, pdu)
+      return refusal ? refusal.message : (settingsAgainst(ctx, pdu) ?? policyAgainst(room, pdu))
     },
 
     async checkLocal(room, pdu) {
