@@ -59,7 +59,7 @@ export async function handle(
   const who = requester?.userId ?? origin ?? strangerKey(ctx, bucket, req)
   limiter.check(bucket, who)
   try {
-    await answerCall({ ctx, requester, origin, rawBody, maxBody }, entry, req, res)
+    await answerCall({ ctx, requester, origin, rawBody, parsedBody, maxBody }, entry, req, res)
     if (entry.successCounts?.(ctx) === false) limiter.giveBack(bucket, who)
   } catch (error) {
     if (!isAttempt(error)) limiter.giveBack(bucket, who)
@@ -68,12 +68,19 @@ export async function handle(
 }
 
 async function answerCall(
-  known: { ctx: Context; requester?: Requester; origin?: string; rawBody?: Buffer; maxBody: number },
+  known: {
+    ctx: Context
+    requester?: Requester
+    origin?: string
+    rawBody?: Buffer
+    parsedBody?: unknown
+    maxBody: number
+  },
   entry: Route,
   req: Request,
   res: Response,
 ): Promise<void> {
-  const { ctx, requester, origin, maxBody } = known
+  const { ctx, requester, origin, parsedBody, maxBody } = known
   let { rawBody } = known
   let body: unknown
   if (entry.body && !entry.rawBody) {
