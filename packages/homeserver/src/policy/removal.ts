@@ -7,7 +7,7 @@ import { MatrixError } from '../errors.ts'
 import type { Verdict } from './types.ts'
 
 /** In a member event that the node sent by itself: the rule, from a fixed list; no words of anybody's. */
-export const REMOVED_BY = 'org.enlace.rule'
+const REMOVED_BY = 'org.enlace.rule'
 /** The same person is not tried again in a room for so long after nobody could. */
 const AGAIN_MS = 60_000
 
