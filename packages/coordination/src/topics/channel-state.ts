@@ -60,10 +60,10 @@ const memberFields = {
   avatar_url: picture.nullable(),
   is_direct: z.boolean(),
   join_authorised_via_users_server: userId,
+  /** Why a node removed somebody: the rule's code, no words. */
+  'org.enlace.rule': z.string().regex(/^(topic-policy|federation-list)\.[a-z_]{1,32}$/),
 }
-const memberSchema = z
-  .strictObject(memberFields)
-  .partial({ displayname: true, avatar_url: true, is_direct: true, join_authorised_via_users_server: true })
+const memberSchema = z.strictObject(memberFields).partial().required({ membership: true })
 
 const stateSchemas: Readonly<Record<string, z.ZodType>> = {
   'm.room.create': z.unknown(),

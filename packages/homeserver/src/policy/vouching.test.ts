@@ -1,4 +1,5 @@
 /** Issue 8, items 2 and 5: a partner that is on the list, with a good key, and its people in a channel about children. */
+import { topicPolicyEventType } from '@enlace/coordination'
 import { eventId, type Pdu, readPdu, stateKeyOf } from '@enlace/room-model'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { channel, person, profilesOf, TestNetwork, type TestPerson } from '../testing/channel.ts'
@@ -98,7 +99,10 @@ function member(sender: string, userId: string, value: string, more: Partial<Pdu
 }
 const verdict = async (id: string) => (await hn.ctx.rooms.event(id))?.verdict
 const message = (sender: string, body: string) =>
-  gt.event(room, sender, { type: 'm.room.encrypted', content: { body } })
+  gt.event(room, sender, {
+    type: 'm.room.encrypted',
+    content: { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: body, session_id: 'sesion' },
+  })
 const vouched = async () => {
   const answer = await hn.call('GET', `/_enlace/client/v1/rooms/${enc(minors)}/vouched`, {
     token: chief.token,
@@ -115,10 +119,8 @@ describe('8.2 hostile: a partner puts nobody into minors', () => {
     const invited = member(at('coordinacion'), ghost, 'invite')
     const joined = member(ghost, ghost, 'join')
     await gt.send(hn, txn(), [invited.pdu, joined.pdu])
-    expect([await verdict(invited.eventId), await verdict(joined.eventId)]).toEqual([
-      'soft-fail',
-      'soft-fail',
-    ])
+    // The invitation counts nowhere, so that the join stands on nothing.
+    expect([await verdict(invited.eventId), await verdict(joined.eventId)]).toEqual(['soft-fail', 'reject'])
     expect(await inRoom(ghost)).toBeUndefined()
     expect((await vouched()).members[ghost]).toBeUndefined()
   })
@@ -128,10 +130,8 @@ describe('8.2 hostile: a partner puts nobody into minors', () => {
     const invited = member(at('coordinacion'), stranger, 'invite')
     const joined = member(stranger, stranger, 'join')
     await gt.send(hn, txn(), [invited.pdu, joined.pdu])
-    expect([await verdict(invited.eventId), await verdict(joined.eventId)]).toEqual([
-      'soft-fail',
-      'soft-fail',
-    ])
+    // The invitation counts nowhere, so that the join stands on nothing.
+    expect([await verdict(invited.eventId), await verdict(joined.eventId)]).toEqual(['soft-fail', 'reject'])
     expect(await inRoom(stranger)).toBeUndefined()
     // Nor by knocking, nor by way of this server.
     const path = `/_matrix/federation/v1/make_knock/${enc(minors)}/${enc(stranger)}?ver=12`
@@ -168,23 +168,16 @@ describe('8.2 hostile: a partner puts nobody into minors', () => {
     })
   })
 
-  test('a refused join that comes back with the state of a later event is seen, and undone', async () => {
+  test('a refused join does not come back with the state of a later event', async () => {
     const ghost = at('fantasma')
     const invited = member(at('coordinacion'), ghost, 'invite')
     const joined = member(ghost, ghost, 'join')
     const harmless = message(at('coordinacion'), 'x')
     await gt.send(hn, txn(), [invited.pdu, joined.pdu, harmless.pdu])
     expect(await verdict(harmless.eventId)).toBe('accept')
-    await eventually(
-      'the ghost is out',
-      async () => (await inRoom(ghost)) !== 'join' && (await inRoom(ghost)) !== 'invite',
-    )
-    const out = (await hn.ctx.rooms.membership(minors, ghost))!.event.pdu
-    expect(out).toMatchObject({
-      sender: chief.userId,
-      content: { membership: 'leave', 'org.enlace.rule': 'topic-policy.account' },
-    })
-    expect(Object.keys(out.content).sort()).toEqual(['membership', 'org.enlace.rule'])
+    await hn.ctx.policy.settled()
+    expect(await inRoom(ghost)).toBeUndefined()
+    expect(await hn.ctx.rooms.members(minors)).not.toContain(ghost)
   })
 
   test('a partner that does not answer: let in, not vouched for, judged again', async () => {
@@ -204,7 +197,8 @@ describe('8.2 hostile: a partner puts nobody into minors', () => {
     // It says now that there is no such account.
     gt.answers.set('GET /_matrix/federation/v1/query/profile', answer)
     hn.ctx.policy.roomChanged(minors)
-    await eventually('the invitation is taken back', async () => (await membership(late)) === 'leave')
+    // Their server is left in peace for a while after an answer nobody understands.
+    await eventually('the invitation is taken back', async () => (await membership(late)) === 'leave', 60_000)
     expect((await vouched()).version).toBeGreaterThan(before.version)
   })
 
@@ -221,13 +215,10 @@ describe('8.2 hostile: a partner puts nobody into minors', () => {
   test('a policy that becomes narrower: those it no longer admits go, and clients hear of it', async () => {
     const since = String((await hn.call('GET', '/sync', { token: chief.token }))['next_batch'])
     await vouched()
+    const before = (await hn.ctx.rooms.currentState(minors)).get(topicPolicyEventType)!.pdu.content
     await hn.call('PUT', `/rooms/${enc(minors)}/state/org.enlace.topic.policy`, {
       token: chief.token,
-      body: {
-        topic: 'minors',
-        admits: { institution_kinds: ['child_protection'], countries: ['HN'] },
-        contact: { text: { es: 'la coordinación', en: 'the coordination' } },
-      },
+      body: { ...before, admits: { institution_kinds: ['child_protection'], countries: ['HN'] } },
     })
     await eventually('gone', async () => (await membership(at('coordinacion'))) === 'leave')
     await hn.ctx.policy.settled()
@@ -239,20 +230,18 @@ describe('8.2 hostile: a partner puts nobody into minors', () => {
     })
   })
 
-  test('a policy that cannot be read any more empties no channel', async () => {
-    await hn.ctx.rooms.send({
+  test('a policy that cannot be read is not taken, and empties no channel', async () => {
+    const spoil = hn.ctx.rooms.send({
       roomId: minors,
       sender: chief.userId,
-      type: 'org.enlace.topic.policy',
+      type: topicPolicyEventType,
       stateKey: '',
       content: {},
     })
+    await expect(spoil).rejects.toMatchObject({ status: 400, errcode: 'M_BAD_JSON' })
     await hn.ctx.policy.settled()
     expect(await membership(at('coordinacion'))).toBe('join')
-    expect((await vouched()).members[at('coordinacion')]).toMatchObject({
-      vouched: false,
-      rule: 'topic-policy.policy',
-    })
+    expect((await vouched()).members[at('coordinacion')]).toEqual({ vouched: true })
   })
 })
 
@@ -338,7 +327,10 @@ describe('8.5 a suspended server', () => {
       network.hosts.get(lis.serverName)!.add('gt-pgn')
       theirs.heads = [...(await hn.ctx.rooms.room(minors))!.extremities]
       theirs.depth += 1_000
-      const good = lis.event(theirs, carrier, { type: 'm.room.encrypted', content: { body: 'en regla' } })
+      const good = lis.event(theirs, carrier, {
+        type: 'm.room.encrypted',
+        content: { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'enRegla', session_id: 'sesion' },
+      })
       await lis.send(hn, txn(), [good.pdu])
       expect(await verdict(good.eventId)).toBe('accept')
     } finally {
@@ -367,7 +359,12 @@ describe('8.5 a suspended server', () => {
     network.suspended.clear()
     network.changed()
     const before = gt.asked.length
-    await hn.ctx.rooms.send({ roomId: minors, sender: chief.userId, type: 'org.enlace.x', content: {} })
+    await hn.ctx.rooms.send({
+      roomId: minors,
+      sender: chief.userId,
+      type: 'm.room.encrypted',
+      content: { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'x', session_id: 'sesion' },
+    })
     await eventually('the next transaction', () =>
       gt.asked.slice(before).some(({ url }) => /\/send\//.test(url.pathname)),
     )

@@ -1,7 +1,8 @@
 /** For tests of membership: a node with institutions, a list that can be changed, and a topic channel. */
-import { type Role, topicPolicyEventType } from '@enlace/coordination'
+import type { Role, TopicPolicy } from '@enlace/coordination'
 import { policyRefusal } from '../errors.ts'
 import type { NodeOverrides } from '../index.ts'
+import { foundChannel, foundCorridor } from './channels.ts'
 import { directoryOf, PASSWORD } from './node.ts'
 import type { FakePartner, FederatedNode } from './world.ts'
 
@@ -74,33 +75,27 @@ export async function person(
 export async function channel(
   node: FederatedNode,
   by: TestPerson,
-  admits: Record<string, unknown>,
+  admits: TopicPolicy['admits'],
   more: { coordinators?: readonly string[]; joinRule?: string; historyVisibility?: string } = {},
 ): Promise<string> {
-  const answer = await node.call('POST', '/createRoom', {
-    token: by.token,
-    body: {
-      initial_state: [
-        { type: 'm.room.join_rules', content: { join_rule: more.joinRule ?? 'invite' } },
-        {
-          type: 'm.room.history_visibility',
-          content: { history_visibility: more.historyVisibility ?? 'joined' },
-        },
-        {
-          type: topicPolicyEventType,
-          content: {
-            topic: 'minors',
-            admits,
-            contact: { user_id: by.userId, text: { es: 'la coordinación', en: 'the coordination' } },
-          },
-        },
-      ],
-      power_level_content_override: {
-        users: Object.fromEntries((more.coordinators ?? []).map((userId) => [userId, 50])),
+  const founder = {
+    userId: by.userId,
+    ask: (method: string, path: string, body: object) => node.call(method, path, { token: by.token, body }),
+  }
+  const contact = { user_id: by.userId, text: { es: 'la coordinación', en: 'the coordination' } }
+  const corridor = await foundCorridor(founder)
+  return foundChannel(
+    founder,
+    corridor,
+    { topic: 'minors', corridor, admits, contact },
+    {
+      coordinators: more.coordinators ?? [],
+      state: {
+        'm.room.join_rules': { join_rule: more.joinRule ?? 'invite' },
+        'm.room.history_visibility': { history_visibility: more.historyVisibility ?? 'joined' },
       },
     },
-  })
-  return String(answer['room_id'])
+  )
 }
 
 /** What a partner says of its people when it is asked; who is not named does not exist there. */

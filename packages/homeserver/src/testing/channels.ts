@@ -47,12 +47,17 @@ export async function foundChannel(
   founder: Founder,
   corridor: string,
   topic: TopicWithPolicy | TopicPolicy,
-  options: { more?: Record<string, unknown>; state?: Record<string, object>; roomVersion?: string } = {},
+  options: {
+    more?: Record<string, unknown>
+    state?: Record<string, object>
+    roomVersion?: string
+    coordinators?: readonly string[]
+  } = {},
 ): Promise<string> {
   const via = [founder.userId.slice(founder.userId.indexOf(':') + 1)]
   const request = topicChannelRequest(topic, {
     creator: founder.userId,
-    coordinators: [],
+    coordinators: options.coordinators ?? [],
     corridor,
     via,
     ...(options.roomVersion ? { roomVersion: options.roomVersion } : {}),
