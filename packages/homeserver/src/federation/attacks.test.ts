@@ -343,14 +343,15 @@ describe('a channel with a policy', () => {
     const id = await foundChannel(chief, corridor, policy)
     const judge = `@juez:${bad.serverName}`
     // Somehow invited: as far as the room's own rules go, both may come in.
-    for (const stateKey of [user, judge])
-      await hn.ctx.rooms.send({
+    const invite = (stateKey: string) =>
+      hn.ctx.rooms.send({
         roomId: id,
         sender: chief.userId,
         type: 'm.room.member',
         stateKey,
         content: { membership: 'invite' },
       })
+    for (const stateKey of [user, judge]) await invite(stateKey)
     const uri = `${V1}/make_join/${enc(id)}/${enc(user)}?ver=12`
     expect(await bad.call(hn, 'GET', uri)).toMatchObject({ status: 403, errcode: 'M_FORBIDDEN' })
     // Without asking first.
@@ -358,7 +359,7 @@ describe('a channel with a policy', () => {
     const version = (await hn.ctx.rooms.room(id))!.version
     const auth = ['m.room.power_levels', 'm.room.join_rules'].map((type) => state.get(type)!.eventId)
     const prev_events = [...(await hn.ctx.rooms.room(id))!.extremities]
-    const joinOf = (who: string) =>
+    const joinOf = (who: string, from = state) =>
       finishEvent(
         {
           room_id: id,
@@ -369,7 +370,7 @@ describe('a channel with a policy', () => {
           origin_server_ts: Date.now(),
           depth: 50,
           prev_events,
-          auth_events: [...auth, state.get('m.room.member', who)!.eventId],
+          auth_events: [...auth, from.get('m.room.member', who)!.eventId],
         },
         version,
         bad.serverName,
@@ -394,7 +395,8 @@ describe('a channel with a policy', () => {
         ? { 'org.enlace.institution': 'gt-juzgado', 'org.enlace.role': 'official' }
         : undefined,
     )
-    await bad.send(hn, txn(), [joinOf(late).pdu])
+    await invite(late)
+    await bad.send(hn, txn(), [joinOf(late, await hn.ctx.rooms.currentState(id)).pdu])
     expect((await hn.ctx.rooms.membership(id, late))?.membership).toBe('join')
   })
 })

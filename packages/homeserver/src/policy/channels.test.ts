@@ -310,6 +310,12 @@ describe('8.7 what carries a channel is not deleted', () => {
         type: 'm.room.encrypted',
         content: encrypted,
       })
+      const other = await hn.ctx.rooms.send({
+        roomId: room.roomId,
+        sender: chief.userId,
+        type: 'm.room.encrypted',
+        content: encrypted,
+      })
       const carriers = [
         'm.room.encryption',
         topicPolicyEventType,
@@ -351,7 +357,7 @@ describe('8.7 what carries a channel is not deleted', () => {
       // The deletion first, then what it deletes: the partner's own call, which others may have answered by then.
       const raised = bad.event(room, user, {
         type: escalationEventType,
-        content: escalationContent(message.eventId) as never,
+        content: escalationContent(other.eventId) as never,
       })
       room.heads = heads
       const early = redaction(raised.eventId)
