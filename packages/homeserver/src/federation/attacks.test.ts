@@ -359,7 +359,7 @@ describe('a channel with a policy', () => {
     const version = (await hn.ctx.rooms.room(id))!.version
     const auth = ['m.room.power_levels', 'm.room.join_rules'].map((type) => state.get(type)!.eventId)
     const prev_events = [...(await hn.ctx.rooms.room(id))!.extremities]
-    const joinOf = (who: string, from = state) =>
+    const joinOf = (who: string, from = state, heads = prev_events) =>
       finishEvent(
         {
           room_id: id,
@@ -369,7 +369,7 @@ describe('a channel with a policy', () => {
           content: { membership: 'join' },
           origin_server_ts: Date.now(),
           depth: 50,
-          prev_events,
+          prev_events: heads,
           auth_events: [...auth, from.get('m.room.member', who)!.eventId],
         },
         version,
@@ -395,8 +395,9 @@ describe('a channel with a policy', () => {
         ? { 'org.enlace.institution': 'gt-juzgado', 'org.enlace.role': 'official' }
         : undefined,
     )
-    await invite(late)
-    await bad.send(hn, txn(), [joinOf(late, await hn.ctx.rooms.currentState(id)).pdu])
+    const invited = await invite(late)
+    const now = await hn.ctx.rooms.currentState(id)
+    await bad.send(hn, txn(), [joinOf(late, now, [invited.eventId]).pdu])
     expect((await hn.ctx.rooms.membership(id, late))?.membership).toBe('join')
   })
 })
