@@ -402,7 +402,6 @@ async function seedCases(): Promise<void> {
         reference,
         kind: 'birth_certificate',
         priority: 'high',
-        minor: true,
         requesting: 'gt-renap',
         responsible: 'hn-rnp-sps',
         acknowledge_by: Date.now() + 3_600_000,

@@ -234,7 +234,8 @@ test('a group is announced, acknowledged by each institution, arrives; who was r
   await keepScreenshot(reception, '56-recibidos-no-coinciden')
   await reception.getByTestId('step-confirm').click()
   await atStatus(page, 'received')
-  await page.getByTestId('receiving-hn-camr-omoa').filter({ hasText: /29/ }).waitFor()
+  // How many came is said to people, in an encrypted note.
+  await page.getByTestId('case-note').filter({ hasText: /29/ }).first().waitFor()
   await keepScreenshot(page, '57-grupo-recibido')
 })
 

@@ -27,8 +27,7 @@ afterAll(() => network?.dispose())
 const send = (session: Session, txnId: string, number: number) =>
   call(session, 'PUT', `/rooms/${room}/send/${TYPE}/${txnId}`, {
     algorithm: 'm.megolm.v1.aes-sha2',
-    ciphertext: 'x',
-    number,
+    ciphertext: String(number),
   })
 
 /** Every counted number the session's node holds, oldest first. */
@@ -41,8 +40,9 @@ async function numbers(session: Session): Promise<number[]> {
       'GET',
       `/rooms/${room}/messages?dir=b&limit=100${from && `&from=${from}`}`,
     )
-    for (const event of page['chunk'] as { type: string; content: { number: number } }[]) {
-      if (event.type === TYPE && typeof event.content.number === 'number') found.unshift(event.content.number)
+    for (const event of page['chunk'] as { type: string; content: { ciphertext?: string } }[]) {
+      const { ciphertext = '' } = event.content
+      if (event.type === TYPE && /^\d+$/.test(ciphertext)) found.unshift(Number(ciphertext))
     }
     if (!page['end']) return found
     from = encodeURIComponent(String(page['end']))

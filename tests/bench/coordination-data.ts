@@ -47,7 +47,6 @@ export function caseEvents(index: number, now: number) {
     reference: `DOC-2026-${String(index + 1).padStart(6, '0')}`,
     kind,
     priority,
-    minor: index % 2 === 0,
     requesting: shelter.institution,
     responsible: registry.institution,
     acknowledge_by: now + HOUR + (index % 500) * 60_000,

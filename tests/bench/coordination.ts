@@ -8,12 +8,14 @@ import {
   byUrgency,
   caseEventType,
   caseRow,
+  corridorSpaceRequest,
   escalationEventType,
   escalationStepEventType,
   flagsOf,
   matches,
   reduceCases,
   reduceEscalations,
+  spaceChild,
   type TimelineEvent,
   topicChannelRequest,
 } from '@enlace/coordination'
@@ -82,16 +84,30 @@ async function benchFolder() {
     const coordinator = await signIn('coordinacion')
     const others = benchPeople.slice(1).map((one) => `@${one.localpart}:${serverName}`)
     const creator = `@coordinacion:${serverName}`
+    const client = '/_matrix/client/v3'
+    const team = { creator, coordinators: [creator] }
+    const space = await coordinator(
+      'POST',
+      `${client}/createRoom`,
+      corridorSpaceRequest({ ...team, name: 'Corredor' }),
+    )
+    const corridor = String(space['room_id'])
     const { room_id } = await coordinator(
       'POST',
-      '/_matrix/client/v3/createRoom',
+      `${client}/createRoom`,
       topicChannelRequest('documentation', {
-        creator,
-        coordinators: [creator],
-        corridor: '!corredor',
+        ...team,
+        corridor,
         via: [serverName],
         invite: others,
       }),
+    )
+    const child = spaceChild(String(room_id), [serverName])
+    const key = encodeURIComponent(child.state_key)
+    await coordinator(
+      'PUT',
+      `${client}/rooms/${encodeURIComponent(corridor)}/state/${child.type}/${key}`,
+      child.content,
     )
     for (const { localpart } of benchPeople.slice(1))
       await (await signIn(localpart))(

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what Enlace costs, as ratios inside one run where the machine's own speed would otherwise be the
- * measure. Arguments choose parts: `npm run bench -- realtime database cases escalations`.
+ * measure. Arguments choose parts: `npm run bench -- realtime database cases escalations flood`.
  */
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,7 @@ import { benchEmbeddedMongo } from '@enlace/embedded-mongo/bench'
 import { io, type Socket } from 'socket.io-client'
 import { benchCases, benchEscalations } from './coordination.ts'
 import { pause, percentile, residentMiB, say } from './figures.ts'
+import { benchFlood } from './flood.ts'
 import { connect, type Recipient, register, startBenchNetwork } from './nodes.ts'
 
 const RECIPIENTS = 50
@@ -22,6 +23,7 @@ if (wanted('realtime')) await benchRealtime()
 if (wanted('database')) await benchDatabase()
 if (wanted('cases')) await benchCases()
 if (wanted('escalations')) await benchEscalations()
+if (wanted('flood')) await benchFlood()
 process.exit(0)
 
 async function benchRealtime(): Promise<void> {

@@ -29,9 +29,18 @@ export async function launchBrowser(): Promise<Browser> {
 
 export type Visitor = { page: Page; context: BrowserContext; errors: string[] }
 
-/** Opens the web client in a profile of its own. Uncaught page errors are collected in `errors`. */
-export async function visit(browser: Browser, url: string, viewport = DESKTOP): Promise<Visitor> {
-  const context = await browser.newContext({ viewport, locale: 'es-HN' })
+/**
+ * Opens the web client in a profile of its own. Uncaught page errors are collected in `errors`.
+ *
+ * @param options.serviceWorkers 'block' where the test has to see every request
+ */
+export async function visit(
+  browser: Browser,
+  url: string,
+  viewport = DESKTOP,
+  options: { serviceWorkers?: 'allow' | 'block' } = {},
+): Promise<Visitor> {
+  const context = await browser.newContext({ viewport, locale: 'es-HN', ...options })
   const page = await context.newPage()
   page.setDefaultTimeout(60_000)
   const errors: string[] = []

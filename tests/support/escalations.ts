@@ -168,7 +168,6 @@ export class Someone {
       reference: String(reference['reference']),
       kind: args.kind,
       priority: args.priority,
-      minor: true,
       requesting: this.by.institution,
       responsible,
       ...deadlinesFor(args, now, { general: targets }),

@@ -35,7 +35,6 @@ export {
   type CaseLink,
   type CaseStepDraft,
   type CaseUpdateContent,
-  type Counts,
   caseContentSchema,
   caseDetailsEventType,
   caseEventType,
@@ -62,9 +61,12 @@ export {
   type CaseDetails,
   caseDetailsSchema,
   checkForm,
-  envelopeOf,
+  expectedArrival,
   type FormProblem,
   type FormValues,
+  type GroupCounts,
+  groupCountKeys,
+  groupCounts,
   initialValues,
   isMinor,
   maybeSamePerson,
@@ -139,16 +141,19 @@ export {
   type EscalationEntry,
   type EscalationReduction,
   escalationRefusal,
+  isCalledUpon,
   nextStepAt,
   officialsToAlert,
   type RefusalReason,
   type RefusedStep,
   reduceEscalations,
   stageAt,
+  type WhoIsWho,
 } from './escalations/escalation.ts'
 export {
   type ChainTarget,
   chainFor,
+  chainSettingsProblem,
   type EscalationChainSettings,
   type EscalationLevel,
   type EscalationStage,
@@ -158,6 +163,8 @@ export {
   escalationLevels,
   maxWithinMs,
   minWithinMs,
+  sharedLevels,
+  stageBounds,
   stageSelects,
 } from './escalations/escalation-chain.ts'
 export {
@@ -215,9 +222,30 @@ export {
   workingTimeBetween,
 } from './time/work-calendar.ts'
 export {
+  type ChannelFault,
+  type ChannelRecognition,
+  type ChannelSources,
+  channelEncryptionSchema,
+  channelFaultText,
+  channelJoinRules,
+  corridorEventType,
+  corridorSchema,
+  isCorridor,
+  recogniseChannel,
+  recogniseFounding,
+  type StateLookup,
+  weakensEncryption,
+} from './topics/channel-recognition.ts'
+export {
+  checkChannelState,
+  encryptionVerdict,
+  plainMembership,
+} from './topics/channel-state.ts'
+export {
   type ChannelTeam,
   type CorridorSpaceOptions,
   type CreateRoomRequest,
+  corridorMark,
   corridorSpaceRequest,
   type PowerLevelContent,
   type StateEventContent,
@@ -227,11 +255,10 @@ export {
   topicChannelRequest,
 } from './topics/channels.ts'
 export {
-  type ClearEventType,
   type ClearEventVerdict,
   checkClearEvent,
-  clearEventTypes,
   envelopeSchemas,
+  joiningEventType,
 } from './topics/clear-events.ts'
 export {
   type Admission,
@@ -245,6 +272,7 @@ export {
   topicPolicyEventType,
   topicPolicySchema,
 } from './topics/policy.ts'
+export { type RedactionRule, redactionRule, redactionRuleText } from './topics/redactable.ts'
 export {
   caseKindsFor,
   corridorTopics,

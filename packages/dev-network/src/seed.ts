@@ -4,6 +4,7 @@
  */
 import {
   admission,
+  corridorMark,
   corridorSpaceRequest,
   corridorTopics,
   defaultPolicy,
@@ -49,6 +50,9 @@ export async function seedChannels(nodes: readonly SeedNode[], say: (line: strin
         description: 'Corredor fronterizo Guatemala - Honduras',
       }),
     )
+    // Spaces made before corridors had a mark get it now; where it is, nothing changes.
+    const mark = corridorMark()
+    await call(session, 'PUT', `/rooms/${encodeURIComponent(space)}/state/${mark.type}`, mark.content)
     await gather(session, space, people, creator, sessionOf)
     for (const [index, topic] of corridorTopics().entries()) {
       say(`Canal #${topic} ...`)

@@ -16,7 +16,7 @@ const onOff = z.union([
 const listener = z.strictObject({
   port,
   bind: z.string().default('127.0.0.1'),
-  serves: z.array(z.enum(['client', 'federation', 'web'])).min(1),
+  serves: z.array(z.enum(['client', 'federation', 'web', 'metrics'])).min(1),
   tls: z.strictObject({ cert: z.string(), key: z.string() }).optional(),
 })
 
@@ -42,6 +42,8 @@ export const configSchema = z.strictObject({
   rooms: z
     .strictObject({ default_version: z.enum(['10', '11', '12']).default('12') })
     .default({ default_version: '12' }),
+  /** Whether `?access_token=` counts, as older clients send it. Absent: only where anybody may federate. */
+  query_access_token: onOff.optional(),
   rate_limits: onOff.default('on'),
   password_hash: z
     .strictObject({
@@ -49,6 +51,10 @@ export const configSchema = z.strictObject({
       passes: z.number().int().min(1).max(100).default(2),
     })
     .default({ memory_kib: 19_456, passes: 2 }),
+  /** What a person needs, beside the password, to start again with a new identity: nothing, or a coordinator's approval. */
+  identity_reset: z.enum(['password', 'coordinator']).default('password'),
+  /** After so long without use, a session of a client that does not refresh its tokens ends. */
+  session_idle_days: z.number().int().min(1).max(365).default(30),
   institutions: z.array(z.string()).default([]),
   public_base_url: z.url().optional(),
   alerts: alertsConfigSchema,
@@ -59,6 +65,8 @@ export const configSchema = z.strictObject({
     )
     .max(20)
     .default([]),
+  /** Whoever sends the token in this file reads /metrics on every listener; without it, only those that serve `metrics` have it. */
+  metrics_token_file: z.string().optional(),
   /** A line for each request, without content: what, how it went, how long it took. */
   access_log: onOff.default('on'),
   log_level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),
@@ -107,6 +115,8 @@ export function parseConfig(raw: unknown, base = process.cwd()): Config {
   for (const entry of config.listeners) {
     if (entry.tls) entry.tls = { cert: find(entry.tls.cert), key: find(entry.tls.key) }
   }
+  config.query_access_token ??= config.federation.list === 'open' ? 'on' : 'off'
+  if (config.metrics_token_file) config.metrics_token_file = find(config.metrics_token_file)
   const { alerts } = config
   if (alerts.webhook) alerts.webhook.secret_file = find(alerts.webhook.secret_file)
   alerts.public_url ??= config.public_base_url

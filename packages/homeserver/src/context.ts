@@ -11,7 +11,7 @@ import type { Cases } from './cases/types.ts'
 import type { Config } from './config.ts'
 import type { Delivery } from './delivery/types.ts'
 import type { Directory } from './directory/types.ts'
-import type { DeviceKeys, KeyBackup, ToDevice } from './e2ee/types.ts'
+import type { DeviceKeys, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
 import type { Ephemeral } from './ephemeral/types.ts'
 import type { Escalations } from './escalations/types.ts'
 import type { Federation, FederationClient, FederationList, KeyRing } from './federation/types.ts'
@@ -19,7 +19,7 @@ import type { Clock } from './lib/clock.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
 import type { Metrics } from './observe/types.ts'
-import type { Policy } from './policy/types.ts'
+import type { Channels, Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
 import type { Push, PushGateway } from './push/types.ts'
 import type { Aliases, Rooms } from './rooms/types.ts'
@@ -46,6 +46,7 @@ export type Context = {
   readonly federationClient: FederationClient
   readonly keyRing: KeyRing
   readonly deviceKeys: DeviceKeys
+  readonly identityResets: IdentityResets
   readonly toDevice: ToDevice
   readonly keyBackup: KeyBackup
   readonly profiles: Profiles
@@ -56,6 +57,7 @@ export type Context = {
   readonly push: Push
   readonly pushGateway: PushGateway
   readonly policy: Policy
+  readonly channels: Channels
   readonly aliases: Aliases
   readonly directory: Directory
   readonly sync: SyncEngine

@@ -4,6 +4,8 @@ import type { BilingualText } from '@enlace/directory/text'
 export class MatrixError extends Error {
   readonly status: number
   readonly errcode: string
+  /** What is needed to go on is being asked for: nothing has been refused yet. */
+  readonly isQuestion: boolean = false
   /** Further top-level fields of the JSON body, e.g. `retry_after_ms`, `soft_logout`. */
   readonly extra: Record<string, unknown>
 

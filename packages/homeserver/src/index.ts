@@ -19,6 +19,8 @@ import type { RunningListener } from './http/types.ts'
 import { webClient } from './http/web.ts'
 import { mediaRoutes } from './media/client-routes.ts'
 import { type NodeOverrides, openNode } from './node.ts'
+import { openOperatorSocket } from './operator/socket.ts'
+import { policyRoutes } from './policy/routes.ts'
 import { profileRoutes } from './profile/routes.ts'
 import { pushRoutes } from './push/routes.ts'
 import { roomRoutes } from './rooms/routes.ts'
@@ -43,6 +45,7 @@ export const clientRoutes: readonly Route[] = [
   ...syncRoutes,
   ...directoryRoutes,
   ...deliveryRoutes,
+  ...policyRoutes,
   ...caseRoutes,
   ...alertRoutes,
   ...escalationRoutes,
@@ -76,6 +79,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
   const realtime = listeners
     .filter((listener) => listener.serves.includes('client'))
     .map((listener) => attachRealtime(ctx, listener.server, clientRoutes))
+  const operator = await openOperatorSocket(ctx)
   await ctx.federation.start()
   await ctx.deviceKeys.resume()
   await ctx.alerts.start()
@@ -85,6 +89,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
     ctx,
     listeners,
     async close() {
+      await operator.close()
       await Promise.all(realtime.map((one) => one.close()))
       await Promise.all(listeners.map((listener) => listener.close()))
       await node.close()

@@ -13,6 +13,7 @@ import type { Context } from './context.ts'
 import { createDelivery } from './delivery/delivery.ts'
 import { createDirectory } from './directory/directory.ts'
 import { createDeviceKeys } from './e2ee/device-keys.ts'
+import { createIdentityResets } from './e2ee/identity-resets.ts'
 import { createKeyBackup } from './e2ee/key-backup.ts'
 import { openEncryptionModels } from './e2ee/models.ts'
 import { createToDevice } from './e2ee/to-device.ts'
@@ -29,6 +30,7 @@ import { type Composed, compose, type Overrides, type Parts, shared } from './li
 import { createLogger } from './log.ts'
 import { createMedia } from './media/media.ts'
 import { createMetrics } from './observe/metrics.ts'
+import { createChannels } from './policy/channels.ts'
 import { createPolicy } from './policy/policy.ts'
 import { createProfiles } from './profile/profiles.ts'
 import { createPush } from './push/push.ts'
@@ -61,7 +63,7 @@ function nodeParts(config: Config): Parts<Context> {
     stream: async (ctx) => Stream.open(await positionStore(ctx.db)),
     rooms: createRooms,
     aliases: createAliases,
-    policy: createPolicy,
+    channels: createChannels,
     directory: createDirectory,
     federationList: openFederationList,
     federationClient: createFederationClient,
@@ -69,11 +71,13 @@ function nodeParts(config: Config): Parts<Context> {
     federation: createFederation,
     accounts: async (ctx) => createAccounts(ctx, await accountModels(ctx), ctx.runtime),
     devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),
-    tokens: async (ctx) => createTokens(ctx, await accountModels(ctx)),
+    tokens: async (ctx) => createTokens(ctx, await accountModels(ctx), ctx.clock),
     deviceKeys: async (ctx) => createDeviceKeys(ctx, await encryptionModels(ctx)),
+    identityResets: createIdentityResets,
     toDevice: async (ctx) => createToDevice(ctx, await encryptionModels(ctx)),
     keyBackup: (ctx) => createKeyBackup(ctx.db),
     profiles: createProfiles,
+    policy: createPolicy,
     accountData: createAccountData,
     filters: createFilters,
     ephemeral: createEphemeral,

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { type Institution, institutionsFileSchema } from '@enlace/directory'
 import { institutions as shippedInstitutions } from '@enlace/directory/institutions'
-import { type ListedServer, listedServerSchema, listedServersSchema } from '@enlace/trust'
+import { type ListedServer, listedServerSchema, listedServersSchema, maxListLifetimeMs } from '@enlace/trust'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
+
+const maxHours = maxListLifetimeMs / 3_600_000
 
 const onOff = z.union([
   z.enum(['on', 'off']),
@@ -28,9 +30,13 @@ const configSchema = z.strictObject({
   list: z
     .strictObject({
       /** how long nodes can work from one signed copy; signed anew at half of it */
-      valid_hours: z.number().min(1).max(2160).default(168),
+      valid_hours: z
+        .number()
+        .min(1)
+        .max(maxHours, `nodes take no list that lives longer than ${maxHours} hours`)
+        .default(maxHours),
     })
-    .default({ valid_hours: 168 }),
+    .default({ valid_hours: maxHours }),
   rate_limits: onOff.default('on'),
   /** addresses or networks of reverse proxies whose X-Forwarded-For is believed */
   trusted_proxies: z.array(z.string().min(1)).max(20).default([]),

@@ -80,10 +80,11 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   const { logger, now, institutions, signing, storage } = parts
   const modified = await storage.syncInstitutions(institutions, new Date(now()))
   const publisher = new Publisher(signing, storage, config.list.valid_hours * hour, now)
+  const byKey = Object.fromEntries(institutions.map((institution) => [institution.key, institution]))
   let servers: readonly ListedServer[] = config.servers
   const publish = async (): Promise<number> => {
     const before = publisher.current?.list.version
-    const { list } = await publisher.publish(servers)
+    const { list } = await publisher.publish(servers, byKey)
     if (list.version !== before)
       logger.info({ version: list.version, servers: list.servers.length }, 'federation list published')
     return list.version

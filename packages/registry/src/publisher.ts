@@ -3,10 +3,14 @@ import {
   createFederationList,
   type FederationList,
   type ListedServer,
+  type SignedInstitution,
   verifyFederationList,
 } from '@enlace/trust'
 import type { Signing } from './signing.ts'
 import type { Storage, StoredList } from './storage.ts'
+
+/** By registry key. */
+type Institutions = Readonly<Record<string, SignedInstitution>>
 
 export interface PublishedList {
   list: FederationList
@@ -15,7 +19,7 @@ export interface PublishedList {
 
 /**
  * Publishes the federation list. A version is published once and never with two contents; a new one is made when
- * the servers change, and when half of the current one's time has passed.
+ * the servers or their institutions change, and when half of the current one's time has passed.
  */
 export class Publisher {
   readonly #signing: Signing
@@ -39,14 +43,14 @@ export class Publisher {
   }
 
   /** Makes sure that a fresh list of these servers is out. Calls take turns. */
-  publish(servers: readonly ListedServer[]): Promise<PublishedList> {
-    const turn = this.#queue.then(() => this.#publish(servers))
+  publish(servers: readonly ListedServer[], institutions: Institutions): Promise<PublishedList> {
+    const turn = this.#queue.then(() => this.#publish(servers, placed(servers, institutions)))
     this.#queue = turn.catch(() => undefined)
     return turn
   }
 
-  async #publish(servers: readonly ListedServer[]): Promise<PublishedList> {
-    const content = contentOf(servers, this.#signing.key.keyid)
+  async #publish(servers: readonly ListedServer[], institutions: Institutions): Promise<PublishedList> {
+    const content = contentOf(servers, institutions, this.#signing.key.keyid)
     for (let attempt = 0; attempt < 5; attempt++) {
       const now = this.#now()
       const latest = await this.#storage.latestList()
@@ -57,7 +61,9 @@ export class Publisher {
       }
       const version = (latest?._id ?? 0) + 1
       const expires = new Date(now + this.#validity)
-      const bytes = JSON.stringify(createFederationList({ version, expires, servers }, [this.#signing.key]))
+      const bytes = JSON.stringify(
+        createFederationList({ version, expires, servers, institutions }, [this.#signing.key]),
+      )
       if (!(await this.#storage.addList({ _id: version, content, bytes, expires }))) continue
       const verdict = verifyFederationList(this.#signing.root, bytes, { now })
       if (!verdict.ok) throw new Error(`The list just signed does not verify: ${verdict.detail}`)
@@ -77,9 +83,25 @@ export class Publisher {
   }
 }
 
-function contentOf(servers: readonly ListedServer[], keyid: string): string {
-  const plain = servers.map(({ server_name, institutions, status }) => [server_name, institutions, status])
+/** Kind and country of those that a server hosts, in the order of their keys. */
+function placed(servers: readonly ListedServer[], institutions: Institutions): Institutions {
+  const keys = servers.flatMap((server) => server.institutions).sort()
+  return Object.fromEntries(
+    keys.flatMap((key) => {
+      const known = Object.hasOwn(institutions, key) ? institutions[key] : undefined
+      return known ? [[key, { kind: known.kind, country: known.country }]] : []
+    }),
+  )
+}
+
+function contentOf(servers: readonly ListedServer[], institutions: Institutions, keyid: string): string {
+  const plain = servers.map(({ server_name, institutions: hosted, status, case_slot }) => [
+    server_name,
+    hosted,
+    status,
+    case_slot ?? null,
+  ])
   return createHash('sha256')
-    .update(JSON.stringify([keyid, plain]))
+    .update(JSON.stringify([keyid, plain, institutions]))
     .digest('hex')
 }

@@ -15,6 +15,7 @@ import { createRegistry, type Registry, type RegistryOptions } from './index.ts'
 import { memoryStorage } from './testing.ts'
 
 const day = 86_400_000
+const hour = 3_600_000
 const log = pino({ level: 'silent' })
 const servers: ListedServer[] = [
   { server_name: 'hn.localhost:8110', institutions: ['hn-rnp-sps', 'hn-sreci'], status: 'active' },
@@ -102,11 +103,11 @@ describe('the federation list', () => {
     const storage = memoryStorage()
     const begin = Date.UTC(2026, 0, 1)
     await (await start({}, { storage, now: () => begin })).close()
-    await (await start({}, { storage, now: () => begin + 3 * day })).close()
+    await (await start({}, { storage, now: () => begin + 11 * hour })).close()
     expect([...storage.lists.keys()]).toEqual([1])
-    await (await start({}, { storage, now: () => begin + 4 * day })).close()
+    await (await start({}, { storage, now: () => begin + 13 * hour })).close()
     expect([...storage.lists.keys()]).toEqual([1, 2])
-    expect(storage.lists.get(2)?.expires.getTime()).toBe(begin + 11 * day)
+    expect(storage.lists.get(2)?.expires.getTime()).toBe(begin + 37 * hour)
   })
 
   it('refuses changes that would break the list, and keeps the old one', async () => {
@@ -406,6 +407,7 @@ describe('the configuration', () => {
     [{ data_dir: 'x', servers: [{ server_name: 'a b', institutions: [] }] }, 'servers.0.server_name'],
     [{ data_dir: 'x', servers: [{ server_name: 'a', institutions: [], state: 'x' }] }, 'servers.0.state'],
     [{ data_dir: 'x', list: { valid_hours: 0 } }, 'list.valid_hours'],
+    [{ data_dir: 'x', list: { valid_hours: 25 } }, 'list.valid_hours'],
   ])('%j is refused by the name of %s', (raw, name) => {
     expect(() => parseConfig(raw)).toThrow(name)
   })

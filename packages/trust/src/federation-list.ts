@@ -12,6 +12,14 @@ import {
 
 export const maxListBytes = 1024 * 1024
 
+/**
+ * The longest a list may still have to live when it is taken. One key signs it: whoever gets hold of that key, or of an old
+ * list, is believed for a day, not for a season.
+ */
+export const maxListLifetimeMs = 24 * 3_600_000
+/** By how much a node's clock may be behind the registry's. */
+const clockToleranceMs = 3_600_000
+
 const serverNameSchema = z
   .string()
   .min(1)
@@ -32,6 +40,14 @@ export const listedServerSchema = z.object({
   /** two digits of the case references this server gives out, so that no two servers ever give the same one */
   case_slot: z.int().min(1).max(99).optional(),
 })
+
+/** What decides who is admitted where: signed, so that no answer of a directory can change it. */
+export const signedInstitutionSchema = z.object({
+  kind: z.string().min(1).max(64),
+  country: z.string().regex(/^[A-Z]{2}$/, 'must be a country code such as GT'),
+})
+
+export type SignedInstitution = z.output<typeof signedInstitutionSchema>
 
 export type ListedServer = z.output<typeof listedServerSchema>
 
@@ -77,6 +93,8 @@ const listSignedSchema = z.object({
   version: z.int().min(1),
   expires: timestampSchema,
   servers: listedServersSchema,
+  /** by registry key; one that is placed on a server and does not stand here is admitted nowhere */
+  institutions: z.record(z.string().max(64), signedInstitutionSchema).default({}),
 })
 
 export type FederationListDocument = z.output<typeof listSignedSchema>
@@ -89,6 +107,7 @@ export class FederationList {
   /** milliseconds since the Unix epoch; from then on the list must not be relied on */
   readonly expiresAt: number
   readonly servers: readonly ListedServer[]
+  readonly #institutions: ReadonlyMap<string, SignedInstitution>
   readonly #byName: ReadonlyMap<string, ListedServer>
   readonly #byInstitution: ReadonlyMap<string, string>
 
@@ -96,6 +115,7 @@ export class FederationList {
     this.version = document.version
     this.expiresAt = Date.parse(document.expires)
     this.servers = document.servers
+    this.#institutions = new Map(Object.entries(document.institutions))
     this.#byName = new Map(document.servers.map((server) => [server.server_name, server]))
     this.#byInstitution = new Map(
       document.servers.flatMap((server) =>
@@ -118,6 +138,11 @@ export class FederationList {
     return this.#byName.get(serverName)?.case_slot
   }
 
+  /** Kind and country as signed. */
+  institution(key: string): SignedInstitution | undefined {
+    return this.#institutions.get(key)
+  }
+
   serverOfInstitution(key: string): string | undefined {
     return this.#byInstitution.get(key)
   }
@@ -128,7 +153,13 @@ export class FederationList {
   }
 }
 
-export type ListRefusal = 'malformed' | 'bad-signature' | 'rollback' | 'expired' | 'root-expired'
+export type ListRefusal =
+  | 'malformed'
+  | 'bad-signature'
+  | 'rollback'
+  | 'lives-too-long'
+  | 'expired'
+  | 'root-expired'
 
 export type ListVerdict =
   | {
@@ -146,7 +177,7 @@ export interface VerifyOptions {
   lastVersion?: number
 }
 
-/** Verifies a list under a pinned root, in TUF's order: shape, signatures, version, expiry. */
+/** Verifies a list under a pinned root, in TUF's order: shape, signatures, version, lifetime, expiry. */
 export function verifyFederationList(
   root: Root,
   bytes: Uint8Array | string,
@@ -185,6 +216,11 @@ export function verifySignedList(
       'rollback',
       `The federation list is version ${parsed.data.version}, older than version ${options.lastVersion} seen before.`,
     )
+  if (Date.parse(parsed.data.expires) - options.now > maxListLifetimeMs + clockToleranceMs)
+    return refuse(
+      'lives-too-long',
+      `The federation list would hold until ${parsed.data.expires}, longer than a day. Either the registry signs for too long, or this server’s clock is behind.`,
+    )
   return { ok: true, list: new FederationList(parsed.data), digest: metadataDigest(envelope.data.signed) }
 }
 
@@ -196,11 +232,12 @@ export interface ListOptions {
   version: number
   expires: Date
   servers: readonly ListedServer[]
+  institutions?: Readonly<Record<string, SignedInstitution>>
 }
 
 /** @throws ZodError when the servers break the list's own rules */
 export function createFederationList(
-  { version, expires, servers }: ListOptions,
+  { version, expires, servers, institutions = {} }: ListOptions,
   keys: readonly TrustKey[],
 ): SignedMetadata<FederationListDocument> {
   const document = listSignedSchema.parse({
@@ -209,6 +246,7 @@ export function createFederationList(
     version,
     expires: formatTime(expires),
     servers,
+    institutions,
   })
   return signMetadata(document, keys)
 }

@@ -8,6 +8,8 @@ export {
   listedServerSchema,
   listedServersSchema,
   maxListBytes,
+  maxListLifetimeMs,
+  type SignedInstitution,
   verifyFederationList,
 } from './federation-list.ts'
 export { type CurrentList, FederationListKeeper, type OfferVerdict } from './keeper.ts'

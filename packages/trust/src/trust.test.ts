@@ -24,7 +24,7 @@ function rootOf(keys: TrustKey[] = [key], threshold = 1): Root {
   return parsed.root
 }
 
-function listBytes(version = 1, { keys = [key], expires = now + 7 * day, of = servers } = {}): Uint8Array {
+function listBytes(version = 1, { keys = [key], expires = now + day, of = servers } = {}): Uint8Array {
   return Buffer.from(
     JSON.stringify(createFederationList({ version, expires: new Date(expires), servers: of }, keys)),
   )
@@ -131,8 +131,8 @@ describe('verifyFederationList', () => {
 
   it('refuses expiry and rollback, at the limits', () => {
     const root = rootOf()
-    expect(verifyFederationList(root, listBytes(2), { now: now + 7 * day - 1 })).toMatchObject({ ok: true })
-    expect(verifyFederationList(root, listBytes(2), { now: now + 7 * day })).toMatchObject({
+    expect(verifyFederationList(root, listBytes(2), { now: now + day - 1 })).toMatchObject({ ok: true })
+    expect(verifyFederationList(root, listBytes(2), { now: now + day })).toMatchObject({
       reason: 'expired',
     })
     expect(verifyFederationList(root, listBytes(2), { now, lastVersion: 2 })).toMatchObject({ ok: true })
@@ -154,6 +154,36 @@ describe('verifyFederationList', () => {
   it('survives absurd nesting', () => {
     const deep = `{"signed":${'['.repeat(200_000)}${']'.repeat(200_000)},"signatures":[]}`
     expect(verifyFederationList(rootOf(), deep, { now })).toMatchObject({ ok: false })
+  })
+
+  it('refuses a list that would hold for longer than a day', () => {
+    const hour = day / 24
+    const root = rootOf()
+    expect(verifyFederationList(root, listBytes(1, { expires: now + day + hour }), { now })).toMatchObject({
+      ok: true,
+    })
+    const long = listBytes(1, { expires: now + day + hour + 1_000 })
+    expect(verifyFederationList(root, long, { now })).toMatchObject({ reason: 'lives-too-long' })
+    const keeper = new FederationListKeeper(root)
+    expect(keeper.offer(long, now)).toMatchObject({ reason: 'lives-too-long' })
+    expect(keeper.restore(long, now)).toMatchObject({ reason: 'lives-too-long' })
+    expect(keeper.current(now)).toEqual({ usable: false, reason: 'none' })
+  })
+
+  it('says what kind of institution stands where, under the same signature', () => {
+    const institutions = { 'hn-sreci': { kind: 'foreign_ministry', country: 'HN' } }
+    const bytes = JSON.stringify(
+      createFederationList({ version: 1, expires: new Date(now + day), servers, institutions }, [key]),
+    )
+    const verdict = verifyFederationList(rootOf(), bytes, { now })
+    expect(verdict.ok && verdict.list.institution('hn-sreci')).toEqual(institutions['hn-sreci'])
+    expect(verdict.ok && verdict.list.institution('hn-rnp-sps')).toBeUndefined()
+    expect(verdict.ok && verdict.list.institution('constructor')).toBeUndefined()
+    for (const changed of [
+      bytes.replace('foreign_ministry', 'child_protection'),
+      bytes.replace('"HN"', '"GT"'),
+    ])
+      expect(verifyFederationList(rootOf(), changed, { now })).toMatchObject({ reason: 'bad-signature' })
   })
 
   it('counts each key once towards the threshold', () => {
@@ -199,11 +229,11 @@ describe('FederationListKeeper', () => {
       reason: 'bad-signature',
     })
     expect(keeper.current(now)).toMatchObject({ usable: true, list: { version: 2 } })
-    expect(keeper.current(now + 8 * day)).toEqual({ usable: false, reason: 'expired' })
-    expect(keeper.offer(listBytes(3, { expires: now + 20 * day }), now + 8 * day)).toMatchObject({
+    expect(keeper.current(now + 2 * day)).toEqual({ usable: false, reason: 'expired' })
+    expect(keeper.offer(listBytes(3, { expires: now + 3 * day }), now + 2 * day)).toMatchObject({
       changed: true,
     })
-    expect(keeper.current(now + 8 * day)).toMatchObject({ usable: true, list: { version: 3 } })
+    expect(keeper.current(now + 2 * day)).toMatchObject({ usable: true, list: { version: 3 } })
   })
 
   it('calls two lists with one version a fork, but not one list signed by more keys', () => {
@@ -222,9 +252,9 @@ describe('FederationListKeeper', () => {
     fresh.restore(listBytes(5), now)
     expect(fresh.current(now)).toMatchObject({ usable: true, list: { version: 5 } })
     const stale = new FederationListKeeper(rootOf())
-    expect(stale.restore(listBytes(5), now + 8 * day)).toMatchObject({ ok: true })
-    expect(stale.current(now + 8 * day)).toEqual({ usable: false, reason: 'expired' })
-    expect(stale.offer(listBytes(4, { expires: now + 20 * day }), now + 8 * day)).toMatchObject({
+    expect(stale.restore(listBytes(5), now + 2 * day)).toMatchObject({ ok: true })
+    expect(stale.current(now + 2 * day)).toEqual({ usable: false, reason: 'expired' })
+    expect(stale.offer(listBytes(4, { expires: now + 3 * day }), now + 2 * day)).toMatchObject({
       reason: 'rollback',
     })
     expect(stale.restore(Buffer.from('{}'), now)).toMatchObject({ reason: 'malformed' })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { HeldError, type Hold } from './hold.ts'
 
 /** Why something asked of the server did not happen. `words.failure` has a sentence with a next step for each. */
 export type Failure =
@@ -8,7 +9,8 @@ export type Failure =
   | { kind: 'too_large' }
   /** The server's rules said no. `message` is the server's own sentence, in both languages, where it gave one. */
   | { kind: 'refused'; message?: { es: string; en: string }; contact?: string; rule?: string }
-  | { kind: 'identity_changed' }
+  /** This device itself keeps it back. */
+  | { kind: 'held'; hold: Hold }
   | { kind: 'server'; status?: number }
 
 const bilingual = z.object({ es: z.string().max(2000), en: z.string().max(2000) })
@@ -36,6 +38,7 @@ export class RequestError extends Error {
 
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { kind: 'server' }
+  if (error instanceof HeldError) return { kind: 'held', hold: error.hold }
   if (error.name === 'AbortError') return { kind: 'cancelled' }
   const status = 'httpStatus' in error && typeof error.httpStatus === 'number' ? error.httpStatus : undefined
   if (status === undefined) {
@@ -67,5 +70,7 @@ function refused(body: z.output<typeof bodySchema>): Failure {
 
 /** Whether trying the same again later can help without anyone doing anything. */
 export function isTemporary(failure: Failure): boolean {
+  // A member may be vouched for again, accepted or removed; a room without encryption stays without.
+  if (failure.kind === 'held') return failure.hold.kind === 'unvouched' || failure.hold.kind === 'identity'
   return failure.kind === 'offline' || failure.kind === 'too_many' || failure.kind === 'server'
 }

@@ -58,6 +58,8 @@ export function failureText(failure: Failure, language: Language, words: Words):
   switch (failure.kind) {
     case 'too_many':
       return words.failure.too_many(failure.waitSeconds)
+    case 'held':
+      return words.failure.held[failure.hold.kind]
     case 'refused':
       return failure.message?.[language] ?? words.failure.refused
     default:

@@ -81,7 +81,7 @@ test('targets are the coordinators’ own, by institution before channel', () =>
 
 test('CSV holds envelopes, and no cell begins a formula', () => {
   const csv = boardCsv([{ ...sent, requesting: '=HYPERLINK("x","y")' }], 1_000, new Set())
-  expect(csv).toContain('DOC-2026-010001,birth_certificate,sent,high,false,"\'=HYPERLINK(""x"",""y"")"')
+  expect(csv).toContain('DOC-2026-010001,birth_certificate,sent,high,"\'=HYPERLINK(""x"",""y"")"')
   expect(csv.endsWith('\r\n')).toBe(true)
 })
 

@@ -17,7 +17,6 @@ export interface CaseRow {
   kind: CaseKind
   status: CaseStatus
   priority: Priority
-  minor: boolean
   requesting: string
   owner: string
   offered_to?: string
@@ -47,7 +46,6 @@ export function caseRow(state: CaseState): CaseRow {
     kind: state.kind,
     status: state.status,
     priority: state.priority,
-    minor: state.minor,
     requesting: state.requesting,
     owner: state.owner,
     ...(state.offered ? { offered_to: state.offered.to } : {}),
@@ -168,7 +166,6 @@ export function boardCsv(rows: readonly CaseRow[], now: number, escalated: Reado
     'kind',
     'status',
     'priority',
-    'minor',
     'requesting',
     'owner',
     'opened',
@@ -187,7 +184,6 @@ export function boardCsv(rows: readonly CaseRow[], now: number, escalated: Reado
     row.kind,
     row.status,
     row.priority,
-    String(row.minor),
     row.requesting,
     row.owner,
     time(row.opened_ts),

@@ -47,16 +47,6 @@ export const referenceSchema = z.string().regex(new RegExp(`^(?:${prefixes.join(
 export const actorSchema = z.strictObject({ institution: institutionKeySchema, role: roleSchema })
 export type Actor = z.output<typeof actorSchema>
 
-const count = z.int().min(0).max(10_000)
-/** People of a group, and how many of them need medical attention. Numbers only. */
-export const countsSchema = z.strictObject({
-  adults: count,
-  families: count,
-  unaccompanied_children: count,
-  medical_needs: count,
-})
-export type Counts = z.output<typeof countsSchema>
-
 export const caseLinkSchema = z.strictObject({
   rel: z.enum(['waits_for', 'about', 'duplicate_of']),
   event_id: eventIdSchema,
@@ -67,28 +57,18 @@ export type CaseLink = z.output<typeof caseLinkSchema>
 
 const reference = z.strictObject({ rel_type: z.literal('m.reference'), event_id: eventIdSchema })
 
-/** Content of `org.enlace.case`. */
+/** Content of `org.enlace.case`, as it is sent. What each server learns by it: README, "What each server can know". */
 export const caseContentSchema = z
   .strictObject({
     reference: referenceSchema,
     kind: z.enum(caseKindKeys),
     priority: z.enum(keysOf(priorities)),
-    /** the person concerned is a child */
-    minor: z.boolean().optional(),
     requesting: institutionKeySchema,
     responsible: institutionKeySchema,
     /** institutions a return notice is addressed to, the responsible one first */
     receiving: z.array(institutionKeySchema).min(1).max(20).optional(),
     acknowledge_by: timestampSchema,
     deadline: timestampSchema,
-    counts: countsSchema.optional(),
-    arrival: z
-      .strictObject({
-        expected_ts: timestampSchema,
-        route: z.enum(keysOf(routes)),
-        transport: z.enum(keysOf(transports)),
-      })
-      .optional(),
     links: z.array(caseLinkSchema).max(20).optional(),
     by: actorSchema,
   })
@@ -101,10 +81,8 @@ export const caseContentSchema = z
       problem('requesting', 'must be the institution of who sends it')
     if (!value.reference.startsWith(`${prefixOf(value.kind)}-`))
       problem('reference', 'has the prefix of another kind')
-    for (const field of ['counts', 'arrival', 'receiving'] as const) {
-      if (isReturn && !value[field]) problem(field, 'is required in a return notice')
-      if (!isReturn && value[field]) problem(field, 'belongs in a return notice only')
-    }
+    if (isReturn && !value.receiving) problem('receiving', 'is required in a return notice')
+    if (!isReturn && value.receiving) problem('receiving', 'belongs in a return notice only')
     if (value.receiving && value.receiving[0] !== value.responsible)
       problem('receiving', 'must begin with the responsible institution')
     if (value.receiving && new Set(value.receiving).size !== value.receiving.length)
@@ -113,6 +91,31 @@ export const caseContentSchema = z
       problem('responsible', 'is the institution that transfers')
   })
 export type CaseContent = z.output<typeof caseContentSchema>
+
+const count = z.int().min(0).max(10_000)
+/** Fields that envelopes had once and that told servers too much: read past where they have the form they had, never shown. */
+const retiredSchema = z.object({
+  minor: z.boolean().optional(),
+  counts: z
+    .strictObject({ adults: count, families: count, unaccompanied_children: count, medical_needs: count })
+    .optional(),
+  arrival: z
+    .strictObject({
+      expected_ts: timestampSchema,
+      route: z.enum(keysOf(routes)),
+      transport: z.enum(keysOf(transports)),
+    })
+    .optional(),
+})
+const retired: ReadonlySet<string> = new Set(Object.keys(retiredSchema.shape))
+
+/** Content of a case or a step as it stands in a log, perhaps of a time when envelopes said more. */
+export function withoutRetired(content: unknown): unknown {
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) return content
+  if (!Object.keys(content).some((key) => retired.has(key))) return content
+  if (!retiredSchema.safeParse(content).success) return content
+  return Object.fromEntries(Object.entries(content).filter(([key]) => !retired.has(key)))
+}
 
 export const prefixOf = (kind: CaseKind): string => familyEntry(kind).prefix
 
@@ -134,7 +137,6 @@ export const caseUpdateContentSchema = z.strictObject({
   delivered: z
     .strictObject({ to: z.enum(keysOf(deliveryCapacities)), identity_check: z.enum(keysOf(identityChecks)) })
     .optional(),
-  counts: countsSchema.optional(),
   to: institutionKeySchema.optional(),
   assignee: userIdSchema.optional(),
   link: caseLinkSchema.optional(),

@@ -1,21 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { caseContent } from '../testing.ts'
-import { localDate, momentOf } from '../time/border-time.ts'
+import { localDate, localDateTime, momentOf } from '../time/border-time.ts'
 import { checkClearEvent } from '../topics/clear-events.ts'
-import { caseContentSchema, caseDetailsEventType } from './case-events.ts'
+import { caseDetailsEventType } from './case-events.ts'
 import {
   answers,
   askedFields,
   caseDetailsSchema,
   checkForm,
-  envelopeOf,
+  expectedArrival,
+  groupCounts,
   initialValues,
   isMinor,
   maybeSamePerson,
 } from './case-form-check.ts'
 import { caseForms } from './case-forms.ts'
 import { type CaseKind, caseKindKeys } from './case-kinds.ts'
+import { deadlinesFor } from './case-targets.ts'
 
 /** 4 May 2026, 21:00 in both countries: already the 5th in UTC. */
 const NOW = Date.parse('2026-05-05T03:00:00Z')
@@ -37,7 +38,6 @@ describe('forms of cases', () => {
       for (const field of form) {
         expect([field.label.es, field.label.en].every((text) => text.length > 1)).toBe(true)
         expect(field.type === 'choice').toBe(field.options !== undefined)
-        if (field.envelope) expect(['choice', 'count', 'date_time']).toContain(field.type)
         if (field.when) expect(form.some((one) => one.key === field.when?.field)).toBe(true)
       }
     }
@@ -100,7 +100,7 @@ describe('forms of cases', () => {
     expect(askedFields('birth_certificate', values).map((one) => one.key)).not.toContain('consent_basis')
   })
 
-  test('the envelope of a return notice has numbers and choices, of the others nothing', () => {
+  test('8.12 what a form says of a group is for the device: the deadline tells the day it ends, not the hour of arrival', () => {
     const values = {
       expected: '2026-05-05T09:30',
       route: 'corinto',
@@ -112,20 +112,30 @@ describe('forms of cases', () => {
       note: 'Viene Yolanda',
     }
     expect(checkForm('return_notice', values, NOW)).toEqual([])
-    const { arrival, counts } = envelopeOf('return_notice', values)!
-    expect(
-      caseContentSchema.safeParse(
-        caseContent({
+    const arrival = expectedArrival('return_notice', values)!
+    expect(localDateTime(arrival)).toBe('2026-05-05T09:30')
+    expect(expectedArrival('birth_certificate', values)).toBeUndefined()
+    expect(groupCounts(values)).toEqual({
+      adults: 12,
+      families: 3,
+      unaccompanied_children: 2,
+      medical_needs: 1,
+    })
+    expect(groupCounts({ ...values, adults: '' })).toBeUndefined()
+    const deadlines = ['05:00', '09:30', '23:59'].map((hour) =>
+      deadlinesFor(
+        {
           kind: 'return_notice',
-          reference: 'RET-2026-010001',
-          receiving: ['hn-rnp-sps'],
-          arrival,
-          counts,
-        }),
-      ).success,
-    ).toBe(true)
-    expect(JSON.stringify([arrival, counts])).not.toContain('Yolanda')
-    expect(envelopeOf('birth_certificate', child)).toEqual({})
+          priority: 'medium',
+          country: 'HN',
+          expectedArrival: expectedArrival('return_notice', { ...values, expected: `2026-05-05T${hour}` })!,
+        },
+        NOW,
+      ),
+    )
+    expect(new Set(deadlines.map((one) => localDateTime(one.deadline)))).toEqual(
+      new Set(['2026-05-07T00:00']),
+    )
     expect(
       checkForm('return_notice', { ...values, adults: '0', families: '0', unaccompanied_children: '0' }, NOW),
     ).toMatchObject([{ field: 'adults' }])

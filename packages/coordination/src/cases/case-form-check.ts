@@ -1,11 +1,10 @@
-/** Checks of a filled-in case form, what of it belongs in the envelope, and whether two forms are about one person. */
+/** Checks of a filled-in case form, what is computed from it on the device, and whether two forms are about one person. */
 import { type BilingualText, foldText } from '@enlace/directory/text'
 import { z } from 'zod'
 import { localDate, localDateTime, momentOf } from '../time/border-time.ts'
-import { type CaseContent, eventIdSchema, roomIdSchema } from './case-events.ts'
+import { eventIdSchema, roomIdSchema } from './case-events.ts'
 import { caseForms, type FormField } from './case-forms.ts'
 import { type CaseKind, caseKindKeys } from './case-kinds.ts'
-import type { Route, Transport } from './case-words.ts'
 
 export type FormValues = Readonly<Record<string, string>>
 
@@ -136,28 +135,18 @@ export function isMinor(values: FormValues, now: number): boolean | undefined {
   return `${Number(today.slice(0, 4)) - 18}${today.slice(4)}` < birth
 }
 
-/** What of a form goes into the clear envelope; undefined while it is incomplete. */
-export function envelopeOf(
-  kind: CaseKind,
-  values: FormValues,
-): Pick<CaseContent, 'counts' | 'arrival'> | undefined {
-  if (kind !== 'return_notice') return {}
-  const expected = momentOf(values['expected'] ?? '')
-  if (expected === undefined || !values['route'] || !values['transport']) return undefined
-  const number = (key: string) => Number(values[key] ?? 0)
-  return {
-    counts: {
-      adults: number('adults'),
-      families: number('families'),
-      unaccompanied_children: number('unaccompanied_children'),
-      medical_needs: number('medical_needs'),
-    },
-    arrival: {
-      expected_ts: expected,
-      route: values['route'] as Route,
-      transport: values['transport'] as Transport,
-    },
-  }
+/** When a group is expected, from the form alone: the time to receive it counts from then. */
+export const expectedArrival = (kind: CaseKind, values: FormValues): number | undefined =>
+  kind === 'return_notice' ? momentOf(values['expected'] ?? '') : undefined
+
+export const groupCountKeys = ['adults', 'families', 'unaccompanied_children', 'medical_needs'] as const
+/** People of a group, and how many of them need medical attention: in the form, and in the note of who receives them. */
+export type GroupCounts = Readonly<Record<(typeof groupCountKeys)[number], number>>
+
+/** What a form says of a group; undefined where it says nothing whole. */
+export function groupCounts(values: FormValues): GroupCounts | undefined {
+  if (groupCountKeys.some((key) => !/^\d{1,5}$/.test(values[key] ?? ''))) return undefined
+  return Object.fromEntries(groupCountKeys.map((key) => [key, Number(values[key])])) as GroupCounts
 }
 
 /** Particles that papers drop or add. */

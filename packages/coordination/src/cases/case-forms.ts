@@ -1,7 +1,7 @@
 /**
  * The form of each kind of case: what is asked, in both languages, what must be filled in. The answers are the content of
- * `org.enlace.case.details`, encrypted in the case's thread; only fields marked `envelope` (numbers and choices) travel
- * in the clear. Checks are in `case-form-check.ts`.
+ * `org.enlace.case.details`, encrypted in the case's thread; none of them travels in the clear. Checks are in
+ * `case-form-check.ts`.
  */
 import type { BilingualText } from '@enlace/directory/text'
 import type { CaseKind } from './case-kinds.ts'
@@ -37,8 +37,6 @@ export interface FormField {
   options?: Readonly<Record<string, BilingualText>>
   /** a date may not lie ahead, or may not lie behind */
   time?: 'past' | 'future'
-  /** travels in the clear envelope; never a text */
-  envelope?: true
   /** asked only while another field has one of these values */
   when?: { field: string; is: readonly string[] }
 }
@@ -161,7 +159,7 @@ const services = {
 } as const
 
 const count = (key: string, es: string, en: string, more: Partial<FormField> = {}) =>
-  field('group', key, 'count', es, en, { required: true, envelope: true, ...more })
+  field('group', key, 'count', es, en, { required: true, ...more })
 
 export const caseForms: Record<CaseKind, readonly FormField[]> = {
   birth_certificate: [
@@ -249,17 +247,14 @@ export const caseForms: Record<CaseKind, readonly FormField[]> = {
     field('group', 'expected', 'date_time', 'Llegada prevista', 'Expected arrival', {
       required: true,
       time: 'future',
-      envelope: true,
     }),
     field('group', 'route', 'choice', 'Por dónde llega', 'Route', {
       required: true,
       options: routes,
-      envelope: true,
     }),
     field('group', 'transport', 'choice', 'Transporte', 'Transport', {
       required: true,
       options: transports,
-      envelope: true,
     }),
     count('adults', 'Personas adultas', 'Adults'),
     count('families', 'Familias', 'Families'),

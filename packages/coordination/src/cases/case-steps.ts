@@ -21,7 +21,6 @@ export type StepField =
   | 'document'
   | 'delivered'
   | 'authority'
-  | 'counts'
   | 'to'
   | 'assignee'
   | 'deadline'
@@ -146,7 +145,6 @@ const familySteps = {
       from: ['arrived'],
       to: 'received',
       by: ['receiving'],
-      needs: ['counts'],
       label: { es: 'Registrar recibidos', en: 'Record who was received' },
     },
     close: {

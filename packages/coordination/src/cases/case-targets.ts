@@ -1,5 +1,6 @@
 /** How long a case may take: targets per kind and priority, adjusted by coordinators per channel and institution. */
 import { z } from 'zod'
+import { localDate, momentOf } from '../time/border-time.ts'
 import { addWorkingTime, calendarChangeSchema, workCalendar } from '../time/work-calendar.ts'
 import { type Priority, priorities } from './case-families.ts'
 import { type CaseKind, caseKindKeys, familyEntry } from './case-kinds.ts'
@@ -86,6 +87,8 @@ export function dueAt(target: Target, from: number, country: string, sources: Ta
   return Math.ceil(addWorkingTime(workCalendar(country, change), from, target.minutes))
 }
 
+const endOfDay = (at: number): number => momentOf(`${localDate(at)}T00:00`)! + 86_400_000
+
 /** Both deadlines of a new case. `country`: of the responsible institution. */
 export function deadlinesFor(
   args: { kind: CaseKind; priority: Priority; country: string; expectedArrival?: number },
@@ -95,8 +98,10 @@ export function deadlinesFor(
   const { kind, priority, country } = args
   const begins =
     familyEntry(kind).deadlineFrom === 'arrival' ? Math.max(now, args.expectedArrival ?? now) : now
+  const deadline = dueAt(targetFor('fulfil', kind, priority, sources), begins, country, sources)
   return {
     acknowledge_by: dueAt(targetFor('acknowledge', kind, priority, sources), now, country, sources),
-    deadline: dueAt(targetFor('fulfil', kind, priority, sources), begins, country, sources),
+    // A deadline that counts from an arrival would tell every server the hour of it: the end of its day does not.
+    deadline: familyEntry(kind).deadlineFrom === 'arrival' ? endOfDay(deadline) : deadline,
   }
 }

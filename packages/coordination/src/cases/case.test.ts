@@ -12,7 +12,14 @@ import {
   step,
 } from '../testing.ts'
 import { type CaseState, possibleSteps, reduceCase, reduceCases, refusalOf } from './case.ts'
-import type { Actor, CaseStepDraft } from './case-events.ts'
+import { caseRow } from './case-board.ts'
+import {
+  type Actor,
+  type CaseStepDraft,
+  caseContentSchema,
+  caseUpdateContent,
+  caseUpdateContentSchema,
+} from './case-events.ts'
 import { finalStatuses } from './case-families.ts'
 import { type CaseStep, caseStepKeys, stepsOf } from './case-steps.ts'
 
@@ -189,14 +196,11 @@ describe('responsibility', () => {
   })
 })
 
-test('a return notice is acknowledged by each institution, and counts are set against counts', () => {
-  const counts = { adults: 10, families: 2, unaccompanied_children: 3, medical_needs: 1 }
+test('a return notice is acknowledged by each institution', () => {
   const open = openCase({
     kind: 'return_notice',
     reference: 'RET-2026-010001',
     receiving: [registry.institution, protection.institution],
-    counts,
-    arrival: { expected_ts: 9_000, route: 'corinto', transport: 'bus' },
   })
   const one = chainOf([[registry, { step: 'acknowledge' }]])
   expect(reduce(open, ...one)).toMatchObject({ status: 'sent', receiving: [{ acknowledgedAt: 2_000 }, {}] })
@@ -205,14 +209,49 @@ test('a return notice is acknowledged by each institution, and counts are set ag
     [registry, { step: 'acknowledge' }],
     [protection, { step: 'acknowledge' }],
     [protection, { step: 'arrive' }],
-    [protection, { step: 'receive', counts: { ...counts, unaccompanied_children: 4 } }],
+    [protection, { step: 'receive' }],
   ]
   expect(reduce(open, ...chainOf(steps))).toMatchObject({
     status: 'received',
-    announced: { unaccompanied_children: 3 },
-    receiving: [{}, { received: { unaccompanied_children: 4 } }],
+    receiving: [{ acknowledgedAt: 2_000 }, { acknowledgedAt: expect.any(Number) }],
     refused: [{ reason: 'already_done' }],
   })
+})
+
+test('8.12 an envelope of the time when they told of groups and children is understood, and shown without that', () => {
+  const counts = { adults: 10, families: 2, unaccompanied_children: 3, medical_needs: 1 }
+  const told = {
+    kind: 'return_notice',
+    reference: 'RET-2026-010001',
+    receiving: [protection.institution],
+    responsible: protection.institution,
+    minor: true,
+    counts,
+    arrival: { expected_ts: 9_000, route: 'corinto', transport: 'bus' },
+  }
+  const open = openCase(told as never)
+  const steps: [Actor, CaseStepDraft][] = [
+    [protection, { step: 'acknowledge' }],
+    [protection, { step: 'arrive' }],
+    [protection, { step: 'receive', counts } as never],
+  ]
+  const state = reduce(open, ...chainOf(steps))
+  expect(state).toMatchObject({ status: 'received', refused: [] })
+  expect(JSON.stringify([state, caseRow(state)])).not.toMatch(
+    /unaccompanied|expected_ts|"(bus|minor|counts|arrival)"/,
+  )
+  // It is not sent like that any more.
+  expect(caseContentSchema.safeParse(open.content).success).toBe(false)
+  const {
+    minor: _m,
+    counts: _c,
+    arrival: _a,
+    ...rest
+  } = caseContent(told as never) as Record<string, unknown>
+  expect(caseContentSchema.safeParse(rest).success).toBe(true)
+  const taken = caseUpdateContent({ id: '$case', heads: [] }, protection, { step: 'receive' })
+  expect(caseUpdateContentSchema.safeParse(taken).success).toBe(true)
+  expect(caseUpdateContentSchema.safeParse({ ...taken, counts }).success).toBe(false)
 })
 
 test('a child’s case records the competent authority and its document at each step', () => {
@@ -258,7 +297,7 @@ test.each([
   [{ name: 'Ana' }],
   [{ by: registry }],
   [{ reference: 'RET-2026-010001' }],
-  [{ counts: { adults: 1, families: 0, unaccompanied_children: 0, medical_needs: 0 } }],
+  [{ receiving: ['hn-rnp-sps'] }],
   [{ kind: 'return_notice', reference: 'RET-2026-010001' }],
   [{ deadline: Number.POSITIVE_INFINITY }],
 ])('what is not an envelope opens no case: %o', (more) => {
@@ -296,8 +335,6 @@ describe('three nodes', () => {
       kind: 'return_notice',
       reference: 'RET-2026-010001',
       receiving: [registry.institution, protection.institution],
-      counts: { adults: 1, families: 1, unaccompanied_children: 1, medical_needs: 0 },
-      arrival: { expected_ts: 9, route: 'corinto', transport: 'bus' },
     },
   ] as const
 
@@ -346,7 +383,6 @@ describe('three nodes', () => {
     reason: 'other',
     document: { type: 'other', event_id: '$doc' },
     delivered: { to: 'holder', identity_check: 'biometric' },
-    counts: { adults: 1, families: 0, unaccompanied_children: 0, medical_needs: 0 },
     to: 'hn-sreci',
     assignee: '@a:b',
     ...(step === 'set_deadline' ? { deadline: 77_000 } : {}),

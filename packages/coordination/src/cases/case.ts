@@ -9,11 +9,11 @@ import {
   type CaseContent,
   type CaseLink,
   type CaseUpdateContent,
-  type Counts,
   caseContentSchema,
   caseEventType,
   caseUpdateContentSchema,
   caseUpdateEventType,
+  withoutRetired,
 } from './case-events.ts'
 import { type CaseStatus, finalStatuses, type Priority } from './case-families.ts'
 import { type CaseKind, firstStatus } from './case-kinds.ts'
@@ -63,14 +63,13 @@ export interface CaseState {
   kind: CaseKind
   status: CaseStatus
   priority: Priority
-  minor: boolean
   requesting: string
   /** the institution responsible now; never nobody */
   owner: string
   /** whom a transfer is offered to and who has not answered */
   offered?: { to: string; at: number; eventId: string }
   /** return notices: each institution it is addressed to, and when it acknowledged */
-  receiving: { institution: string; acknowledgedAt?: number; received?: Counts }[]
+  receiving: { institution: string; acknowledgedAt?: number }[]
   openedBy: string
   openedAt: number
   acknowledgeBy: number
@@ -78,8 +77,6 @@ export interface CaseState {
   assignee?: string
   links: CaseLink[]
   duplicateOf?: CaseLink
-  announced?: Counts
-  arrival?: CaseContent['arrival']
   delivered?: CaseUpdateContent['delivered']
   documents: { type: string; eventId: string; by: string; at: number; authority?: string }[]
   times: CaseTimes
@@ -150,7 +147,7 @@ export function reduceCase(
   steps: Iterable<TimelineEvent>,
   believe?: Believe,
 ): CaseState | 'malformed' | 'not_believed' {
-  const parsed = caseContentSchema.safeParse(root.content)
+  const parsed = caseContentSchema.safeParse(withoutRetired(root.content))
   if (!parsed.success || root.room_id === undefined) return 'malformed'
   if (believe?.(root, parsed.data.by.institution) === false) return 'not_believed'
   const state = opened(root, root.room_id, parsed.data)
@@ -174,7 +171,6 @@ function opened(root: TimelineEvent, roomId: string, content: CaseContent): Case
     kind: content.kind,
     status,
     priority: content.priority,
-    minor: content.minor ?? false,
     requesting: content.requesting,
     // Who transfers stays responsible until the other accepts.
     owner: content.kind === 'transfer' ? content.requesting : content.responsible,
@@ -187,8 +183,6 @@ function opened(root: TimelineEvent, roomId: string, content: CaseContent): Case
     acknowledgeBy: content.acknowledge_by,
     deadline: content.deadline,
     links: content.links ?? [],
-    ...(content.counts ? { announced: content.counts } : {}),
-    ...(content.arrival ? { arrival: content.arrival } : {}),
     documents: [],
     times: { sent: root.origin_server_ts, [status]: root.origin_server_ts },
     heads: [root.event_id],
@@ -200,7 +194,7 @@ function opened(root: TimelineEvent, roomId: string, content: CaseContent): Case
 
 /** Applies or refuses one event. Exported for callers that hold a state and receive its next step in order. */
 export function applyCaseStep(state: CaseState, event: TimelineEvent, believe?: Believe): void {
-  const parsed = caseUpdateContentSchema.safeParse(event.content)
+  const parsed = caseUpdateContentSchema.safeParse(withoutRetired(event.content))
   if (!parsed.success) {
     state.refused.push({ ...stamp(event), reason: 'malformed', status: state.status })
     return
@@ -259,11 +253,6 @@ function effect(state: CaseState, content: CaseUpdateContent, event: TimelineEve
     case 'deliver':
       state.delivered = content.delivered
       return
-    case 'receive': {
-      const own = state.receiving.find((one) => one.institution === institution)
-      if (own && content.counts) own.received = content.counts
-      return
-    }
     case 'set_deadline':
       state.deadline = content.deadline!
       return
@@ -386,7 +375,6 @@ const given = {
   reason: 'other',
   document: { type: 'other', event_id: '$' },
   delivered: { to: 'holder', identity_check: 'identity_document' },
-  counts: { adults: 0, families: 0, unaccompanied_children: 0, medical_needs: 0 },
   to: 'xx-x',
   assignee: '@:',
   deadline: 0,

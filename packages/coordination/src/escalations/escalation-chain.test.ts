@@ -2,7 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { TimelineEvent } from '../causal-order.ts'
 import { type Escalation, escalationRefusal, nextStepAt, reduceEscalations, stageAt } from './escalation.ts'
-import { chainFor, escalationChainSettingsSchema, stageSelects } from './escalation-chain.ts'
+import {
+  chainFor,
+  chainSettingsProblem,
+  escalationChainSettingsSchema,
+  stageBounds,
+  stageSelects,
+} from './escalation-chain.ts'
 import {
   afterHeads,
   escalationAcknowledgementContent,
@@ -19,7 +25,8 @@ const HOUR = 3_600_000
 const registry = { key: 'hn-rnp-sps', country: 'HN', kind: 'civil_registry' }
 const raiser = '@albergue:gt'
 const clerk = { id: '@registro:hn', by: { institution: registry.key, role: 'staff' as const } }
-const official = { id: '@oficial:hn', by: { institution: 'hn-sreci', role: 'official' as const } }
+const official = { id: '@oficial:hn', by: { institution: registry.key, role: 'official' as const } }
+const otherOfficial = { id: '@otra:hn', by: { institution: 'hn-sreci', role: 'official' as const } }
 const chain = chainFor({ institution: registry, priority: 'high' })
 
 type Reference = { id: string; heads: readonly string[] }
@@ -94,21 +101,60 @@ describe('a chain', () => {
     ])
   })
 
-  test('is what coordinators make it, from one minute to thirty days', () => {
-    const general = { focal_point: { within_minutes: { high: 5 } }, institution_coordination: { skip: true } }
-    const own = { national_liaison: { institutions: ['hn-sreci'] } }
+  test('is what its institution’s coordinators make it; all together set the times of what is everybody’s', () => {
+    const own = {
+      focal_point: { within_minutes: { high: 5 } },
+      institution_coordination: { skip: true },
+      national_liaison: { institutions: ['hn-sreci'] },
+    }
+    const general = { binational_committee: { within_minutes: { high: 30 } } }
     const changed = chainFor({ institution: registry, priority: 'high' }, { general, own })
     expect(changed.map((stage) => [stage.level, stage.within_ms])).toEqual([
       ['focal_point', 300_000],
       ['national_liaison', HOUR],
-      ['binational_committee', HOUR],
+      ['binational_committee', HOUR / 2],
     ])
     expect(changed[1]?.institutions).toEqual(['hn-sreci'])
     const minutes = (high: number) =>
       escalationChainSettingsSchema.safeParse({ focal_point: { within_minutes: { high } } }).success
     expect([0, 1, 43_200, 43_201].map(minutes)).toEqual([false, true, true, false])
     const nobody = Object.fromEntries(chain.map((stage) => [stage.level, { skip: true }]))
-    expect(chainFor({ institution: registry, priority: 'high' }, { general: nobody })).toHaveLength(1)
+    expect(chainFor({ institution: registry, priority: 'high' }, { own: nobody })).toHaveLength(1)
+  })
+
+  test('hostile: nobody slows or shortens another institution’s chain', () => {
+    const thirtyDays = { within_minutes: { high: 43_200 } }
+    const general = {
+      focal_point: { skip: true, ...thirtyDays },
+      institution_coordination: { institutions: ['gt-otra'] },
+      national_liaison: { skip: true, institutions: ['gt-otra'], ...thirtyDays },
+    }
+    const called = chainFor({ institution: registry, priority: 'high' }, { general })
+    expect(called.map((stage) => [stage.level, stage.institutions ?? stage.country])).toEqual(
+      chain.map((stage) => [stage.level, stage.institutions ?? stage.country]),
+    )
+    expect(called.map((stage) => stage.within_ms / HOUR)).toEqual([1, 1, 4, 1])
+    // What its own coordinators set is kept within what the network agreed on, too.
+    for (const priority of ['high', 'medium', 'low'] as const) {
+      const own = { focal_point: { within_minutes: { [priority]: 43_200 } } }
+      const [first] = chainFor({ institution: registry, priority }, { own })
+      expect(first?.within_ms).toBe(stageBounds[priority].most * 60_000)
+      expect(chainSettingsProblem(own, registry.key)?.es).toContain(String(stageBounds[priority].most))
+    }
+    for (const settings of [
+      { focal_point: { within_minutes: { high: 5 } } },
+      { national_liaison: { skip: true } },
+      { binational_committee: { institutions: ['gt-otra'] } },
+    ])
+      expect(chainSettingsProblem(settings, '')?.es.length).toBeGreaterThan(20)
+    expect(chainSettingsProblem({ national_liaison: { within_minutes: { high: 5 } } }, '')).toBeUndefined()
+    expect(chainSettingsProblem({ focal_point: { skip: true } }, registry.key)).toBeUndefined()
+    // Whoever raises a call cannot make it wait for a month either.
+    const slow = {
+      ...raised,
+      content: escalationContent('$case', { chain: [{ ...chain[0]!, within_ms: 30 * 24 * HOUR }] }),
+    }
+    expect(reduceEscalations([slow]).escalations.get('$e')?.chain[0]?.within_ms).toBe(7 * 24 * HOUR)
   })
 
   test('calls upon those its stages select', () => {
@@ -148,7 +194,7 @@ describe('only a person stops it', () => {
     const forged = acknowledge('$a', 5, { id: '@malo:gt', by: official.by })
     const stolen = act('$r', 6, { id: '@malo:gt', by: official.by }, 'resolve')
     const events = [raised, forged, stolen, next('$1', 7, 1), acknowledge('$b', 8, official)]
-    expect(reduceEscalations(events, undefined, hosts).escalations.get('$e')).toMatchObject({
+    expect(reduceEscalations(events, {}, hosts).escalations.get('$e')).toMatchObject({
       state: 'acknowledged',
       acknowledgedBy: official.id,
       step: 1,
@@ -159,13 +205,48 @@ describe('only a person stops it', () => {
     })
   })
 
-  test('one the chain has called, or an official', () => {
+  test('one the chain has called, an official of theirs among them', () => {
     const first = reduce(acknowledge('$a', 5, clerk))
     expect(first).toMatchObject({ state: 'acknowledged', acknowledgedBy: clerk.id })
     expect(nextStepAt(first)).toBeUndefined()
     const colleague = { id: '@otro:hn', by: { institution: 'hn-inm-corinto', role: 'staff' as const } }
     expect(reduce(acknowledge('$a', 5, colleague)).refused).toMatchObject([{ reason: 'not_an_official' }])
     expect(reduce(acknowledge('$a', 5, official)).state).toBe('acknowledged')
+  })
+
+  test('hostile: an official of an institution that was not called neither answers, delays nor ends it', () => {
+    const snooze = { until_ts: 100, reason: 'other' }
+    for (const [attempt, reason] of [
+      [acknowledge('$a', 5, otherOfficial), 'not_an_official'],
+      [act('$a', 5, otherOfficial, 'snooze', root, snooze), 'not_an_official'],
+      [act('$a', 5, otherOfficial, 'resolve'), 'not_theirs'],
+    ] as const)
+      expect(reduce(attempt)).toMatchObject({ state: 'open', refused: [{ eventId: '$a', reason }] })
+    const answered = acknowledge('$a', 5, clerk)
+    const held = reduce(answered)
+    for (const action of ['resolve', 'unacknowledge', 'hand_over'])
+      expect(reduce(answered, act('$b', 6, otherOfficial, action, held, { to: clerk.id }))).toMatchObject({
+        state: 'acknowledged',
+        refused: [{ reason: 'not_theirs' }],
+      })
+    // Once the stage of their country has begun, it is theirs as well; a consulate abroad acts for its own country.
+    const climbed = [next('$1', HOUR, 1), next('$2', 2 * HOUR, 2, { id: '$e', heads: ['$1'] })]
+    const of = reduce(...climbed)
+    expect(of.step).toBe(2)
+    expect(reduce(...climbed, acknowledge('$a', 3 * HOUR, otherOfficial, of)).state).toBe('acknowledged')
+    const consul = { id: '@consul:gt', by: { institution: 'gt-consulado', role: 'official' as const } }
+    const answer = acknowledge('$a', 3 * HOUR, consul, of)
+    expect(reduce(...climbed, answer).state).toBe('open')
+    const countryOf = () => 'HN'
+    expect(reduceEscalations([raised, ...climbed, answer], { countryOf }).escalations.get('$e')?.state).toBe(
+      'acknowledged',
+    )
+  })
+
+  test('hostile: a call raised for an institution that its server does not host is none', () => {
+    const { escalations, refused } = reduceEscalations([raised], {}, () => false)
+    expect(escalations.size).toBe(0)
+    expect(refused).toMatchObject([{ eventId: '$e', reason: 'not_believed' }])
   })
 
   test('not a step of another node, nor one taken before', () => {

@@ -17,6 +17,13 @@ const officialGt = '@oficial.gt:gt'
 const roleOf = (userId: string): Role | undefined =>
   userId.startsWith('@oficial') ? 'official' : userId === registrar ? 'staff' : undefined
 
+const who = {
+  actorOf(userId: string) {
+    const role = roleOf(userId)
+    return role && { role }
+  },
+}
+
 const raise = (id = '$e1', at = 1000, sender = registrar): TimelineEvent => ({
   event_id: id,
   room_id: '!room',
@@ -36,21 +43,24 @@ const acknowledge = (id: string, at: number, sender = officialGt, of = '$e1'): T
 
 describe('reduceEscalations', () => {
   it('is open until an official acknowledges it, and says who and when', () => {
-    expect(reduceEscalations([raise()], roleOf).escalations.get('$e1')).toMatchObject({
+    expect(reduceEscalations([raise()], who).escalations.get('$e1')).toMatchObject({
       state: 'open',
       raisedBy: registrar,
       raisedAt: 1000,
       aboutEventId: '$message',
     })
-    expect(
-      reduceEscalations([raise(), acknowledge('$a', 2000)], roleOf).escalations.get('$e1'),
-    ).toMatchObject({ state: 'acknowledged', acknowledgedBy: officialGt, acknowledgedAt: 2000, refused: [] })
+    expect(reduceEscalations([raise(), acknowledge('$a', 2000)], who).escalations.get('$e1')).toMatchObject({
+      state: 'acknowledged',
+      acknowledgedBy: officialGt,
+      acknowledgedAt: 2000,
+      refused: [],
+    })
   })
 
   it('takes the first acknowledgement by time, then event ID, and lists the others', () => {
     const { escalations } = reduceEscalations(
       [acknowledge('$c', 3000), acknowledge('$b', 2000, officialHn), acknowledge('$a', 2000), raise()],
-      roleOf,
+      who,
     )
     expect(escalations.get('$e1')).toMatchObject({
       acknowledgementId: '$a',
@@ -62,7 +72,7 @@ describe('reduceEscalations', () => {
   })
 
   it('accepts an answer whose clock runs behind the call', () => {
-    expect(reduceEscalations([acknowledge('$a', 1), raise()], roleOf).escalations.get('$e1')?.state).toBe(
+    expect(reduceEscalations([acknowledge('$a', 1), raise()], who).escalations.get('$e1')?.state).toBe(
       'acknowledged',
     )
   })
@@ -72,13 +82,13 @@ describe('reduceEscalations', () => {
     ['not_an_official', acknowledge('$a', 2000, '@unknown:hn')],
     ['other_room', { ...acknowledge('$a', 2000), room_id: '!elsewhere' }],
   ])('refuses with %s and stays open', (reason, event) => {
-    const escalation = reduceEscalations([raise(), event], roleOf).escalations.get('$e1')
+    const escalation = reduceEscalations([raise(), event], who).escalations.get('$e1')
     expect(escalation).toMatchObject({ state: 'open', refused: [{ reason, eventId: '$a' }] })
   })
 
   it('does not let whoever raised it answer it', () => {
     const events = [raise('$e1', 1000, officialHn), acknowledge('$a', 2000, officialHn)]
-    expect(reduceEscalations(events, roleOf).escalations.get('$e1')).toMatchObject({
+    expect(reduceEscalations(events, who).escalations.get('$e1')).toMatchObject({
       state: 'open',
       refused: [{ reason: 'own_escalation' }],
     })
@@ -91,7 +101,7 @@ describe('reduceEscalations', () => {
         { ...acknowledge('$gone', 1500), content: {} },
         acknowledge('$orphan', 1600, officialGt, '$nothing'),
       ],
-      roleOf,
+      who,
     )
     expect(escalations.size).toBe(0)
     expect(refused.map(({ eventId, reason }) => [eventId, reason])).toEqual([
@@ -108,7 +118,7 @@ describe('reduceEscalations', () => {
       [raise(), answer, redacted],
       [redacted, answer, raise()],
     ])
-      expect(reduceEscalations(events, roleOf).escalations.get('$e1')?.state).toBe('open')
+      expect(reduceEscalations(events, who).escalations.get('$e1')?.state).toBe('open')
   })
 
   it('gives the same result for any order and any repetition', () => {
@@ -148,7 +158,7 @@ describe('reduceEscalations', () => {
           ),
         ([events, shuffled]) => {
           const normal = (list: TimelineEvent[]) => {
-            const { escalations, refused } = reduceEscalations(list, roleOf)
+            const { escalations, refused } = reduceEscalations(list, who)
             return { escalations: [...escalations].sort(([a], [b]) => (a < b ? -1 : 1)), refused }
           }
           expect(normal(shuffled)).toEqual(normal(events))
@@ -170,7 +180,7 @@ describe('reduceEscalations', () => {
       acknowledge('$b', 4),
       acknowledge('$c', 4, registrar),
     ]
-    const { escalations, refused } = reduceEscalations(events, roleOf)
+    const { escalations, refused } = reduceEscalations(events, who)
     const accounted = [
       ...refused,
       ...[...escalations.values()].flatMap((escalation) => [

@@ -7,7 +7,7 @@ import { serverNameOf } from '@enlace/room-model/server-name'
 import type { Believe } from '../cases/case.ts'
 import { type CausalOrder, causalOrder, compareIds, distinct, type TimelineEvent } from '../causal-order.ts'
 import type { Role } from '../members.ts'
-import type { EscalationStage } from './escalation-chain.ts'
+import { type EscalationStage, withinBounds } from './escalation-chain.ts'
 import {
   type EscalationAction,
   type EscalationContent,
@@ -31,14 +31,14 @@ export type RefusalReason =
   | 'malformed' // the content is not the event type's; also what a redacted event looks like
   | 'unknown_escalation' // refers to no escalation among the events given
   | 'other_room'
-  | 'not_an_official' // not called upon by any stage that has begun, and not an official
+  | 'not_an_official' // called upon by no stage that has begun
   | 'own_escalation' // whoever raised it cannot be the one who answers it
   | 'already_acknowledged'
   | 'already_taken' // this step was taken before
   | 'not_the_raising_node' // only the node of the person who raised it runs the chain
   | 'not_their_node' // a node says whom it alerted of its own people, nobody else's
   | 'not_believed' // the sender's server does not host the institution it speaks for
-  | 'not_theirs' // only who acknowledged it, or an official, may do this
+  | 'not_theirs' // for whoever acknowledged it, whoever raised it, or those called, by the action
   | 'illegal_step' // not in this state
   | 'too_long'
 
@@ -47,6 +47,14 @@ export interface RefusedStep {
   sender: string
   at: number
   reason: RefusalReason
+}
+
+/** What a reducer is told of people and institutions beyond the events. */
+export interface WhoIsWho {
+  /** Institution and role of a person whose event does not say them (`by`), as far as they are believed. */
+  actorOf?(userId: string): { institution?: string; role?: Role } | undefined
+  /** The country an institution acts for; without it, the letters its key begins with. */
+  countryOf?(institution: string): string | undefined
 }
 
 /** One entry of an escalation's history, in order. */
@@ -129,12 +137,12 @@ export function nextStepAt(escalation: Escalation): number | undefined {
  * The state of every escalation from a set of events, whatever their order (`causalOrder`). No step is applied that is not
  * allowed, and none disappears: those refused are listed with the reason.
  *
- * @param roleOf the role of a sender whose event does not say it (`by`); undefined when unknown
+ * @param who what is known of senders whose events do not say it (`by`), and of institutions
  * @param believe what the federation list says of who speaks for whom; without it every server is believed
  */
 export function reduceEscalations(
   events: Iterable<TimelineEvent>,
-  roleOf: (userId: string) => Role | undefined = () => undefined,
+  who: WhoIsWho = {},
   believe?: Believe,
 ): EscalationReduction {
   const escalations = new Map<string, Escalation>()
@@ -142,9 +150,9 @@ export function reduceEscalations(
   const steps = new Map<string, TimelineEvent[]>()
   for (const event of distinct(events).values()) {
     if (event.type === escalationEventType) {
-      const escalation = raised(event)
+      const escalation = isBelieved(event, believe) ? raised(event) : undefined
       if (escalation) escalations.set(event.event_id, escalation)
-      else refused.push(stamp(event, 'malformed'))
+      else refused.push(stamp(event, isBelieved(event, believe) ? 'malformed' : 'not_believed'))
     } else if ((escalationEventTypes as readonly string[]).includes(event.type)) {
       const target = escalationRelationSchema.safeParse(
         (event.content as { 'm.relates_to'?: unknown } | null)?.['m.relates_to'],
@@ -161,7 +169,7 @@ export function reduceEscalations(
   for (const [id, list] of steps) {
     const escalation = escalations.get(id)
     if (!escalation) refused.push(...list.map((event) => stamp(event, 'unknown_escalation')))
-    else run(escalation, voided(list, refused), roleOf, believe)
+    else run(escalation, voided(list, refused), who, believe)
   }
   refused.sort((a, b) => a.at - b.at || compareIds(a.eventId, b.eventId))
   return { escalations, refused }
@@ -179,7 +187,7 @@ function raised(event: TimelineEvent): Escalation | undefined {
     cause: data.cause ?? 'person',
     aboutEventId: data['m.relates_to'].event_id,
     ...(data.reference ? { reference: data.reference } : {}),
-    chain: data.chain ?? plainChain,
+    chain: data.chain?.map(withinBounds) ?? plainChain,
     state: 'open',
     step: 0,
     waitingSince: { eventId: event.event_id, at: event.origin_server_ts },
@@ -208,12 +216,12 @@ function voided(list: TimelineEvent[], gone: readonly RefusedStep[]): TimelineEv
 function run(
   escalation: Escalation,
   list: readonly TimelineEvent[],
-  roleOf: (userId: string) => Role | undefined,
+  who: WhoIsWho,
   believe: Believe | undefined,
 ): void {
   const { ordered, waiting, heads }: CausalOrder = causalOrder(escalation.id, list)
   for (const event of ordered) {
-    const reason = isBelieved(event, believe) ? apply(escalation, event, roleOf) : 'not_believed'
+    const reason = isBelieved(event, believe) ? apply(escalation, event, who) : 'not_believed'
     if (reason) escalation.refused.push(stamp(event, reason))
   }
   // What waits for an event that has not arrived is not applied; it is not lost either.
@@ -222,25 +230,21 @@ function run(
 }
 
 function isBelieved(event: TimelineEvent, believe: Believe | undefined): boolean {
-  const { by } = event.content as { by?: { institution?: unknown } }
+  const { by } = (event.content ?? {}) as { by?: { institution?: unknown } }
   return typeof by?.institution !== 'string' || believe?.(event, by.institution) !== false
 }
 
-function apply(
-  escalation: Escalation,
-  event: TimelineEvent,
-  roleOf: (userId: string) => Role | undefined,
-): RefusalReason | undefined {
+function apply(escalation: Escalation, event: TimelineEvent, who: WhoIsWho): RefusalReason | undefined {
   if (escalation.roomId && event.room_id && escalation.roomId !== event.room_id) return 'other_room'
   switch (event.type) {
     case escalationAcknowledgementEventType:
-      return acknowledge(escalation, event, roleOf)
+      return acknowledge(escalation, event, who)
     case escalationStepEventType:
       return step(escalation, event)
     case escalationAlertedEventType:
       return alerted(escalation, event)
     default:
-      return update(escalation, event, roleOf)
+      return update(escalation, event, who)
   }
 }
 
@@ -256,14 +260,10 @@ const entry = (
   ...more,
 })
 
-function acknowledge(
-  escalation: Escalation,
-  event: TimelineEvent,
-  roleOf: (userId: string) => Role | undefined,
-): RefusalReason | undefined {
+function acknowledge(escalation: Escalation, event: TimelineEvent, who: WhoIsWho): RefusalReason | undefined {
   const parsed = escalationAcknowledgementContentSchema.safeParse(event.content)
   if (!parsed.success) return 'malformed'
-  if (!isCalled(escalation, event.sender, parsed.data.by, roleOf)) return 'not_an_official'
+  if (!isCalledUpon(escalation, parsed.data.by ?? who.actorOf?.(event.sender), who)) return 'not_an_official'
   if (event.sender === escalation.raisedBy) return 'own_escalation'
   if (escalation.state !== 'open') return 'already_acknowledged'
   escalation.state = 'acknowledged'
@@ -275,21 +275,23 @@ function acknowledge(
   return undefined
 }
 
-/** Officials may always answer; others when a stage that has begun calls upon their institution and role. */
-function isCalled(
-  escalation: Escalation,
-  sender: string,
-  by: { institution: string; role: Role } | undefined,
-  roleOf: (userId: string) => Role | undefined,
+/**
+ * Whether a person is called upon: a stage that has begun selects their institution, and they have one of its roles or
+ * are an official. All that stops a call or ends it asks this.
+ */
+export function isCalledUpon(
+  escalation: Pick<Escalation, 'chain' | 'step'>,
+  actor: { institution?: string; role?: Role } | undefined,
+  { countryOf }: Pick<WhoIsWho, 'countryOf'> = {},
 ): boolean {
-  const role = by?.role ?? roleOf(sender)
-  if (role === 'official') return true
+  const { institution, role } = actor ?? {}
   if (!role) return false
   return escalation.chain.slice(0, escalation.step + 1).some((stage) => {
-    if (!stage.roles.includes(role)) return false
-    return (
-      stage.institutions === undefined || (by !== undefined && stage.institutions.includes(by.institution))
-    )
+    if (role !== 'official' && !stage.roles.includes(role)) return false
+    if (stage.institutions) return institution !== undefined && stage.institutions.includes(institution)
+    if (stage.country === undefined) return true
+    if (institution === undefined) return false
+    return (countryOf?.(institution) ?? institution.slice(0, 2).toUpperCase()) === stage.country
   })
 }
 
@@ -334,22 +336,20 @@ function alerted(escalation: Escalation, event: TimelineEvent): RefusalReason | 
   return undefined
 }
 
-function update(
-  escalation: Escalation,
-  event: TimelineEvent,
-  roleOf: (userId: string) => Role | undefined,
-): RefusalReason | undefined {
+function update(escalation: Escalation, event: TimelineEvent, who: WhoIsWho): RefusalReason | undefined {
   const parsed = escalationUpdateContentSchema.safeParse(event.content)
   if (!parsed.success) return 'malformed'
   const { action, by, to, until_ts, reason } = parsed.data
   const { sender } = event
   const at = event.origin_server_ts
-  const role = by?.role ?? roleOf(sender)
+  const actor = by ?? who.actorOf?.(sender)
+  const role = actor?.role
+  const called = isCalledUpon(escalation, actor, who)
   const holds = sender === escalation.acknowledgedBy
   switch (action) {
     case 'unacknowledge':
       if (escalation.state !== 'acknowledged') return 'illegal_step'
-      if (!holds && role !== 'official') return 'not_theirs'
+      if (!holds && !(called && role === 'official')) return 'not_theirs'
       escalation.state = 'open'
       escalation.waitingSince = { eventId: event.event_id, at }
       for (const key of ['acknowledgedBy', 'acknowledgedAt', 'acknowledgementId', 'handedTo'] as const)
@@ -369,14 +369,14 @@ function update(
       break
     case 'snooze':
       if (escalation.state !== 'open') return 'illegal_step'
-      if (!isCalled(escalation, sender, by, roleOf)) return 'not_an_official'
+      if (!called) return 'not_an_official'
       if (sender === escalation.raisedBy) return 'own_escalation'
       if (until_ts! - at > maxSnoozeMs) return 'too_long'
       escalation.snoozedUntil = until_ts!
       break
     case 'resolve':
       if (escalation.state === 'resolved') return 'illegal_step'
-      if (!holds && sender !== escalation.raisedBy && role !== 'official') return 'not_theirs'
+      if (!holds && sender !== escalation.raisedBy && !called) return 'not_theirs'
       escalation.state = 'resolved'
       escalation.resolvedBy = sender
       escalation.resolvedAt = at
@@ -398,9 +398,9 @@ function update(
 export function escalationRefusal(
   escalation: Escalation,
   event: TimelineEvent,
-  roleOf: (userId: string) => Role | undefined = () => undefined,
+  who: WhoIsWho = {},
 ): RefusalReason | undefined {
-  return apply(structuredClone(escalation), event, roleOf)
+  return apply(structuredClone(escalation), event, who)
 }
 
 const stamp = (event: TimelineEvent, reason: RefusalReason): RefusedStep => ({

@@ -68,8 +68,24 @@ it('a corridor is a space in which nobody talks', () => {
 describe('checkClearEvent', () => {
   const annotation = (key: string) => ({ 'm.relates_to': { rel_type: 'm.annotation', event_id: '$m', key } })
 
+  const encrypted = { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'AwgAEpABx' }
+
   it.each([
-    ['m.room.encrypted', { ciphertext: 'x' }],
+    ['m.room.encrypted', encrypted],
+    ['m.room.encrypted', { ...encrypted, session_id: 'aB+/', sender_key: 'x', device_id: 'ABC-1.x' }],
+    [
+      'm.room.encrypted',
+      {
+        ...encrypted,
+        'm.relates_to': {
+          rel_type: 'm.thread',
+          event_id: '$m',
+          is_falling_back: true,
+          'm.in_reply_to': { event_id: '$n' },
+        },
+      },
+    ],
+    ['org.matrix.dummy_event', {}],
     ['org.enlace.escalation', escalationContent('$m')],
     ['m.reaction', annotation('👍🏽')],
     ['m.reaction', annotation('👩‍⚖️')],
@@ -88,6 +104,26 @@ describe('checkClearEvent', () => {
     ['m.reaction', { ...annotation('👍'), body: 'María' }, 'carries_text'],
     ['m.room.redaction', { redacts: '$m', reason: 'María' }, 'carries_text'],
     ['m.poll.start', {}, 'must_be_encrypted'],
+    ['m.room.encrypted', { ciphertext: 'x' }, 'carries_text'],
+    ['m.room.encrypted', { ...encrypted, algorithm: 'none' }, 'carries_text'],
+    ['m.room.encrypted', { ...encrypted, body: 'María' }, 'carries_text'],
+    ['m.room.encrypted', { ...encrypted, ciphertext: 'María López, 7 años' }, 'carries_text'],
+    ['m.room.encrypted', { ...encrypted, ciphertext: { body: 'María' } }, 'carries_text'],
+    ['m.room.encrypted', { ...encrypted, device_id: 'María López' }, 'carries_text'],
+    ['m.room.encrypted', { ...encrypted, 'm.relates_to': { rel_type: 'María' } }, 'carries_text'],
+    ['m.room.encrypted', { ...encrypted, 'm.relates_to': { event_id: 'María' } }, 'carries_text'],
+    [
+      'm.room.encrypted',
+      { ...encrypted, 'm.relates_to': { 'm.in_reply_to': { event_id: '$m', body: 'María' } } },
+      'carries_text',
+    ],
+    [
+      'm.reaction',
+      { 'm.relates_to': { rel_type: 'm.annotation', event_id: 'María', key: '👍' } },
+      'carries_text',
+    ],
+    ['m.room.redaction', { redacts: 'María' }, 'carries_text'],
+    ['org.matrix.dummy_event', { body: 'María' }, 'carries_text'],
   ])('refuses %s with %j', (type, content, reason) => {
     expect(checkClearEvent(type, content)).toMatchObject({ allowed: false, reason })
   })

@@ -2,6 +2,7 @@ import type { BilingualText } from '@enlace/directory/text'
 import { caseTargetsEventType } from '../cases/case-targets.ts'
 import { escalationChainEventType } from '../escalations/escalation-chain.ts'
 import { escalationAcknowledgementEventType, escalationEventType } from '../escalations/escalation-events.ts'
+import { corridorEventType } from './channel-recognition.ts'
 import { defaultPolicy, type TopicPolicy, topicPolicyEventType } from './policy.ts'
 import { isGuarded, type TopicWithPolicy, topicLabel, type topics } from './topics.ts'
 import type { TopicTable } from './types.ts'
@@ -152,7 +153,7 @@ export function corridorSpaceRequest(options: CorridorSpaceOptions): CreateRoomR
     name: options.name,
     ...(options.description ? { topic: options.description } : {}),
     ...(content ? { creation_content: content } : {}),
-    initial_state: accessState('shared'),
+    initial_state: [corridorMark(), ...accessState('shared')],
     power_level_content_override: {
       ...levels,
       events_default: ownerLevel,
@@ -161,6 +162,13 @@ export function corridorSpaceRequest(options: CorridorSpaceOptions): CreateRoomR
     ...(options.invite?.length ? { invite: [...options.invite] } : {}),
   }
 }
+
+/** The state event that makes a space a corridor. */
+export const corridorMark = (): StateEventContent => ({
+  type: corridorEventType,
+  state_key: '',
+  content: { version: 1 },
+})
 
 export interface TopicChannelOptions extends ChannelTeam {
   /** the corridor's space, and servers through which it can be joined */

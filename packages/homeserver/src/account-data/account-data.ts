@@ -56,6 +56,11 @@ export async function createAccountData(ctx: Context): Promise<AccountData> {
       })
     },
 
+    async removeAccount(userId) {
+      // Index {user_id, pos}.
+      await Data.deleteMany({ user_id: userId })
+    },
+
     async since(userId, from, to) {
       // Index {user_id, pos}.
       const docs = await Data.find({ user_id: userId, pos: { $gt: from, $lte: to } })

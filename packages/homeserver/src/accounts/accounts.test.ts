@@ -66,15 +66,77 @@ describe('register', () => {
     },
   )
 
-  test.each(['corta', 'enlace-demo', 'Enlace-Demo', 'aaaaaaaaaa', 'debil-user', 'x'.repeat(2000)])(
-    'refuses a password such as %.20s',
-    async (password) => {
-      const answer = await node.call('POST', '/register', {
-        body: { username: 'debil-user', password, auth: { type: 'm.login.dummy' } },
-      })
-      expect([answer.status, answer.body['errcode']]).toEqual([400, 'M_WEAK_PASSWORD'])
-    },
-  )
+  test.each([
+    'corta',
+    'once letras',
+    'enlace-demo',
+    'Enlace-Demo2026',
+    'aaaaaaaaaaaa',
+    'abcabcabcabcabcabcabcabc',
+    'debil-user',
+    'debil-user-2024!',
+    'contraseña123',
+    'Contraseña2024',
+    'contrasen\u0303a123',
+    'c0ntr4señ4123',
+    'honduras2024',
+    'Guatemala2025!',
+    'tegucigalpa24',
+    'password1234',
+    'bienvenidos2024',
+    'qwertyuiop12',
+    'qwertyuiopasdfghjklñ',
+    '1qaz2wsx3edc',
+    'ñlkjhgfdsa09876',
+    '123456789012345678901234',
+    'x'.repeat(2000),
+  ])('refuses a password such as %.24s, and says what to change', async (password) => {
+    const answer = await node.call('POST', '/register', {
+      body: { username: 'debil-user', password, auth: { type: 'm.login.dummy' } },
+    })
+    expect([answer.status, answer.body['errcode']]).toEqual([400, 'M_WEAK_PASSWORD'])
+    expect(answer.body['org.enlace.message']).toEqual({ es: expect.any(String), en: expect.any(String) })
+  })
+
+  test("refuses the institution's name, and takes what is hard to guess, however its accents are written", async () => {
+    const { accounts } = node.ctx
+    const create = (localpart: string, password: string) =>
+      accounts.create({ localpart, password, institution: 'hn-rnp-sps' })
+    await expect(create('nombre1', 'HN-RNP-SPS-2024')).rejects.toMatchObject({ errcode: 'M_WEAK_PASSWORD' })
+    for (const [index, password] of [
+      'grapa ñandú 7',
+      'Xk3!vuelo-Tq9',
+      'mi perro come tortillas a las 5',
+    ].entries())
+      await create(`fuerte${index}`, password)
+    await create('acentos', 'ñandú y grapa 7')
+    for (const form of ['NFC', 'NFD'])
+      expect((await node.login('acentos', { password: 'ñandú y grapa 7'.normalize(form) })).status).toBe(200)
+  })
+
+  test('a hash made of a password as it was typed, before forms were made one, still opens', async () => {
+    const { argon2Sync } = await import('node:crypto')
+    const typed = 'ñandú y grapa 7'.normalize('NFD')
+    const nonce = Buffer.from('sal de la prueba')
+    const tag = argon2Sync('argon2id', {
+      message: Buffer.from(typed),
+      nonce,
+      parallelism: 1,
+      tagLength: 32,
+      memory: 64,
+      passes: 1,
+    })
+    const text = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '')
+    await node.register('antigua')
+    await node.ctx.db.connection
+      .collection<{ _id: string }>('accounts')
+      .updateOne(
+        { _id: '@antigua:hn.example' },
+        { $set: { password_hash: `$argon2id$v=19$m=64,t=1,p=1$${text(nonce)}$${text(tag)}` } },
+      )
+    expect((await node.login('antigua', { password: typed })).status).toBe(200)
+    expect((await node.login('antigua', { password: 'otra y grapa 7' })).status).toBe(403)
+  })
 
   test('inhibit_login makes no session, guests are refused', async () => {
     const made = await node.call('POST', '/register', {
@@ -181,7 +243,7 @@ describe('access tokens', () => {
   })
 
   test('live 15 minutes, are ES256, and the key is readable by the node alone', async () => {
-    const { token } = await node.register('quince')
+    const { token } = await node.register('quince', { refresh_token: true })
     const { header, payload } = jwt.decode(token, { complete: true }) as jwt.Jwt
     expect(header.alg).toBe('ES256')
     const { exp, iat } = payload as jwt.JwtPayload
@@ -201,6 +263,42 @@ describe('access tokens', () => {
     for (const one of tokens) expect((await whoami(one)).status).toBe(200)
     await node.call('POST', '/logout/all', { token: tokens[0]! })
     for (const one of tokens) expect((await whoami(one)).status).toBe(401)
+  })
+})
+
+describe('a client that does not refresh', () => {
+  test('gets a token without an end, until it is revoked or nobody used it for thirty days', async () => {
+    let passed = 0
+    const clock = { now: () => Date.now() + passed, monotonic: () => performance.now() + passed }
+    const slow = await startTestNode({}, { overrides: { clock: () => clock } })
+    const day = 24 * 3_600_000
+    const asks = async (token: string) => (await slow.call('GET', '/account/whoami', { token })).body
+    try {
+      const made = await slow.call('POST', '/register', {
+        body: { username: 'bot', password: PASSWORD, auth: { type: 'm.login.dummy' } },
+      })
+      expect(made.body).not.toHaveProperty('expires_in_ms')
+      expect(made.body).not.toHaveProperty('refresh_token')
+      const token = made.body['access_token'] as string
+      expect(jwt.decode(token)).not.toHaveProperty('exp')
+      // Used now and then it goes on far beyond thirty days, through a restart as well.
+      for (const days of [1, 29, 29, 29]) {
+        passed += days * day
+        expect(await asks(token)).toMatchObject({ device_id: made.body['device_id'] })
+        await expect
+          .poll(async () => (await slow.ctx.devices.list('@bot:hn.example'))[0]?.lastSeenTs)
+          .toBeGreaterThan(clock.now() - day)
+        await slow.reopen('tokens')
+      }
+      passed += 31 * day
+      expect(await asks(token)).toMatchObject({ errcode: 'M_UNKNOWN_TOKEN', soft_logout: true })
+      const again = await slow.login('bot')
+      expect(await asks(again.body['access_token'] as string)).toMatchObject({ user_id: '@bot:hn.example' })
+      await slow.call('POST', '/logout', { token: again.body['access_token'] as string })
+      expect(await asks(again.body['access_token'] as string)).toMatchObject({ soft_logout: false })
+    } finally {
+      await slow.close()
+    }
   })
 })
 
@@ -237,6 +335,12 @@ describe('refresh tokens', () => {
     const first = await start('gemelos')
     const [a, b] = await Promise.all([refresh(first.refresh), refresh(first.refresh)])
     expect((await whoami(a!.body['access_token'] as string)).status).toBe(200)
+    // The access token of the other one ends with it, and does not end the session.
+    expect((await whoami(b!.body['access_token'] as string)).body).toMatchObject({
+      errcode: 'M_UNKNOWN_TOKEN',
+      soft_logout: true,
+    })
+    expect((await whoami(a!.body['access_token'] as string)).status).toBe(200)
     expect((await refresh(b!.body['refresh_token'] as string)).status).toBe(401)
     expect((await whoami(a!.body['access_token'] as string)).status).toBe(401)
   })
@@ -247,6 +351,21 @@ describe('refresh tokens', () => {
     expect((await refresh(access)).status).toBe(401)
     await node.call('POST', '/logout', { token: access })
     expect((await refresh(token)).body).toMatchObject({ errcode: 'M_UNKNOWN_TOKEN', soft_logout: false })
+  })
+
+  test('the access token of a lost sibling stays lost in the generations after', async () => {
+    const first = await start('trillizos')
+    const [a, lost] = await Promise.all([refresh(first.refresh), refresh(first.refresh)])
+    const access = (answer: { body: Record<string, unknown> }) => answer.body['access_token'] as string
+    expect((await whoami(access(a!))).status).toBe(200)
+    // The one before is still on its way with somebody's request.
+    expect((await whoami(first.access)).status).toBe(200)
+    const third = await refresh(a!.body['refresh_token'] as string)
+    expect((await whoami(access(third))).status).toBe(200)
+    expect((await whoami(access(lost!))).status).toBe(401)
+    expect((await whoami(access(a!))).status).toBe(200)
+    expect((await whoami(first.access)).status).toBe(401)
+    expect((await whoami(access(third))).status).toBe(200)
   })
 
   test('are given only to those who ask', async () => {
@@ -261,20 +380,25 @@ describe('passwords', () => {
     const { userId, token } = await node.register('cambia')
     const other = (await node.login('cambia')).body['access_token'] as string
     const change = (body: object) => node.call('POST', '/account/password', { token, body })
-    expect((await change({ new_password: 'nueva contraseña' })).status).toBe(401)
-    const wrong = await change({ new_password: 'nueva contraseña', auth: auth(userId, 'mal mal mal') })
+    expect((await change({ new_password: 'otra contraseña, y nueva' })).status).toBe(401)
+    const wrong = await change({
+      new_password: 'otra contraseña, y nueva',
+      auth: auth(userId, 'mal mal mal'),
+    })
     expect([wrong.status, wrong.body['errcode']]).toEqual([401, 'M_FORBIDDEN'])
     const weak = await change({ new_password: 'abc', auth: auth(userId) })
     expect(weak.body['errcode']).toBe('M_WEAK_PASSWORD')
-    expect((await change({ new_password: 'nueva contraseña', auth: auth(userId) })).status).toBe(200)
+    expect((await change({ new_password: 'otra contraseña, y nueva', auth: auth(userId) })).status).toBe(200)
     expect((await whoami(token)).status).toBe(200)
     expect((await whoami(other)).status).toBe(401)
     expect((await node.login('cambia')).status).toBe(403)
-    const kept = (await node.login('cambia', { password: 'nueva contraseña' })).body['access_token'] as string
+    const kept = (await node.login('cambia', { password: 'otra contraseña, y nueva' })).body[
+      'access_token'
+    ] as string
     await change({
       new_password: 'otra más nueva',
       logout_devices: false,
-      auth: auth(userId, 'nueva contraseña'),
+      auth: auth(userId, 'otra contraseña, y nueva'),
     })
     expect((await whoami(kept)).status).toBe(200)
   })
@@ -305,6 +429,54 @@ describe('passwords', () => {
     expect((await node.login('cierra')).status).toBe(403)
     const again = await node.call('POST', '/register', { body: { username: 'cierra', password: PASSWORD } })
     expect(again.body['errcode']).toBe('M_USER_IN_USE')
+  })
+
+  test('what an erased account said is hidden from those who come later, not from those who were there', async () => {
+    const [gone, there] = [await node.register('olvido'), await node.register('testigo')]
+    const { body: room } = await node.call('POST', '/createRoom', {
+      token: there.token,
+      body: { preset: 'public_chat' },
+    })
+    const path = `/rooms/${encodeURIComponent(room['room_id'] as string)}`
+    await node.call('POST', `${path}/join`, { token: gone.token, body: {} })
+    const sent = await node.call('PUT', `${path}/send/m.room.message/1`, {
+      token: gone.token,
+      body: { msgtype: 'm.text', body: 'palabras mías' },
+    })
+    await node.call('PUT', `/user/${gone.userId}/account_data/hn.nota`, {
+      token: gone.token,
+      body: { nota: 'mía' },
+    })
+    const keep = await node.call('POST', '/account/deactivate', {
+      token: gone.token,
+      body: { auth: auth(gone.userId), erase: true },
+    })
+    expect(keep.status).toBe(200)
+    const late = await node.register('tarde')
+    await node.call('POST', `${path}/join`, { token: late.token, body: {} })
+    const read = async (token: string) => {
+      const one = await node.call(
+        'GET',
+        `${path}/event/${encodeURIComponent(sent.body['event_id'] as string)}`,
+        {
+          token,
+        },
+      )
+      const page = await node.call('GET', `${path}/messages?dir=b&limit=50`, { token })
+      const sync = await node.call('GET', '/sync?timeout=0', { token })
+      return [one, page, sync].map(({ bytes }) => bytes.toString().includes('palabras mías'))
+    }
+    expect(await read(there.token)).toEqual([true, true, true])
+    expect(await read(late.token)).toEqual([false, false, false])
+    const events = async (server: string) => {
+      const event = (await node.ctx.rooms.event(sent.body['event_id'] as string))!
+      return JSON.stringify(await node.ctx.rooms.visibleToServer(server, [event]))
+    }
+    expect(await events('gt.example')).not.toContain('palabras')
+    expect(await events('hn.example')).toContain('palabras')
+    expect(await node.ctx.accountData.get(gone.userId, 'hn.nota')).toBeUndefined()
+    const members = await node.call('GET', `${path}/joined_members`, { token: there.token })
+    expect(Object.keys(members.body['joined'] as object).sort()).toEqual([late.userId, there.userId].sort())
   })
 })
 
@@ -364,15 +536,16 @@ test('failed logins are slowed down per account and address, and right ones are 
   try {
     await limited.ctx.accounts.create({ localpart: 'lento', password: PASSWORD })
     const { checkPassword } = limited.ctx.accounts
+    const here = { address: '198.51.100.1' }
     for (let index = 0; index < 20; index++)
-      expect(await checkPassword('@lento:hn.example', PASSWORD, 'a')).toBe('right')
+      expect(await checkPassword('@lento:hn.example', PASSWORD, here)).toBe('right')
     for (let index = 0; index < 8; index++)
-      expect(await checkPassword('@lento:hn.example', 'mal', 'a')).toBe('wrong')
-    await expect(checkPassword('@lento:hn.example', PASSWORD, 'a')).rejects.toMatchObject({
+      expect(await checkPassword('@lento:hn.example', 'mal', here)).toBe('wrong')
+    await expect(checkPassword('@lento:hn.example', PASSWORD, here)).rejects.toMatchObject({
       errcode: 'M_LIMIT_EXCEEDED',
       extra: { retry_after_ms: expect.any(Number) },
     })
-    expect(await checkPassword('@lento:hn.example', PASSWORD, 'elsewhere')).toBe('right')
+    expect(await checkPassword('@lento:hn.example', PASSWORD, { address: '203.0.113.1' })).toBe('right')
   } finally {
     await limited.close()
   }

@@ -2,22 +2,31 @@
 
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
+import { addressKey } from '../http/rate-limit.ts'
 import { growingCache } from '../lib/cache.ts'
 import { isDuplicateKey } from '../lib/duplicate-key.ts'
+import { leaveRoom } from '../rooms/routes/membership-actions.ts'
 import { createLoginThrottle } from './login-throttle.ts'
 import type { AccountDoc, AccountModels } from './models.ts'
-import { checkPasswordStrength, createPasswordHasher } from './passwords.ts'
-import type { Accounts, LoginThrottle } from './types.ts'
+import { createPasswordCheck } from './password-strength.ts'
+import { createPasswordHasher } from './passwords.ts'
+import type { AccountRecord, Accounts, LoginThrottle } from './types.ts'
 import { localpartFrom, serverOfUser } from './user-ids.ts'
 
-export function createAccounts(
+const REREAD_MS = 5_000
+/** Their line at the hasher. How many an address may set is limited before. */
+const NEW_PASSWORDS = { group: 'new passwords' }
+
+export async function createAccounts(
   ctx: Context,
   models: AccountModels,
   options: { allowDemoPassword?: boolean; throttle?: LoginThrottle } = {},
-): Accounts {
+): Promise<Accounts> {
   const hasher = createPasswordHasher(ctx.config.password_hash)
   const throttle = options.throttle ?? createLoginThrottle(ctx.config.rate_limits === 'on')
-  const cache = growingCache<string, AccountDoc>(5_000)
+  // What somebody writes into the database itself counts after seconds, whatever the cache holds.
+  const cache = growingCache<string, AccountDoc>(5_000, { ttl: REREAD_MS })
+  const erased = new Set<string>()
 
   const isLocal = (userId: string) => serverOfUser(userId) === ctx.serverName
 
@@ -31,8 +40,61 @@ export function createAccounts(
     return found
   }
 
-  const checkNewPassword = (localpart: string, password: string) =>
-    checkPasswordStrength(password, { localpart, allowDemoPassword: options.allowDemoPassword ?? false })
+  const strength = createPasswordCheck()
+
+  function checkNewPassword(localpart: string, password: string, institution?: string): Promise<void> {
+    const name = institution === undefined ? undefined : ctx.directory.institution(institution)?.name
+    return strength.check(password, {
+      localpart,
+      about: [institution, name, ctx.serverName].filter((word) => word !== undefined),
+      allowDemoPassword: options.allowDemoPassword ?? false,
+    })
+  }
+
+  async function endSessions(userId: string): Promise<void> {
+    const devices = await ctx.devices.list(userId)
+    // All sessions first: removing what each device has takes longer.
+    for (const { deviceId } of devices) await ctx.tokens.end(userId, deviceId)
+    await ctx.devices.remove(
+      userId,
+      devices.map(({ deviceId }) => deviceId),
+    )
+  }
+
+  /** What follows from `deactivated`, however it came to be set. The password and the sessions first. */
+  async function finishClosing(userId: string): Promise<void> {
+    cache.delete(userId)
+    const account = await models.Account.findByIdAndUpdate(userId, { $unset: { password_hash: 1 } }).lean()
+    if (!account?.deactivated) return
+    if (account.erased) erased.add(userId)
+    await endSessions(userId)
+    await leaveEverything(ctx, userId)
+    await ctx.profiles.unlist(userId)
+    await ctx.alerts.removeAccount(userId)
+    if (account.erased) await ctx.accountData.removeAccount(userId)
+    await models.Account.updateOne({ _id: userId, deactivated: true }, { $set: { closed_ts: Date.now() } })
+  }
+
+  // Index {deactivated, closed_ts}. Accounts whose closing a crash interrupted, or that were flagged in the database.
+  async function sweepClosing(): Promise<void> {
+    const open = await models.Account.find({ deactivated: true, closed_ts: null }).limit(100).lean()
+    for (const { _id } of open) await finishClosing(_id)
+  }
+  let sweeping = false
+  const sweep = setInterval(() => {
+    if (sweeping) return
+    sweeping = true
+    sweepClosing()
+      .catch((error: unknown) => ctx.log.error({ err: error }, 'could not finish closing accounts'))
+      .finally(() => {
+        sweeping = false
+      })
+  }, REREAD_MS)
+  sweep.unref()
+
+  // Index {deactivated, closed_ts}.
+  for (const { _id } of await models.Account.find({ deactivated: true, erased: true }, { _id: 1 }).lean())
+    erased.add(_id)
 
   return {
     isLocal,
@@ -44,25 +106,17 @@ export function createAccounts(
 
     async get(userId) {
       const account = await load(userId)
-      if (!account) return undefined
-      return {
-        userId,
-        institution: account.institution,
-        role: account.role,
-        deactivated: account.deactivated,
-        isAdmin: account.is_admin,
-        isGuest: account.is_guest,
-      }
+      return account && record(account)
     },
 
     async create(args) {
       const localpart = localpartFrom(args.localpart, ctx.serverName)
-      checkNewPassword(localpart, args.password)
+      await checkNewPassword(localpart, args.password, args.institution)
       const userId = `@${localpart}:${ctx.serverName}`
       if (await load(userId)) throw inUse()
       const account: AccountDoc = {
         _id: userId,
-        password_hash: await hasher.hash(args.password),
+        password_hash: await hasher.hash(args.password, NEW_PASSWORDS),
         ...(args.institution === undefined ? {} : { institution: args.institution }),
         ...(args.role === undefined ? {} : { role: args.role }),
         is_admin: args.isAdmin ?? false,
@@ -77,48 +131,83 @@ export function createAccounts(
         throw error
       }
       await ctx.profiles.list(userId)
-      if (args.displayName !== undefined) await ctx.profiles.set(userId, 'displayname', args.displayName)
+      if (args.displayName !== undefined)
+        await ctx.profiles.set(userId, 'displayname', args.displayName, { byInstitution: true })
       return { userId }
     },
 
-    async checkPassword(userId, password, address) {
-      throttle.check(userId, address)
+    async checkPassword(userId, password, place) {
+      const attempt = throttle.attempt(userId, place)
+      const lane =
+        place.knownDevice === undefined
+          ? { group: addressKey(place.address) }
+          : { group: `${userId} ${place.knownDevice}`, trusted: true }
       const account = isLocal(userId) ? await models.Account.findById(userId).lean() : undefined
-      const right = await hasher.verify(password, account?.password_hash)
-      if (!right || !account || account.deactivated) {
-        throttle.failed(userId, address)
-        return 'wrong'
+      let right: boolean
+      try {
+        right = await hasher.verify(password, account?.password_hash, lane)
+      } catch (error) {
+        attempt.unseen()
+        throw error
       }
-      throttle.succeeded(userId, address)
+      if (!right || !account || account.deactivated) return 'wrong'
+      attempt.right()
       if (hasher.isOutdated(account.password_hash!)) {
         await models.Account.updateOne(
           { _id: userId, password_hash: account.password_hash },
-          { $set: { password_hash: await hasher.hash(password) } },
+          { $set: { password_hash: await hasher.hash(password, lane) } },
         )
       }
       return 'right'
     },
 
     async setPassword(userId, password) {
-      checkNewPassword(userId.slice(1, userId.indexOf(':')), password)
+      const account = await load(userId)
+      await checkNewPassword(userId.slice(1, userId.indexOf(':')), password, account?.institution)
       await models.Account.updateOne(
         { _id: userId, deactivated: false },
-        { $set: { password_hash: await hasher.hash(password) } },
+        { $set: { password_hash: await hasher.hash(password, NEW_PASSWORDS) } },
       )
     },
 
-    async deactivate(userId) {
-      await models.Account.updateOne(
+    async deactivate(userId, { erase = false } = {}) {
+      const found = await models.Account.updateOne(
         { _id: userId },
-        { $set: { deactivated: true }, $unset: { password_hash: 1 } },
+        {
+          $set: { deactivated: true, ...(erase ? { erased: true } : {}) },
+          $unset: { password_hash: 1, closed_ts: 1 },
+        },
+      )
+      if (found.matchedCount > 0) await finishClosing(userId)
+    },
+
+    async setPosition(userId, { institution, role }) {
+      const set = {
+        ...(typeof institution === 'string' ? { institution } : {}),
+        ...(typeof role === 'string' ? { role } : {}),
+      }
+      const unset = {
+        ...(institution === null ? { institution: 1 as const } : {}),
+        ...(role === null ? { role: 1 as const } : {}),
+      }
+      const found = await models.Account.updateOne(
+        { _id: userId, deactivated: false },
+        { $set: set, $unset: unset },
       )
       cache.delete(userId)
-      await ctx.profiles.unlist(userId)
-      const devices = await ctx.devices.list(userId)
-      await ctx.devices.remove(
-        userId,
-        devices.map((device) => device.deviceId),
-      )
+      return found.matchedCount > 0 ? 'done' : 'no account'
+    },
+
+    endSessions,
+
+    async list() {
+      return (await models.Account.find({}).sort({ _id: 1 }).lean()).map(record)
+    },
+
+    isErased: (userId) => erased.has(userId),
+    close() {
+      clearInterval(sweep)
+      strength.close()
     },
 
     userIdFrom(user) {
@@ -126,6 +215,27 @@ export function createAccounts(
       if (!isLocal(userId)) return undefined
       return userId.replace(/^@[^:]*/, (localpart) => localpart.toLowerCase())
     },
+  }
+}
+
+const record = (account: AccountDoc): AccountRecord => ({
+  userId: account._id,
+  institution: account.institution,
+  role: account.role,
+  deactivated: account.deactivated,
+  isAdmin: account.is_admin,
+  isGuest: account.is_guest,
+})
+
+async function leaveEverything(ctx: Context, userId: string): Promise<void> {
+  for (const { roomId, membership } of await ctx.rooms.roomsOf(userId)) {
+    if (membership === 'leave' || membership === 'ban') continue
+    try {
+      await leaveRoom(ctx, userId, roomId)
+    } catch (error) {
+      // A room that cannot be left, e.g. an invite whose server is gone, must not keep the account open.
+      ctx.log.warn({ err: error, room: roomId }, 'could not leave a room of a deactivated account')
+    }
   }
 }
 

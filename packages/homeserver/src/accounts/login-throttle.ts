@@ -1,55 +1,76 @@
 /**
- * Slows the guessing of passwords. Only failures count. One address guessing at one account is stopped first; the
- * account as a whole, and the address as a whole, have wider limits, so that a stranger cannot easily lock a person out.
+ * Slows the guessing of passwords. Only failures count. One household or server that guesses at one account is stopped first,
+ * then the network it is in, then its guessing at many accounts. No number of failures locks an account: while many places
+ * guess at it, each new place has fewer tries, and never none. A device that has signed in before is counted by itself.
  */
 
 import { limitExceeded } from '../errors.ts'
+import { addressKey, networkKey } from '../http/rate-limit.ts'
 import { growingCache } from '../lib/cache.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
-import type { LoginThrottle } from './types.ts'
+import type { LoginThrottle, SignInPlace } from './types.ts'
 
 const LIMITS = {
+  device: { burst: 10, refillMs: 60_000 },
   pair: { burst: 8, refillMs: 60_000 },
+  /** An attacker moves within the network the provider gave; several honest people rarely fail at one account in it. */
+  networkPair: { burst: 24, refillMs: 60_000 },
   address: { burst: 40, refillMs: 15_000 },
-  account: { burst: 120, refillMs: 15_000 },
+  network: { burst: 400, refillMs: 2_000 },
 } as const
+/** Failures at one account, from unknown devices anywhere, from which on a new place has fewer tries. */
+const PRESSURE = { count: 60, refillMs: 15_000, burst: 2 } as const
 
-type Kind = keyof typeof LIMITS
+type Count = { key: string; burst: number; refillMs: number; rightClears?: boolean }
 
 export function createLoginThrottle(enabled: boolean, clock: Clock = systemClock): LoginThrottle {
   const failures = growingCache<string, { count: number; at: number }>(20_000)
 
-  const keysOf = (account: string, address: string): [Kind, string][] => [
-    ['pair', `pair ${account} ${address}`],
-    ['address', `address ${address}`],
-    ['account', `account ${account}`],
-  ]
+  function current({ key, refillMs }: { key: string; refillMs: number }): number {
+    const state = failures.get(key)
+    return state ? Math.max(0, state.count - (clock.monotonic() - state.at) / refillMs) : 0
+  }
 
-  function current(kind: Kind, key: string): { count: number; at: number } {
-    const time = clock.monotonic()
-    const state = failures.get(key) ?? { count: 0, at: time }
-    const forgiven = (time - state.at) / LIMITS[kind].refillMs
-    return { count: Math.max(0, state.count - forgiven), at: time }
+  function add(count: Count, by: 1 | -1): void {
+    failures.set(count.key, { count: Math.max(0, current(count) + by), at: clock.monotonic() })
+  }
+
+  function countsOf(account: string, { address, knownDevice }: SignInPlace): Count[] {
+    if (knownDevice !== undefined)
+      return [{ key: `device ${account} ${knownDevice}`, ...LIMITS.device, rightClears: true }]
+    const [house, network] = [addressKey(address), networkKey(address)]
+    const pressure = { key: `account ${account}`, refillMs: PRESSURE.refillMs }
+    const burst = current(pressure) >= PRESSURE.count ? PRESSURE.burst : LIMITS.pair.burst
+    return [
+      { key: `pair ${account} ${house}`, refillMs: LIMITS.pair.refillMs, burst, rightClears: true },
+      { key: `network pair ${account} ${network}`, ...LIMITS.networkPair },
+      { key: `address ${house}`, ...LIMITS.address },
+      { key: `network ${network}`, ...LIMITS.network },
+      { ...pressure, burst: Number.POSITIVE_INFINITY },
+    ]
   }
 
   return {
-    check(account, address) {
-      if (!enabled) return
-      for (const [kind, key] of keysOf(account, address)) {
-        const { count } = current(kind, key)
-        const over = count + 1 - LIMITS[kind].burst
-        if (over > 0) throw limitExceeded(Math.ceil(over * LIMITS[kind].refillMs))
+    attempt(account, place) {
+      if (!enabled) return { right: () => {}, unseen: () => {} }
+      const counts = countsOf(account, place)
+      for (const count of counts) {
+        const over = current(count) + 1 - count.burst
+        if (over > 0) throw limitExceeded(Math.ceil(over * count.refillMs))
       }
-    },
-    failed(account, address) {
-      if (!enabled) return
-      for (const [kind, key] of keysOf(account, address)) {
-        const state = current(kind, key)
-        failures.set(key, { count: state.count + 1, at: state.at })
+      // Counted before it is known to be one: of a thousand at the same time not all may pass.
+      for (const count of counts) add(count, 1)
+      return {
+        right() {
+          for (const count of counts) {
+            if (count.rightClears) failures.delete(count.key)
+            else add(count, -1)
+          }
+        },
+        unseen() {
+          for (const count of counts) add(count, -1)
+        },
       }
-    },
-    succeeded(account, address) {
-      failures.delete(`pair ${account} ${address}`)
     },
   }
 }

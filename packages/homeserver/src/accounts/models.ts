@@ -3,7 +3,7 @@ import mongoose, { type Model } from 'mongoose'
 import { openModel } from '../storage/db.ts'
 import type { Database } from '../storage/types.ts'
 
-type Role = 'staff' | 'coordinator' | 'official'
+export type Role = 'staff' | 'coordinator' | 'official'
 
 export type AccountDoc = {
   /** User id. An id is never reused: a deactivated account stays. */
@@ -16,6 +16,10 @@ export type AccountDoc = {
   is_admin: boolean
   is_guest: boolean
   deactivated: boolean
+  /** The person asked to be forgotten: what they said is redacted for whoever was not there. */
+  erased?: boolean
+  /** When everything of a deactivated account had been ended. Absent meanwhile: it is done again after a crash. */
+  closed_ts?: number
   created_ts: number
 }
 
@@ -33,6 +37,8 @@ export type DeviceDoc = {
   /** Refresh generation whose tokens have been used, and which of its siblings it was. */
   gen: number
   rid: string
+  /** `rid` of the generation before, whose access token may still be on its way. */
+  prid?: string
 }
 
 export const deviceKey = (userId: string, deviceId: string): string => `${userId}|${deviceId}`
@@ -52,10 +58,13 @@ export async function openAccountModels(db: Database): Promise<AccountModels> {
       is_admin: Boolean,
       is_guest: Boolean,
       deactivated: Boolean,
+      erased: Boolean,
+      closed_ts: Number,
       created_ts: Number,
     },
     { versionKey: false },
   )
+  accounts.index({ deactivated: 1, closed_ts: 1 })
   const devices = new mongoose.Schema<DeviceDoc>(
     {
       _id: String,
@@ -68,6 +77,7 @@ export async function openAccountModels(db: Database): Promise<AccountModels> {
       sid: String,
       gen: Number,
       rid: String,
+      prid: String,
     },
     { versionKey: false },
   )

@@ -1,5 +1,6 @@
 /**
- * Sessions: ES256 access tokens of 15 minutes and rotating refresh tokens (client-server API, "Refreshing access tokens").
+ * Sessions: ES256 access tokens of 15 minutes and rotating refresh tokens (client-server API, "Refreshing access tokens"). A
+ * client that does not ask for refresh tokens gets one access token, good until it is revoked or not used for a month.
  *
  * A device has one session at a time (`sid`), and the session a current generation (`gen`, `rid`). Both kinds of token are
  * signed and name all three, so nothing of a token is in the database and a dump of it opens no session. A refresh makes
@@ -14,7 +15,9 @@ import { randomBytes } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { unknownToken } from '../errors.ts'
+import { MatrixError, unknownToken } from '../errors.ts'
+import { addressKey, createRateLimiter } from '../http/rate-limit.ts'
+import type { Requester } from '../http/types.ts'
 import { growingCache } from '../lib/cache.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { createOnce } from '../lib/once.ts'
@@ -26,7 +29,10 @@ const ACCESS_TOKEN_LIFETIME_MS = 15 * 60_000
 /** A phone left in a drawer for longer signs in again. */
 const REFRESH_TOKEN_LIFETIME_MS = 60 * 24 * 3_600_000
 const OPENID_LIFETIME_MS = 3_600_000
+const DAY_MS = 24 * 3_600_000
 const SEEN_EVERY_MS = 60_000
+/** What another process, or an operator in the database, did to a session counts after this time at the latest. */
+const REREAD_MS = 15_000
 const MAX_TOKEN_LENGTH = 2_048
 
 const claimsSchema = z.object({
@@ -38,7 +44,9 @@ const claimsSchema = z.object({
   rid: z.string(),
   /** `rid` of the generation before; absent in the first. */
   prid: z.string().optional(),
-  exp: z.number(),
+  iat: z.number(),
+  /** Absent: good until it is revoked or not used for `session_idle_days`. */
+  exp: z.number().optional(),
 })
 type Claims = z.output<typeof claimsSchema>
 
@@ -48,8 +56,7 @@ type Session = {
   sid: string
   gen: number
   rid: string
-  isGuest: boolean
-  isAdmin: boolean
+  prid?: string
   seenAt: number
 }
 
@@ -60,14 +67,18 @@ export async function createTokens(
 ): Promise<Tokens> {
   const key = await openTokenKey(ctx.config.data_dir)
   const verified = growingCache<string, Claims>(10_000)
-  const sessions = growingCache<string, Session>(10_000)
+  const sessions = growingCache<string, Session>(10_000, { ttl: REREAD_MS })
   const loading = createOnce<string, Session | undefined>()
+  const badTokens = createRateLimiter(ctx.config.rate_limits === 'on', {
+    onLimited: ctx.metrics.rateLimited,
+  })
   const listeners = new Set<(userId: string, deviceId: string) => void>()
 
-  function sign(claims: Omit<Claims, 'exp'>, lifetimeMs: number): string {
+  function sign(claims: Omit<Claims, 'iat' | 'exp'>, lifetimeMs?: number): string {
     const { aud, sub, ...rest } = claims
     const iat = Math.floor(now() / 1000)
-    return jwt.sign({ ...rest, iat, exp: iat + Math.floor(lifetimeMs / 1000) }, key.privateKey, {
+    const ends = lifetimeMs === undefined ? {} : { exp: iat + Math.floor(lifetimeMs / 1000) }
+    return jwt.sign({ ...rest, iat, ...ends }, key.privateKey, {
       algorithm: 'ES256',
       issuer: ctx.serverName,
       audience: aud,
@@ -106,7 +117,7 @@ export async function createTokens(
       // Served by _id.
       const [device, account] = await Promise.all([
         models.Device.findById(id).lean(),
-        models.Account.findById(userId).lean(),
+        ctx.accounts.get(userId),
       ])
       if (!device?.sid || !account || account.deactivated) return undefined
       const found: Session = {
@@ -115,8 +126,7 @@ export async function createTokens(
         sid: device.sid,
         gen: device.gen,
         rid: device.rid,
-        isGuest: account.is_guest,
-        isAdmin: account.is_admin,
+        prid: device.prid,
         seenAt: device.last_seen_ts ?? 0,
       }
       // A session ended while it was being read must not come back through the cache.
@@ -137,9 +147,10 @@ export async function createTokens(
     const id = deviceKey(claims.sub, claims.did)
     const moved = await models.Device.updateOne(
       { _id: id, sid: claims.sid, gen: current.gen, rid: current.rid },
-      { $set: { gen: claims.gen, rid: claims.rid } },
+      { $set: { gen: claims.gen, rid: claims.rid, prid: current.rid } },
     )
     if (moved.modifiedCount === 1) {
+      current.prid = current.rid
       current.gen = claims.gen
       current.rid = claims.rid
       return true
@@ -147,6 +158,20 @@ export async function createTokens(
     forget(id)
     const fresh = await session(claims.sub, claims.did)
     return fresh?.sid === claims.sid && fresh.gen === claims.gen && fresh.rid === claims.rid
+  }
+
+  /**
+   * An access token of the generation in use, or of the one before, lives out its minutes; one of the next generation
+   * confirms it. One whose sibling was chosen is a copy in wrong hands, or an answer that got lost: neither goes on.
+   */
+  async function isOfTheLine(claims: Claims, current: Session): Promise<boolean> {
+    if (claims.gen >= current.gen) return confirm(claims, current)
+    return claims.gen === current.gen - 1 && (current.prid === undefined || claims.rid === current.prid)
+  }
+
+  function isOver(claims: Claims, current: Session): boolean {
+    if (claims.exp !== undefined) return claims.exp * 1000 <= now()
+    return now() - Math.max(current.seenAt, claims.iat * 1000) > ctx.config.session_idle_days * DAY_MS
   }
 
   function noteSeen(current: Session, address: string | undefined): void {
@@ -159,13 +184,23 @@ export async function createTokens(
     ).catch((error: unknown) => ctx.log.warn({ err: error }, 'could not note when a device was last seen'))
   }
 
-  function issue(claims: Omit<Claims, 'aud' | 'exp'>, refreshable: boolean): IssuedTokens {
+  function issue(claims: Omit<Claims, 'aud' | 'iat' | 'exp'>, refreshable: boolean): IssuedTokens {
+    if (!refreshable) return { access_token: sign({ ...claims, aud: 'access' }) }
     return {
       access_token: sign({ ...claims, aud: 'access' }, ACCESS_TOKEN_LIFETIME_MS),
       expires_in_ms: ACCESS_TOKEN_LIFETIME_MS,
-      ...(refreshable
-        ? { refresh_token: sign({ ...claims, aud: 'refresh' }, REFRESH_TOKEN_LIFETIME_MS) }
-        : {}),
+      refresh_token: sign({ ...claims, aud: 'refresh' }, REFRESH_TOKEN_LIFETIME_MS),
+    }
+  }
+
+  /** Tokens that open nothing, one after the other from one place, are answered slower; good ones from there pass. */
+  async function slowed<T>(address: string | undefined, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const bad = error instanceof MatrixError && error.extra['soft_logout'] === false
+      if (bad) badTokens.check('bad_token', addressKey(address))
+      throw error
     }
   }
 
@@ -174,6 +209,37 @@ export async function createTokens(
     await models.Device.updateOne({ _id: id }, { $unset: { sid: 1 } })
     forget(id)
     for (const listener of listeners) listener(userId, deviceId)
+  }
+
+  async function authenticate(accessToken: string, address: string | undefined): Promise<Requester> {
+    const claims = verify(accessToken, 'access')
+    if (!claims) throw unknownToken()
+    const current = await session(claims.sub, claims.did)
+    if (current?.sid !== claims.sid) throw unknownToken()
+    // Looked at each time: an account that was closed, by whichever way, has no tokens.
+    const account = await ctx.accounts.get(claims.sub)
+    if (!account || account.deactivated) throw unknownToken()
+    if (isOver(claims, current) || !(await isOfTheLine(claims, current))) throw unknownToken(true)
+    noteSeen(current, address)
+    const { userId, deviceId } = current
+    return { userId, deviceId, isGuest: account.isGuest, isAdmin: account.isAdmin }
+  }
+
+  async function refresh(refreshToken: string): Promise<IssuedTokens> {
+    const claims = verify(refreshToken, 'refresh')
+    if (!claims) throw unknownToken()
+    // Another worker may have moved the session on: read it afresh.
+    forget(deviceKey(claims.sub, claims.did))
+    const current = await session(claims.sub, claims.did)
+    if (current?.sid !== claims.sid) throw unknownToken()
+    if (isOver(claims, current)) throw unknownToken(true)
+    if (!(await confirm(claims, current))) {
+      ctx.log.warn({ user: claims.sub, device: claims.did }, 'used refresh token came again: session ended')
+      await end(claims.sub, claims.did)
+      throw unknownToken(true)
+    }
+    const { sub, did, sid, gen, rid } = claims
+    return issue({ sub, did, sid, gen: gen + 1, rid: randomBytes(9).toString('base64url'), prid: rid }, true)
   }
 
   return {
@@ -214,51 +280,17 @@ export async function createTokens(
       const id = deviceKey(userId, deviceId)
       const sid = randomBytes(12).toString('base64url')
       const rid = randomBytes(9).toString('base64url')
-      const before = await models.Device.findOneAndUpdate({ _id: id }, { $set: { sid, gen: 0, rid } }).lean()
+      const before = await models.Device.findOneAndUpdate(
+        { _id: id },
+        { $set: { sid, gen: 0, rid }, $unset: { prid: 1 } },
+      ).lean()
       if (!before) throw unknownToken()
       forget(id)
       if (before.sid) for (const listener of listeners) listener(userId, deviceId)
       return issue({ sub: userId, did: deviceId, sid, gen: 0, rid }, refreshable)
     },
 
-    async authenticate(accessToken, address) {
-      const claims = verify(accessToken, 'access')
-      if (!claims) throw unknownToken()
-      const current = await session(claims.sub, claims.did)
-      if (current?.sid !== claims.sid) throw unknownToken()
-      if (claims.exp * 1000 <= now()) throw unknownToken(true)
-      // An access token of a generation left behind lives out its minutes; one of the next generation confirms it.
-      if (claims.gen > current.gen && !(await confirm(claims, current))) {
-        const fresh = await session(claims.sub, claims.did)
-        if (fresh?.sid !== claims.sid) throw unknownToken()
-      }
-      noteSeen(current, address)
-      return {
-        userId: current.userId,
-        deviceId: current.deviceId,
-        isGuest: current.isGuest,
-        isAdmin: current.isAdmin,
-      }
-    },
-
-    async refresh(refreshToken) {
-      const claims = verify(refreshToken, 'refresh')
-      if (!claims) throw unknownToken()
-      // Another worker may have moved the session on: read it afresh.
-      forget(deviceKey(claims.sub, claims.did))
-      const current = await session(claims.sub, claims.did)
-      if (current?.sid !== claims.sid) throw unknownToken()
-      if (claims.exp * 1000 <= now()) throw unknownToken(true)
-      if (!(await confirm(claims, current))) {
-        ctx.log.warn({ user: claims.sub, device: claims.did }, 'used refresh token came again: session ended')
-        await end(claims.sub, claims.did)
-        throw unknownToken(true)
-      }
-      const { sub, did, sid, gen, rid } = claims
-      return issue(
-        { sub, did, sid, gen: gen + 1, rid: randomBytes(9).toString('base64url'), prid: rid },
-        true,
-      )
-    },
+    authenticate: (accessToken, address) => slowed(address, () => authenticate(accessToken, address)),
+    refresh: (refreshToken, address) => slowed(address, () => refresh(refreshToken)),
   }
 }

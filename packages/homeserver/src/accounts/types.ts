@@ -1,16 +1,17 @@
 import type { Requester } from '../http/types.ts'
+import type { Role } from './models.ts'
 
-/** accounts/: ES256 JWT access tokens (15 min), rotating refresh tokens, revoked at once when the device goes. */
+/** accounts/: ES256 JWT access tokens (15 min with refresh tokens, else until unused), revoked at once with the device. */
 export interface Tokens {
   /**
    * `address` is noted as where the device was last seen.
-   * @throws M_UNKNOWN_TOKEN (soft_logout true when only expired)
+   * @throws M_UNKNOWN_TOKEN (soft_logout true when only expired), M_LIMIT_EXCEEDED after many bad ones from one address
    */
   authenticate(accessToken: string, address?: string): Promise<Requester>
   /** Starts a session on a device that exists; whatever session it had is over. */
   start(userId: string, deviceId: string, options: { refreshable: boolean }): Promise<IssuedTokens>
   /** @throws M_UNKNOWN_TOKEN */
-  refresh(refreshToken: string): Promise<IssuedTokens>
+  refresh(refreshToken: string, address?: string): Promise<IssuedTokens>
   /** Ends the session of a device. Once it resolves no token of it is good, cached or not. The device stays. */
   end(userId: string, deviceId: string): Promise<void>
   /** Called when a session ended, so that open connections of the device can be closed. Returns the unsubscribe function. */
@@ -22,7 +23,7 @@ export interface Tokens {
   readonly macSecret: Buffer
 }
 
-export type IssuedTokens = { access_token: string; expires_in_ms: number; refresh_token?: string }
+export type IssuedTokens = { access_token: string; expires_in_ms?: number; refresh_token?: string }
 
 export interface Accounts {
   exists(userId: string): Promise<boolean>
@@ -30,13 +31,28 @@ export interface Accounts {
    * Checks a password, slowly for guessers. Unknown accounts take as long as known ones.
    * @throws M_LIMIT_EXCEEDED
    */
-  checkPassword(userId: string, password: string, address: string): Promise<'right' | 'wrong'>
+  checkPassword(userId: string, password: string, place: SignInPlace): Promise<'right' | 'wrong'>
   /** @throws M_WEAK_PASSWORD */
-  checkNewPassword(localpart: string, password: string): void
+  checkNewPassword(localpart: string, password: string): Promise<void>
   /** @throws M_WEAK_PASSWORD */
   setPassword(userId: string, password: string): Promise<void>
-  /** Ends the account for good: no password, no sessions. The id is never given out again. */
-  deactivate(userId: string): Promise<void>
+  /**
+   * Ends the account for good: no password, no sessions from this moment on; then its rooms are left and what it had for
+   * itself goes. The id is never given out again. With `erase`, what the person said is hidden from those who were not
+   * there. Doing it again does no harm.
+   */
+  deactivate(userId: string, options?: { erase?: boolean }): Promise<void>
+  /** Institution and role, by the institution's word alone; `undefined` leaves one as it is, `null` takes it away. */
+  setPosition(
+    userId: string,
+    position: { institution?: string | null; role?: Role | null },
+  ): Promise<'done' | 'no account'>
+  /** Ends every session and removes the devices. */
+  endSessions(userId: string): Promise<void>
+  /** Everybody with an account here, by user id. */
+  list(): Promise<AccountRecord[]>
+  /** Whether the person asked to be forgotten. */
+  isErased(userId: string): boolean
   /** The user id meant by what a person typed as user name or user id, if it is of this node. */
   userIdFrom(user: string): string | undefined
   /** Made by `registration: open|token`, by the operator's tool, and by the demo network. */
@@ -45,22 +61,22 @@ export interface Accounts {
     password: string
     displayName?: string
     institution?: string
-    role?: 'staff' | 'coordinator' | 'official'
+    role?: Role
     isAdmin?: boolean
     isGuest?: boolean
   }): Promise<{ userId: string }>
-  get(userId: string): Promise<
-    | {
-        userId: string
-        institution?: string
-        role?: string
-        deactivated: boolean
-        isAdmin: boolean
-        isGuest: boolean
-      }
-    | undefined
-  >
+  get(userId: string): Promise<AccountRecord | undefined>
   isLocal(userId: string): boolean
+  close(): void
+}
+
+export type AccountRecord = {
+  userId: string
+  institution?: string
+  role?: string
+  deactivated: boolean
+  isAdmin: boolean
+  isGuest: boolean
 }
 
 export type DeviceRecord = {
@@ -82,11 +98,18 @@ export interface Devices {
   remove(userId: string, deviceIds: readonly string[]): Promise<void>
 }
 
-/** Slows the guessing of passwords, by account and address. */
+/** Where a password is typed. */
+export type SignInPlace = {
+  address: string
+  /** A device proven to have signed in to this account before. */
+  knownDevice?: string
+}
+
+/** Slows the guessing of passwords, by account and place. */
 export interface LoginThrottle {
-  /** @throws M_LIMIT_EXCEEDED with `retry_after_ms`; call before looking at the password */
-  check(account: string, address: string): void
-  failed(account: string, address: string): void
-  /** The right password clears the pair, not the wider counts: one good account must not help guess at others. */
-  succeeded(account: string, address: string): void
+  /**
+   * Before looking at the password. It counts as a failure until it is said to be `right`, or not to have been looked at.
+   * @throws M_LIMIT_EXCEEDED with `retry_after_ms`
+   */
+  attempt(account: string, place: SignInPlace): { right(): void; unseen(): void }
 }

@@ -9,6 +9,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
+import type { Requester } from '../http/types.ts'
 
 export const userIdentifier = z.object({
   type: z.string(),
@@ -30,7 +31,7 @@ export type Stage = 'm.login.password' | 'm.login.dummy' | 'm.login.registration
 
 /** 401 with the flows; `errcode` only when an attempt went wrong. */
 class InteractiveAuthNeeded extends MatrixError {
-  readonly #failed: boolean
+  override readonly isQuestion: boolean
   constructor(body: Record<string, unknown>, failure?: { errcode: string; message: string }) {
     super(
       401,
@@ -38,10 +39,10 @@ class InteractiveAuthNeeded extends MatrixError {
       failure?.message ?? 'Confirm that it is you to go on.',
       body,
     )
-    this.#failed = failure !== undefined
+    this.isQuestion = failure === undefined
   }
   override toJSON(): Record<string, unknown> {
-    return this.#failed ? super.toJSON() : this.extra
+    return this.isQuestion ? this.extra : super.toJSON()
   }
 }
 
@@ -58,16 +59,20 @@ export async function requireInteractiveAuth(
     auth: AuthData | undefined
     stages: readonly Stage[]
     operation: string
-    userId?: string
+    /** Who asks, when signed in: the device is known, and guesses are counted for it alone. */
+    requester?: Requester
     address: string
+    /** A stage that comes after; whoever asks for it checks it with `secondStageNeeded`. */
+    followedBy?: string
   },
 ): Promise<void> {
-  const { auth, stages, operation, userId } = args
+  const { auth, stages, operation, requester, followedBy } = args
+  const userId = requester?.userId
   const challenge = (failure?: { errcode: string; message: string }, session?: string) =>
     new InteractiveAuthNeeded(
       {
         completed: [],
-        flows: stages.map((stage) => ({ stages: [stage] })),
+        flows: stages.map((stage) => ({ stages: followedBy === undefined ? [stage] : [stage, followedBy] })),
         params: {},
         session: session ?? newSession(ctx, operation, userId),
       },
@@ -96,10 +101,31 @@ export async function requireInteractiveAuth(
     auth.password === undefined ||
     userId === undefined ||
     claimed !== userId ||
-    (await ctx.accounts.checkPassword(userId, auth.password, args.address)) === 'wrong'
+    (await ctx.accounts.checkPassword(userId, auth.password, {
+      address: args.address,
+      knownDevice: requester?.deviceId,
+    })) === 'wrong'
   ) {
     throw challenge({ errcode: 'M_FORBIDDEN', message: 'The password is not right.' }, auth.session)
   }
+}
+
+/** The answer while the password has been right and the second stage has not come about yet. */
+export function secondStageNeeded(
+  ctx: Context,
+  args: {
+    operation: string
+    userId: string
+    stages: readonly [string, string]
+    params: Record<string, unknown>
+  },
+): MatrixError {
+  return new InteractiveAuthNeeded({
+    completed: [args.stages[0]],
+    flows: [{ stages: args.stages }],
+    params: { [args.stages[1]]: args.params },
+    session: newSession(ctx, args.operation, args.userId),
+  })
 }
 
 /** Compares in constant time; false when registration is not by token. */

@@ -13,6 +13,7 @@ import type { Context } from '../context.ts'
 import { limitExceeded, notFound } from '../errors.ts'
 import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
+import { isJoined } from '../rooms/access.ts'
 import { openChannels } from './channels/channels.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { alertIdOf, deliveryIdOf, keysWith, openAlertModels } from './models.ts'
@@ -166,6 +167,12 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
     for (const userId of users) await show(userId)
   }
 
+  async function left(userId: string, roomId: string): Promise<void> {
+    // Index {user_id, open, created_ts}.
+    const open = await Alert.find({ user_id: userId, open: true, room_id: roomId }, { _id: 1 }).lean()
+    for (const { _id } of open) await settle(_id, 'superseded')
+  }
+
   async function test(userId: string, channel: AlertChannel): Promise<{ id: string }> {
     return inTurn(userId, async () => {
       const now = clock.now()
@@ -209,6 +216,7 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
   return {
     raise: (alert) => raise(alert),
     settle,
+    left,
 
     async ledger(keyPrefix) {
       const alerts = await Alert.find({ _id: keysWith(keyPrefix) })
@@ -255,7 +263,11 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
           .sort({ created_ts: -1 })
           .limit(MAX_LISTED - open.length)
           .lean()
-        const all = [...open, ...(open.length < MAX_LISTED ? closed : [])]
+        const found = [...open, ...(open.length < MAX_LISTED ? closed : [])]
+        const left = new Set<string>()
+        for (const roomId of new Set(found.map((one) => one.room_id)))
+          if ((await ctx.rooms.room(roomId)) && !(await isJoined(ctx, roomId, userId))) left.add(roomId)
+        const all = found.filter((one) => !left.has(one.room_id))
         const ledger = await ledgerOf(all)
         return all.map((alert) => ({
           ...shownAlert(alert),

@@ -168,7 +168,14 @@ test('after 90 days nothing is left', async () => {
   await node.ctx.alerts.raise(anAlert(ana.userId, { key: 'newer|' }))
   await node.ctx.alerts.trim()
   expect(await ledgerOf('')).toMatchObject([{ key: 'newer|' }])
-  await expect.poll(async () => (await sync(ana)).alerts).toHaveLength(1)
+  // A session unused for so long has ended.
+  const { body } = await node.call('POST', '/_matrix/client/v3/login', undefined, {
+    type: 'm.login.password',
+    identifier: { type: 'm.id.user', user: ana.userId },
+    password: 'una contraseña larga',
+  })
+  const again = { ...ana, token: String(body['access_token']) }
+  await expect.poll(async () => (await sync(again)).alerts).toHaveLength(1)
 })
 
 test('a person who is not here, or has left, is in the ledger as not reached', async () => {

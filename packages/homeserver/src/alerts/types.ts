@@ -7,7 +7,7 @@ import type { AlertSettings, PushSubscriptionJson } from './settings-schemas.ts'
 export const alertChannels = ['client', 'web_push', 'email', 'webhook'] as const
 export type AlertChannel = (typeof alertChannels)[number]
 
-export const alertKinds = ['escalation', 'case', 'deadline', 'test'] as const
+export const alertKinds = ['escalation', 'case', 'deadline', 'identity_reset', 'test'] as const
 export type AlertKind = (typeof alertKinds)[number]
 
 export type SettleReason = 'acknowledged' | 'resolved' | 'superseded'
@@ -120,6 +120,8 @@ export interface Alerts {
   handedOut(userId: string, deviceId: string, pos: number, content: Record<string, unknown>): void
   /** sync/: a device has everything up to `pos`. */
   acknowledgedUpTo(userId: string, deviceId: string, pos: number): void
+  /** The person is not in the room any more: what happens there is not for them. */
+  left(userId: string, roomId: string): Promise<void>
   removeDevice(userId: string, deviceId: string): Promise<void>
   removeAccount(userId: string): Promise<void>
   /** What was under way when the node stopped goes on. */

@@ -15,6 +15,16 @@ const WHAT: Record<AlertDoc['kind'], { urgent: BilingualText; usual: BilingualTe
     urgent: { es: 'Plazo urgente', en: 'Urgent deadline' },
     usual: { es: 'Plazo de un caso', en: 'Deadline of a case' },
   },
+  identity_reset: {
+    urgent: {
+      es: 'Una cuenta empieza de nuevo con otras claves',
+      en: 'An account starts again with new keys',
+    },
+    usual: {
+      es: 'Una cuenta empieza de nuevo con otras claves',
+      en: 'An account starts again with new keys',
+    },
+  },
   test: {
     urgent: { es: 'Mensaje de prueba', en: 'Test message' },
     usual: { es: 'Mensaje de prueba', en: 'Test message' },

@@ -10,6 +10,7 @@ import {
 } from '@enlace/coordination'
 import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
+import { isJoined } from '../rooms/access.ts'
 import type { BoardEntry } from './types.ts'
 
 export type View = 'all' | 'mine' | 'institution' | 'overdue'
@@ -71,8 +72,10 @@ function mayGet(entry: BoardEntry, userId: string, rooms: ReadonlyMap<string, nu
   return from !== undefined && (entry.rootPos > from || entry.row.opened_by === userId)
 }
 
+/** Cases live on: whoever has left a room sees nothing of them any more, not even as they were. */
 export async function mayReadCase(ctx: Context, userId: string, caseId: string): Promise<boolean> {
-  return (await ctx.rooms.accessEvent(userId, caseId)) !== undefined
+  const event = await ctx.rooms.accessEvent(userId, caseId)
+  return event !== undefined && (await isJoined(ctx, event.roomId, userId))
 }
 
 export function queryBoard(

@@ -139,7 +139,11 @@ describe('the door', () => {
       call(who, 'PUT', `/rooms/${roomId}/state/${caseTargetsEventType}/${key}`, body)
     const good = { acknowledge: { birth_certificate: { high: { minutes: 30, time: 'clock' } } } }
     expect((await put(chief, good)).status).toBe(200)
-    expect((await put(chief, good, 'hn-registro')).status).toBe(200)
+    expect((await put(chief, good, 'hn-senaf')).status).toBe(200)
+    expect(await put(chief, good, 'hn-registro')).toMatchObject({
+      status: 403,
+      body: { 'org.enlace.rule': 'settings.own-institution' },
+    })
     expect((await put(registrar, good)).status).toBe(403)
     expect((await put(chief, { acknowledge: 'soon' })).status).toBe(400)
     expect((await put(chief, good, 'no such key')).status).toBe(400)

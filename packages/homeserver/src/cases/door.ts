@@ -14,11 +14,14 @@ import {
   caseTargetsSchema,
   caseUpdateContentSchema,
   caseUpdateEventType,
-  corridorTopicsText,
+  chainSettingsProblem,
+  channelFaultText,
+  type EscalationContent,
   envelopeSchemas,
   escalationAlertedEventType,
   escalationChainEventType,
   escalationChainSettingsSchema,
+  escalationContentSchema,
   escalationEventType,
   escalationRefusal,
   escalationStepEventType,
@@ -26,13 +29,11 @@ import {
   type RefusalReason,
   refusalOf,
   stepLabel,
-  topicPolicyEventType,
 } from '@enlace/coordination'
 import type { BilingualText } from '@enlace/directory/text'
 import type { z } from 'zod'
 import type { Context } from '../context.ts'
 import { badJson, type MatrixError, policyRefusal } from '../errors.ts'
-import type { StoredEvent } from '../rooms/types.ts'
 
 /** Clocks of phones and servers differ by this much before a deadline counts as past. */
 const CLOCK_SLACK_MS = 5 * 60_000
@@ -59,31 +60,56 @@ export async function checkEnvelope(
     case caseUpdateEventType:
       return checkStep(ctx, roomId, envelope(caseUpdateContentSchema, type, body))
     case escalationEventType:
-      envelope(envelopeSchemas[type]!, type, body)
-      return
+      return checkCall(ctx, sender, roomId, envelope(escalationContentSchema, type, body))
     default:
       envelope(envelopeSchemas[type]!, type, body)
       return checkEscalationStep(ctx, sender, roomId, type, body)
   }
 }
 
-/** A case is revoked, not deleted: others rely on what it says. @throws M_FORBIDDEN */
-export function checkEnvelopeRedaction(target: StoredEvent): void {
-  if (target.pdu.type !== caseEventType && target.pdu.type !== caseUpdateEventType) return
-  throw refuse('case.not-deleted', {
-    es: 'Un caso no se borra: anúlelo, ciérrelo o corrija el paso con otro paso. Así nadie pierde la historia.',
-    en: 'A case is not deleted: revoke it, close it, or correct the step with another one. So nobody loses its history.',
-  })
-}
-
-/** State that sets targets or chains: what cannot be read would count as not there. @throws M_BAD_JSON */
-export function checkCaseSettings(type: string, stateKey: string, content: unknown): void {
+/**
+ * State that sets targets or chains: what cannot be read would count as not there, and an institution's is its own
+ * coordination's. @throws M_BAD_JSON, M_FORBIDDEN
+ */
+export async function checkCaseSettings(
+  ctx: Context,
+  sender: string,
+  { type, stateKey, content }: { type: string; stateKey: string; content: unknown },
+): Promise<void> {
   if (type !== caseTargetsEventType && type !== escalationChainEventType) return
   if (stateKey !== '' && !institutionKeySchema.safeParse(stateKey).success)
     throw badJson(`${type}: the state key must be empty or the key of an institution.`)
   // Emptied: the defaults again.
   if (type === caseTargetsEventType) envelope(caseTargetsSchema, type, content)
-  else envelope(escalationChainSettingsSchema, type, content)
+  else {
+    const settings = envelope(escalationChainSettingsSchema, type, content)
+    const problem = chainSettingsProblem(settings, stateKey)
+    if (problem) throw refuse('escalation-chain.bounds', problem)
+  }
+  const { institution, role } = await ctx.policy.memberOf(sender)
+  if (role !== 'coordinator' && role !== 'official')
+    throw refuse('settings.role', {
+      es: 'Los plazos y los llamados los fijan coordinadores y oficiales. Pida el cambio a su coordinación.',
+      en: 'Times and calls are set by coordinators and officials. Ask your coordination for the change.',
+    })
+  if (stateKey !== '' && institution?.key !== stateKey)
+    throw refuse('settings.own-institution', {
+      es: `Los plazos y los llamados de ${stateKey} los fija su propia coordinación. Pídale el cambio.`,
+      en: `Times and calls of ${stateKey} are set by its own coordination. Ask them for the change.`,
+    })
+}
+
+/** @throws M_FORBIDDEN */
+async function checkCall(
+  ctx: Context,
+  sender: string,
+  roomId: string,
+  content: EscalationContent,
+): Promise<void> {
+  // A call answered a moment ago stands in nobody's way.
+  await ctx.escalations.fresh()
+  const fault = await ctx.escalations.raising.check(sender, roomId, content)
+  if (fault) throw refuse(fault.rule, fault.message, fault.contact)
 }
 
 function envelope<T>(schema: z.ZodType<T>, type: string, content: unknown): T {
@@ -96,6 +122,12 @@ function envelope<T>(schema: z.ZodType<T>, type: string, content: unknown): T {
 const refuse = (rule: string, message: BilingualText, contact = ''): MatrixError =>
   policyRefusal(rule, contact, message)
 
+/** References and cases are for topic channels, not for rooms that look like one. @throws M_FORBIDDEN */
+export async function checkChannel(ctx: Context, roomId: string): Promise<void> {
+  const found = await ctx.channels.recognise(roomId)
+  if (!found.recognised) throw refuse('case.topic-channel', channelFaultText(found.fault))
+}
+
 async function checkActor(ctx: Context, sender: string, by: Actor): Promise<void> {
   const member = await ctx.policy.memberOf(sender)
   if (member.institution?.key === by.institution && member.role === by.role) return
@@ -106,12 +138,7 @@ async function checkActor(ctx: Context, sender: string, by: Actor): Promise<void
 }
 
 async function checkCase(ctx: Context, roomId: string, content: CaseContent): Promise<void> {
-  const state = await ctx.rooms.currentState(roomId)
-  if (!state.get(topicPolicyEventType))
-    throw refuse('case.topic-channel', {
-      es: `Los casos se abren en un canal temático. Elija ${corridorTopicsText().es}.`,
-      en: `Cases are opened in a topic channel. Choose ${corridorTopicsText().en}.`,
-    })
+  await checkChannel(ctx, roomId)
   for (const key of [content.responsible, ...(content.receiving ?? [])])
     if (!ctx.directory.institution(key))
       throw refuse('case.responsible', {
@@ -205,11 +232,17 @@ async function checkEscalationStep(
       es: 'Este canal no tiene ese llamado. Actualice y vuelva a intentar.',
       en: 'This channel has no such call. Refresh and try again.',
     })
-  const { role } = await ctx.policy.memberOf(sender)
+  const { institution, role } = await ctx.policy.memberOf(sender)
   const reason = escalationRefusal(
     escalation,
     { event_id: '$', room_id: roomId, type, sender, origin_server_ts: Date.now(), content },
-    () => role,
+    {
+      actorOf: () => ({
+        ...(institution ? { institution: institution.key } : {}),
+        ...(role ? { role } : {}),
+      }),
+      countryOf: (key) => ctx.directory.institution(key)?.country,
+    },
   )
   if (reason)
     throw refuse(`escalation.${reason}`, escalationSentences[reason] ?? escalationSentences.illegal_step)
@@ -221,8 +254,8 @@ const escalationSentences: Partial<Record<RefusalReason, BilingualText>> & { ill
     en: 'That step is not possible as the call stands now. Refresh and try again.',
   },
   not_an_official: {
-    es: 'El llamado no le corresponde todavía: lo atienden oficiales o las personas a quienes llama esta etapa.',
-    en: 'The call is not yours yet: officials answer it, or those this stage calls upon.',
+    es: 'El llamado no le corresponde todavía: lo atienden las instituciones a las que ya llamó, sus oficiales incluidos.',
+    en: 'The call is not yours yet: the institutions it has called answer it, their officials included.',
   },
   own_escalation: {
     es: 'Quien hizo el llamado no puede atenderlo. Otra persona debe hacerlo.',
@@ -233,8 +266,8 @@ const escalationSentences: Partial<Record<RefusalReason, BilingualText>> & { ill
     en: 'The call has been answered already.',
   },
   not_theirs: {
-    es: 'Solo quien atiende el llamado, o un oficial, puede hacer esto.',
-    en: 'Only whoever answered the call, or an official, can do this.',
+    es: 'Esto corresponde a quien atiende el llamado, a quien lo hizo y a las instituciones llamadas.',
+    en: 'This is for whoever answered the call, whoever raised it, and the institutions called.',
   },
   too_long: {
     es: 'Una pausa dura siete días como máximo.',

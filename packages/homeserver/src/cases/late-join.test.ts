@@ -1,12 +1,8 @@
-import {
-  caseEventType,
-  caseUpdateContent,
-  caseUpdateEventType,
-  reduceCase,
-  topicPolicyEventType,
-} from '@enlace/coordination'
+import { caseEventType, caseUpdateContent, caseUpdateEventType, reduceCase } from '@enlace/coordination'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { timelineEvent } from '../stream/envelopes.ts'
+import { foundChannel, foundCorridor } from '../testing/channels.ts'
+import { directoryOf } from '../testing/node.ts'
 import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 let world: FederatedWorld
@@ -17,28 +13,35 @@ afterAll(() => world?.close())
 
 const anybody = (node: FederatedNode) => {
   node.ctx.policy.checkMembership = async () => undefined
-  node.ctx.policy.mayEnter = async () => true
+  node.ctx.policy.refuses = async () => undefined
 }
 
 test('a node that joins late has the board of the others, without anybody scrolling up', async () => {
-  const [hn, gt] = await Promise.all(['hn', 'gt'].map((name) => world.node(name)))
+  const overrides = {
+    directory: () => directoryOf({ 'hn-rnp-sps': { kind: 'civil_registry', country: 'HN' } }),
+  }
+  const [hn, gt] = await Promise.all(['hn', 'gt'].map((name) => world.node(name, {}, { overrides })))
   const ana = await hn!.register('ana')
   const beto = await gt!.register('beto')
   for (const node of [hn!, gt!]) anybody(node)
-  const { room_id } = await hn!.call('POST', '/createRoom', {
-    token: ana.token,
-    body: { preset: 'public_chat' },
+  hn!.ctx.policy.memberOf = async () => ({
+    institution: { key: 'hn-rnp-sps', kind: 'civil_registry', country: 'HN' },
+    role: 'coordinator',
   })
-  const roomId = String(room_id)
-  const send = (type: string, content: object, stateKey?: string) =>
+  const founder = {
+    userId: ana.userId,
+    ask: (method: string, path: string, body: object) => hn!.call(method, path, { token: ana.token, body }),
+  }
+  const corridor = await foundCorridor(founder)
+  const invite = { invite: [beto.userId] }
+  const roomId = await foundChannel(founder, corridor, 'documentation', { more: invite })
+  const send = (type: string, content: object) =>
     hn!.ctx.rooms.send({
       roomId,
       sender: ana.userId,
       type,
       content: content as Record<string, unknown>,
-      ...(stateKey === undefined ? {} : { stateKey }),
     })
-  await send(topicPolicyEventType, { topic: 'documentation', admit: [] }, '')
   const by = { institution: 'hn-rnp-sps', role: 'staff' } as const
   const cases: string[] = []
   for (let n = 1; n <= 3; n++) {
@@ -56,7 +59,8 @@ test('a node that joins late has the board of the others, without anybody scroll
     const state = reduceCase(timelineEvent(root), [])
     if (typeof state === 'string') throw new Error(state)
     await send(caseUpdateEventType, caseUpdateContent(state, by, { step: 'acknowledge' }))
-    for (let i = 0; i < 120; i++) await send('m.room.message', { msgtype: 'm.text', body: `${n}.${i}` })
+    for (let i = 0; i < 120; i++)
+      await send('m.room.encrypted', { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: `${n}${i}` })
   }
   await hn!.ctx.cases.settled()
   const row = (node: FederatedNode, id: string) => node.ctx.cases.row(id)

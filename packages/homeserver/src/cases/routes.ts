@@ -11,7 +11,6 @@ import {
   measuresCsv,
   possibleSteps,
   priorities,
-  topicPolicyEventType,
 } from '@enlace/coordination'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
@@ -21,6 +20,7 @@ import type { Requester } from '../http/types.ts'
 import { checkJoined } from '../rooms/access.ts'
 import { clientEvent } from '../rooms/client-event.ts'
 import { mayReadCase, queryBoard, visibleRows } from './board.ts'
+import { checkChannel } from './door.ts'
 
 const BASE = '/_enlace/client/v1'
 const MAX_PAGE = 200
@@ -119,9 +119,9 @@ export const caseRoutes: Route[] = [
     body: z.object({ kind: z.enum(caseKindKeys), room_id: z.string().max(255).startsWith('!') }),
     async handler({ ctx, requester, body }) {
       await checkJoined(ctx, body.room_id, requester.userId)
-      const state = await ctx.rooms.currentState(body.room_id)
+      await checkChannel(ctx, body.room_id)
       const { institution } = await ctx.policy.memberOf(requester.userId)
-      if (!institution || !state.get(topicPolicyEventType))
+      if (!institution)
         throw policyRefusal('case.institution', '', {
           es: 'Los casos los abre el personal de una institución de la red, en un canal temático.',
           en: 'Cases are opened by staff of an institution of the network, in a topic channel.',

@@ -1,4 +1,4 @@
-/** Who leaves a room takes their mark along: a follower of the log. */
+/** Who leaves a room takes their mark along, and is called to it no more: a follower of the log. */
 import type { Context } from '../context.ts'
 import { openProjection } from '../stream/projection.ts'
 import type { Projection } from '../stream/types.ts'
@@ -25,8 +25,9 @@ export async function followDepartures(
       const { roomId } = newest
       // Acknowledgements under way began while the person was in the room.
       await acknowledgements.atRest()
-      if ((await ctx.rooms.membership(roomId, userId))?.membership !== 'join')
-        await marks.remove([{ roomId, userId }])
+      if ((await ctx.rooms.membership(roomId, userId))?.membership === 'join') return
+      await marks.remove([{ roomId, userId }])
+      if (ctx.accounts.isLocal(userId)) await ctx.alerts.left(userId, roomId)
     },
   })
   void projection.start()

@@ -18,6 +18,7 @@ const answerSchema = z.object({ institutions: z.array(institutionSummarySchema).
 export async function createDirectory(ctx: Context): Promise<Directory> {
   const file = join(ctx.config.data_dir, 'institutions.json')
   let etag: string | undefined
+  const listeners = new Set<() => void>()
   let known = new Map<string, InstitutionSummary>(
     shipped.map((one) => [
       one.key,
@@ -64,6 +65,7 @@ export async function createDirectory(ctx: Context): Promise<Directory> {
       etag = response.headers.get('etag') ?? undefined
       await writeFile(`${file}.new`, text, { mode: 0o600 })
       await rename(`${file}.new`, file)
+      for (const listener of listeners) listener()
     } catch (error) {
       ctx.log.warn({ err: error }, 'institutions not refreshed from the registry; the last copy serves')
     }
@@ -75,6 +77,7 @@ export async function createDirectory(ctx: Context): Promise<Directory> {
   return {
     institution: (key) => known.get(key),
     all: () => [...known.values()],
+    onChange: (listener) => void listeners.add(listener),
     close: () => clearInterval(timer),
   }
 }

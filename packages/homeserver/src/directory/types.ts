@@ -4,5 +4,7 @@ import type { InstitutionSummary } from '@enlace/directory'
 export interface Directory {
   institution(key: string): InstitutionSummary | undefined
   all(): InstitutionSummary[]
+  /** Called when the registry's records changed. */
+  onChange(listener: () => void): void
   close(): void
 }

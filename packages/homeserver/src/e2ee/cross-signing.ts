@@ -84,6 +84,14 @@ export function createCrossSigning(
       })
     },
 
+    async replacedMaster(userId: string, upload: CrossSigningUpload): Promise<string | undefined> {
+      if (!upload.master) return undefined
+      const { master } = await load(userId)
+      return master && publicKeyOf(master) !== publicKeyOf(upload.master)
+        ? publicKeyOf(upload.master)
+        : undefined
+    },
+
     /** @throws M_INVALID_SIGNATURE, M_MISSING_PARAM, M_INVALID_PARAM, M_FORBIDDEN */
     async check(userId: string, upload: CrossSigningUpload): Promise<void> {
       for (const [usage, key] of Object.entries(upload) as [Usage, CrossSigningKeyJson | undefined][]) {

@@ -346,6 +346,7 @@ export function createDeviceKeys(ctx: Context, models: EncryptionModels): Device
     },
 
     isFreeCrossSigningUpload: crossSigning.isFree,
+    replacedMaster: crossSigning.replacedMaster,
     checkCrossSigning: crossSigning.check,
     storeCrossSigning: crossSigning.store,
 

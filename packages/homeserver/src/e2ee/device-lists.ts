@@ -125,6 +125,18 @@ export function createDeviceLists(
     return before?.pdu.content['membership'] as string | undefined
   }
 
+  /** Who was in the room when the user left it: who came later is no longer theirs to know. */
+  async function whenLeft(roomId: string, userId: string): Promise<readonly string[]> {
+    const left = await ctx.rooms.leftWith(roomId, userId)
+    const state = left && (await ctx.rooms.stateAfter(left.eventId))
+    const ids = [...(state?.ids ?? [])].flatMap(([key, id]) =>
+      key.startsWith('m.room.member\u0000') ? [id] : [],
+    )
+    return (await ctx.rooms.events(ids)).flatMap(({ pdu }) =>
+      pdu.content['membership'] === 'join' && pdu.state_key !== undefined ? [pdu.state_key] : [],
+    )
+  }
+
   /** What happened in (from, to] as far as device lists go: from the tail in memory, or from what is stored. */
   async function happenings(
     userId: string,
@@ -139,8 +151,8 @@ export function createDeviceLists(
     const member = async (roomId: string, target: string, membership: unknown) => {
       if (target === userId) {
         // Own arrivals and departures concern everyone in the room.
-        const people = await ctx.rooms.members(roomId, 'join')
-        for (const other of people) (membership === 'join' ? movedIn : movedOut).add(other)
+        const people = membership === 'join' ? ctx.rooms.members(roomId, 'join') : whenLeft(roomId, userId)
+        for (const other of await people) (membership === 'join' ? movedIn : movedOut).add(other)
       } else if (myRooms.has(roomId)) (membership === 'join' ? movedIn : movedOut).add(target)
     }
 

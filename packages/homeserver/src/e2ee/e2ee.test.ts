@@ -454,7 +454,12 @@ describe('key backup', () => {
     const old = await ask(ana, 'PUT', '/keys/!r:hn/s?version=1', key(true, 0, 0))
     expect([old.status, old.body]).toMatchObject([
       403,
-      { errcode: 'M_WRONG_ROOM_KEYS_VERSION', error: expect.any(String), current_version: '2' },
+      {
+        errcode: 'M_WRONG_ROOM_KEYS_VERSION',
+        error: expect.any(String),
+        current_version: '2',
+        'org.enlace.request_id': expect.any(String),
+      },
     ])
     expect((await ask(ana, 'DELETE', '/version/2')).status).toBe(200)
     expect((await ask(ana, 'GET', '/version/2')).status).toBe(404)

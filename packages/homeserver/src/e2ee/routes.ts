@@ -1,5 +1,6 @@
 import type { Route } from '../http/route.ts'
 import { crossSigningRoutes } from './routes/cross-signing.ts'
+import { identityResetRoutes } from './routes/identity-resets.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { roomKeyRoutes } from './routes/room-keys.ts'
 import { sendToDeviceRoutes } from './routes/send-to-device.ts'
@@ -7,6 +8,7 @@ import { sendToDeviceRoutes } from './routes/send-to-device.ts'
 export const encryptionRoutes: Route[] = [
   ...keyRoutes,
   ...crossSigningRoutes,
+  ...identityResetRoutes,
   ...roomKeyRoutes,
   ...sendToDeviceRoutes,
 ]

@@ -86,6 +86,18 @@ export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice
     })
   }
 
+  /**
+   * Without what is for servers that are on no list: it is not kept for the day they come back. One request carries the keys
+   * for a whole room, so that it is refused only when nobody else would get anything. @throws M_FORBIDDEN naming the rule
+   */
+  function withoutCutOff(messages: Messages): Messages {
+    const entries = Object.entries(messages)
+    const kept = entries.filter(([userId]) => !ctx.federation.cutOff(serverOfUser(userId) ?? ''))
+    if (kept.length === entries.length) return messages
+    if (kept.length === 0) ctx.federation.checkServer(serverOfUser(entries[0]![0])!, 'to-device')
+    return Object.fromEntries(kept)
+  }
+
   async function sendToPartners(
     source: string,
     sender: string,
@@ -101,6 +113,11 @@ export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice
       byServer.set(server, forServer)
     }
     for (const [server, forServer] of byServer) {
+      if (!ctx.federationList.allows(server)) {
+        // Not kept for the day on which it might be let in again.
+        ctx.log.info({ server, type }, 'messages to devices of a server that is cut off are not sent')
+        continue
+      }
       for (const [index, part] of inParts(forServer).entries()) {
         const message_id = digest(source, server, String(index)).slice(0, 32)
         await ctx.federation.sendEdu(
@@ -113,7 +130,8 @@ export function createToDevice(ctx: Context, models: EncryptionModels): ToDevice
   }
 
   return {
-    async send({ sender, deviceId, type, txnId, messages }) {
+    async send({ sender, deviceId, type, txnId, messages: given }) {
+      const messages = withoutCutOff(given)
       // What has no canonical form cannot be signed for a partner: refused now, not stuck in the outbox.
       for (const [userId, byDevice] of Object.entries(messages)) {
         if (!ctx.accounts.isLocal(userId)) canonicalText(byDevice)

@@ -46,6 +46,8 @@ export interface DeviceKeys {
   ): Promise<{ one_time_keys: Record<string, unknown>; failures: Record<string, unknown> }>
   /** True when the upload has no key that replaces another: it needs no interactive authentication. */
   isFreeCrossSigningUpload(userId: string, upload: CrossSigningUpload): Promise<boolean>
+  /** The new master key, where the upload replaces a known one. */
+  replacedMaster(userId: string, upload: CrossSigningUpload): Promise<string | undefined>
   /** @throws M_INVALID_SIGNATURE, M_MISSING_PARAM, M_INVALID_PARAM, M_FORBIDDEN */
   checkCrossSigning(userId: string, upload: CrossSigningUpload): Promise<void>
   storeCrossSigning(userId: string, upload: CrossSigningUpload): Promise<void>
@@ -124,4 +126,34 @@ export type BackupInfo = {
   count: number
   etag: string
   version: string
+}
+
+export type IdentityReset = {
+  userId: string
+  deviceId: string
+  masterKey: string
+  requestedTs: number
+  expiresTs: number
+  approved: boolean
+}
+
+type ResetOf = { userId: string; deviceId: string; masterKey: string }
+
+/** Persons who start again with a new identity, and who vouches that it is them. */
+export interface IdentityResets {
+  /**
+   * After the password was right. Coordinators of the institution are alerted, and the person, once for each key.
+   * `by`: who can approve. @throws M_LIMIT_EXCEEDED
+   */
+  request(reset: ResetOf): Promise<{ expiresTs: number; by: 'coordinator' | 'operator' }>
+  isRequested(reset: ResetOf): Promise<boolean>
+  isApproved(reset: ResetOf): Promise<boolean>
+  /** The new identity is there: the approval is used up, and the person is told everywhere. */
+  done(userId: string, masterKey: string): Promise<void>
+  /** What this coordinator may approve. */
+  list(coordinator: string): Promise<IdentityReset[]>
+  /** @throws M_NOT_FOUND also when it is not theirs to approve */
+  approve(coordinator: string, userId: string, masterKey: string): Promise<void>
+  ofUser(userId: string): Promise<IdentityReset[]>
+  approveAsOperator(userId: string, masterKey: string): Promise<void>
 }

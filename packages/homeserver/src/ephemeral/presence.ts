@@ -11,6 +11,7 @@ import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import type { ClientEvent } from '../rooms/types.ts'
+import { introducePresence } from './introductions.ts'
 
 export type PresenceState = 'online' | 'unavailable' | 'offline'
 
@@ -87,6 +88,14 @@ export function createPresence(ctx: Context, { now }: Clock = systemClock) {
   }, SWEEP_MS)
   timer.unref()
 
+  const introductions = introducePresence(ctx, {
+    present: (userId) =>
+      (known.get(userId)?.presence ?? 'offline') === 'offline' ? undefined : contentOf(userId),
+    async announce(userId) {
+      await ctx.stream.append(async (pos) => ({ kind: 'presence' as const, pos, userId }))
+    },
+  })
+
   return {
     contentOf,
     sweep,
@@ -118,6 +127,9 @@ export function createPresence(ctx: Context, { now }: Clock = systemClock) {
       }
     },
 
-    close: () => clearInterval(timer),
+    close() {
+      introductions.close()
+      clearInterval(timer)
+    },
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '@enlace/coordination'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { chain, type Node, people, ROOM, roleOf, World, whoAnswers } from '../testing/escalations.ts'
+import { chain, type Node, people, ROOM, World, who, whoAnswers } from '../testing/escalations.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -44,7 +44,7 @@ function update(node: Node, id: string, userId: string, what: Record<string, unk
     origin_server_ts: node.clock.now(),
     content,
   }
-  if (escalationRefusal(node.escalation(id), event, roleOf)) return false
+  if (escalationRefusal(node.escalation(id), event, who)) return false
   node.send(userId, type, content)
   return true
 }

@@ -167,11 +167,13 @@ export function createEngine(deps: EngineDeps, alarms: Alarms): Engine {
       await deps.keep(row)
     }
     const { level } = stageAt(escalation, record.step)
-    for (const userId of record.persons)
+    const from = serverNameOf(escalation.raisedBy) ?? ''
+    for (const userId of record.persons) {
+      const key = `${id}|${record.mark}|${userId}`
       await deps.alerts.raise({
-        key: `${id}|${record.mark}|${userId}`,
+        key,
         userId,
-        urgent: true,
+        urgent: deps.mayRing(from, userId, key),
         kind: 'escalation',
         ...(escalation.reference ? { reference: escalation.reference } : {}),
         roomId: row.roomId,
@@ -179,6 +181,7 @@ export function createEngine(deps: EngineDeps, alarms: Alarms): Engine {
         level,
         ...(row.nextStepTs === undefined ? {} : { dueTs: row.nextStepTs }),
       })
+    }
     const sender = await deps.senderFor(row.roomId, first)
     if (sender === undefined) return
     await deps.send({

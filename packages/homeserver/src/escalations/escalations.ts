@@ -3,7 +3,7 @@
  * alarm: the escalation it is about is brought up to date, each by one worker at a time.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import { escalationEventType, escalationEventTypes, type Role, reduceEscalations } from '@enlace/coordination'
+import { escalationEventType, escalationEventTypes, reduceEscalations } from '@enlace/coordination'
 import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { systemClock } from '../lib/clock.ts'
@@ -16,6 +16,8 @@ import { createEngine } from './engine.ts'
 import { createLapses } from './lapses.ts'
 import { openEscalationModels } from './models.ts'
 import { createPeople } from './people.ts'
+import { createRaising } from './raising.ts'
+import { createRinging } from './ringing.ts'
 import { createEscalationStore } from './store.ts'
 import type { AlertPort, EngineDeps, EscalationOptions, Escalations, ReadEscalation } from './types.ts'
 
@@ -41,6 +43,8 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     settle: (prefix, reason) => ctx.alerts.settle(prefix, reason),
   }
   const alarms = new Alarms(clock)
+  const raising = createRaising(ctx, store, clock)
+  const ringing = createRinging(clock)
   const engine = createEngine(engineDeps(), alarms)
   const projection = await openProjection(ctx, {
     name: 'escalations',
@@ -101,6 +105,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
       },
       onDuty: duty.onDuty,
       alerts,
+      mayRing: (server, userId, key) => server === ctx.serverName || ringing(server, userId, key),
     }
   }
 
@@ -119,11 +124,11 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     const root = await rootOf(ctx.rooms, id, escalationEventType)
     if (!root) return undefined
     const events = [root, ...(await stepsOf(ctx.rooms, root))]
-    const roles = await rolesOf(events)
+    const actors = await actorsOf(events)
     const unbelieved = await unbelievedOf(id, events)
     const escalation = reduceEscalations(
       events.map(timelineEvent),
-      (user) => roles.get(user),
+      { actorOf: (user) => actors.get(user), countryOf: (key) => ctx.directory.institution(key)?.country },
       (event) => !unbelieved.has(event.event_id),
     ).escalations.get(id)
     const seen = events.map((event) => event.eventId)
@@ -148,13 +153,19 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     return unbelieved
   }
 
-  async function rolesOf(events: readonly StoredEvent[]): Promise<Map<string, Role | undefined>> {
+  async function actorsOf(events: readonly StoredEvent[]) {
     const senders = [
       ...new Set(events.filter((one) => !('by' in one.pdu.content)).map((one) => one.pdu.sender)),
     ]
     return new Map(
       await Promise.all(
-        senders.map(async (user) => [user, (await people.memberOf(user)).member.role] as const),
+        senders.map(async (user) => {
+          const { institution, role } = (await people.memberOf(user)).member
+          return [
+            user,
+            { ...(institution ? { institution: institution.key } : {}), ...(role ? { role } : {}) },
+          ] as const
+        }),
       ),
     )
   }
@@ -241,6 +252,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     store,
     people,
     duty,
+    raising,
     clock,
     revisit: (events) => void projection.revisit(events),
 

@@ -1,6 +1,8 @@
 /** The chain a call in a channel runs, by the channel's settings. */
 import { chainFor, type EscalationStage, escalationChainEventType, type Priority } from '@enlace/coordination'
+import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
+import type { StoredEvent } from '../rooms/types.ts'
 
 /**
  * @param institutions those called upon; none: the officials of the channel. Of several, as for a return notice that
@@ -17,7 +19,7 @@ export async function chainInRoom(
   const known = institutions.flatMap((key) => ctx.directory.institution(key) ?? [])
   const [first] = known
   if (!first) return chainFor({ priority }, { general })
-  const own = state.get(escalationChainEventType, first.key)?.pdu.content
+  const own = await ownSettings(ctx, first.key, state.get(escalationChainEventType, first.key))
   const chain = chainFor(
     { institution: { key: first.key, country: first.country }, priority },
     { general, own },
@@ -27,4 +29,13 @@ export async function chainInRoom(
   return chain.map((stage) =>
     stage.institutions?.includes(first.key) ? { ...stage, institutions: all } : stage,
   )
+}
+
+/** Settings of an institution count when its own people made them: what stands in a room from before is judged as well. */
+async function ownSettings(ctx: Context, key: string, event: StoredEvent | undefined): Promise<unknown> {
+  if (!event) return undefined
+  const { sender, content } = event.pdu
+  if (!ctx.federation.hosts(serverNameOf(sender) ?? '', key)) return undefined
+  if (!ctx.accounts.isLocal(sender)) return content
+  return (await ctx.policy.memberOf(sender)).institution?.key === key ? content : undefined
 }

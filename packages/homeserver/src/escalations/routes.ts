@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { notFound } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
-import { checkJoined } from '../rooms/access.ts'
+import { checkJoined, isJoined } from '../rooms/access.ts'
 import { chainInRoom } from './room-chain.ts'
 import { dutyRosterSchema } from './roster.ts'
 import { escalationView, listEscalations } from './views.ts'
@@ -14,12 +14,14 @@ const priorityKeys = Object.keys(priorities) as [keyof typeof priorities, ...(ke
 
 async function one(ctx: Context, userId: string, id: string): Promise<Record<string, unknown>> {
   const event = await ctx.rooms.accessEvent(userId, id)
-  const escalation = event && (await ctx.escalations.read(id))
-  if (!escalation) throw notFound('There is no such call in your channels.')
+  // A call lives on: whoever has left the room sees nothing of it any more.
+  const mine = event !== undefined && (await isJoined(ctx, event.roomId, userId)) ? event : undefined
+  const escalation = mine && (await ctx.escalations.read(id))
+  if (!mine || !escalation) throw notFound('There is no such call in your channels.')
   const row = await ctx.escalations.store.row(id)
   const nextStepTs = row?.nextStepTs
   const view = escalationView(
-    { escalation, roomId: event.roomId, ...(nextStepTs === undefined ? {} : { nextStepTs }) },
+    { escalation, roomId: mine.roomId, ...(nextStepTs === undefined ? {} : { nextStepTs }) },
     userId,
     await ctx.policy.memberOf(userId),
   )

@@ -4,12 +4,14 @@ import type {
   EscalationModels,
   EscalationRow,
   EscalationStore,
+  OpenCall,
   OpenEscalation,
 } from './types.ts'
 
 type OpenRecord = OpenEscalation & {
   about: string
   raisedAt: number
+  call: OpenCall
   /** Raised by this node itself, for a case whose time lapsed. */
   automatic: boolean
 }
@@ -32,6 +34,13 @@ export async function createEscalationStore(models: EscalationModels): Promise<E
       ...(nextStepTs === undefined ? {} : { next_step_ts: Math.round(nextStepTs) }),
       about: aboutEventId,
       raisedAt: escalation.raisedAt,
+      call: {
+        id,
+        raisedBy: escalation.raisedBy,
+        raisedAt: escalation.raisedAt,
+        begun: escalation.chain.slice(0, escalation.step + 1),
+        rungAt: row.anchor.ts,
+      },
       automatic: row.here && escalation.cause !== 'person',
     })
     const ids = byEvent.get(aboutEventId) ?? new Set()
@@ -67,6 +76,11 @@ export async function createEscalationStore(models: EscalationModels): Promise<E
 
   return {
     about: about as ReadonlyMap<string, OpenEscalation>,
+    openCallsOn: (eventId) =>
+      [...(byEvent.get(eventId) ?? [])].flatMap((id) => {
+        const record = open.get(id)
+        return record?.state === 'open' ? [record.call] : []
+      }),
     /** Raised by this node itself and not resolved: escalation and case. */
     *automatic(): Generator<{ id: string; caseId: string }> {
       for (const { automatic, id, about: caseId } of open.values()) if (automatic) yield { id, caseId }

@@ -1,5 +1,14 @@
 /** Faces of escalations: what others may ask, what the engine needs of a node, the record it keeps of each escalation. */
-import type { CaseRow, Escalation, EscalationTimes, Member } from '@enlace/coordination'
+import type {
+  CaseRow,
+  Escalation,
+  EscalationContent,
+  EscalationStage,
+  EscalationTimes,
+  Member,
+} from '@enlace/coordination'
+import type { BilingualText } from '@enlace/directory/text'
+import type { Pdu } from '@enlace/room-model'
 import type { Model } from 'mongoose'
 import type { AlertRequest, SettleReason } from '../alerts/types.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -26,6 +35,7 @@ export interface Escalations {
   readonly store: EscalationStore
   readonly people: People
   readonly duty: Duty
+  readonly raising: Raising
   readonly clock: Clock
   /** Events of the past that were fetched now. */
   revisit(events: readonly StoredEvent[]): void
@@ -45,6 +55,31 @@ export type OpenEscalation = {
   state: 'open' | 'acknowledged'
   step: number
   next_step_ts?: number
+}
+
+/** An open call as one who would raise another must know it. */
+export type OpenCall = {
+  id: string
+  raisedBy: string
+  raisedAt: number
+  /** The stages that have begun, and since when the last of them has been called. */
+  begun: readonly EscalationStage[]
+  rungAt: number
+}
+
+/** Whether a call may be raised: about something that is there, for a cause its raiser may give, not again and again. */
+export interface Raising {
+  /** A local person's call, before it enters the room; what is let in counts. Undefined: it may. */
+  check(
+    sender: string,
+    roomId: string,
+    content: EscalationContent,
+  ): Promise<{ rule: string; message: BilingualText; contact: string } | undefined>
+  /** A partner's envelope at the door, on the room's queue: why it is soft-failed; undefined: it is not. */
+  judge(
+    roomId: string,
+    pdu: Pick<Pdu, 'type' | 'sender' | 'content' | 'origin_server_ts'>,
+  ): Promise<string | undefined>
 }
 
 export type AlertPort = {
@@ -124,6 +159,8 @@ export type EngineDeps = {
   /** Who of the institution is on duty by its roster; undefined: it says nothing about now. */
   onDuty(institution: string, now: number): Promise<ReadonlySet<string> | undefined>
   alerts: AlertPort
+  /** Whether a call of that server may ring the person now; otherwise it is told without ringing. */
+  mayRing(serverName: string, userId: string, key: string): boolean
 }
 
 /** Brings escalations up to date, each by one worker at a time, which the caller sees to. */
@@ -162,6 +199,8 @@ export type DutyOfInstitution = DutyRoster & {
 /** Records of escalations on disk, and in memory which ones are open about what. */
 export interface EscalationStore {
   readonly about: ReadonlyMap<string, OpenEscalation>
+  /** Open ones nobody has answered, about this. */
+  openCallsOn(eventId: string): OpenCall[]
   /** Raised by this node itself and not resolved: escalation and case. */
   automatic(): Iterable<{ id: string; caseId: string }>
   automaticAbout(caseId: string): string[]

@@ -1,8 +1,9 @@
 /** A partner that is on the list and does not mean well. */
 import { randomBytes } from 'node:crypto'
-import { topicPolicyEventType } from '@enlace/coordination'
+import type { TopicPolicy } from '@enlace/coordination'
 import { finishEvent, generateSigningKey } from '@enlace/room-model'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { coordinatorOf, foundChannel, foundCorridor } from '../testing/channels.ts'
 import { directoryOf } from '../testing/node.ts'
 import {
   eventually,
@@ -35,7 +36,11 @@ beforeAll(async () => {
     {},
     {
       overrides: {
-        directory: () => directoryOf({ 'gt-juzgado': { kind: 'court', country: 'GT' } }),
+        directory: () =>
+          directoryOf({
+            'gt-juzgado': { kind: 'court', country: 'GT' },
+            'hn-registro': { kind: 'civil_registry', country: 'HN' },
+          }),
         federationList: async (_ctx, standard) => ({
           ...(await standard()),
           hosts: (server, key) => key !== 'gt-juzgado' || hostsOfCourt.has(server),
@@ -328,19 +333,25 @@ describe('gaps', () => {
 
 describe('a channel with a policy', () => {
   test('lets nobody in whom it does not admit, whichever way they come', async () => {
-    const id = await room({
-      preset: 'public_chat',
-      initial_state: [
-        {
-          type: topicPolicyEventType,
-          content: {
-            topic: 'minors',
-            admits: { institution_kinds: ['court'], roles: ['official'] },
-            contact: { user_id: ana.userId, text: { es: 'la coordinación', en: 'the coordination' } },
-          },
-        },
-      ],
-    })
+    const chief = await coordinatorOf(hn, 'coordinacion', 'hn-registro')
+    const corridor = await foundCorridor(chief)
+    const policy: TopicPolicy = {
+      topic: 'minors',
+      admits: { institution_kinds: ['court'], roles: ['official'] },
+      contact: { user_id: ana.userId, text: { es: 'la coordinación', en: 'the coordination' } },
+    }
+    const id = await foundChannel(chief, corridor, policy)
+    const judge = `@juez:${bad.serverName}`
+    // Somehow invited: as far as the room's own rules go, both may come in.
+    const invite = (stateKey: string) =>
+      hn.ctx.rooms.send({
+        roomId: id,
+        sender: chief.userId,
+        type: 'm.room.member',
+        stateKey,
+        content: { membership: 'invite' },
+      })
+    for (const stateKey of [user, judge]) await invite(stateKey)
     const uri = `${V1}/make_join/${enc(id)}/${enc(user)}?ver=12`
     expect(await bad.call(hn, 'GET', uri)).toMatchObject({ status: 403, errcode: 'M_FORBIDDEN' })
     // Without asking first.
@@ -348,7 +359,7 @@ describe('a channel with a policy', () => {
     const version = (await hn.ctx.rooms.room(id))!.version
     const auth = ['m.room.power_levels', 'm.room.join_rules'].map((type) => state.get(type)!.eventId)
     const prev_events = [...(await hn.ctx.rooms.room(id))!.extremities]
-    const joinOf = (who: string) =>
+    const joinOf = (who: string, from = state, heads = prev_events) =>
       finishEvent(
         {
           room_id: id,
@@ -358,8 +369,8 @@ describe('a channel with a policy', () => {
           content: { membership: 'join' },
           origin_server_ts: Date.now(),
           depth: 50,
-          prev_events,
-          auth_events: auth,
+          prev_events: heads,
+          auth_events: [...auth, from.get('m.room.member', who)!.eventId],
         },
         version,
         bad.serverName,
@@ -374,11 +385,20 @@ describe('a channel with a policy', () => {
     await bad.send(hn, txn(), [pdu])
     expect((await hn.ctx.rooms.membership(id, user))?.membership).not.toBe('join')
     expect(await hn.ctx.rooms.joinedServers(id)).toEqual([hn.serverName])
-    // A server that has a court may.
+    // A server that has a court may, for whom it says to be of it.
     hostsOfCourt.add(bad.serverName)
-    const judge = `@juez:${bad.serverName}`
     await bad.send(hn, txn(), [joinOf(judge).pdu])
-    expect((await hn.ctx.rooms.membership(id, judge))?.membership).toBe('join')
+    expect((await hn.ctx.rooms.membership(id, judge))?.membership).not.toBe('join')
+    const late = `@juez2:${bad.serverName}`
+    bad.answers.set(`GET ${V1}/query/profile`, (_body, url) =>
+      url.searchParams.get('user_id') === late
+        ? { 'org.enlace.institution': 'gt-juzgado', 'org.enlace.role': 'official' }
+        : undefined,
+    )
+    const invited = await invite(late)
+    const now = await hn.ctx.rooms.currentState(id)
+    await bad.send(hn, txn(), [joinOf(late, now, [invited.eventId]).pdu])
+    expect((await hn.ctx.rooms.membership(id, late))?.membership).toBe('join')
   })
 })
 

@@ -9,6 +9,7 @@ import { createOutbox, serversSharingRoomWith } from './outbox/outbox.ts'
 import { createBackfill } from './remote/backfill.ts'
 import { createRemoteJoin } from './remote/join.ts'
 import { createRemoteMembership } from './remote/leave-and-knock.ts'
+import { createPartnerVersions } from './remote/partner-versions.ts'
 import type { Federation } from './types.ts'
 
 const aliasAnswer = z.looseObject({ room_id: z.string(), servers: z.array(z.string()).default([]) })
@@ -17,12 +18,14 @@ export async function createFederation(ctx: Context): Promise<Federation> {
   const { federationList: list, federationClient: client, keyRing } = ctx
   const outbox = await createOutbox(ctx, client, list)
   const deps = { ctx, client, list }
+  const versions = createPartnerVersions(deps)
   const missing = createMissing(ctx, client, keyRing)
   const { joinRemote, joinsUnderWay } = createRemoteJoin(deps, missing)
   const transactions = await openTransactions(ctx, missing, joinsUnderWay)
 
   return {
-    ...createRemoteMembership(deps),
+    ...createRemoteMembership(deps, versions),
+    versionFor: versions.versionFor,
     joinRemote,
     backfill: createBackfill(deps, missing),
     receiveTransaction: transactions.receive,
@@ -42,6 +45,8 @@ export async function createFederation(ctx: Context): Promise<Federation> {
     },
     checkServer: list.check,
     hosts: list.hosts,
+    institution: list.institution,
+    cutOff: list.cutOff,
     caseSlot: list.caseSlot,
     ready: list.ready,
 

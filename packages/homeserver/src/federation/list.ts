@@ -15,6 +15,9 @@ import { readCapped } from './discovery.ts'
 import type { FederationEntryPoint, FederationList } from './types.ts'
 
 const REFRESH_MS = 20_000
+/** Operators are told so long before a list that is not renewed runs out, and again each hour. */
+const WARN_HOURS = 8
+const WARN_EVERY_MS = 3_600_000
 
 /** The table of entry points: what each means in the sentence of a refusal. Every call names one. */
 const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
@@ -42,6 +45,14 @@ const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
   },
   media: { es: 'no intercambia archivos con ese servidor', en: 'exchanges no files with that server' },
   edu: { es: 'no intercambia avisos con ese servidor', en: 'exchanges no notices with that server' },
+  member: {
+    es: 'no da fe de personas de ese servidor',
+    en: 'does not vouch for people of that server',
+  },
+  relayed: {
+    es: 'no toma de otros lo que viene de ese servidor',
+    en: 'takes nothing of that server from others',
+  },
 }
 
 export async function openFederationList(ctx: Context): Promise<FederationList> {
@@ -51,7 +62,10 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
     return {
       check: () => {},
       allows: () => true,
+      cutOff: () => false,
       hosts: (server, key) => server !== ctx.serverName || own.size === 0 || own.has(key),
+      // Nobody signs anything: the directory is believed.
+      institution: (key) => ctx.directory.institution(key),
       caseSlot: () => undefined,
       ready: () => true,
       onChange: () => {},
@@ -66,6 +80,20 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
   const file = join(ctx.config.data_dir, 'federation-list.json')
   await restore(ctx, keeper, file)
   let etag: string | undefined
+  let warned = 0
+
+  /** The registry signs anew at half of a list's time: one that is nearly over means that nothing new comes. */
+  function warnOfExpiry(): void {
+    const current = keeper.current(Date.now())
+    if (!current.usable) return
+    const hours = (current.list.expiresAt - Date.now()) / 3_600_000
+    if (hours > WARN_HOURS || Date.now() - warned < WARN_EVERY_MS) return
+    warned = Date.now()
+    ctx.log.error(
+      { expires: new Date(current.list.expiresAt).toISOString() },
+      'the federation list expires soon and no newer one comes: after that this node talks to nobody. Ask the registry’s operator.',
+    )
+  }
 
   async function refresh(): Promise<void> {
     if (list === 'open') return
@@ -98,6 +126,8 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
         { err: error },
         'federation list not refreshed; the last verified copy is obeyed until it expires',
       )
+    } finally {
+      warnOfExpiry()
     }
   }
   await refresh()
@@ -130,6 +160,13 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
       })
     },
     allows: (serverName) => serverName === ctx.serverName || statusOf(serverName) === 'active',
+    cutOff: (serverName) =>
+      serverName !== ctx.serverName && ['unlisted', 'suspended'].includes(statusOf(serverName)),
+    institution(key) {
+      const current = keeper.current(Date.now())
+      const signed = current.usable ? current.list.institution(key) : undefined
+      return signed && { key, ...signed }
+    },
     hosts(serverName, key) {
       if (serverName === ctx.serverName) return own.has(key)
       const current = keeper.current(Date.now())

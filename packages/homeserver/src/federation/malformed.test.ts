@@ -1,7 +1,13 @@
 /** Resident servers that answer what the specification allows, and what it does not. */
 import { finishEvent, generateSigningKey, type Pdu, roomVersion, signPdu } from '@enlace/room-model'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { FakePartner, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
+import {
+  FakePartner,
+  type FederatedNode,
+  type FederatedWorld,
+  federatedWorld,
+  Refused,
+} from '../testing/world.ts'
 
 const enc = encodeURIComponent
 const v11 = roomVersion('11')!
@@ -187,4 +193,88 @@ test('keys asked for: a partner that answers nonsense is told apart from one tha
   }
   gt.answers.set('POST /_matrix/federation/v1/user/keys/query', () => ({ device_keys: [] }))
   expect(await ask()).toMatchObject(malformed)
+})
+
+describe('room versions', () => {
+  const create = (partner: FakePartner, more: Json = {}) =>
+    hn.call('POST', '/createRoom', {
+      token: ana.token,
+      body: {
+        is_direct: true,
+        preset: 'trusted_private_chat',
+        invite: [`@beto:${partner.serverName}`],
+        ...more,
+      },
+      allowed: true,
+    })
+  const versionOf = async (roomId: unknown) => (await hn.ctx.rooms.room(String(roomId)))?.version.id
+
+  /** Signs invitations to rooms of these versions; refuses others. */
+  async function partnerThatTakes(name: string, versions: readonly string[], about?: Json) {
+    const partner = await FakePartner.start(world, name)
+    if (about) partner.answers.set('GET /_matrix/federation/v1/version', () => ({ server: about }))
+    partner.fallback = (method, path, body) => {
+      if (method !== 'PUT' || !path.startsWith('/_matrix/federation/v2/invite/')) return undefined
+      const { room_version: version, event } = body as { room_version: string; event: Pdu }
+      if (versions.includes(version))
+        return { event: signPdu(event, roomVersion(version)!, partner.serverName, partner.key) }
+      return new Refused(400, { errcode: 'M_INCOMPATIBLE_ROOM_VERSION', error: 'no', room_version: version })
+    }
+    return partner
+  }
+
+  test('a direct room is made in the highest version that the servers concerned take', async () => {
+    const dendrite = await partnerThatTakes('dendrite', ['10', '11'], { name: 'Dendrite', version: '0.14.1' })
+    const synapse = await partnerThatTakes('synapse', ['10', '11', '12'], {
+      name: 'Synapse',
+      version: '1.140.0',
+    })
+    const first = await create(dendrite)
+    expect([first.status, await versionOf(first['room_id'])]).toEqual([200, '11'])
+    const second = await create(synapse)
+    expect([second.status, await versionOf(second['room_id'])]).toEqual([200, '12'])
+    const both = [dendrite, synapse].map(({ serverName }) => `@beto:${serverName}`)
+    const third = await create(synapse, { invite: both })
+    expect([third.status, await versionOf(third['room_id'])]).toEqual([200, '11'])
+    await Promise.all([dendrite.close(), synapse.close()])
+  })
+
+  test('a refusal is told with its cause and remembered for the next room', async () => {
+    const other = await partnerThatTakes('otro', ['10'])
+    const versions: unknown[] = []
+    for (const at of [0, 1]) {
+      const refused = await create(other)
+      expect(refused).toMatchObject({ status: 400, errcode: 'M_INCOMPATIBLE_ROOM_VERSION' })
+      expect((refused['org.enlace.message'] as { es: string }).es).toContain(other.serverName)
+      versions[at] = refused['room_version']
+    }
+    expect(versions).toEqual(['12', '11'])
+    const made = await create(other)
+    expect([made.status, await versionOf(made['room_id'])]).toEqual([200, '10'])
+    await other.close()
+  })
+
+  test('one nobody here knows is refused as what it is', async () => {
+    expect(await create(gt, { room_version: '99', invite: [] })).toMatchObject({
+      status: 400,
+      errcode: 'M_UNSUPPORTED_ROOM_VERSION',
+    })
+    const { roomId, template, join } = room()
+    gt.answers.set(`GET /_matrix/federation/v1/make_join/${roomId}/${ana.userId}`, () => ({
+      ...template('join'),
+      room_version: '99',
+    }))
+    expect(await join()).toMatchObject({
+      status: 400,
+      errcode: 'M_INCOMPATIBLE_ROOM_VERSION',
+      room_version: '99',
+    })
+    gt.answers.set(
+      `GET /_matrix/federation/v1/make_join/${roomId}/${ana.userId}`,
+      () => new Refused(400, { errcode: 'M_INCOMPATIBLE_ROOM_VERSION', error: 'no', room_version: '98' }),
+    )
+    const told = await join()
+    expect(told).toMatchObject({ status: 400, errcode: 'M_INCOMPATIBLE_ROOM_VERSION', room_version: '98' })
+    expect((told['org.enlace.message'] as { es: string }).es).toContain('98')
+  })
 })

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join as joinPath } from 'node:path'
 import { createFederationList, createRoot, generateTrustKey } from '@enlace/trust'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { directoryOf } from '../testing/node.ts'
 import {
   eventually,
   FakePartner,
@@ -128,15 +129,17 @@ describe('the federation list', () => {
   const keys = [generateTrustKey(), generateTrustKey()]
   const publish = (
     version: number,
-    servers: { server_name: string; status: 'active' | 'suspended' }[],
+    servers: { server_name: string; status: 'active' | 'suspended'; institutions?: string[] }[],
     signers = keys,
+    more: { hours?: number; institutions?: Record<string, { kind: string; country: string }> } = {},
   ) => {
     list = JSON.stringify(
       createFederationList(
         {
           version,
-          expires: new Date(Date.now() + 86_400_000),
-          servers: servers.map((one) => ({ ...one, institutions: [] })),
+          expires: new Date(Date.now() + (more.hours ?? 24) * 3_600_000),
+          servers: servers.map((one) => ({ ...one, institutions: one.institutions ?? [] })),
+          institutions: more.institutions,
         },
         signers,
       ),
@@ -225,6 +228,96 @@ describe('the federation list', () => {
     publish(5, [{ server_name: partner.serverName, status: 'active' }])
     await refresh(hn)
     await eventually('dos', () => bodies().includes('dos'))
+    await partner.close()
+  })
+
+  test('8.9: a list that would live longer than a day is not taken', async () => {
+    publish(1, [{ server_name: 'gt.example', status: 'active' }])
+    const hn = await world.node('hn', obeying())
+    publish(2, [{ server_name: 'gt.example', status: 'suspended' }], keys, { hours: 24 * 7 })
+    await refresh(hn)
+    expect(hn.ctx.federation.cutOff('gt.example')).toBe(false)
+    publish(3, [{ server_name: 'gt.example', status: 'suspended' }])
+    await refresh(hn)
+    expect(hn.ctx.federation.cutOff('gt.example')).toBe(true)
+  })
+
+  test('8.9: what an institution is comes from the signed list, whatever the directory answers', async () => {
+    const partner = await FakePartner.start(world, 'gt')
+    const server = { server_name: partner.serverName, status: 'active', institutions: ['gt-x'] } as const
+    const signed = { 'gt-x': { kind: 'labour_inspection', country: 'GT' } }
+    publish(1, [{ ...server, institutions: [...server.institutions] }], keys, { institutions: signed })
+    const overrides = {
+      directory: () => directoryOf({ 'gt-x': { kind: 'child_protection', country: 'HN' } }),
+    }
+    const hn = await world.node('hn', obeying(), { overrides })
+    partner.answers.set('GET /_matrix/federation/v1/query/profile', () => ({
+      'org.enlace.institution': 'gt-x',
+      'org.enlace.role': 'official',
+    }))
+    const beto = `@beto:${partner.serverName}`
+    expect(await hn.ctx.policy.memberOf(beto)).toEqual({
+      institution: { key: 'gt-x', kind: 'labour_inspection', country: 'GT' },
+      role: 'official',
+    })
+    // Placed, and not said what it is: the directory does not fill the gap.
+    publish(2, [{ ...server, institutions: [...server.institutions] }])
+    await refresh(hn)
+    expect(await hn.ctx.policy.memberOf(beto)).toEqual({})
+    await partner.close()
+  })
+
+  test('nothing is kept for a server that is not on it, or suspended', async () => {
+    const partner = await FakePartner.start(world, 'gt')
+    const gone = `@x:${partner.serverName}`
+    publish(1, [{ server_name: 'ni.example', status: 'active' }])
+    const hn = await world.node('hn', obeying())
+    const ana = await hn.register('ana')
+    const send = (...userIds: string[]) => {
+      const messages = Object.fromEntries(userIds.map((id) => [id, { '*': { a: 1 } }]))
+      const path = `/sendToDevice/x.y/n${n++}`
+      return hn.call('PUT', path, { token: ana.token, body: { messages }, allowed: true })
+    }
+    const kept = async () =>
+      (await hn.ctx.db.connection.collection('outgoing_edus').find({}).toArray()).map((doc) => doc['dest'])
+    const refused = { status: 403, errcode: 'M_FORBIDDEN' }
+    expect(await send(gone)).toMatchObject({ ...refused, 'org.enlace.rule': 'federation-list.unlisted' })
+    // The others of a room get theirs.
+    expect(await send(gone, ana.userId, '@y:ni.example')).toMatchObject({ status: 200 })
+    const mine = await hn.call('GET', '/sync?timeout=0', { token: ana.token })
+    expect((mine['to_device'] as { events: unknown[] }).events).toHaveLength(1)
+    expect(await kept()).toEqual(['ni.example'])
+    publish(2, [{ server_name: partner.serverName, status: 'suspended' }])
+    await refresh(hn)
+    expect(await send(gone)).toMatchObject({ ...refused, 'org.enlace.rule': 'federation-list.suspended' })
+    for (const edu_type of [
+      'm.presence',
+      'm.receipt',
+      'm.typing',
+      'm.device_list_update',
+      'm.signing_key_update',
+    ])
+      for (const durable of [true, false])
+        await hn.ctx.federation.sendEdu([partner.serverName], { edu_type, content: {} }, { durable })
+    expect(await kept()).toEqual(['ni.example'])
+    publish(3, [{ server_name: partner.serverName, status: 'active' }])
+    await refresh(hn)
+    expect(await send(gone)).toMatchObject({ status: 200 })
+    await eventually('what came after', () =>
+      partner.asked.some(({ url }) => url.pathname.includes('/send/')),
+    )
+    const edus = partner.asked.flatMap(({ body }) => (body as { edus?: { edu_type: string }[] })?.edus ?? [])
+    expect(edus.map(({ edu_type }) => edu_type)).toEqual(['m.direct_to_device'])
+    // Nor does such a server bring anything here.
+    const before = await hn.ctx.db.connection.collection('to_device_messages').countDocuments({})
+    publish(4, [])
+    await refresh(hn)
+    const edu = {
+      edu_type: 'm.direct_to_device',
+      content: { sender: gone, type: 'x.y', message_id: 'm', messages: { [ana.userId]: { '*': { a: 1 } } } },
+    }
+    expect((await partner.send(hn, 'unlisted', [], [edu])).status).toBe(403)
+    expect(await hn.ctx.db.connection.collection('to_device_messages').countDocuments({})).toBe(before)
     await partner.close()
   })
 

@@ -68,6 +68,8 @@ export interface Federation {
     inviteState: readonly Pdu[]
     destination: string
   }): Promise<PduReading>
+  /** The highest room version, not above `highest`, that all of these servers take. */
+  versionFor(servers: readonly string[], highest: string): Promise<string>
   /** Resolves an alias of another server. */
   resolveAlias(alias: string): Promise<{ roomId: string; servers: string[] } | undefined>
   /** Older history than we hold, fetched and stored; returns how many new events arrived. */
@@ -92,6 +94,10 @@ export interface Federation {
   standing(serverName: string): Promise<PartnerStanding>
   /** Whether the federation list (for this node: its configuration) places the institution on the server. */
   hosts(serverName: string, institutionKey: string): boolean
+  /** Kind and country of an institution, as the federation list signs them; where federation is open, by the directory. */
+  institution(key: string): PlacedInstitution | undefined
+  /** The server is on no list, or suspended: nothing is kept for it. False while there is no list to tell by. */
+  cutOff(serverName: string): boolean
   /** The two digits of case references this node gives out, when the list says them. */
   caseSlot(): number | undefined
   /** True when the federation list is usable (or federation is open). */
@@ -132,6 +138,8 @@ export type FederationEntryPoint =
   | 'to-device'
   | 'media'
   | 'edu'
+  | 'member'
+  | 'relayed'
 
 /** Verify keys of this and of other servers. */
 export interface KeyRing {
@@ -189,12 +197,16 @@ export type FederationRequest = {
   insistent?: boolean
 }
 
+export type PlacedInstitution = { key: string; kind: string; country: string }
+
 /** list.ts: which servers this node talks to, hears from, and for what. */
 export interface FederationList {
   /** @throws M_FORBIDDEN naming the rule and whom to contact */
   check(serverName: string, entryPoint: FederationEntryPoint): void
   allows(serverName: string): boolean
   hosts(serverName: string, institutionKey: string): boolean
+  institution(key: string): PlacedInstitution | undefined
+  cutOff(serverName: string): boolean
   /** This node's two digits of case references, when the list gives them. */
   caseSlot(): number | undefined
   ready(): boolean

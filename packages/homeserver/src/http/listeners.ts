@@ -9,6 +9,7 @@ import { unrecognized } from '../errors.ts'
 import { requestFinished } from '../observe/finished.ts'
 import { currentRequest, newRequest, requestIdFrom, withRequest } from '../observe/request-scope.ts'
 import { errorHandler } from './answer.ts'
+import { metricsRoute, readMetricsToken } from './operations.ts'
 import { handle } from './pipeline.ts'
 import { createRateLimiter } from './rate-limit.ts'
 import type { Route } from './route.ts'
@@ -28,8 +29,9 @@ export async function startListeners(
   mounts: Mounts,
 ): Promise<RunningListener[]> {
   const running: RunningListener[] = []
+  const metricsToken = await readMetricsToken(ctx.config.metrics_token_file)
   for (const listener of ctx.config.listeners) {
-    const app = createApp(ctx, listener.serves, routes, mounts)
+    const app = createApp(ctx, listener.serves, routes, mounts, metricsToken)
     const server = listener.tls
       ? createTlsServer(
           {
@@ -75,6 +77,7 @@ function createApp(
   serves: readonly string[],
   routes: RouteTable,
   mounts: Mounts,
+  metricsToken: string | undefined,
 ): express.Express {
   const app = express()
   app.disable('x-powered-by')
@@ -84,7 +87,7 @@ function createApp(
   app.set('trust proxy', ['loopback', ...ctx.config.trusted_proxies])
   app.use(observed(ctx, app.get('trust proxy fn') as TrustsProxy))
   app.use((req, res, next) => {
-    securityHeaders(res)
+    securityHeaders(req, res)
     if (!req.path.startsWith('/_matrix/federation') && !req.path.startsWith('/_matrix/key')) {
       corsHeaders(res)
       if (req.method === 'OPTIONS') {
@@ -96,6 +99,8 @@ function createApp(
   })
   const limiter = createRateLimiter(ctx.config.rate_limits === 'on', { onLimited: ctx.metrics.rateLimited })
   const table = [...routes.operations]
+  if (serves.includes('metrics')) table.push(metricsRoute(ctx, undefined))
+  else if (metricsToken !== undefined) table.push(metricsRoute(ctx, metricsToken))
   if (serves.includes('client')) table.push(...routes.client)
   if (serves.includes('federation')) table.push(...routes.federation)
   const methodsByPath = new Map<string, Set<string>>()
@@ -164,7 +169,16 @@ function corsHeaders(res: Response): void {
   res.setHeader('Access-Control-Max-Age', '86400')
 }
 
-function securityHeaders(res: Response): void {
+/** For every answer; what serves pages or files puts its own in their place. */
+function securityHeaders(req: Request, res: Response): void {
   res.setHeader('X-Content-Type-Options', 'nosniff')
   res.setHeader('Referrer-Policy', 'no-referrer')
+  res.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'")
+  res.setHeader('X-Frame-Options', 'DENY')
+  res.setHeader('Permissions-Policy', 'camera=(), microphone=(), geolocation=()')
+  // Answers of the API are for who asked: no proxy, and no browser whose user changes, keeps them.
+  if (/^\/_(matrix|enlace|synapse)\//.test(req.path)) res.setHeader('Cache-Control', 'no-store')
+  // `secure`: TLS here, or at a proxy that is trusted. The browser would turn every port of this machine to TLS.
+  if (req.secure && !/^(.+\.)?localhost$/.test(req.hostname ?? ''))
+    res.setHeader('Strict-Transport-Security', 'max-age=31536000')
 }

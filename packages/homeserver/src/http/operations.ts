@@ -1,5 +1,9 @@
 /** What an operator's tools ask of a node: is it alive, is it usable, how is it doing. */
+import { readFile } from 'node:fs/promises'
+import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
+import { forbidden } from '../errors.ts'
+import { isSameText } from '../lib/same-text.ts'
 import { watchDatabase } from '../observe/database.ts'
 import { answered, type Route, route } from './route.ts'
 
@@ -52,28 +56,36 @@ export function operationsRoutes(ctx: Watched): Route[] {
         return answered
       },
     }),
-    route({
-      method: 'GET',
-      path: '/metrics',
-      auth: 'none',
-      rateLimit: 'none',
-      async handler({ req, res }) {
-        // Figures of a node are for its own operator: they are given to this machine and its proxy network only.
-        const address = req.socket.remoteAddress ?? ''
-        const forwarded = req.headers['x-forwarded-for'] !== undefined
-        if (
-          forwarded ||
-          !/^(::ffff:)?(127\.|10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)|^::1$/.test(address)
-        ) {
-          res.statusCode = 403
-          res.end()
-          return answered
-        }
-        const { type, text } = await metrics.render()
-        res.setHeader('Content-Type', type)
-        res.end(text)
-        return answered
-      },
-    }),
   ]
+}
+
+/**
+ * GET /metrics. Figures of a node are for its own operator: on a listener of their own, or for whoever has the token.
+ * @param token `undefined` where whoever reaches the listener may read
+ */
+export function metricsRoute(ctx: Context, token: string | undefined): Route {
+  return route({
+    method: 'GET',
+    path: '/metrics',
+    auth: 'none',
+    rateLimit: 'none',
+    async handler({ req, res }) {
+      if (token !== undefined && !isSameText(req.headers.authorization ?? '', `Bearer ${token}`)) {
+        throw forbidden('Only with the token for figures.')
+      }
+      const { type, text } = await ctx.metrics.render()
+      res.setHeader('Content-Type', type)
+      res.end(text)
+      return answered
+    },
+  })
+}
+
+/** @throws when the file cannot be read, or holds nothing worth the name */
+export async function readMetricsToken(file: string | undefined): Promise<string | undefined> {
+  if (file === undefined) return undefined
+  const token = (await readFile(file, 'utf8')).trim()
+  if (token.length < 16)
+    throw new ConfigError(`metrics_token_file: ${file} must hold at least 16 characters.`)
+  return token
 }

@@ -1,6 +1,7 @@
 /** The way of a request through its endpoint: who asks, how often, what for; each checked before the handler runs. */
 import type { Request, Response } from 'express'
 import type { z } from 'zod'
+import { knownDevices } from '../accounts/known-devices.ts'
 import type { Context } from '../context.ts'
 import { badJson, MatrixError, missingToken } from '../errors.ts'
 import { requestFinished } from '../observe/finished.ts'
@@ -30,7 +31,7 @@ export async function handle(
   const scope = currentRequest()
   if (scope) scope.route = patternOf(entry)
   if (entry.auth === 'user' || entry.auth === 'optional') {
-    const token = bearerToken(req)
+    const token = bearerToken(req, ctx.config.query_access_token === 'on')
     if (token !== undefined) requester = await ctx.tokens.authenticate(token, req.ip)
     else if (entry.auth === 'user') throw missingToken()
     if (requester?.isGuest && !entry.guests && entry.auth === 'user') {
@@ -54,8 +55,34 @@ export async function handle(
   }
   if (scope && requester) scope.who = pseudonym(requester.userId)
   if (scope && origin !== undefined) scope.origin = origin
-  limiter.check(bucketOf(entry), requester?.userId ?? origin ?? addressKey(req.ip))
+  const bucket = bucketOf(entry)
+  const who = requester?.userId ?? origin ?? strangerKey(ctx, bucket, req)
+  limiter.check(bucket, who)
+  try {
+    await answerCall({ ctx, requester, origin, rawBody, parsedBody, maxBody }, entry, req, res)
+    if (entry.successCounts?.(ctx) === false) limiter.giveBack(bucket, who)
+  } catch (error) {
+    if (!isAttempt(error)) limiter.giveBack(bucket, who)
+    throw error
+  }
+}
 
+async function answerCall(
+  known: {
+    ctx: Context
+    requester?: Requester
+    origin?: string
+    rawBody?: Buffer
+    /** Of a partner's request, whose body was read for its signature. */
+    parsedBody?: unknown
+    maxBody: number
+  },
+  entry: Route,
+  req: Request,
+  res: Response,
+): Promise<void> {
+  const { ctx, requester, origin, parsedBody, maxBody } = known
+  let { rawBody } = known
   let body: unknown
   if (entry.body && !entry.rawBody) {
     rawBody ??= await readBody(req, maxBody)
@@ -122,16 +149,27 @@ export async function invokeRoute(
   }
 }
 
+/** Neither the question how to confirm, nor what was refused because others are many, is an attempt at anything. */
+const isAttempt = (error: unknown): boolean =>
+  !(error instanceof MatrixError) || (error.status !== 429 && !(error.status === 401 && error.isQuestion))
+
+/** A browser that has signed in before is not held up by what others do behind the same address. */
+function strangerKey(ctx: Context, bucket: ReturnType<typeof bucketOf>, req: Request): string {
+  const known = bucket === 'login' ? knownDevices(ctx, req)[0] : undefined
+  return known ? `known ${known.user}` : addressKey(req.ip)
+}
+
 /** What an endpoint is called in figures and logs: its newest path, with the names of its parameters. */
 const patternOf = ({ path }: Route): string => (typeof path === 'string' ? path : path[0]!)
 
 const bucketOf = (entry: Route) => entry.rateLimit ?? (entry.method === 'GET' ? 'read' : 'write')
 
 /** Access token from the header, or from the query as older clients send it (client-server API, "Using access tokens"). */
-function bearerToken(req: Request): string | undefined {
+function bearerToken(req: Request, inQuery: boolean): string | undefined {
   const header = req.headers.authorization
   if (header) return /^Bearer +(\S+)$/i.exec(header)?.[1]
-  const value = req.query['access_token']
+  // Addresses are written into logs and histories: networks of institutions do without.
+  const value = inQuery ? req.query['access_token'] : undefined
   return typeof value === 'string' ? value : undefined
 }
 

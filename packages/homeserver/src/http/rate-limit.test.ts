@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MatrixError } from '../errors.ts'
-import { startTestNode, type TestNode } from '../testing/node.ts'
+import { PASSWORD, startTestNode, type TestNode } from '../testing/node.ts'
 import { addressKey, createRateLimiter } from './rate-limit.ts'
 
 let node: TestNode
@@ -64,10 +64,23 @@ test('an IPv6 network of one household is one address, and an address written in
   expect(addressKey(undefined)).toBe(addressKey('no address'))
 })
 
-test('accounts of one address are few', async () => {
-  const answers = await times(7, () => ask('POST', '/register', { address: '198.51.100.20', body: {} }))
-  expect(answers.filter(({ status }) => status === 401)).toHaveLength(5)
+test('accounts of one address are few; asking what is needed for one is not counted', async () => {
+  const address = '198.51.100.20'
+  const questions = await times(7, () => ask('POST', '/register', { address, body: {} }))
+  expect(questions.map(({ status }) => status)).toEqual(Array(7).fill(401))
+  let index = 0
+  const answers = await times(7, () =>
+    ask('POST', '/register', {
+      address,
+      body: { username: `uno${index++}`, password: PASSWORD, auth: { type: 'm.login.dummy' } },
+    }),
+  )
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(5)
   expect(answers.filter(({ status }) => status === 429)).toHaveLength(2)
+  const faulty = await times(7, () =>
+    ask('POST', '/register', { address: '198.51.100.21', body: { username: 'ni un nombre' } }),
+  )
+  expect(faulty.filter(({ status }) => status === 429)).toHaveLength(2)
 })
 
 test('writes are counted by person, from wherever they come; reading and others go on', async () => {

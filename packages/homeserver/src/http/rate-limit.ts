@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js'
 import { limitExceeded } from '../errors.ts'
 import { growingCache } from '../lib/cache.ts'
 
-type Bucket = 'read' | 'write' | 'login' | 'register' | 'none'
+type Bucket = 'read' | 'write' | 'login' | 'register' | 'bad_token' | 'none'
 
 /** Token buckets: requests a second that refill, and the burst that may come at once. Per user, server or address. */
 const LIMITS: Record<Exclude<Bucket, 'none'>, { perSecond: number; burst: number }> = {
@@ -11,11 +11,15 @@ const LIMITS: Record<Exclude<Bucket, 'none'>, { perSecond: number; burst: number
   write: { perSecond: 30, burst: 200 },
   login: { perSecond: 0.2, burst: 10 },
   register: { perSecond: 0.05, burst: 5 },
+  /** Tokens that are none: a client that has not noticed the end of its session asks a few times. */
+  bad_token: { perSecond: 1, burst: 60 },
 }
 
 export type RateLimiter = {
   /** @throws M_LIMIT_EXCEEDED with `retry_after_ms` */
   check(bucket: Bucket, who: string): void
+  /** Gives back what `check` took: it turned out to be none of what is limited. */
+  giveBack(bucket: Bucket, who: string): void
 }
 
 export function createRateLimiter(
@@ -42,7 +46,18 @@ export function createRateLimiter(
       }
       state.tokens -= 1
     },
+    giveBack(bucket, who) {
+      const state = bucket === 'none' ? undefined : buckets.get(`${bucket} ${who}`)
+      if (state) state.tokens += 1
+    },
   }
+}
+
+/** The wider network that one customer of a provider may have: 48 bits of IPv6, 24 of IPv4. */
+export function networkKey(address: string | undefined): string {
+  const key = addressKey(address)
+  if (key.includes(':')) return `${key.split(':').slice(0, 3).join(':')}::/48`
+  return key === 'unknown' ? key : `${key.split('.').slice(0, 3).join('.')}.0/24`
 }
 
 /** Who an address is to the limiter: a household has a whole IPv6 network of 64 bits, and its choice of addresses in it. */

@@ -36,7 +36,7 @@ export type Call<A extends RouteAuth, P extends Shape, Q extends Shape, B extend
   query: Out<Q>
   body: Out<B>
   /** Raw streams for media; JSON handlers do not touch them. */
-  req: IncomingMessage & { ip?: string }
+  req: IncomingMessage & { ip?: string; secure?: boolean }
   res: ServerResponse
   /** Aborted when the caller goes away: long polls end. */
   signal: AbortSignal
@@ -61,6 +61,11 @@ export type RouteSpec<A extends RouteAuth, P extends Shape, Q extends Shape, B e
   maxBody?: number
   /** Which bucket of the rate limiter this counts against; default 'read' for GET, 'write' otherwise. */
   rateLimit?: 'read' | 'write' | 'login' | 'register' | 'none'
+  /**
+   * Whether what went well counts too; default yes. The question what is needed to confirm (interactive authentication)
+   * never counts: it is half of an honest request.
+   */
+  successCounts?: (ctx: Context) => boolean
   /** Also usable by a guest account. Default false. */
   guests?: boolean
   handler: (call: Call<A, P, Q, B>) => Promise<unknown> | unknown

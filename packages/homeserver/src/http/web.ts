@@ -4,29 +4,41 @@ import { join } from 'node:path'
 import express, { type RequestHandler, Router } from 'express'
 
 /** Scripts from this origin only; WebAssembly for the encryption; blobs for decrypted attachments. */
-const CONTENT_SECURITY_POLICY = [
+const POLICY = [
   "default-src 'none'",
   "script-src 'self' 'wasm-unsafe-eval'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' blob: data:",
   "media-src 'self' blob:",
   "font-src 'self'",
-  "connect-src 'self' ws: wss: blob:",
   "worker-src 'self' blob:",
   "manifest-src 'self'",
   "frame-src 'self' blob:",
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",
-].join('; ')
+]
+
+const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i
+
+/**
+ * The page talks to the host it came from and to no other, so that nothing it holds can be sent away. Not every browser
+ * takes 'self' to cover WebSockets. Over plain HTTP, TLS may end at a proxy before this node.
+ */
+export function contentSecurityPolicy(host: string | undefined, secure: boolean): string {
+  const own =
+    host !== undefined && HOST.test(host) ? [...(secure ? [] : [`ws://${host}`]), `wss://${host}`] : []
+  return [...POLICY, ["connect-src 'self' blob:", ...own].join(' ')].join('; ')
+}
 
 /** @returns undefined when the web client has not been built */
 export function webClient(root: string): RequestHandler | undefined {
   const shell = join(root, 'index.html')
   if (!existsSync(shell)) return undefined
   const router = Router()
-  router.use((_req, res, next) => {
-    res.setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY)
+  router.use((req, res, next) => {
+    res.setHeader('Content-Security-Policy', contentSecurityPolicy(req.headers.host, req.secure))
+    res.vary('Host')
     res.setHeader('X-Frame-Options', 'DENY')
     res.setHeader('Permissions-Policy', 'camera=(self), microphone=(self), geolocation=()')
     res.removeHeader('Access-Control-Allow-Origin')

@@ -110,6 +110,16 @@ export const mediaRoutes: Route[] = [
   }),
 
   route({
+    method: 'DELETE',
+    path: '/_enlace/client/v1/media/:mediaId',
+    auth: 'user',
+    params: z.object({ mediaId: z.string().max(255) }),
+    async handler({ ctx, requester, params }) {
+      await ctx.media.remove(requester.userId, params.mediaId)
+      return {}
+    },
+  }),
+  route({
     method: 'GET',
     path: [current('/download/:serverName/:mediaId'), current('/download/:serverName/:mediaId/:fileName')],
     auth: 'user',

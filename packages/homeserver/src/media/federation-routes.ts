@@ -15,6 +15,7 @@ export const mediaFederationRoutes: Route[] = [
     query: downloadQuery,
     async handler({ ctx, origin, params, query, res }) {
       ctx.federation.checkServer(origin, 'media')
+      await ctx.media.noteFetch(params.mediaId, origin)
       const media = await ctx.media.find(ctx.serverName, params.mediaId, {
         timeoutMs: waitOf(query.timeout_ms),
         allowRemote: false,
@@ -30,6 +31,7 @@ export const mediaFederationRoutes: Route[] = [
     query: thumbnailQuery,
     async handler({ ctx, origin, params, query, res }) {
       ctx.federation.checkServer(origin, 'media')
+      await ctx.media.noteFetch(params.mediaId, origin)
       const media = await ctx.media.find(ctx.serverName, params.mediaId, {
         timeoutMs: waitOf(query.timeout_ms),
         allowRemote: false,

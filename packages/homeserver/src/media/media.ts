@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { parseServerName } from '@enlace/room-model'
 import mongoose from 'mongoose'
+import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { forbidden, limitExceeded, MatrixError, notFound } from '../errors.ts'
 import { growingCache } from '../lib/cache.ts'
@@ -30,6 +31,10 @@ const SEEN_EVERY_MS = 3_600_000
 const FETCH_TIMEOUT_MS = 60_000
 const MEDIA_ID = /^[A-Za-z0-9_-]{1,255}$/
 
+/** NOTSPEC: to the servers that fetched a file, when whoever uploaded it removes it. */
+export const MEDIA_REMOVED_EDU = 'org.enlace.media_removed'
+const removal = z.looseObject({ media_ids: z.array(z.string().regex(MEDIA_ID)).max(100) })
+
 type MediaDoc = {
   /** `serverName/mediaId` */
   _id: string
@@ -44,6 +49,8 @@ type MediaDoc = {
   /** Of a reserved id without content. */
   expires_ts?: number
   used_ts: number
+  /** Servers that fetched it, and are told when it goes. */
+  fetched_by?: string[]
 }
 
 type About = { contentType?: string; fileName?: string }
@@ -61,6 +68,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
       created_ts: Number,
       expires_ts: Number,
       used_ts: Number,
+      fetched_by: { type: [String], default: undefined },
     },
     { versionKey: false },
   )
@@ -277,6 +285,39 @@ export async function createMedia(ctx: Context): Promise<Media> {
       const doc = await findRemote(serverName, mediaId)
       noteUse(doc)
       return stored(doc)
+    },
+
+    async noteFetch(mediaId, serverName) {
+      const id = idOf(ctx.serverName, mediaId)
+      await Doc.updateOne(
+        { _id: id, hash: { $exists: true }, fetched_by: { $ne: serverName } },
+        { $addToSet: { fetched_by: serverName } },
+      )
+    },
+
+    async remove(userId, mediaId) {
+      // One answer for what is not there and what is not theirs.
+      const gone = () => notFound('There is no such file of yours.')
+      if (!MEDIA_ID.test(mediaId)) throw gone()
+      const id = idOf(ctx.serverName, mediaId)
+      const doc = await Doc.findOneAndDelete({ _id: id, user_id: userId, hash: { $exists: true } }).lean()
+      if (!doc?.hash) throw gone()
+      await removeUnused(doc.hash)
+      const edu = { edu_type: MEDIA_REMOVED_EDU, content: { media_ids: [mediaId] } }
+      await ctx.federation.sendEdu(doc.fetched_by ?? [], edu, { durable: true })
+    },
+
+    async receiveRemoval(origin, content) {
+      const parsed = removal.safeParse(content)
+      if (!parsed.success) return
+      for (const mediaId of parsed.data.media_ids) {
+        const id = idOf(origin, mediaId)
+        // In turn with fetching: what is on its way here goes as well.
+        await inTurn(id, async () => {
+          const doc = await Doc.findOneAndDelete({ _id: id, remote: true }).lean()
+          if (doc?.hash) await removeUnused(doc.hash)
+        })
+      }
     },
 
     async thumbnail(media, wanted) {

@@ -24,6 +24,15 @@ export interface Media {
     mediaId: string,
     options: { timeoutMs: number; allowRemote: boolean },
   ): Promise<StoredMedia>
+  /** Before a partner gets content of this server: it will be told when that is removed. */
+  noteFetch(mediaId: string, serverName: string): Promise<void>
+  /**
+   * Removes what this person uploaded, here and at the servers that fetched it. The server cannot see which message carries
+   * an encrypted file: the client that deletes the message says so. @throws M_NOT_FOUND
+   */
+  remove(userId: string, mediaId: string): Promise<void>
+  /** A partner removed content of its own: the copy kept here goes. */
+  receiveRemoval(origin: string, content: unknown): Promise<void>
   thumbnail(
     media: StoredMedia,
     wanted: { width: number; height: number; method: 'crop' | 'scale' },

@@ -1,5 +1,7 @@
 /** Figures of real nodes, and that what looks at them (docker/) looks at figures that there are. */
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { parser } from '@prometheus-io/lezer-promql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
@@ -17,10 +19,15 @@ let gt: FederatedNode
 let roomId: string
 let token: string
 let userId: string
+let folder: string
+const TOKEN = 'cifras-de-la-prueba'
 
 beforeAll(async () => {
   world = await federatedWorld()
-  ;[hn, gt] = [await world.node('hn', { rate_limits: 'on' }), await world.node('gt')]
+  folder = await mkdtemp(join(tmpdir(), 'enlace-figures-'))
+  await writeFile(join(folder, 'token'), TOKEN)
+  const figures = { metrics_token_file: join(folder, 'token') }
+  ;[hn, gt] = [await world.node('hn', { rate_limits: 'on', ...figures }), await world.node('gt', figures)]
   const [ana, juez] = [await hn.register('ana'), await gt.register('juez')]
   ;({ token, userId } = ana)
   roomId = String(
@@ -41,7 +48,10 @@ beforeAll(async () => {
     allowed: true,
   })
 })
-afterAll(() => world?.close())
+afterAll(async () => {
+  await world?.close()
+  await rm(folder, { recursive: true, force: true })
+})
 
 const send = (txn: string) =>
   hn.call('PUT', `/rooms/${encodeURIComponent(roomId)}/send/m.room.message/${txn}`, {
@@ -54,7 +64,9 @@ type Sample = { name: string; labels: Record<string, string>; value: number }
 async function figures(
   node: FederatedNode,
 ): Promise<{ samples: Sample[]; names: Set<string>; text: string }> {
-  const text = await (await fetch(`${node.clientUrl}/metrics`)).text()
+  const text = await (
+    await fetch(`${node.clientUrl}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } })
+  ).text()
   const names = new Set<string>()
   for (const [, name, type] of text.matchAll(/^# TYPE (\S+) (\S+)$/gm)) {
     if (type === 'histogram') for (const part of ['bucket', 'sum', 'count']) names.add(`${name}_${part}`)

@@ -1,84 +1,68 @@
 /**
- * Topic policy (ARCHITECTURE.md, "Trust between institutions"): who may become a member of a topic channel. Asked when a
- * local user invites, joins or knocks, and when a partner's user joins through this server.
+ * Topic policy (ARCHITECTURE.md, "Trust between institutions"): who may become and stay a member of a topic channel. Asked
+ * when a local user invites, joins or knocks, and when a partner's server brings somebody in.
  */
-import {
-  admissionUnder,
-  believedMember,
-  type Member,
-  parseTopicPolicy,
-  roles,
-  topicPolicyEventType,
-} from '@enlace/coordination'
-import { serverNameOf } from '@enlace/room-model'
+import { topicPolicyEventType } from '@enlace/coordination'
 import type { Context } from '../context.ts'
-import { badJson, policyRefusal } from '../errors.ts'
+import type { MatrixError } from '../errors.ts'
+import { judge, refusalOf } from './judge.ts'
+import { openPersonModel } from './models.ts'
+import { createPersons } from './persons.ts'
 import type { Policy } from './types.ts'
+import { createVouching } from './vouching.ts'
 
-const roleNames = Object.keys(roles) as (keyof typeof roles)[]
+/** At the door, an answer of a partner counts this long. */
+const DOOR_MS = 60_000
+/** Elsewhere. */
+const FRESH_MS = 5 * 60_000
 
-export function createPolicy(ctx: Context): Policy {
+export async function createPolicy(ctx: Context): Promise<Policy> {
+  const persons = createPersons(ctx, await openPersonModel(ctx.db))
+
+  async function policyOf(roomId: string) {
+    if (!(await ctx.rooms.room(roomId))) return undefined
+    const state = await ctx.rooms.currentState(roomId)
+    return {
+      content: state.get(topicPolicyEventType)?.pdu.content as unknown,
+      owner: state.get('m.room.create')?.pdu.sender ?? '',
+    }
+  }
+
+  async function verdictOn(roomId: string, userId: string, given?: unknown) {
+    const { content, owner } = (await policyOf(roomId)) ?? { content: undefined, owner: '' }
+    return judge(ctx, userId, await persons.standing(userId), given ?? content, owner)
+  }
+
+  async function prepare(roomId: string, userId: string): Promise<void> {
+    if ((await policyOf(roomId))?.content === undefined) return
+    await persons.ask([userId], DOOR_MS)
+  }
+
+  async function refuses(
+    roomId: string,
+    userId: string,
+    content?: unknown,
+  ): Promise<MatrixError | undefined> {
+    const verdict = await verdictOn(roomId, userId, content)
+    return !verdict.vouched && verdict.weight !== 'waits' ? refusalOf(verdict) : undefined
+  }
+
   return {
-    memberOf: (userId) => memberOf(ctx, userId),
-    async checkMembership({ roomId, userId }) {
-      const room = await ctx.rooms.room(roomId)
-      if (!room) return undefined
-      const state = await ctx.rooms.currentState(roomId)
-      const content = state.get(topicPolicyEventType)?.pdu.content
-      if (content === undefined) return undefined
-      const verdict = admissionUnder(content, await memberOf(ctx, userId))
-      if (verdict.admitted) return undefined
-      const whom = verdict.whom
-      const contact =
-        whom?.user_id ?? whom?.institution ?? whom?.text.es ?? state.get('m.room.create')?.pdu.sender ?? ''
-      return policyRefusal(`topic-policy.${verdict.rule}`, contact, verdict.message)
+    ...createVouching(ctx, persons),
+    prepare,
+    refuses,
+    async memberOf(userId) {
+      await persons.ask([userId], FRESH_MS)
+      const standing = await persons.standing(userId)
+      return standing.known ? standing.member : {}
     },
-    async mayEnter(roomId, userId) {
-      const server = serverNameOf(userId)
-      if (server === undefined || ctx.accounts.isLocal(userId)) return true
-      const content = (await ctx.rooms.currentState(roomId)).get(topicPolicyEventType)?.pdu.content
-      if (content === undefined) return true
-      const institutions = ctx.directory.all()
-      // Before the directory has come for the first time nothing is known of anybody.
-      if (institutions.length === 0) return true
-      return institutions.some(
-        ({ key, kind, country }) =>
-          ctx.federation.hosts(server, key) &&
-          roleNames.some(
-            (role) => admissionUnder(content, { institution: { key, kind, country }, role }).admitted,
-          ),
-      )
+    async checkMembership({ roomId, userId, actor }) {
+      await prepare(roomId, userId)
+      const verdict = await verdictOn(roomId, userId)
+      if (verdict.vouched) return undefined
+      // A partner's person who cannot be asked about now comes in unvouched; nobody here invites one.
+      const comes = actor === userId && !ctx.accounts.isLocal(userId)
+      return verdict.weight === 'waits' && comes ? undefined : refusalOf(verdict)
     },
   }
-}
-
-/**
- * A policy that cannot be read would admit nobody any more: it is refused when a local user sends it. Who may send one
- * is a matter of power levels (`createRoom` asks 100 for it). @throws M_BAD_JSON
- */
-export function checkPolicyChange(type: string, stateKey: string, content: unknown): void {
-  if (type !== topicPolicyEventType) return
-  if (stateKey !== '') throw badJson(`${topicPolicyEventType}: the state key must be empty.`)
-  const parsed = parseTopicPolicy(content)
-  if (!parsed.ok) throw badJson(`${topicPolicyEventType}: ${parsed.reason}`)
-}
-
-/** A person as policies see them: institution and role by the account, believed only where that server hosts it. */
-async function memberOf(ctx: Context, userId: string): Promise<Member> {
-  const server = serverNameOf(userId)
-  if (server === undefined) return {}
-  const sources = {
-    hosts: (key: string) => ctx.federation.hosts(server, key),
-    institution: (key: string) => ctx.directory.institution(key),
-  }
-  if (ctx.accounts.isLocal(userId)) {
-    const account = await ctx.accounts.get(userId)
-    if (!account || account.deactivated) return {}
-    return believedMember(
-      { 'org.enlace.institution': account.institution, 'org.enlace.role': account.role },
-      sources,
-    )
-  }
-  const profile = await ctx.profiles.get(userId)
-  return profile ? believedMember(profile, sources) : {}
 }

@@ -1,20 +1,87 @@
-import type { Member } from '@enlace/coordination'
+import type { ChannelRecognition, Member, StateLookup } from '@enlace/coordination'
+import type { BilingualText } from '@enlace/directory/text'
+import type { Model } from 'mongoose'
 import type { MatrixError } from '../errors.ts'
 
 /** policy/: topic policy of a channel, enforced when a local user acts and against what partners send. */
 export interface Policy {
-  /** Institution and role of a person, as far as they are believed here. */
+  /** Institution and role of a person, as far as they are believed here. A partner is asked, within limits. */
   memberOf(userId: string): Promise<Member>
-  /** May this user become (or stay) a member of the room? Undefined: yes. */
+  /** May this user become (or stay) a member of the room? Undefined: yes. Their server is asked who they are, within limits. */
   checkMembership(args: {
     roomId: string
     userId: string
     actor: string
     action: 'invite' | 'join' | 'knock'
   }): Promise<MatrixError | undefined>
+  /** Before a membership goes through the door: asks who the person is, where the room's policy will want to know. */
+  prepare(roomId: string, userId: string): Promise<void>
   /**
-   * Whether a partner's person may come into the room at all: false when no institution their server hosts is admitted
-   * in any role. For joins that reach this node finished; nobody is asked.
+   * Whether somebody may come in, by what is known now; nobody is asked, so that the room's queue does not wait.
+   * `content`: that of the policy, where the room is not here yet.
+   * @returns the refusal, when it is a definite one
    */
-  mayEnter(roomId: string, userId: string): Promise<boolean>
+  refuses(roomId: string, userId: string, content?: unknown): Promise<MatrixError | undefined>
+  /** Whom of the members (joined and invited) this node vouches for. */
+  vouched(roomId: string): Promise<{ members: ReadonlyMap<string, Verdict>; version: number }>
+  /** The version of the list, when it changed in (from, to]. */
+  newsBetween(roomId: string, from: number, to: number): number | undefined
+  /** Somebody came, went or was invited, or the room's policy changed: its members are judged again. */
+  roomChanged(roomId: string): void
+  /** Institution, role or the account itself changed: judged again in all their rooms. */
+  personChanged(userId: string): Promise<void>
+  /** Resolves when nobody waits to be judged. */
+  settled(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Whether this node vouches for a member of a room. */
+export type Verdict =
+  | { vouched: true }
+  | {
+      vouched: false
+      /** e.g. `topic-policy.role`, `federation-list.suspended` */
+      rule: string
+      reason: BilingualText
+      contact: string
+      /**
+       * `removes`: nothing will make it better by itself, the person has to go. `refuses`: not let in. `waits`: it could
+       * not be found out now.
+       */
+      weight: 'removes' | 'refuses' | 'waits'
+    }
+
+/** Who somebody is, as far as it could be found out. */
+export type Standing =
+  | { known: true; exists: boolean; member: Member }
+  /** Their server did not say, or what it said cannot be checked now. */
+  | { known: false }
+
+/** What a partner said of one of its people the last time it was asked. A claim: it is believed by the list and the directory. */
+export type PersonDoc = { _id: string; institution?: string; role?: string; at: Date }
+export type PersonModel = Model<PersonDoc>
+
+/** Who people are: accounts of this node, and what partners say about theirs. */
+export interface Persons {
+  /** By what is known now. */
+  standing(userId: string): Promise<Standing>
+  /** Asks the servers of those whose answers are older than `maxAgeMs`; those that are slow or silent are not waited for long. */
+  ask(userIds: readonly string[], maxAgeMs: number): Promise<void>
+}
+
+/** An event that wants into a room, as the rules of channels see it. */
+export type ChannelEvent = {
+  roomId: string
+  sender: string
+  type: string
+  stateKey?: string
+  content: Readonly<Record<string, unknown>>
+}
+
+/** Which rooms are topic channels, and what may be in them. */
+export interface Channels {
+  /** Whether a room of this node is a topic channel: references, cases and forms are for those. */
+  recognise(roomId: string): Promise<ChannelRecognition>
+  /** What speaks against an event that the room's own rules allow: it would make a false channel, or spoil one. */
+  against(event: ChannelEvent, state: StateLookup): Promise<MatrixError | undefined>
 }

@@ -10,6 +10,7 @@ import type { Context } from '../context.ts'
 import { forbidden, invalidParam, MatrixError } from '../errors.ts'
 import { growingCache } from '../lib/cache.ts'
 import { openModel } from '../storage/db.ts'
+import { bearsForeignTitle, cleanName, foreignTitle, skeletonOf, takenName } from './display-names.ts'
 import type { Profiles } from './types.ts'
 import { createUserDirectory } from './user-directory.ts'
 
@@ -163,8 +164,24 @@ export async function createProfiles(ctx: Context): Promise<Profiles> {
     await tellRooms(userId, after)
   }
 
+  async function nameFor(userId: string, wanted: string): Promise<string> {
+    const name = cleanName(wanted)
+    const account = await ctx.accounts.get(userId)
+    if (!account) return name
+    if (bearsForeignTitle(name, account)) throw foreignTitle()
+    for (const other of await directory.lookingLike(userId, name)) {
+      // Who belongs to no institution is nobody on this network, and their names are free.
+      if ((await ctx.accounts.get(other))?.institution !== undefined) throw takenName()
+    }
+    const looks = skeletonOf(name)
+    const institution = ctx.directory.all().find((one) => skeletonOf(one.name) === looks)
+    if (institution && institution.key !== account.institution) throw takenName()
+    return name
+  }
+
   return {
     search: directory.search,
+    nameFor,
 
     async get(userId) {
       if (ctx.accounts.isLocal(userId)) return localProfile(userId)
@@ -172,12 +189,14 @@ export async function createProfiles(ctx: Context): Promise<Profiles> {
       return server === undefined ? undefined : remoteOne(userId, server)
     },
 
-    async set(userId, key, value) {
+    async set(userId, key, value, { byInstitution = false } = {}) {
       checkKey(key)
-      const kept = checkValue(key, value)
+      const given = checkValue(key, value)
+      const isName = key === 'displayname' && typeof given === 'string'
+      const kept = !isName ? given : byInstitution ? cleanName(given) : await nameFor(userId, given)
       await save(userId, (fields) => {
         const { [key]: _old, ...rest } = fields
-        return kept === undefined ? rest : { ...rest, [key]: kept }
+        return kept === undefined || (isName && kept === '') ? rest : { ...rest, [key]: kept }
       })
     },
 

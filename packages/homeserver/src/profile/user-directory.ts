@@ -6,6 +6,7 @@ import { foldText } from '@enlace/directory/text'
 import mongoose from 'mongoose'
 import type { Context } from '../context.ts'
 import { openModel } from '../storage/db.ts'
+import { skeletonOf } from './display-names.ts'
 
 export type FoundUser = { user_id: string; display_name?: string; avatar_url?: string }
 
@@ -15,6 +16,8 @@ type EntryDoc = {
   avatar_url?: string
   /** Folded words of name and user id, each a prefix to search by. */
   words: string[]
+  /** What name and user name look like: `skeletonOf`. */
+  looks: string[]
 }
 
 /** Rooms looked through for partners' people, and entries read for one search. */
@@ -23,16 +26,24 @@ const MAX_READ = 1_000
 
 const wordsOf = (text: string): string[] => foldText(text).match(/[\p{L}\p{N}]+/gu) ?? []
 
+const looksOf = (userId: string, name: string | undefined): string[] =>
+  [...new Set([skeletonOf(userId.slice(1, userId.indexOf(':'))), skeletonOf(name ?? '')])].filter(Boolean)
+
 const matches = (words: readonly string[], wanted: readonly string[]) =>
   wanted.every((want) => words.some((word) => word.startsWith(want)))
 
 export async function createUserDirectory(ctx: Context) {
   const schema = new mongoose.Schema<EntryDoc>(
-    { _id: String, display_name: String, avatar_url: String, words: [String] },
+    { _id: String, display_name: String, avatar_url: String, words: [String], looks: [String] },
     { versionKey: false },
   )
   schema.index({ words: 1 })
+  schema.index({ looks: 1 })
   const Entry = await openModel(ctx.db, 'user_directory', schema)
+
+  // Index {looks}. Entries from before there was one.
+  for (const { _id, display_name } of await Entry.find({ looks: null }, { display_name: 1 }).lean())
+    await Entry.updateOne({ _id }, { $set: { looks: looksOf(_id, display_name) } })
 
   async function ownPeople(wanted: readonly string[]): Promise<FoundUser[]> {
     const longest = [...wanted].sort((a, b) => b.length - a.length)[0]!
@@ -80,8 +91,18 @@ export async function createUserDirectory(ctx: Context) {
         ...(name === undefined ? {} : { display_name: name }),
         ...(typeof avatar_url === 'string' ? { avatar_url } : {}),
         words: [...new Set([...wordsOf(name ?? ''), ...wordsOf(userId)])].slice(0, 40),
+        looks: looksOf(userId, name),
       }
       await Entry.replaceOne({ _id: userId }, entry, { upsert: true })
+    },
+
+    /** The others whose name or user name looks like this one. */
+    async lookingLike(userId: string, name: string): Promise<string[]> {
+      const skeleton = skeletonOf(name)
+      if (skeleton === '') return []
+      // Index {looks}.
+      const docs = await Entry.find({ looks: skeleton }, { _id: 1 }).limit(20).lean()
+      return docs.map(({ _id }) => _id).filter((id) => id !== userId)
     },
 
     async remove(userId: string): Promise<void> {

@@ -31,7 +31,7 @@ export async function accessMembership(
 
 /**
  * For reading: members, those who were, and everybody where the room is world-readable.
- * @returns where in the log their stay ended, for those who have left
+ * @returns where in the log their last stay ended, for those who are out
  * @throws M_FORBIDDEN, the same for "not there" and "not yours"
  */
 export async function accessRoom(
@@ -40,9 +40,9 @@ export async function accessRoom(
   userId: string,
 ): Promise<{ leftAt?: number }> {
   const room = await rooms.room(roomId)
-  const own = room && (await rooms.membership(roomId, userId))
-  if (own?.membership === 'join') return {}
-  if (own && hasLeft(own) && !own.event.outlier) return { leftAt: own.event.pos }
+  if (room && (await rooms.membership(roomId, userId))?.membership === 'join') return {}
+  const left = room && (await rooms.leftWith(roomId, userId))
+  if (left?.pos !== undefined) return { leftAt: left.pos }
   if (room && isWorldReadable(await rooms.currentState(roomId))) return {}
   throw notInRoom()
 }
@@ -54,22 +54,17 @@ export async function accessRoom(
  */
 export async function accessState({ rooms }: WithRooms, roomId: string, userId: string): Promise<StateView> {
   const room = await rooms.room(roomId)
-  const own = room && (await rooms.membership(roomId, userId))
-  if (room && own?.membership === 'join') return rooms.currentState(roomId)
-  if (own && hasLeft(own) && !own.event.outlier) {
-    const before = await rooms.stateBefore(own.event.eventId)
-    const id = before?.ids.get(`m.room.member\u0000${userId}`)
-    const was = id === undefined ? undefined : (await rooms.event(id))?.pdu.content['membership']
-    if (before && was === 'join') return (await rooms.stateAfter(own.event.eventId)) ?? before
-  }
+  if (room && (await rooms.membership(roomId, userId))?.membership === 'join')
+    return rooms.currentState(roomId)
+  const left = room && (await rooms.leftWith(roomId, userId))
+  const then = left && (await rooms.stateAfter(left.eventId))
+  if (then) return then
   if (room) {
     const state = await rooms.currentState(roomId)
     if (isWorldReadable(state)) return state
   }
   throw notInRoom()
 }
-
-const hasLeft = ({ membership }: OwnMembership) => membership === 'leave' || membership === 'ban'
 
 export const isWorldReadable = (state: StateView): boolean =>
   state.get('m.room.history_visibility')?.pdu.content['history_visibility'] === 'world_readable'

@@ -24,7 +24,8 @@ export async function clientEvent(
     unsigned['transaction_id'] = event.transaction.txnId
   }
   if (event.redactedBy !== undefined) {
-    const because = await ctx.rooms.event(event.redactedBy)
+    // Who has left is not told what somebody said of it afterwards.
+    const because = await ctx.rooms.accessEvent(viewer.userId, event.redactedBy)
     if (because) unsigned['redacted_because'] = await clientEvent(ctx, because, viewer)
   }
   if (event.replaces !== undefined && pdu.state_key !== undefined) {

@@ -13,7 +13,8 @@ const MAX_EARLIER = 50
 export type Standing = {
   membership: Membership | undefined
   joinedEver: boolean
-  leftAt: number | undefined
+  /** For those who are out now and were in: the event that ended their last stay. */
+  left: StoredEvent | undefined
 }
 
 /** Memberships of these users, after their member events in the room's current state changed. */
@@ -77,22 +78,25 @@ export function createMembers(deps: {
     return event && value ? { membership: value, event } : undefined
   }
 
+  async function standing(roomId: string, userId: string): Promise<Standing> {
+    const own = await membership(roomId, userId)
+    if (own?.membership === 'join') return { membership: 'join', joinedEver: true, left: undefined }
+    // Back through what was said of them, to the last time they were in: nothing after its end is theirs to see.
+    let event: StoredEvent | undefined = own?.event
+    for (let steps = 0; event?.replaces !== undefined && steps < MAX_EARLIER; steps++) {
+      const earlier: StoredEvent | undefined = await store.events.get(event.replaces)
+      if (earlier && membershipIn(earlier) === 'join')
+        return { membership: own?.membership, joinedEver: true, left: event }
+      event = earlier
+    }
+    return { membership: own?.membership, joinedEver: false, left: undefined }
+  }
+
   return {
     membership,
 
-    async standing(roomId, userId) {
-      const own = await membership(roomId, userId)
-      if (own?.membership === 'join') return { membership: 'join', joinedEver: true, leftAt: undefined }
-      // Back through what was said of them, to the last time they were in: nothing after its end is theirs to see.
-      let event: StoredEvent | undefined = own?.event
-      for (let steps = 0; event?.replaces !== undefined && steps < MAX_EARLIER; steps++) {
-        const earlier: StoredEvent | undefined = await store.events.get(event.replaces)
-        if (earlier && membershipIn(earlier) === 'join')
-          return { membership: own?.membership, joinedEver: true, leftAt: event.pos }
-        event = earlier
-      }
-      return { membership: own?.membership, joinedEver: false, leftAt: undefined }
-    },
+    standing,
+    leftWith: async (roomId, userId) => (await standing(roomId, userId)).left,
 
     async members(roomId, wanted) {
       const room = await open(roomId)
@@ -115,6 +119,19 @@ export function createMembers(deps: {
       return [...((await open(roomId))?.servers.keys() ?? [])]
     },
 
+    async *allRooms() {
+      let last = ''
+      for (;;) {
+        // Served by _id, range and sort alike.
+        const docs = await models.Room.find({ _id: { $gt: last } }, { _id: 1 })
+          .sort({ _id: 1 })
+          .limit(MAX_WRITES)
+          .lean()
+        if (docs.length > 0) yield docs.map((doc) => doc._id)
+        if (docs.length < MAX_WRITES) return
+        last = docs.at(-1)!._id
+      }
+    },
     async roomsOf(userId) {
       // Served by {user_id, membership}.
       const docs = await models.Membership.find({ user_id: userId }).lean()

@@ -2,6 +2,7 @@
  * Redactions take effect when both the redaction and its target are known and the sender had the right (room version
  * specification, "Handling redactions"). The target is then redacted at rest: what it said is gone from the log.
  */
+import { redactionRule } from '@enlace/coordination'
 import {
   type Pdu,
   powerLevelsOf,
@@ -12,7 +13,7 @@ import {
 } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { createOnce } from '../lib/once.ts'
-import { lookupIn, preload } from './room.ts'
+import { carriesPolicy, lookupIn, preload } from './room.ts'
 import type { Redactions, RoomModels, RoomStore, StoredEvent } from './types.ts'
 
 /** Targets waited for; a partner that invents more has the surplus not applied. */
@@ -60,16 +61,24 @@ export async function createRedactions(
     )
   }
 
+  /** The room carried a policy where either of them stands. */
+  async function inChannel(...events: StoredEvent[]): Promise<boolean> {
+    for (const { before, after } of events)
+      for (const group of [before, after])
+        if (group !== undefined && carriesPolicy(await store.groups.get(group))) return true
+    return false
+  }
+
   /** Whoever needs the redaction to have taken effect joins the run of whoever stored it. */
   const settling = createOnce<string, void>()
   const settle = (redaction: StoredEvent) => settling.run(redaction.eventId, () => settleNow(redaction))
 
   async function settleNow(redaction: StoredEvent): Promise<void> {
     if (redaction.verdict !== 'accept') return
-    const id = targetOf(redaction.pdu, redaction.version)
+    const id = redactionTarget(redaction.pdu, redaction.version)
     const target = id === undefined ? undefined : await store.events.get(id)
     if (!target || target.roomId !== redaction.roomId || target.redactedBy) return
-    if (target.pdu.type === 'm.room.create') return
+    if (redactionRule(target.pdu.type, await inChannel(target, redaction)) !== undefined) return
     if (await mayApply(target, redaction)) await apply(target, redaction)
   }
 
@@ -78,7 +87,7 @@ export async function createRedactions(
     awaited: (id) => awaited.has(id),
     async waiting(pdu, version, verdict) {
       if (pdu.type !== 'm.room.redaction' || verdict !== 'accept') return {}
-      const id = targetOf(pdu, version)
+      const id = redactionTarget(pdu, version)
       if (id === undefined || awaited.size >= MAX_AWAITED || (await store.events.get(id))) return {}
       return { waits_for: id }
     },
@@ -95,7 +104,10 @@ export async function createRedactions(
 }
 
 /** Since room version 11 the target is named in the content. */
-function targetOf(pdu: Pdu, version: RoomVersion): string | undefined {
+export function redactionTarget(
+  pdu: Pick<Pdu, 'content' | 'redacts'>,
+  version: RoomVersion,
+): string | undefined {
   const id = version.updatedRedaction ? pdu.content['redacts'] : pdu.redacts
   return typeof id === 'string' && id.length <= 255 ? id : undefined
 }

@@ -32,6 +32,16 @@ export function createRights(deps: {
       return userPower(state, userId, room.version) >= requiredPower(state, type, true, room.version)
     },
 
+    async mayRemove(roomId, userId, target) {
+      const room = await open(roomId)
+      if (!room?.joined(userId)) return false
+      const state = await lookup(room)
+      const power = userPower(state, userId, room.version)
+      return (
+        power >= powerLevelsOf(state, room.version).kick && power > userPower(state, target, room.version)
+      )
+    },
+
     async restrictedJoinAuthoriser(roomId, userId) {
       const room = await deps.requireRoom(roomId)
       const state = await lookup(room)

@@ -72,7 +72,10 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
     redactions,
     open,
     touch: summaries.touch,
-    writeMembers: (room, users, pos) => writeMembers(room, users, pos, { models, store }),
+    async writeMembers(room, users, pos) {
+      await writeMembers(room, users, pos, { models, store })
+      if (users.length > 0) ctx.policy.roomChanged(room.roomId)
+    },
   })
   const inside = { serverName: ctx.serverName, models, store, open, requireRoom }
   const { standing, ...members } = createMembers({ ...inside, peek: (roomId) => rooms.peek(roomId) })
@@ -82,7 +85,7 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
       const room = await requireRoom(draft.roomId)
       return room.enqueue(async () => {
         const event = await door.draft.template(room, draft)
-        door.checks.checkCurrent(room, event)
+        await door.checks.checkLocal(room, event)
         return { event, version: room.version }
       })
     },
@@ -105,7 +108,7 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
     ...createStates(inside),
     ...createHistory(models, store),
     ...members,
-    ...createVisibility(store, standing),
+    ...createVisibility(store, standing, (userId) => ctx.accounts.isErased(userId)),
     ...createStripped(inside),
 
     async takeEffect(event) {

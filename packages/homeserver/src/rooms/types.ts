@@ -147,6 +147,8 @@ export interface Rights {
   mayRedact(roomId: string, userId: string): Promise<boolean>
   /** Whether a user has the power to send this state in the current state. */
   maySendState(roomId: string, userId: string, type: string): Promise<boolean>
+  /** Whether a user may remove another from the room, or take their invitation back. */
+  mayRemove(roomId: string, userId: string, target: string): Promise<boolean>
   /** For restricted rooms: a joined local member who may invite, if the user is in one of the rooms that let people in. */
   restrictedJoinAuthoriser(
     roomId: string,
@@ -214,6 +216,8 @@ export interface Members {
     roomId: string,
     userId: string,
   ): Promise<{ membership: Membership; event: StoredEvent } | undefined>
+  /** For who is out of the room and was in: the event that ended their last stay. Nothing after it is theirs to see. */
+  leftWith(roomId: string, userId: string): Promise<StoredEvent | undefined>
   /** Users by membership in the current state. In memory for rooms in use. */
   members(roomId: string, membership?: Membership): Promise<readonly string[]>
   /** Joined users of this node, in memory: for rooms something has just happened in. No query. */
@@ -221,6 +225,8 @@ export interface Members {
   /** The member events of the current state. */
   memberEvents(roomId: string): Promise<StoredEvent[]>
   joinedServers(roomId: string): Promise<readonly string[]>
+  /** All rooms this node knows, some at a time. */
+  allRooms(): AsyncIterable<readonly string[]>
   /** Rooms of a user by membership, with the position of the membership event; includes invites and left rooms not forgotten. */
   roomsOf(
     userId: string,

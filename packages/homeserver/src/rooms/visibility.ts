@@ -14,6 +14,7 @@ function visibilityIn(event: StoredEvent | undefined): Visibility {
 export function createVisibility(
   store: RoomStore,
   standing: (roomId: string, userId: string) => Promise<Standing>,
+  isErased: (userId: string) => boolean,
 ): Pick<Visible, 'visibleTo' | 'accessEvent' | 'visibleToServer'> {
   async function stateEvent(
     group: string | undefined,
@@ -51,14 +52,25 @@ export function createVisibility(
     const visibility = await visibilityAt(event)
     if (visibility === 'world_readable') return true
     const then = await membershipAt(event, userId)
+    const ofOwn = event.pdu.type === 'm.room.member' && event.pdu.state_key === userId
+    if (ofOwn && then !== undefined) return true
+    // Also what a server wrote that had not heard of the leaving yet: here it came after.
+    if (now.left && (now.left.pos === undefined || (event.pos ?? 0) > now.left.pos)) return false
     if (then === 'join') return true
-    if (event.pdu.type === 'm.room.member' && event.pdu.state_key === userId && then !== undefined)
-      return true
     if (visibility === 'invited') return then === 'invite' && now.joinedEver
     if (visibility !== 'shared') return false
     // Shared: whoever joined at some time sees what came before, but nothing after leaving.
     if (now.membership === 'join') return true
-    return now.joinedEver && now.leftAt !== undefined && (event.pos ?? 0) <= now.leftAt
+    return now.left !== undefined
+  }
+
+  /**
+   * What an erased account said is redacted for whoever was not in the room then (client-server API, "Account deactivation").
+   * NOTSPEC: also for those who came between the words and the erasure; when they came is not kept.
+   */
+  async function asShown(event: StoredEvent, userId: string): Promise<StoredEvent> {
+    if (!isErased(event.pdu.sender) || (await membershipAt(event, userId)) === 'join') return event
+    return { ...event, pdu: redact(event.pdu, event.version) }
   }
 
   async function visibleTo(userId: string, events: readonly StoredEvent[]): Promise<StoredEvent[]> {
@@ -67,7 +79,7 @@ export function createVisibility(
     for (const event of events) {
       const now = standings.get(event.roomId) ?? (await standing(event.roomId, userId))
       standings.set(event.roomId, now)
-      if (await sees(userId, now, event)) out.push(event)
+      if (await sees(userId, now, event)) out.push(await asShown(event, userId))
     }
     return out
   }
@@ -85,7 +97,8 @@ export function createVisibility(
       const out: Pdu[] = []
       for (const event of events) {
         const visibility = await visibilityAt(event)
-        const open = visibility === 'world_readable' || visibility === 'shared'
+        const open =
+          !isErased(event.pdu.sender) && (visibility === 'world_readable' || visibility === 'shared')
         out.push(
           open || (await hadMember(event, serverName, visibility))
             ? event.pdu

@@ -24,3 +24,5 @@ export type StreamEntry =
   | { kind: 'one_time_keys'; pos: number; userId: string; deviceId: string }
   /** Something has happened to what these people of this node sent: accepted, on a device, or a partner went or came. */
   | { kind: 'delivery'; pos: number; roomId: string; userIds: ReadonlySet<string> }
+  /** Whom this node vouches for in the room is no longer what it was. */
+  | { kind: 'vouched'; pos: number; roomId: string; version: number }

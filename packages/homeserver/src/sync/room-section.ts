@@ -44,7 +44,7 @@ export type RoomSectionArgs = {
   ignored: ReadonlySet<string>
 }
 
-const EPHEMERAL_KINDS = ['receipt', 'typing', 'delivery']
+const EPHEMERAL_KINDS = ['receipt', 'typing', 'delivery', 'vouched']
 
 const isMember = (key: string) => key.startsWith('m.room.member\u0000')
 
@@ -282,6 +282,8 @@ async function ephemeralOf(
   if (since !== undefined && ctx.delivery.newsBetween(roomId, requester.userId, since, range.to)) {
     out.push({ type: 'org.enlace.delivery', content: { room_id: roomId } })
   }
+  const vouched = since === undefined ? undefined : ctx.policy.newsBetween(roomId, since, range.to)
+  if (vouched !== undefined) out.push({ type: 'org.enlace.vouched', content: { version: vouched } })
   return out.filter((event) => passes(filter.room?.ephemeral, event as { type: string }))
 }
 

@@ -37,6 +37,7 @@ export function concerns(ctx: Context, entry: StreamEntry, userId: string, devic
       if (entry.receiptType === 'm.read.private') return entry.userId === userId
       return ctx.rooms.localJoined(entry.roomId).has(userId)
     case 'typing':
+    case 'vouched':
       return ctx.rooms.localJoined(entry.roomId).has(userId)
     case 'to_device':
     case 'one_time_keys':

@@ -5,12 +5,14 @@ import {
   caseEventType,
   caseUpdateContent,
   caseUpdateEventType,
-  topicChannelRequest,
 } from '@enlace/coordination'
+import { foundChannel, foundCorridor } from './channels.ts'
 import { directoryOf, startTestNode } from './node.ts'
+import { createPartner } from './partner.ts'
 
 const institutions: Record<string, { kind: string; country: string }> = {
   'gt-casa': { kind: 'ngo', country: 'GT' },
+  'gt-malo': { kind: 'ngo', country: 'GT' },
   'hn-registro': { kind: 'civil_registry', country: 'HN' },
   'hn-senaf': { kind: 'child_protection', country: 'HN' },
 }
@@ -28,10 +30,13 @@ export const by = (who: Person) => ({ institution: who.institution!, role: who.r
 export type CaseNode = Awaited<ReturnType<typeof startCaseNode>>
 
 export async function startCaseNode() {
+  let ahead = 0
+  const clock = { now: () => Date.now() + ahead, monotonic: () => performance.now() + ahead }
   const node = await startTestNode(
     {},
     {
       overrides: {
+        clock: () => clock,
         directory: () => directoryOf(institutions),
         federationList: async (_ctx, standard) => ({ ...(await standard()), caseSlot: () => 7 }),
       },
@@ -53,16 +58,17 @@ export async function startCaseNode() {
   const shelter = await person('albergue', 'gt-casa', 'staff')
   const registrar = await person('registro', 'hn-registro', 'staff')
   const guest = await person('nadie')
-  const request = topicChannelRequest('documentation', {
-    creator: chief.userId,
-    coordinators: [chief.userId],
-    corridor: '!corredor:hn.example',
-    via: ['hn.example'],
-    invite: [shelter.userId, registrar.userId],
-  })
-  const made = await call(chief, 'POST', '/createRoom', request)
-  if (made.status !== 200) throw new Error(JSON.stringify(made.body))
-  const roomId = String(made.body['room_id'])
+  const founder = {
+    userId: chief.userId,
+    async ask(method: string, path: string, body: object) {
+      const answer = await call(chief, method, path, body)
+      if (answer.status !== 200) throw new Error(JSON.stringify(answer.body))
+      return answer.body
+    },
+  }
+  const corridor = await foundCorridor(founder)
+  const invite = [shelter.userId, registrar.userId]
+  const roomId = await foundChannel(founder, corridor, 'documentation', { more: { invite } })
   for (const who of [shelter, registrar]) {
     const { status } = await call(who, 'POST', `/join/${roomId}`, {})
     if (status !== 200) throw new Error(`join: ${status}`)
@@ -81,7 +87,6 @@ export async function startCaseNode() {
       reference: more.reference ?? (await reference(who, more.kind)),
       kind: 'birth_certificate',
       priority: 'high',
-      minor: true,
       requesting: who.institution!,
       responsible: 'hn-registro',
       acknowledge_by: inAnHour(),
@@ -102,5 +107,68 @@ export async function startCaseNode() {
     return send(who, caseUpdateEventType, caseUpdateContent(state!, by(who), draft))
   }
 
-  return { node, chief, shelter, registrar, guest, roomId, call, send, reference, content, open, step }
+  /** One more person of the node in the channel. */
+  async function join(localpart: string, institution: string, role: Person['role']): Promise<Person> {
+    const who = await person(localpart, institution, role)
+    const invited = await call(chief, 'POST', `/rooms/${roomId}/invite`, { user_id: who.userId })
+    const joined = await call(who, 'POST', `/join/${roomId}`, {})
+    if (invited.status !== 200 || joined.status !== 200) throw new Error(JSON.stringify(invited.body))
+    return who
+  }
+
+  /** A partner's person in the channel, as if the door had let them in. */
+  async function admit(userId: string): Promise<void> {
+    const { sender } = (await node.ctx.rooms.currentState(roomId)).get('m.room.create')!.pdu
+    const partner = createPartner(node.ctx, userId.slice(userId.indexOf(':') + 1))
+    await node.ctx.rooms.send({
+      roomId,
+      sender,
+      type: 'm.room.member',
+      stateKey: userId,
+      content: { membership: 'invite' },
+    })
+    const { refuses } = node.ctx.policy
+    node.ctx.policy.refuses = async () => undefined
+    const { outcome } = await partner.join(roomId, userId)
+    node.ctx.policy.refuses = refuses
+    if (outcome !== 'accepted') throw new Error(`join of a partner: ${outcome}`)
+  }
+
+  /** Gives somebody a coordinator's power in the channel. */
+  async function empower({ userId }: Pick<Person, 'userId'>): Promise<void> {
+    const levels = (await node.ctx.rooms.currentState(roomId)).get('m.room.power_levels')!.pdu.content
+    const users = { ...(levels['users'] as object), [userId]: 50 }
+    const content = { ...levels, users }
+    await node.ctx.rooms.send({
+      roomId,
+      sender: chief.userId,
+      type: 'm.room.power_levels',
+      stateKey: '',
+      content,
+    })
+  }
+
+  return {
+    node,
+    founder,
+    corridor,
+    join,
+    admit,
+    empower,
+    now: clock.now,
+    advance(ms: number) {
+      ahead += ms
+    },
+    chief,
+    shelter,
+    registrar,
+    guest,
+    roomId,
+    call,
+    send,
+    reference,
+    content,
+    open,
+    step,
+  }
 }

@@ -167,7 +167,7 @@ export class Node {
   }
 
   escalation(id: string): Escalation {
-    return reduceEscalations(this.log.values(), roleOf).escalations.get(id)!
+    return reduceEscalations(this.log.values(), who).escalations.get(id)!
   }
 
   #alive(): void {
@@ -191,7 +191,7 @@ export class Node {
       clock: this.clock,
       pace: 1,
       read: on((id) => {
-        const escalation = reduceEscalations(this.log.values(), roleOf).escalations.get(id)
+        const escalation = reduceEscalations(this.log.values(), who).escalations.get(id)
         return escalation && { escalation, seen: [], unbelieved: [] }
       }),
       row: on((id) => {
@@ -217,6 +217,7 @@ export class Node {
         ),
       ),
       mayCall: () => false,
+      mayRing: () => true,
       senderFor: on((_room, userId) => (serverNameOf(userId) === this.name ? userId : undefined)),
       outOfReach: on((_room, eventId) => {
         const others = [...this.#world.nodes.values()].filter((node) => !node.log.has(eventId))
@@ -233,7 +234,12 @@ export class Node {
   }
 }
 
-export const roleOf = (userId: string) => people.find((one) => one.userId === userId)?.member.role
+export const who = {
+  actorOf(userId: string) {
+    const member = people.find((one) => one.userId === userId)?.member
+    return member?.role && { institution: member.institution!.key, role: member.role }
+  },
+}
 
 export const whoAnswers = (escalation: Escalation, server: string): string | undefined =>
   people.find(

@@ -76,6 +76,7 @@ export function directoryOf(
   return {
     institution: (key) => all.find((one) => one.key === key),
     all: () => all,
+    onChange: () => {},
     close: () => {},
   }
 }

@@ -252,6 +252,17 @@ export type PartnerRoom = {
   depth: number
 }
 
+/** An answer of a partner that is a refusal. */
+export class Refused {
+  readonly status: number
+  readonly body: Json
+
+  constructor(status: number, body: Json) {
+    this.status = status
+    this.body = body
+  }
+}
+
 /** A partner server as a test wants it: its own key, whatever answers and requests, right or wrong. */
 export class FakePartner {
   readonly serverName: string
@@ -299,8 +310,15 @@ export class FakePartner {
           return given === undefined && /\/send\//.test(path) ? { pdus: {} } : given
         }
         const value = answer ? answer(body, url) : other()
-        res.writeHead(value === undefined ? 404 : 200, { 'content-type': 'application/json' })
-        res.end(JSON.stringify(value === undefined ? { errcode: 'M_NOT_FOUND', error: 'no' } : value))
+        const refused = value instanceof Refused ? value : undefined
+        res.writeHead(refused?.status ?? (value === undefined ? 404 : 200), {
+          'content-type': 'application/json',
+        })
+        res.end(
+          JSON.stringify(
+            value === undefined ? { errcode: 'M_NOT_FOUND', error: 'no' } : (refused?.body ?? value),
+          ),
+        )
       })
     })
     return self

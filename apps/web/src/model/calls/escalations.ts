@@ -10,9 +10,9 @@ import {
   escalationEventType,
   escalationEventTypes,
   escalationUpdateEventType,
-  type Role,
   reduceEscalations,
   type TimelineEvent,
+  type WhoIsWho,
 } from '@enlace/coordination'
 import { type MatrixClient, type MatrixEvent, type Room, RoomEvent } from 'matrix-js-sdk'
 import type { AuthedRequest } from '../../lib/request.ts'
@@ -28,7 +28,7 @@ export function createEscalations(
   api: EnlaceApi,
   request: AuthedRequest,
   me: ReadableStore<Me | undefined>,
-  roleOf: (userId: string) => Role | undefined,
+  who: Required<WhoIsWho>,
 ): Escalations {
   const all = createStore<ReadonlyMap<string, Escalation>>(new Map())
   const events = new Map<string, TimelineEvent>()
@@ -36,11 +36,11 @@ export function createEscalations(
 
   const reduce = coalesce(() => {
     // The node checks roles when it lists; a role not known yet here must not hide its answer.
-    all.set(mergeListed(reduceEscalations(events.values(), roleOf).escalations, listed))
+    all.set(mergeListed(reduceEscalations(events.values(), who).escalations, listed))
   }, 60)
 
   function take(event: MatrixEvent): void {
-    if (!TYPES.includes(event.getType()) || event.status !== null) return
+    if (!TYPES.includes(event.getType()) || event.status !== null || event.isEncrypted()) return
     const id = event.getId()
     const sender = event.getSender()
     if (!id || !sender) return
@@ -91,10 +91,14 @@ export function createEscalations(
 
   const chainOf: Escalations['chainOf'] = (roomId, institution) => {
     const state = client.getRoom(roomId)?.currentState
-    const settings = (key: string) => state?.getStateEvents(escalationChainEventType, key)?.getContent()
+    const general = state?.getStateEvents(escalationChainEventType, '')?.getContent()
+    const own = institution && state?.getStateEvents(escalationChainEventType, institution.key)
+    // An institution's chain is its own people's to set.
+    const sender = own?.getSender()
+    const isTheirs = sender !== undefined && who.actorOf(sender)?.institution === institution?.key
     return chainFor(
       { priority: 'high', ...(institution ? { institution } : {}) },
-      { general: settings(''), ...(institution ? { own: settings(institution.key) } : {}) },
+      { general, ...(isTheirs ? { own: own?.getContent() } : {}) },
     )
   }
 

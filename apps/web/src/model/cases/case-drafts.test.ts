@@ -87,7 +87,8 @@ test('the envelope carries no word of the form; the form goes encrypted, once ea
     ['details', `d${id}`],
   ])
   expect(JSON.stringify(sent[0])).not.toMatch(/Nadie|Ninguno|2018|Omoa/)
-  expect(sent[0]?.content).toMatchObject({ priority: 'high', minor: true, responsible: 'hn-rnp-sps' })
+  expect(sent[0]?.content).toMatchObject({ priority: 'high', responsible: 'hn-rnp-sps' })
+  expect(sent[0]?.content).not.toHaveProperty('minor')
   expect(drafts.all.get()).toEqual([])
 })
 

@@ -5,7 +5,7 @@ import {
   caseEventType,
   deadlinesFor,
   defaultPriority,
-  envelopeOf,
+  expectedArrival,
   initialValues,
   isMinor,
   prefixOf,
@@ -123,8 +123,9 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
   function contentOf(draft: CaseDraft, kind: CaseKind): CaseContent {
     const by = cases.actor()
     const [responsible] = draft.institutions
-    const envelope = envelopeOf(kind, draft.values)
-    if (!by || !responsible || !envelope) throw new Error('The draft is not complete.')
+    const arrival = expectedArrival(kind, draft.values)
+    if (!by || !responsible || (kind === 'return_notice' && arrival === undefined))
+      throw new Error('The draft is not complete.')
     const minor = kind === 'return_notice' ? undefined : isMinor(draft.values, now())
     const priority = draft.priority ?? defaultPriority(kind, minor ?? false)
     const country =
@@ -133,16 +134,14 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
       reference: draft.reference!,
       kind,
       priority,
-      ...(minor === undefined ? {} : { minor }),
       requesting: by.institution,
       responsible,
       ...(kind === 'return_notice' ? { receiving: draft.institutions } : {}),
       ...deadlinesFor(
-        { kind, priority, country, expectedArrival: envelope.arrival?.expected_ts },
+        { kind, priority, country, ...(arrival === undefined ? {} : { expectedArrival: arrival }) },
         now(),
         args.targets(draft.roomId, responsible),
       ),
-      ...envelope,
       ...(draft.links.length > 0 ? { links: draft.links } : {}),
       by,
     }

@@ -1,9 +1,10 @@
-import { caseDetailsEventType } from '@enlace/coordination'
+import { caseDetailsEventType, caseEventType } from '@enlace/coordination'
 import { EventStatus, type MatrixClient } from 'matrix-js-sdk'
+import { HeldError } from '../../lib/hold.ts'
 import type { AuthedRequest } from '../../lib/request.ts'
 import { safeName } from '../timeline/outbox.ts'
 import { preparePhoto } from '../timeline/photos.ts'
-import type { Media } from '../timeline/types.ts'
+import type { Media, SealedSending } from '../timeline/types.ts'
 import type { CaseSender } from './types.ts'
 
 /** Names the type of a document in its encrypted message. */
@@ -17,11 +18,17 @@ export const inThread = (caseId: string) => ({
   'm.in_reply_to': { event_id: caseId },
 })
 
-export function createCaseSender(client: MatrixClient, request: AuthedRequest, media: Media): CaseSender {
+export function createCaseSender(
+  client: MatrixClient,
+  request: AuthedRequest,
+  media: Media,
+  sealed: SealedSending,
+  isChannel: (roomId: string) => boolean,
+): CaseSender {
   async function encrypted(roomId: string, type: string, content: object, txnId: string): Promise<string> {
+    inChannel(roomId)
     try {
-      const { event_id } = await client.sendEvent(roomId, type as never, content as never, txnId)
-      return event_id
+      return await sealed.send(roomId, type, content, txnId)
     } catch (error) {
       // The SDK keeps an echo of what it could not send; whoever asked sends it again.
       const echo = client
@@ -34,14 +41,29 @@ export function createCaseSender(client: MatrixClient, request: AuthedRequest, m
     }
   }
 
+  async function ready(roomId: string): Promise<void> {
+    inChannel(roomId)
+    const hold = await sealed.check(roomId)
+    if (hold) throw new HeldError(hold)
+  }
+  /** Forms and envelopes belong to channels: a room that only looks like one gets none. */
+  function inChannel(roomId: string): void {
+    if (!sealed.isEncrypted(roomId)) throw new HeldError({ kind: 'not_encrypted' })
+    if (!isChannel(roomId)) throw new HeldError({ kind: 'not_channel' })
+  }
+
   return {
     async envelope(roomId, type, content, txnId) {
+      // A case whose form could not follow is not opened at all. Steps say nothing that needs encryption.
+      if (type === caseEventType) await ready(roomId)
+      else inChannel(roomId)
       const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/${type}/${txnId}`
       return ((await request('PUT', path, content)) as { event_id: string }).event_id
     },
     details: (roomId, caseId, details, txnId) =>
       encrypted(roomId, caseDetailsEventType, { ...details, 'm.relates_to': inThread(caseId) }, txnId),
     async document(roomId, caseId, { file, type }, txnId, onProgress) {
+      await ready(roomId)
       // A photograph of a document says nothing of where and with what it was taken.
       const photo = file.type.startsWith('image/') ? await preparePhoto(file) : undefined
       const blob = photo?.blob ?? file

@@ -7,24 +7,43 @@ import {
   caseEventType,
   caseUpdateContent,
   caseUpdateEventType,
+  corridorEventType,
   maybeSamePerson,
   reduceCase,
   type TimelineEvent,
+  topicPolicyEventType,
 } from '@enlace/coordination'
-import { type MatrixClient, type MatrixEvent, MatrixEventEvent, type Room, RoomEvent } from 'matrix-js-sdk'
+import {
+  type MatrixClient,
+  type MatrixEvent,
+  MatrixEventEvent,
+  type Room,
+  RoomEvent,
+  RoomStateEvent,
+} from 'matrix-js-sdk'
 import { z } from 'zod'
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import type { AuthedRequest } from '../../lib/request.ts'
 import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
 import type { Institution, Me } from '../session/records.ts'
 import type { EnlaceApi } from '../session/types.ts'
-import type { Media } from '../timeline/types.ts'
+import type { Media, SealedSending } from '../timeline/types.ts'
 import { createCaseSender } from './case-sender.ts'
 import { createCasesApi } from './cases-api.ts'
 import { type KeptDetails, keptDetailsSchema, timelineEventSchema } from './records.ts'
 import type { Cases } from './types.ts'
 
 const TYPES: readonly string[] = [caseEventType, caseUpdateEventType]
+/** What decides whether a room is a channel. */
+const CHANNEL_STATE = new Set([
+  topicPolicyEventType,
+  corridorEventType,
+  'm.room.encryption',
+  'm.room.join_rules',
+  'm.room.history_visibility',
+  'm.space.child',
+  'm.space.parent',
+])
 const MAX_CASES = 2_000
 const MAX_FILES = 200
 const keptFileSchema = z.object({ id: z.string(), at: z.number(), events: z.array(timelineEventSchema) })
@@ -35,11 +54,15 @@ export interface CasesArgs {
   requestText: (path: string) => Promise<string>
   api: EnlaceApi
   media: Media
+  sealed: SealedSending
   database: OwnDatabase
   me: ReadableStore<Me | undefined>
+  /** Whether a room is a channel of the network: cases are taken from no other. */
+  isChannel(roomId: string): boolean
 }
 
-export function createCases({ client, request, requestText, api, media, database, me }: CasesArgs): Cases {
+export function createCases(args: CasesArgs): Cases {
+  const { client, request, requestText, api, media, sealed, database, me, isChannel } = args
   const known = createStore<ReadonlyMap<string, CaseState>>(new Map())
   const arrivals = createStore(0)
   const detailsVersion = createStore(0)
@@ -49,7 +72,7 @@ export function createCases({ client, request, requestText, api, media, database
   const caseOf = new Map<string, string>()
   const dirty = new Set<string>()
   const casesApi = createCasesApi(request, requestText)
-  const send = createCaseSender(client, request, media)
+  const send = createCaseSender(client, request, media, sealed, isChannel)
   const details = new Map<string, KeptDetails>()
   let loadingDetails: Promise<void> | undefined
   let closed = false
@@ -73,6 +96,13 @@ export function createCases({ client, request, requestText, api, media, database
   function reduce(): void {
     if (dirty.size === 0) return
     const next = new Map(known.get())
+    const again: string[] = []
+    const rooms = new Map<string, boolean>()
+    const inChannel = (roomId: string): boolean => {
+      const found = rooms.get(roomId) ?? isChannel(roomId)
+      rooms.set(roomId, found)
+      return found
+    }
     for (const id of dirty) {
       const group = groups.get(id)
       const root = group?.get(id)
@@ -83,10 +113,13 @@ export function createCases({ client, request, requestText, api, media, database
               [...group.values()].filter((one) => one !== root),
             )
           : undefined
-      if (state && typeof state !== 'string') next.set(id, state)
+      if (state && typeof state !== 'string' && inChannel(state.roomId)) next.set(id, state)
       else next.delete(id)
+      // What makes the room a channel may come after its events.
+      if (state && typeof state !== 'string' && !inChannel(state.roomId)) again.push(id)
     }
     dirty.clear()
+    for (const id of again) dirty.add(id)
     for (const [id, group] of groups) {
       if (groups.size <= MAX_CASES) break
       for (const one of group.keys()) caseOf.delete(one)
@@ -111,6 +144,12 @@ export function createCases({ client, request, requestText, api, media, database
       if (raw && take(raw)) reduceSoon()
     }
   }
+  const onState = (event: MatrixEvent) => {
+    if (!CHANNEL_STATE.has(event.getType())) return
+    for (const id of groups.keys()) dirty.add(id)
+    reduceSoon()
+  }
+  client.on(RoomStateEvent.Events, onState)
   client.on(RoomEvent.Timeline, onTimeline)
   client.on(RoomEvent.Redaction, onRedaction)
   client.on(MatrixEventEvent.Decrypted, takeDetails)
@@ -234,6 +273,7 @@ export function createCases({ client, request, requestText, api, media, database
     },
     close() {
       closed = true
+      client.off(RoomStateEvent.Events, onState)
       client.off(RoomEvent.Timeline, onTimeline)
       client.off(RoomEvent.Redaction, onRedaction)
       client.off(MatrixEventEvent.Decrypted, takeDetails)
@@ -246,6 +286,8 @@ export function createCases({ client, request, requestText, api, media, database
 export function rawOf(event: MatrixEvent): TimelineEvent | undefined {
   const id = event.getId()
   const sender = event.getSender()
+  // An envelope is what servers see too; one that came encrypted would exist on this side only.
+  if (event.isEncrypted()) return undefined
   if (!TYPES.includes(event.getType()) || event.status !== null || !id || !sender || event.isState())
     return undefined
   return {

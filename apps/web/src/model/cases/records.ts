@@ -34,7 +34,6 @@ export const rowSchema = z.object({
   kind: z.enum(caseKindKeys),
   status: statusSchema,
   priority: z.enum(keysOf(priorities)),
-  minor: z.boolean(),
   requesting: z.string(),
   owner: z.string(),
   offered_to: z.string().optional(),

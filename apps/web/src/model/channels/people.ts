@@ -1,7 +1,8 @@
 import { type MatrixClient, type Room, type RoomMember, RoomStateEvent } from 'matrix-js-sdk'
 import type { OwnDatabase } from '../../lib/own-database.ts'
+import { plainName } from '../../lib/plain-name.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
-import { localpartOf } from '../../lib/user-id.ts'
+import { localpartOf, serverNameOf } from '../../lib/user-id.ts'
 import type { MemberRecord } from '../session/records.ts'
 import type { EnlaceApi } from '../session/types.ts'
 import type { People, Person } from './types.ts'
@@ -57,16 +58,18 @@ export function createPeople(client: MatrixClient, api: EnlaceApi, database: Own
     const record = known.get(userId)
     const member = roomId ? client.getRoom(roomId)?.getMember(userId) : undefined
     const own = member?.rawDisplayName
+    const name =
+      [record?.display_name, own === userId ? undefined : own, client.getUser(userId)?.displayName]
+        .map((one) => plainName(one ?? ''))
+        .find((one) => one !== '') ?? localpartOf(userId)
+    const institution = plainName(record?.institution_name ?? '')
     return {
       userId,
-      name:
-        record?.display_name ||
-        (own && own !== userId ? own : undefined) ||
-        client.getUser(userId)?.displayName ||
-        localpartOf(userId),
+      name,
+      title: `${name} · ${institution || serverNameOf(userId)}`,
       membership: member?.membership ?? record?.membership ?? 'leave',
       ...(record?.institution ? { institution: record.institution } : {}),
-      ...(record?.institution_name ? { institutionName: record.institution_name } : {}),
+      ...(institution ? { institutionName: institution } : {}),
       ...(record?.country ? { country: record.country } : {}),
       ...(record?.role ? { role: record.role } : {}),
     }

@@ -5,6 +5,8 @@ import type { ReadableStore } from '../../lib/store.ts'
 export interface Person {
   userId: string
   name: string
+  /** The name and whom they speak for, which nobody chooses for themselves: for wherever a name stands alone. */
+  title: string
   membership: string
   institution?: string
   institutionName?: string

@@ -166,15 +166,6 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
       firstKey.set(await makeKey({ newBackup: false }))
       state.set('unsaved')
     },
-    async changedIdentities(userIds) {
-      const changed: string[] = []
-      for (const one of userIds) {
-        if (one === userId) continue
-        if ((await crypto.getUserVerificationStatus(one)).needsUserApproval) changed.push(one)
-      }
-      return changed
-    },
-    acceptIdentity: (one) => crypto.pinCurrentUserIdentity(one),
     close() {
       client.off(CryptoEvent.UserTrustStatusChanged, onTrust)
       client.off(CryptoEvent.DevicesUpdated, onDevices)

@@ -20,17 +20,21 @@ import { createEscalations } from '../calls/escalations.ts'
 import { createCaseDrafts } from '../cases/case-drafts.ts'
 import { createCases } from '../cases/cases.ts'
 import { createPeople } from '../channels/people.ts'
+import { roomKind } from '../channels/room-kind.ts'
 import { createSearchIndex } from '../search/search-index.ts'
 import { viewOf } from '../timeline/event-view.ts'
 import { createMedia } from '../timeline/media.ts'
 import { createOutbox } from '../timeline/outbox.ts'
+import { createOutgoingGate } from '../trust/outgoing-gate.ts'
+import { createTrust } from '../trust/trust.ts'
 import { createEncryption, createKeyCallbacks } from './encryption.ts'
 import { createEnlaceApi } from './enlace-api.ts'
+import { createOwnIdentity } from './own-identity.ts'
 import type { Me } from './records.ts'
 import { forgetSession, readSession, type StoredSession, writeSession } from './stored-session.ts'
 import { createTokens } from './tokens.ts'
 import { createTransport } from './transport.ts'
-import type { Connection, Encryption, OpeningStep, Session, SessionEnd } from './types.ts'
+import type { Connection, Encryption, OpeningStep, OwnIdentity, Session, SessionEnd } from './types.ts'
 
 // The SDK logs a great deal, some of it about keys: none of it belongs in a console that others may see.
 const nothing = () => undefined
@@ -72,7 +76,8 @@ export async function openSession(
     stored: readSession,
     onChange: (token) => client?.setAccessToken(token),
   })
-  const transport = createTransport(baseUrl, tokens)
+  const gate = createOutgoingGate()
+  const transport = createTransport(baseUrl, tokens, gate)
   const keyCallbacks = createKeyCallbacks()
   const database = await openOwnDatabase(userId)
   const store = new IndexedDBStore({ indexedDB, dbName: storeName(userId), localStorage })
@@ -96,12 +101,33 @@ export async function openSession(
   const api = createEnlaceApi(request)
   const media = createMedia(baseUrl, transport.fetch, tokens)
   const people = createPeople(opened, api, database)
-  const encryption = createEncryption(opened, keyCallbacks)
+  const ownIdentity = await createOwnIdentity(opened, request, database)
+  const encryption = guardOwnIdentity(createEncryption(opened, keyCallbacks), ownIdentity)
   const searchIndex = createSearchIndex(database)
-  const escalations = createEscalations(opened, api, request, me, (id) => people.roleOf(id))
-  const outbox = await createOutbox(opened, media, database)
+  const escalations = createEscalations(opened, api, request, me, {
+    actorOf(userId) {
+      const { institution, role } = people.person(userId)
+      return { ...(institution ? { institution } : {}), ...(role ? { role } : {}) }
+    },
+    countryOf: (key) => cases.institutions.get().get(key)?.country,
+  })
+  const trust = await createTrust({ client: opened, request, database, gate })
+  const outbox = await createOutbox(opened, media, database, trust)
   const requestText = createTextRequest(baseUrl, transport.fetch, () => tokens.current())
-  const cases = createCases({ client: opened, request, requestText, api, media, database, me })
+  const cases = createCases({
+    client: opened,
+    request,
+    requestText,
+    api,
+    media,
+    sealed: trust,
+    database,
+    me,
+    isChannel(roomId) {
+      const room = opened.getRoom(roomId)
+      return room !== null && roomKind(opened, trust.encryptionOf, room).kind === 'channel'
+    },
+  })
   const caseDrafts = await createCaseDrafts({
     database,
     cases,
@@ -112,10 +138,10 @@ export async function openSession(
   const stopWatchingRoles = people.version.subscribe(() => escalations.reduce())
 
   const index = (event: MatrixEvent) => {
-    const view = viewOf(event)
     const roomId = event.getRoomId()
+    const view = viewOf(event, roomId ? opened.getRoom(roomId) : null)
     if (!view || !roomId) return
-    if (view.redacted) searchIndex.remove(view.id)
+    if (view.redacted || view.body?.type === 'unencrypted') searchIndex.remove(view.id)
     else if (view.body?.type === 'text') put(view.id, view.body.text)
     else if (view.body?.type === 'file' || view.body?.type === 'image') put(view.id, view.body.name)
     function put(id: string, text: string) {
@@ -212,6 +238,7 @@ export async function openSession(
   }
   if (encryption.state.get() !== 'failed') password = undefined
   void loadMe()
+  void ownIdentity.look()
   void escalations.refresh()
   for (const room of opened.getRooms()) if (room.getMyMembership() === 'join') people.need(room.roomId)
   for (const room of opened.getRooms()) for (const event of room.getLiveTimeline().getEvents()) index(event)
@@ -229,6 +256,8 @@ export async function openSession(
     people.close()
     escalations.close()
     encryption.close()
+    trust.close()
+    ownIdentity.close()
     media.close()
     saveSoon.cancel()
     await searchIndex.flush().catch(() => undefined)
@@ -256,6 +285,8 @@ export async function openSession(
     caseDrafts,
     searchIndex,
     encryption,
+    trust,
+    ownIdentity,
     me,
     connection,
     ended,
@@ -274,6 +305,12 @@ export async function openSession(
     },
   }
 }
+
+/** What this device does to the identity needs no question whether it was the person. */
+const guardOwnIdentity = (encryption: Encryption, own: OwnIdentity): Encryption => ({
+  ...encryption,
+  startAgain: (password) => own.during(() => encryption.startAgain(password)),
+})
 
 /** Settles with the first sync, from the store or the network; after a while the page opens without it. */
 function firstSync(client: MatrixClient, signal: AbortSignal): Promise<void> {
@@ -321,7 +358,7 @@ const cryptoName = (userId: string, deviceId: string) => `enlace-crypto:${userId
 
 /** Everything this browser holds of an account. */
 export async function deleteLocalData(userId: string, deviceId: string): Promise<void> {
-  forgetSession()
+  await forgetSession().catch(() => undefined)
   const crypto = cryptoName(userId, deviceId)
   await Promise.allSettled([
     deleteDatabase(`matrix-js-sdk:${storeName(userId)}`),

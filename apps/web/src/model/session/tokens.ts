@@ -33,9 +33,9 @@ export function createTokens(options: {
   baseUrl: string
   session: StoredSession
   fetch?: typeof fetch
-  persist(session: StoredSession): void
+  persist(session: StoredSession): unknown
   /** The session as another tab may have left it. */
-  stored?(): StoredSession | undefined
+  stored?(): StoredSession | undefined | Promise<StoredSession | undefined>
   exclusive?: Exclusive
   onChange?(accessToken: string): void
 }): Tokens {
@@ -45,8 +45,8 @@ export function createTokens(options: {
   let running: Promise<boolean> | undefined
 
   /** Takes over what another tab renewed meanwhile. @returns whether there was something */
-  function adopt(): boolean {
-    const kept = options.stored?.()
+  async function adopt(): Promise<boolean> {
+    const kept = await options.stored?.()
     if (!kept || kept.userId !== session.userId || kept.deviceId !== session.deviceId) return false
     if (kept.accessToken === session.accessToken) return false
     session = kept
@@ -55,7 +55,7 @@ export function createTokens(options: {
   }
 
   async function renew(): Promise<boolean> {
-    if (adopt()) return true
+    if (await adopt()) return true
     if (!session.refreshToken) return false
     const response = await httpFetch(`${options.baseUrl}/_matrix/client/v3/refresh`, {
       method: 'POST',
@@ -75,7 +75,7 @@ export function createTokens(options: {
       expiresAt: expires_in_ms === undefined ? undefined : Date.now() + expires_in_ms,
     }
     try {
-      options.persist(next)
+      await options.persist(next)
     } finally {
       // Even with a full disk this tab must not ask again with a refresh token that is used up.
       session = next
@@ -104,7 +104,7 @@ export function createTokens(options: {
     },
     replace(next) {
       session = next
-      options.persist(next)
+      void options.persist(next)
       options.onChange?.(next.accessToken)
     },
   }

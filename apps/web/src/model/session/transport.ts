@@ -1,9 +1,10 @@
 import { type ConnectionState, createRealtimeTransport } from '@enlace/realtime/transport'
+import type { OutgoingGate } from '../trust/types.ts'
 import type { Tokens } from './types.ts'
 
 /**
  * The one seam to the network: a `fetch` for the SDK and for our own endpoints. Below it, Socket.IO or plain HTTP;
- * in it, the access token, which callers need not know: whatever token a request carries, the current one is sent.
+ * above that, the gate that lets nothing out unencrypted, and the access token, which callers need not know: whatever token a request carries, the current one is sent.
  */
 export interface Transport {
   fetch: typeof fetch
@@ -14,10 +15,14 @@ export interface Transport {
 
 export type { ConnectionState }
 
-export function createTransport(baseUrl: string, tokens: Tokens): Transport {
+export function createTransport(
+  baseUrl: string,
+  tokens: Tokens,
+  gate: Pick<OutgoingGate, 'guard'>,
+): Transport {
   const realtime = createRealtimeTransport({ baseUrl })
   return {
-    fetch: withTokens(realtime.fetchFn, tokens),
+    fetch: withTokens(gate.guard(realtime.fetchFn), tokens),
     get state() {
       return realtime.state
     },

@@ -8,6 +8,7 @@ import type { CaseDrafts, Cases } from '../cases/types.ts'
 import type { People } from '../channels/types.ts'
 import type { SearchIndex } from '../search/types.ts'
 import type { Media, Outbox } from '../timeline/types.ts'
+import type { Trust } from '../trust/types.ts'
 import type { EscalationRecord, Institution, Me, MemberRecord } from './records.ts'
 import type { StoredSession } from './stored-session.ts'
 
@@ -71,9 +72,18 @@ export interface Encryption {
   recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'>
   /** Starts again without the old key: older messages stay unreadable, others are told the identity changed. */
   startAgain(password: string): Promise<void>
-  /** Those among `userIds` whose identity has changed and has not been accepted since. */
-  changedIdentities(userIds: readonly string[]): Promise<string[]>
-  acceptIdentity(userId: string): Promise<void>
+  close(): void
+}
+
+/** What happened to one's own account elsewhere, until the person has answered for it. */
+export type OwnNews = { kind: 'reset'; since: number } | { kind: 'device'; deviceId: string; name: string }
+
+export interface OwnIdentity {
+  readonly news: ReadableStore<OwnNews | undefined>
+  look(): Promise<void>
+  /** What changes meanwhile, this device changes. */
+  during<T>(work: () => Promise<T>): Promise<T>
+  itWasMe(): Promise<void>
   close(): void
 }
 
@@ -100,6 +110,8 @@ export interface Session {
   caseDrafts: CaseDrafts
   searchIndex: SearchIndex
   encryption: Encryption
+  trust: Trust
+  ownIdentity: OwnIdentity
   readonly me: ReadableStore<Me | undefined>
   readonly connection: ReadableStore<Connection>
   readonly ended: ReadableStore<SessionEnd | undefined>

@@ -1,6 +1,7 @@
-import type { MatrixEvent } from 'matrix-js-sdk'
+import type { MatrixEvent, Room } from 'matrix-js-sdk'
 import { DecryptionFailureCode } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { z } from 'zod'
+import { isSealed } from '../trust/outgoing-gate.ts'
 import { encryptedFileSchema } from './encrypted-file.ts'
 import { safeName } from './outbox.ts'
 import { shownImageTypes } from './photos.ts'
@@ -29,8 +30,13 @@ const contentSchema = z.looseObject({
     .catch(undefined),
 })
 
-/** An event of the SDK as the timeline needs it; undefined for what has no place there. */
-export function viewOf(event: MatrixEvent): EventView | undefined {
+/**
+ * An event of the SDK as the timeline needs it; undefined for what has no place there. What came without encryption is
+ * never shown as somebody's words, in any room: no server along the way may put words into a mouth.
+ *
+ * @param room to find an earlier genuine edit where the newest one is not
+ */
+export function viewOf(event: MatrixEvent, room?: Room | null): EventView | undefined {
   const id = event.getId()
   const sender = event.getSender()
   // What is on its way is shown from our own outbox, so the SDK's echoes of it are left out.
@@ -61,6 +67,7 @@ export function viewOf(event: MatrixEvent): EventView | undefined {
       : undefined
   }
   if (event.isRelation('m.replace')) return undefined
+  if (isForged(event)) return { ...base, body: { type: 'unencrypted' } }
   if (event.isDecryptionFailure() || (event.isEncrypted() && !event.getClearContent())) {
     const thread = threadOf(event)
     return {
@@ -70,7 +77,10 @@ export function viewOf(event: MatrixEvent): EventView | undefined {
     }
   }
   if (event.getType() !== 'm.room.message') return { ...base, body: undefined }
-  const parsed = contentSchema.safeParse(event.getContent())
+  const edit = genuineEdit(event, room)
+  const parsed = contentSchema.safeParse(
+    edit ? edit.getContent()['m.new_content'] : event.getOriginalContent(),
+  )
   const thread = threadOf(event)
   // A reply in a thread names the thread's newest message for clients without threads: it answers nothing.
   const replyTo = thread === undefined ? event.replyEventId : undefined
@@ -78,12 +88,37 @@ export function viewOf(event: MatrixEvent): EventView | undefined {
   return {
     ...base,
     body: parsed.success ? bodyOf(parsed.data) : { type: 'unsupported' },
-    edited: event.replacingEvent() !== null && event.replacingEvent() !== undefined,
+    edited: edit !== undefined,
     ...(thread ? { thread } : {}),
     ...(replyTo ? { replyTo } : {}),
     ...(mentions?.length ? { mentions } : {}),
   }
 }
+
+/** Whether it says something, or claims to, and is not ciphertext alone. */
+function isForged(event: MatrixEvent): boolean {
+  if (event.getWireType() === 'm.room.encrypted') return !isSealed(event.getWireContent())
+  return event.getType() === 'm.room.message'
+}
+
+/** The newest edit by the same person that came encrypted, as the message itself did. */
+function genuineEdit(event: MatrixEvent, room: Room | null | undefined): MatrixEvent | undefined {
+  const newest = event.replacingEvent()
+  if (!newest) return undefined
+  if (isGenuineEdit(newest, event)) return newest
+  const id = event.getId()
+  const all = id
+    ? room?.relations.getChildEventsForEvent(id, 'm.replace', event.getType())?.getRelations()
+    : []
+  return (all ?? []).filter((one) => isGenuineEdit(one, event)).sort((a, b) => b.getTs() - a.getTs())[0]
+}
+
+const isGenuineEdit = (edit: MatrixEvent, of: MatrixEvent): boolean =>
+  edit.isEncrypted() &&
+  edit.getClearContent() !== null &&
+  !edit.isDecryptionFailure() &&
+  !edit.isRedacted() &&
+  edit.getSender() === of.getSender()
 
 /** The first event of the thread an event is in. Even encrypted events say this in the clear. */
 function threadOf(event: MatrixEvent): string | undefined {

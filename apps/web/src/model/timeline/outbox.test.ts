@@ -3,10 +3,12 @@ import { createClient, type MatrixClient, PendingEventOrdering, Room } from 'mat
 import type { Logger } from 'matrix-js-sdk/lib/logger.js'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { RequestError } from '../../lib/failure.ts'
+import { HeldError, type Hold } from '../../lib/hold.ts'
 import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
+import { createStore } from '../../lib/store.ts'
 import { MAX_ATTACHMENT_BYTES } from './media.ts'
 import { createOutbox, safeName } from './outbox.ts'
-import type { Media, Outbox } from './types.ts'
+import type { Media, Outbox, SealedSending } from './types.ts'
 
 const USER = '@a:hn'
 const text = (body: string) => ({ msgtype: 'm.text', body })
@@ -48,6 +50,17 @@ function server(answer: (sent: Sent, count: number) => void = () => {}) {
   } as unknown as MatrixClient
   return { client, sent }
 }
+/** Nothing is held back. */
+const through = (client: MatrixClient, hold: () => Hold | undefined = () => undefined): SealedSending => ({
+  version: createStore(0),
+  isEncrypted: () => true,
+  check: async () => hold(),
+  send: async (roomId, type, content, txnId) => {
+    const found = hold()
+    if (found) throw new HeldError(found)
+    return (await client.sendEvent(roomId, type as never, content as never, txnId)).event_id
+  },
+})
 const media = {
   upload: async () => ({
     url: 'mxc://hn/x',
@@ -66,7 +79,7 @@ const settled = (state: string) =>
 describe('the outbox', () => {
   test('sends what was written in order, and forgets it when the copy of the server came', async () => {
     const { client, sent } = server()
-    outbox = await createOutbox(client, media, database)
+    outbox = await createOutbox(client, media, database, through(client))
     for (const body of ['uno', 'dos', 'tres']) await outbox.send('!r', text(body))
     await settled('accepted')
     expect(sent.map((one) => one.body)).toEqual(['uno', 'dos', 'tres'])
@@ -79,7 +92,7 @@ describe('the outbox', () => {
     const away = server(() => {
       throw new TypeError('fetch failed')
     })
-    outbox = await createOutbox(away.client, media, database)
+    outbox = await createOutbox(away.client, media, database, through(away.client))
     await outbox.send('!r', text('uno'))
     await vi.waitFor(() =>
       expect(outbox?.entries.get()[0]).toMatchObject({ state: 'queued', failure: { kind: 'offline' } }),
@@ -87,7 +100,7 @@ describe('the outbox', () => {
     outbox.close()
 
     const back = server()
-    outbox = await createOutbox(back.client, media, database)
+    outbox = await createOutbox(back.client, media, database, through(back.client))
     expect(outbox.entries.get()[0]).toMatchObject({ state: 'queued', content: { body: 'uno' } })
     outbox.wake()
     await settled('accepted')
@@ -110,7 +123,7 @@ describe('the outbox', () => {
     })
     const room = new Room('!r', real, USER, { pendingEventOrdering: PendingEventOrdering.Chronological })
     real.store.storeRoom(room)
-    outbox = await createOutbox(real, media, database)
+    outbox = await createOutbox(real, media, database, through(real))
     await outbox.send('!r', text('uno'))
     await outbox.send('!r', text('dos'))
     const waiting = () => outbox!.entries.get().filter((entry) => entry.failure).length
@@ -131,7 +144,7 @@ describe('the outbox', () => {
     const { client, sent } = server((one) => {
       if (refuse && one.body === 'uno') throw new RequestError(403, { errcode: 'M_FORBIDDEN' })
     })
-    outbox = await createOutbox(client, media, database)
+    outbox = await createOutbox(client, media, database, through(client))
     await outbox.send('!r', text('uno'))
     await outbox.send('!r', text('dos'))
     await vi.waitFor(() =>
@@ -150,7 +163,7 @@ describe('the outbox', () => {
     const { client } = server(() => {
       throw new TypeError('fetch failed')
     })
-    outbox = await createOutbox(client, media, database)
+    outbox = await createOutbox(client, media, database, through(client))
     await outbox.send('!r', text('uno'))
     await outbox.discard(outbox.entries.get()[0]!.txnId)
     expect(outbox.entries.get()).toEqual([])
@@ -159,7 +172,7 @@ describe('the outbox', () => {
 
   test('an attachment over the limit is not taken', async () => {
     const { client, sent } = server()
-    outbox = await createOutbox(client, media, database)
+    outbox = await createOutbox(client, media, database, through(client))
     const file = { size: MAX_ATTACHMENT_BYTES + 1, type: 'application/pdf' } as File
     expect(await outbox.sendFile('!r', file)).toBe('too_large')
     expect(sent).toEqual([])

@@ -8,7 +8,7 @@ import type { EncryptedFile } from './encrypted-file.ts'
 import { MAX_ATTACHMENT_BYTES } from './media.ts'
 import { contentSchema, type OutgoingAttachment, type OutgoingContent } from './outgoing.ts'
 import { preparePhoto } from './photos.ts'
-import type { Media, Outbox, OutboxEntry } from './types.ts'
+import type { Media, Outbox, OutboxEntry, SealedSending } from './types.ts'
 
 const entrySchema = z.object({
   txnId: z.string(),
@@ -25,6 +25,7 @@ export async function createOutbox(
   client: MatrixClient,
   media: Media,
   database: OwnDatabase,
+  sealed: SealedSending,
 ): Promise<Outbox> {
   const kept = (await database.all('outbox')).flatMap((value) => {
     const parsed = entrySchema.safeParse(value)
@@ -122,6 +123,9 @@ export async function createOutbox(
     try {
       let content = entry.content
       if (entry.attachment) {
+        // Not even ciphertext is uploaded for a room to which nothing goes now.
+        const hold = await sealed.check(entry.roomId)
+        if (hold) return { kind: 'held', hold }
         content = await withAttachment(entry, media, cancel.signal, (progress) =>
           change(entry.txnId, { progress }),
         )
@@ -131,12 +135,7 @@ export async function createOutbox(
         change(entry.txnId, { content, attachment: undefined, progress: undefined })
       }
       if (cancel.signal.aborted) return undefined
-      const { event_id } = await client.sendEvent(
-        entry.roomId,
-        'm.room.message' as never,
-        content as never,
-        entry.txnId,
-      )
+      const event_id = await sealed.send(entry.roomId, 'm.room.message', content, entry.txnId)
       await database.remove('outbox', [entry.txnId])
       const room = client.getRoom(entry.roomId)
       const echo = room?.findEventById(event_id)
@@ -172,6 +171,11 @@ export async function createOutbox(
     backoffs.clear()
     for (const roomId of new Set(entries.get().map((entry) => entry.roomId))) void work(roomId)
   }
+
+  const stopWatching = sealed.version.subscribe(() => {
+    const held = entries.get().filter((entry) => entry.failure?.kind === 'held' && entry.state === 'queued')
+    for (const roomId of new Set(held.map((entry) => entry.roomId))) void work(roomId)
+  })
 
   return {
     entries,
@@ -210,6 +214,7 @@ export async function createOutbox(
     wake,
     close() {
       closed = true
+      stopWatching()
       for (const timer of timers) clearTimeout(timer)
       for (const cancel of cancels.values()) cancel.abort()
     },

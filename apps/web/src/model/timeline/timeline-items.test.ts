@@ -205,3 +205,34 @@ describe('sent and read', () => {
     )
   })
 })
+
+describe('hostile: messages that came unencrypted', () => {
+  const forged = (id: string) => message(id, NOON, { body: { type: 'unencrypted' } })
+
+  test('are one line that names nobody, and split who writes on', () => {
+    const items = buildTimeline([message('$1', NOON), forged('$2'), forged('$3'), message('$4', NOON)], {
+      me: ME,
+      outbox: [],
+      escalations: new Map(),
+      cases: new Map(),
+      stateOf: () => ({ kind: 'sent' }),
+      atStart: false,
+    })
+    expect(items.filter((item) => item.kind === 'hidden')).toEqual([
+      { kind: 'hidden', key: '$3', ts: NOON, count: 2 },
+    ])
+    expect(items.at(-1)).toMatchObject({ kind: 'message', continued: false })
+  })
+
+  test('are answered by nobody', () => {
+    const items = buildTimeline([forged('$2'), message('$3', NOON, { replyTo: '$2' })], {
+      me: ME,
+      outbox: [],
+      escalations: new Map(),
+      cases: new Map(),
+      stateOf: () => ({ kind: 'sent' }),
+      atStart: false,
+    })
+    expect((items.at(-1) as MessageItem).reply).toEqual({ eventId: '$2' })
+  })
+})

@@ -69,6 +69,8 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       if (item.kind === 'members' && before?.kind === 'members') {
         // The row has the key of its last event, because older events are added in front.
         items[items.length - 1] = { ...item, changes: joinChanges(before.changes, item.changes[0]!) }
+      } else if (item.kind === 'hidden' && before?.kind === 'hidden') {
+        items[items.length - 1] = { ...item, count: before.count + 1 }
       } else items.push(item)
       last = undefined
     }
@@ -106,6 +108,7 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       )
     }
     if (!event.body && !event.redacted) return undefined
+    if (event.body?.type === 'unencrypted') return { kind: 'hidden', key: event.id, ts: event.ts, count: 1 }
     const mine = event.sender === context.me
     const pendingEdit = context.outbox.find(
       (entry) =>
@@ -137,7 +140,9 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
   }
 
   function replyTo(eventId: string): { eventId: string; sender?: string; excerpt?: string } {
-    const target = byId.get(eventId)
+    const found = byId.get(eventId)
+    // Nobody said what came unencrypted: it is no answer to anybody.
+    const target = found?.body?.type === 'unencrypted' ? undefined : found
     const excerpt = excerptOf(target)
     return { eventId, ...(target ? { sender: target.sender } : {}), ...(excerpt ? { excerpt } : {}) }
   }

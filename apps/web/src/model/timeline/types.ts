@@ -1,6 +1,7 @@
 import type { CaseState, Escalation } from '@enlace/coordination'
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
+import type { Trust } from '../trust/types.ts'
 import type { EncryptedFile } from './encrypted-file.ts'
 import type { OutgoingAttachment, OutgoingContent } from './outgoing.ts'
 
@@ -14,6 +15,9 @@ export interface Media {
   url(file: EncryptedFile, type: string): Promise<string>
   close(): void
 }
+
+/** The one way out for what people write. */
+export type SealedSending = Pick<Trust, 'send' | 'check' | 'version' | 'isEncrypted'>
 
 /**
  * Messages on their way. An entry is on disk before it is shown, is sent in the order written, per channel, and leaves
@@ -83,6 +87,8 @@ export type MessageBody =
       reason: 'waiting' | 'before_device' | 'before_joining' | 'unconfirmed_sender' | 'this_device'
     }
   | { type: 'unsupported' }
+  /** It came without encryption: anybody along the way could have written it, so nothing of it is shown. */
+  | { type: 'unencrypted' }
 
 export type MessageState =
   | { kind: 'queued' }
@@ -115,6 +121,8 @@ export type TimelineItem =
   | { kind: 'members'; key: string; ts: number; changes: readonly MemberLine[] }
   | { kind: 'escalation'; key: string; ts: number; escalation: Escalation; excerpt?: string }
   | { kind: 'case'; key: string; ts: number; state: CaseState }
+  /** Messages that came unencrypted: nobody's words, so nobody's name stands with them. */
+  | { kind: 'hidden'; key: string; ts: number; count: number }
   | { kind: 'unread'; key: string }
   | { kind: 'start'; key: string }
 

@@ -35,6 +35,25 @@ describe('what a person may do about a call', () => {
     expect(actionsFor(call({ raisedBy: ME }), ME, me('staff'))).toEqual(['resolve'])
   })
 
+  test('8.8 an official of an institution that was not called is offered nothing', () => {
+    const toRegistry = call({
+      chain: [{ level: 'focal_point', institutions: ['hn-rnp-sps'], roles: ['staff'], within_ms: 3_600_000 }],
+    })
+    const of = (key: string, country: string): Me => ({
+      ...me('official'),
+      institution: { key, name: key, kind: 'consular', country } as NonNullable<Me['institution']>,
+    })
+    expect(actionsFor(toRegistry, ME, of('hn-sreci', 'HN'))).toEqual([])
+    expect(actionsFor({ ...toRegistry, state: 'acknowledged' }, ME, of('hn-sreci', 'HN'))).toEqual([])
+    expect(actionsFor(toRegistry, ME, of('hn-rnp-sps', 'HN'))).toEqual(['acknowledge', 'snooze', 'resolve'])
+    // A consulate abroad acts for its own country.
+    const national = call({
+      chain: [{ level: 'national_liaison', country: 'HN', roles: ['official'], within_ms: 3_600_000 }],
+    })
+    expect(actionsFor(national, ME, of('gt-consulado', 'HN'))).toContain('resolve')
+    expect(actionsFor(national, ME, of('gt-sbs', 'GT'))).toEqual([])
+  })
+
   test('whoever has it hands it over, gives it back or ends it; the one it is handed to takes it', () => {
     const held = call({ state: 'acknowledged', acknowledgedBy: ME })
     expect(actionsFor(held, ME, me('staff'))).toEqual(['hand_over', 'unacknowledge', 'resolve'])
@@ -66,7 +85,12 @@ describe('one call', () => {
       reduce() {},
       close() {},
     }
-    const member = (userId: string, membership = 'join'): Person => ({ userId, name: userId, membership })
+    const member = (userId: string, membership = 'join'): Person => ({
+      userId,
+      name: userId,
+      title: userId,
+      membership,
+    })
     const people: People = {
       version: createStore(0),
       members: () => [member(ME), member('@colega:hn'), member('@invitada:hn', 'invite')],

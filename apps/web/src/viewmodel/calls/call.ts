@@ -1,11 +1,10 @@
-import type { Escalation } from '@enlace/coordination'
+import { type Escalation, isCalledUpon } from '@enlace/coordination'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { createStore } from '../../lib/store.ts'
 import { type AlertDelivery, fetchLedger } from '../../model/calls/alert-channels.ts'
 import type { ActionFields } from '../../model/calls/types.ts'
 import type { Me } from '../../model/session/records.ts'
 import type { Session } from '../../model/session/types.ts'
-import { calls } from './alerts.ts'
 import type { CallAction, CallModel, CallState } from './types.ts'
 
 const MINUTE_MS = 60_000
@@ -16,18 +15,19 @@ export function actionsFor(call: Escalation, userId: string, me: Me | undefined)
   const acknowledged = call.state === 'acknowledged'
   const holds = call.acknowledgedBy === userId
   const raised = call.raisedBy === userId
-  const official = me?.role === 'official'
-  const called = calls(call, userId, {
-    ...(me?.institution ? { institution: me.institution } : {}),
-    ...(me?.role ? { role: me.role } : {}),
-  })
+  const { institution, role } = me ?? {}
+  const called = isCalledUpon(
+    call,
+    { ...(institution ? { institution: institution.key } : {}), ...(role ? { role } : {}) },
+    { countryOf: () => institution?.country },
+  )
   const may: Record<CallAction, boolean> = {
-    acknowledge: open && !raised && (called || official),
+    acknowledge: open && !raised && called,
     accept_hand_over: acknowledged && call.handedTo === userId,
-    snooze: open && !raised && (called || official),
+    snooze: open && !raised && called,
     hand_over: acknowledged && holds,
-    unacknowledge: acknowledged && (holds || official),
-    resolve: call.state !== 'resolved' && (holds || raised || official),
+    unacknowledge: acknowledged && (holds || (called && role === 'official')),
+    resolve: call.state !== 'resolved' && (holds || raised || called),
   }
   return (Object.keys(may) as CallAction[]).filter((action) => may[action])
 }

@@ -8,15 +8,12 @@ import {
   type FormField,
   formSections,
   priorities,
-  routes,
-  transports,
 } from '@enlace/coordination'
 import type { KeptDetails } from '../../model/cases/records.ts'
 import type { EventView } from '../../model/timeline/types.ts'
 import { moment } from '../../words/format.ts'
 import type { Language, Words } from '../../words/types.ts'
 import {
-  countLine,
   type HistoryEntry,
   historyOf,
   type Names,
@@ -77,19 +74,10 @@ export function printedFile(args: CaseFileArgs): PrintedFile {
     [words.cases.due.acknowledgement, at(state.acknowledgeBy)],
     [words.cases.due.fulfilment, at(state.deadline)],
   ]
-  if (state.arrival)
-    general.push([
-      page.arrival,
-      `${at(state.arrival.expected_ts)} · ${routes[state.arrival.route][language]} · ${transports[state.arrival.transport][language]}`,
-    ])
-  if (state.announced) general.push([page.announced, countLine(state.announced, words)])
   for (const one of state.receiving)
     general.push([
       names.institution(one.institution),
-      [
-        one.acknowledgedAt === undefined ? page.notAcknowledged : page.acknowledgedAt(at(one.acknowledgedAt)),
-        ...(one.received ? [countLine(one.received, words)] : []),
-      ].join(' · '),
+      one.acknowledgedAt === undefined ? page.notAcknowledged : page.acknowledgedAt(at(one.acknowledgedAt)),
     ])
   for (const link of state.links) general.push([file.rels[link.rel], link.reference])
   if (state.duplicateOf) general.push([page.duplicateOf, state.duplicateOf.reference])

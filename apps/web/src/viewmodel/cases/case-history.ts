@@ -4,6 +4,8 @@ import {
   type CaseState,
   deliveryCapacities,
   documentTypes,
+  type GroupCounts,
+  groupCountKeys,
   identityChecks,
   priorities,
   type RefusedCaseStep,
@@ -100,14 +102,11 @@ export function stepLines(step: AppliedCaseStep, names: Names, words: Words, lan
   if (content.deadline !== undefined) lines.push(page.newDeadline(moment(content.deadline, language)))
   if (content.priority) lines.push(page.newPriority(priorities[content.priority][language]))
   if (content.link) lines.push(page.link(content.link.reference))
-  if (content.counts) lines.push(countLine(content.counts, words))
   return lines
 }
 
-export function countLine(counts: NonNullable<CaseState['announced']>, words: Words): string {
-  return (['adults', 'families', 'unaccompanied_children', 'medical_needs'] as const)
-    .map((key) => `${words.cases.page[key]}: ${counts[key]}`)
-    .join(' · ')
+export function countLine(counts: GroupCounts, words: Words): string {
+  return groupCountKeys.map((key) => `${words.cases.page[key]}: ${counts[key]}`).join(' · ')
 }
 
 export function refusalLine(
@@ -126,5 +125,6 @@ export function noteText(note: EventView, words: Words): string {
   if (note.redacted || !body) return words.message.deleted
   if (body.type === 'text') return body.text
   if ('name' in body) return body.name
+  if (body.type === 'unencrypted') return words.message.unencrypted(1)
   return body.type === 'undecryptable' ? words.message.undecryptable[body.reason] : words.message.unsupported
 }

@@ -3,10 +3,11 @@ import {
   type CaseState,
   type CaseStep,
   type CaseStepDraft,
-  type Counts,
   type DeliveryCapacity,
   type DocumentType,
   documentTypes,
+  type GroupCounts,
+  groupCountKeys,
   type IdentityCheck,
   momentOf,
   type Priority,
@@ -25,7 +26,8 @@ export interface StepFields {
   deliveredTo?: DeliveryCapacity
   identityCheck?: IdentityCheck
   authority?: string
-  counts?: Partial<Counts>
+  /** encrypted, in the note of the step */
+  counts?: Partial<GroupCounts>
   to?: string
   assignee?: string
   /** YYYY-MM-DDTHH:mm, time of Honduras and Guatemala */
@@ -60,12 +62,6 @@ export function stepDraft(
       case 'authority':
         draft.authority = fields.authority
         return Boolean(fields.authority)
-      case 'counts': {
-        const keys = ['adults', 'families', 'unaccompanied_children', 'medical_needs'] as const
-        if (!keys.every((key) => isCount(fields.counts?.[key]))) return false
-        draft.counts = Object.fromEntries(keys.map((key) => [key, fields.counts![key]])) as unknown as Counts
-        return true
-      }
       case 'to':
         draft.to = fields.to
         return Boolean(fields.to)
@@ -86,6 +82,15 @@ export function stepDraft(
         return fields.link !== undefined
     }
   }
+}
+
+/** Steps that say how many people there were: to the people of the channel, in an encrypted note, not to servers. */
+export const countsPeople = (step: CaseStep): boolean => step === 'receive'
+
+/** All counts, once each is a number. */
+export function countsOf(fields: StepFields): GroupCounts | undefined {
+  const { counts } = fields
+  return groupCountKeys.every((key) => isCount(counts?.[key])) ? (counts as GroupCounts) : undefined
 }
 
 const isCount = (value: number | undefined) =>

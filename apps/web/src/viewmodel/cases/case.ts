@@ -50,7 +50,7 @@ export function createCase(session: Session, caseId: string): CaseModel {
     const by = cases.actor()
     const row = state && caseRow(state)
     const views = [...thread.values()]
-      .flatMap((event) => viewOf(event) ?? [])
+      .flatMap((event) => viewOf(event, client.getRoom(event.getRoomId())) ?? [])
       .sort((a, b) => a.ts - b.ts || (a.id < b.id ? -1 : 1))
     const documentIds = new Set(state?.documents.map((one) => one.eventId))
     return {
@@ -71,7 +71,9 @@ export function createCase(session: Session, caseId: string): CaseModel {
       }),
       ...(details ? { details } : {}),
       notes: views.filter((one) => isNote(one) && !documentIds.has(one.id)),
-      documents: new Map(views.filter((one) => documentIds.has(one.id)).map((one) => [one.id, one])),
+      documents: new Map(
+        views.filter((one) => isNote(one) && documentIds.has(one.id)).map((one) => [one.id, one]),
+      ),
       duplicates: duplicates.filter((one) => !linksOf(state).some((link) => link.event_id === one.caseId)),
       loading,
       stale,
@@ -292,7 +294,9 @@ function linksOf(state: CaseState | undefined): CaseLink[] {
   ]
 }
 
-const isNote = (view: EventView) => view.body !== undefined || view.redacted
+/** What came unencrypted is nobody's note, and no document. */
+const isNote = (view: EventView) =>
+  view.redacted || (view.body !== undefined && view.body.type !== 'unencrypted')
 
 /** The step that takes another one back, where there is one. */
 export const undoOf: Partial<Record<CaseStep, CaseStep>> = {

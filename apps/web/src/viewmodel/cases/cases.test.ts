@@ -40,7 +40,6 @@ function opened(n = 1, more: Record<string, unknown> = {}): TimelineEvent {
       reference: `DOC-2026-0200${String(n).padStart(2, '0')}`,
       kind: 'birth_certificate',
       priority: 'high',
-      minor: true,
       requesting: shelter.institution,
       responsible: registry.institution,
       acknowledge_by: T0 + HOUR,

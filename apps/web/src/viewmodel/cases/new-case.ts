@@ -3,7 +3,7 @@ import {
   checkForm,
   deadlinesFor,
   defaultPriority,
-  envelopeOf,
+  expectedArrival,
   type FormProblem,
   familyEntry,
   isMinor,
@@ -76,9 +76,9 @@ export function prospectOf(
   const minor = isMinor(draft.values, now) ?? false
   const priority = draft.priority ?? defaultPriority(kind, minor)
   const country = directory.get(responsible)?.country ?? responsible.slice(0, 2).toUpperCase()
-  const expectedArrival = envelopeOf(kind, draft.values)?.arrival?.expected_ts
+  const arrival = expectedArrival(kind, draft.values)
   const { deadline, acknowledge_by } = deadlinesFor(
-    { kind, priority, country, expectedArrival },
+    { kind, priority, country, ...(arrival === undefined ? {} : { expectedArrival: arrival }) },
     now,
     sources,
   )

@@ -1,9 +1,4 @@
-import {
-  caseEventType,
-  caseUpdateEventType,
-  parseTopicPolicy,
-  topicPolicyEventType,
-} from '@enlace/coordination'
+import { caseEventType, caseUpdateEventType } from '@enlace/coordination'
 import {
   ClientEvent,
   type MatrixEvent,
@@ -15,7 +10,9 @@ import {
   RoomStateEvent,
 } from 'matrix-js-sdk'
 import { failureOf } from '../../lib/failure.ts'
+import { plainName } from '../../lib/plain-name.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
+import { type RoomKind, roomKind } from '../../model/channels/room-kind.ts'
 import type { Session } from '../../model/session/types.ts'
 import { viewOf } from '../../model/timeline/event-view.ts'
 import { excerptOf } from '../../model/timeline/timeline-items.ts'
@@ -43,6 +40,7 @@ export function createChannels(session: Session): ChannelsModel {
     escalations.all.subscribe(refresh),
     session.cases.known.subscribe(refresh),
     people.version.subscribe(refresh),
+    session.trust.version.subscribe(refresh),
   ]
 
   return {
@@ -88,7 +86,7 @@ function read(session: Session): ChannelsState {
       placed.add(roomId)
       return [channelOf(session, room)]
     })
-    return { roomId: space.roomId, name: space.name, channels }
+    return { roomId: space.roomId, name: plainName(space.name), channels }
   })
   const others = rooms.filter(
     (room) => room.getMyMembership() === 'join' && !room.isSpaceRoom() && !placed.has(room.roomId),
@@ -103,12 +101,16 @@ function read(session: Session): ChannelsState {
   }
 }
 
-export function topicOf(room: Room): { topic: string; known: boolean } {
-  const policy = parseTopicPolicy(room.currentState.getStateEvents(topicPolicyEventType, '')?.getContent())
-  if (policy.ok) return { topic: policy.policy.topic, known: true }
-  const alias = room.getCanonicalAlias()?.split(':')[0]?.slice(1)
-  return { topic: alias ?? room.name, known: false }
+/** A topic is what a room is recognised for, never what it says of itself. */
+export function topicOf(session: Session, room: Room): { topic: string; known: boolean; kind: RoomKind } {
+  const kind = kindOf(session, room)
+  if (kind.kind === 'channel') return { topic: kind.topic, known: true, kind }
+  const alias = room.getCanonicalAlias()?.split(':')[0]?.slice(1) ?? plainName(room.name)
+  return { topic: alias, known: false, kind }
 }
+
+export const kindOf = (session: Session, room: Room): RoomKind =>
+  roomKind(session.client, session.trust.encryptionOf, room)
 
 const LOOK_BACK = 300
 
@@ -123,7 +125,12 @@ function unreadOfCases(session: Session, room: Room): number {
     if (event.getId() === readUpTo) return unread
     if (event.getSender() === session.userId) continue
     if (event.getType() === caseEventType) unread += 1
-    else if (event.getType() === 'm.room.message' && known.has(event.threadRootId ?? '')) unread += 1
+    else if (
+      event.isEncrypted() &&
+      event.getType() === 'm.room.message' &&
+      known.has(event.threadRootId ?? '')
+    )
+      unread += 1
   }
   return unread
 }
@@ -143,20 +150,24 @@ function channelOf(session: Session, room: Room): Channel {
     (one) => one.roomId === room.roomId && one.state === 'open',
   ).length
   const events = room.getLiveTimeline().getEvents()
+  const kind = kindOf(session, room)
   let last: Channel['last']
   let lastTs = 0
   for (let at = events.length - 1; at >= 0 && at > events.length - 40; at -= 1) {
     const event = events[at]!
-    const view = viewOf(event)
+    const view = viewOf(event, room)
     const caseId = caseEventOf(event) ?? view?.thread
-    const reference = caseId === undefined ? undefined : session.cases.known.get().get(caseId)?.reference
+    const reference =
+      caseId === undefined || kind.kind !== 'channel'
+        ? undefined
+        : session.cases.known.get().get(caseId)?.reference
     if (reference !== undefined) {
       const sender = event.getSender() ?? ''
       last = { sender, mine: sender === session.userId, kind: 'case', text: reference }
       lastTs = event.getTs()
       break
     }
-    if (!view?.body || view.redacted) continue
+    if (!view?.body || view.redacted || view.body.type === 'unencrypted') continue
     const text = excerptOf(view)
     last = {
       sender: view.sender,
@@ -170,8 +181,8 @@ function channelOf(session: Session, room: Room): Channel {
   }
   return {
     roomId: room.roomId,
-    ...topicOf(room),
-    name: room.name,
+    ...topicOf(session, room),
+    name: plainName(room.name),
     membership,
     ...(invitedBy ? { invitedBy } : {}),
     unread:

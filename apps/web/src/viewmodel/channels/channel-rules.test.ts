@@ -23,12 +23,19 @@ describe('rules of a channel', () => {
   })
 
   test('a time out of bounds is not sent', () => {
-    const chain = withChain(none, 'focal_point', { priority: 'high', minutes: 43_201 })
-    expect(rulesProblem(chain)).toBe('chain')
-    expect(rulesProblem(withChain(none, 'focal_point', { priority: 'high', minutes: 1 }))).toBeUndefined()
-    expect(rulesProblem(withTarget(none, 'fulfil', 'correction', 'low', { minutes: 0, time: 'clock' }))).toBe(
-      'targets',
-    )
+    const chain = withChain(none, 'focal_point', { priority: 'high', minutes: 241 })
+    expect(rulesProblem(chain, 'hn-rnp-sps')).toBe('chain')
+    expect(
+      rulesProblem(withChain(none, 'focal_point', { priority: 'high', minutes: 1 }), 'hn-rnp-sps'),
+    ).toBeUndefined()
+    // What is each institution’s own is not set for all.
+    expect(rulesProblem(withChain(none, 'focal_point', { priority: 'high', minutes: 1 }), '')).toBe('chain')
+    expect(
+      rulesProblem(withChain(none, 'national_liaison', { priority: 'high', minutes: 1 }), ''),
+    ).toBeUndefined()
+    expect(
+      rulesProblem(withTarget(none, 'fulfil', 'correction', 'low', { minutes: 0, time: 'clock' }), ''),
+    ).toBe('targets')
   })
 
   test('a level left out and put back keeps its times', () => {

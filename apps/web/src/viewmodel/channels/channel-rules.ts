@@ -3,6 +3,7 @@ import {
   type CaseTargets,
   caseTargetsEventType,
   caseTargetsSchema,
+  chainSettingsProblem,
   type EscalationChainSettings,
   type EscalationLevel,
   escalationChainEventType,
@@ -51,8 +52,10 @@ export function readRules(room: Room, key: string): ChannelRules {
   return { targets: targets.success ? targets.data : {}, chain: chain.success ? chain.data : {} }
 }
 
-export function mayChangeRules(room: Room, userId: string): boolean {
+/** @param key '' or the institution whose rules they are: each one's are its own coordination's */
+export function mayChangeRules(room: Room, userId: string, key: string, own: string | undefined): boolean {
   return (
+    (key === '' || key === own) &&
     room.currentState.maySendStateEvent(caseTargetsEventType, userId) &&
     room.currentState.maySendStateEvent(escalationChainEventType, userId)
   )
@@ -111,9 +114,10 @@ export function withHolidays(rules: ChannelRules, text: string): ChannelRules {
 export type RulesProblem = 'chain' | 'targets'
 
 /** What cannot be sent as it is: a time out of bounds. */
-export function rulesProblem(rules: ChannelRules): RulesProblem | undefined {
+export function rulesProblem(rules: ChannelRules, key: string): RulesProblem | undefined {
   if (!caseTargetsSchema.safeParse(rules.targets).success) return 'targets'
-  return escalationChainSettingsSchema.safeParse(rules.chain).success ? undefined : 'chain'
+  const isChain = escalationChainSettingsSchema.safeParse(rules.chain).success
+  return isChain && !chainSettingsProblem(rules.chain, key) ? undefined : 'chain'
 }
 
 /** Sends what changed. */

@@ -5,6 +5,7 @@ import { addressOf, groupMembers } from './members.ts'
 const person = (userId: string, name: string, institutionName?: string, country?: string): Person => ({
   userId,
   name,
+  title: name,
   membership: 'join',
   ...(institutionName ? { institution: institutionName.toLowerCase(), institutionName } : {}),
   ...(country ? { country } : {}),

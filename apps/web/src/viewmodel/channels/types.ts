@@ -1,7 +1,9 @@
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
+import type { RoomKind } from '../../model/channels/room-kind.ts'
 
 // What views show of the model.
+export type { RoomKind } from '../../model/channels/room-kind.ts'
 export type { Person } from '../../model/channels/types.ts'
 
 export interface Channel {
@@ -10,6 +12,7 @@ export interface Channel {
   topic: string
   /** whether `topic` is a topic of the network, with a label of its own */
   known: boolean
+  kind: RoomKind
   name: string
   membership: 'join' | 'invite'
   invitedBy?: string

@@ -18,15 +18,23 @@ const kept = {
   on_duty: [COLLEAGUE],
 }
 
+const CHANNEL = { kind: 'channel', topic: 'minors', corridor: '!c' } as const
+
 /** A node that keeps a roster, and this person's channels with who is in them. */
 function world(role: Me['role'] = 'official') {
   const members = new Map<string, Person[]>([
     [
       '!r',
       [
-        { userId: ME, name: 'Oficial', membership: 'join', institution: 'hn-senaf' },
-        { userId: '@invitada:hn', name: 'Invitada', membership: 'invite', institution: 'hn-senaf' },
-        { userId: '@juzgado:gt', name: 'Juzgado', membership: 'join', institution: 'gt-oj' },
+        { userId: ME, name: 'Oficial', title: '', membership: 'join', institution: 'hn-senaf' },
+        {
+          userId: '@invitada:hn',
+          name: 'Invitada',
+          title: '',
+          membership: 'invite',
+          institution: 'hn-senaf',
+        },
+        { userId: '@juzgado:gt', name: 'Juzgado', title: '', membership: 'join', institution: 'gt-oj' },
       ],
     ],
   ])
@@ -35,7 +43,7 @@ function world(role: Me['role'] = 'official') {
   const people: People = {
     version,
     members: (roomId) => members.get(roomId) ?? [],
-    person: (userId) => ({ userId, name: `nombre de ${userId}`, membership: 'leave' }),
+    person: (userId) => ({ userId, name: `nombre de ${userId}`, title: '', membership: 'leave' }),
     roleOf: () => undefined,
     need: (roomId) => void needed.push(roomId),
     refresh: async () => {},
@@ -43,7 +51,15 @@ function world(role: Me['role'] = 'official') {
   }
   const asked: { method: string; path: string; body?: unknown }[] = []
   const node = { answer: kept as unknown, fail: undefined as Error | undefined }
-  const channel = { roomId: '!r', topic: 'minors', known: true, name: '', membership: 'join' as const }
+  const channel = {
+    roomId: '!r',
+    topic: 'minors',
+    known: true,
+    kind: CHANNEL,
+    name: '',
+    title: '',
+    membership: 'join' as const,
+  }
   const channels = createStore<ChannelsState>({
     corridors: [{ name: '', channels: [{ ...channel, unread: 0, mentions: 0, urgent: 0, lastTs: 0 }] }],
     invites: [],
@@ -86,7 +102,7 @@ describe('the duty roster', () => {
     await loaded()
     members
       .get('!r')
-      ?.push({ userId: COLLEAGUE, name: 'Guardia', membership: 'join', institution: 'hn-senaf' })
+      ?.push({ userId: COLLEAGUE, name: 'Guardia', title: '', membership: 'join', institution: 'hn-senaf' })
     version.set(1)
     expect((state().roster as Roster).onDuty).toEqual(['Guardia'])
   })

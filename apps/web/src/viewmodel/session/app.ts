@@ -96,7 +96,7 @@ export function createApp(baseUrl: string): App {
         state.set({ phase: 'taken' })
         return
       }
-      const stored = readSession()
+      const stored = await readSession()
       if (!stored) {
         freeLock()
         state.set({ phase: 'signed-out' })
@@ -159,7 +159,7 @@ export function createApp(baseUrl: string): App {
         return undefined
       }
       const { deviceName, login, readSession, writeSession } = loaded
-      const before = readSession()
+      const before = await readSession()
       const outcome = await login(baseUrl, user, password, {
         deviceName: deviceName(navigator.userAgent),
         // After an expired session the same device goes on, with its keys.
@@ -168,7 +168,7 @@ export function createApp(baseUrl: string): App {
       if (outcome.kind !== 'ok') freeLock()
       if (outcome.kind === 'too_many') return { waitSeconds: outcome.waitSeconds }
       if (outcome.kind !== 'ok') return outcome.kind
-      writeSession(outcome.session)
+      await writeSession(outcome.session)
       await open(password)
       return undefined
     },
@@ -184,8 +184,8 @@ export function createApp(baseUrl: string): App {
     },
     async forget() {
       const [{ readSession, forgetSession }, { deleteLocalData }] = await Promise.all([parts(), heavy()])
-      const stored = readSession()
-      forgetSession()
+      const stored = await readSession()
+      await forgetSession()
       if (stored) await deleteLocalData(stored.userId, stored.deviceId)
       freeLock()
       state.set({ phase: 'signed-out' })

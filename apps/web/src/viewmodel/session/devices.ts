@@ -32,6 +32,23 @@ export async function listDevices(session: Session): Promise<OwnDevice[]> {
     .sort((a, b) => Number(b.current) - Number(a.current) || (b.lastSeen ?? 0) - (a.lastSeen ?? 0))
 }
 
+/** Ends every device of this account but this one. @returns the first failure */
+export async function endOtherDevices(
+  session: Session,
+  password: string,
+): Promise<Failure | 'wrong_password' | undefined> {
+  try {
+    for (const device of await listDevices(session)) {
+      if (device.current) continue
+      const failed = await signOutDevice(session, device.id, password)
+      if (failed !== undefined) return failed
+    }
+    return undefined
+  } catch (error) {
+    return failureOf(error)
+  }
+}
+
 const challengeSchema = z.object({ session: z.string() })
 
 /** Ends another device (client-server API, "DELETE /devices/{deviceId}", with the password). */

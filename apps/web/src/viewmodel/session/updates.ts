@@ -23,6 +23,8 @@ export async function watchUpdates(): Promise<void> {
     again()
     return
   }
+  // A browser may forbid service workers: then there is nothing to keep up to date.
+  if (!registration) return
   const first = registration.active ? undefined : registration.installing
   first?.addEventListener('statechange', () => {
     // A file could not be fetched: the browser drops the registration and would not try again before the next start.

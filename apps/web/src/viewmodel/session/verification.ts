@@ -11,6 +11,7 @@ import { createStore } from '../../lib/store.ts'
 import type { Verification, VerificationState } from './types.ts'
 
 const SAS = 'm.sas.v1'
+const MAX_ASKED = 6
 
 /** Asks this person's other devices to confirm this one. */
 export async function askOtherDevices(client: MatrixClient): Promise<Verification> {
@@ -18,23 +19,61 @@ export async function askOtherDevices(client: MatrixClient): Promise<Verificatio
   return follow(request, true)
 }
 
-/** Calls back for each request by another device of this person. @returns the unsubscribe function */
+/**
+ * Asks another person to compare: each device that they have confirmed, since they may be at any of them. The first that
+ * accepts is gone on with. @returns undefined when there is no such device
+ */
+export async function askPerson(client: MatrixClient, userId: string): Promise<Verification | undefined> {
+  const crypto = client.getCrypto()!
+  const devices = (await crypto.getUserDeviceInfo([userId], true)).get(userId)
+  const requests: VerificationRequest[] = []
+  for (const deviceId of devices?.keys() ?? []) {
+    const status = await crypto.getDeviceVerificationStatus(userId, deviceId)
+    if (status?.signedByOwner && requests.length < MAX_ASKED)
+      requests.push(await crypto.requestDeviceVerification(userId, deviceId))
+  }
+  if (requests.length === 0) return undefined
+  const state = createStore<VerificationState>({ step: 'waiting' })
+  const followed = requests.map((request) => follow(request, true))
+  let chosen: Verification | undefined
+  const look = () => {
+    chosen ??= followed.find((one) => !['waiting', 'cancelled'].includes(one.state.get().step))
+    if (chosen) {
+      for (const one of followed) if (one !== chosen) void one.cancel()
+      state.set(chosen.state.get())
+    } else if (followed.every((one) => one.state.get().step === 'cancelled')) state.set({ step: 'cancelled' })
+  }
+  for (const one of followed) one.state.subscribe(look)
+  look()
+  return {
+    state,
+    accept: async () => undefined,
+    answer: async (same) => chosen?.answer(same),
+    async cancel() {
+      for (const one of followed) await one.cancel()
+    },
+  }
+}
+
+/** Calls back for each request by another device of this person, or by another person. @returns the unsubscribe function */
 export function watchRequests(
   client: MatrixClient,
-  onRequest: (verification: Verification) => void,
+  onRequest: (verification: Verification, from: string | undefined) => void,
 ): () => void {
   const listen = (request: VerificationRequest) => {
-    if (
-      request.isSelfVerification &&
-      !request.initiatedByMe &&
-      request.phase === VerificationPhase.Requested
-    ) {
-      onRequest(follow(request, false))
-    }
+    if (request.initiatedByMe || request.phase !== VerificationPhase.Requested) return
+    if (request.isSelfVerification) onRequest(follow(request, false), undefined)
+    // Strangers ask nothing.
+    else if (isColleague(client, request.otherUserId)) onRequest(follow(request, false), request.otherUserId)
   }
   client.on(CryptoEvent.VerificationRequestReceived, listen)
   return () => client.off(CryptoEvent.VerificationRequestReceived, listen)
 }
+
+const isColleague = (client: MatrixClient, userId: string): boolean =>
+  client
+    .getRooms()
+    .some((room) => room.getMyMembership() === 'join' && room.getMember(userId)?.membership === 'join')
 
 function follow(request: VerificationRequest, mine: boolean): Verification {
   const state = createStore<VerificationState>({ step: mine ? 'waiting' : 'incoming' })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { messageContent } from './composer.ts'
+import { messageContent, uploadsIn } from './composer.ts'
 
 const person = (userId: string, name: string) => ({ userId, name })
 
@@ -22,6 +22,18 @@ test('a message says whom it means, whom it answers and what it replaces', () =>
     'm.new_content': { body: 'Corregido' },
     'm.relates_to': { rel_type: 'm.replace', event_id: '$1' },
   })
+})
+
+test('deleting a message names the files it carried, of one’s own server only', () => {
+  const uploads = (content: Record<string, unknown>) => uploadsIn(content, '@ana:hn.localhost:8110')
+  expect(
+    uploads({
+      file: { url: 'mxc://hn.localhost:8110/a' },
+      info: { thumbnail_file: { url: 'mxc://hn.localhost:8110/b' } },
+    }),
+  ).toEqual(['a', 'b'])
+  expect(uploads({ url: 'mxc://hn.localhost:8110/c', info: { thumbnail_url: 'mxc://gt/d' } })).toEqual(['c'])
+  expect(uploads({ url: 7, file: null, info: 'x' })).toEqual([])
 })
 
 test('what is written is never sent as HTML', () => {

@@ -1,6 +1,7 @@
 import { foldText } from '@enlace/directory/text'
 import type { Room } from 'matrix-js-sdk'
 import { failureOf } from '../../lib/failure.ts'
+import { ENLACE } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { Session } from '../../model/session/types.ts'
@@ -72,8 +73,13 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     },
     async remove(eventId) {
       try {
+        const event = room.findEventById(eventId)
+        const files = event?.getSender() === userId ? uploadsIn(event.getContent(), userId) : []
         // No reason: redactions travel unencrypted.
         await client.redactEvent(room.roomId, eventId)
+        // The server cannot see which files the message carried. What stays behind is unreadable without its key.
+        for (const id of files)
+          void session.request('DELETE', `${ENLACE}/media/${encodeURIComponent(id)}`).catch(() => undefined)
         return undefined
       } catch (error) {
         return failureOf(error)
@@ -127,3 +133,17 @@ export function messageContent(
     return { ...base, 'm.relates_to': { 'm.in_reply_to': { event_id: target.eventId } } }
   return base
 }
+
+/** Ids of the files a message of one's own carries, as far as one's own server has them: the file, and its thumbnail. */
+export function uploadsIn(content: Record<string, unknown>, userId: string): string[] {
+  const own = userId.slice(userId.indexOf(':') + 1)
+  const { url, file, info } = content
+  const { thumbnail_url, thumbnail_file } = fieldsOf(info)
+  return [url, fieldsOf(file)['url'], thumbnail_url, fieldsOf(thumbnail_file)['url']].flatMap((address) => {
+    const prefix = `mxc://${own}/`
+    return typeof address === 'string' && address.startsWith(prefix) ? [address.slice(prefix.length)] : []
+  })
+}
+
+const fieldsOf = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}

@@ -1,3 +1,4 @@
+import type { CaseState } from '@enlace/coordination'
 import {
   type EventTimeline,
   type EventTimelineSet,
@@ -13,10 +14,12 @@ import type { Session } from '../../model/session/types.ts'
 import { viewOf } from '../../model/timeline/event-view.ts'
 import { buildTimeline, messageStates } from '../../model/timeline/timeline-items.ts'
 import type { EventView, MessageState } from '../../model/timeline/types.ts'
+import { kindOf } from '../channels/channel-list.ts'
 import type { TimelineModel, TimelineState } from './types.ts'
 
 const START_INDEX = 1_000_000
 const PAGE = 30
+const NO_CASES: ReadonlyMap<string, CaseState> = new Map()
 
 export function createTimeline(session: Session, room: Room): TimelineModel {
   const { client, userId, outbox, escalations, cases, people } = session
@@ -25,7 +28,6 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
   let loadingOlder = false
   let failure: Failure | undefined
   let typing: readonly string[] = []
-  let changedIdentities: readonly string[] = []
   let firstIndex = START_INDEX
   let first: { key: string; at: number } | undefined
   let closed = false
@@ -67,7 +69,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
     const views: EventView[] = []
     const order: string[] = []
     for (const event of events) {
-      const view = viewOf(event)
+      const view = viewOf(event, room)
       const id = event.getId()
       if (id && event.status === null) order.push(id)
       if (view) views.push(view)
@@ -78,7 +80,8 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       me: userId,
       outbox: live ? outbox.entries.get().filter((entry) => entry.roomId === roomId) : [],
       escalations: escalations.all.get(),
-      cases: cases.known.get(),
+      // Cases live in channels of the network; in a room that only says it is one there are none.
+      cases: kindOf(session, room).kind === 'channel' ? cases.known.get() : NO_CASES,
       stateOf: (id): MessageState => states.get(id) ?? { kind: 'sent' },
       ...(openedAtRead ? { readUpTo: openedAtRead } : {}),
       atStart: oldest.getPaginationToken('b' as never) === null,
@@ -93,7 +96,8 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
         item.kind === 'message' ||
         item.kind === 'members' ||
         item.kind === 'escalation' ||
-        item.kind === 'case',
+        item.kind === 'case' ||
+        item.kind === 'hidden',
     )
     first = at < 0 ? undefined : { key: items[at]!.key, at }
     return {
@@ -103,7 +107,6 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       loadingOlder,
       ...(failure ? { failure } : {}),
       typing,
-      changedIdentities,
     }
   }
 
@@ -142,20 +145,12 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
     [RoomMemberEvent.Typing, onTyping],
   ] as const
   for (const [event, listener] of listeners) client.on(event as never, listener as never)
-  const stops = [outbox.entries, escalations.all, cases.known, people.version].map((one) =>
-    one.subscribe(refresh),
+  const stops = [outbox.entries, escalations.all, cases.known, people.version, session.trust.version].map(
+    (one) => one.subscribe(refresh),
   )
   people.need(roomId)
   void room.loadMembersIfNeeded().then(refresh, () => undefined)
-  void checkIdentities()
   if (state.get().items.filter((item) => item.kind === 'message').length < 12) void loadOlder()
-
-  async function checkIdentities(): Promise<void> {
-    const members = room.getJoinedMembers().map((member) => member.userId)
-    changedIdentities = await session.encryption.changedIdentities(members).catch(() => [])
-    refresh()
-  }
-  const identityTimer = setInterval(() => void checkIdentities(), 60_000)
 
   async function loadOlder(): Promise<void> {
     const { oldest } = shown()
@@ -218,13 +213,8 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       if (!last || !id || room.getEventReadUpTo(userId, true) === id) return
       void client.setRoomReadMarkers(roomId, id, last).catch(() => undefined)
     },
-    async acceptIdentities() {
-      for (const id of changedIdentities) await session.encryption.acceptIdentity(id)
-      await checkIdentities()
-    },
     close() {
       closed = true
-      clearInterval(identityTimer)
       refresh.cancel()
       for (const [event, listener] of listeners) client.off(event as never, listener as never)
       for (const stop of stops) stop()

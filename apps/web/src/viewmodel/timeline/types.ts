@@ -21,7 +21,6 @@ export interface TimelineState {
   loadingOlder: boolean
   failure?: Failure
   typing: readonly string[]
-  changedIdentities: readonly string[]
 }
 
 export interface TimelineModel {
@@ -35,7 +34,6 @@ export interface TimelineModel {
   backToLive(): void
   /** Everything shown has been seen. */
   markRead(): void
-  acceptIdentities(): Promise<void>
   close(): void
 }
 

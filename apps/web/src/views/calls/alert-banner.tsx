@@ -33,7 +33,7 @@ function Banner(props: { first: Escalation; roomId: string; more: number; onShow
   const name = useChannelName()
   const { busy, failure, run } = useTask()
   const room = session.client.getRoom(roomId)
-  const channel = room ? name({ ...topicOf(room), name: room.name }) : ''
+  const channel = room ? name({ ...topicOf(session, room), name: room.name }) : ''
   const who = people.person(first.raisedBy, roomId)
 
   const acknowledge = () =>

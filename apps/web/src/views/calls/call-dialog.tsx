@@ -69,7 +69,7 @@ function Handed({ escalation }: { escalation: Escalation }) {
   const words = useWords()
   const people = usePeople()
   if (!escalation.handedTo) return null
-  return <p>{words.calls.handedTo(people.person(escalation.handedTo, escalation.roomId).name)}</p>
+  return <p>{words.calls.handedTo(people.person(escalation.handedTo, escalation.roomId).title)}</p>
 }
 
 export function ChainStages(props: { chain: readonly EscalationStage[]; step?: number }) {
@@ -250,7 +250,7 @@ function History({ escalation }: { escalation: Escalation }) {
   const words = useWords()
   const language = useLanguage()
   const people = usePeople()
-  const name = (id: string) => people.person(id, escalation.roomId).name
+  const name = (id: string) => people.person(id, escalation.roomId).title
   const level = (step: number) => escalationLevels[stageAt(escalation, step).level][language]
   const text = (entry: EscalationEntry): string => {
     const own = words.calls.entry
@@ -323,7 +323,7 @@ function Ledger({ entries }: { entries: readonly AlertDelivery[] }) {
               {dateTime(entry.queued_ts, language, words)}
             </time>
             <span>
-              {people.person(entry.user_id).name} · {words.calls.channel[entry.channel]} ·{' '}
+              {people.person(entry.user_id).title} · {words.calls.channel[entry.channel]} ·{' '}
               {alertOutcome(entry, words)}
             </span>
           </li>

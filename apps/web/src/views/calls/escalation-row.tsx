@@ -62,7 +62,7 @@ export function EscalationLines(props: { escalation: Escalation; roomId: string 
   const language = useLanguage()
   const people = usePeople()
   const { escalation, roomId } = props
-  const name = (id: string) => people.person(id, roomId).name
+  const name = (id: string) => people.person(id, roomId).title
   return (
     <>
       <span>

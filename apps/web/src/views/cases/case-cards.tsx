@@ -4,7 +4,6 @@ import { useState } from 'react'
 import type { Failure } from '../../lib/failure.ts'
 import { isReady } from '../../viewmodel/cases/case.ts'
 import { answerText } from '../../viewmodel/cases/case-file.ts'
-import { countLine } from '../../viewmodel/cases/case-history.ts'
 import { documentTypeOf } from '../../viewmodel/cases/case-steps.ts'
 import type { CaseModel, CaseView, LinkedCase } from '../../viewmodel/cases/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
@@ -45,13 +44,7 @@ export function CaseParties(props: { state: CaseState }) {
         {state.assignee && (
           <div>
             <dt>{words.cases.assignee}</dt>
-            <dd>{people.person(state.assignee, state.roomId).name}</dd>
-          </div>
-        )}
-        {state.announced && (
-          <div>
-            <dt>{words.cases.page.announced}</dt>
-            <dd>{countLine(state.announced, words)}</dd>
+            <dd>{people.person(state.assignee, state.roomId).title}</dd>
           </div>
         )}
         {state.receiving.map((one) => (
@@ -63,7 +56,6 @@ export function CaseParties(props: { state: CaseState }) {
                 {one.acknowledgedAt === undefined
                   ? words.cases.page.notAcknowledged
                   : words.cases.page.acknowledgedAt(at(one.acknowledgedAt))}
-                {one.received && <> · {countLine(one.received, words)}</>}
               </small>
             </dd>
           </div>
@@ -100,7 +92,7 @@ export function CaseDetailsCard(props: { view: CaseView; state: CaseState; model
           </dl>
           <p className="muted small-print">
             {words.cases.page.detailsBy(
-              people.person(details.sender, props.state.roomId).name,
+              people.person(details.sender, props.state.roomId).title,
               dateTime(details.ts, language, words),
             )}
           </p>

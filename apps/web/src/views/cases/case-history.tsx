@@ -59,7 +59,7 @@ function Entry(props: { entry: HistoryEntry; state: CaseState }) {
   const people = usePeople()
   const institution = useInstitutionName()
   const [shown, setShown] = useState(false)
-  const person = (id: string) => people.person(id, state.roomId).name
+  const person = (id: string) => people.person(id, state.roomId).title
   const names: Names = { institution, person }
   switch (entry.kind) {
     case 'opened':

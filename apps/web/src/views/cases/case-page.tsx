@@ -1,4 +1,4 @@
-import { type CaseState, type CaseStep, finalStatuses, stepsOf } from '@enlace/coordination'
+import { type CaseState, type CaseStep, finalStatuses, isMinor, stepsOf } from '@enlace/coordination'
 import {
   ArrowLeft,
   CircleCheck,
@@ -119,7 +119,10 @@ function CaseOpen(props: { model: CaseModel; view: CaseView; state: CaseState })
           <div className="case-summary">
             <StatusWord status={state.status} />
             <PriorityMark priority={state.priority} />
-            <FlagMarks flags={row.flags} minor={state.minor} />
+            <FlagMarks
+              flags={row.flags}
+              minor={view.details !== undefined && isMinor(view.details.values, view.now) === true}
+            />
             <DueText row={row} now={view.now} full />
           </div>
           <NextSteps model={model} view={view} state={state} />
@@ -283,6 +286,7 @@ function NextSteps(props: { model: CaseModel; view: CaseView; state: CaseState }
         <StepSheet
           model={model}
           state={state}
+          {...(view.details ? { details: view.details } : {})}
           step={sheet}
           onDone={(step) => {
             setSheet(undefined)
@@ -314,10 +318,10 @@ function FileActions(props: { view: CaseView; state: CaseState }) {
       documents: view.documents,
       notes: view.notes,
       escalations: escalations.values(),
-      names: { institution, person: (id) => people.person(id, state.roomId).name },
+      names: { institution, person: (id) => people.person(id, state.roomId).title },
       words,
       language,
-      by: people.person(session.userId, state.roomId).name,
+      by: people.person(session.userId, state.roomId).title,
       now: Date.now(),
     })
   const file = useMemo(() => (printing === undefined ? undefined : make()), [printing])

@@ -53,7 +53,7 @@ export const CaseTile = memo(function CaseTile(props: {
       </div>
       <Parties row={row} />
       <DueText row={row} now={now} />
-      <FlagMarks flags={row.flags} minor={row.minor} />
+      <FlagMarks flags={row.flags} />
       {props.mayAcknowledge && (
         <button
           type="button"

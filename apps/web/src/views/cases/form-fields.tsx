@@ -6,7 +6,7 @@ import {
   type FormSection,
   formSections,
 } from '@enlace/coordination'
-import { CircleAlert, LockKeyhole, Radio } from 'lucide-react'
+import { CircleAlert, LockKeyhole } from 'lucide-react'
 import { useId } from 'react'
 import { useLabel, useWords } from '../ui/hooks.ts'
 
@@ -24,13 +24,12 @@ export function FormFields(props: {
   const sections = [...new Set(fields.map((field) => field.section))] as FormSection[]
   return sections.map((section) => {
     const its = fields.filter((field) => field.section === section)
-    const clear = its.some((field) => field.envelope)
     return (
       <fieldset key={section} className="form-section">
         <legend>{label(formSections[section])}</legend>
         <p className="form-privacy muted">
-          {clear ? <Radio aria-hidden="true" /> : <LockKeyhole aria-hidden="true" />}
-          {clear ? words.cases.form.clear : words.cases.form.encrypted}
+          <LockKeyhole aria-hidden="true" />
+          {words.cases.form.encrypted}
         </p>
         {its.map((field) => (
           <Field

@@ -55,7 +55,7 @@ export function NewCaseButton() {
                 data-testid={`case-new-${one.topic}`}
                 onClick={() => void begin(one.roomId)}
               >
-                <TopicIcon topic={one.topic} />
+                <TopicIcon topic={one.topic} known />
                 <span>{one.label}</span>
               </button>
             ))}

@@ -64,7 +64,7 @@ function DraftForm(props: { draft: CaseDraft }) {
   const me = useStore(session.me)
   const [problems, setProblems] = useState<readonly FormProblem[]>([])
   const room = session.client.getRoom(draft.roomId)
-  const topic = room ? topicOf(room) : undefined
+  const topic = room ? topicOf(session, room) : undefined
   const similar = useSimilar(draft)
   const own = me?.institution?.key
   const locked = draft.sending === true || draft.eventId !== undefined

@@ -4,6 +4,8 @@ import {
   type CaseStep,
   deliveryCapacities,
   documentTypes,
+  type GroupCounts,
+  groupCountKeys,
   identityChecks,
   priorities,
   type Reason,
@@ -87,8 +89,6 @@ export function Need(props: NeedProps) {
     case 'authority':
     case 'to':
       return <InstitutionChoice {...props} />
-    case 'counts':
-      return <CountFields state={state} fields={fields} wrong={wrong} onChange={onChange} />
     case 'assignee':
       return <AssigneeChoice {...props} />
     case 'deadline':
@@ -251,15 +251,16 @@ function AssigneeChoice(props: NeedProps) {
   )
 }
 
-const countKeys = ['adults', 'families', 'unaccompanied_children', 'medical_needs'] as const
-
-function CountFields(props: Pick<NeedProps, 'state' | 'fields' | 'wrong' | 'onChange'>) {
+/** How many people were received; `announced`: by the form, where this device can read it. */
+export function CountFields(
+  props: Pick<NeedProps, 'fields' | 'wrong' | 'onChange'> & { announced: GroupCounts | undefined },
+) {
   const words = useWords()
-  const { announced } = props.state
+  const { announced } = props
   return (
     <fieldset className={`form-section counts ${props.wrong ? 'field-wrong' : ''}`}>
       <legend>{words.cases.page.counts}</legend>
-      {countKeys.map((key) => (
+      {groupCountKeys.map((key) => (
         <label key={key} className="field">
           <span>
             {words.cases.page[key]}

@@ -1,24 +1,34 @@
 import {
   type CaseState,
   type CaseStep,
-  type Counts,
   familyOf,
+  groupCountKeys,
+  groupCounts,
   type StepField,
   stepsOf,
 } from '@enlace/coordination'
 import { useRef, useState } from 'react'
 import type { Failure } from '../../lib/failure.ts'
-import { type StepFields, stepDraft, usualDocument } from '../../viewmodel/cases/case-steps.ts'
-import type { CaseModel } from '../../viewmodel/cases/types.ts'
+import { countLine } from '../../viewmodel/cases/case-history.ts'
+import {
+  countsOf,
+  countsPeople,
+  type StepFields,
+  stepDraft,
+  usualDocument,
+} from '../../viewmodel/cases/case-steps.ts'
+import type { CaseModel, CaseView } from '../../viewmodel/cases/types.ts'
 import { failureText } from '../../words/format.ts'
 import { useLabel, useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
-import { Need } from './step-needs.tsx'
+import { CountFields, Need } from './step-needs.tsx'
 
 /** One step of a case: what it must carry, and a note if there is more to say. Closing it by mistake loses nothing that was sent. */
 export function StepSheet(props: {
   model: CaseModel
   state: CaseState
+  /** the form, where this device can read it */
+  details?: CaseView['details']
   step: CaseStep
   onDone(step: CaseStep): void
   onClose(): void
@@ -42,6 +52,7 @@ export function StepSheet(props: {
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<Failure | undefined>(undefined)
   const [confirmed, setConfirmed] = useState(false)
+  const [uncounted, setUncounted] = useState(false)
   // Sending the same sheet again counts once; a changed sheet is a new attempt.
   const attempt = useRef(crypto.randomUUID())
   if (!rule) return null
@@ -49,14 +60,15 @@ export function StepSheet(props: {
   // Each step of a child's case names the competent authority, and may always carry its document.
   const mayCarryDocument =
     familyOf(state.kind) === 'child' && needs.includes('authority') && !needs.includes('document')
+  const counts = countsPeople(step)
+  const announced = props.details && groupCounts(props.details.values)
   const differs =
-    needs.includes('counts') &&
-    state.announced !== undefined &&
-    Object.entries(state.announced).some(([key, n]) => fields.counts?.[key as keyof Counts] !== n)
+    counts && announced !== undefined && groupCountKeys.some((key) => fields.counts?.[key] !== announced[key])
   const change = (more: StepFields) => {
     attempt.current = crypto.randomUUID()
     setFields((now) => ({ ...now, ...more }))
     setMissing([])
+    setUncounted(false)
     setConfirmed(false)
   }
 
@@ -66,10 +78,18 @@ export function StepSheet(props: {
       setMissing(made.missing)
       return
     }
+    const received = counts ? countsOf(fields) : undefined
+    if (counts && !received) {
+      setUncounted(true)
+      return
+    }
     if (differs && !confirmed) {
       setConfirmed(true)
       return
     }
+    // How many there were is for people, not for servers: it goes where notes go, encrypted.
+    const counted = received && `${words.cases.page.received}: ${countLine(received, words)}`
+    const said = [counted, note.trim()].filter(Boolean).join('\n')
     setBusy(true)
     setFailure(undefined)
     const problem = await model.take(
@@ -78,7 +98,7 @@ export function StepSheet(props: {
         ...((needs.includes('document') || mayCarryDocument) && fields.file
           ? { file: { blob: fields.file, type: fields.documentType ?? 'other' } }
           : {}),
-        ...(note.trim() ? { note: note.trim() } : {}),
+        ...(said ? { note: said } : {}),
       },
       attempt.current,
       setProgress,
@@ -102,6 +122,7 @@ export function StepSheet(props: {
           onChange={change}
         />
       ))}
+      {counts && <CountFields announced={announced} fields={fields} wrong={uncounted} onChange={change} />}
       {mayCarryDocument && (
         <Need
           need="document"
@@ -129,7 +150,7 @@ export function StepSheet(props: {
         />
         <small>{words.cases.sheet.noteHint}</small>
       </label>
-      {missing.length > 0 && <Problem>{words.cases.sheet.missing}</Problem>}
+      {(missing.length > 0 || uncounted) && <Problem>{words.cases.sheet.missing}</Problem>}
       {confirmed && <Problem>{words.cases.sheet.countsDiffer}</Problem>}
       {failure && <Problem>{failureText(failure, language, words)}</Problem>}
       {progress !== undefined && (

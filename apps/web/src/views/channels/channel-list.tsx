@@ -7,6 +7,7 @@ import { LanguageSwitch } from '../session/sign-in.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, Problem } from '../ui/parts.tsx'
 import { TopicIcon, useChannelName } from '../ui/topics.tsx'
+import { KindMark } from './room-notice.tsx'
 
 export function ChannelList(props: { current?: string }) {
   const { channels } = useShell()
@@ -73,7 +74,7 @@ function ChannelRow(props: { channel: Channel; current: boolean }) {
           : last.kind === 'case'
             ? words.cases.preview(last.text ?? '')
             : (last.text ?? '')
-  const who = last && (last.mine ? words.you : people.person(last.sender, channel.roomId).name)
+  const who = last && !last.mine ? people.person(last.sender, channel.roomId).title : undefined
   return (
     <li>
       <button
@@ -83,17 +84,18 @@ function ChannelRow(props: { channel: Channel; current: boolean }) {
         data-testid={`channel-${channel.topic}`}
         onClick={() => router.go({ page: 'channel', roomId: channel.roomId })}
       >
-        <TopicIcon topic={channel.topic} />
+        <TopicIcon topic={channel.topic} known={channel.known} />
         <span className="channel-main">
           <span className="channel-line">
             <span className="channel-name">{name(channel)}</span>
+            <KindMark kind={channel.kind} />
             {channel.lastTs > 0 && (
               <time className="channel-time">{brief(channel.lastTs, language, words)}</time>
             )}
           </span>
           <span className="channel-line">
             <span className="channel-preview">
-              {who && <b>{who}: </b>}
+              {last?.mine && <b>{words.you}: </b>}
               {preview}
             </span>
             <span className="marks">
@@ -119,6 +121,7 @@ function ChannelRow(props: { channel: Channel; current: boolean }) {
               )}
             </span>
           </span>
+          {who && <span className="channel-who">{who}</span>}
         </span>
       </button>
     </li>
@@ -146,12 +149,12 @@ function Invite(props: { channel: Channel }) {
   return (
     <li className="invite" data-testid="invite">
       <div className="invite-head">
-        <TopicIcon topic={channel.topic} />
+        <TopicIcon topic={channel.topic} known={channel.known} />
         <div>
-          <strong>{name(channel)}</strong>
+          <strong>{name(channel)}</strong> <KindMark kind={channel.kind} />
           {channel.invitedBy && (
             <span className="muted">
-              {words.channels.invitedBy(people.person(channel.invitedBy, channel.roomId).name)}
+              {words.channels.invitedBy(people.person(channel.invitedBy, channel.roomId).title)}
             </span>
           )}
         </div>

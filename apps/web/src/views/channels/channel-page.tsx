@@ -1,5 +1,6 @@
 import { AlarmClock, ArrowLeft, FilePlus2, Users } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { plainName } from '../../lib/plain-name.ts'
 import { topicOf } from '../../viewmodel/channels/channel-list.ts'
 import type { Route } from '../../viewmodel/session/types.ts'
 import { createComposer } from '../../viewmodel/timeline/composer.ts'
@@ -12,6 +13,7 @@ import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton } from '../ui/parts.tsx'
 import { TopicIcon, useChannelName } from '../ui/topics.tsx'
 import { MembersPanel } from './members-panel.tsx'
+import { HoldNotice, RoomKindNotice } from './room-notice.tsx'
 
 export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> }) {
   const { session, router, channels } = useShell()
@@ -20,6 +22,7 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
   const people = usePeople()
   const newCase = useNewCase()
   useStore(channels.state)
+  useStore(session.trust.version)
   const { roomId, eventId, panel } = props.route
   const room = session.client.getRoom(roomId)
   const joined = room?.getMyMembership() === 'join'
@@ -65,7 +68,7 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
       </Blank>
     )
   }
-  const { topic, known } = topicOf(room)
+  const { topic, known, kind } = topicOf(session, room)
   const count = people.members(roomId).filter((person) => person.membership === 'join').length
   return (
     <div className={`channel ${panel ? 'with-panel' : ''}`}>
@@ -79,9 +82,9 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
           >
             <ArrowLeft />
           </IconButton>
-          <TopicIcon topic={topic} />
+          <TopicIcon topic={topic} known={known} />
           <div className="channel-title">
-            <h2>{name({ topic, known, name: room.name })}</h2>
+            <h2>{name({ topic, known, name: plainName(room.name) })}</h2>
             <span className="muted">
               {words.channel.members(Math.max(count, room.getJoinedMemberCount()))}
             </span>
@@ -115,14 +118,25 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
         </header>
         {models && (
           <>
+            <RoomKindNotice kind={kind} />
             <TimelineView
               room={room}
+              kind={kind}
               timeline={models.timeline}
               composer={models.composer}
               target={target}
               onTargetShown={() => setTarget(undefined)}
             />
-            <Composer room={room} model={models.composer} onSent={models.timeline.backToLive} />
+            {kind.kind === 'open' ? (
+              <p className="composer-closed" data-testid="composer-none">
+                {words.room.noComposer}
+              </p>
+            ) : (
+              <>
+                <HoldNotice room={room} />
+                <Composer room={room} model={models.composer} onSent={models.timeline.backToLive} />
+              </>
+            )}
           </>
         )}
       </section>

@@ -214,7 +214,7 @@ function InviteDialog(props: { room: Room; onClose(): void; onDone(name: string)
             {typeof problem === 'object' &&
               problem.kind === 'refused' &&
               problem.contact?.startsWith('@') && (
-                <p>{words.failure.contact(session.people.person(problem.contact, room.roomId).name)}</p>
+                <p>{words.failure.contact(session.people.person(problem.contact, room.roomId).title)}</p>
               )}
           </Problem>
         )}

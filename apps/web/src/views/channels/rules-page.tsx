@@ -7,6 +7,8 @@ import {
   escalationLevels,
   type Priority,
   priorities,
+  sharedLevels,
+  stageBounds,
   type Target,
   targetFor,
 } from '@enlace/coordination'
@@ -30,7 +32,15 @@ import {
   withTarget,
 } from '../../viewmodel/channels/channel-rules.ts'
 import { failureText } from '../../words/format.ts'
-import { useInstitutions, useLabel, useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
+import {
+  useInstitutions,
+  useLabel,
+  useLanguage,
+  usePeople,
+  useShell,
+  useStore,
+  useWords,
+} from '../ui/hooks.ts'
 import { Blank, IconButton, Problem } from '../ui/parts.tsx'
 import { useChannelName } from '../ui/topics.tsx'
 
@@ -65,6 +75,7 @@ function Rules(props: { room: Room }) {
   const people = usePeople()
   const directory = useInstitutions()
   const [whom, setWhom] = useState('')
+  const own = useOwnInstitution()
   const keys = [
     ...new Set(people.members(room.roomId).flatMap((one) => (one.institution ? [one.institution] : []))),
   ].sort()
@@ -76,11 +87,11 @@ function Rules(props: { room: Room }) {
         </IconButton>
         <div className="channel-title">
           <h2>{words.rules.title}</h2>
-          <span className="muted">{channelName({ ...topicOf(room), name: room.name })}</span>
+          <span className="muted">{channelName({ ...topicOf(session, room), name: room.name })}</span>
         </div>
       </header>
       <div className="page-scroll case-scroll">
-        <p>{mayChangeRules(room, session.userId) ? words.rules.hint : words.rules.readOnly}</p>
+        <p>{mayChangeRules(room, session.userId, whom, own) ? words.rules.hint : words.rules.readOnly}</p>
         <label className="field">
           <span>{words.rules.whom}</span>
           <select
@@ -111,14 +122,14 @@ function RulesForm(props: { room: Room; whom: string }) {
   const language = useLanguage()
   const [rules, setRules] = useState(() => readRules(room, whom))
   const [days, setDays] = useState(() => (rules.targets.calendar?.holidays_added ?? []).join('\n'))
-  const { fits, others } = caseKindsFor(topicOf(room).topic)
+  const { fits, others } = caseKindsFor(topicOf(session, room).topic)
   const [kind, setKind] = useState<CaseKind>(fits[0] ?? caseKindKeys[0])
   const [busy, setBusy] = useState(false)
   const [saved, setSaved] = useState(false)
   const [failure, setFailure] = useState<Failure | undefined>(undefined)
-  const may = mayChangeRules(room, session.userId)
+  const may = mayChangeRules(room, session.userId, whom, useOwnInstitution())
   const general = whom === '' ? undefined : readRules(room, '').targets
-  const problem = rulesProblem(rules)
+  const problem = rulesProblem(rules, whom)
   const change = (next: ChannelRules) => {
     setRules(next)
     setSaved(false)
@@ -177,14 +188,14 @@ function RulesForm(props: { room: Room; whom: string }) {
         <fieldset className="form-section">
           <legend>{words.rules.chain}</legend>
           <p className="muted">{words.rules.chainHint}</p>
-          {levels.map((level) => (
+          {(whom === '' ? sharedLevels : levels).map((level) => (
             <div key={level} className="rules-group">
               <label className="check-line">
                 <input
                   type="checkbox"
                   data-testid={`rules-level-${level}`}
                   checked={!rules.chain[level]?.skip}
-                  disabled={level === 'binational_committee'}
+                  disabled={level === 'binational_committee' || whom === ''}
                   onChange={(event) => change(withChain(rules, level, { skip: !event.target.checked }))}
                 />
                 <b>{label(escalationLevels[level])}</b>
@@ -197,7 +208,7 @@ function RulesForm(props: { room: Room; whom: string }) {
                       type="number"
                       inputMode="numeric"
                       min={1}
-                      max={43_200}
+                      max={stageBounds[priority].most}
                       data-testid={`rules-within-${level}-${priority}`}
                       placeholder={priority === 'high' ? '60' : '1440'}
                       value={rules.chain[level]?.within_minutes?.[priority] ?? ''}
@@ -255,6 +266,11 @@ function RulesForm(props: { room: Room; whom: string }) {
       )}
     </form>
   )
+}
+
+function useOwnInstitution(): string | undefined {
+  const { session } = useShell()
+  return useStore(session.me)?.institution?.key
 }
 
 function LengthField(props: {

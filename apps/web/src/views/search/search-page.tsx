@@ -1,5 +1,6 @@
 import { ArrowLeft, Search, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
+import { plainName } from '../../lib/plain-name.ts'
 import { topicOf } from '../../viewmodel/channels/channel-list.ts'
 import { marked } from '../../viewmodel/search/highlight.ts'
 import type { SearchableMessage } from '../../viewmodel/search/types.ts'
@@ -93,7 +94,7 @@ function Result(props: { message: SearchableMessage; query: string }) {
   const name = useChannelName()
   const { message } = props
   const room = session.client.getRoom(message.roomId)
-  const topic = room ? topicOf(room) : { topic: '', known: false }
+  const topic = room ? topicOf(session, room) : { topic: '', known: false }
   return (
     <li>
       <button
@@ -102,13 +103,13 @@ function Result(props: { message: SearchableMessage; query: string }) {
         data-testid="search-result"
         onClick={() => router.go({ page: 'channel', roomId: message.roomId, eventId: message.id })}
       >
-        <TopicIcon topic={topic.topic} />
+        <TopicIcon topic={topic.topic} known={topic.known} />
         <span className="result-text">
           <span className="channel-line">
-            <b>{people.person(message.sender, message.roomId).name}</b>
+            <b>{people.person(message.sender, message.roomId).title}</b>
             <time className="channel-time">{dateTime(message.ts, language, words)}</time>
           </span>
-          <span className="muted">{room ? name({ ...topic, name: room.name }) : ''}</span>
+          <span className="muted">{room ? name({ ...topic, name: plainName(room.name) }) : ''}</span>
           <span className="result-body">
             {marked(message.text, props.query).map((part, index) =>
               part.hit ? <mark key={index}>{part.text}</mark> : <span key={index}>{part.text}</span>,

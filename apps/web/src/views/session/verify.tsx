@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import type { Verification } from '../../viewmodel/session/types.ts'
-import { askOtherDevices, watchRequests } from '../../viewmodel/session/verification.ts'
-import { useShell, useStore, useWords } from '../ui/hooks.ts'
+import { askOtherDevices, askPerson, watchRequests } from '../../viewmodel/session/verification.ts'
+import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
 
 /** This device asks the others. */
@@ -39,33 +39,83 @@ export function VerifyDialog(props: { onClose(): void }) {
   )
 }
 
-/** Another device of this person asks this one. */
-export function IncomingVerification() {
+/** This person asks another one. */
+export function VerifyPersonDialog(props: { userId: string; name: string; onClose(): void }) {
+  const { userId, name } = props
   const { session } = useShell()
   const words = useWords()
-  const [verification, setVerification] = useState<Verification | undefined>(undefined)
-  useEffect(() => watchRequests(session.client, setVerification), [session])
-  if (!verification) return null
-  const close = () => {
-    void verification.cancel()
-    setVerification(undefined)
-  }
+  const [verification, setVerification] = useState<Verification | 'impossible' | undefined>(undefined)
+  useEffect(() => {
+    let made: Verification | undefined
+    let current = true
+    askPerson(session.client, userId).then(
+      (value) => {
+        made = value
+        if (current) setVerification(value ?? 'impossible')
+        else void value?.cancel()
+      },
+      () => current && setVerification('impossible'),
+    )
+    return () => {
+      current = false
+      void made?.cancel()
+    }
+  }, [session, userId])
   return (
-    <Dialog title={words.verify.incoming} onClose={close} testId="verify-dialog">
-      <Steps verification={verification} onClose={close} />
+    <Dialog title={words.verifyPerson.title(name)} onClose={props.onClose} testId="verify-dialog">
+      {verification === 'impossible' ? (
+        <Problem>{words.verifyPerson.impossible}</Problem>
+      ) : verification ? (
+        <Steps verification={verification} person={name} onClose={props.onClose} />
+      ) : (
+        <Spinner label={words.loading} />
+      )}
     </Dialog>
   )
 }
 
-function Steps(props: { verification: Verification; onClose(): void }) {
+/** Another device of this person, or another person, asks this one. */
+export function IncomingVerification() {
+  const { session } = useShell()
   const words = useWords()
-  const { verification } = props
+  const people = usePeople()
+  const [request, setRequest] = useState<{ verification: Verification; from?: string } | undefined>(undefined)
+  useEffect(
+    () =>
+      watchRequests(session.client, (verification, from) =>
+        // One at a time: whoever asks meanwhile asks again.
+        setRequest((now) => now ?? { verification, ...(from ? { from } : {}) }),
+      ),
+    [session],
+  )
+  if (!request) return null
+  const { verification, from } = request
+  const person = from === undefined ? undefined : people.person(from).title
+  const close = () => {
+    void verification.cancel()
+    setRequest(undefined)
+  }
+  return (
+    <Dialog
+      title={person === undefined ? words.verify.incoming : words.verifyPerson.incoming(person)}
+      onClose={close}
+      testId="verify-dialog"
+    >
+      <Steps verification={verification} person={person} onClose={close} />
+    </Dialog>
+  )
+}
+
+/** @param person whom it is compared with; undefined: another device of one's own */
+function Steps(props: { verification: Verification; person?: string | undefined; onClose(): void }) {
+  const words = useWords()
+  const { verification, person } = props
   const state = useStore(verification.state)
   switch (state.step) {
     case 'incoming':
       return (
         <>
-          <p>{words.verify.incomingHint}</p>
+          <p>{person === undefined ? words.verify.incomingHint : words.verifyPerson.incomingHint}</p>
           <div className="row-actions">
             <button
               type="button"
@@ -82,11 +132,13 @@ function Steps(props: { verification: Verification; onClose(): void }) {
         </>
       )
     case 'waiting':
-      return <Spinner label={words.verify.waiting} />
+      return (
+        <Spinner label={person === undefined ? words.verify.waiting : words.verifyPerson.waiting(person)} />
+      )
     case 'compare':
       return (
         <>
-          <p>{words.verify.compare}</p>
+          <p>{person === undefined ? words.verify.compare : words.verifyPerson.compare(person)}</p>
           <ol className="emoji">
             {state.emoji.map(([symbol, name], index) => (
               <li key={`${index}-${name}`}>
@@ -116,7 +168,11 @@ function Steps(props: { verification: Verification; onClose(): void }) {
     case 'cancelled':
       return (
         <>
-          <p role="status">{words.verify[state.step]}</p>
+          <p role="status">
+            {person !== undefined && state.step === 'done'
+              ? words.verifyPerson.done
+              : words.verify[state.step]}
+          </p>
           <div className="row-actions end">
             <button
               type="button"

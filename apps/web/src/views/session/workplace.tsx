@@ -19,6 +19,7 @@ import { ChannelList } from '../channels/channel-list.tsx'
 import { ChannelPage } from '../channels/channel-page.tsx'
 import { ShellContext, useApp, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { Blank, Spinner } from '../ui/parts.tsx'
+import { OwnNewsNotice } from './own-identity.tsx'
 import { FirstKey, SecurityBanner } from './recovery.tsx'
 import { IncomingVerification } from './verify.tsx'
 
@@ -74,6 +75,7 @@ function Frame() {
     <div className={`frame ${full ? 'frame-page' : 'frame-list'}`}>
       <AlertBanner />
       <ConnectionBanner />
+      <OwnNewsNotice />
       <div className="frame-body">
         <aside className="side">
           <SecurityBanner />

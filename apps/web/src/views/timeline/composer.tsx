@@ -138,7 +138,7 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
             <b>
               {target.kind === 'edit'
                 ? words.composer.editing
-                : words.composer.replying(people.person(target.sender, room.roomId).name)}
+                : words.composer.replying(people.person(target.sender, room.roomId).title)}
             </b>
             {target.kind === 'reply' && <span>{target.text}</span>}
           </div>

@@ -73,7 +73,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
               <button type="button" className="quote" onClick={() => props.onJump(item.reply!.eventId)}>
                 <b>
                   {item.reply.sender
-                    ? words.message.replyTo(people.person(item.reply.sender, room.roomId).name)
+                    ? words.message.replyTo(people.person(item.reply.sender, room.roomId).title)
                     : words.message.replyUnknown}
                 </b>
                 {item.reply.excerpt && <span>{item.reply.excerpt}</span>}
@@ -128,7 +128,8 @@ function Body(props: { item: MessageItem; roomId: string }) {
   const { body } = item
   switch (body.type) {
     case 'text': {
-      const names = (item.mentions ?? []).map((id) => people.person(id, props.roomId).name)
+      const mentioned = (item.mentions ?? []).map((id) => people.person(id, props.roomId))
+      const names = mentioned.map((one) => one.name)
       return (
         <p className="message-text" data-testid="message-text" dir="auto">
           {segments(body.text, names).map((part, index) => {
@@ -140,7 +141,15 @@ function Body(props: { item: MessageItem; roomId: string }) {
                 </a>
               )
             }
-            if (part.kind === 'mention') return <mark key={key}>{part.text}</mark>
+            if (part.kind === 'mention') {
+              const who = mentioned.find((one) => part.text === `@${one.name}`)
+              return (
+                <mark key={key} title={who?.title}>
+                  {part.text}
+                  {who?.institutionName && <small> · {who.institutionName}</small>}
+                </mark>
+              )
+            }
             return <Fragment key={key}>{part.text}</Fragment>
           })}
         </p>

@@ -1,8 +1,9 @@
-import { ArrowDown, LockKeyhole, ShieldAlert } from 'lucide-react'
+import { ArrowDown, EyeOff, LockKeyhole, LockKeyholeOpen } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import { rightsIn } from '../../viewmodel/channels/members.ts'
+import type { RoomKind } from '../../viewmodel/channels/types.ts'
 import type {
   ComposerModel,
   MemberLine,
@@ -22,12 +23,13 @@ const HIGHLIGHT_MS = 2_500
 
 export function TimelineView(props: {
   room: Room
+  kind: RoomKind
   timeline: TimelineModel
   composer: ComposerModel
   target: string | undefined
   onTargetShown(): void
 }) {
-  const { room, timeline, composer, target, onTargetShown } = props
+  const { room, kind, timeline, composer, target, onTargetShown } = props
   const { session } = useShell()
   const words = useWords()
   const people = usePeople()
@@ -97,22 +99,9 @@ export function TimelineView(props: {
   )
   const placeIndex = place.key === undefined ? -1 : items.findIndex((item) => item.key === place.key)
 
-  const typists = state.typing.map((id) => people.person(id, room.roomId).name)
+  const typists = state.typing.map((id) => people.person(id, room.roomId).title)
   return (
     <div className="timeline">
-      {state.changedIdentities.length > 0 && (
-        <div className="banner banner-warning" role="alert">
-          <ShieldAlert aria-hidden="true" />
-          <span>
-            {words.channel.identityChanged(
-              state.changedIdentities.map((id) => people.person(id, room.roomId).name).join(', '),
-            )}
-          </span>
-          <button type="button" className="button" onClick={() => void timeline.acceptIdentities()}>
-            {words.channel.identityAccept}
-          </button>
-        </div>
-      )}
       <div className="timeline-list" role="log" aria-label={words.channels.title} aria-live="polite">
         <Virtuoso
           key={`${state.live ? 'live' : 'past'} ${place.jumps}`}
@@ -138,6 +127,7 @@ export function TimelineView(props: {
             <Row
               item={item}
               room={room}
+              kind={kind}
               composer={composer}
               canRedactOthers={rights.redactOthers}
               highlighted={item.key === highlight}
@@ -204,6 +194,7 @@ function useVisible(): boolean {
 function Row(props: {
   item: TimelineItem
   room: Room
+  kind: RoomKind
   composer: ComposerModel
   canRedactOthers: boolean
   highlighted: boolean
@@ -217,8 +208,19 @@ function Row(props: {
     case 'start':
       return (
         <p className="timeline-start">
-          <LockKeyhole aria-hidden="true" />
-          {words.channel.start}
+          {props.kind.kind === 'open' ? (
+            <LockKeyholeOpen aria-hidden="true" />
+          ) : (
+            <LockKeyhole aria-hidden="true" />
+          )}
+          {props.kind.kind === 'channel' ? words.channel.start : words.room[props.kind.kind].start}
+        </p>
+      )
+    case 'hidden':
+      return (
+        <p className="hidden-line" data-testid="message-hidden">
+          <EyeOff aria-hidden="true" />
+          {words.message.unencrypted(item.count)}
         </p>
       )
     case 'day':
@@ -249,7 +251,7 @@ const SPELLED_OUT = 2
 function MemberLines(props: { changes: readonly MemberLine[]; roomId: string }) {
   const words = useWords()
   const people = usePeople()
-  const name = (id: string) => people.person(id, props.roomId).name
+  const name = (id: string) => people.person(id, props.roomId).title
   const lines = props.changes.map((one) => words.member[one.change](name(one.userId), name(one.by)))
   if (lines.length <= SPELLED_OUT) {
     return lines.map((line) => (

@@ -4,8 +4,9 @@ import type { CSSProperties } from 'react'
 import { useLanguage } from './hooks.ts'
 import { isTopic, topicIcons } from './topic-icons.ts'
 
-export function TopicIcon(props: { topic: string }) {
-  const known = isTopic(props.topic) ? props.topic : undefined
+/** A room that is no recognised channel gets no topic's look, whatever its name or alias. */
+export function TopicIcon(props: { topic: string; known: boolean }) {
+  const known = props.known && isTopic(props.topic) ? props.topic : undefined
   const Icon = known ? topicIcons[known] : Hash
   const colour = known && ({ '--topic': `var(--topic-${known})` } as CSSProperties)
   return (

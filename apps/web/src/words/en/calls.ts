@@ -120,7 +120,13 @@ export const calls: typeof spanish = {
       recent: 'Recent alerts',
       none: 'No alerts yet.',
       unavailable: 'This server offers no alerts outside Enlace.',
-      kind: { escalation: 'Urgent call', case: 'New case', deadline: 'Deadline near', test: 'Test' },
+      kind: {
+        escalation: 'Urgent call',
+        case: 'New case',
+        deadline: 'Deadline near',
+        identity_reset: 'An account starts again with new keys',
+        test: 'Test',
+      },
     },
   },
   urgent: {

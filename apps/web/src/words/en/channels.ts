@@ -48,7 +48,8 @@ export const channels: typeof spanish = {
     everyone: 'All institutions of the channel',
     targets: 'Times of cases',
     chain: 'When nobody answers',
-    chainHint: 'How long each level has before the call climbs: from 1 minute to 30 days.',
+    chainHint:
+      'How long each level has before the call climbs: up to 4 hours at high priority, 3 days at medium and 7 at low. Each institution sets its own focal points and coordination.',
     holidays: 'Days off',
     holidaysHint: 'Besides national holidays. One a line: year-month-day.',
     unit: 'Unit',
@@ -62,7 +63,8 @@ export const channels: typeof spanish = {
     },
     problem: {
       targets: 'A time is not valid: use whole numbers, from 1 minute to 2 years.',
-      chain: 'A time of the escalation is not valid: from 1 to 43200 minutes (30 days).',
+      chain:
+        'A time of the escalation is not valid: from 1 to 240 minutes at high priority, 4320 at medium and 10080 at low.',
     },
     save: 'Save',
     saved: 'Saved. It applies to new cases and calls.',

@@ -19,7 +19,13 @@ export const common: typeof spanish = {
       `The server is busy. Wait ${seconds === 1 ? '1 second' : `${seconds} seconds`} and try again.`,
     too_large: 'It is too large for the server. Send something smaller.',
     refused: 'The server does not allow it. Ask the channel’s coordinators.',
-    identity_changed: 'Somebody’s identity in the channel changed. Confirm it before sending.',
+    held: {
+      not_encrypted: 'Not sent: this room is not encrypted. Use a channel of the network.',
+      not_channel: 'Not sent: cases go only into channels of the network, and this room is not one.',
+      unvouched:
+        'Paused: your server does not vouch for somebody in this channel. See the notice in the channel.',
+      identity: 'Paused: the identity of somebody in this channel changed. See the notice in the channel.',
+    },
     server: 'The server had a problem. Wait a moment and try again.',
     contact: (who) => `Ask: ${who}`,
   },

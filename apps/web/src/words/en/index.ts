@@ -9,12 +9,14 @@ import { measures } from './measures.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
 import { timeline } from './timeline.ts'
+import { trust } from './trust.ts'
 
 export const en: Words = {
   ...common,
   ...session,
   ...channels,
   ...timeline,
+  ...trust,
   ...cases,
   ...calls,
   ...duty,

@@ -18,9 +18,6 @@ export const timeline: typeof spanish = {
     typingOne: (name) => `${name} is typing…`,
     typingMany: (count) => `${count} people are typing…`,
     cannotSend: 'You cannot write in this channel. Ask your coordinator.',
-    identityChanged: (names) =>
-      `The security identity of ${names} changed. It may be a new device. Before sending sensitive data, confirm it by telephone.`,
-    identityAccept: 'I have confirmed it',
     confirmFirst: 'This device is not confirmed yet. Confirm it to read and write.',
   },
   member: {
@@ -35,6 +32,10 @@ export const timeline: typeof spanish = {
   message: {
     edited: 'edited',
     deleted: 'Message deleted',
+    unencrypted: (count) =>
+      count === 1
+        ? 'A message that came unencrypted is hidden: nobody can know who wrote it.'
+        : `${count} messages that came unencrypted are hidden: nobody can know who wrote them.`,
     unsupported: 'This message is of a kind Enlace does not show. Ask for it as text or as a file.',
     undecryptable: {
       waiting: 'Waiting for this message’s key. It will appear as soon as the key arrives.',

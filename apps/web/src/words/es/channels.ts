@@ -48,7 +48,8 @@ export const channels = {
     everyone: 'Todas las instituciones del canal',
     targets: 'Plazos de los casos',
     chain: 'Cuando nadie atiende',
-    chainHint: 'Cuánto tiempo tiene cada nivel antes de que el llamado suba: de 1 minuto a 30 días.',
+    chainHint:
+      'Cuánto tiempo tiene cada nivel antes de que el llamado suba: hasta 4 horas con prioridad alta, 3 días con media y 7 con baja. Los enlaces y la coordinación de cada institución los fija ella misma.',
     holidays: 'Días inhábiles',
     holidaysHint: 'Además de los feriados nacionales. Uno por línea: año-mes-día.',
     unit: 'Unidad',
@@ -62,7 +63,8 @@ export const channels = {
     },
     problem: {
       targets: 'Un plazo no es válido: use números enteros, de 1 minuto a 2 años.',
-      chain: 'Un tiempo del escalamiento no es válido: de 1 a 43200 minutos (30 días).',
+      chain:
+        'Un tiempo del escalamiento no es válido: de 1 a 240 minutos con prioridad alta, 4320 con media y 10080 con baja.',
     },
     save: 'Guardar',
     saved: 'Guardado. Vale para los casos y llamados nuevos.',

@@ -18,7 +18,12 @@ export const common = {
       `El servidor está ocupado. Espere ${seconds === 1 ? '1 segundo' : `${seconds} segundos`} y vuelva a intentar.`,
     too_large: 'Es demasiado grande para el servidor. Envíe algo más pequeño.',
     refused: 'El servidor no lo permite. Consulte a la coordinación del canal.',
-    identity_changed: 'La identidad de alguien del canal cambió. Confírmela antes de enviar.',
+    held: {
+      not_encrypted: 'No se envió: esta sala no está cifrada. Use un canal de la red.',
+      not_channel: 'No se envió: los casos van solo en los canales de la red, y esta sala no es uno.',
+      unvouched: 'En pausa: su servidor no responde por alguien de este canal. Vea el aviso del canal.',
+      identity: 'En pausa: cambió la identidad de alguien de este canal. Vea el aviso del canal.',
+    },
     server: 'El servidor tuvo un problema. Espere un momento y vuelva a intentar.',
     contact: (who: string) => `Consulte a: ${who}`,
   },

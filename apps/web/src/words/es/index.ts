@@ -8,6 +8,7 @@ import { measures } from './measures.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
 import { timeline } from './timeline.ts'
+import { trust } from './trust.ts'
 
 /** Every sentence of the client, in Spanish: the source. A file per area; English says the same in `../en`. */
 export const es = {
@@ -15,6 +16,7 @@ export const es = {
   ...session,
   ...channels,
   ...timeline,
+  ...trust,
   ...cases,
   ...calls,
   ...duty,

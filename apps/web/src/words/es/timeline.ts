@@ -17,9 +17,6 @@ export const timeline = {
     typingOne: (name: string) => `${name} está escribiendo…`,
     typingMany: (count: number) => `${count} personas están escribiendo…`,
     cannotSend: 'No puede escribir en este canal. Consulte a su coordinación.',
-    identityChanged: (names: string) =>
-      `Cambió la identidad de seguridad de ${names}. Puede ser un dispositivo nuevo. Antes de enviar datos sensibles, confírmelo por teléfono.`,
-    identityAccept: 'Ya lo confirmé',
     confirmFirst: 'Este dispositivo aún no está confirmado. Confírmelo para leer y escribir.',
   },
   member: {
@@ -34,6 +31,10 @@ export const timeline = {
   message: {
     edited: 'editado',
     deleted: 'Mensaje borrado',
+    unencrypted: (count: number) =>
+      count === 1
+        ? 'Se ocultó un mensaje que llegó sin cifrar: no se puede saber quién lo escribió.'
+        : `Se ocultaron ${count} mensajes que llegaron sin cifrar: no se puede saber quién los escribió.`,
     unsupported: 'Este mensaje es de un tipo que Enlace no muestra. Pida que lo envíen como texto o archivo.',
     undecryptable: {
       waiting: 'Esperando la llave de este mensaje. Aparecerá en cuanto llegue.',

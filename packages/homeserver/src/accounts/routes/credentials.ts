@@ -1,10 +1,8 @@
 /** POST /account/password, /account/deactivate, and the contact identifiers this server does not keep. */
 import { z } from 'zod'
-import type { Context } from '../../context.ts'
 import { MatrixError } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
-import { leaveRoom } from '../../rooms/routes/membership-actions.ts'
 import { authData, requireInteractiveAuth } from '../uia.ts'
 
 const noContacts = () =>
@@ -27,7 +25,7 @@ export const credentialRoutes: Route[] = [
         auth: body.auth,
         stages: ['m.login.password'],
         operation: 'POST /account/password',
-        userId,
+        requester,
         address: req.ip ?? '',
       })
       if (body.new_password === undefined) {
@@ -56,13 +54,10 @@ export const credentialRoutes: Route[] = [
         auth: body.auth,
         stages: ['m.login.password'],
         operation: 'POST /account/deactivate',
-        userId,
+        requester,
         address: req.ip ?? '',
       })
-      // Out of the rooms first: once the account is closed nothing may be said in its name.
-      await leaveEverything(ctx, userId)
-      await ctx.accounts.deactivate(userId)
-      await ctx.alerts.removeAccount(userId)
+      await ctx.accounts.deactivate(userId, { erase: body.erase === true })
       return { id_server_unbind_result: 'success' }
     },
   }),
@@ -106,16 +101,4 @@ export const credentialRoutes: Route[] = [
 
 function refuse(): never {
   throw noContacts()
-}
-
-async function leaveEverything(ctx: Context, userId: string): Promise<void> {
-  for (const { roomId, membership } of await ctx.rooms.roomsOf(userId)) {
-    if (membership === 'leave' || membership === 'ban') continue
-    try {
-      await leaveRoom(ctx, userId, roomId)
-    } catch (error) {
-      // A room that cannot be left, e.g. an invite whose server is gone, must not keep the account open.
-      ctx.log.warn({ err: error, room: roomId }, 'could not leave a room of a deactivated account')
-    }
-  }
 }

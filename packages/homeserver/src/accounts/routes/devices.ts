@@ -66,7 +66,7 @@ export const deviceRoutes: Route[] = [
         auth: body.auth,
         stages: ['m.login.password'],
         operation: `DELETE /devices/${params.deviceId}`,
-        userId: requester.userId,
+        requester,
         address: req.ip ?? '',
       })
       if (await ctx.devices.exists(requester.userId, params.deviceId)) {
@@ -85,7 +85,7 @@ export const deviceRoutes: Route[] = [
         auth: body.auth,
         stages: ['m.login.password'],
         operation: 'POST /delete_devices',
-        userId: requester.userId,
+        requester,
         address: req.ip ?? '',
       })
       const wanted = new Set(body.devices)

@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts'
 import { badJson, forbidden, MatrixError, missingParam } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
+import { knownDevices, rememberDevice } from '../known-devices.ts'
 import { userIdentifier } from '../uia.ts'
 
 const body = z.object({
@@ -42,8 +43,9 @@ export const loginRoutes: Route[] = [
     path: clientPaths('/login'),
     auth: 'none',
     rateLimit: 'login',
+    successCounts: () => false,
     body,
-    async handler({ ctx, body, req }) {
+    async handler({ ctx, body, req, res }) {
       if (body.type !== 'm.login.password') {
         throw new MatrixError(400, 'M_UNKNOWN', 'This server does not offer that way of signing in.')
       }
@@ -56,9 +58,12 @@ export const loginRoutes: Route[] = [
       if (body.device_id === '') throw badJson('device_id: must not be empty')
       // An unknown user takes the same path and the same time as a known one.
       const userId = ctx.accounts.userIdFrom(user) ?? '@'
-      if ((await ctx.accounts.checkPassword(userId, body.password, req.ip ?? '')) === 'wrong') {
+      const knownDevice = knownDevices(ctx, req).find((one) => one.user === userId)?.device
+      const place = { address: req.ip ?? '', knownDevice }
+      if ((await ctx.accounts.checkPassword(userId, body.password, place)) === 'wrong') {
         throw forbidden('The user name or the password is not right.')
       }
+      rememberDevice(ctx, req, res, userId)
       return {
         ...(await openSession(ctx, userId, body)),
         ...(ctx.config.public_base_url

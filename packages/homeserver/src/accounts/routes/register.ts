@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts'
 import { forbidden, MatrixError, missingParam } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
+import { rememberDevice } from '../known-devices.ts'
 import { authData, isRegistrationToken, requireInteractiveAuth } from '../uia.ts'
 import { localpartFrom } from '../user-ids.ts'
 import { openSession } from './login.ts'
@@ -37,9 +38,11 @@ export const registerRoutes: Route[] = [
     path: clientPaths('/register'),
     auth: 'none',
     rateLimit: 'register',
+    // Whoever has the token was asked to come; where anybody may, accounts are few for each address.
+    successCounts: (ctx) => ctx.config.registration !== 'token',
     query,
     body,
-    async handler({ ctx, query, body, req }) {
+    async handler({ ctx, query, body, req, res }) {
       if (ctx.config.registration === 'closed') throw closed()
       if (query.kind === 'guest') throw forbidden('This server has no guest accounts.')
       if (query.kind !== undefined && query.kind !== 'user') {
@@ -47,7 +50,7 @@ export const registerRoutes: Route[] = [
       }
       const localpart =
         body.username === undefined ? generatedLocalpart() : await checkAvailable(ctx, body.username)
-      if (body.password !== undefined) ctx.accounts.checkNewPassword(localpart, body.password)
+      if (body.password !== undefined) await ctx.accounts.checkNewPassword(localpart, body.password)
       await requireInteractiveAuth(ctx, {
         auth: body.auth,
         stages: [ctx.config.registration === 'token' ? 'm.login.registration_token' : 'm.login.dummy'],
@@ -56,6 +59,7 @@ export const registerRoutes: Route[] = [
       })
       if (body.password === undefined) throw missingParam('Choose a password.')
       const { userId } = await ctx.accounts.create({ localpart, password: body.password })
+      rememberDevice(ctx, req, res, userId)
       if (body.inhibit_login) return { user_id: userId, home_server: ctx.serverName }
       return openSession(ctx, userId, body)
     },

@@ -33,7 +33,7 @@ export const sessionRoutes: Route[] = [
     path: [...clientPaths('/refresh'), '/_matrix/client/v1/refresh'],
     auth: 'none',
     body: z.object({ refresh_token: z.string() }),
-    handler: ({ ctx, body }) => ctx.tokens.refresh(body.refresh_token),
+    handler: ({ ctx, body, req }) => ctx.tokens.refresh(body.refresh_token, req.ip),
   }),
   route({
     method: 'GET',

@@ -3,6 +3,7 @@ import { CanonicalJsonError, canonicalJson, type JsonObject, serverNameOf } from
 import type { Context } from '../../context.ts'
 import { DELIVERED_EDU } from '../../delivery/acknowledgements.ts'
 import { MatrixError } from '../../errors.ts'
+import { MEDIA_REMOVED_EDU } from '../../media/media.ts'
 
 type Content = Record<string, unknown>
 
@@ -11,12 +12,14 @@ const isObject = (value: unknown): value is Content =>
 
 const KEYS = new Set(['m.direct_to_device', 'm.device_list_update', 'm.signing_key_update'])
 
+const DURABLE = new Set([DELIVERED_EDU, MEDIA_REMOVED_EDU])
+
 /** The messages these open may be in the same transaction. */
 export const isAboutKeys = (edu: unknown): boolean => isObject(edu) && KEYS.has(String(edu['edu_type']))
 
 /** What is lost when it is dropped: a failure of this node makes the sender send it again. */
 const isDurable = (edu: unknown): boolean =>
-  isAboutKeys(edu) || (isObject(edu) && edu['edu_type'] === DELIVERED_EDU)
+  isAboutKeys(edu) || (isObject(edu) && DURABLE.has(String(edu['edu_type'])))
 
 /**
  * Hands an EDU to whom it concerns. A server speaks for its own users only; a bad EDU is dropped, others go on.
@@ -47,6 +50,9 @@ export async function receiveEdu(ctx: Context, origin: string, raw: unknown): Pr
       case DELIVERED_EDU:
         if (typeof content['room_id'] !== 'string' || !(await inRoom(ctx, origin, content['room_id']))) return
         return await ctx.delivery.receive(origin, content)
+      case MEDIA_REMOVED_EDU:
+        ctx.federation.checkServer(origin, 'media')
+        return await ctx.media.receiveRemoval(origin, content)
       case 'm.direct_to_device':
         if (!speaksFor(origin, content['sender'])) return
         ctx.federation.checkServer(origin, 'to-device')

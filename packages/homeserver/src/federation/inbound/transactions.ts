@@ -2,7 +2,7 @@
  * Transactions from partners (server-server API, "Transactions"). Each is done once, whatever is repeated; each event
  * stands for itself; those of a room are taken in order, rooms beside each other, on the room's own queue.
  */
-import { type FaultyPdu, type PduReading, type RoomVersion, readPdu } from '@enlace/room-model'
+import { type FaultyPdu, type PduReading, type RoomVersion, readPdu, serverNameOf } from '@enlace/room-model'
 import { Schema } from 'mongoose'
 import type { Context } from '../../context.ts'
 import { limitExceeded } from '../../errors.ts'
@@ -86,6 +86,10 @@ export async function openTransactions(
       }
       if (!(await ctx.rooms.serverAllowed(roomId, origin)))
         return { id, error: 'The access control list of the room refuses that server.' }
+      // Others' events are passed on by servers of the room alone. One's own may be ahead of the news of one's joining.
+      const own = serverNameOf(event.pdu.sender) === origin
+      if (!own && !(await ctx.rooms.joinedServers(roomId)).includes(origin))
+        return { id, error: 'That server is not in the room.' }
       let outcome = await ctx.rooms.receive(event, { onDurable })
       if (outcome.outcome === 'missing') outcome = await missing.fill(origin, event)
       if (outcome.outcome === 'rejected' || outcome.outcome === 'soft-failed')

@@ -143,7 +143,8 @@ export async function createOutbox(
     },
 
     async sendEdu(names, edu, { durable, coalesceKey }) {
-      const to = [...new Set(names)].filter((name) => name !== ctx.serverName)
+      // What is kept for a partner that was cut off would go out on the day it comes back.
+      const to = [...new Set(names)].filter((name) => name !== ctx.serverName && !list.cutOff(name))
       if (to.length === 0) return
       try {
         canonicalJson(edu as unknown as JsonObject)

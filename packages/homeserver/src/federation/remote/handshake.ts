@@ -12,7 +12,7 @@ import type { Context } from '../../context.ts'
 import { MatrixError, notFound } from '../../errors.ts'
 import { reasonOf } from '../client.ts'
 import { FederationError, MalformedAnswer } from '../errors.ts'
-import type { FederationClient, FederationEntryPoint, FederationList } from '../types.ts'
+import type { FederationClient, FederationEntryPoint, FederationList, FederationRequest } from '../types.ts'
 
 /** Servers tried for one handshake. */
 const MAX_SERVERS = 10
@@ -62,6 +62,7 @@ export async function tryEach<T>(
 }
 
 function weight(error: unknown): number {
+  if (error instanceof MatrixError && error.errcode === 'M_INCOMPATIBLE_ROOM_VERSION') return 5
   if (!(error instanceof FederationError)) return 2
   if (!error.refused) return error instanceof MalformedAnswer ? 2 : 1
   // The server knows nothing, or cannot decide: another one's answer says more.
@@ -73,6 +74,10 @@ function weight(error: unknown): number {
 const unknownVersion = (version: string) =>
   new MatrixError(400, 'M_INCOMPATIBLE_ROOM_VERSION', 'This server does not know the version of that room.', {
     room_version: version.slice(0, 100),
+    'org.enlace.message': {
+      es: `La sala usa la versión ${version.slice(0, 20)}, que este servidor no conoce. Pida que la hagan en una de estas: ${supportedRoomVersions.join(', ')}.`,
+      en: `The room has version ${version.slice(0, 20)}, which this server does not know. Ask for one of these: ${supportedRoomVersions.join(', ')}.`,
+    },
   })
 
 /** The template of a membership event, checked for being what was asked for. @throws FederationError */
@@ -83,16 +88,19 @@ export async function makeTemplate(
   roomId: string,
   userId: string,
 ): Promise<{ event: Template; version: RoomVersion }> {
-  const { room_version: versionId, event } = await client.requestJson(
-    server,
-    {
-      method: 'GET',
-      path: v1(`make_${membership}`, roomId, userId),
-      query: membership === 'leave' ? {} : { ver: [...supportedRoomVersions] },
-      timeoutMs: 20_000,
-    },
-    templateSchema,
-  )
+  const request: FederationRequest = {
+    method: 'GET',
+    path: v1(`make_${membership}`, roomId, userId),
+    query: membership === 'leave' ? {} : { ver: [...supportedRoomVersions] },
+    timeoutMs: 20_000,
+  }
+  const { room_version: versionId, event } = await client
+    .requestJson(server, request, templateSchema)
+    .catch((error: unknown) => {
+      if (!(error instanceof FederationError) || error.partnerCode !== 'M_INCOMPATIBLE_ROOM_VERSION')
+        throw error
+      throw unknownVersion(String(error.answer?.body?.['room_version'] ?? '?'))
+    })
   const version = roomVersion(versionId)
   if (!version) throw unknownVersion(versionId)
   if (

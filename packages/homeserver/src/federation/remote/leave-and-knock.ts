@@ -9,13 +9,14 @@ import { FederationError, MalformedAnswer } from '../errors.ts'
 import type { Federation } from '../types.ts'
 import { type Deps, finishTemplate, makeTemplate, strip, tryEach, v1, v2 } from './handshake.ts'
 
+type PartnerVersions = { noteRefusal(server: string, version: string): void }
 type Remote = Pick<Federation, 'leaveRemote' | 'knockRemote' | 'inviteRemote'>
 
 const inviteAnswer = z.looseObject({ event: z.record(z.string(), z.unknown()) })
 /** The state is for showing only; a room that says nothing of itself can be knocked on too. */
 const knockAnswer = z.looseObject({ knock_room_state: z.array(z.unknown()).default([]) })
 
-export function createRemoteMembership(deps: Deps): Remote {
+export function createRemoteMembership(deps: Deps, versions: PartnerVersions): Remote {
   const { ctx, client, list } = deps
 
   /** Refusing without anybody's help: for this server's users alone, when no server of the room can be asked. */
@@ -96,6 +97,18 @@ export function createRemoteMembership(deps: Deps): Remote {
         } as const
         answer = await client.requestJson(destination, request, inviteAnswer)
       } catch (error) {
+        const code = error instanceof FederationError ? (error.partnerCode ?? '') : ''
+        if (/^M_(INCOMPATIBLE|UNSUPPORTED)_ROOM_VERSION$/.test(code)) {
+          versions.noteRefusal(destination, version.id)
+          const message = {
+            es: `El servidor ${destination} no admite la versión ${version.id} de salas, que es la de esta. Para escribir con esa persona cree una sala nueva: se hará en una versión que su servidor admita.`,
+            en: `The server ${destination} does not take room version ${version.id}, which this room has. To write with that person make a new room: it will be made in a version their server takes.`,
+          }
+          throw new MatrixError(400, 'M_INCOMPATIBLE_ROOM_VERSION', message.es, {
+            room_version: version.id,
+            'org.enlace.message': message,
+          })
+        }
         // What this server sent was not good enough: nothing the person did.
         const ours =
           error instanceof FederationError && /^M_(MISSING|INVALID)_PARAM$/.test(error.partnerCode ?? '')

@@ -1,4 +1,5 @@
 /** An invitation for somebody of this server (server-server API, "Inviting to a room"). */
+import { topicPolicyEventType } from '@enlace/coordination'
 import {
   addSignature,
   type Pdu,
@@ -59,13 +60,27 @@ async function takeInvite(
   // A room that others here are in takes the invitation as its next event: who is invited may join at once. Where events
   // before it have not arrived yet, it comes with them.
   if (room?.joinedLocally) {
+    const refusal = await ctx.policy.checkMembership({
+      roomId: params.roomId,
+      userId: invited,
+      actor: pdu.sender,
+      action: 'invite',
+    })
+    if (refusal) throw refusal
     const outcome = await ctx.rooms.receive(both)
-    if (outcome.outcome === 'refused' || outcome.outcome === 'rejected')
+    if (outcome.outcome === 'refused' || outcome.outcome === 'rejected' || outcome.outcome === 'soft-failed')
       throw forbidden(`The invitation is not allowed: ${outcome.reason}.`)
   } else {
+    const strippedState = strip(body.invite_room_state)
+    // What the room says of itself without being asked; where it hides its policy, the join sees it (importJoin).
+    const policy = strippedState.find(
+      ({ type, state_key }) => type === topicPolicyEventType && state_key === '',
+    )
+    const refusal = policy && (await ctx.policy.refuses(params.roomId, invited, policy['content']))
+    if (refusal) throw refusal
     await ctx.rooms.storeOutOfRoomMembership({
       event: both,
-      strippedState: [...strip(body.invite_room_state), ...strip([both.pdu])],
+      strippedState: [...strippedState, ...strip([both.pdu])],
     })
   }
   return both.pdu

@@ -3,26 +3,79 @@
  * a PDU"). The first and the third are made by reading it (`readPdu`): format and size, and the hash. A local event is made
  * so that 1 to 5 hold, and goes through the sixth.
  */
-import { authEventTypesFor, checkAuth, checkAuthSelection, type Pdu, stateKeyOf } from '@enlace/room-model'
-import { forbidden } from '../../errors.ts'
-import { lookupIn, preload, type Room } from '../room.ts'
+import { redactionRule, redactionRuleText } from '@enlace/coordination'
+import {
+  authEventTypesFor,
+  checkAuth,
+  checkAuthSelection,
+  type Pdu,
+  serverNameOf,
+  stateKeyOf,
+} from '@enlace/room-model'
+import { callAgainst, settingsAgainst } from '../../cases/partner-door.ts'
+import { forbidden, MatrixError, policyRefusal } from '../../errors.ts'
+import { redactionTarget } from '../redactions.ts'
+import { carriesPolicy, lookupIn, policyKey, preload, type Room } from '../room.ts'
 import type { Checks, DoorDeps } from './types.ts'
+
+const ENTERING = new Set<unknown>(['join', 'invite', 'knock'])
+
+/** Whom a membership event brings into a room, or to its door. */
+export const comesIn = (pdu: Pdu): string | undefined =>
+  pdu.type === 'm.room.member' && ENTERING.has(pdu.content['membership']) ? pdu.state_key : undefined
 
 export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): Checks {
   /** Ids of the state events that authorisation of the event reads. */
   const authIds = (state: ReadonlyMap<string, string>, pdu: Pdu, room: Room) =>
     authEventTypesFor(pdu, room.version).flatMap(([type, key]) => state.get(stateKeyOf(type, key)) ?? [])
 
-  /** A partner's server may let its people into a topic channel by itself: those the policy admits, no others. */
+  /** Partners bring whom they like; in a topic channel counts whom the policy admits at this moment. */
   async function policyAgainst(room: Room, pdu: Pdu): Promise<string | undefined> {
-    const { sender } = pdu
-    const joins = pdu.type === 'm.room.member' && pdu.content['membership'] === 'join'
-    if (!joins || pdu.state_key !== sender || room.members.get(sender) === 'join') return undefined
-    const may = await ctx.policy.mayEnter(room.roomId, sender)
-    return may ? undefined : 'the topic policy admits nobody of that server'
+    const person = comesIn(pdu)
+    if (person === undefined || room.members.get(person) === 'join') return undefined
+    return (await ctx.policy.refuses(room.roomId, person))?.message
+  }
+
+  /** Neither makes a false channel of the room, nor spoils one, nor deletes what protects it. */
+  async function channelAgainst(room: Room, pdu: Pdu): Promise<MatrixError | undefined> {
+    const isState = pdu.state_key !== undefined
+    const inChannel = carriesPolicy(room.state)
+    if (!isState && !inChannel && pdu.type !== 'm.room.redaction') return undefined
+    // Of messages only the room is asked: nothing is loaded for them.
+    if (isState) await preload(room.state, store)
+    else if (inChannel) await store.events.getMany([room.state.get(policyKey)!])
+    const lookup = lookupIn(room.state, store)
+    const { type, sender, content } = pdu
+    const refusal = await ctx.channels.against(
+      { roomId: room.roomId, type, sender, content, ...(isState ? { stateKey: pdu.state_key } : {}) },
+      (one, key) => lookup(one, key)?.content ?? (room.state.has(stateKeyOf(one, key)) ? {} : undefined),
+    )
+    return refusal ?? redactionAgainst(room, pdu)
+  }
+
+  async function redactionAgainst(room: Room, pdu: Pdu): Promise<MatrixError | undefined> {
+    const id = pdu.type === 'm.room.redaction' ? redactionTarget(pdu, room.version) : undefined
+    const target = id === undefined ? undefined : await store.events.get(id)
+    if (!target || target.roomId !== room.roomId) return undefined
+    const rule = redactionRule(target.pdu.type, carriesPolicy(room.state))
+    return rule === undefined ? undefined : policyRefusal(rule, '', redactionRuleText[rule])
+  }
+
+  function cutOff({ sender }: Pdu): string | undefined {
+    const server = serverNameOf(sender)
+    if (server === undefined || server === ctx.serverName) return undefined
+    try {
+      ctx.federation.checkServer(server, 'relayed')
+      return undefined
+    } catch (error) {
+      if (error instanceof MatrixError) return error.message
+      throw error
+    }
   }
 
   return {
+    cutOff,
+
     async notSigned(event) {
       const signed = await ctx.keyRing.verifyEvent(event)
       return signed.ok ? undefined : signed.reason
@@ -53,12 +106,20 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     async softFailed(room, pdu) {
       await preload(room.state, store, authIds(room.state, pdu, room))
       const verdict = checkAuth(pdu, lookupIn(room.state, store), room.version)
-      return verdict.allowed ? policyAgainst(room, pdu) : verdict.reason
+      if (!verdict.allowed) return verdict.reason
+      return cutOff(pdu) ?? callAgainst(ctx, room.roomId, pdu)
     },
 
-    checkCurrent(room, pdu) {
+    async withheld(room, pdu) {
+      const refusal = await channelAgainst(room, pdu)
+      return refusal ? refusal.message : (settingsAgainst(ctx, pdu) ?? policyAgainst(room, pdu))
+    },
+
+    async checkLocal(room, pdu) {
       const verdict = checkAuth(pdu as Pdu, lookupIn(room.state, store), room.version)
       if (!verdict.allowed) throw forbidden(`Not allowed in this room: ${verdict.reason}.`)
+      const refusal = await channelAgainst(room, pdu as Pdu)
+      if (refusal) throw refusal
     },
   }
 }

@@ -10,15 +10,17 @@ import {
   writePdu,
 } from '@enlace/room-model'
 import { badJson, tooLarge } from '../../errors.ts'
-import type { Room } from '../room.ts'
+import { carriesPolicy, type Room } from '../room.ts'
 import type { UnsignedPdu } from '../types.ts'
 import type { DoorDeps, Draft } from './types.ts'
+import { draftWithoutText } from './without-text.ts'
 
 const MAX_PREV_EVENTS = 20
 
 export function createDraft({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): Draft {
   return {
-    async template(room, draft) {
+    async template(room, given) {
+      const draft = carriesPolicy(room.state) ? draftWithoutText(given) : given
       const prev = [...room.extremities].sort((a, b) => b[1] - a[1]).slice(0, MAX_PREV_EVENTS)
       const depth = Math.min(Math.max(0, ...prev.map(([, at]) => at)) + 1, Number.MAX_SAFE_INTEGER)
       const shape = {

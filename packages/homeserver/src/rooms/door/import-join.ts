@@ -1,4 +1,5 @@
 /** A room of other servers becomes one of this node: what send_join answered (server-server API, "Joining Rooms"). */
+import { topicPolicyEventType } from '@enlace/coordination'
 import { checkAuth, stateKeyOf } from '@enlace/room-model'
 import { forbidden, MatrixError } from '../../errors.ts'
 import { groupOf, lookupIn, preload } from '../room.ts'
@@ -26,6 +27,10 @@ export function createImportJoin(steps: Steps, receiveOutliers: Door['receiveOut
       await preload(stateMap, store, own === undefined ? [] : [own])
       const verdict = checkAuth(pdu, lookupIn(stateMap, store), version)
       if (!verdict.allowed) throw forbidden(`The join is not allowed: ${verdict.reason}.`)
+      // The other server let our person in; whether the policy does is seen here, with the room's state.
+      const policy = lookupIn(stateMap, store)(topicPolicyEventType, '')?.content
+      const refusal = await ctx.policy.refuses(roomId, pdu.sender, policy)
+      if (refusal) throw refusal
       // Nobody here was in the room: what was known of it is history of another time, and this node begins again.
       const begins = !room.servers.has(ctx.serverName)
       return (await persist(room, { id: eventId, pdu, verdict: 'accept', before, begins })).durable

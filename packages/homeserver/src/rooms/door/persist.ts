@@ -73,7 +73,7 @@ export function createPersist({ ctx, models, store, redactions, touch, writeMemb
     args: PersistArgs,
   ): Promise<{ doc: Omit<EventDoc, 'pos'>; base: Omit<StoredEvent, 'pos'> }> {
     const { id, pdu, verdict, before, dest, txn } = args
-    const isState = isStateEvent(pdu) && verdict !== 'reject'
+    const isState = isStateEvent(pdu) && verdict !== 'reject' && args.withheld !== true
     const key = isState ? stateKeyOf(pdu.type, pdu.state_key!) : undefined
     const after = key === undefined ? before : await store.groups.extend(before, key, id)
     const replaces =

@@ -1,15 +1,27 @@
 /** A partner's event of a room this node is in. */
-import { type Pdu, type PduReading, requiredPower, serverNameOf, userPower } from '@enlace/room-model'
-import { groupBefore, groupOf, lookupIn, type Room } from '../room.ts'
-import type { AppendOutcome, Door, ReceiveOptions } from '../types.ts'
+import { joiningEventType } from '@enlace/coordination'
+import {
+  type Pdu,
+  type PduReading,
+  requiredPower,
+  serverNameOf,
+  stateKeyOf,
+  userPower,
+} from '@enlace/room-model'
+import { carriesPolicy, groupBefore, groupOf, lookupIn, type Room } from '../room.ts'
+import type { AppendOutcome, Door, ReceiveOptions, StoredEvent } from '../types.ts'
+import { comesIn } from './checks.ts'
 import { destinations } from './draft.ts'
 import type { Steps } from './types.ts'
+import { pduWithoutText } from './without-text.ts'
 import { BuiltOnSand } from './write-buffer.ts'
 
 /** More extremities than this are joined by an event of this server. */
 const MAX_EXTREMITIES = 10
-/** Same type as other servers use for it; clients ignore it. */
-const JOINING_EVENT = 'org.matrix.dummy_event'
+
+/** A state event that Enlace's own rules refused: it is no part of the state after it. */
+const isWithheld = ({ verdict, before, after, outlier }: StoredEvent): boolean =>
+  verdict === 'soft-fail' && !outlier && before === after
 
 export function createReceive(steps: Steps, send: Door['send']): Door['receive'] {
   const { ctx, store, redactions, open, checks, persist } = steps
@@ -22,12 +34,31 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
     return others && others.length > 0 ? others : undefined
   }
 
+  /**
+   * The state a partner names, without what was withheld or would be: otherwise whatever is refused would come in as the
+   * ground of the next event.
+   */
+  async function judged(room: Room, ids: readonly string[]): Promise<string[]> {
+    const kept: string[] = []
+    for (const event of await store.events.getMany(ids)) {
+      const { eventId, pdu } = event
+      const isCurrent = room.state.get(stateKeyOf(pdu.type, pdu.state_key ?? '')) === eventId
+      const against =
+        isCurrent || !event.outlier
+          ? isWithheld(event)
+          : (await checks.withheld(room, pduWithoutText(pdu, room.version))) !== undefined
+      if (!against) kept.push(eventId)
+    }
+    return kept
+  }
+
   /** On the room's queue, the event's format, signatures and hash being checked. */
   async function take(
     room: Room,
-    { pdu, eventId: id }: PduReading,
+    { pdu: given, eventId: id }: PduReading,
     options: ReceiveOptions,
   ): Promise<AppendOutcome> {
+    const pdu = carriesPolicy(room.state) ? pduWithoutText(given, room.version) : given
     const known = await store.events.get(id)
     if (known && !known.outlier) return { outcome: 'known', event: known }
     if (known?.verdict === 'reject') return { outcome: 'rejected', event: known, reason: 'rejected before' }
@@ -43,7 +74,7 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
 
     const { backfillPos } = options
     const before = options.stateBefore
-      ? await groupOf(options.stateBefore, store)
+      ? await groupOf(await judged(room, options.stateBefore), store)
       : await groupBefore(room, pdu, store)
     const state = before === undefined ? new Map<string, string>() : await store.groups.get(before)
     const rejection =
@@ -53,9 +84,14 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
       const { event } = await persist(room, { id, pdu, verdict: 'reject', before, backfillPos })
       return { outcome: 'rejected', event, reason: rejection }
     }
-    // What is of the past has no part in the present.
+    // What is of the past has no part in the present; but what nobody may say in the clear now, nobody may have said then.
     if (backfillPos !== undefined) {
-      const { event } = await persist(room, { id, pdu, verdict: 'accept', before, backfillPos })
+      // Nobody can tell when a server that is cut off wrote what it says is old: it is kept, and not shown.
+      const withheld = pdu.state_key === undefined ? await checks.withheld(room, pdu) : undefined
+      const against = checks.cutOff(pdu) ?? withheld
+      const verdict = against === undefined ? 'accept' : 'soft-fail'
+      const { event } = await persist(room, { id, pdu, verdict, before, backfillPos })
+      if (against !== undefined) return { outcome: 'soft-failed', event, reason: against }
       if (pdu.type === 'm.room.redaction') await redactions.settle(event)
       return { outcome: 'accepted', event }
     }
@@ -63,6 +99,11 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
     if (against !== undefined) {
       const { event } = await persist(room, { id, pdu, verdict: 'soft-fail', before })
       return { outcome: 'soft-failed', event, reason: against }
+    }
+    const withheld = await checks.withheld(room, pdu)
+    if (withheld !== undefined) {
+      const { event } = await persist(room, { id, pdu, verdict: 'soft-fail', before, withheld: true })
+      return { outcome: 'soft-failed', event, reason: withheld }
     }
     const dest = options.relay ? relayTo(room, pdu) : undefined
     const gather = options.onDurable !== undefined
@@ -77,11 +118,11 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
   /** So that a busy room does not fray: an empty event of a local member brings its newest events together again. */
   function joinExtremities(room: Room): void {
     const lookup = lookupIn(room.state, store)
-    const needed = requiredPower(lookup, JOINING_EVENT, false, room.version)
+    const needed = requiredPower(lookup, joiningEventType, false, room.version)
     const sender = [...room.local].find((user) => userPower(lookup, user, room.version) >= needed)
     if (sender === undefined || joining.has(room)) return
     joining.add(room)
-    void send({ roomId: room.roomId, sender, type: JOINING_EVENT, content: {} })
+    void send({ roomId: room.roomId, sender, type: joiningEventType, content: {} })
       .catch((error: unknown) => ctx.log.warn({ err: error, room: room.roomId }, 'extremities not joined'))
       .finally(() => joining.delete(room))
   }
@@ -93,6 +134,9 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
       return { outcome: 'refused', reason: 'the event is of another room version' }
     const notSigned = await checks.notSigned(event)
     if (notSigned !== undefined) return { outcome: 'refused', reason: notSigned }
+    // Before the room's queue: a partner is asked who comes in, and the room does not wait for its answer.
+    const person = options.backfillPos === undefined ? comesIn(event.pdu) : undefined
+    if (person !== undefined && !room.joined(person)) await ctx.policy.prepare(event.roomId, person)
     for (;;) {
       try {
         return await room.enqueue(() => take(room, event, options))

@@ -65,7 +65,7 @@ export function createSend(
     const same = await unchanged(room, event)
     if (same) return settled(same)
     const { pdu, eventId } = draft.finish(await draft.template(room, event), room.version)
-    checks.checkCurrent(room, pdu)
+    await checks.checkLocal(room, pdu)
     const { durable } = await persist(room, {
       id: eventId,
       pdu,
@@ -122,7 +122,7 @@ export function createSend(
       const room = await requireRoom(roomId)
       return room.enqueue(async () => {
         await store.events.getMany(pdu.auth_events)
-        checks.checkCurrent(room, pdu)
+        await checks.checkLocal(room, pdu)
         const known = await store.events.get(id)
         if (known && !known.outlier) return known
         const { durable } = await persist(room, {

@@ -50,10 +50,17 @@ export interface Checks {
   ): Promise<string | undefined>
   /** 5: by the state before it. @returns why it is rejected */
   rejectedByState(room: Room, pdu: Pdu, state: ReadonlyMap<string, string>): Promise<string | undefined>
-  /** 6, and the topic policy: by the room's current state. @returns why it is soft-failed */
+  /** By the federation list: whoever brings an event, its sender's server must not be cut off. @returns why it is soft-failed */
+  cutOff(pdu: Pdu): string | undefined
+  /** 6 and the list: by the room's current state. @returns why it is soft-failed */
   softFailed(room: Room, pdu: Pdu): Promise<string | undefined>
-  /** 6 for a local event, whose auth events are loaded. @throws M_FORBIDDEN */
-  checkCurrent(room: Room, pdu: Pdu | UnsignedPdu): void
+  /**
+   * What Enlace itself asks of a partner's event: who may be in a room, and what may be in it. @returns why it is withheld:
+   * soft-failed, and its state counts nowhere, whatever is built on it
+   */
+  withheld(room: Room, pdu: Pdu): Promise<string | undefined>
+  /** 6 for a local event, whose auth events are loaded, and what Enlace asks. @throws M_FORBIDDEN */
+  checkLocal(room: Room, pdu: Pdu | UnsignedPdu): Promise<void>
 }
 
 /** An event that counts; `durable` resolves, with its position, when it is on disk. */
@@ -70,6 +77,8 @@ export type PersistArgs = {
   backfillPos?: number
   /** The caller waits for `durable` outside the room's queue: the event may be written with others. */
   gather?: boolean
+  /** Soft-failed by Enlace's own rules: the state after it is the state before it. */
+  withheld?: boolean
   /** The room begins here anew with this event: its newest events before are forgotten. */
   begins?: boolean
 }

@@ -1,6 +1,6 @@
 /** POST /createRoom and /upgrade (client-server API, "Creation", "Room upgrades"). */
 import { randomBytes } from 'node:crypto'
-import { topicPolicyEventType } from '@enlace/coordination'
+import { corridorEventType, topicPolicyEventType } from '@enlace/coordination'
 import { parseRoomAlias, type RoomVersion, roomVersion, serverNameOf } from '@enlace/room-model'
 import { z } from 'zod'
 import { checkCaseSettings } from '../../cases/door.ts'
@@ -8,7 +8,6 @@ import type { Context } from '../../context.ts'
 import { badJson, forbidden, invalidParam, MatrixError } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
-import { checkPolicyChange } from '../../policy/policy.ts'
 import { inviteUser, profileContent } from './membership-actions.ts'
 import { content, roomParams, userId } from './schemas.ts'
 
@@ -73,8 +72,42 @@ function powerLevels(version: RoomVersion, creator: string, body: CreateBody): R
   return { ...base, ...body.power_level_content_override }
 }
 
+const isPolicy = ({ type }: { type: string }): boolean => type === topicPolicyEventType
+type InitialEvent = { type: string; stateKey: string; content: Record<string, unknown> }
+
+/** What the preset says, where the request says nothing of its own. */
+const unlessIn = (
+  initial: ReadonlyMap<string, unknown>,
+  preset: (typeof PRESETS)[keyof typeof PRESETS],
+): InitialEvent[] =>
+  [
+    { type: 'm.room.join_rules', stateKey: '', content: { join_rule: preset.join_rule } },
+    {
+      type: 'm.room.history_visibility',
+      stateKey: '',
+      content: { history_visibility: preset.history_visibility },
+    },
+    { type: 'm.room.guest_access', stateKey: '', content: { guest_access: preset.guest_access } },
+  ].filter(({ type }) => !initial.has(`${type}\u0000`))
+
+/** As the door will ask of each event, before there is half a room. @throws MatrixError */
+async function checkInitialState(ctx: Context, creator: string, events: InitialEvent[]): Promise<void> {
+  const contents = new Map(events.map((one) => [`${one.type}\u0000${one.stateKey}`, one.content]))
+  // The policy first: what it lacks says more than what is wrong with the rest.
+  for (const event of [...events].sort((a, b) => Number(isPolicy(b)) - Number(isPolicy(a)))) {
+    const refusal = await ctx.channels.against({ roomId: '', sender: creator, ...event }, (type, stateKey) =>
+      contents.get(`${type}\u0000${stateKey}`),
+    )
+    if (refusal) throw refusal
+  }
+}
+
 export async function createRoom(ctx: Context, creator: string, body: CreateBody): Promise<string> {
-  const versionId = body.room_version ?? ctx.config.rooms.default_version
+  const servers = (body.invite ?? []).map((user) => serverNameOf(user) ?? '')
+  for (const server of servers) ctx.federation.checkServer(server, 'invite')
+  // One that a partner of theirs does not take would be a room the person invited cannot enter.
+  const versionId =
+    body.room_version ?? (await ctx.federation.versionFor(servers, ctx.config.rooms.default_version))
   const version = roomVersion(versionId)
   if (!version)
     throw new MatrixError(
@@ -93,13 +126,21 @@ export async function createRoom(ctx: Context, creator: string, body: CreateBody
     if (await ctx.aliases.resolve(alias))
       throw new MatrixError(400, 'M_ROOM_IN_USE', 'That alias is taken. Choose another one.')
   }
-  for (const user of body.invite ?? []) {
-    if (!ctx.accounts.isLocal(user)) ctx.federation.checkServer(serverNameOf(user) ?? '', 'invite')
-  }
-  for (const { type, state_key, content: value } of body.initial_state ?? []) {
-    checkPolicyChange(type, state_key, value)
-    checkCaseSettings(type, state_key, value)
-  }
+  const initial = new Map(
+    (body.initial_state ?? []).map((event) => [`${event.type}\u0000${event.state_key}`, event]),
+  )
+  for (const { type, state_key, content: value } of initial.values())
+    await checkCaseSettings(ctx, creator, { type, stateKey: state_key, content: value })
+  const levels = powerLevels(version, creator, body)
+  await checkInitialState(ctx, creator, [
+    ...[...initial.values()].map((one) => ({
+      type: one.type,
+      stateKey: one.state_key,
+      content: one.content,
+    })),
+    { type: 'm.room.power_levels', stateKey: '', content: levels },
+    ...unlessIn(initial, preset),
+  ])
   const createContent = creationContent(version, creator, body)
   const roomId = await ctx.rooms.createRoom({
     version,
@@ -114,26 +155,23 @@ export async function createRoom(ctx: Context, creator: string, body: CreateBody
       await ctx.rooms.send({ roomId, sender: creator, type, stateKey, content: value })
     } catch (error) {
       // A room whose creation fails half-way is left by its creator: nobody can find it.
-      if (error instanceof MatrixError && error.status === 403) throw badJson(`${type}: ${error.message}`)
+      const isOwnRule = error instanceof MatrixError && 'org.enlace.rule' in error.extra
+      if (error instanceof MatrixError && error.status === 403 && !isOwnRule)
+        throw badJson(`${type}: ${error.message}`)
       throw error
     }
   }
   await put('m.room.member', creator, { ...(await profileContent(ctx, creator)), membership: 'join' })
-  await put('m.room.power_levels', '', powerLevels(version, creator, body))
+  await put('m.room.power_levels', '', levels)
   if (alias !== undefined) {
     await ctx.aliases.create(alias, roomId, creator)
     await put('m.room.canonical_alias', '', { alias })
   }
-  const initial = new Map(
-    (body.initial_state ?? []).map((event) => [`${event.type}\u0000${event.state_key}`, event]),
-  )
-  const unlessGiven = async (type: string, value: Record<string, unknown>) => {
-    if (!initial.has(`${type}\u0000`)) await put(type, '', value)
-  }
-  await unlessGiven('m.room.join_rules', { join_rule: preset.join_rule })
-  await unlessGiven('m.room.history_visibility', { history_visibility: preset.history_visibility })
-  await unlessGiven('m.room.guest_access', { guest_access: preset.guest_access })
-  for (const event of initial.values()) await put(event.type, event.state_key, event.content)
+  for (const { type, content: value } of unlessIn(initial, preset)) await put(type, '', value)
+  // A policy is taken when all that it asks of a room is there.
+  const events = [...initial.values()]
+  for (const event of [...events.filter((one) => !isPolicy(one)), ...events.filter(isPolicy)])
+    await put(event.type, event.state_key, event.content)
   if (body.name !== undefined) await put('m.room.name', '', { name: body.name })
   if (body.topic !== undefined) {
     await put('m.room.topic', '', { topic: body.topic, 'm.topic': { 'm.text': [{ body: body.topic }] } })
@@ -181,6 +219,7 @@ const CARRIED = [
   'm.room.history_visibility',
   'm.room.join_rules',
   topicPolicyEventType,
+  corridorEventType,
   'm.space.child',
   'm.space.parent',
 ]

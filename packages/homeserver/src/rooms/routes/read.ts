@@ -125,8 +125,11 @@ export const readRoutes: Route[] = [
       const event = await ctx.rooms.accessEvent(requester.userId, params.eventId)
       if (event?.roomId !== roomId) throw notFound('There is no such event in this room.')
       const half = Math.max(1, Math.floor(query.limit / 2))
-      const around = async (dir: 'b' | 'f') =>
-        ctx.rooms.timeline(roomId, { from: event.pos!, dir, limit: half })
+      const leftAt = (await ctx.rooms.leftWith(roomId, requester.userId))?.pos
+      const around = async (dir: 'b' | 'f') => {
+        const to = dir === 'f' && leftAt !== undefined ? Math.max(leftAt, event.pos!) : undefined
+        return ctx.rooms.timeline(roomId, { from: event.pos!, to, dir, limit: half })
+      }
       const [before, after] = await Promise.all([around('b'), around('f')])
       const keep = async (events: StoredEvent[]) =>
         (await ctx.rooms.visibleTo(requester.userId, events)).filter((one) => passes(query.filter, one))
@@ -137,7 +140,7 @@ export const readRoutes: Route[] = [
       const stateEvents = query.filter?.lazy_load_members
         ? [
             ...((await state?.all()) ?? []).filter(({ pdu }) => pdu.type !== 'm.room.member'),
-            ...(await senderEvents(ctx, roomId, [...earlier, event, ...later])),
+            ...(await senderEvents(ctx, roomId, [...earlier, event, ...later], requester)),
           ]
         : ((await state?.all()) ?? [])
       return {
@@ -163,7 +166,9 @@ export const readRoutes: Route[] = [
     async handler({ ctx, requester, params, query }) {
       let state = await accessState(ctx, params.roomId, requester.userId)
       if (query.at !== undefined) {
-        const [event] = await ctx.rooms.timeline(params.roomId, { from: query.at + 1, dir: 'b', limit: 1 })
+        const { leftAt } = await accessRoom(ctx, params.roomId, requester.userId)
+        const from = Math.min(query.at, leftAt ?? query.at) + 1
+        const [event] = await ctx.rooms.timeline(params.roomId, { from, dir: 'b', limit: 1 })
         const then = event && (await ctx.rooms.stateAfter(event.eventId))
         if (then) state = then
       }
@@ -202,18 +207,21 @@ export const readRoutes: Route[] = [
       async handler({ ctx, requester, params, query }) {
         const parent = await ctx.rooms.accessEvent(requester.userId, params.eventId)
         if (parent?.roomId !== params.roomId) throw notFound('There is no such event in this room.')
+        const leftAt = (await ctx.rooms.leftWith(params.roomId, requester.userId))?.pos
+        const end = leftAt === undefined ? Number.POSITIVE_INFINITY : leftAt + 1
         const found = await ctx.rooms.relations(params.roomId, params.eventId, {
           relType: params.relType,
           type: params.eventType,
-          from: query.from,
+          from: query.dir === 'b' && leftAt !== undefined ? Math.min(query.from ?? end, end) : query.from,
           dir: query.dir,
           limit: query.limit + 1,
         })
-        const page = found.slice(0, query.limit)
+        const known = found.filter((event) => event.pos! < end)
+        const page = known.slice(0, query.limit)
         const visible = await ctx.rooms.visibleTo(requester.userId, page)
         return {
           chunk: await Promise.all(visible.map((event) => clientEvent(ctx, event, requester))),
-          ...(found.length > query.limit ? { next_batch: pageToken(page.at(-1)!.pos!) } : {}),
+          ...(known.length > query.limit ? { next_batch: pageToken(page.at(-1)!.pos!) } : {}),
           ...(query.from === undefined ? {} : { prev_batch: pageToken(query.from) }),
           ...(query.recurse === 'true' ? { recursion_depth: 1 } : {}),
         }
@@ -231,11 +239,12 @@ export const readRoutes: Route[] = [
       limit: limit(20, 100),
     }),
     async handler({ ctx, requester, params, query }) {
-      await accessRoom(ctx, params.roomId, requester.userId)
+      const { leftAt } = await accessRoom(ctx, params.roomId, requester.userId)
       // Roots in order of their latest reply, found by walking the replies from the newest.
       const roots: { id: string; pos: number }[] = []
       const seen = new Set<string>()
-      let from = query.from ?? ctx.stream.stable + 1
+      const newest = (leftAt ?? ctx.stream.stable) + 1
+      let from = Math.min(query.from ?? newest, newest)
       while (roots.length <= query.limit) {
         const events = await ctx.rooms.timeline(params.roomId, { from, dir: 'b', limit: 200 })
         for (const { pdu, pos } of events) {
@@ -335,8 +344,9 @@ async function senderEvents(
   ctx: Context,
   roomId: string,
   events: readonly StoredEvent[],
+  viewer: { userId: string },
 ): Promise<StoredEvent[]> {
-  const state = await ctx.rooms.currentState(roomId)
+  const state = await accessState(ctx, roomId, viewer.userId)
   const users = new Set(events.map((event) => event.pdu.sender))
   return ctx.rooms.events([...users].flatMap((user) => state.ids.get(`m.room.member\u0000${user}`) ?? []))
 }
@@ -348,6 +358,6 @@ async function senders(
   viewer: { userId: string; deviceId: string },
 ) {
   return Promise.all(
-    (await senderEvents(ctx, roomId, events)).map((event) => clientEvent(ctx, event, viewer)),
+    (await senderEvents(ctx, roomId, events, viewer)).map((event) => clientEvent(ctx, event, viewer)),
   )
 }

@@ -1,0 +1,134 @@
+import { channelFaultText } from '@enlace/coordination'
+import { LockKeyhole, LockKeyholeOpen, ShieldAlert } from 'lucide-react'
+import type { Room } from 'matrix-js-sdk'
+import { useState } from 'react'
+import type { HeldMember, Hold } from '../../lib/hold.ts'
+import { watchHold } from '../../viewmodel/channels/hold-watch.ts'
+import { rightsIn } from '../../viewmodel/channels/members.ts'
+import type { RoomKind } from '../../viewmodel/channels/types.ts'
+import { moment } from '../../words/format.ts'
+import { VerifyPersonDialog } from '../session/verify.tsx'
+import { useLabel, useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+
+/** In the list of channels: what a room is not. */
+export function KindMark(props: { kind: RoomKind }) {
+  const words = useWords()
+  if (props.kind.kind === 'channel') return null
+  return (
+    <span className={`kind-mark ${props.kind.kind}`} data-testid="kind-mark" data-kind={props.kind.kind}>
+      {words.room.mark[props.kind.kind]}
+    </span>
+  )
+}
+
+/** Above a room's messages: what it is, where it is no channel of the network. */
+export function RoomKindNotice(props: { kind: RoomKind }) {
+  const { kind } = props
+  const words = useWords()
+  const label = useLabel()
+  if (kind.kind === 'channel') return null
+  const claims = kind.kind === 'private' && kind.fault !== undefined
+  const Icon = kind.kind === 'open' ? LockKeyholeOpen : claims ? ShieldAlert : LockKeyhole
+  return (
+    <div
+      className={`banner ${kind.kind === 'open' || claims ? 'banner-warning' : 'banner-plain'}`}
+      role={kind.kind === 'open' || claims ? 'alert' : 'note'}
+      data-testid="room-kind"
+      data-kind={kind.kind}
+    >
+      <Icon aria-hidden="true" />
+      <span>
+        <b>{words.room[kind.kind].title}</b>{' '}
+        {kind.kind === 'private' && kind.fault
+          ? label(channelFaultText(kind.fault))
+          : words.room[kind.kind].hint}
+      </span>
+    </div>
+  )
+}
+
+/** Why nothing is sent here now: who, why, and what to do. */
+export function HoldNotice(props: { room: Room }) {
+  const { room } = props
+  const { session } = useShell()
+  const watch = useModel(() => watchHold(session, room.roomId), [session, room.roomId])
+  return watch ? <Notice room={room} store={watch.hold} /> : null
+}
+
+function Notice(props: { room: Room; store: ReturnType<typeof watchHold>['hold'] }) {
+  const hold = useStore(props.store)
+  const people = usePeople()
+  // Kept here: the dialog says how it ended when nothing is held back any more.
+  const [comparing, setComparing] = useState<string | undefined>(undefined)
+  return (
+    <>
+      {hold && 'members' in hold && <HoldText room={props.room} hold={hold} onCompare={setComparing} />}
+      {comparing && (
+        <VerifyPersonDialog
+          userId={comparing}
+          name={people.person(comparing, props.room.roomId).title}
+          onClose={() => setComparing(undefined)}
+        />
+      )}
+    </>
+  )
+}
+
+function HoldText(props: {
+  room: Room
+  hold: Extract<Hold, { members: HeldMember[] }>
+  onCompare(userId: string): void
+}) {
+  const { room, hold } = props
+  const { router, session } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  const people = usePeople()
+  const rights = rightsIn(room, session.userId)
+  const text = words.room.hold[hold.kind]
+  return (
+    <section className="hold" role="alert" data-testid="hold" data-kind={hold.kind}>
+      <p>
+        <ShieldAlert aria-hidden="true" />
+        <b>{text.title}</b>
+      </p>
+      <ul>
+        {hold.members.map((one) => {
+          const who = people.person(one.userId, room.roomId).title
+          return (
+            <li key={one.userId} data-testid="hold-member" data-user-id={one.userId}>
+              <span>
+                {hold.kind === 'identity'
+                  ? words.room.hold.identity.who(who, moment(one.since ?? Date.now(), language))
+                  : words.room.hold.unvouched.who(who, one.reason?.[language])}
+              </span>
+              <div className="row-actions">
+                {hold.kind === 'identity' && (
+                  <button
+                    type="button"
+                    className="button primary"
+                    data-testid="hold-compare"
+                    onClick={() => props.onCompare(one.userId)}
+                  >
+                    {words.room.hold.compare}
+                  </button>
+                )}
+                {rights.remove(one.userId) && (
+                  <button
+                    type="button"
+                    className="button"
+                    data-testid="hold-remove"
+                    onClick={() => router.go({ page: 'channel', roomId: room.roomId, panel: 'members' })}
+                  >
+                    {words.room.hold.remove}
+                  </button>
+                )}
+              </div>
+            </li>
+          )
+        })}
+      </ul>
+      <p>{text.hint}</p>
+    </section>
+  )
+}

@@ -1,0 +1,56 @@
+/** What a room is, whose identity changed, what is held back and why. */
+export const trust = {
+  room: {
+    mark: { private: 'Sala privada', open: 'Sin cifrar' },
+    private: {
+      title: 'Sala privada: no es un canal de la red.',
+      hint: 'Lo que se escribe aquí va cifrado, pero no es un canal temático: aquí no se abren casos.',
+      start: 'Este es el comienzo de la sala. No es un canal de la red.',
+    },
+    open: {
+      title: 'Sala sin cifrar: no es un canal de la red.',
+      hint: 'Los servidores podrían leer lo que se escriba aquí, o inventarlo. Enlace no envía nada a esta sala ni muestra lo que llega sin cifrar. Si alguien le pidió escribir aquí, avise a su coordinación.',
+      start: 'Este es el comienzo de la sala. No está cifrada.',
+    },
+    noComposer: 'Aquí no se puede escribir: esta sala no está cifrada. Use un canal de la red.',
+    hold: {
+      unvouched: {
+        title: 'Envío en pausa: su servidor no responde por alguien que está en este canal.',
+        who: (name: string, reason?: string) =>
+          `${name}: ${reason ?? 'su servidor aún no pudo comprobar quién es.'}`,
+        hint: 'Lo que escriba queda guardado y saldrá cuando la coordinación del canal retire a esa persona o su institución confirme quién es. Avise a su coordinación.',
+      },
+      identity: {
+        title: 'Envío en pausa: cambió la identidad de seguridad de alguien de este canal.',
+        who: (name: string, when: string) => `${name}. Visto en este dispositivo: ${when}.`,
+        hint: 'Puede ser un dispositivo nuevo, o alguien que se hace pasar por esa persona. Llámele por teléfono y comparen los dibujos, o pida a la coordinación del canal que la retire. Lo que escriba queda guardado y saldrá después.',
+      },
+      compare: 'Comparar dibujos',
+      remove: 'Retirar del canal',
+    },
+  },
+  verifyPerson: {
+    title: (name: string) => `Comparar dibujos con ${name}`,
+    waiting: (name: string) =>
+      `Pida a ${name} que abra Enlace y acepte la solicitud. No cuelgue el teléfono.`,
+    incoming: (name: string) => `${name} pide comparar dibujos`,
+    incomingHint: 'Acepte solo si está hablando con esa persona en este momento, por teléfono o en persona.',
+    compare: (name: string) => `¿Ven usted y ${name} los mismos dibujos, en el mismo orden?`,
+    done: 'Identidad confirmada. Los mensajes en pausa ya pueden salir.',
+    impossible:
+      'Esa persona no tiene ahora un dispositivo confirmado con el que comparar. Pídale que ingrese a Enlace.',
+  },
+  ownIdentity: {
+    title: 'Se restableció la identidad de su cuenta. ¿Fue usted?',
+    text: (when: string) =>
+      `Desde otro dispositivo se empezó de nuevo con su cuenta (visto aquí: ${when}). Si no fue usted, alguien tiene su contraseña.`,
+    mine: 'Sí, fui yo',
+    notMine: 'No fui yo',
+    endTitle: 'Cerrar las demás sesiones',
+    endHint:
+      'Escriba su contraseña para cerrar todas las sesiones menos esta. Luego cambie la contraseña y avise hoy mismo a su coordinación.',
+    end: 'Cerrar las demás sesiones',
+    ended: 'Las demás sesiones se cerraron. Avise hoy mismo a su coordinación y cambie su contraseña.',
+    newDevice: (name: string) => `Se ingresó a su cuenta desde «${name}». ¿Fue usted?`,
+  },
+}

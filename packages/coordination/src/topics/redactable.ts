@@ -1,0 +1,54 @@
+/**
+ * What may not be deleted: the one table, for nodes and clients. Matrix lets whoever may redact take the content out of any
+ * event, also of one on which the safety of a room rests, or the memory of a case.
+ */
+import type { BilingualText } from '@enlace/directory/text'
+import { caseEventType, caseUpdateEventType } from '../cases/case-events.ts'
+import { caseTargetsEventType } from '../cases/case-targets.ts'
+import { escalationChainEventType } from '../escalations/escalation-chain.ts'
+import { corridorEventType } from './channel-recognition.ts'
+import { envelopeSchemas } from './clear-events.ts'
+import { topicPolicyEventType } from './policy.ts'
+
+export type RedactionRule = 'case.not-deleted' | 'escalation.not-deleted' | 'channel.not-deleted'
+
+/** In every room: a room's settings are changed by new ones, and a redacted one would say the opposite of what was agreed. */
+const carriers: ReadonlySet<string> = new Set([
+  'm.room.create',
+  'm.room.encryption',
+  'm.room.power_levels',
+  'm.room.join_rules',
+  'm.room.history_visibility',
+  'm.room.guest_access',
+  'm.room.server_acl',
+  'm.room.tombstone',
+  'm.space.parent',
+  'm.space.child',
+  topicPolicyEventType,
+  corridorEventType,
+  caseTargetsEventType,
+  escalationChainEventType,
+])
+
+/** @param inChannel whether the room carries a topic policy: who was in it, and when, is then not deleted either */
+export function redactionRule(type: string, inChannel: boolean): RedactionRule | undefined {
+  if (type === caseEventType || type === caseUpdateEventType) return 'case.not-deleted'
+  if (Object.hasOwn(envelopeSchemas, type)) return 'escalation.not-deleted'
+  if (carriers.has(type) || (inChannel && type === 'm.room.member')) return 'channel.not-deleted'
+  return undefined
+}
+
+export const redactionRuleText: Readonly<Record<RedactionRule, BilingualText>> = {
+  'case.not-deleted': {
+    es: 'Un caso no se borra: anúlelo, ciérrelo o corrija el paso con otro paso. Así nadie pierde la historia.',
+    en: 'A case is not deleted: revoke it, close it, or correct the step with another one. So nobody loses its history.',
+  },
+  'escalation.not-deleted': {
+    es: 'Un llamado urgente no se borra: atiéndalo o ciérrelo. Así queda claro a quién se llamó y quién respondió.',
+    en: 'An urgent call is not deleted: answer or resolve it. So it stays clear who was called and who answered.',
+  },
+  'channel.not-deleted': {
+    es: 'Los ajustes que protegen una sala no se borran. Si hay que cambiarlos, la coordinación pone otros en su lugar.',
+    en: 'The settings that protect a room are not deleted. If they have to change, coordination puts others in their place.',
+  },
+}

@@ -1,0 +1,166 @@
+/** A stolen password must not be enough to take somebody's place among those who get the keys. */
+import { generateKeyPairSync } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runOperatorAction } from '../operator/actions.ts'
+import { PASSWORD, startTestNode, type TestNode } from '../testing/node.ts'
+
+type Json = Record<string, unknown>
+type Person = { userId: string; token: string }
+
+let node: TestNode
+let passed = 0
+beforeAll(async () => {
+  const clock = { now: () => Date.now() + passed, monotonic: () => performance.now() + passed }
+  node = await startTestNode({ identity_reset: 'coordinator' }, { overrides: { clock: () => clock } })
+})
+afterAll(() => node?.close())
+
+async function person(localpart: string, institution: string, role = 'staff'): Promise<Person> {
+  await node.ctx.accounts.create({
+    localpart,
+    password: PASSWORD,
+    institution,
+    role: role as 'staff' | 'coordinator',
+  })
+  return signIn(localpart)
+}
+
+async function signIn(localpart: string): Promise<Person> {
+  const { body } = await node.login(localpart)
+  return { userId: body['user_id'] as string, token: body['access_token'] as string }
+}
+
+function newMaster({ userId }: Person) {
+  const { x } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
+  const key = Buffer.from(x!, 'base64url').toString('base64').replace(/=+$/, '')
+  return { key, master_key: { user_id: userId, usage: ['master'], keys: { [`ed25519:${key}`]: key } } }
+}
+type Master = ReturnType<typeof newMaster>
+
+const upload = ({ token }: Person, { master_key }: Master, auth?: Json) =>
+  node.call('POST', '/keys/device_signing/upload', { token, body: { master_key, ...(auth ? { auth } : {}) } })
+const password = (who: Person) => ({ type: 'm.login.password', user: who.userId, password: PASSWORD })
+const COORDINATOR = { type: 'org.enlace.coordinator' }
+const approve = (by: Person, userId: string, master_key: string) =>
+  node.call('POST', `/_enlace/client/v1/identity-resets/${userId}/approve`, {
+    token: by.token,
+    body: { master_key },
+  })
+const waitingFor = async (who: Person) =>
+  (await node.call('GET', '/_enlace/client/v1/identity-resets', { token: who.token })).body[
+    'resets'
+  ] as Json[]
+const alertsOf = async ({ userId }: Person) =>
+  ((await node.ctx.accountData.get(userId, 'org.enlace.alerts'))?.['alerts'] ?? []) as Json[]
+const masterOf = async (who: Person) => {
+  const { body } = await node.call('POST', '/keys/query', {
+    token: who.token,
+    body: { device_keys: { [who.userId]: [] } },
+  })
+  return Object.values((body['master_keys'] as Record<string, { keys: Json }>)[who.userId]?.keys ?? {})[0]
+}
+
+describe('hostile: a new identity with a stolen password', () => {
+  let ana: Person
+  let coordinator: Person
+  let foreign: Person
+  const keys: Record<string, Master> = {}
+
+  test('the first identity is free; another waits after the right password, and everybody concerned is told', async () => {
+    ana = await person('ana', 'hn-a')
+    coordinator = await person('coordina', 'hn-a', 'coordinator')
+    foreign = await person('ajena', 'hn-b', 'coordinator')
+    keys['first'] = newMaster(ana)
+    expect((await upload(ana, keys['first'])).status).toBe(200)
+    keys['own'] = newMaster(ana)
+    const question = await upload(ana, keys['own'])
+    expect([question.status, question.body['flows']]).toEqual([
+      401,
+      [{ stages: ['m.login.password', 'org.enlace.coordinator'] }],
+    ])
+    // Without the password nothing is asked of anybody.
+    expect((await upload(ana, keys['own'], COORDINATOR)).status).toBe(401)
+    expect((await upload(ana, keys['own'], { ...password(ana), password: 'otra' })).body['errcode']).toBe(
+      'M_FORBIDDEN',
+    )
+    expect([await waitingFor(coordinator), await alertsOf(coordinator)]).toEqual([[], []])
+
+    const right = await upload(ana, keys['own'], password(ana))
+    expect([right.status, right.body]).toMatchObject([
+      401,
+      {
+        completed: ['m.login.password'],
+        params: { 'org.enlace.coordinator': { by: 'coordinator', master_key: keys['own'].key } },
+      },
+    ])
+    expect((await upload(ana, keys['own'], COORDINATOR)).status).toBe(401)
+    expect(await masterOf(ana)).toBe(keys['first'].key)
+    for (const one of [coordinator, ana])
+      expect(await alertsOf(one)).toMatchObject([{ kind: 'identity_reset', urgent: true }])
+    expect(await alertsOf(foreign)).toEqual([])
+  })
+
+  test('only a coordinator of the same institution approves, one key of one device, and the thief gets nothing by it', async () => {
+    const thief = await signIn('ana')
+    keys['stolen'] = newMaster(ana)
+    expect((await upload(thief, keys['stolen'], password(ana))).status).toBe(401)
+    expect((await waitingFor(coordinator)).map((one) => one['master_key']).sort()).toEqual(
+      [keys['own']!.key, keys['stolen'].key].sort(),
+    )
+    for (const by of [ana, thief, foreign])
+      expect([await waitingFor(by), (await approve(by, ana.userId, keys['own']!.key)).status]).toEqual([
+        [],
+        404,
+      ])
+    expect((await approve(coordinator, ana.userId, 'x')).status).toBe(404)
+    expect((await approve(coordinator, coordinator.userId, keys['own']!.key)).status).toBe(404)
+
+    expect((await approve(coordinator, ana.userId, keys['own']!.key)).status).toBe(200)
+    expect((await upload(thief, keys['stolen'], COORDINATOR)).status).toBe(401)
+    expect((await upload(thief, keys['own']!, COORDINATOR)).status).toBe(401)
+    expect(await masterOf(ana)).toBe(keys['first']!.key)
+    expect((await upload(ana, keys['own']!, COORDINATOR)).status).toBe(200)
+    expect(await masterOf(ana)).toBe(keys['own']!.key)
+    // Used up; and the person is told that it has happened.
+    expect((await upload(ana, newMaster(ana), COORDINATOR)).status).toBe(401)
+    expect((await alertsOf(ana)).map((one) => one['kind'])).toContain('identity_reset')
+  })
+
+  test('what nobody approves in ten minutes is over, and so is an approval nobody used', async () => {
+    keys['late'] = newMaster(ana)
+    await upload(ana, keys['late'], password(ana))
+    passed += 11 * 60_000
+    expect((await approve(coordinator, ana.userId, keys['late'].key)).status).toBe(404)
+    await upload(ana, keys['late'], password(ana))
+    expect((await approve(coordinator, ana.userId, keys['late'].key)).status).toBe(200)
+    passed += 11 * 60_000
+    expect((await upload(ana, keys['late'], COORDINATOR)).status).toBe(401)
+    // Asking without end is not alerting without end.
+    const asked: number[] = []
+    for (let index = 0; index < 8; index++)
+      asked.push((await upload(ana, newMaster(ana), password(ana))).status)
+    expect(asked.slice(-2)).toEqual([429, 429])
+  })
+
+  test('where nobody else coordinates the operator approves, and is not fooled by two', async () => {
+    const sola = await person('sola', 'hn-c', 'coordinator')
+    await upload(sola, newMaster(sola))
+    const next = newMaster(sola)
+    const right = await upload(sola, next, password(sola))
+    expect(right.body['params']).toMatchObject({ 'org.enlace.coordinator': { by: 'operator' } })
+    expect((await approve(sola, sola.userId, next.key)).status).toBe(404)
+    const thief = await signIn('sola')
+    await upload(thief, newMaster(sola), password(sola))
+    await expect(runOperatorAction(node.ctx, { do: 'approve-reset', name: 'sola' })).rejects.toMatchObject({
+      errcode: 'M_INVALID_PARAM',
+    })
+    const [device] = (await node.ctx.identityResets.ofUser(sola.userId)).filter(
+      (one) => one.masterKey === next.key,
+    )
+    await runOperatorAction(node.ctx, { do: 'approve-reset', name: 'sola', device: device!.deviceId })
+    expect((await upload(sola, next, COORDINATOR)).status).toBe(200)
+    await expect(
+      runOperatorAction(node.ctx, { do: 'approve-reset', name: 'sola', device: device!.deviceId }),
+    ).rejects.toMatchObject({ errcode: 'M_NOT_FOUND' })
+  })
+})
