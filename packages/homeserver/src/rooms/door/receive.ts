@@ -55,13 +55,15 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
   /** On the room's queue, the event's format, signatures and hash being checked. */
   async function take(
     room: Room,
-    { pdu: given, eventId: id }: PduReading,
+    { pdu: came, eventId: id, intact }: PduReading,
     options: ReceiveOptions,
   ): Promise<AppendOutcome> {
-    const pdu = carriesPolicy(room.state) ? pduWithoutText(given, room.version) : given
     const known = await store.events.get(id)
     if (known && !known.outlier) return { outcome: 'known', event: known }
     if (known?.verdict === 'reject') return { outcome: 'rejected', event: known, reason: 'rejected before' }
+    // What a partner passes on without its content (it may: for its eyes it was not) takes nothing from what is known here.
+    const given = known && (!intact || known.redactedBy !== undefined) ? known.pdu : came
+    const pdu = carriesPolicy(room.state) ? pduWithoutText(given, room.version) : given
     const prev = await store.events.getMany(pdu.prev_events)
     const auth = await store.events.getMany(pdu.auth_events)
     const inTimeline = prev.filter((event) => !event.outlier)
