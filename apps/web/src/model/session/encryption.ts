@@ -161,9 +161,29 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
       void crypto.restoreKeyBackup().catch(() => undefined)
       return 'ok'
     },
-    async startAgain(password) {
-      await crypto.resetEncryption(passwordAuth(password))
-      firstKey.set(await makeKey({ newBackup: false }))
+    async adopt({ masterKey, seeds }) {
+      await crypto.getUserDeviceInfo([userId], true)
+      const known = await crypto.getUserCrossSigningKeys(userId)
+      if (Object.values(known?.master_key?.keys ?? {})[0] !== masterKey)
+        throw new Error('The server does not have the new identity.')
+      const generated = await crypto.createRecoveryKeyFromPassphrase()
+      await setSaved(false)
+      try {
+        await crypto.bootstrapSecretStorage({
+          createSecretStorageKey: async () => generated,
+          setupNewSecretStorage: true,
+        })
+        const { secretStorage } = client
+        await secretStorage.store('m.cross_signing.master', seeds.master)
+        await secretStorage.store('m.cross_signing.self_signing', seeds.selfSigning)
+        await secretStorage.store('m.cross_signing.user_signing', seeds.userSigning)
+        // Takes them from there, and signs this device.
+        await crypto.bootstrapCrossSigning({})
+        await crypto.resetKeyBackup()
+      } finally {
+        keys.use(undefined)
+      }
+      firstKey.set(generated.encodedPrivateKey ?? '')
       state.set('unsaved')
     },
     close() {
