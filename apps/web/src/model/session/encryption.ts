@@ -114,11 +114,17 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
     }
   }
 
+  let adopting = false
+  /** Also the other way: when the account started again elsewhere, this device is not confirmed any more. */
+  const look = () => {
+    const now = state.get()
+    if (!adopting && now !== 'preparing' && now !== 'failed') void settle().catch(() => undefined)
+  }
   const onTrust = (changed: string) => {
-    if (changed === userId && state.get() === 'unconfirmed') void settle()
+    if (changed === userId) look()
   }
   const onDevices = (users: string[]) => {
-    if (users.includes(userId) && state.get() === 'unconfirmed') void settle()
+    if (users.includes(userId)) look()
   }
   client.on(CryptoEvent.UserTrustStatusChanged, onTrust)
   client.on(CryptoEvent.DevicesUpdated, onDevices)
@@ -168,6 +174,7 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
         throw new Error('The server does not have the new identity.')
       const generated = await crypto.createRecoveryKeyFromPassphrase()
       await setSaved(false)
+      adopting = true
       try {
         await crypto.bootstrapSecretStorage({
           createSecretStorageKey: async () => generated,
@@ -181,6 +188,7 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
         await crypto.bootstrapCrossSigning({})
         await crypto.resetKeyBackup()
       } finally {
+        adopting = false
         keys.use(undefined)
       }
       firstKey.set(generated.encodedPrivateKey ?? '')

@@ -20,7 +20,7 @@ function account(master: string | undefined, devices: string[]) {
   const says = {
     master,
     devices,
-    asked: [] as { id: string; device_id: string; requested_ts: number; state: string }[],
+    asked: [] as { id: string; device_id: string; master_key: string; requested_ts: number; state: string }[],
     slow: Promise.resolve(),
   }
   const client = Object.assign(new EventEmitter(), {
@@ -122,8 +122,8 @@ test('8.3: another device that asks to start again is asked about before anythin
   const own = await open()
   await own.look()
   says.asked = [
-    { id: 'mia', device_id: 'ESTE', requested_ts: 1, state: 'waiting' },
-    { id: 'ajena', device_id: 'LADRON', requested_ts: 2, state: 'waiting' },
+    { id: 'mia', device_id: 'ESTE', master_key: 'm1', requested_ts: 1, state: 'waiting' },
+    { id: 'ajena', device_id: 'LADRON', master_key: 'm2', requested_ts: 2, state: 'waiting' },
   ]
   news('org.enlace.alerts')
   await vi.waitFor(() => expect(own.news.get()).toMatchObject({ kind: 'asked', name: 'LADRON' }))
@@ -132,9 +132,14 @@ test('8.3: another device that asks to start again is asked about before anythin
   await own.look()
   expect(own.news.get()).toBeUndefined()
 
-  says.asked = [{ id: 'otra', device_id: 'NUEVO', requested_ts: 3, state: 'waiting' }]
+  says.asked = [{ id: 'otra', device_id: 'NUEVO', master_key: 'm3', requested_ts: 3, state: 'waiting' }]
   await own.look()
   await own.itWasMe()
+  await own.look()
+  expect(own.news.get()).toBeUndefined()
+  // Said yes to once: when it happens it is no news.
+  says.asked = []
+  says.master = 'm3'
   await own.look()
   expect(own.news.get()).toBeUndefined()
 })

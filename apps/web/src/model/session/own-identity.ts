@@ -27,6 +27,7 @@ const resetsSchema = z.object({
       id: z.string(),
       device_id: z.string(),
       device_name: z.string().optional(),
+      master_key: z.string(),
       requested_ts: z.number(),
       state: z.string(),
     }),
@@ -126,6 +127,7 @@ export async function createOwnIdentity(
         news.set({
           kind: 'asked',
           id: asked.id,
+          masterKey: asked.master_key,
           name: asked.device_name ?? asked.device_id,
           since: asked.requested_ts,
         })
@@ -176,7 +178,9 @@ export async function createOwnIdentity(
       news.set(undefined)
       if (!kept || !now) return
       if (now.kind === 'device') await keep({ ...kept, devices: [...kept.devices, now.deviceId] })
-      else if (now.kind === 'asked') await keep({ ...kept, answered: [...kept.answered, now.id] })
+      else if (now.kind === 'asked')
+        // What was said yes to is not asked about again when it happens.
+        await keep({ ...kept, answered: [...kept.answered, now.id], expected: now.masterKey })
       else {
         const { reset, ...rest } = kept
         await keep({ ...rest, masterKey: reset?.masterKey ?? kept.masterKey })

@@ -110,7 +110,7 @@ export interface Restart {
 /** What happened to one's own account elsewhere, until the person has answered for it. */
 export type OwnNews =
   /** Another device asks to start again; nothing has changed yet. */
-  | { kind: 'asked'; id: string; name: string; since: number }
+  | { kind: 'asked'; id: string; masterKey: string; name: string; since: number }
   | { kind: 'reset'; since: number }
   | { kind: 'device'; deviceId: string; name: string }
 
