@@ -161,3 +161,16 @@ test('a server that says goodbye is sought again', async () => {
   await until('everything', () => received.length === host.last)
   expect(received).toEqual([1])
 })
+
+test('what came by HTTP while the connection was away counts as arrived, without another push', async () => {
+  const { network, transport, received } = await reader('ana')
+  for (let round = 0; round < 20; round++) {
+    await connected(transport)
+    await subscribed()
+    network.cut()
+    host.publish()
+    await until('everything', () => received.length === host.last)
+    await until('known to have arrived', () => host.arrived.includes(`n${host.last}`))
+  }
+  expect(received).toEqual(upTo(host.last))
+})
