@@ -52,7 +52,9 @@ export function attachRealtime(
     async authenticate(token, address) {
       const { userId, deviceId } = await ctx.tokens.authenticate(token, address)
       const claims = jwt.decode(token)
-      const expiresAt = typeof claims === 'object' && claims?.exp ? claims.exp * 1000 : Date.now()
+      // Without an end of its own a token lives as its device's session does, of whose end the gateway is told.
+      const expiresAt =
+        typeof claims === 'object' && claims?.exp ? claims.exp * 1000 : Number.POSITIVE_INFINITY
       return { userId, deviceId, expiresAt }
     },
     async sync(identity, since, subscription, acknowledged) {
