@@ -142,8 +142,8 @@ export async function createAccounts(
       const attempt = throttle.attempt(userId, place)
       const lane =
         place.knownDevice === undefined
-          ? { group: addressKey(place.address) }
-          : { group: `${userId} ${place.knownDevice}`, trusted: true }
+          ? { group: addressKey(place.address), signal: place.signal }
+          : { group: `${userId} ${place.knownDevice}`, trusted: true, signal: place.signal }
       const account = isLocal(userId) ? await models.Account.findById(userId).lean() : undefined
       let right: boolean
       try {
@@ -155,10 +155,13 @@ export async function createAccounts(
       if (!right || !account || account.deactivated) return 'wrong'
       attempt.right()
       if (hasher.isOutdated(account.password_hash!)) {
-        await models.Account.updateOne(
-          { _id: userId, password_hash: account.password_hash },
-          { $set: { password_hash: await hasher.hash(password, lane) } },
-        )
+        // It was right: that there is no room in line for this now must not keep the person out.
+        const renewed = await hasher.hash(password, lane).catch(() => undefined)
+        if (renewed !== undefined)
+          await models.Account.updateOne(
+            { _id: userId, password_hash: account.password_hash },
+            { $set: { password_hash: renewed } },
+          )
       }
       return 'right'
     },
@@ -213,6 +216,7 @@ export async function createAccounts(
     close() {
       clearInterval(sweep)
       strength.close()
+      hasher.close()
     },
 
     userIdFrom(user) {

@@ -11,6 +11,7 @@ import {
 import { carriesPolicy, groupBefore, groupOf, lookupIn, type Room } from '../room.ts'
 import type { AppendOutcome, Door, ReceiveOptions, StoredEvent } from '../types.ts'
 import { comesIn } from './checks.ts'
+import { betterCopy, fillIn } from './copies.ts'
 import { destinations } from './draft.ts'
 import type { Steps } from './types.ts'
 import { pduWithoutText } from './without-text.ts'
@@ -55,16 +56,12 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
   }
 
   /** On the room's queue, the event's format, signatures and hash being checked. */
-  async function take(
-    room: Room,
-    { pdu: came, eventId: id, intact }: PduReading,
-    options: ReceiveOptions,
-  ): Promise<AppendOutcome> {
+  async function take(room: Room, came: PduReading, options: ReceiveOptions): Promise<AppendOutcome> {
+    const { eventId: id } = came
     const known = await store.events.get(id)
-    if (known && !known.outlier) return { outcome: 'known', event: known }
+    if (known && !known.outlier) return { outcome: 'known', event: await fillIn(steps, known, came) }
     if (known?.verdict === 'reject') return { outcome: 'rejected', event: known, reason: 'rejected before' }
-    // What a partner passes on without its content (it may: for its eyes it was not) takes nothing from what is known here.
-    const given = known && (!intact || known.redactedBy !== undefined) ? known.pdu : came
+    const given = betterCopy(known, came)
     const pdu = carriesPolicy(room.state) ? pduWithoutText(given, room.version) : given
     const prev = await store.events.getMany(pdu.prev_events)
     const auth = await store.events.getMany(pdu.auth_events)
