@@ -18,6 +18,7 @@ beforeAll(async () => {
           cutOff: () => false,
           hosts: () => true,
           institution: () => undefined,
+          institutionsAt: () => [],
           caseSlot: () => 1,
           ready: () => true,
           onChange: () => {},
