@@ -132,7 +132,7 @@ export function createRaising(ctx: Context, store: EscalationStore, clock: Clock
         able.some(
           (stage) =>
             stage.institutions?.includes(key) ??
-            (stage.country === undefined || stage.country === ctx.directory.institution(key)?.country),
+            (stage.country === undefined || stage.country === ctx.federation.institution(key)?.country),
         ),
       )
     return able.some(

@@ -14,6 +14,7 @@ import { invokeRoute } from '../http/pipeline.ts'
 import { createRateLimiter } from '../http/rate-limit.ts'
 import type { Route } from '../http/route.ts'
 import type { StreamEntry } from '../stream/entries.ts'
+import { noteArrived } from './arrived.ts'
 import { parseFilter } from './filter.ts'
 import { resolveFilter } from './routes.ts'
 import { concerns } from './sync-engine.ts'
@@ -94,11 +95,7 @@ export function attachRealtime(
         body,
       })
     },
-    acknowledged({ userId, deviceId }, token) {
-      const upTo = parseSyncToken(token)
-      ctx.alerts.acknowledgedUpTo(userId, deviceId, upTo)
-      ctx.delivery.acknowledged(userId, upTo)
-    },
+    acknowledged: (identity, token) => noteArrived(ctx, identity, token),
     answerOf: (error) => answerOf(ctx, error),
     onSessionEnded: (listener) => ctx.tokens.onEnded(listener),
   })
