@@ -69,7 +69,7 @@ function Entry(props: { entry: HistoryEntry; state: CaseState }) {
         <>
           <b>{words.cases.page.opened}</b>
           <span className="history-who">
-            {name(entry.sender)} · <InstitutionName of={state.requesting} />
+            <span>{name(entry.sender)}</span> <InstitutionName of={state.requesting} />
           </span>
         </>
       )
@@ -84,7 +84,7 @@ function Entry(props: { entry: HistoryEntry; state: CaseState }) {
             <p key={line}>{line}</p>
           ))}
           <span className="history-who">
-            {name(entry.sender)} · <InstitutionName of={entry.step.by.institution} />
+            <span>{name(entry.sender)}</span> <InstitutionName of={entry.step.by.institution} />
           </span>
         </>
       )
