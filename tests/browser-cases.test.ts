@@ -1,4 +1,5 @@
 /** What people do with cases besides the day at the border: groups that return, offline drafts, transfers, rules, rosters. */
+import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -207,8 +208,8 @@ test('a group is announced, acknowledged by each institution, arrives; who was r
   await page.getByTestId('institution-hn-senaf-corinto').click()
   const tomorrow = new Date(Date.now() + 18 * 3_600_000).toISOString().slice(0, 16)
   await fill(page, 'expected', tomorrow)
-  await choose(page, 'route', 'corinto')
-  await choose(page, 'transport', 'bus')
+  await choose(page, 'route', 'agua_caliente')
+  await choose(page, 'transport', 'official_vehicle')
   for (const [key, n] of [
     ['adults', '30'],
     ['families', '4'],
@@ -250,6 +251,12 @@ test('a group is announced, acknowledged by each institution, arrives; who was r
   // How many came is said to people, in an encrypted note.
   await page.getByTestId('case-note').filter({ hasText: /29/ }).first().waitFor()
   await keepScreenshot(page, '57-grupo-recibido')
+  // 8.12: no server can read by where and in what they come, nor that children do.
+  for (const { dataDir } of [network.hn, network.gt])
+    for (const word of ['agua_caliente', 'official_vehicle', 'unaccompanied_children', 'expected_ts']) {
+      const found = execFileSync('sh', ['-c', 'grep -rlaF -- "$1" "$2" || true', 'sh', word, dataDir])
+      expect(found.toString(), word).toBe('')
+    }
 })
 
 test('a person in a case twice is noticed on the device, before and after sending', async () => {

@@ -6,9 +6,10 @@ import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { escalationContent, escalationEventType } from '@enlace/coordination'
-import { removeData, startDevNetwork } from '@enlace/dev-network'
+import { freePorts, removeData, startDevNetwork } from '@enlace/dev-network'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import { call, login, type Session } from '@enlace/dev-network/matrix'
+import { startPartner } from '../support/partner.ts'
 import { benchChain } from './coordination-data.ts'
 import { pause, percentile, say } from './figures.ts'
 
@@ -32,8 +33,15 @@ const cipher = (text: string) => ({
 export async function benchFlood(): Promise<void> {
   say('\nFlood: what honest people notice, two nodes with limits on, passwords hashed at full cost')
   const dataDir = await mkdtemp(join(tmpdir(), 'enlace-bench-'))
-  const network = await startDevNetwork({ dataDir, ports: 'ephemeral' })
+  const [port] = await freePorts(1)
+  const visitor = { institution: 'gt-capmir-izabal', role: 'staff' } as const
+  const network = await startDevNetwork({
+    dataDir,
+    ports: 'ephemeral',
+    extraServers: [{ server_name: `socio.localhost:${port}`, institutions: [visitor.institution] }],
+  })
   const { hn, gt } = network
+  const partner = await startPartner(dataDir, port!)
   try {
     const channel = await call(
       await login(hn.baseUrl, 'registro.hn', DEMO_PASSWORD),
@@ -51,6 +59,21 @@ export async function benchFlood(): Promise<void> {
       Session,
     ]
     const strangers = await signIn(gt, ['registro.gt', 'albergue.gt', 'coordinacion.gt', 'oficial.gt'])
+
+    // A partner whose program knows no measure, with a good key and a person who is rightly in the channel.
+    partner.people.set('visita', visitor)
+    await call(await login(hn.baseUrl, 'coordinacion.hn', DEMO_PASSWORD), 'POST', `/rooms/${room}/invite`, {
+      user_id: `@visita:${partner.serverName}`,
+    })
+    const address = { serverName: hn.serverName, port: Number(hn.serverName.split(':')[1]) }
+    const joined = await partner.join(address, decodeURIComponent(room), 'visita')
+    const raw = () => {
+      const { pdu, id } = joined.event(cipher('x'.repeat(400)), {
+        before: (draft) => Object.assign(draft, { type: 'm.room.encrypted' }),
+      })
+      joined.advance(id, pdu.depth)
+      return pdu
+    }
 
     const floods: Flood[] = [
       {
@@ -101,12 +124,21 @@ export async function benchFlood(): Promise<void> {
             ),
           ),
       },
+      {
+        name: 'one’s 20 × 50 PDUs/s',
+        perSecond: 20,
+        once: () =>
+          partner
+            .send(address, Array.from({ length: 50 }, raw))
+            .then(({ status }) => ({ ok: status === 200 })),
+      },
     ]
     const place = { writer, reader, room, send, pid: hn.process.pid! }
     await measure(place, [])
     const quiet = await measure(place, [])
     line('nobody else', quiet.figures, quiet.figures)
-    for (const chosen of [...floods.map((one) => [one]), floods]) {
+    const [usual, beyond] = [floods.slice(0, 3), floods.slice(3)]
+    for (const chosen of [...usual.map((one) => [one]), usual, beyond]) {
       const { figures, done } = await measure(place, chosen)
       line(
         chosen.length > 1 ? 'all of it at once' : chosen[0]!.name,
@@ -118,6 +150,7 @@ export async function benchFlood(): Promise<void> {
       await pause(3_000)
     }
   } finally {
+    await partner.close()
     await network.close()
     await removeData(dataDir)
   }
