@@ -173,11 +173,15 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
       return { ...record(doc), by: coordinators.length > 0 ? 'coordinator' : 'operator' }
     },
 
+    async publish(userId, masterKey) {
+      const doc = (await openOf(userId)).find((one) => one.master_key === masterKey)
+      if (doc?.confirmation !== undefined) await confirmations.keep(userId, masterKey, doc.confirmation)
+    },
+
     async done(userId, masterKey) {
       const doc = (await openOf(userId)).find((one) => one.master_key === masterKey)
       if (doc) {
         await Reset.updateOne({ _id: doc._id }, { $set: { state: 'done', done_ts: now() } })
-        if (doc.confirmation !== undefined) await confirmations.keep(userId, masterKey, doc.confirmation)
         await settle(doc)
       }
       await tell(userId, `identity-replaced/${userId}/${masterKey}`)

@@ -180,7 +180,9 @@ export interface IdentityResets {
   find(reset: ResetOf): Promise<(IdentityReset & { session: string | undefined }) | undefined>
   /** For the page that clients show which do not know the stage. */
   bySession(session: string): Promise<(IdentityReset & { by: WhoApproves }) | undefined>
-  /** The new identity is there: the approval is used up, what was signed is kept, and the person is told everywhere. */
+  /** What was signed about the key is there before others see the key. */
+  publish(userId: string, masterKey: string): Promise<void>
+  /** The new identity is there: the approval is used up, and the person is told everywhere. */
   done(userId: string, masterKey: string): Promise<void>
   /** Of this coordinator's institution: what waits, and what was decided in the last 90 days. Newest first. */
   list(coordinator: string): Promise<IdentityReset[]>
