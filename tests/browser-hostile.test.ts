@@ -229,7 +229,7 @@ describe('hostile: members nobody vouches for (8.2)', () => {
     })
     lies.answer('/vouched', list(false))
     lies.tell(documentation, {
-      ephemeral: [{ type: 'org.enlace.vouched', content: { room_id: documentation, version: 2 } }],
+      ephemeral: [{ type: 'org.enlace.vouched', content: { room_id: documentation, version: Date.now() } }],
     })
     await openChannel(page, 'documentation')
     const hold = page.getByTestId('hold')
@@ -246,7 +246,7 @@ describe('hostile: members nobody vouches for (8.2)', () => {
     expect(lies.sentTypes().length).toBe(before)
     lies.answer('/vouched', list(true))
     lies.tell(documentation, {
-      ephemeral: [{ type: 'org.enlace.vouched', content: { room_id: documentation, version: 3 } }],
+      ephemeral: [{ type: 'org.enlace.vouched', content: { room_id: documentation, version: Date.now() } }],
     })
     await hold.waitFor({ state: 'detached' })
     await eventually('it goes out', () => lies.sentTypes().length > before)

@@ -31,9 +31,10 @@ export async function handle(
   const scope = currentRequest()
   if (scope) scope.route = patternOf(entry)
   if (entry.auth === 'user' || entry.auth === 'optional') {
+    // On a network of institutions strangers ask nothing: no alias, no list of rooms, and no question to a partner.
     const token = bearerToken(req, ctx.config.query_access_token === 'on')
     if (token !== undefined) requester = await ctx.tokens.authenticate(token, req.ip)
-    else if (entry.auth === 'user') throw missingToken()
+    else if (entry.auth === 'user' || ctx.config.federation.list !== 'open') throw missingToken()
     if (requester?.isGuest && !entry.guests && entry.auth === 'user') {
       throw new MatrixError(
         403,

@@ -215,6 +215,8 @@ export async function openSession(
   }
   opened.on(ClientEvent.Sync, onSync)
   const stopWatchingTransport = transport.onState((state) => {
+    // The SDK would wait some seconds before it looks again.
+    if (state === 'connected') opened.retryImmediately()
     if (state === 'offline') connection.set('offline')
     else if (state === 'reconnecting' && connection.get() === 'online') connection.set('connecting')
     else if (state === 'connected' && opened.getSyncState() === SyncState.Syncing) {

@@ -154,8 +154,14 @@ export async function createTrust(args: {
 
   const onEphemeral = (event: MatrixEvent) => {
     if (event.getType() !== VOUCHED_TYPE) return
-    const named: unknown = event.getContent()['room_id'] ?? event.getRoomId()
-    for (const [roomId, known] of lists) if (typeof named !== 'string' || named === roomId) known.stale = true
+    const { room_id, version: told }: Record<string, unknown> = event.getContent()
+    const named = room_id ?? event.getRoomId()
+    for (const [roomId, known] of lists) {
+      if (typeof named === 'string' && named !== roomId) continue
+      // Asked for since, and answered with it already.
+      if (known.list !== 'absent' && typeof told === 'number' && told <= known.list.version) continue
+      known.stale = true
+    }
     changed()
   }
   const onMembers = (_event: MatrixEvent, state: RoomState, member: RoomMember) => {
