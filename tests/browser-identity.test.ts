@@ -183,8 +183,6 @@ describe('8.3: without a coordinator', () => {
     )
     await operatorTakesCode(network.gt, 'juzgado.gt', code)
     await finished(court)
-    const restarted = court.page.getByTestId('restart')
-    if ((await restarted.count()) > 0) await restarted.getByRole('button', { name: 'Close' }).last().click()
 
     const { page } = coordinator
     await openChannel(page, 'documentation')

@@ -1,7 +1,7 @@
 /** What a coordinator signed reaches the partner's clients, through two real nodes, and nobody else's. */
 import { identityConfirmationType } from '@enlace/coordination'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { crossKey, newPair, signed } from '../testing/keys.ts'
+import { crossKey, deviceKeys, newPair, signed } from '../testing/keys.ts'
 import { PASSWORD } from '../testing/node.ts'
 import { type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
@@ -37,7 +37,23 @@ test('8.3: a coordinator’s confirmation is fetched from the person’s own nod
   const upload = (who: Person, master_key: Json, auth?: Json) =>
     ask(who, 'POST', '/keys/device_signing/upload', { master_key, ...(auth ? { auth } : {}) })
   const own = newPair()
-  await upload(coordinator, crossKey(coordinator.userId, 'master', own))
+  const selfSigning = newPair()
+  const { keys } = deviceKeys(coordinator)
+  await ask(coordinator, 'POST', '/keys/upload', { device_keys: keys })
+  await ask(coordinator, 'POST', '/keys/device_signing/upload', {
+    master_key: crossKey(coordinator.userId, 'master', own),
+    self_signing_key: signed(
+      crossKey(coordinator.userId, 'self_signing', selfSigning),
+      coordinator.userId,
+      own.publicKey,
+      own,
+    ),
+  })
+  await ask(coordinator, 'POST', '/keys/signatures/upload', {
+    [coordinator.userId]: {
+      [coordinator.deviceId]: signed(keys, coordinator.userId, selfSigning.publicKey, selfSigning),
+    },
+  })
   await upload(ana, crossKey(ana.userId, 'master', newPair()))
   const next = newPair()
   const key = crossKey(ana.userId, 'master', next)
