@@ -27,7 +27,7 @@ export const identity: typeof es = {
     see: 'See',
   },
   resets: {
-    title: 'Starting again: confirmations',
+    title: 'Confirmations',
     card: 'People who start again',
     cardHint:
       'When somebody of your institution loses their devices and their key, you confirm that it is them.',
@@ -79,7 +79,7 @@ export const identity: typeof es = {
   },
   confirmed: {
     text: (name, by, when) =>
-      `${name} started again with new keys. ${by} confirmed it with their signature (${when}).`,
+      `${name} started again with new keys. ${by}, who coordinates their institution, confirmed it with a signature (${when}).`,
     ok: 'Understood',
   },
   // The SDK's own names are the English ones.

@@ -26,7 +26,7 @@ export const identity = {
     see: 'Ver',
   },
   resets: {
-    title: 'Empezar de nuevo: confirmaciones',
+    title: 'Confirmaciones',
     card: 'Personas que empiezan de nuevo',
     cardHint:
       'Cuando alguien de su institución pierde sus dispositivos y su clave, usted confirma que es esa persona.',
@@ -78,7 +78,7 @@ export const identity = {
   },
   confirmed: {
     text: (name: string, by: string, when: string) =>
-      `${name} empezó de nuevo con otras claves. Lo confirmó ${by}, con su firma (${when}).`,
+      `${name} empezó de nuevo con otras claves. Lo confirmó ${by}, que coordina su institución, con su firma (${when}).`,
     ok: 'Entendido',
   },
   /** The specification's names of the pictures, by their English ones. */
