@@ -100,6 +100,11 @@ describe('8.3: starting again', () => {
     await page.reload()
     await page.getByTestId('restart-open').click()
     expect(await codeOn(page)).toBe(code)
+    await page.setViewportSize(DESKTOP)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await keepScreenshot(page, '70-empezar-de-nuevo-codigo-oscuro')
+    await page.emulateMedia({ colorScheme: 'light' })
+    await page.setViewportSize(PHONE)
   })
 
   test('the coordinator is told, types the code and their own password; a wrong code approves nothing', async () => {
@@ -121,11 +126,13 @@ describe('8.3: starting again', () => {
     await page.getByTestId('reset-approve').click()
     await page
       .getByTestId('reset-dialog')
-      .getByText(/no coinciden/)
+      .getByText(/contraseña no es correcta/)
       .waitFor()
     await page.getByTestId('reset-password').fill(DEMO_PASSWORD)
     await page.setViewportSize(PHONE)
-    await keepScreenshot(page, '74-confirmar-telefono')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await keepScreenshot(page, '74-confirmar-telefono-oscuro')
+    await page.emulateMedia({ colorScheme: 'light' })
     await page.setViewportSize(DESKTOP)
     await page.getByTestId('reset-approve').click()
     await page.getByTestId('reset-done').waitFor()

@@ -81,7 +81,7 @@ function Waiting(props: { state: Extract<RestartState, { step: 'waiting' }>; onC
   return (
     <div className="restart">
       <p>{words.restart[state.by]}</p>
-      <p className="restart-code" data-testid="restart-code" aria-label={words.restart.code}>
+      <p className="restart-code" data-testid="restart-code">
         {state.code.split(' ').map((group, index) => (
           <span key={`${index}-${group}`}>{group} </span>
         ))}

@@ -7,7 +7,6 @@ export const identity: typeof es = {
     coordinator: 'Call your institution’s coordination, or go to them, and read this code to them:',
     operator:
       'Nobody else coordinates in your institution. Call the operator of your institution’s server and read this code to them:',
-    code: 'Your code',
     who: 'These people can confirm:',
     until: (when) => `Good until ${when}.`,
     wait: 'Waiting for the confirmation… You can close Enlace: it goes on waiting when you open it.',

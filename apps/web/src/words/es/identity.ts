@@ -6,7 +6,6 @@ export const identity = {
     coordinator: 'Llame a la coordinación de su institución, o vaya en persona, y léale este código:',
     operator:
       'En su institución nadie más coordina. Llame a quien administra el servidor de su institución y léale este código:',
-    code: 'Su código',
     who: 'Puede confirmar:',
     until: (when: string) => `Vale hasta el ${when}.`,
     wait: 'Esperando la confirmación… Puede cerrar Enlace: al abrirlo sigue esperando.',
