@@ -140,7 +140,7 @@ function Steps(props: { verification: Verification; person?: string | undefined;
     case 'compare':
       return (
         <>
-          <p>{person === undefined ? words.verify.compare : words.verifyPerson.compare(person)}</p>
+          <p>{person === undefined ? words.verify.compare : words.verifyPerson.compare}</p>
           <ol className="emoji">
             {state.emoji.map(([symbol, name], index) => (
               <li key={`${index}-${name}`}>

@@ -78,6 +78,8 @@ export const identity = {
   confirmed: {
     text: (name: string, by: string, when: string) =>
       `${name} empezó de nuevo con otras claves. Lo confirmó ${by}, que coordina su institución, con su firma (${when}).`,
+    mine: (name: string, when: string) =>
+      `${name} empezó de nuevo con otras claves. Lo confirmó usted (${when}).`,
     ok: 'Entendido',
   },
 }

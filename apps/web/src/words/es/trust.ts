@@ -35,7 +35,7 @@ export const trust = {
       `Pida a ${name} que abra Enlace y acepte la solicitud. No cuelgue el teléfono.`,
     incoming: (name: string) => `${name} pide comparar dibujos`,
     incomingHint: 'Acepte solo si está hablando con esa persona en este momento, por teléfono o en persona.',
-    compare: (name: string) => `¿Ven usted y ${name} los mismos dibujos, en el mismo orden?`,
+    compare: '¿Ven los dos los mismos dibujos, en el mismo orden?',
     done: 'Identidad confirmada. Los mensajes en pausa ya pueden salir.',
     impossible:
       'Esa persona no tiene ahora un dispositivo confirmado con el que comparar. Pídale que ingrese a Enlace.',
