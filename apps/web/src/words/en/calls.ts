@@ -124,7 +124,7 @@ export const calls: typeof spanish = {
         escalation: 'Urgent call',
         case: 'New case',
         deadline: 'Deadline near',
-        identity_reset: 'An account starts again with new keys',
+        identity_reset: 'Security notice: new keys in an account',
         test: 'Test',
       },
     },

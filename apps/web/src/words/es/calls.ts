@@ -133,7 +133,7 @@ export const calls = {
         escalation: 'Llamado urgente',
         case: 'Caso nuevo',
         deadline: 'Plazo por vencer',
-        identity_reset: 'Una cuenta empieza de nuevo con otras claves',
+        identity_reset: 'Aviso de seguridad: claves nuevas en una cuenta',
         test: 'Prueba',
       },
     },
