@@ -64,6 +64,7 @@ test('reconnecting loses and repeats nothing', { timeout: 600_000 }, async () =>
   let sent = 0
   let away = 0
   let limited = 0
+  let trouble: unknown
   const pageBack = async (from: string, to: string): Promise<Numbered[]> => {
     const found: Numbered[] = []
     for (let next: string | undefined = from; next !== undefined; ) {
@@ -106,6 +107,7 @@ test('reconnecting loses and repeats nothing', { timeout: 600_000 }, async () =>
         }
       } catch (error) {
         if ((error as Error).name === 'AssertionError') throw error
+        trouble = error
         await new Promise((done) => setTimeout(done, 20))
       }
     }
@@ -121,7 +123,13 @@ test('reconnecting loses and repeats nothing', { timeout: 600_000 }, async () =>
   }
   clearInterval(chaos)
   // A reader that failed says why, instead of being waited for.
-  await Promise.race([read, eventually('everything has arrived', () => received.length >= total, 240_000)])
+  const all = eventually('everything has arrived', () => received.length >= total, 240_000)
+  await Promise.race([read, all]).catch((error: unknown) => {
+    const lacking = Array.from({ length: total }, (_, number) => number).filter((n) => !received.includes(n))
+    throw new Error(`lacking ${lacking}; ${transport.state}, ${cuts} cuts, last trouble: ${trouble}`, {
+      cause: error,
+    })
+  })
   reading = false
   await read
   transport.close()
