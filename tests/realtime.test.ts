@@ -65,6 +65,7 @@ test('reconnecting loses and repeats nothing', { timeout: 600_000 }, async () =>
   let away = 0
   let limited = 0
   let trouble: unknown
+  let since: string | undefined
   const pageBack = async (from: string, to: string): Promise<Numbered[]> => {
     const found: Numbered[] = []
     for (let next: string | undefined = from; next !== undefined; ) {
@@ -82,7 +83,6 @@ test('reconnecting loses and repeats nothing', { timeout: 600_000 }, async () =>
 
   // What matrix-js-sdk does: one sync after another, each from the token of the last, again when one fails.
   const read = (async () => {
-    let since: string | undefined
     while (reading) {
       const query = since === undefined ? 'timeout=0' : `timeout=2000&since=${since}`
       try {
@@ -112,7 +112,8 @@ test('reconnecting loses and repeats nothing', { timeout: 600_000 }, async () =>
       }
     }
   })()
-  await eventually('the transport is connected', () => transport.state === 'connected')
+  // What is said before the first answer is in it, and not counted.
+  await eventually('the reader has begun', () => since !== undefined && transport.state === 'connected')
   const chaos = setInterval(cut, 170)
   for (let number = 0; number < total; number++) {
     await call(sender, 'PUT', `/rooms/${encodeURIComponent(room)}/send/m.room.encrypted/n${number}`, {
