@@ -48,6 +48,7 @@ export async function createFederation(ctx: Context): Promise<Federation> {
     checkServer: list.check,
     hosts: list.hosts,
     institution: list.institution,
+    institutionsAt: list.institutionsAt,
     cutOff: list.cutOff,
     caseSlot: list.caseSlot,
     ready: list.ready,

@@ -18,6 +18,7 @@ beforeAll(async () => {
           cutOff: () => false,
           hosts: () => true,
           institution: () => undefined,
+          institutionsAt: () => [],
           caseSlot: () => 1,
           ready: () => true,
           onChange: () => {},
@@ -41,6 +42,9 @@ const OPEN = new Set([
   'GET /.well-known/matrix/client',
   'GET /_matrix/client/v3/login',
   'GET /_matrix/client/r0/login',
+  // The page for clients that do not know the step: what to do, in words; of a session that is not there it says so.
+  'GET /_matrix/client/v3/auth/org.enlace.coordinator/fallback/web',
+  'GET /_matrix/client/r0/auth/org.enlace.coordinator/fallback/web',
 ])
 
 test('hostile: a stranger is told of nobody and nothing, and makes the node ask no partner', async () => {

@@ -114,11 +114,17 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
     }
   }
 
+  let adopting = false
+  /** Also the other way: when the account started again elsewhere, this device is not confirmed any more. */
+  const look = () => {
+    const now = state.get()
+    if (!adopting && now !== 'preparing' && now !== 'failed') void settle().catch(() => undefined)
+  }
   const onTrust = (changed: string) => {
-    if (changed === userId && state.get() === 'unconfirmed') void settle()
+    if (changed === userId) look()
   }
   const onDevices = (users: string[]) => {
-    if (users.includes(userId) && state.get() === 'unconfirmed') void settle()
+    if (users.includes(userId)) look()
   }
   client.on(CryptoEvent.UserTrustStatusChanged, onTrust)
   client.on(CryptoEvent.DevicesUpdated, onDevices)
@@ -161,9 +167,31 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
       void crypto.restoreKeyBackup().catch(() => undefined)
       return 'ok'
     },
-    async startAgain(password) {
-      await crypto.resetEncryption(passwordAuth(password))
-      firstKey.set(await makeKey({ newBackup: false }))
+    async adopt({ masterKey, seeds }) {
+      await crypto.getUserDeviceInfo([userId], true)
+      const known = await crypto.getUserCrossSigningKeys(userId)
+      if (Object.values(known?.master_key?.keys ?? {})[0] !== masterKey)
+        throw new Error('The server does not have the new identity.')
+      const generated = await crypto.createRecoveryKeyFromPassphrase()
+      await setSaved(false)
+      adopting = true
+      try {
+        await crypto.bootstrapSecretStorage({
+          createSecretStorageKey: async () => generated,
+          setupNewSecretStorage: true,
+        })
+        const { secretStorage } = client
+        await secretStorage.store('m.cross_signing.master', seeds.master)
+        await secretStorage.store('m.cross_signing.self_signing', seeds.selfSigning)
+        await secretStorage.store('m.cross_signing.user_signing', seeds.userSigning)
+        // Takes them from there, and signs this device.
+        await crypto.bootstrapCrossSigning({})
+        await crypto.resetKeyBackup()
+      } finally {
+        adopting = false
+        keys.use(undefined)
+      }
+      firstKey.set(generated.encodedPrivateKey ?? '')
       state.set('unsaved')
     },
     close() {
