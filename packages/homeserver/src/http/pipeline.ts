@@ -46,13 +46,14 @@ export async function handle(
     // The signature covers the body, which is read only for servers that may talk to this one at all.
     const header = ctx.federation.checkHeader(req.headers.authorization)
     rawBody = await readBody(req, maxBody)
-    if (rawBody.length > 0) parsedBody = parseJson(rawBody)
     origin = await ctx.federation.authenticate({
       method: req.method,
       uri: req.originalUrl,
       header,
       body: rawBody,
     })
+    // Not before it is known who sent it: reading much takes long, and nobody else is served meanwhile.
+    if (rawBody.length > 0) parsedBody = parseJson(rawBody)
   }
   if (scope && requester) scope.who = pseudonym(requester.userId)
   if (scope && origin !== undefined) scope.origin = origin
