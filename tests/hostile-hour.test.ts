@@ -272,10 +272,14 @@ test('8.3 a stolen password puts no new identity in a person’s place, and no p
       who.baseUrl,
       'POST',
       `/_enlace/client/v1/identity-resets/${enc(victim.userId)}/approve`,
-      { master_key: Object.values(stolen.keys)[0] },
+      {
+        master_key: Object.values(stolen.keys)[0],
+        auth: { type: 'm.login.password', user: who.userId, password: DEMO_PASSWORD },
+      },
       who.accessToken,
     )
-  for (const other of [thief, witness, await honduran('oficial.hn')]) await refused(approve(other))
+  for (const other of [thief, witness, await honduran('oficial.hn')])
+    expect((await refused(approve(other))).status).toBe(404)
   expect((await refused(upload(thief, stolen, { type: 'org.enlace.coordinator' }))).status).toBe(401)
   for (const who of [victim, coordinator]) {
     const path = `/user/${enc(who.userId)}/account_data/org.enlace.alerts`

@@ -186,10 +186,19 @@ export interface IdentityResets {
   done(userId: string, masterKey: string): Promise<void>
   /** Of this coordinator's institution: what waits, and what was decided in the last 90 days. Newest first. */
   list(coordinator: string): Promise<IdentityReset[]>
-  /** @throws M_NOT_FOUND also when it is not theirs to decide; M_INVALID_PARAM, M_INVALID_SIGNATURE */
+  /**
+   * `deviceId`: where the coordinator decides. @throws M_NOT_FOUND also when it is not theirs to decide; M_FORBIDDEN from a
+   * device they have not confirmed; M_INVALID_PARAM, M_INVALID_SIGNATURE
+   */
   decide(
     coordinator: string,
-    decision: { userId: string; masterKey: string; approved: boolean; confirmation?: IdentityConfirmation },
+    decision: {
+      userId: string
+      masterKey: string
+      approved: boolean
+      deviceId: string
+      confirmation?: IdentityConfirmation
+    },
   ): Promise<void>
   /** Waiting or approved, and not yet used. */
   ofUser(userId: string): Promise<IdentityReset[]>

@@ -1,4 +1,5 @@
 import { KeyRound, ShieldAlert } from 'lucide-react'
+import { useEffect } from 'react'
 import type { RestartState } from '../../viewmodel/session/types.ts'
 import { moment } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
@@ -9,6 +10,13 @@ export function RestartDialog(props: { onClose(): void; onAgain(): void }) {
   const { session } = useShell()
   const words = useWords()
   const state = useStore(session.restart.state)
+  const newKey = useStore(session.encryption.firstKey)
+  const { onClose } = props
+  // The new recovery key takes over: one thing at a time.
+  const over = state.step === 'none' && newKey !== undefined
+  useEffect(() => {
+    if (over) onClose()
+  }, [over, onClose])
   const title = state.step === 'waiting' ? words.restart.waitTitle : words.restart.title
   return (
     <Dialog title={title} onClose={props.onClose} testId="restart">
