@@ -149,7 +149,7 @@ export async function createOwnIdentity(
   function lookAgain(): void {
     asked += 1
     const mine = asked
-    void (running ?? Promise.resolve()).then(() => mine === asked && lookOnce())
+    void (running ?? Promise.resolve()).then(() => (mine === asked ? lookOnce() : undefined))
   }
   const onDevices = (users: string[]) => {
     if (users.includes(me)) lookAgain()
