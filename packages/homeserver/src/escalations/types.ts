@@ -203,6 +203,8 @@ export interface EscalationStore {
   readonly about: ReadonlyMap<string, OpenEscalation>
   /** Open ones nobody has answered, about this. */
   openCallsOn(eventId: string): OpenCall[]
+  /** Grows with each call about this that comes into the records. */
+  recordedAbout(eventId: string): number
   /** Raised by this node itself and not resolved: escalation and case. */
   automatic(): Iterable<{ id: string; caseId: string }>
   automaticAbout(caseId: string): string[]

@@ -61,6 +61,12 @@ function world() {
     },
   }) as unknown as MatrixClient & EventEmitter
   const gate = createOutgoingGate()
+  const identities = {
+    masterKeyOf: async () => 'A',
+    signingKeysOf: async () => new Map<string, string>(),
+    accept: async () => false,
+    sign: async () => ({}),
+  }
   const request = async () => {
     done.asked += 1
     if (says.absent) throw new RequestError(404, {})
@@ -91,7 +97,13 @@ function world() {
     })
     return left
   }
-  return { says, done, news, keysTo, open: () => createTrust({ client, request, database, gate }) }
+  return {
+    says,
+    done,
+    news,
+    keysTo,
+    open: () => createTrust({ client, request, database, gate, personOf: () => ({}), identities }),
+  }
 }
 const heldBy = (sending: Promise<unknown>) =>
   sending.then(
