@@ -7,7 +7,7 @@ import type {
   ServiceAtLocation,
   Taxonomy,
   TaxonomyTerm,
-} from './hsds.ts'
+} from './hsds/objects.ts'
 import type { Institution } from './institution.ts'
 import { institutionSearchFields } from './institution-search.ts'
 import { createSearchIndex, type SearchIndex } from './search.ts'

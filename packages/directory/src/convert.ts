@@ -1,5 +1,5 @@
 import { type Freshness, freshnessOf } from './freshness.ts'
-import type { Attribute, Location, Organization, Service, ServiceAtLocation } from './hsds.ts'
+import type { Attribute, Location, Organization, Service, ServiceAtLocation } from './hsds/objects.ts'
 import { stableId } from './ids.ts'
 import type { Institution, InstitutionSummary } from './institution.ts'
 import { termAttribute } from './taxonomies.ts'

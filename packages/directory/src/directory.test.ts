@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
+import { standardFolder } from '../testing/standard.ts'
 import { Catalogue } from './catalogue.ts'
 import { organizationIdOf, summarise, toHsds } from './convert.ts'
 import { freshnessOf } from './freshness.ts'
-import * as hsds from './hsds.ts'
+import * as hsds from './hsds/objects.ts'
 import { stableId } from './ids.ts'
 import { type Institution, institutionsFileSchema } from './institution.ts'
 import { searchInstitutions } from './institution-search.ts'
@@ -256,10 +256,9 @@ describe('Catalogue', () => {
   })
 })
 
-/** The standard's own schemas, where a checkout keeps them beside the project. */
-const specFolder = fileURLToPath(new URL('../../../../shared/hsds/schema/', import.meta.url))
+const specFolder = `${standardFolder}schema/`
 
-describe.skipIf(!existsSync(specFolder))('against the standard’s schemas', () => {
+describe.skipIf(!standardFolder)('against the standard’s schemas', () => {
   const schemas: Record<string, z.ZodObject> = {
     accessibility: hsds.accessibilitySchema,
     address: hsds.addressSchema,
@@ -269,6 +268,7 @@ describe.skipIf(!existsSync(specFolder))('against the standard’s schemas', () 
     funding: hsds.fundingSchema,
     language: hsds.languageSchema,
     location: hsds.locationSchema,
+    meta_table_description: hsds.metaTableDescriptionSchema,
     metadata: hsds.metadataSchema,
     organization: hsds.organizationSchema,
     organization_identifier: hsds.organizationIdentifierSchema,
@@ -299,7 +299,7 @@ describe.skipIf(!existsSync(specFolder))('against the standard’s schemas', () 
     expect(required.sort()).toEqual([...(spec.required ?? [])].sort())
   })
 
-  const examples = fileURLToPath(new URL('../examples/', `file://${specFolder}`))
+  const examples = `${standardFolder}examples/`
 
   it.each([
     ['organization_full', hsds.organizationSchema],

@@ -1,5 +1,5 @@
 import { freshnessLabels } from './freshness.ts'
-import type { Attribute, Taxonomy, TaxonomyTerm } from './hsds.ts'
+import type { Attribute, Taxonomy, TaxonomyTerm } from './hsds/objects.ts'
 import { stableId } from './ids.ts'
 import type { BilingualText } from './text.ts'
 import { institutionKinds, kindLabel, serviceCategories, serviceLabel } from './words.ts'
