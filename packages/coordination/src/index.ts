@@ -215,7 +215,6 @@ export {
 export {
   addWorkingTime,
   type CalendarChange,
-  holidaysOf,
   officeWeek,
   type WorkCalendar,
   workCalendar,

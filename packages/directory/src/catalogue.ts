@@ -1,4 +1,4 @@
-import { type ConversionContext, type HsdsRecords, organizationIdOf, summarise, toHsds } from './convert.ts'
+import { type ConversionContext, type HsdsRecords, summarise, toHsds } from './convert.ts'
 import type {
   Attribute,
   Location,
@@ -8,6 +8,7 @@ import type {
   Taxonomy,
   TaxonomyTerm,
 } from './hsds/objects.ts'
+import { organizationIdOf } from './ids.ts'
 import type { Institution } from './institution.ts'
 import { institutionSearchFields } from './institution-search.ts'
 import { createSearchIndex, type SearchIndex } from './search.ts'

@@ -1,6 +1,6 @@
 import { type Freshness, freshnessOf } from './freshness.ts'
 import type { Attribute, Location, Organization, Service, ServiceAtLocation } from './hsds/objects.ts'
-import { stableId } from './ids.ts'
+import { organizationIdOf, stableId } from './ids.ts'
 import type { Institution, InstitutionSummary } from './institution.ts'
 import { termAttribute } from './taxonomies.ts'
 import { countryName, kindLabel, serviceLabel } from './words.ts'
@@ -19,10 +19,6 @@ export interface ConversionContext {
   now: number
   /** when the institution's entry last changed here, RFC 3339 with milliseconds (HSDS `last_modified`) */
   lastModified: string
-}
-
-export function organizationIdOf(institutionKey: string): string {
-  return stableId(`organization/${institutionKey}`)
 }
 
 /**
@@ -151,6 +147,7 @@ export function summarise(
     confirmed: institution.confirmed,
     freshness: freshnessOf(institution.assured_date, now),
     server_name: serverName ?? null,
+    ...(institution.example ? { example: true } : {}),
   }
 }
 

@@ -207,6 +207,20 @@ export const foreignKeys: Record<TableName, ReadonlyMap<string, TableName>> = ((
   return keys
 })()
 
+/** Of those, the columns that say whose a row is. The others only name something it uses, such as a unit. */
+export const ownerKeys: Record<TableName, ReadonlySet<string>> = Object.fromEntries(
+  tableNames.map((name) => [
+    name,
+    new Set(
+      tableNames.flatMap((parent) =>
+        lists[parent].flatMap(({ table, key }) =>
+          table === name && key !== 'link_id' && key !== 'resource_id' ? [key] : [],
+        ),
+      ),
+    ),
+  ]),
+) as unknown as Record<TableName, ReadonlySet<string>>
+
 const nested = (name: TableName): ReadonlySet<string> =>
   new Set([...lists[name], ...(ones[name] ?? [])].map(({ field }) => field))
 
