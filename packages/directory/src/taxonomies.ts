@@ -57,8 +57,6 @@ function taxonomyTerm(taxonomyKey: TaxonomyKey, code: string): TaxonomyTerm {
   }
 }
 
-export const taxonomies: readonly Taxonomy[] = Object.values(byKey)
-
 export const taxonomyTerms: readonly TaxonomyTerm[] = (Object.keys(byKey) as TaxonomyKey[]).flatMap((key) =>
   Object.keys(labels[key]).map((code) => taxonomyTerm(key, code)),
 )

@@ -40,10 +40,12 @@ function addInstitution(
   { now, view }: CatalogueOptions,
 ): void {
   const shown = entry && view === 'public' ? publicView(entry) : entry
-  const assured = entry ? entryFreshness(entry, now).assuredDate : institution.assured_date
+  const kept = entry ? entryFreshness(entry, now) : undefined
+  const { assured_date: listed, ...facts } = institution
+  const assured = kept ? kept.assuredDate : listed
   const base = toHsds(
-    { ...institution, ...(assured ? { assured_date: assured } : {}) },
-    { now, lastModified },
+    { ...facts, ...(assured ? { assured_date: assured } : {}) },
+    { now, lastModified, ...(kept ? { freshness: kept.freshness } : {}) },
   )
   const own = shown ? tablesOfEntry(shown) : {}
   const hasServices = (own.services?.size ?? 0) > 0
