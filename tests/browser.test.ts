@@ -51,6 +51,9 @@ test('a wrong password is refused with a sentence in Spanish', async () => {
 
 test('two people on two nodes talk in an encrypted channel, each in a browser', async () => {
   await signInPage(registrar.page, 'registro.hn')
+  // Every channel is known for what it is from the first answer on.
+  for (const topic of ['documentation', 'minors'])
+    await registrar.page.getByTestId(`channel-${topic}`).waitFor()
   await keepScreenshot(registrar.page, '02-canales')
   court = await visit(browser, network.gt.baseUrl, PHONE)
   await signInPage(court.page, 'juzgado.gt')

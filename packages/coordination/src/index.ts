@@ -192,6 +192,14 @@ export {
   snoozeReasons,
 } from './escalations/escalation-events.ts'
 export {
+  confirmationText,
+  type IdentityConfirmation,
+  identityConfirmationSchema,
+  identityConfirmationType,
+  isSameCode,
+  restartCode,
+} from './identities/identity-confirmation.ts'
+export {
   believedMember,
   institutionKeySchema,
   type Member,

@@ -24,6 +24,7 @@ export const commandOptions = {
   institution: { type: 'string' },
   role: { type: 'string' },
   device: { type: 'string' },
+  code: { type: 'string' },
   admin: { type: 'boolean' },
   erase: { type: 'boolean' },
   json: { type: 'boolean' },

@@ -51,8 +51,11 @@ export const configSchema = z.strictObject({
       passes: z.number().int().min(1).max(100).default(2),
     })
     .default({ memory_kib: 19_456, passes: 2 }),
-  /** What a person needs, beside the password, to start again with a new identity: nothing, or a coordinator's approval. */
-  identity_reset: z.enum(['password', 'coordinator']).default('password'),
+  /**
+   * What a person needs to start again with a new identity: the approval of a coordinator (or, where there is none, of the
+   * operator) beside the password, or the password alone. The first identity needs nothing.
+   */
+  identity_reset: z.enum(['password', 'coordinator']).default('coordinator'),
   /** After so long without use, a session of a client that does not refresh its tokens ends. */
   session_idle_days: z.number().int().min(1).max(365).default(30),
   institutions: z.array(z.string()).default([]),

@@ -77,13 +77,13 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
       if (!parsed.success) return answer(badCall(parsed.error.issues[0]?.message))
       session.subscription = parsed.data
       session.since = parsed.data.since
-      session.arrived = parsed.data.since
       session.unacknowledged = []
       session.pushed = 0
       session.acknowledged = 0
       session.again = session.busy
       answer({ status: 200, body: {} })
-      refresh(session)
+      // Also what it got by HTTP meanwhile: no push will follow that could be acknowledged.
+      if (noteArrived(session, parsed.data.since)) refresh(session)
     })
     socket.on('ack', (raw) => {
       const parsed = acknowledgementSchema.safeParse(raw)
@@ -93,10 +93,7 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
         .splice(0, acknowledged - session.acknowledged)
         .findLast((one) => one !== '')
       session.acknowledged = acknowledged
-      if (token !== undefined) {
-        session.arrived = token
-        host.acknowledged?.(session.identity, token)
-      }
+      if (token !== undefined && !noteArrived(session, token)) return
       if (session.again) refresh(session)
     })
     socket.on('position', (answer) => {
@@ -183,6 +180,24 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
     session.socket.disconnect(true)
   }
 
+  /** The client falls back to HTTP, where it is told properly what is wrong. */
+  function refuse(session: Session, error: unknown): void {
+    session.socket.emit('ended', host.answerOf(error).body as Record<string, unknown>)
+    session.socket.disconnect(true)
+  }
+
+  /** @returns false when the token is none, and the session therefore ended */
+  function noteArrived(session: Session, token: string): boolean {
+    session.arrived = token
+    try {
+      host.acknowledged?.(session.identity, token)
+      return true
+    } catch (error) {
+      refuse(session, error)
+      return false
+    }
+  }
+
   /** Computes what a session has not had yet and pushes it; again if something came meanwhile. */
   function refresh(session: Session): void {
     if (session.busy || session.pushed - session.acknowledged >= WINDOW) {
@@ -202,11 +217,7 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
           notePush(session, body)
           session.socket.emit('sync', body, from)
         },
-        (error: unknown) => {
-          // The client falls back to HTTP, where it is told properly what is wrong.
-          session.socket.emit('ended', host.answerOf(error).body as Record<string, unknown>)
-          session.socket.disconnect(true)
-        },
+        (error: unknown) => refuse(session, error),
       )
       .finally(() => {
         session.busy = false

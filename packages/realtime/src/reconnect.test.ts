@@ -73,6 +73,15 @@ const upTo = (last: number) => Array.from({ length: last }, (_, index) => index 
 /** Nothing runs meanwhile: neither the server nor any client. */
 const starve = (ms: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 const connected = (transport: RealtimeTransport) => until('connected', () => transport.state === 'connected')
+/** The server ends every connection in good order; resolves when the client is there again. */
+async function goodbye(transport: RealtimeTransport): Promise<void> {
+  const states: string[] = []
+  const stop = transport.onState((state) => states.push(state))
+  for (const { socket } of host.gateway.sessions()) socket.disconnect(true)
+  await until('gone, and here again', () => states.lastIndexOf('connected') > states.indexOf('reconnecting'))
+  expect(states[0]).toBe('reconnecting')
+  stop()
+}
 const subscribed = () =>
   until('pushes come', () => [...host.gateway.sessions()].some(({ subscription }) => subscription))
 
@@ -154,10 +163,34 @@ test('a server that says goodbye is sought again', async () => {
   const { transport, received } = await reader('ana')
   await connected(transport)
   await subscribed()
-  for (const { socket } of host.gateway.sessions()) socket.disconnect(true)
-  await until('gone', () => transport.state !== 'connected')
-  await connected(transport)
+  await goodbye(transport)
   host.publish()
   await until('everything', () => received.length === host.last)
   expect(received).toEqual([1])
+})
+
+test('what came by HTTP while the connection was away counts as arrived, without another push', async () => {
+  const { network, transport, received } = await reader('ana')
+  for (let round = 0; round < 20; round++) {
+    await connected(transport)
+    await subscribed()
+    network.cut()
+    host.publish()
+    await until('everything', () => received.length === host.last)
+    await until('known to have arrived', () => host.arrived.includes(`n${host.last}`))
+  }
+  expect(received).toEqual(upTo(host.last))
+})
+
+test('a server that says goodbye is sought again also when nobody asks for anything', async () => {
+  const transport = createRealtimeTransport({ baseUrl: host.url, reconnectMs: [2, 20] })
+  closing.push(() => transport.close())
+  await transport.fetchFn(`${host.url}/_matrix/client/v3/sync?timeout=0`, {
+    headers: { Authorization: 'Bearer ana' },
+  })
+  for (let times = 0; times < 5; times++) {
+    await connected(transport)
+    await until('met', () => [...host.gateway.sessions()].length === 1)
+    await goodbye(transport)
+  }
 })

@@ -6,7 +6,11 @@ import {
   WINDOW,
 } from './contract.ts'
 
-export type Identity = { userId: string; deviceId: string /** ms since the epoch */; expiresAt: number }
+export type Identity = {
+  userId: string
+  deviceId: string /** ms since the epoch, or infinity */
+  expiresAt: number
+}
 
 type ServerSocket = Socket<ClientToServerEvents, ServerToClientEvents>
 

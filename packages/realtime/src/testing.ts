@@ -45,6 +45,7 @@ export class Refusal extends Error {
   }
 }
 
+const isToken = (token: string): boolean => /^n\d+$/.test(token)
 export const numberOf = (token: string): number => Number(token.slice(1))
 const far = () => Date.now() + 3_600_000
 
@@ -75,10 +76,13 @@ export async function startTestHost(): Promise<TestHost> {
     },
     async sync(_identity, since, _subscription, acknowledged) {
       host.askedWith.push(acknowledged)
-      if (!/^n\d+$/.test(since)) throw new Refusal(400, 'M_INVALID_PARAM')
+      if (!isToken(since)) throw new Refusal(400, 'M_INVALID_PARAM')
       return numberOf(since) < log.length ? after(since) : undefined
     },
-    acknowledged: (_identity, token) => host.arrived.push(token),
+    acknowledged(_identity, token) {
+      if (!isToken(token)) throw new Refusal(400, 'M_INVALID_PARAM')
+      host.arrived.push(token)
+    },
     call: (identity, call) => host.call(identity, call),
     answerOf: (error) =>
       error instanceof Refusal ? error.answer : { status: 500, body: { errcode: 'M_UNKNOWN', error: 'x' } },

@@ -64,9 +64,9 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
 
   /** The token the SDK has been given. */
   let given: string | undefined
-  /** Connections given up since the last that worked, and when another may be made (`performance.now()`). */
+  /** Connections given up since pushes last began, and the pause before another is made. */
   let forgotten = 0
-  let notBefore = 0
+  let pause: ReturnType<typeof setTimeout> | undefined
   /** What the server pushes by now; undefined while it has not said so. */
   let subscription: Subscription | undefined
   let attempts = 0
@@ -87,7 +87,7 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
   function connect(accessToken: string): void {
     if (closed) return
     token = accessToken
-    if (socket || performance.now() < notBefore) return
+    if (socket || pause) return
     const opened: ClientSocket = io(options.baseUrl, {
       path: REALTIME_PATH,
       // The token goes in the first message, never in an address that proxies write down.
@@ -105,7 +105,6 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
     opened.io.on('reconnect_attempt', () => queueMicrotask(() => watchOpening(opened)))
     opened.on('connect', () => {
       lastHeardAt = Date.now()
-      forgotten = 0
       setState('connected')
     })
     opened.on('disconnect', () => {
@@ -113,16 +112,16 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
       // What was said into a connection that turned out dead (a phone that slept) is not for the next one.
       opened.sendBuffer = []
       drop()
-      // A server that says goodbye (it starts again) is not sought by itself; it will be, with the SDK's next request.
+      // Socket.IO does not seek a server that said goodbye: it starts again.
       if (!opened.active) forget(opened)
     })
     opened.on('connect_error', () => {
       setState('reconnecting')
       drop()
       // A refused handshake is not tried again by itself; a new token will be, with the SDK's next request.
-      if (!opened.active) forget(opened)
+      if (!opened.active) forget(opened, false)
     })
-    opened.on('ended', () => forget(opened))
+    opened.on('ended', () => forget(opened, false))
     opened.on('sync', (body, from) => {
       lastHeardAt = Date.now()
       // Still of an earlier subscription.
@@ -143,12 +142,19 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
     })
   }
 
-  /** Gives a connection up. The SDK's next request after a pause, longer each time, makes another. */
-  function forget(old: ClientSocket): void {
+  /**
+   * Gives a connection up. Another is made after a pause, longer each time, and not by all of a server's clients at once;
+   * `seek`: without waiting for the SDK's next request, which after a failure takes its time.
+   */
+  function forget(old: ClientSocket, seek = true): void {
     if (socket === old) {
       socket = undefined
-      notBefore = performance.now() + Math.min(reconnectMs[0] * 2 ** forgotten, reconnectMs[1])
+      const ms = Math.min(reconnectMs[0] * 2 ** forgotten, reconnectMs[1]) * (0.5 + Math.random() / 2)
       forgotten += 1
+      pause = setTimeout(() => {
+        pause = undefined
+        if (seek && token !== undefined) connect(token)
+      }, ms)
     }
     old.disconnect()
     drop()
@@ -191,6 +197,7 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
           if (error && opened.connected) forget(opened)
           return done(false)
         }
+        forgotten = 0
         taken = 0
         acknowledged = 0
         given = wanted.since
@@ -368,6 +375,8 @@ export function createRealtimeTransport(options: TransportOptions): RealtimeTran
   function stop(): void {
     socket?.disconnect()
     socket = undefined
+    clearTimeout(pause)
+    pause = undefined
     token = undefined
     keyCounts = undefined
     drop()

@@ -15,7 +15,10 @@ export interface GatewayHost {
     subscription: Subscription,
     acknowledged: string,
   ): Promise<SyncBody | undefined>
-  /** The device has everything up to this sync token. */
+  /**
+   * The device has everything up to this sync token: it acknowledged the push, or asks for what follows.
+   * @throws what `answerOf` turns into an answer, when the token is none of this server's
+   */
   acknowledged?(identity: Identity, token: string): void
   call(identity: Identity, call: Call): Promise<unknown>
   answerOf(error: unknown): Answer

@@ -197,6 +197,22 @@ describe('verifyFederationList', () => {
     })
   })
 
+  it.each(['HN.localhost:8110', 'hn.localhost.:8110', 'Hn.LocalHost.:8110'])(
+    'has no name twice in two spellings: %s',
+    (server_name) => {
+      const alike: ListedServer = { server_name, institutions: [], status: 'active' }
+      expect(() => listBytes(1, { of: [...servers, alike] })).toThrow('one name written in two ways')
+    },
+  )
+
+  it('goes by the letter', () => {
+    const verdict = verifyFederationList(rootOf(), listBytes(), { now })
+    if (!verdict.ok) throw new Error(verdict.detail)
+    expect(verdict.list.statusOf('hn.localhost:8110')).toBe('active')
+    for (const name of ['HN.localhost:8110', 'hn.localhost.:8110', 'hn.localhost', 'x.hn.localhost:8110'])
+      expect(verdict.list.statusOf(name)).toBe('unlisted')
+  })
+
   it('refuses a signed list that breaks its own rules', () => {
     const twice = [servers[0], { ...servers[1], institutions: ['hn-sreci'] }]
     const bytes = JSON.stringify(

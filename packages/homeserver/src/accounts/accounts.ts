@@ -69,6 +69,8 @@ export async function createAccounts(
     if (account.erased) erased.add(userId)
     await endSessions(userId)
     await leaveEverything(ctx, userId)
+    // Rooms that could not be left.
+    await ctx.policy.personChanged(userId)
     await ctx.profiles.unlist(userId)
     await ctx.alerts.removeAccount(userId)
     if (account.erased) await ctx.accountData.removeAccount(userId)
@@ -140,8 +142,8 @@ export async function createAccounts(
       const attempt = throttle.attempt(userId, place)
       const lane =
         place.knownDevice === undefined
-          ? { group: addressKey(place.address) }
-          : { group: `${userId} ${place.knownDevice}`, trusted: true }
+          ? { group: addressKey(place.address), signal: place.signal }
+          : { group: `${userId} ${place.knownDevice}`, trusted: true, signal: place.signal }
       const account = isLocal(userId) ? await models.Account.findById(userId).lean() : undefined
       let right: boolean
       try {
@@ -153,10 +155,13 @@ export async function createAccounts(
       if (!right || !account || account.deactivated) return 'wrong'
       attempt.right()
       if (hasher.isOutdated(account.password_hash!)) {
-        await models.Account.updateOne(
-          { _id: userId, password_hash: account.password_hash },
-          { $set: { password_hash: await hasher.hash(password, lane) } },
-        )
+        // It was right: that there is no room in line for this now must not keep the person out.
+        const renewed = await hasher.hash(password, lane).catch(() => undefined)
+        if (renewed !== undefined)
+          await models.Account.updateOne(
+            { _id: userId, password_hash: account.password_hash },
+            { $set: { password_hash: renewed } },
+          )
       }
       return 'right'
     },
@@ -195,7 +200,10 @@ export async function createAccounts(
         { $set: set, $unset: unset },
       )
       cache.delete(userId)
-      return found.matchedCount > 0 ? 'done' : 'no account'
+      if (found.matchedCount === 0) return 'no account'
+      // Whoever is not admitted any more loses the channels now, not at the next look.
+      await ctx.policy.personChanged(userId)
+      return 'done'
     },
 
     endSessions,
@@ -208,6 +216,7 @@ export async function createAccounts(
     close() {
       clearInterval(sweep)
       strength.close()
+      hasher.close()
     },
 
     userIdFrom(user) {

@@ -1,7 +1,7 @@
 /** What may be a password: long enough, and not one of those that are tried first. */
 import { Worker } from 'node:worker_threads'
 import type { BilingualText } from '@enlace/directory/text'
-import { MatrixError } from '../errors.ts'
+import { limitExceeded, MatrixError } from '../errors.ts'
 import type { PasswordEstimate, PasswordQuestion } from './password-worker.ts'
 import { DEMO_PASSWORD, MAX_PASSWORD_BYTES } from './passwords.ts'
 
@@ -11,6 +11,8 @@ const SENTENCE_LENGTH = 20
 const MIN_GUESSES_LOG10 = 9
 /** The dictionaries take some 40 MiB: they are kept while several passwords are set, not for ever. */
 const KEEP_MS = 120_000
+/** A word takes a second at worst. */
+const MAX_WAITING = 16
 const ROWS = ['1234567890', 'qwertyuiop', 'asdfghjklñ', 'zxcvbnm', 'abcdefghijklmnñopqrstuvwxyz']
 
 export type PasswordOwner = { localpart: string; about?: readonly string[]; allowDemoPassword: boolean }
@@ -129,6 +131,7 @@ function createEstimator() {
 
   return {
     of(password: string, about: readonly string[]): Promise<PasswordEstimate> {
+      if (asked.size >= MAX_WAITING) return Promise.reject(limitExceeded(2_000))
       worker ??= start()
       clearTimeout(timer)
       timer = setTimeout(end, KEEP_MS)

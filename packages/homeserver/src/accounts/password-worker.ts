@@ -7,6 +7,7 @@ import { type Match, ZxcvbnFactory } from '@zxcvbn-ts/core'
 import { adjacencyGraphs, dictionary as common } from '@zxcvbn-ts/language-common'
 import { dictionary as english } from '@zxcvbn-ts/language-en'
 import { dictionary as spanish } from '@zxcvbn-ts/language-es-es'
+import { giveWay } from '../lib/give-way.ts'
 
 export type PasswordQuestion = { id: number; password: string; about: readonly string[] }
 /** `parts`: what in it is common, as it was typed. */
@@ -17,6 +18,8 @@ const OURS =
   'enlace consulado registro albergue migrante migrantes migracion niñez tegucigalpa sanpedrosula sula puertobarrios barrios ' +
   'corinto izabal cortes omoa catracho catracha catrachos chapin chapina quetzal lempira honduras hondureño guatemala ' +
   'guatemalteco agua caliente esquipulas contraseña contrasena clave acceso bienvenido bienvenidos hola olimpia motagua'
+
+giveWay()
 
 const zxcvbn = new ZxcvbnFactory({
   dictionary: { ...common, ...spanish, ...english, 'ours-es': OURS.split(' ') },

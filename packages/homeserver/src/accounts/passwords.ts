@@ -1,46 +1,63 @@
 /** Passwords at rest: argon2id in PHC string form. What may be one: password-strength.ts. */
-import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto'
-import { promisify } from 'node:util'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { limitExceeded } from '../errors.ts'
 import { createFairQueue, QueueFull } from '../lib/fair-queue.ts'
+import { createHashThreads, type HashThreads } from './hash-threads.ts'
 
 export type HashParameters = { memory_kib: number; passes: number }
 
-const argon2id = promisify(argon2) as (algorithm: string, parameters: Argon2Parameters) => Promise<Buffer>
 const TAG_LENGTH = 32
 /** A longer one is refused unread: hashing time must not grow with what a stranger sends. */
 export const MAX_PASSWORD_BYTES = 1_024
 /** Printed in the README for the demo network; anywhere else it would be a door left open. */
 export const DEMO_PASSWORD = 'enlace-demo'
-/** Each running hash takes `memory_kib`; more wait in line, by address in turns; past the line people are asked to come back. */
-const QUEUE = { running: 2, waiting: 256, perGroup: 32 }
+/** Each running hash takes `memory_kib`, and one processor is left to everything else. */
+const RUNNING = Math.min(4, Math.max(1, availableParallelism() - 1))
+/** Waiting at most: of one address, of all of them, and as long as somebody at a keyboard waits for an answer. */
+const LINE = { perGroup: 16, most: 128, least: 16, patienceMs: 5_000 }
 
-/** In whose line a hash waits. */
-export type HashLane = { group: string; trusted?: boolean }
+/** In whose line a hash waits. Whoever has gone away is passed over. */
+export type HashLane = { group: string; trusted?: boolean; signal?: AbortSignal }
 
-export function createPasswordHasher(parameters: HashParameters) {
-  const queue = createFairQueue(QUEUE)
+export function createPasswordHasher(
+  parameters: HashParameters,
+  { threads = createHashThreads(), running = RUNNING }: { threads?: HashThreads; running?: number } = {},
+) {
+  /** How long one takes, as it was lately: on a busy machine the line is shorter, so that nobody waits longer. */
+  let usualMs = 50
+  const queue = createFairQueue({
+    running,
+    perGroup: LINE.perGroup,
+    waiting: () => Math.min(LINE.most, Math.max(LINE.least, (LINE.patienceMs / usualMs) * running)),
+  })
 
   async function derive(
-    lane: HashLane,
+    { group, trusted, signal }: HashLane,
     password: string,
     nonce: Buffer,
     use: HashParameters,
     tagLength: number,
   ) {
     try {
-      return await queue.run(lane, () =>
-        argon2id('argon2id', {
-          message: Buffer.from(password, 'utf8'),
+      return await queue.run({ group, trusted }, async () => {
+        // Nobody hears this answer; what counts is that the next one's turn comes.
+        if (signal?.aborted) throw limitExceeded(1_000)
+        const began = performance.now()
+        const message = Buffer.from(password, 'utf8')
+        const tag = await threads.hash({
+          message,
           nonce,
-          parallelism: 1,
           tagLength,
           memory: use.memory_kib,
           passes: use.passes,
-        }),
-      )
+        })
+        usualMs += (performance.now() - began - usualMs) / 8
+        return tag
+      })
     } catch (error) {
-      throw error instanceof QueueFull ? limitExceeded(2_000) : error
+      if (!(error instanceof QueueFull)) throw error
+      throw limitExceeded(Math.max(1_000, Math.ceil((error.waiting * usualMs) / running)))
     }
   }
 
@@ -52,6 +69,7 @@ export function createPasswordHasher(parameters: HashParameters) {
 
   return {
     hash,
+    close: () => threads.close(),
     /** Compares in constant time. Without a stored hash the same work is done, so that the answer's delay tells nothing. */
     async verify(password: string, stored: string | undefined, lane: HashLane): Promise<boolean> {
       if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return false

@@ -103,6 +103,8 @@ export type SignInPlace = {
   address: string
   /** A device proven to have signed in to this account before. */
   knownDevice?: string
+  /** Tells that whoever typed it has gone away. */
+  signal?: AbortSignal
 }
 
 /** Slows the guessing of passwords, by account and place. */

@@ -1,9 +1,9 @@
 /**
  * User-interactive authentication (client-server API, "User-Interactive Authentication API").
  *
- * @NOTE Every flow here has one stage, so a session has nothing to remember: it is a MAC over what it is for, which any
- * worker can check after any restart and which strangers cannot pile up in memory. A flow of several stages would need a
- * stored session instead.
+ * @NOTE Every flow here but one has one stage, so a session has nothing to remember: it is a MAC over what it is for, which
+ * any worker can check after any restart and which strangers cannot pile up in memory. What the second stage of the one flow
+ * has to remember is kept by whoever asks for it (`e2ee/identity-resets.ts`).
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
@@ -111,21 +111,21 @@ export async function requireInteractiveAuth(
 }
 
 /** The answer while the password has been right and the second stage has not come about yet. */
-export function secondStageNeeded(
-  ctx: Context,
-  args: {
-    operation: string
-    userId: string
-    stages: readonly [string, string]
-    params: Record<string, unknown>
-  },
-): MatrixError {
-  return new InteractiveAuthNeeded({
-    completed: [args.stages[0]],
-    flows: [{ stages: args.stages }],
-    params: { [args.stages[1]]: args.params },
-    session: newSession(ctx, args.operation, args.userId),
-  })
+export function secondStageNeeded(args: {
+  stages: readonly [string, string]
+  params: Record<string, unknown>
+  session: string
+  failure?: { errcode: string; message: string }
+}): MatrixError {
+  return new InteractiveAuthNeeded(
+    {
+      completed: [args.stages[0]],
+      flows: [{ stages: args.stages }],
+      params: { [args.stages[1]]: args.params },
+      session: args.session,
+    },
+    args.failure,
+  )
 }
 
 /** Compares in constant time; false when registration is not by token. */
@@ -148,7 +148,7 @@ function sessionMac(
     .digest('base64url')
 }
 
-function newSession(ctx: Context, operation: string, userId: string | undefined): string {
+export function newSession(ctx: Context, operation: string, userId: string | undefined): string {
   const nonce = randomBytes(9).toString('base64url')
   const expires = String(Date.now() + SESSION_LIFETIME_MS)
   return `${nonce}.${expires}.${sessionMac(ctx, nonce, expires, operation, userId)}`

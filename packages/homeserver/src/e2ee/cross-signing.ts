@@ -73,6 +73,15 @@ export function createCrossSigning(
       return (await models.CrossSigning.exists({ _id: userId, public_keys: keyId })) !== null
     },
 
+    async isSignedByOwner(userId: string, deviceId: string): Promise<boolean> {
+      const { self_signing } = await load(userId)
+      const key = self_signing && publicKeyOf(self_signing)
+      return (
+        key !== undefined &&
+        (await models.Signature.exists({ _id: signatureId(userId, deviceId, userId, key) })) !== null
+      )
+    },
+
     /** True when the upload has no new key, so that no interactive authentication is asked for. */
     async isFree(userId: string, upload: CrossSigningUpload): Promise<boolean> {
       const existing = await load(userId)
@@ -216,7 +225,7 @@ export function createCrossSigning(
       if (!hasGoodSignature(object, { userId: signer, keyId: signerKey, publicKey })) {
         throw badSignature('The signature is not right.')
       }
-      const id = `${targetUser}|${keyId}|${signer}|${signerKey}`
+      const id = signatureId(targetUser, keyId, signer, signerKey)
       const signature = given[`ed25519:${signerKey}`] as string
       const stored = await models.Signature.updateOne(
         { _id: id },
@@ -235,6 +244,9 @@ export function createCrossSigning(
     }
   }
 }
+
+const signatureId = (targetUser: string, targetKey: string, signer: string, signerKey: string) =>
+  `${targetUser}|${targetKey}|${signer}|${signerKey}`
 
 /** Only the keys that are there. */
 function present(keys: CrossSigningUpload): Partial<Record<Usage, CrossSigningKeyJson>> {

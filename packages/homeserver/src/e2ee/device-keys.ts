@@ -281,6 +281,7 @@ export function createDeviceKeys(ctx: Context, models: EncryptionModels): Device
     changesFor: lists.changesFor,
     noteChange: lists.noteDevices,
     isCrossSigningKey: crossSigning.isKey,
+    isSignedByOwner: crossSigning.isSignedByOwner,
     removeDevice: local.removeDevice,
     receiveDeviceListUpdate: remote.receiveDeviceListUpdate,
     receiveSigningKeyUpdate: remote.receiveSigningKeyUpdate,

@@ -1,6 +1,5 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { canonicalJson, type JsonValue } from '@enlace/room-model'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { crossKey, deviceKeys, newPair, signed } from '../testing/keys.ts'
 import { PASSWORD, startTestNode, type TestNode } from '../testing/node.ts'
 
 type Json = Record<string, unknown>
@@ -9,7 +8,8 @@ type User = Awaited<ReturnType<TestNode['register']>>
 let node: TestNode
 let count = 0
 beforeAll(async () => {
-  node = await startTestNode()
+  // Where an institution leaves it at the password; what is so by default has tests of its own.
+  node = await startTestNode({ identity_reset: 'password' })
 })
 afterAll(() => node.close())
 beforeEach(() => {
@@ -18,51 +18,6 @@ beforeEach(() => {
 })
 
 const newUser = (prefix = 'u') => node.register(`${prefix}${++count}`)
-
-// ---- keys as a client makes them --------------------------------------------------------------------------------
-
-type Pair = { privateKey: KeyObject; publicKey: string }
-function newPair(): Pair {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  const { x } = publicKey.export({ format: 'jwk' })
-  return { privateKey, publicKey: Buffer.from(x!, 'base64url').toString('base64').replace(/=+$/, '') }
-}
-
-function signed<T extends Json>(
-  object: T,
-  userId: string,
-  keyId: string,
-  pair: Pair,
-): T & { signatures: Json } {
-  const { signatures, unsigned: _u, ...rest } = object as Json
-  const signature = sign(null, Buffer.from(canonicalJson(rest as JsonValue)), pair.privateKey)
-    .toString('base64')
-    .replace(/=+$/, '')
-  const before = (signatures ?? {}) as Record<string, Json>
-  return {
-    ...object,
-    signatures: { ...before, [userId]: { ...before[userId], [`ed25519:${keyId}`]: signature } },
-  }
-}
-
-function deviceKeys(user: User, pair = newPair()) {
-  const keys = {
-    user_id: user.userId,
-    device_id: user.deviceId,
-    algorithms: ['m.olm.v1.curve25519-aes-sha2', 'm.megolm.v1.aes-sha2'],
-    keys: {
-      [`ed25519:${user.deviceId}`]: pair.publicKey,
-      [`curve25519:${user.deviceId}`]: newPair().publicKey,
-    },
-  }
-  return { pair, keys: signed(keys, user.userId, user.deviceId, pair) }
-}
-
-const crossKey = (userId: string, usage: string, pair: Pair) => ({
-  user_id: userId,
-  usage: [usage],
-  keys: { [`ed25519:${pair.publicKey}`]: pair.publicKey },
-})
 
 const upload = (user: User, body: Json) => node.call('POST', '/keys/upload', { token: user.token, body })
 const query = async (user: User, ...users: string[]) =>

@@ -1,9 +1,11 @@
 /** A stolen password must not be enough to take somebody's place among those who get the keys. */
 import { generateKeyPairSync } from 'node:crypto'
+import { restartCode } from '@enlace/coordination'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runOperatorAction } from '../operator/actions.ts'
+import { type OperatorAction, runOperatorAction } from '../operator/actions.ts'
 import { PASSWORD, startTestNode, type TestNode } from '../testing/node.ts'
 
+const DAY = 24 * 3_600_000 + 60_000
 type Json = Record<string, unknown>
 type Person = { userId: string; token: string }
 
@@ -11,7 +13,8 @@ let node: TestNode
 let passed = 0
 beforeAll(async () => {
   const clock = { now: () => Date.now() + passed, monotonic: () => performance.now() + passed }
-  node = await startTestNode({ identity_reset: 'coordinator' }, { overrides: { clock: () => clock } })
+  // As a node is when nothing is said.
+  node = await startTestNode({}, { overrides: { clock: () => clock } })
 })
 afterAll(() => node?.close())
 
@@ -41,15 +44,19 @@ const upload = ({ token }: Person, { master_key }: Master, auth?: Json) =>
   node.call('POST', '/keys/device_signing/upload', { token, body: { master_key, ...(auth ? { auth } : {}) } })
 const password = (who: Person) => ({ type: 'm.login.password', user: who.userId, password: PASSWORD })
 const COORDINATOR = { type: 'org.enlace.coordinator' }
-const approve = (by: Person, userId: string, master_key: string) =>
-  node.call('POST', `/_enlace/client/v1/identity-resets/${userId}/approve`, {
+const decide = (verb: string, by: Person, userId: string, master_key: string, more: Json = {}) =>
+  node.call('POST', `/_enlace/client/v1/identity-resets/${userId}/${verb}`, {
     token: by.token,
-    body: { master_key },
+    body: { master_key, auth: password(by), ...more },
   })
-const waitingFor = async (who: Person) =>
-  (await node.call('GET', '/_enlace/client/v1/identity-resets', { token: who.token })).body[
-    'resets'
-  ] as Json[]
+const approve = (by: Person, userId: string, master_key: string, more: Json = {}) =>
+  decide('approve', by, userId, master_key, more)
+const resetsOf = async (who: Person) =>
+  (await node.call('GET', '/_enlace/client/v1/identity-resets', { token: who.token })).body as Record<
+    string,
+    Json[]
+  >
+const waitingFor = async (who: Person) => (await resetsOf(who))['resets']!
 const alertsOf = async ({ userId }: Person) =>
   ((await node.ctx.accountData.get(userId, 'org.enlace.alerts'))?.['alerts'] ?? []) as Json[]
 const masterOf = async (who: Person) => {
@@ -60,7 +67,7 @@ const masterOf = async (who: Person) => {
   return Object.values((body['master_keys'] as Record<string, { keys: Json }>)[who.userId]?.keys ?? {})[0]
 }
 
-describe('hostile: a new identity with a stolen password', () => {
+describe('hostile: a new identity with a stolen password (8.3)', () => {
   let ana: Person
   let coordinator: Person
   let foreign: Person
@@ -126,14 +133,19 @@ describe('hostile: a new identity with a stolen password', () => {
     expect((await alertsOf(ana)).map((one) => one['kind'])).toContain('identity_reset')
   })
 
-  test('what nobody approves in ten minutes is over, and so is an approval nobody used', async () => {
+  test('what nobody approves in a day is over, and so is an approval nobody used', async () => {
     keys['late'] = newMaster(ana)
     await upload(ana, keys['late'], password(ana))
-    passed += 11 * 60_000
+    passed += DAY
     expect((await approve(coordinator, ana.userId, keys['late'].key)).status).toBe(404)
+    ana = await signIn('ana')
+    coordinator = await signIn('coordina')
+    const late = await upload(ana, keys['late'], COORDINATOR)
+    expect(late.body).not.toHaveProperty('completed', ['m.login.password'])
     await upload(ana, keys['late'], password(ana))
     expect((await approve(coordinator, ana.userId, keys['late'].key)).status).toBe(200)
-    passed += 11 * 60_000
+    passed += DAY
+    ana = await signIn('ana')
     expect((await upload(ana, keys['late'], COORDINATOR)).status).toBe(401)
     // Asking without end is not alerting without end.
     const asked: number[] = []
@@ -150,17 +162,19 @@ describe('hostile: a new identity with a stolen password', () => {
     expect(right.body['params']).toMatchObject({ 'org.enlace.coordinator': { by: 'operator' } })
     expect((await approve(sola, sola.userId, next.key)).status).toBe(404)
     const thief = await signIn('sola')
-    await upload(thief, newMaster(sola), password(sola))
-    await expect(runOperatorAction(node.ctx, { do: 'approve-reset', name: 'sola' })).rejects.toMatchObject({
-      errcode: 'M_INVALID_PARAM',
-    })
-    const [device] = (await node.ctx.identityResets.ofUser(sola.userId)).filter(
-      (one) => one.masterKey === next.key,
-    )
-    await runOperatorAction(node.ctx, { do: 'approve-reset', name: 'sola', device: device!.deviceId })
+    const stolen = newMaster(sola)
+    await upload(thief, stolen, password(sola))
+    const operator = (action: Json) =>
+      runOperatorAction(node.ctx, { name: 'sola', ...action } as OperatorAction)
+    for (const wrong of [{}, { code: '1234 5678 9012 3456' }, { code: '' }])
+      await expect(operator({ do: 'approve-reset', ...wrong })).rejects.toMatchObject({
+        errcode: 'M_INVALID_PARAM',
+      })
+    const code = (await restartCode(sola.userId, next.key)).replaceAll(' ', '')
+    await operator({ do: 'approve-reset', code })
+    expect(await operator({ do: 'refuse-reset' })).toMatchObject({ refused: [{}] })
+    expect((await upload(thief, stolen, COORDINATOR)).body['errcode']).toBe('M_FORBIDDEN')
     expect((await upload(sola, next, COORDINATOR)).status).toBe(200)
-    await expect(
-      runOperatorAction(node.ctx, { do: 'approve-reset', name: 'sola', device: device!.deviceId }),
-    ).rejects.toMatchObject({ errcode: 'M_NOT_FOUND' })
+    await expect(operator({ do: 'approve-reset', code })).rejects.toMatchObject({ errcode: 'M_NOT_FOUND' })
   })
 })

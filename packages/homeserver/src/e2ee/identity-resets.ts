@@ -3,45 +3,30 @@
  * password alone is not enough: a coordinator of the person's institution says that it is them, or the operator does. What is
  * approved is one new master key; whoever stole the password and asks too has asked for another one.
  */
-import mongoose from 'mongoose'
+import { randomUUID } from 'node:crypto'
+import { identityConfirmationSchema } from '@enlace/coordination'
 import type { Context } from '../context.ts'
-import { limitExceeded, notFound } from '../errors.ts'
-import { openModel } from '../storage/db.ts'
+import { limitExceeded, MatrixError, notFound } from '../errors.ts'
+import { checkConfirmation, createConfirmations } from './identity-confirmations.ts'
+import { openResetModels, type ResetDoc } from './identity-reset-models.ts'
 import type { IdentityReset, IdentityResets } from './types.ts'
 
-/** For the coordinator to answer, and then for the client to go on. */
-const LIFETIME_MS = 10 * 60_000
-const MAX_OPEN = 5
-
-type ResetDoc = {
-  /** `userId|master key` */
-  _id: string
-  user_id: string
-  device_id: string
-  master_key: string
-  requested_ts: number
-  expires_ts: number
-  approved_by?: string
-}
+/** A coordination has to be reached, perhaps only tomorrow; and the person's telephone may be off when it answers. */
+const HOUR_MS = 3_600_000
+const LIFETIME_MS = 24 * HOUR_MS
+/** After "it was not me" on a confirmed device nobody asks again so soon: whoever has that device needs no new identity. */
+const LOCKED_MS = 24 * HOUR_MS
+const MAX_PER_HOUR = 5
+/** What was decided, and by whom, is kept so long. */
+const LOG_MS = 365 * 24 * HOUR_MS
+const SHOWN_MS = 90 * 24 * HOUR_MS
+const MAX_SHOWN = 100
 
 export async function createIdentityResets(ctx: Context): Promise<IdentityResets> {
-  const schema = new mongoose.Schema<ResetDoc>(
-    {
-      _id: String,
-      user_id: String,
-      device_id: String,
-      master_key: String,
-      requested_ts: Number,
-      expires_ts: Number,
-      approved_by: String,
-    },
-    { versionKey: false },
-  )
-  schema.index({ user_id: 1, expires_ts: 1 })
-  schema.index({ expires_ts: 1 })
-  const Reset = await openModel(ctx.db, 'identity_resets', schema)
+  const models = await openResetModels(ctx.db)
+  const { Reset } = models
+  const confirmations = createConfirmations(ctx, models)
   const now = () => ctx.clock.now()
-  const idOf = (userId: string, masterKey: string) => `${userId}|${masterKey}`
   const alertKey = (userId: string, masterKey: string) => `identity-reset/${userId}/${masterKey}/`
 
   /** Those who may say that it is the person: not themselves. */
@@ -54,104 +39,270 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
       .map((one) => one.userId)
   }
 
-  async function tell(userId: string, key: string, urgent: boolean): Promise<void> {
-    await ctx.alerts.raise({ key, userId, urgent, kind: 'identity_reset', roomId: '', eventId: '' })
+  async function tell(userId: string, key: string): Promise<void> {
+    await ctx.alerts.raise({ key, userId, urgent: true, kind: 'identity_reset', roomId: '', eventId: '' })
+  }
+  async function tellAll(persons: readonly string[], key: string): Promise<void> {
+    for (const one of persons) await tell(one, `${key}${one}`)
   }
 
-  // Index {user_id, expires_ts}.
-  const openOf = (userId: string) =>
-    Reset.find({ user_id: userId, expires_ts: { $gt: now() } })
-      .sort({ expires_ts: 1 })
+  // Index {user_id, requested_ts}.
+  const recentOf = (userId: string, sinceTs: number) =>
+    Reset.find({ user_id: userId, requested_ts: { $gt: sinceTs } })
+      .sort({ requested_ts: -1 })
       .lean()
+  const isOpen = (doc: ResetDoc) =>
+    (doc.state === 'waiting' || doc.state === 'approved') && doc.expires_ts > now()
+  const openOf = async (userId: string) =>
+    // An approval lengthens what it approves.
+    (await recentOf(userId, now() - 2 * LIFETIME_MS)).filter(isOpen)
+  const newestOf = async (reset: { userId: string; deviceId: string; masterKey: string }) =>
+    (await recentOf(reset.userId, now() - 2 * LIFETIME_MS)).find(
+      (one) => one.master_key === reset.masterKey && one.device_id === reset.deviceId,
+    )
 
   const record = (doc: ResetDoc): IdentityReset => ({
+    id: doc._id,
     userId: doc.user_id,
     deviceId: doc.device_id,
+    ...(doc.device_name === undefined ? {} : { deviceName: doc.device_name }),
     masterKey: doc.master_key,
     requestedTs: doc.requested_ts,
     expiresTs: doc.expires_ts,
-    approved: doc.approved_by !== undefined,
+    state: (doc.state === 'waiting' || doc.state === 'approved') && !isOpen(doc) ? 'expired' : doc.state,
+    ...(doc.decided_by === undefined ? {} : { decidedBy: doc.decided_by }),
+    ...(doc.decided_ts === undefined ? {} : { decidedTs: doc.decided_ts }),
+    doubted: doc.doubted_ts !== undefined,
   })
 
-  async function approve(userId: string, masterKey: string, by: string): Promise<void> {
+  async function settle(doc: ResetDoc): Promise<void> {
+    await ctx.alerts.settle(alertKey(doc.user_id, doc.master_key), 'resolved')
+  }
+
+  /** One step of one request: two that decide at the same moment do not both. @returns false when it was over */
+  async function decide(
+    doc: ResetDoc,
+    from: readonly ResetDoc['state'][],
+    change: Partial<ResetDoc>,
+  ): Promise<boolean> {
     const done = await Reset.updateOne(
-      { _id: idOf(userId, masterKey), expires_ts: { $gt: now() } },
-      { $set: { approved_by: by, expires_ts: now() + LIFETIME_MS } },
+      { _id: doc._id, state: { $in: from }, expires_ts: { $gt: now() } },
+      { $set: { ...change, decided_ts: now() } },
     )
-    if (done.matchedCount === 0) throw notAsked()
-    ctx.log.info({ user: userId, by }, 'a new identity was approved')
-    await ctx.alerts.settle(alertKey(userId, masterKey), 'resolved')
+    if (done.matchedCount === 0) return false
+    ctx.log.info(
+      { user: doc.user_id, device: doc.device_id, by: change.decided_by, state: change.state },
+      'a new identity was decided on',
+    )
+    await settle(doc)
+    return true
+  }
+
+  async function waitingFor(userId: string, masterKey: string): Promise<ResetDoc> {
+    const doc = (await openOf(userId)).find((one) => one.master_key === masterKey && one.state === 'waiting')
+    if (!doc) throw notAsked()
+    return doc
+  }
+
+  /**
+   * Whoever has only a coordinator's password has a session that the coordinator's identity has not signed. One who never set
+   * up an identity has nothing to compare with. @throws M_FORBIDDEN
+   */
+  async function checkConfirmed(coordinator: string, deviceId: string): Promise<void> {
+    const { master_key } = await ctx.deviceKeys.localDevices(coordinator)
+    if (master_key === undefined || (await ctx.deviceKeys.isSignedByOwner(coordinator, deviceId))) return
+    throw unconfirmed()
+  }
+
+  async function answer(
+    userId: string,
+    masterKey: string,
+    by: string,
+    given: { approved: boolean; confirmation?: string },
+  ): Promise<void> {
+    const doc = await waitingFor(userId, masterKey)
+    const done = await decide(doc, ['waiting'], {
+      state: given.approved ? 'approved' : 'refused',
+      decided_by: by,
+      ...(given.approved ? { expires_ts: now() + LIFETIME_MS } : {}),
+      ...(given.confirmation === undefined ? {} : { confirmation: given.confirmation }),
+    })
+    if (!done) throw notAsked()
   }
 
   return {
-    async request({ userId, deviceId, masterKey }) {
-      // Index {expires_ts}.
-      await Reset.deleteMany({ expires_ts: { $lte: now() } })
+    async request({ userId, deviceId, masterKey, session }) {
+      // Index {requested_ts}.
+      await Reset.deleteMany({ requested_ts: { $lte: now() - LOG_MS } })
       const open = await openOf(userId)
-      const known = open.find((one) => one.master_key === masterKey)
+      const known = open.find((one) => one.master_key === masterKey && one.device_id === deviceId)
       const coordinators = await coordinatorsOf(userId)
-      if (!known) {
-        if (open.length >= MAX_OPEN) throw limitExceeded(LIFETIME_MS)
-        await Reset.replaceOne(
-          { _id: idOf(userId, masterKey) },
-          {
-            user_id: userId,
-            device_id: deviceId,
-            master_key: masterKey,
-            requested_ts: now(),
-            expires_ts: now() + LIFETIME_MS,
-          },
-          { upsert: true },
-        )
-        const key = alertKey(userId, masterKey)
-        for (const one of coordinators) await tell(one, `${key}${now()}/${one}`, true)
-        await tell(userId, `${key}${now()}/own`, true)
-      }
-      const expiresTs = known?.expires_ts ?? now() + LIFETIME_MS
-      return { expiresTs, by: coordinators.length > 0 ? 'coordinator' : 'operator' }
+      const by = coordinators.length > 0 ? ('coordinator' as const) : ('operator' as const)
+      if (known) return { expiresTs: known.expires_ts, by, coordinators, session: known.session }
+      const recent = await recentOf(userId, now() - 2 * LIFETIME_MS)
+      if (recent.some((one) => one.state === 'denied' && (one.decided_ts ?? 0) > now() - LOCKED_MS))
+        throw locked()
+      if ((await recentOf(userId, now() - HOUR_MS)).length >= MAX_PER_HOUR) throw limitExceeded(HOUR_MS)
+      const [account, device] = await Promise.all([
+        ctx.accounts.get(userId),
+        ctx.devices.get(userId, deviceId),
+      ])
+      // One device waits for one key: who asks again from it means the new one.
+      for (const before of open)
+        if (before.device_id === deviceId)
+          await decide(before, ['waiting', 'approved'], { state: 'withdrawn', decided_by: userId })
+      const expiresTs = now() + LIFETIME_MS
+      await Reset.create({
+        _id: randomUUID(),
+        user_id: userId,
+        device_id: deviceId,
+        ...(device?.displayName === undefined ? {} : { device_name: device.displayName }),
+        ...(account?.institution === undefined ? {} : { institution: account.institution }),
+        master_key: masterKey,
+        session,
+        state: 'waiting',
+        requested_ts: now(),
+        expires_ts: expiresTs,
+      })
+      ctx.log.info({ user: userId, device: deviceId, by }, 'a new identity was asked for')
+      const key = `${alertKey(userId, masterKey)}${now()}/`
+      await tellAll([...coordinators, userId], key)
+      return { expiresTs, by, coordinators, session }
     },
 
-    async isApproved({ userId, deviceId, masterKey }) {
-      const doc = await Reset.findById(idOf(userId, masterKey)).lean()
-      return doc?.approved_by !== undefined && doc.device_id === deviceId && doc.expires_ts > now()
+    async find(reset) {
+      const doc = await newestOf(reset)
+      return doc && { ...record(doc), session: doc.session }
     },
 
-    async isRequested({ userId, masterKey }) {
-      const doc = await Reset.findById(idOf(userId, masterKey)).lean()
-      return doc !== null && doc.expires_ts > now()
+    async bySession(session) {
+      // Index {session}.
+      const doc = await Reset.findOne({ session }).lean()
+      if (!doc) return undefined
+      const coordinators = await coordinatorsOf(doc.user_id)
+      return { ...record(doc), by: coordinators.length > 0 ? 'coordinator' : 'operator' }
+    },
+
+    async publish(userId, masterKey) {
+      const doc = (await openOf(userId)).find((one) => one.master_key === masterKey)
+      if (doc?.confirmation !== undefined) await confirmations.keep(userId, masterKey, doc.confirmation)
     },
 
     async done(userId, masterKey) {
-      await Reset.deleteOne({ _id: idOf(userId, masterKey) })
-      await ctx.alerts.settle(alertKey(userId, masterKey), 'resolved')
-      await tell(userId, `identity-replaced/${userId}/${masterKey}`, true)
+      const doc = (await openOf(userId)).find((one) => one.master_key === masterKey)
+      if (doc) {
+        await Reset.updateOne({ _id: doc._id }, { $set: { state: 'done', done_ts: now() } })
+        await settle(doc)
+      }
+      await tell(userId, `identity-replaced/${userId}/${masterKey}`)
     },
 
     async list(coordinator) {
       const account = await ctx.accounts.get(coordinator)
-      if (account?.role !== 'coordinator' || account.institution === undefined) return []
-      // Index {expires_ts}.
-      const open = await Reset.find({ expires_ts: { $gt: now() }, approved_by: null })
-        .limit(500)
+      const { institution } = account ?? {}
+      if (account?.role !== 'coordinator' || institution === undefined) return []
+      // Index {institution, requested_ts}.
+      const all = await Reset.find({ institution, requested_ts: { $gt: now() - SHOWN_MS } })
+        .sort({ requested_ts: -1 })
+        .limit(MAX_SHOWN)
         .lean()
-      const mine: IdentityReset[] = []
-      for (const doc of open) {
-        if ((await coordinatorsOf(doc.user_id)).includes(coordinator)) mine.push(record(doc))
-      }
-      return mine
+      return all.filter((doc) => doc.user_id !== coordinator).map(record)
     },
 
-    async approve(coordinator, userId, masterKey) {
+    async decide(coordinator, { userId, masterKey, approved, confirmation, deviceId }) {
       if (!(await coordinatorsOf(userId)).includes(coordinator)) throw notAsked()
-      await approve(userId, masterKey, coordinator)
+      await waitingFor(userId, masterKey)
+      if (approved) await checkConfirmed(coordinator, deviceId)
+      if (approved && confirmation !== undefined) {
+        const { institution } = (await ctx.accounts.get(coordinator)) ?? {}
+        await checkConfirmation(ctx, confirmation, { userId, masterKey, coordinator, institution })
+      }
+      await answer(userId, masterKey, coordinator, {
+        approved,
+        ...(approved && confirmation !== undefined
+          ? { confirmation: JSON.stringify(identityConfirmationSchema.parse(confirmation)) }
+          : {}),
+      })
     },
 
     async ofUser(userId) {
       return (await openOf(userId)).map(record)
     },
-    approveAsOperator: (userId, masterKey) => approve(userId, masterKey, 'operator'),
+
+    decideAsOperator: (userId, masterKey, approved) => answer(userId, masterKey, 'operator', { approved }),
+
+    async withdraw(userId, deviceId) {
+      for (const doc of await openOf(userId))
+        if (doc.device_id === deviceId)
+          await decide(doc, ['waiting', 'approved'], { state: 'withdrawn', decided_by: userId })
+    },
+
+    async notMe({ userId, deviceId }) {
+      const others = (await openOf(userId)).filter((one) => one.device_id !== deviceId)
+      // A thief has a session too; only a device that the person has confirmed may end others.
+      const trusted = await ctx.deviceKeys.isSignedByOwner(userId, deviceId)
+      const ended: string[] = []
+      for (const doc of others) {
+        if (trusted) {
+          await decide(doc, ['waiting', 'approved'], { state: 'denied', decided_by: userId })
+          ended.push(doc.device_id)
+        } else await Reset.updateOne({ _id: doc._id }, { $set: { doubted_ts: now() } })
+      }
+      await ctx.devices.remove(userId, ended)
+      const coordinators = await coordinatorsOf(userId)
+      ctx.log.warn({ user: userId, device: deviceId, ended }, 'somebody says: it was not me')
+      const report = {
+        user_id: userId,
+        device_id: deviceId,
+        state: 'reported' as const,
+        decided_by: userId,
+        decided_ts: now(),
+        requested_ts: now(),
+        expires_ts: now(),
+        master_key: '',
+      }
+      const account = await ctx.accounts.get(userId)
+      // One for each hour: pressing it again tells nobody anything new.
+      const hour = Math.floor(now() / HOUR_MS)
+      await Reset.updateOne(
+        { _id: `not-me/${userId}/${hour}` },
+        {
+          $setOnInsert: {
+            ...report,
+            ...(account?.institution === undefined ? {} : { institution: account.institution }),
+          },
+        },
+        { upsert: true },
+      )
+      await tellAll(coordinators, `identity-not-me/${userId}/${hour}/`)
+      return { ended, told: coordinators.length }
+    },
+
+    confirmation: confirmations.of,
+    ownConfirmation: confirmations.ofOwn,
   }
 }
+
+const unconfirmed = () =>
+  new MatrixError(
+    403,
+    'M_FORBIDDEN',
+    'Confirm this device first: others are approved from a confirmed one.',
+    {
+      'org.enlace.message': {
+        es: 'Confirme primero este dispositivo, con su clave de recuperación o desde otro dispositivo suyo. Desde uno sin confirmar no se aprueba a nadie.',
+        en: 'Confirm this device first, with your recovery key or from another device of yours. Nobody is approved from one that is not confirmed.',
+      },
+    },
+  )
+
+const locked = () =>
+  new MatrixError(403, 'M_FORBIDDEN', 'On a confirmed device of this account it was said: it was not me.', {
+    'org.enlace.message': {
+      es: 'Desde un dispositivo confirmado de esta cuenta se respondió «No fui yo». Por un día no se puede empezar de nuevo. Hable con la coordinación de su institución.',
+      en: 'On a confirmed device of this account somebody answered “It was not me”. Nobody can start again for a day. Talk to your institution’s coordination.',
+    },
+  })
 
 /** The same for what is not there, is over, and is not the requester's to approve. */
 const notAsked = () => notFound('Nobody of your institution is waiting for that approval.')

@@ -2,6 +2,7 @@ import type { Route } from '../http/route.ts'
 import { crossSigningRoutes } from './routes/cross-signing.ts'
 import { identityResetRoutes } from './routes/identity-resets.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { resetFallbackRoutes } from './routes/reset-fallback.ts'
 import { roomKeyRoutes } from './routes/room-keys.ts'
 import { sendToDeviceRoutes } from './routes/send-to-device.ts'
 
@@ -9,6 +10,7 @@ export const encryptionRoutes: Route[] = [
   ...keyRoutes,
   ...crossSigningRoutes,
   ...identityResetRoutes,
+  ...resetFallbackRoutes,
   ...roomKeyRoutes,
   ...sendToDeviceRoutes,
 ]

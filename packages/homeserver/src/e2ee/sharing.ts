@@ -16,10 +16,14 @@ export async function sharingWith(ctx: Context, userId: string): Promise<(other:
   return (other) => others.has(other)
 }
 
-/** True when somebody of this node is in a room with the (remote) user. */
-export async function sharesRoomWithUs(ctx: Context, userId: string): Promise<boolean> {
+/** True when somebody of that server is in a room with the user. */
+export async function sharesRoomWith(ctx: Context, userId: string, server: string): Promise<boolean> {
   for (const roomId of await joinedRooms(ctx, userId)) {
-    if ((await ctx.rooms.joinedServers(roomId)).includes(ctx.serverName)) return true
+    if ((await ctx.rooms.joinedServers(roomId)).includes(server)) return true
   }
   return false
 }
+
+/** True when somebody of this node is in a room with the (remote) user. */
+export const sharesRoomWithUs = (ctx: Context, userId: string): Promise<boolean> =>
+  sharesRoomWith(ctx, userId, ctx.serverName)

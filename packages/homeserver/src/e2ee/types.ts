@@ -1,3 +1,4 @@
+import type { IdentityConfirmation } from '@enlace/coordination'
 import type { ClientEvent } from '../rooms/types.ts'
 import type { CrossSigningKeyJson, KeysUpload, Usage } from './schemas.ts'
 
@@ -44,6 +45,8 @@ export interface DeviceKeys {
     oneTimeKeys: Record<string, Record<string, string>>,
     timeoutMs?: number,
   ): Promise<{ one_time_keys: Record<string, unknown>; failures: Record<string, unknown> }>
+  /** Whether the device is signed by its owner's present self-signing key. */
+  isSignedByOwner(userId: string, deviceId: string): Promise<boolean>
   /** True when the upload has no key that replaces another: it needs no interactive authentication. */
   isFreeCrossSigningUpload(userId: string, upload: CrossSigningUpload): Promise<boolean>
   /** The new master key, where the upload replaces a known one. */
@@ -128,32 +131,88 @@ export type BackupInfo = {
   version: string
 }
 
+export type IdentityResetState =
+  | 'waiting'
+  | 'approved'
+  | 'refused'
+  /** The same device asked for another key, or its person gave up. */
+  | 'withdrawn'
+  /** The person said on a confirmed device that it was not them. */
+  | 'denied'
+  /** The new identity is there. */
+  | 'done'
+  /** No request: the person says that something was not them. */
+  | 'reported'
+  | 'expired'
+
 export type IdentityReset = {
+  id: string
   userId: string
   deviceId: string
+  deviceName?: string
   masterKey: string
   requestedTs: number
   expiresTs: number
-  approved: boolean
+  state: IdentityResetState
+  /** A coordinator, `operator`, or the person. */
+  decidedBy?: string
+  decidedTs?: number
+  /** The person said on a device that is not confirmed: it was not me. */
+  doubted: boolean
 }
 
 type ResetOf = { userId: string; deviceId: string; masterKey: string }
+export type WhoApproves = 'coordinator' | 'operator'
 
 /** Persons who start again with a new identity, and who vouches that it is them. */
 export interface IdentityResets {
   /**
    * After the password was right. Coordinators of the institution are alerted, and the person, once for each key.
-   * `by`: who can approve. @throws M_LIMIT_EXCEEDED
+   * `session`: of interactive authentication; the same request keeps its first. @throws M_LIMIT_EXCEEDED
    */
-  request(reset: ResetOf): Promise<{ expiresTs: number; by: 'coordinator' | 'operator' }>
-  isRequested(reset: ResetOf): Promise<boolean>
-  isApproved(reset: ResetOf): Promise<boolean>
+  request(reset: ResetOf & { session: string }): Promise<{
+    expiresTs: number
+    by: WhoApproves
+    coordinators: readonly string[]
+    session: string | undefined
+  }>
+  /** The newest request of that key from that device. */
+  find(reset: ResetOf): Promise<(IdentityReset & { session: string | undefined }) | undefined>
+  /** For the page that clients show which do not know the stage. */
+  bySession(session: string): Promise<(IdentityReset & { by: WhoApproves }) | undefined>
+  /** What was signed about the key is there before others see the key. */
+  publish(userId: string, masterKey: string): Promise<void>
   /** The new identity is there: the approval is used up, and the person is told everywhere. */
   done(userId: string, masterKey: string): Promise<void>
-  /** What this coordinator may approve. */
+  /** Of this coordinator's institution: what waits, and what was decided in the last 90 days. Newest first. */
   list(coordinator: string): Promise<IdentityReset[]>
-  /** @throws M_NOT_FOUND also when it is not theirs to approve */
-  approve(coordinator: string, userId: string, masterKey: string): Promise<void>
+  /**
+   * `deviceId`: where the coordinator decides. @throws M_NOT_FOUND also when it is not theirs to decide; M_FORBIDDEN from a
+   * device they have not confirmed; M_INVALID_PARAM, M_INVALID_SIGNATURE
+   */
+  decide(
+    coordinator: string,
+    decision: {
+      userId: string
+      masterKey: string
+      approved: boolean
+      deviceId: string
+      confirmation?: IdentityConfirmation
+    },
+  ): Promise<void>
+  /** Waiting or approved, and not yet used. */
   ofUser(userId: string): Promise<IdentityReset[]>
-  approveAsOperator(userId: string, masterKey: string): Promise<void>
+  /** @throws M_NOT_FOUND */
+  decideAsOperator(userId: string, masterKey: string, approved: boolean): Promise<void>
+  /** The device that asked gives up. */
+  withdraw(userId: string, deviceId: string): Promise<void>
+  /**
+   * The person says that it was not them. From a confirmed device: what is asked for is off, and the devices that asked are
+   * ended. In any case the coordinators are told. `told`: how many.
+   */
+  notMe(by: { userId: string; deviceId: string }): Promise<{ ended: string[]; told: number }>
+  /** What a coordinator signed about the person's present identity; asked of the person's own server. */
+  confirmation(userId: string): Promise<IdentityConfirmation | undefined>
+  /** The same for this node's people, without asking anybody. */
+  ownConfirmation(userId: string): Promise<IdentityConfirmation | undefined>
 }

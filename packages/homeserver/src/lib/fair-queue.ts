@@ -3,26 +3,37 @@
  * work each; the trusted have a lane of their own that takes turns with all others together. What waits is bounded, for each
  * group and altogether; when there is no more room, the longest line gives up its last.
  */
-export class QueueFull extends Error {}
+export class QueueFull extends Error {
+  /** How many wait in that lane. */
+  readonly waiting: number
+  constructor(waiting: number) {
+    super('too many wait')
+    this.waiting = waiting
+  }
+}
+
+/** `waiting`: asked each time, where it depends on how long the work takes. */
+type Limits = { running: number; waiting: number | (() => number); perGroup: number }
 
 type Waiting = { go(): void; refuse(error: QueueFull): void }
 
 class Lane {
-  readonly #limits: { waiting: number; perGroup: number }
+  readonly #limits: Limits
   /** By group, in the order of their turns. */
   readonly #groups = new Map<string, Waiting[]>()
   #size = 0
 
-  constructor(limits: { waiting: number; perGroup: number }) {
+  constructor(limits: Limits) {
     this.#limits = limits
   }
 
   add(group: string, waiting: Waiting): void {
     const own = this.#groups.get(group)
     const length = own?.length ?? 0
-    const full = this.#size >= this.#limits.waiting
-    if (length >= this.#limits.perGroup || (full && !this.#makeRoom(length + 1))) {
-      waiting.refuse(new QueueFull())
+    const { waiting: room, perGroup } = this.#limits
+    const full = this.#size >= (typeof room === 'number' ? room : room())
+    if (length >= perGroup || (full && !this.#makeRoom(length + 1))) {
+      waiting.refuse(new QueueFull(this.#size))
       return
     }
     this.#size++
@@ -45,13 +56,13 @@ class Lane {
     let longest: Waiting[] = []
     for (const line of this.#groups.values()) if (line.length > longest.length) longest = line
     if (longest.length <= moreThan) return false
-    longest.pop()!.refuse(new QueueFull())
+    longest.pop()!.refuse(new QueueFull(this.#size))
     this.#size--
     return true
   }
 }
 
-export function createFairQueue(limits: { running: number; waiting: number; perGroup: number }) {
+export function createFairQueue(limits: Limits) {
   const lanes: [trusted: Lane, others: Lane] = [new Lane(limits), new Lane(limits)]
   let running = 0
   let turn = 0

@@ -1,7 +1,9 @@
 /** What an operator may do to the accounts of a node: the same on a running node, through its socket, and on a stopped one. */
+import { isSameCode, restartCode } from '@enlace/coordination'
 import { z } from 'zod'
 import type { AccountRecord } from '../accounts/types.ts'
 import type { Context } from '../context.ts'
+import type { IdentityReset } from '../e2ee/types.ts'
 import { invalidParam, notFound } from '../errors.ts'
 
 const name = z.string().min(1).max(255)
@@ -30,7 +32,8 @@ export const operatorAction = z.discriminatedUnion('do', [
     role: z.union([role, z.literal('none')]).optional(),
     institution: institution.optional(),
   }),
-  z.strictObject({ do: z.literal('approve-reset'), name, device: z.string().max(255).optional() }),
+  z.strictObject({ do: z.literal('approve-reset'), name, code: z.string().max(50).optional() }),
+  z.strictObject({ do: z.literal('refuse-reset'), name, device: z.string().max(255).optional() }),
   z.strictObject({ do: z.literal('deactivate'), name, erase: z.boolean().default(false) }),
 ])
 export type OperatorAction = z.output<typeof operatorAction>
@@ -77,18 +80,29 @@ export async function runOperatorAction(ctx: Context, action: OperatorAction): P
     }
     case 'approve-reset': {
       const { userId } = await openAccountNamed(ctx, action.name)
-      const waiting = (await ctx.identityResets.ofUser(userId)).filter(
+      const waiting = await waitingResets(ctx, userId)
+      // One of them, or the only one, may be whoever stole the password: the code on the person's screen tells them apart.
+      const { code } = action
+      if (code === undefined)
+        throw invalidParam(
+          `Llame a la persona, pídale el código que ve en su pantalla y repita con --code. / Call the person, ask for the code on their screen and repeat with --code. ${waiting.map(({ deviceId }) => deviceId).join(', ')}`,
+        )
+      for (const one of waiting) {
+        if (!isSameCode(code, await restartCode(userId, one.masterKey))) continue
+        await ctx.identityResets.decideAsOperator(userId, one.masterKey, true)
+        return { userId, deviceId: one.deviceId }
+      }
+      throw invalidParam(
+        'Ese código no es de ninguna solicitud que espera: no confirme. / That code belongs to no waiting request: do not approve.',
+      )
+    }
+    case 'refuse-reset': {
+      const { userId } = await openAccountNamed(ctx, action.name)
+      const refused = (await waitingResets(ctx, userId)).filter(
         (one) => action.device === undefined || one.deviceId === action.device,
       )
-      const [only] = waiting
-      if (!only) throw notFound(`${userId} no espera ninguna aprobación. / is not waiting for approval.`)
-      // One of them may be whoever stole the password.
-      if (waiting.length > 1)
-        throw invalidParam(
-          `Esperan varias: pregunte a la persona y use --device. / Several are waiting: ask the person and use --device. ${waiting.map(({ deviceId }) => deviceId).join(', ')}`,
-        )
-      await ctx.identityResets.approveAsOperator(userId, only.masterKey)
-      return { userId, deviceId: only.deviceId }
+      for (const one of refused) await ctx.identityResets.decideAsOperator(userId, one.masterKey, false)
+      return { userId, refused: refused.map(({ deviceId }) => ({ deviceId })) }
     }
     case 'deactivate': {
       const { userId } = await accountNamed(ctx, action.name)
@@ -96,6 +110,13 @@ export async function runOperatorAction(ctx: Context, action: OperatorAction): P
       return { userId, erased: ctx.accounts.isErased(userId) }
     }
   }
+}
+
+async function waitingResets(ctx: Context, userId: string): Promise<IdentityReset[]> {
+  const waiting = (await ctx.identityResets.ofUser(userId)).filter((one) => one.state === 'waiting')
+  if (waiting.length === 0)
+    throw notFound(`${userId} no espera ninguna aprobación. / is not waiting for approval.`)
+  return waiting
 }
 
 async function accountNamed(ctx: Context, name: string): Promise<AccountRecord> {

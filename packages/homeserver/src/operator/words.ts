@@ -10,7 +10,8 @@ Las órdenes funcionan con el nodo en marcha y con el nodo parado. Las contrase�
   end-sessions NOMBRE [--device ID]          cierra todas sus sesiones, o una
   password NOMBRE                            pone otra contraseña y cierra todas sus sesiones
   role NOMBRE [--role staff|coordinator|official|none] [--institution CLAVE|none]   cambia su función o su institución
-  approve-reset NOMBRE [--device ID]         confirma que es esa persona quien empieza de nuevo con otras claves
+  approve-reset NOMBRE [--code CÓDIGO]       confirma a quien empieza de nuevo con otras claves: el código está en su pantalla
+  refuse-reset NOMBRE [--device ID]          lo rechaza
   deactivate NOMBRE [--erase]                cierra la cuenta para siempre; --erase oculta lo que escribió a quien entre después
 
 The commands work while the node runs and while it is stopped. Passwords are read from standard input.
@@ -18,6 +19,6 @@ The commands work while the node runs and while it is stopped. Passwords are rea
   sessions NAME      where it is signed in     end-sessions    ends all its sessions, or one (--device ID)
   password NAME      sets another password and ends all its sessions
   role NAME          changes its role or institution; "none" takes it away
-  approve-reset NAME confirms that it is the person who starts again with new keys (--device ID if several wait)
+  approve-reset NAME confirms who starts again with new keys: --code is the code on the person's screen; refuse-reset refuses
   deactivate NAME    closes the account for good; --erase hides what it wrote from those who join later
   --json             answers as JSON`

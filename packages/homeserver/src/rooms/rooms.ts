@@ -108,7 +108,7 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
     ...createStates(inside),
     ...createHistory(models, store),
     ...members,
-    ...createVisibility(store, standing, (userId) => ctx.accounts.isErased(userId)),
+    ...createVisibility(store, standing, (userId) => ctx.accounts.isErased(userId), open),
     ...createStripped(inside),
 
     async takeEffect(event) {

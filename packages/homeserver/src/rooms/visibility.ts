@@ -1,7 +1,7 @@
 /** Who may see which event: room history visibility for users (client-server API) and for servers (server-server API). */
 import { type Pdu, redact, serverNameOf, stateKeyOf } from '@enlace/room-model'
 import type { Standing } from './members.ts'
-import { membershipIn } from './room.ts'
+import { membershipIn, type Room } from './room.ts'
 import type { Membership, RoomStore, StoredEvent, Visible } from './types.ts'
 
 type Visibility = 'world_readable' | 'shared' | 'invited' | 'joined'
@@ -15,6 +15,7 @@ export function createVisibility(
   store: RoomStore,
   standing: (roomId: string, userId: string) => Promise<Standing>,
   isErased: (userId: string) => boolean,
+  open: (roomId: string) => Promise<Room | undefined>,
 ): Pick<Visible, 'visibleTo' | 'accessEvent' | 'visibleToServer'> {
   async function stateEvent(
     group: string | undefined,
@@ -100,13 +101,23 @@ export function createVisibility(
         const open =
           !isErased(event.pdu.sender) && (visibility === 'world_readable' || visibility === 'shared')
         out.push(
-          open || (await hadMember(event, serverName, visibility))
+          open || (await holdsFor(event, serverName)) || (await hadMember(event, serverName, visibility))
             ? event.pdu
             : redact(event.pdu, event.version),
         )
       }
       return out
     },
+  }
+
+  /** State that holds now is no secret from a server in the room: it decides by it, and is told all of it at any time. */
+  async function holdsFor({ eventId, roomId, pdu }: StoredEvent, serverName: string): Promise<boolean> {
+    if (pdu.state_key === undefined) return false
+    const room = await open(roomId)
+    return (
+      room?.servers.has(serverName) === true &&
+      room.state.get(stateKeyOf(pdu.type, pdu.state_key)) === eventId
+    )
   }
 
   async function hadMember(event: StoredEvent, serverName: string, visibility: Visibility): Promise<boolean> {

@@ -153,7 +153,21 @@ async function timelineOf(
       if (!passes && state_key !== undefined) out.stateDropped = true
       return passes
     })
-    return ctx.rooms.visibleTo(requester.userId, passing)
+    const visible = await ctx.rooms.visibleTo(requester.userId, passing)
+    return visible.length === passing.length ? visible : withStateOfNow(passing, visible)
+  }
+  /**
+   * State that holds is no secret from whoever is in the room: where it lies between events they see, as what a channel was
+   * founded with does, the client would otherwise learn of it neither from the timeline nor from the state before it.
+   */
+  const withStateOfNow = async (all: readonly StoredEvent[], visible: readonly StoredEvent[]) => {
+    const shown = new Map(visible.map((event) => [event.eventId, event]))
+    const { ids } = until
+      ? ((await ctx.rooms.stateAfter(until.eventId)) ?? { ids: EMPTY })
+      : await ctx.rooms.currentState(roomId)
+    const holds = ({ eventId, pdu: { type, state_key } }: StoredEvent) =>
+      state_key !== undefined && ids.get(stateKeyOf(type, state_key)) === eventId
+    return all.flatMap((event) => shown.get(event.eventId) ?? (holds(event) ? event : []))
   }
   let reached: number | undefined
   if (known && since !== undefined && known.length <= limit) {
@@ -283,7 +297,8 @@ async function ephemeralOf(
     out.push({ type: 'org.enlace.delivery', content: { room_id: roomId } })
   }
   const vouched = since === undefined ? undefined : ctx.policy.newsBetween(roomId, since, range.to)
-  if (vouched !== undefined) out.push({ type: 'org.enlace.vouched', content: { version: vouched } })
+  if (vouched !== undefined)
+    out.push({ type: 'org.enlace.vouched', content: { room_id: roomId, version: vouched } })
   return out.filter((event) => passes(filter.room?.ephemeral, event as { type: string }))
 }
 

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { invalidParam } from '../errors.ts'
 import { clientPaths } from '../http/client-paths.ts'
 import { type Route, route } from '../http/route.ts'
-import { checkGiven, parseSyncToken } from './token.ts'
+import { noteArrived } from './arrived.ts'
 
 /** A filter by its id, or as JSON. @throws M_INVALID_PARAM */
 export async function resolveFilter(
@@ -41,12 +41,7 @@ export const syncRoutes: Route[] = [
     auth: 'user',
     query: syncQuery,
     async handler({ ctx, requester, query, signal }) {
-      if (query.since !== undefined) {
-        checkGiven(ctx, query.since)
-        const upTo = parseSyncToken(query.since)
-        ctx.alerts.acknowledgedUpTo(requester.userId, requester.deviceId, upTo)
-        ctx.delivery.acknowledged(requester.userId, upTo)
-      }
+      if (query.since !== undefined) noteArrived(ctx, requester, query.since)
       return ctx.sync.sync({
         requester,
         since: query.since,

@@ -1,7 +1,8 @@
 /** What only some devices are told, pushed over a socket. */
 import { createRealtimeTransport, type RealtimeTransport } from '@enlace/realtime/transport'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
+import { parseSyncToken } from './token.ts'
 
 type Json = Record<string, unknown>
 type Person = Awaited<ReturnType<FederatedNode['register']>>
@@ -9,7 +10,12 @@ type Event = { type: string; sender: string; state_key?: string; content: Json }
 type Body = {
   next_batch: string
   to_device?: { events: Event[] }
-  rooms?: { join?: Record<string, { timeline?: { events: Event[] }; state?: { events: Event[] } }> }
+  rooms?: {
+    join?: Record<
+      string,
+      { timeline?: { events: Event[] }; state?: { events: Event[] }; ephemeral?: { events: Event[] } }
+    >
+  }
 }
 
 const enc = encodeURIComponent
@@ -49,8 +55,8 @@ async function live(who: Person, filter: Json = {}) {
   let since = String((await call(who, 'GET', `/sync?filter=${enc(JSON.stringify(filter))}`))['next_batch'])
   await ask(since, 0)
   await eventually('connected', () => opened.state === 'connected')
-  return async (): Promise<Body> => {
-    const body = await ask(since, 2_000)
+  return async (from = since): Promise<Body> => {
+    const body = await ask(from, 2_000)
     since = body.next_batch
     return body
   }
@@ -125,4 +131,54 @@ test('who is ignored is not heard, from then on', async () => {
   await say(carla, room, 'después')
   await until('después')
   expect(said).toEqual(['antes', 'después'])
+})
+
+test('that the list of vouched members is another is told with the room and the version of the list', async () => {
+  const [ana, beto] = [await person(), await person()]
+  const room = String((await call(ana, 'POST', '/createRoom', { preset: 'public_chat' }))['room_id'])
+  const list = () => call(ana, 'GET', `/_enlace/client/v1/rooms/${enc(room)}/vouched`)
+  const before = Number((await list())['version'])
+  const next = await live(ana)
+  await call(beto, 'POST', `/join/${enc(room)}`)
+  const told = await eventually('told', async () =>
+    (await next()).rooms?.join?.[room]?.ephemeral?.events.find(({ type }) => type === 'org.enlace.vouched'),
+  )
+  expect(told.content).toEqual({ room_id: room, version: expect.any(Number) })
+  expect(told.content['version']).toBeGreaterThan(before)
+  const now = await list()
+  expect(now['version']).toBe(told.content['version'])
+  expect(Object.keys(now['members'] as Json).sort()).toEqual([ana.userId, beto.userId].sort())
+})
+
+test('what came by HTTP counts as delivered once the socket is asked for what follows', async () => {
+  const [ana, beto] = [await person(), await person()]
+  const room = String((await call(ana, 'POST', '/createRoom', { preset: 'public_chat' }))['room_id'])
+  await call(beto, 'POST', `/join/${enc(room)}`)
+  const next = await live(beto)
+  await say(ana, room, 'hola')
+  const since = String((await call(beto, 'GET', '/sync'))['next_batch'])
+  const delivered = vi.spyOn(node.ctx.delivery, 'acknowledged')
+  const seen = vi.spyOn(node.ctx.alerts, 'acknowledgedUpTo')
+  try {
+    // Nothing follows, so no push can be acknowledged.
+    const waiting = next(since)
+    await eventually('known to have arrived', () => delivered.mock.calls.length > 0)
+    expect(delivered.mock.calls[0]).toEqual([beto.userId, parseSyncToken(since)])
+    expect(seen.mock.calls[0]).toEqual([beto.userId, beto.deviceId, parseSyncToken(since)])
+    await waiting
+    delivered.mockClear()
+    // A token that was never given says nothing, and the node goes on.
+    for (const made of ['s999999999', 'basura']) {
+      expect(await next(made)).toMatchObject({ errcode: 'M_INVALID_PARAM' })
+      await eventually('connected', async () => {
+        await next(since)
+        return transport?.state === 'connected'
+      })
+    }
+    expect(new Set(delivered.mock.calls.map(([, pos]) => pos <= node.ctx.stream.stable))).toEqual(
+      new Set([true]),
+    )
+  } finally {
+    vi.restoreAllMocks()
+  }
 })

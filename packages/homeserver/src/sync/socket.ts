@@ -14,6 +14,7 @@ import { invokeRoute } from '../http/pipeline.ts'
 import { createRateLimiter } from '../http/rate-limit.ts'
 import type { Route } from '../http/route.ts'
 import type { StreamEntry } from '../stream/entries.ts'
+import { noteArrived } from './arrived.ts'
 import { parseFilter } from './filter.ts'
 import { resolveFilter } from './routes.ts'
 import { concerns } from './sync-engine.ts'
@@ -51,7 +52,9 @@ export function attachRealtime(
     async authenticate(token, address) {
       const { userId, deviceId } = await ctx.tokens.authenticate(token, address)
       const claims = jwt.decode(token)
-      const expiresAt = typeof claims === 'object' && claims?.exp ? claims.exp * 1000 : Date.now()
+      // Without an end of its own a token lives as its device's session does, of whose end the gateway is told.
+      const expiresAt =
+        typeof claims === 'object' && claims?.exp ? claims.exp * 1000 : Number.POSITIVE_INFINITY
       return { userId, deviceId, expiresAt }
     },
     async sync(identity, since, subscription, acknowledged) {
@@ -92,11 +95,7 @@ export function attachRealtime(
         body,
       })
     },
-    acknowledged({ userId, deviceId }, token) {
-      const upTo = parseSyncToken(token)
-      ctx.alerts.acknowledgedUpTo(userId, deviceId, upTo)
-      ctx.delivery.acknowledged(userId, upTo)
-    },
+    acknowledged: (identity, token) => noteArrived(ctx, identity, token),
     answerOf: (error) => answerOf(ctx, error),
     onSessionEnded: (listener) => ctx.tokens.onEnded(listener),
   })

@@ -137,6 +137,49 @@ describe('joined rooms', () => {
     }
   })
 
+  test('state that was set where one may not look is told all the same, whatever the timeline begins with', async () => {
+    const [ana, beto] = [await person(), await person()]
+    // As a channel is founded: what comes before the rule on history can be seen, what comes after cannot.
+    const id = await room(ana, {
+      initial_state: [
+        { type: 'hn.prueba', state_key: 'antes', content: { value: 1 } },
+        { type: 'm.room.history_visibility', state_key: '', content: { history_visibility: 'joined' } },
+        { type: 'hn.prueba', state_key: 'después', content: { value: 1 } },
+      ],
+      name: 'Niñez',
+    })
+    await setState(ana, id, 'm.room.topic', { topic: 'viejo' })
+    await say(ana, id, 'no es para quien llega después')
+    await setState(ana, id, 'm.room.topic', { topic: 'nuevo' })
+    await join(beto, id)
+    const now = async () => {
+      const all = (await ok(beto, 'GET', at(id, 'state'))) as unknown as Event[]
+      return new Map(all.map((event) => [`${event.type}|${event.state_key}`, event.content]))
+    }
+    const read = async (query: Record<string, string | object | undefined>) => {
+      const { next_batch, rooms } = await sync(beto, query)
+      const mine = rooms!.join![id]!
+      const told = [...mine.state!.events, ...mine.timeline.events]
+      expect(bodies(mine)).not.toContain('no es para quien llega después')
+      return {
+        next_batch,
+        told: new Map(told.map((event) => [`${event.type}|${event.state_key}`, event.content])),
+      }
+    }
+    const all = (await read({ full_state: 'true', filter: { room: { timeline: { limit: 100 } } } }))
+      .next_batch
+    for (let limit = 1; limit < 20; limit++) {
+      const { told } = await read({ filter: { room: { timeline: { limit } } } })
+      expect(Object.fromEntries(told), `limit ${limit}`).toEqual(Object.fromEntries(await now()))
+    }
+    // Whoever was away for a while and comes back.
+    await leave(beto, id)
+    await setState(ana, id, 'm.room.name', { name: 'Otro' })
+    await join(beto, id)
+    const { told } = await read({ since: all })
+    expect(told.get('m.room.name|')).toEqual({ name: 'Otro' })
+  })
+
   test('a gap is announced and its state told; the token before it reads the rest', async () => {
     const ana = await person()
     const id = await room(ana)

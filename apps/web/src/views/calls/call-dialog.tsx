@@ -58,7 +58,7 @@ function Call(props: { model: CallModel; onClose(): void }) {
       )}
       <Handed escalation={escalation} />
       <Actions model={props.model} state={state} />
-      <ChainStages chain={escalation.chain} step={escalation.step} />
+      <ChainStages chain={escalation.chain} step={escalation.step} over={escalation.state !== 'open'} />
       <History escalation={escalation} />
       {state.ledger && <Ledger entries={state.ledger} />}
     </Dialog>
@@ -72,24 +72,25 @@ function Handed({ escalation }: { escalation: Escalation }) {
   return <p>{words.calls.handedTo(people.person(escalation.handedTo, escalation.roomId).title)}</p>
 }
 
-export function ChainStages(props: { chain: readonly EscalationStage[]; step?: number }) {
+/** `over`: nobody is being called now. */
+export function ChainStages(props: { chain: readonly EscalationStage[]; step?: number; over?: boolean }) {
   const words = useWords()
   const language = useLanguage()
   const nameOf = useInstitutionName()
   const who = (stage: EscalationStage) =>
     stage.institutions?.map(nameOf).join(', ') ??
     (stage.country ? (words.countries[stage.country] ?? stage.country) : words.calls.everyone)
+  function placeOf(at: number): string | undefined {
+    if (props.step === undefined) return undefined
+    const reached = Math.min(props.step, props.chain.length - 1)
+    if (at < reached || (at === reached && props.over)) return words.calls.done
+    if (props.over) return undefined
+    return at === reached ? words.calls.now : words.calls.later
+  }
   return (
     <ol className="chain">
       {props.chain.map((stage, at) => {
-        const place =
-          props.step === undefined
-            ? undefined
-            : at < props.step
-              ? words.calls.done
-              : at === Math.min(props.step, props.chain.length - 1)
-                ? words.calls.now
-                : words.calls.later
+        const place = placeOf(at)
         return (
           <li key={at} aria-current={place === words.calls.now ? 'step' : undefined}>
             <span>{words.calls.stage(escalationLevels[stage.level][language], who(stage))}</span>
@@ -325,6 +326,7 @@ function Ledger({ entries }: { entries: readonly AlertDelivery[] }) {
             <span>
               {people.person(entry.user_id).title} · {words.calls.channel[entry.channel]} ·{' '}
               {alertOutcome(entry, words)}
+              {entry.only_here && <strong> {words.calls.onlyHere}</strong>}
             </span>
           </li>
         ))}

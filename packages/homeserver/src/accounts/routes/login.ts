@@ -45,7 +45,7 @@ export const loginRoutes: Route[] = [
     rateLimit: 'login',
     successCounts: () => false,
     body,
-    async handler({ ctx, body, req, res }) {
+    async handler({ ctx, body, req, res, signal }) {
       if (body.type !== 'm.login.password') {
         throw new MatrixError(400, 'M_UNKNOWN', 'This server does not offer that way of signing in.')
       }
@@ -59,7 +59,7 @@ export const loginRoutes: Route[] = [
       // An unknown user takes the same path and the same time as a known one.
       const userId = ctx.accounts.userIdFrom(user) ?? '@'
       const knownDevice = knownDevices(ctx, req).find((one) => one.user === userId)?.device
-      const place = { address: req.ip ?? '', knownDevice }
+      const place = { address: req.ip ?? '', knownDevice, signal }
       if ((await ctx.accounts.checkPassword(userId, body.password, place)) === 'wrong') {
         throw forbidden('The user name or the password is not right.')
       }

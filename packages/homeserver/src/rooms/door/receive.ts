@@ -11,6 +11,7 @@ import {
 import { carriesPolicy, groupBefore, groupOf, lookupIn, type Room } from '../room.ts'
 import type { AppendOutcome, Door, ReceiveOptions, StoredEvent } from '../types.ts'
 import { comesIn } from './checks.ts'
+import { betterCopy, fillIn } from './copies.ts'
 import { destinations } from './draft.ts'
 import type { Steps } from './types.ts'
 import { pduWithoutText } from './without-text.ts'
@@ -38,7 +39,7 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
    * The state a partner names, without what was withheld or would be: otherwise whatever is refused would come in as the
    * ground of the next event.
    */
-  async function judged(room: Room, ids: readonly string[]): Promise<string[]> {
+  async function judged(room: Room, ids: readonly string[], isPast: boolean): Promise<string[]> {
     const kept: string[] = []
     for (const event of await store.events.getMany(ids)) {
       const { eventId, pdu } = event
@@ -46,23 +47,21 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
       const against =
         isCurrent || !event.outlier
           ? isWithheld(event)
-          : (await checks.withheld(room, pduWithoutText(pdu, room.version))) !== undefined
+          : // What a server that is cut off now had set before is the ground of what others wrote then.
+            (!isPast && checks.shutOut(pdu)) ||
+            (await checks.withheld(room, pduWithoutText(pdu, room.version))) !== undefined
       if (!against) kept.push(eventId)
     }
     return kept
   }
 
   /** On the room's queue, the event's format, signatures and hash being checked. */
-  async function take(
-    room: Room,
-    { pdu: came, eventId: id, intact }: PduReading,
-    options: ReceiveOptions,
-  ): Promise<AppendOutcome> {
+  async function take(room: Room, came: PduReading, options: ReceiveOptions): Promise<AppendOutcome> {
+    const { eventId: id } = came
     const known = await store.events.get(id)
-    if (known && !known.outlier) return { outcome: 'known', event: known }
+    if (known && !known.outlier) return { outcome: 'known', event: await fillIn(steps, known, came) }
     if (known?.verdict === 'reject') return { outcome: 'rejected', event: known, reason: 'rejected before' }
-    // What a partner passes on without its content (it may: for its eyes it was not) takes nothing from what is known here.
-    const given = known && (!intact || known.redactedBy !== undefined) ? known.pdu : came
+    const given = betterCopy(known, came)
     const pdu = carriesPolicy(room.state) ? pduWithoutText(given, room.version) : given
     const prev = await store.events.getMany(pdu.prev_events)
     const auth = await store.events.getMany(pdu.auth_events)
@@ -76,7 +75,7 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
 
     const { backfillPos } = options
     const before = options.stateBefore
-      ? await groupOf(await judged(room, options.stateBefore), store)
+      ? await groupOf(await judged(room, options.stateBefore, backfillPos !== undefined), store)
       : await groupBefore(room, pdu, store)
     const state = before === undefined ? new Map<string, string>() : await store.groups.get(before)
     const rejection =
@@ -99,7 +98,8 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
     }
     const against = await checks.softFailed(room, pdu)
     if (against !== undefined) {
-      const { event } = await persist(room, { id, pdu, verdict: 'soft-fail', before })
+      const withheld = checks.shutOut(pdu)
+      const { event } = await persist(room, { id, pdu, verdict: 'soft-fail', before, withheld })
       return { outcome: 'soft-failed', event, reason: against }
     }
     const withheld = await checks.withheld(room, pdu)
