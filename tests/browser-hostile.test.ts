@@ -276,7 +276,7 @@ describe('hostile: a swapped identity (8.3)', () => {
     await keepScreenshot(page, '67-comparar-dibujos')
     await page.getByTestId('verify-match').click()
     await compared
-    await page.getByTestId('verify-close').click()
+    // Accepted by that: what was written goes out.
     await hold.waitFor({ state: 'detached' })
     await eventually('it goes out', () => lies.sentTypes().length > before)
     thief.stop()

@@ -166,12 +166,13 @@ test('8.1 nobody makes a false channel for children: not without encryption, nor
   )
 })
 
-test('8.2 a partner gets nobody into the channel for children, not even somebody who exists nowhere', async () => {
+test('8.2 a partner gets nobody in who is not admitted, not even somebody who exists nowhere', async () => {
   const coordinator = await honduran('coordinacion.hn')
+  const witness = await guatemalan('coordinacion.gt')
+  const members = async (who: Session, room: string) =>
+    Object.keys((await call(who, 'GET', `/rooms/${enc(room)}/joined_members`))['joined'] as object).sort()
+  // By the front door, into the channel for children.
   const minors = await channel(coordinator, 'minors')
-  const members = async () =>
-    Object.keys((await call(coordinator, 'GET', `/rooms/${enc(minors)}/joined_members`))['joined'] as object)
-  const before = await members()
   const nobody = `@nadie:${partner.serverName}`
   await refused(call(coordinator, 'POST', `/rooms/${enc(minors)}/invite`, { user_id: nobody }))
   for (const version of ['10', '11', '12']) {
@@ -180,7 +181,64 @@ test('8.2 a partner gets nobody into the channel for children, not even somebody
     expect(answer.status).toBeGreaterThanOrEqual(400)
     expect(answer.status).toBeLessThan(500)
   }
-  expect(await members()).toEqual(before)
+
+  // By events it signs itself, where its person coordinates and the room's own rules let them invite.
+  const room = visitor.roomId
+  const state = (await call(coordinator, 'GET', `/rooms/${enc(room)}/state`)) as unknown as StateEvent[]
+  const power = state.find((one) => one.type === 'm.room.power_levels')!
+  const levels = power.content as { users: Record<string, number> }
+  const setLevels = (content: object) =>
+    call(coordinator, 'PUT', `/rooms/${enc(room)}/state/m.room.power_levels`, content)
+  const set = await setLevels({ ...levels, users: { ...levels.users, [visitor.user]: 50 } })
+  const auth = [
+    String(set['event_id']),
+    ...state.filter((one) => one.type === 'm.room.join_rules').map((one) => one.event_id),
+  ]
+  const own = state.find((one) => one.state_key === visitor.user)!.event_id
+  const before = await members(coordinator, room)
+  partner.people.set('ajeno', { institution: 'gt-pgn-izabal', role: 'staff' })
+  partner.people.set('impostora', { institution: 'hn-sreci', role: 'coordinator' })
+  let last = String(set['event_id'])
+  let depth = 1_000
+  for (const localpart of ['nadie', 'ajeno', 'impostora']) {
+    const target = `@${localpart}:${partner.serverName}`
+    const membership = (sender: string, content: object, auth_events: string[]) => {
+      const { pdu, id } = visitor.event(content as Record<string, unknown>, {
+        before: (draft) =>
+          Object.assign(draft, {
+            type: 'm.room.member',
+            state_key: target,
+            sender,
+            auth_events,
+            prev_events: [last],
+            depth: depth++,
+          }),
+      })
+      last = id
+      return { pdu, id }
+    }
+    const invite = membership(visitor.user, { membership: 'invite' }, [...auth, own])
+    const join = membership(target, { membership: 'join' }, [...auth, invite.id])
+    for (const one of nodes) expect((await partner.send(one, [invite.pdu, join.pdu])).status).toBe(200)
+  }
+  for (const who of [coordinator, witness]) {
+    expect(await members(who, room)).toEqual(before)
+    const vouched = await matrixRequest(
+      who.baseUrl,
+      'GET',
+      `/_enlace/client/v1/rooms/${enc(room)}/vouched`,
+      undefined,
+      who.accessToken,
+    )
+    const list = Object.entries(vouched['members'] as Record<string, { vouched: boolean }>)
+    expect(
+      list
+        .filter(([, one]) => one.vouched)
+        .map(([userId]) => userId)
+        .sort(),
+    ).toEqual(before)
+  }
+  await setLevels(levels)
 })
 
 test('8.3 a stolen password puts no new identity in a person’s place, and no partner changes that of another’s people', async () => {
@@ -510,7 +568,9 @@ test('8.5 a suspended server is shut out, its people with it, and another one pa
   for (const who of [coordinator, witness])
     await eventually('its person is out', async () => !(await members(who)).includes(visitor.user))
   const path = `/_matrix/federation/v1/query/profile?user_id=${enc(coordinator.userId)}`
-  expect((await partner.request(node, 'GET', path)).status).toBe(403)
+  // Each node reads the list for itself; the first removes its people on both.
+  for (const one of nodes)
+    await eventually('it is shut out', async () => (await partner.request(one, 'GET', path)).status === 403)
 
   const asMessage = { before: (draft: object) => Object.assign(draft, { type: 'm.room.encrypted' }) }
   const smuggled = visitor.event(encrypted('de contrabando'), asMessage)

@@ -166,7 +166,7 @@ export interface KeyRing {
     serverName: string,
     keyId: string,
     signature: string,
-    forms: Iterable<Buffer>,
+    forms: Iterable<Buffer> | AsyncIterable<Buffer>,
   ): Promise<boolean>
 }
 

@@ -87,3 +87,11 @@ test('hostile: names that exist and names that do not look the same to a strange
   }
   expect(await answers('guardia')).toEqual(await answers('nadie'))
 })
+
+test('hostile: what a stranger may send is small, and refused unread beyond', async () => {
+  const password = 'x'.repeat(70_000)
+  for (const path of ['/login', '/register', '/refresh']) {
+    const answer = await node.call('POST', path, { body: { password, refresh_token: password } })
+    expect([path, answer.status, answer.body['errcode']]).toEqual([path, 413, 'M_TOO_LARGE'])
+  }
+})
