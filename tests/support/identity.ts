@@ -1,9 +1,11 @@
 /** Identities of accounts as tests make and approve them. */
 import { execFile } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { restartCode } from '@enlace/coordination'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
+import type { Session } from '@enlace/dev-network/matrix'
 import { z } from 'zod'
 import type { TestPerson } from './sdk-client.ts'
 
@@ -65,4 +67,19 @@ export async function operatorTakesCode(
     '--code',
     code,
   ])
+}
+
+/** Asks for a new identity with the password alone, past any client: the node's question. */
+export async function askWithPassword(who: Session): Promise<{ session: string; completed: string[] }> {
+  const { x } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
+  const key = Buffer.from(x!, 'base64url').toString('base64').replace(/=+$/, '')
+  const response = await fetch(`${who.baseUrl}/_matrix/client/v3/keys/device_signing/upload`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${who.accessToken}` },
+    body: JSON.stringify({
+      master_key: { user_id: who.userId, usage: ['master'], keys: { [`ed25519:${key}`]: key } },
+      auth: { type: 'm.login.password', user: who.userId, password: DEMO_PASSWORD },
+    }),
+  })
+  return z.object({ session: z.string(), completed: z.array(z.string()) }).parse(await response.json())
 }

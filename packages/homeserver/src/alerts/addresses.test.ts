@@ -26,6 +26,7 @@ let alerts = 0
 const start = async () => {
   node = await alertNode(
     {
+      institutions: ['hn-rnp-sps'],
       alerts: {
         public_url: 'https://enlace.example/',
         smtp: { url: `smtp://127.0.0.1:${mail.port}`, from: 'Enlace <enlace@hn.example>' },
@@ -246,4 +247,29 @@ test('who is reached nowhere but in an open Enlace is known', async () => {
   expect(await node.ctx.alerts.onlyHere([ana.userId, beto.userId])).toEqual([beto.userId])
   await save({ phone: null, on: { web_push: true, email: false, webhook: true } })
   expect(await node.ctx.alerts.onlyHere([ana.userId])).toEqual([ana.userId])
+})
+
+test('those who keep the roster are told which officials no call would reach', async () => {
+  const place = async (localpart: string, role: 'staff' | 'official' | 'coordinator') => {
+    const { userId, token } = await node.register(localpart)
+    await node.ctx.accounts.setPosition(userId, { institution: 'hn-rnp-sps', role })
+    return { userId, token }
+  }
+  const [official, chief, worker] = [
+    await place('oficial', 'official'),
+    await place('jefa', 'coordinator'),
+    await place('personal', 'staff'),
+  ]
+  const duty = async (who: Person) => (await node.call('GET', '/_enlace/client/v1/duty', who)).body
+  expect(await duty(chief)).toMatchObject({ only_here: [official.userId] })
+  expect(await duty(worker)).not.toHaveProperty('only_here')
+  const turn = { user_id: worker.userId, weekdays: [1], from: '08:00', to: '16:00' }
+  const put = await node.call('PUT', '/_enlace/client/v1/duty', chief, { shifts: [], weekly: [turn] })
+  expect(put.body).toMatchObject({ only_here: [official.userId, worker.userId] })
+  await save({ phone: null }, official)
+  // Written is not confirmed.
+  expect(await duty(chief)).toMatchObject({ only_here: [official.userId, worker.userId] })
+  await ask('email', official)
+  await confirm('email', mailedCode(), official)
+  expect(await duty(chief)).toMatchObject({ only_here: [worker.userId] })
 })

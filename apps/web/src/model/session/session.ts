@@ -25,6 +25,7 @@ import { createSearchIndex } from '../search/search-index.ts'
 import { viewOf } from '../timeline/event-view.ts'
 import { createMedia } from '../timeline/media.ts'
 import { createOutbox } from '../timeline/outbox.ts'
+import { keepOrder } from '../timeline/own-place.ts'
 import { createOutgoingGate } from '../trust/outgoing-gate.ts'
 import { createTrust } from '../trust/trust.ts'
 import { createEncryption, createKeyCallbacks } from './encryption.ts'
@@ -175,6 +176,7 @@ export async function openSession(
     const target = event.event.redacts ?? event.getContent()['redacts']
     if (typeof target === 'string') searchIndex.remove(target)
   }
+  const stopKeepingOrder = keepOrder(opened)
   opened.on(RoomEvent.Timeline, onTimeline)
   opened.on(RoomEvent.LocalEchoUpdated, onTimeline)
   opened.on(MatrixEventEvent.Decrypted, index)
@@ -268,6 +270,7 @@ export async function openSession(
     document.removeEventListener('visibilitychange', onHidden)
     stopWatchingTransport()
     stopWatchingRoles()
+    stopKeepingOrder()
     outbox.close()
     caseDrafts.close()
     cases.close()

@@ -326,6 +326,7 @@ function Ledger({ entries }: { entries: readonly AlertDelivery[] }) {
             <span>
               {people.person(entry.user_id).title} · {words.calls.channel[entry.channel]} ·{' '}
               {alertOutcome(entry, words)}
+              {entry.only_here && <strong> {words.calls.onlyHere}</strong>}
             </span>
           </li>
         ))}

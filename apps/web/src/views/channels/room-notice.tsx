@@ -64,7 +64,7 @@ export function ConfirmedNotice(props: { room: Room }) {
         <span>
           {words.confirmed.text(
             people.person(one.userId, room.roomId).title,
-            one.by === session.userId ? words.you : people.person(one.by, room.roomId).title,
+            one.by === session.userId ? words.you : people.person(one.by, room.roomId).name,
             moment(one.at, language),
           )}
         </span>

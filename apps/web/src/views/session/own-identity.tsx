@@ -66,7 +66,6 @@ export function OwnNewsNotice() {
     // Not to be waved away: whoever closes it without an answer is asked again.
     <Dialog
       title={news.kind === 'asked' ? words.ownIdentity.askedTitle : words.ownIdentity.title}
-      onClose={() => undefined}
       testId={news.kind === 'asked' ? 'own-asked' : 'own-reset'}
     >
       <p>{news.kind === 'asked' ? words.ownIdentity.asked(news.name, when) : words.ownIdentity.text(when)}</p>
@@ -140,9 +139,7 @@ function AfterNotMe(props: { stopped: Stopped; onClose(): void }) {
           </label>
           {problem !== undefined && (
             <Problem>
-              {problem === 'wrong_password'
-                ? words.signIn.wrong_password
-                : failureText(problem, language, words)}
+              {problem === 'wrong_password' ? words.passwordWrong : failureText(problem, language, words)}
             </Problem>
           )}
           <div className="row-actions">

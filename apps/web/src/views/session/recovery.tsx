@@ -224,7 +224,7 @@ export function EnterKeyDialog(props: { onClose(): void }) {
       setMode('wait')
     } catch (error) {
       const wrong = error instanceof Error && 'httpStatus' in error && error.httpStatus === 401
-      setProblem(wrong ? words.signIn.wrong_password : failureText(failureOf(error), language, words))
+      setProblem(wrong ? words.passwordWrong : failureText(failureOf(error), language, words))
     } finally {
       setBusy(false)
     }

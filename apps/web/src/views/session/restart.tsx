@@ -82,7 +82,6 @@ function Waiting(props: { state: Extract<RestartState, { step: 'waiting' }>; onC
     <div className="restart">
       <p>{words.restart[state.by]}</p>
       <p className="restart-code" data-testid="restart-code">
-        <span className="visually-hidden">{words.restart.code}: </span>
         {state.code.split(' ').map((group, index) => (
           <span key={`${index}-${group}`}>{group} </span>
         ))}

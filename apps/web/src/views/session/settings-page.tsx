@@ -251,9 +251,7 @@ function EndDevice(props: { device: OwnDevice; onClose(): void; onDone(): void }
     setBusy(false)
     if (outcome === undefined) props.onDone()
     else
-      setProblem(
-        outcome === 'wrong_password' ? words.signIn.wrong_password : failureText(outcome, language, words),
-      )
+      setProblem(outcome === 'wrong_password' ? words.passwordWrong : failureText(outcome, language, words))
   }
   return (
     <Dialog title={words.settings.signOutDeviceTitle(props.device.name)} onClose={props.onClose}>

@@ -5,6 +5,8 @@ import { failureText, moment } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Blank, Dialog, IconButton, Problem } from '../ui/parts.tsx'
 
+const REFRESH_MS = 15_000
+
 /** Who of the coordinator's institution starts again, and what was decided. */
 export default function ResetsPage() {
   const { resets, router } = useShell()
@@ -15,7 +17,12 @@ export default function ResetsPage() {
   const decided = useStore(resets.decided)
   const failure = useStore(resets.failure)
   const [deciding, setDeciding] = useState<ResetRequest | undefined>(undefined)
-  useEffect(() => void resets.refresh(), [resets])
+  useEffect(() => {
+    void resets.refresh()
+    // What a person's device does with a yes is no news the node sends.
+    const timer = setInterval(() => void resets.refresh(), REFRESH_MS)
+    return () => clearInterval(timer)
+  }, [resets])
   return (
     <section className="page" data-testid="resets-page">
       <header className="page-head">
@@ -189,7 +196,7 @@ function DecideDialog(props: { request: ResetRequest; onClose(): void }) {
             {outcome === 'wrong_code'
               ? words.resets.wrongCode
               : outcome === 'wrong_password'
-                ? words.signIn.wrong_password
+                ? words.passwordWrong
                 : failureText(outcome, language, words)}
           </Problem>
         )}

@@ -7,7 +7,6 @@ export const identity: typeof es = {
     coordinator: 'Call your institution’s coordination, or go to them, and read this code to them:',
     operator:
       'Nobody else coordinates in your institution. Call the operator of your institution’s server and read this code to them:',
-    code: 'Your code',
     who: 'These people can confirm:',
     until: (when) => `Good until ${when}.`,
     wait: 'Waiting for the confirmation… You can close Enlace: it goes on waiting when you open it.',
@@ -27,7 +26,7 @@ export const identity: typeof es = {
     see: 'See',
   },
   resets: {
-    title: 'Starting again: confirmations',
+    title: 'Confirmations',
     card: 'People who start again',
     cardHint:
       'When somebody of your institution loses their devices and their key, you confirm that it is them.',
@@ -79,7 +78,7 @@ export const identity: typeof es = {
   },
   confirmed: {
     text: (name, by, when) =>
-      `${name} started again with new keys. ${by} confirmed it with their signature (${when}).`,
+      `${name} started again with new keys. ${by}, who coordinates their institution, confirmed it with a signature (${when}).`,
     ok: 'Understood',
   },
   // The SDK's own names are the English ones.

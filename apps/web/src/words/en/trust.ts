@@ -44,9 +44,9 @@ export const trust: typeof es = {
       `Another device started again with your account (seen here: ${when}). If it was not you, somebody has your password.`,
     mine: 'Yes, it was me',
     notMine: 'It was not me',
-    askedTitle: 'Somebody asks to start again with your account. Is it you?',
+    askedTitle: 'Somebody asked to start again with your account. Was it you?',
     asked: (name, when) =>
-      `“${name}” asked on ${when}, with your password. If it is not you, answer now: it can still be stopped.`,
+      `“${name}” asked on ${when}, with your password. If it was not you, answer now: it can still be stopped.`,
     stopped: (told) =>
       `It was stopped, and the session that asked was ended. ${told === 0 ? 'Tell your coordination today.' : 'Your coordination was told.'}`,
     reported: (told) =>

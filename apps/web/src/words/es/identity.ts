@@ -6,7 +6,6 @@ export const identity = {
     coordinator: 'Llame a la coordinación de su institución, o vaya en persona, y léale este código:',
     operator:
       'En su institución nadie más coordina. Llame a quien administra el servidor de su institución y léale este código:',
-    code: 'Su código',
     who: 'Puede confirmar:',
     until: (when: string) => `Vale hasta el ${when}.`,
     wait: 'Esperando la confirmación… Puede cerrar Enlace: al abrirlo sigue esperando.',
@@ -26,7 +25,7 @@ export const identity = {
     see: 'Ver',
   },
   resets: {
-    title: 'Empezar de nuevo: confirmaciones',
+    title: 'Confirmaciones',
     card: 'Personas que empiezan de nuevo',
     cardHint:
       'Cuando alguien de su institución pierde sus dispositivos y su clave, usted confirma que es esa persona.',
@@ -78,7 +77,7 @@ export const identity = {
   },
   confirmed: {
     text: (name: string, by: string, when: string) =>
-      `${name} empezó de nuevo con otras claves. Lo confirmó ${by}, con su firma (${when}).`,
+      `${name} empezó de nuevo con otras claves. Lo confirmó ${by}, que coordina su institución, con su firma (${when}).`,
     ok: 'Entendido',
   },
   /** The specification's names of the pictures, by their English ones. */

@@ -46,9 +46,9 @@ export const trust = {
       `Desde otro dispositivo se empezó de nuevo con su cuenta (visto aquí: ${when}). Si no fue usted, alguien tiene su contraseña.`,
     mine: 'Sí, fui yo',
     notMine: 'No fui yo',
-    askedTitle: 'Alguien pide empezar de nuevo con su cuenta. ¿Es usted?',
+    askedTitle: 'Se pide empezar de nuevo con su cuenta. ¿Fue usted?',
     asked: (name: string, when: string) =>
-      `Lo pidió «${name}» el ${when}, con su contraseña. Si no es usted, respóndalo ahora: todavía se puede detener.`,
+      `Lo pidió «${name}» el ${when}, con su contraseña. Si no fue usted, respóndalo ahora: todavía se puede detener.`,
     stopped: (told: number) =>
       `Se detuvo y se cerró la sesión que lo pidió. ${told === 0 ? 'Avise hoy mismo a su coordinación.' : 'Se avisó a su coordinación.'}`,
     reported: (told: number): string =>
