@@ -1,13 +1,15 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Institution } from '@enlace/directory'
-import { Catalogue, summarise } from '@enlace/directory/catalogue'
+import { Catalogue, type CatalogueEntry } from '@enlace/directory/catalogue'
+import { summarise } from '@enlace/directory/convert'
+import { directoryCopy } from '@enlace/directory/copy'
 import type { ListedServer } from '@enlace/trust'
 import { type Logger, pino } from 'pino'
 import {
   ConfigError,
   checkPlaces,
-  loadInstitutions,
+  type DirectoryFiles,
+  loadDirectory,
   parseConfig,
   type RegistryConfig,
   type RegistryConfigInput,
@@ -56,12 +58,12 @@ export async function createRegistry(
 ): Promise<Registry> {
   const config = parseConfig(input)
   const logger = log ?? pino({ level: config.log_level, base: { service: 'registry' } })
-  const institutions = await loadInstitutions(config)
-  checkPlaces(config.servers, institutions)
+  const files = await loadDirectory(config)
+  checkPlaces(config.servers, files.institutions)
   const signing = await openSigning(config.data_dir, now())
   const storage = given ?? (await openStorage(config, logger))
   try {
-    return await startRegistry(config, { logger, now, institutions, signing, storage })
+    return await startRegistry(config, { logger, now, files, signing, storage })
   } catch (error) {
     await storage.close()
     throw error
@@ -71,14 +73,18 @@ export async function createRegistry(
 interface Parts {
   logger: Logger
   now: () => number
-  institutions: readonly Institution[]
+  files: DirectoryFiles
   signing: Signing
   storage: Storage
 }
 
 async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Registry> {
-  const { logger, now, institutions, signing, storage } = parts
-  const modified = await storage.syncInstitutions(institutions, new Date(now()))
+  const { logger, now, files, signing, storage } = parts
+  const { institutions } = files
+  const modified = await storage.syncInstitutions(
+    institutions.map((one) => ({ ...one, own: files.entries.get(one.key) })),
+    new Date(now()),
+  )
   const publisher = new Publisher(signing, storage, config.list.valid_hours * hour, now)
   const byKey = Object.fromEntries(institutions.map((institution) => [institution.key, institution]))
   let servers: readonly ListedServer[] = config.servers
@@ -91,14 +97,16 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   }
   await publish()
 
-  const directory = dailyDirectory(institutions, modified, now)
+  const directory = dailyDirectory(files, modified, now)
   const metrics = createMetrics({
     listVersion: () => publisher.current?.list.version,
     listExpiresAt: () => publisher.current?.list.expiresAt,
     institutions: () => institutions.length,
   })
   const app = createApp({
-    catalogue: directory,
+    catalogue: () => directory().catalogue,
+    directory: (view) => directory().answers[view](),
+    networkTokens: config.network_tokens,
     summaries: () =>
       institutions.map((institution) =>
         summarise(institution, now(), publisher.current?.list.serverOfInstitution(institution.key)),
@@ -168,29 +176,48 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   }
 }
 
-/** The catalogue of today: freshness goes by the day, so it is built again when the day changes. */
+interface Today {
+  catalogue: Catalogue
+  /** the whole directory as nodes take it, put together when it is first asked for */
+  answers: Record<'public' | 'network', () => string>
+}
+
+/** The directory of today: freshness goes by the day, so it is built again when the day changes. */
 function dailyDirectory(
-  institutions: readonly Institution[],
+  { institutions, entries }: DirectoryFiles,
   modified: ReadonlyMap<string, Date>,
   now: () => number,
-): () => Catalogue {
-  const build = (at: number) =>
-    new Catalogue(
-      institutions.map((institution) => ({
+): () => Today {
+  const build = (at: number): Today => {
+    const records = institutions.map((institution): CatalogueEntry => {
+      const entry = entries.get(institution.key)
+      return {
         institution,
         lastModified: (modified.get(institution.key) ?? new Date(at)).toISOString(),
-      })),
-      at,
-    )
+        ...(entry ? { entry } : {}),
+      }
+    })
+    const answer = (view: 'public' | 'network') => {
+      let text: string | undefined
+      return () => {
+        text ??= JSON.stringify(directoryCopy(records, view))
+        return text
+      }
+    }
+    return {
+      catalogue: new Catalogue(records, at),
+      answers: { public: answer('public'), network: answer('network') },
+    }
+  }
   let day = Math.floor(now() / dayLength)
-  let catalogue = build(now())
+  let current = build(now())
   return () => {
     const today = Math.floor(now() / dayLength)
     if (today !== day) {
       day = today
-      catalogue = build(now())
+      current = build(now())
     }
-    return catalogue
+    return current
   }
 }
 
