@@ -81,6 +81,4 @@ export const identity: typeof es = {
       `${name} started again with new keys. ${by}, who coordinates their institution, confirmed it with a signature (${when}).`,
     ok: 'Understood',
   },
-  // The SDK's own names are the English ones.
-  sas: {},
 }

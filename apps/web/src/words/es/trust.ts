@@ -51,7 +51,7 @@ export const trust = {
       `Lo pidió «${name}» el ${when}, con su contraseña. Si no fue usted, respóndalo ahora: todavía se puede detener.`,
     stopped: (told: number) =>
       `Se detuvo y se cerró la sesión que lo pidió. ${told === 0 ? 'Avise hoy mismo a su coordinación.' : 'Se avisó a su coordinación.'}`,
-    reported: (told: number) =>
+    reported: (told: number): string =>
       told === 0
         ? 'Avise hoy mismo a la coordinación de su institución.'
         : 'Se avisó a la coordinación de su institución.',
