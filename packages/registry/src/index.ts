@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Institution } from '@enlace/directory'
 import { Catalogue, summarise } from '@enlace/directory/catalogue'
-import type { ListedServer } from '@enlace/trust'
+import type { ListedServer, TrustKey } from '@enlace/trust'
 import { type Logger, pino } from 'pino'
 import {
   ConfigError,
@@ -12,10 +12,12 @@ import {
   type RegistryConfig,
   type RegistryConfigInput,
 } from './config.ts'
+import { notByCoordinators, refusedPublication } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createMetrics } from './http/metrics.ts'
-import { Publisher } from './publisher.ts'
-import { openSigning, type Signing } from './signing.ts'
+import { PublicationRefused, Publisher, type Source } from './publisher.ts'
+import { openOwnRoots, openRegistryKey, rootPathOf, writeRootFile } from './signing.ts'
+import { coordinatorsSource, nextSource, ownSource, readPublication, sameAgain } from './sources.ts'
 import { openStorage, type Storage } from './storage.ts'
 
 export { ConfigError, type RegistryConfigInput }
@@ -26,10 +28,12 @@ export interface Registry {
   url: string
   port: number
   /** the root metadata to hand to nodes, and its file */
-  root: string
+  readonly root: string
   rootPath: string
   /** Publishes another set of servers at once, e.g. with one suspended. @returns the list's new version */
   updateServers(servers: ListedServer[]): Promise<number>
+  /** Publishes what coordinators signed, from the configured file or as given. @returns the list's version */
+  publish(publication?: unknown): Promise<number>
   close(): Promise<void>
 }
 
@@ -44,6 +48,8 @@ export interface RegistryOptions {
 const hour = 3_600_000
 const dayLength = 24 * hour
 const renewalCheck = 60_000
+/** Coordinators are reminded so long before their signatures end. */
+const remindBefore = 21 * dayLength
 const pingTimeout = 3_000
 
 /**
@@ -58,10 +64,11 @@ export async function createRegistry(
   const logger = log ?? pino({ level: config.log_level, base: { service: 'registry' } })
   const institutions = await loadInstitutions(config)
   checkPlaces(config.servers, institutions)
-  const signing = await openSigning(config.data_dir, now())
+  const key = await openRegistryKey(config.data_dir)
+  const own = config.trust ? undefined : await openOwnRoots(config.data_dir, key, now())
   const storage = given ?? (await openStorage(config, logger))
   try {
-    return await startRegistry(config, { logger, now, institutions, signing, storage })
+    return await startRegistry(config, { logger, now, institutions, key, own, storage })
   } catch (error) {
     await storage.close()
     throw error
@@ -72,42 +79,89 @@ interface Parts {
   logger: Logger
   now: () => number
   institutions: readonly Institution[]
-  signing: Signing
+  key: TrustKey
+  /** roots of a registry without coordinators */
+  own: readonly string[] | undefined
   storage: Storage
 }
 
 async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Registry> {
-  const { logger, now, institutions, signing, storage } = parts
+  const { logger, now, institutions, key, own, storage } = parts
   const modified = await storage.syncInstitutions(institutions, new Date(now()))
-  const publisher = new Publisher(signing, storage, config.list.valid_hours * hour, now)
+  const publisher = new Publisher(key, storage, config.list.valid_hours * hour, now)
   const byKey = Object.fromEntries(institutions.map((institution) => [institution.key, institution]))
   let servers: readonly ListedServer[] = config.servers
-  const publish = async (): Promise<number> => {
-    const before = publisher.current?.list.version
-    const { list } = await publisher.publish(servers, byKey)
-    if (list.version !== before)
-      logger.info({ version: list.version, servers: list.servers.length }, 'federation list published')
-    return list.version
+  const { trust } = config
+
+  const publish = async (source: Source): Promise<number> => {
+    const before = publisher.current
+    const { verified, version } = await publisher.publish(source)
+    if (version !== before?.version)
+      logger.info(
+        { version, list: verified.list.version, servers: verified.list.servers.length },
+        'federation list published',
+      )
+    const root = rootText(publisher)
+    if (root !== undefined && verified.root.digest !== before?.verified.root.digest)
+      await writeRootFile(config.data_dir, root)
+    return trust ? verified.list.version : version
   }
-  await publish()
+  const publishServers = () => publish(ownSource(key, own ?? [], servers, byKey, now))
+  const publishSigned = async (given: unknown): Promise<number> => {
+    if (!trust) throw notByCoordinators()
+    if (given === undefined)
+      return publish(coordinatorsSource(await readPublication(trust.publication), key, now))
+    return publish(nextSource(given, key, now))
+  }
+
+  if (!trust) await publishServers()
+  else
+    await publishSigned(undefined).catch((error: unknown) => {
+      if (!(error instanceof PublicationRefused)) throw error
+      if (error.reason !== 'expired') throw new ConfigError(`trust.publication: ${error.message}`)
+      // Nodes refuse it too. The directory goes on, and waits for what coordinators sign.
+      logger.error(
+        { detail: error.message },
+        'the coordinators’ signatures have expired: nothing is published',
+      )
+    })
+  let reminded = 0
+  const renew = async (): Promise<void> => {
+    await (trust ? publish(sameAgain) : publishServers())
+    const ends = publisher.current?.verified.targets.expiresAt ?? 0
+    if (!trust || ends - now() > remindBefore || now() - reminded < dayLength) return
+    reminded = now()
+    logger.warn(
+      { expires: new Date(ends).toISOString() },
+      'the coordinators’ signatures end soon: let them sign the list anew (npm run trust -- propose renew)',
+    )
+  }
 
   const directory = dailyDirectory(institutions, modified, now)
   const metrics = createMetrics({
-    listVersion: () => publisher.current?.list.version,
-    listExpiresAt: () => publisher.current?.list.expiresAt,
+    listVersion: () => publisher.list?.version,
+    listExpiresAt: () => publisher.current?.expiresAt,
+    targetsExpireAt: () => publisher.current?.verified.targets.expiresAt,
+    rootExpiresAt: () => publisher.current?.verified.root.expiresAt,
     institutions: () => institutions.length,
   })
   const app = createApp({
     catalogue: directory,
     summaries: () =>
       institutions.map((institution) =>
-        summarise(institution, now(), publisher.current?.list.serverOfInstitution(institution.key)),
+        summarise(institution, now(), publisher.list?.serverOfInstitution(institution.key)),
       ),
-    federationList: () => publisher.current?.bytes,
-    rootMetadata: () => signing.rootBytes,
+    federationList: () => publisher.current?.list,
+    rootMetadata: () => rootText(publisher),
+    trustFile: (path) => publisher.file(path),
+    publish: (given) =>
+      publishSigned(given ?? null).catch((error: unknown) => {
+        if (!(error instanceof PublicationRefused)) throw error
+        throw refusedPublication(error.reason, error.message)
+      }),
     ready: async () => ({
       database: await withTimeout(storage.ping(), pingTimeout),
-      federation_list: (publisher.current?.list.expiresAt ?? 0) > now(),
+      federation_list: (publisher.current?.expiresAt ?? 0) > now(),
     }),
     metrics,
     log: logger,
@@ -134,7 +188,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   logger.info({ url, institutions: institutions.length }, 'registry listening')
 
   const renewal = setInterval(() => {
-    publish().catch((error: unknown) =>
+    renew().catch((error: unknown) =>
       logger.error({ err: error }, 'the federation list could not be renewed'),
     )
   }, renewalCheck)
@@ -144,14 +198,17 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   return {
     url,
     port,
-    root: signing.rootBytes,
-    rootPath: signing.rootPath,
+    get root() {
+      return rootText(publisher) ?? ''
+    },
+    rootPath: rootPathOf(config.data_dir),
     async updateServers(next) {
       const checked = parseConfig({ ...config, servers: next }).servers
       checkPlaces(checked, institutions)
       servers = checked
-      return publish()
+      return publishServers()
     },
+    publish: publishSigned,
     close() {
       closing ??= (async () => {
         clearInterval(renewal)
@@ -166,6 +223,10 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
       return closing
     },
   }
+}
+
+function rootText(publisher: Publisher): string | undefined {
+  return publisher.current?.verified.publication.roots.at(-1)
 }
 
 /** The catalogue of today: freshness goes by the day, so it is built again when the day changes. */
