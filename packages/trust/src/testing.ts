@@ -29,7 +29,7 @@ export interface PublishOptions {
 export class TrustRepository {
   /** by path below `/trust/` */
   readonly files = new Map<string, Uint8Array>()
-  readonly online = coordinator('Directorio')
+  online = coordinator('Directorio')
   coordinators: Coordinator[]
   threshold: number
   rootVersion = 0
@@ -96,6 +96,17 @@ export class TrustRepository {
     )
     this.files.set(`metadata/${version}.snapshot.json`, Buffer.from(below.snapshot))
     this.files.set('metadata/timestamp.json', Buffer.from(below.timestamp))
+  }
+
+  /** Another repository that the same people signed for: what a fork needs. */
+  twin(): TrustRepository {
+    const other = new TrustRepository(this.coordinators, this.threshold)
+    other.online = this.online
+    other.files.clear()
+    for (const [path, bytes] of this.files) other.files.set(path, bytes)
+    other.rootVersion = this.rootVersion
+    other.version = this.version
+    return other
   }
 
   get rootText(): string {
