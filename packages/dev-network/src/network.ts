@@ -1,9 +1,9 @@
 /** Boots the registry and the two nodes as separate processes with their own data, as they would run on three machines. */
-import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { localAuthority } from './ca.ts'
+import { signedByExampleCoordinators } from './coordinators.ts'
 import { type DemoNode, demoNodes } from './demo.ts'
 import { choosePorts, requireFree } from './ports.ts'
 import { type ServerProcess, startProcess } from './process.ts'
@@ -87,10 +87,9 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
     const registryDir = join(folder, 'registry')
     await mkdir(registryDir, { recursive: true, mode: 0o700 })
     const registryFile = join(folder, 'registry.yaml')
-    await writeYaml(registryFile, {
-      port: ports.registry,
-      bind: '127.0.0.1',
-      data_dir: registryDir,
+    const trust = await signedByExampleCoordinators({
+      folder,
+      registryDir,
       servers: [
         ...demoNodes.map((node, index) => ({
           server_name: `${node.host}:${ports[node.key].federation}`,
@@ -99,6 +98,13 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
         })),
         ...(options.extraServers ?? []),
       ],
+      say,
+    })
+    await writeYaml(registryFile, {
+      port: ports.registry,
+      bind: '127.0.0.1',
+      data_dir: registryDir,
+      trust: { publication: trust.publicationFile },
     })
     const registry = watch(
       await startProcess({
@@ -109,14 +115,6 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
         readyUrl: `${registryUrl}/readyz`,
       }),
     )
-    const rootFile = join(folder, 'root.json')
-    if (!existsSync(rootFile)) {
-      // Trust on first use, and only here: on a real network the root is handed over by the coordinators.
-      const response = await fetch(`${registryUrl}/root.json`)
-      if (!response.ok) throw new Error('The registry did not give its root metadata.')
-      await writeFile(rootFile, await response.text())
-    }
-
     const startNode = async (demo: DemoNode): Promise<RunningNode> => {
       say(`Nodo / node ${demo.host} ...`)
       const { web, federation } = ports[demo.key]
@@ -132,7 +130,7 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
           { port: federation, bind: '127.0.0.1', serves: ['client', 'federation'], tls },
         ],
         federation: {
-          list: { url: `${registryUrl}/federation-list`, root: rootFile },
+          list: { url: `${registryUrl}/federation-list`, root: trust.rootFile },
           trusted_ca: [authority.caFile],
           allow_private_addresses: true,
         },

@@ -16,7 +16,7 @@ import { notByCoordinators, refusedPublication } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createMetrics } from './http/metrics.ts'
 import { PublicationRefused, Publisher, type Source } from './publisher.ts'
-import { openOwnRoots, openRegistryKey, rootPathOf, writeRootFile } from './signing.ts'
+import { openOwnRoots, openRegistryKey, rootPathOf, writePublished } from './signing.ts'
 import { coordinatorsSource, nextSource, ownSource, readPublication, sameAgain } from './sources.ts'
 import { openStorage, type Storage } from './storage.ts'
 
@@ -101,9 +101,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
         { version, list: verified.list.version, servers: verified.list.servers.length },
         'federation list published',
       )
-    const root = rootText(publisher)
-    if (root !== undefined && verified.root.digest !== before?.verified.root.digest)
-      await writeRootFile(config.data_dir, root)
+    if (version !== before?.version) await writePublished(config.data_dir, verified.publication)
     return trust ? verified.list.version : version
   }
   const publishServers = () => publish(ownSource(key, own ?? [], servers, byKey, now))

@@ -6,6 +6,7 @@ import {
   exportTrustKey,
   generateTrustKey,
   importTrustKey,
+  type Publication,
   parseRoot,
   signMetadata,
   type TrustedRoot,
@@ -48,9 +49,15 @@ export function rootPathOf(dataDir: string): string {
   return join(dataDir, 'root.json')
 }
 
-/** The file to hand to the operators of nodes. */
-export async function writeRootFile(dataDir: string, text: string): Promise<void> {
-  await writeWhole(rootPathOf(dataDir), text)
+/**
+ * Beside the database: `root.json`, to hand to the operators of nodes, and `published.json`, the publication itself, from
+ * which a registry begins again that lost its database.
+ */
+export async function writePublished(dataDir: string, publication: Publication): Promise<void> {
+  await writeWhole(join(dataDir, 'published.json'), JSON.stringify(publication))
+  const path = rootPathOf(dataDir)
+  const root = publication.roots.at(-1)!
+  if ((await readOptional(path)) !== root) await writeWhole(path, root)
 }
 
 /**
@@ -106,7 +113,7 @@ async function writeRoot(dataDir: string, key: TrustKey, version: number, now: n
   const text = JSON.stringify(signMetadata(root, [key]), undefined, 2)
   await mkdir(historyOf(dataDir), { recursive: true, mode: 0o700 })
   await writeWhole(join(historyOf(dataDir), `${version}.root.json`), text)
-  await writeRootFile(dataDir, text)
+  await writeWhole(rootPathOf(dataDir), text)
   return text
 }
 

@@ -11,6 +11,7 @@ import {
   type TrustKey,
   type VerifiedPublication,
   verifyPublication,
+  withEarlierRoots,
 } from '@enlace/trust'
 import { ConfigError } from './config.ts'
 import { PublicationRefused, type Source } from './publisher.ts'
@@ -80,7 +81,8 @@ function follows(
   before: VerifiedPublication | undefined,
   next: VerifiedPublication,
 ): before is VerifiedPublication {
-  return before?.roots[0]?.digest === next.roots[0]?.digest
+  const first = next.roots[0]?.digest
+  return before?.roots.some(({ digest }) => digest === first) === true
 }
 
 function accepted(
@@ -98,7 +100,7 @@ function accepted(
     const again = verifyPublication(verified.publication, { now: 0, before, allowExpired: true })
     if (!again.ok) throw new PublicationRefused(again.reason, again.detail)
   }
-  return verified.publication
+  return withEarlierRoots(verified, before)
 }
 
 export async function readPublication(file: string): Promise<unknown> {

@@ -181,7 +181,7 @@ test('9.1: a coordinator’s lost key is replaced while the registry runs', asyn
   expect(keeper.root.version).toBe(2)
   expect(JSON.parse(readFileSync(registry.rootPath, 'utf8')).signed.version).toBe(2)
   const late = publication([server('evil.example')], [hn2, gt2], { base: first })
-  expect(((await (await post(registry, late)).json()) as { code: string }).code).toBe('publication_fork')
+  expect(((await (await post(registry, late)).json()) as { code: string }).code).toBe('publication_rollback')
 })
 
 test('9.1: it starts with nothing that coordinators did not sign, nor with another registry’s key', async () => {

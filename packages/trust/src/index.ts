@@ -46,6 +46,7 @@ export {
   publicationSchema,
   type VerifiedPublication,
   verifyPublication,
+  withEarlierRoots,
 } from './publication.ts'
 export { createTargets, fileInfo, listName, signBelow } from './roles.ts'
 export {

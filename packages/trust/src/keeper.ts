@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { FederationList, readList } from './federation-list.ts'
 import { keyIdSchema } from './keys.ts'
 import { maxBytes, parseJson, type Read, type ReadVerdict, readMetadata } from './metadata.ts'
+import type { Publication } from './publication.ts'
 import { fileInfo, listName } from './roles.ts'
 import { nextRoot, type RootVerdict, refusalOf, type TrustedRoot } from './root.ts'
 
@@ -132,6 +133,18 @@ export class FederationListKeeper {
   /** The targets metadata in force, as it was signed: a proof for partners. */
   get targetsText(): string | undefined {
     return this.#last && Buffer.from(this.#last.targets.bytes).toString()
+  }
+
+  /** What is in force, as coordinators handed it to the registry. */
+  get publication(): Publication | undefined {
+    if (!this.#last) return undefined
+    const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()
+    return {
+      _type: 'enlace-trust-publication',
+      roots: [this.#pinned, ...this.#roots].map((root) => text(root.bytes)),
+      targets: text(this.#last.targets.bytes),
+      list: text(this.#last.listBytes),
+    }
   }
 
   /** Targets metadata from elsewhere, when coordinators of a root known here signed it. */

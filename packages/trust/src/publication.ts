@@ -70,9 +70,18 @@ export function verifyPublication(raw: unknown, options: PublicationOptions): Pu
   const { pinned, before, now } = options
   if (pinned && roots.find(({ version }) => version === pinned.version)?.digest !== pinned.digest)
     return refuse('fork', 'Its roots do not include the root that is trusted here.')
-  for (const known of before?.roots ?? [])
-    if (roots.find(({ version }) => version === known.version)?.digest !== known.digest)
-      return refuse('fork', `Its root of version ${known.version} is not the one that was published.`)
+  if (before) {
+    const known = new Map(before.roots.map(({ version, digest }) => [version, digest]))
+    const shared = roots.filter(({ version }) => known.has(version))
+    const other = shared.find(({ version, digest }) => known.get(version) !== digest)
+    if (other || !known.has(root.version - (roots.length - 1)))
+      return refuse('fork', 'Its roots do not go on from those that were published.')
+    if (root.version < before.root.version)
+      return refuse(
+        'rollback',
+        `Its root is version ${root.version}; version ${before.root.version} was published.`,
+      )
+  }
 
   const read = readMetadata('targets', Buffer.from(publication.targets))
   if (!read.ok) return refuse('malformed', read.detail)
@@ -101,4 +110,16 @@ export function verifyPublication(raw: unknown, options: PublicationOptions): Pu
     ok: true,
     verified: { publication, roots, root, targets, list: new FederationList(list.list, about) },
   }
+}
+
+/** The same with the roots that were published before its first one, so that every node finds its way. */
+export function withEarlierRoots(
+  verified: VerifiedPublication,
+  before: VerifiedPublication | undefined,
+): Publication {
+  const { publication, roots } = verified
+  const first = roots[0]!
+  const at = before?.roots.findIndex(({ digest }) => digest === first.digest) ?? -1
+  if (!before || at <= 0) return publication
+  return { ...publication, roots: [...before.publication.roots.slice(0, at), ...publication.roots] }
 }
