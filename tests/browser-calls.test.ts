@@ -92,6 +92,9 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+/** A mail without its headers. */
+const bodyOf = (mail: string) => mail.slice(mail.search(/\r?\n\r?\n/))
+
 /** Counts what an insistent alert does to the senses. */
 const SENSES = `
   window.rung = { tones: 0, shakes: 0 }
@@ -252,7 +255,19 @@ test('alerts: each channel is set up and tried; what goes wrong is said in Spani
   await card.getByTestId('alert-email').fill('oficial@procuraduria.example')
   await card.getByTestId('alert-quiet').check()
   await card.getByTestId('alert-save').click()
-  await card.getByText('Guardado').waitFor()
+  await card.getByText('Le enviamos un código').waitFor()
+  // Until the codes came back, nothing can be sent there.
+  expect(await card.getByTestId('alert-test-email').count()).toBe(0)
+  const code = (said: string) => /(?<!\d)(\d{6})(?!\d)/.exec(said)![1]!
+  await shots(page, '58-codigo')
+  await card.getByTestId('alert-code-email').fill('000')
+  expect(await card.getByTestId('alert-confirm-email').isEnabled()).toBe(false)
+  await card.getByTestId('alert-code-email').fill(code(bodyOf(mails.at(-1)!)))
+  await card.getByTestId('alert-confirm-email').click()
+  await card.getByText('Confirmado').waitFor()
+  await card.getByTestId('alert-code-webhook').fill(code(JSON.parse(texts.at(-1)!).text))
+  await page.keyboard.press('Enter')
+  await card.getByTestId('alert-unconfirmed-webhook').waitFor({ state: 'detached' })
   await card.getByTestId('alert-test-email').click()
   await card
     .getByTestId('alerts-recent')

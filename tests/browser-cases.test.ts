@@ -1,4 +1,5 @@
 /** What people do with cases besides the day at the border: groups that return, offline drafts, transfers, rules, rosters. */
+import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -89,12 +90,25 @@ test('a coordinator sets times; staff read them and cannot change them', async (
   await page.getByTestId('rules-open').click()
   await page.getByTestId('rules-acknowledge-medium').fill('90')
   await page.getByTestId('rules-acknowledge-medium-unit').selectOption('minutes')
-  await page.getByTestId('rules-within-focal_point-high').fill('0')
+  // What is everybody's is set for everybody; what is an institution's own, by its coordination alone.
+  expect(await page.getByTestId('rules-within-focal_point-high').count()).toBe(0)
+  await page.getByTestId('rules-within-national_liaison-high').fill('0')
   await page.getByRole('alert').waitFor()
-  await page.getByTestId('rules-within-focal_point-high').fill('15')
+  await page.getByTestId('rules-within-national_liaison-high').fill('15')
   await page.getByTestId('rules-save').click()
   await page.getByTestId('rules-saved').waitFor()
   await keepScreenshot(page, '50-plazos')
+  await page.getByTestId('rules-whom').selectOption('hn-rnp-sps')
+  expect(await page.getByTestId('rules-within-focal_point-high').isDisabled()).toBe(true)
+  expect(await page.getByTestId('rules-save').count()).toBe(0)
+  await page.getByTestId('rules-whom').selectOption('hn-sreci')
+  const own = page.getByTestId('rules-within-focal_point-high')
+  await own.fill('241')
+  await page.getByRole('alert').waitFor()
+  await own.fill('15')
+  await page.getByTestId('rules-save').click()
+  await page.getByTestId('rules-saved').waitFor()
+  await keepScreenshot(page, '50-plazos-propios')
   const staff = await person('registro.hn', PHONE)
   await openChannel(staff, 'documentation')
   await staff.getByTestId('rules-open').click()
@@ -186,6 +200,8 @@ test('responsibility is offered, refused with a reason, offered again and taken;
 })
 
 test('a group is announced, acknowledged by each institution, arrives; who was received is counted against it', async () => {
+  // Whoever receives was here before: the numbers are in the encrypted part, for devices there are.
+  const reception = await person('recepcion.hn')
   const page = await person('oficial.gt')
   await openChannel(page, 'returns')
   await page.getByTestId('channel-new-case').click()
@@ -194,8 +210,8 @@ test('a group is announced, acknowledged by each institution, arrives; who was r
   await page.getByTestId('institution-hn-senaf-corinto').click()
   const tomorrow = new Date(Date.now() + 18 * 3_600_000).toISOString().slice(0, 16)
   await fill(page, 'expected', tomorrow)
-  await choose(page, 'route', 'corinto')
-  await choose(page, 'transport', 'bus')
+  await choose(page, 'route', 'agua_caliente')
+  await choose(page, 'transport', 'official_vehicle')
   for (const [key, n] of [
     ['adults', '30'],
     ['families', '4'],
@@ -206,7 +222,6 @@ test('a group is announced, acknowledged by each institution, arrives; who was r
   await page.getByTestId('case-submit').click()
   const reference = await newestReference(page, 'RET')
   await openCase(page, reference)
-  const reception = await person('recepcion.hn')
   await openCase(reception, reference)
   await reception.getByTestId('step-acknowledge').click()
   await reception
@@ -237,6 +252,12 @@ test('a group is announced, acknowledged by each institution, arrives; who was r
   // How many came is said to people, in an encrypted note.
   await page.getByTestId('case-note').filter({ hasText: /29/ }).first().waitFor()
   await keepScreenshot(page, '57-grupo-recibido')
+  // 8.12: no server can read by where and in what they come, nor that children do.
+  for (const { dataDir } of [network.hn, network.gt])
+    for (const word of ['agua_caliente', 'official_vehicle', 'unaccompanied_children', 'expected_ts']) {
+      const found = execFileSync('sh', ['-c', 'grep -rlaF -- "$1" "$2" || true', 'sh', word, dataDir])
+      expect(found.toString(), word).toBe('')
+    }
 })
 
 test('a person in a case twice is noticed on the device, before and after sending', async () => {

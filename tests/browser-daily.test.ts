@@ -226,6 +226,15 @@ test('a second browser reads the old messages with the recovery key, and only wi
   // Until it is confirmed, nobody could read what it writes.
   expect(await page.getByTestId('composer-input').count()).toBe(0)
   await keepScreenshot(page, '33-mensajes-sin-llave-telefono')
+  // Whoever has only the password gets no key of what is written from now on either.
+  const locked = await page.getByTestId('message-undecryptable').count()
+  await write(registrar.page, 'solo para quien se confirmó')
+  await arrived(registrar.page, 'solo para quien se confirmó').waitFor()
+  await eventually(
+    'it is there, and shut',
+    async () => (await page.getByTestId('message-undecryptable').count()) > locked,
+  )
+  expect(await page.getByText('solo para quien se confirmó').count()).toBe(0)
   await page.getByTestId('back').click()
   await page.getByTestId('recovery-confirm').click()
   await page.getByTestId('recovery-input').fill('EsTb 1234')

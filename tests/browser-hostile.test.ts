@@ -23,6 +23,7 @@ import {
   visit,
   write,
 } from './support/browser.ts'
+import { newIdentity, operatorApproves } from './support/identity.ts'
 import { forged, type LyingServer, lieTo } from './support/lying-server.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
 import { signIn, type TestPerson } from './support/sdk-client.ts'
@@ -60,20 +61,6 @@ afterAll(async () => {
   await browser?.close()
   await network?.dispose()
 })
-
-/** Starts an account's identity anew, as anybody with the password can. */
-async function newIdentity(person: TestPerson): Promise<void> {
-  await person.client.getCrypto()!.bootstrapCrossSigning({
-    setupNewCrossSigning: true,
-    authUploadDeviceSigningKeys: async (make) => {
-      await make({
-        type: 'm.login.password',
-        identifier: { type: 'm.id.user', user: person.userId },
-        password: DEMO_PASSWORD,
-      } as never)
-    },
-  })
-}
 
 /** Accepts a comparison of pictures and says that they are the same. */
 function comparing(person: TestPerson): Promise<void> {
@@ -242,7 +229,7 @@ describe('hostile: members nobody vouches for (8.2)', () => {
     })
     lies.answer('/vouched', list(false))
     lies.tell(documentation, {
-      ephemeral: [{ type: 'org.enlace.vouched', content: { room_id: documentation, version: 2 } }],
+      ephemeral: [{ type: 'org.enlace.vouched', content: { room_id: documentation, version: Date.now() } }],
     })
     await openChannel(page, 'documentation')
     const hold = page.getByTestId('hold')
@@ -259,7 +246,7 @@ describe('hostile: members nobody vouches for (8.2)', () => {
     expect(lies.sentTypes().length).toBe(before)
     lies.answer('/vouched', list(true))
     lies.tell(documentation, {
-      ephemeral: [{ type: 'org.enlace.vouched', content: { room_id: documentation, version: 3 } }],
+      ephemeral: [{ type: 'org.enlace.vouched', content: { room_id: documentation, version: Date.now() } }],
     })
     await hold.waitFor({ state: 'detached' })
     await eventually('it goes out', () => lies.sentTypes().length > before)
@@ -273,7 +260,7 @@ describe('hostile: a swapped identity (8.3)', () => {
     await page.getByTestId('nav-channels').click()
     await openChannel(page, 'documentation')
     const thief = await signIn(network.gt.baseUrl, 'juzgado.gt')
-    await newIdentity(thief)
+    await newIdentity(thief, operatorApproves(network.gt))
     const before = lies.sentTypes().length
     await write(page, 'Secreto Cuatro Pijijiapan')
     const hold = page.getByTestId('hold')

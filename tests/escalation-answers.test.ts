@@ -85,6 +85,10 @@ function alike(what: string, id: string, check: (view: View) => boolean): Promis
 const alertedAt = (view: View, step: number) =>
   view.alerted.filter((one) => one.step === step).flatMap((one) => one.persons)
 
+/** The code in a message that confirms an address. */
+const codeIn = (message: string): string =>
+  /(?<![\d+])(\d{6})(?!\d)/.exec(message.replace(/^[\s\S]*?\r?\n\r?\n/, ''))![1]!
+
 describe('a case that nobody answers', () => {
   let room: string
   let unanswered: string
@@ -115,19 +119,26 @@ describe('a case that nobody answers', () => {
       national_liaison: { skip: true },
       binational_committee: { skip: true },
     })
-    for (const who of [consul, officialHn])
+    for (const who of [consul, officialHn]) {
       await who.enlace('PUT', '/alert-channels', {
         email: `${who.localpart}@institucion.example`,
         phone: null,
         on: { ...NONE, email: true },
         quiet_hours: null,
       })
+      await who.enlace('POST', '/alert-channels/email/code')
+      const code = codeIn(mails.mails.at(-1)!.source)
+      await who.enlace('POST', '/alert-channels/email/confirm', { code })
+    }
     await coordinator.enlace('PUT', '/alert-channels', {
       email: null,
       phone: '+50499990000',
       on: { ...NONE, webhook: true },
       quiet_hours: null,
     })
+    await coordinator.enlace('POST', '/alert-channels/webhook/code')
+    const code = codeIn(String(gateway.messages().at(-1)!['text']))
+    await coordinator.enlace('POST', '/alert-channels/webhook/confirm', { code })
     await onDuty(consul)
   })
 
@@ -154,9 +165,14 @@ describe('a case that nobody answers', () => {
     // The coordinator is of the same institution and not on duty.
     expect(alertedAt(other, 0)).toEqual([consul.userId])
     const mail = await eventually('the mail', () =>
-      mails.mails.find((sent) => sent.to[0]?.startsWith(consul.localpart) && /urgente/.test(sent.source)),
+      mails.mails.find(
+        (sent) => sent.to[0]?.startsWith(consul.localpart) && /^Subject: .*Caso urgente/m.test(sent.source),
+      ),
     )
     expect(mail.source).toContain(other.reference)
+    // The registrar has confirmed no address: whoever looks at the call is told.
+    expect((await registrar.view(call))?.only_here).toEqual([registrar.userId])
+    expect((await registrar.view(consular))?.only_here).toEqual([])
   })
 
   test('climbs, by the roster of each moment; having seen an alert is no answer', async () => {
@@ -168,7 +184,7 @@ describe('a case that nobody answers', () => {
     const other = await alike('the coordinator alerted', consular, (view) => alertedAt(view, 1).length > 0)
     expect(alertedAt(other, 1)).toEqual([coordinator.userId])
     const message = await eventually('the message at the gateway', () =>
-      gateway.messages().find((sent) => sent['urgent'] === true),
+      gateway.messages().find((sent) => sent['urgent'] === true && sent['reference'] === other.reference),
     )
     expect(message['to']).toBe('+50499990000')
 

@@ -64,6 +64,8 @@ test('reconnecting loses and repeats nothing', { timeout: 600_000 }, async () =>
   let sent = 0
   let away = 0
   let limited = 0
+  let trouble: unknown
+  let since: string | undefined
   const pageBack = async (from: string, to: string): Promise<Numbered[]> => {
     const found: Numbered[] = []
     for (let next: string | undefined = from; next !== undefined; ) {
@@ -81,7 +83,6 @@ test('reconnecting loses and repeats nothing', { timeout: 600_000 }, async () =>
 
   // What matrix-js-sdk does: one sync after another, each from the token of the last, again when one fails.
   const read = (async () => {
-    let since: string | undefined
     while (reading) {
       const query = since === undefined ? 'timeout=0' : `timeout=2000&since=${since}`
       try {
@@ -106,11 +107,13 @@ test('reconnecting loses and repeats nothing', { timeout: 600_000 }, async () =>
         }
       } catch (error) {
         if ((error as Error).name === 'AssertionError') throw error
+        trouble = error
         await new Promise((done) => setTimeout(done, 20))
       }
     }
   })()
-  await eventually('the transport is connected', () => transport.state === 'connected')
+  // What is said before the first answer is in it, and not counted.
+  await eventually('the reader has begun', () => since !== undefined && transport.state === 'connected')
   const chaos = setInterval(cut, 170)
   for (let number = 0; number < total; number++) {
     await call(sender, 'PUT', `/rooms/${encodeURIComponent(room)}/send/m.room.encrypted/n${number}`, {
@@ -121,7 +124,13 @@ test('reconnecting loses and repeats nothing', { timeout: 600_000 }, async () =>
   }
   clearInterval(chaos)
   // A reader that failed says why, instead of being waited for.
-  await Promise.race([read, eventually('everything has arrived', () => received.length >= total, 240_000)])
+  const all = eventually('everything has arrived', () => received.length >= total, 240_000)
+  await Promise.race([read, all]).catch((error: unknown) => {
+    const lacking = Array.from({ length: total }, (_, number) => number).filter((n) => !received.includes(n))
+    throw new Error(`lacking ${lacking}; ${transport.state}, ${cuts} cuts, last trouble: ${trouble}`, {
+      cause: error,
+    })
+  })
   reading = false
   await read
   transport.close()

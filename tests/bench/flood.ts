@@ -2,13 +2,14 @@
  * A flood, and what honest people notice of it: the demo network as an operator would run it (limits on, passwords hashed
  * at full cost), a few people who write and read at their pace, and beside them each flood alone and all at once.
  */
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { escalationContent, escalationEventType } from '@enlace/coordination'
-import { removeData, startDevNetwork } from '@enlace/dev-network'
+import { freePorts, removeData, startDevNetwork } from '@enlace/dev-network'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import { call, login, type Session } from '@enlace/dev-network/matrix'
+import { startPartner } from '../support/partner.ts'
 import { benchChain } from './coordination-data.ts'
 import { pause, percentile, say } from './figures.ts'
 
@@ -18,7 +19,11 @@ const MAX_OPEN = 400
 /** How long honest people, and what a flood left behind, are waited for. */
 const PATIENCE_MS = 15_000
 
-type Figures = { sends: number[]; arrivals: number[] }
+type Figures = {
+  sends: number[]
+  arrivals: number[] /** Of a processor, taken by the node that honest people use. */
+  busy: number
+}
 type Flood = { name: string; perSecond: number; once(index: number): Promise<{ ok: boolean }> }
 const cipher = (text: string) => ({
   algorithm: 'm.megolm.v1.aes-sha2',
@@ -28,8 +33,15 @@ const cipher = (text: string) => ({
 export async function benchFlood(): Promise<void> {
   say('\nFlood: what honest people notice, two nodes with limits on, passwords hashed at full cost')
   const dataDir = await mkdtemp(join(tmpdir(), 'enlace-bench-'))
-  const network = await startDevNetwork({ dataDir, ports: 'ephemeral' })
+  const [port] = await freePorts(1)
+  const visitor = { institution: 'gt-capmir-izabal', role: 'staff' } as const
+  const network = await startDevNetwork({
+    dataDir,
+    ports: 'ephemeral',
+    extraServers: [{ server_name: `socio.localhost:${port}`, institutions: [visitor.institution] }],
+  })
   const { hn, gt } = network
+  const partner = await startPartner(dataDir, port!)
   try {
     const channel = await call(
       await login(hn.baseUrl, 'registro.hn', DEMO_PASSWORD),
@@ -47,6 +59,21 @@ export async function benchFlood(): Promise<void> {
       Session,
     ]
     const strangers = await signIn(gt, ['registro.gt', 'albergue.gt', 'coordinacion.gt', 'oficial.gt'])
+
+    // A partner whose program knows no measure, with a good key and a person who is rightly in the channel.
+    partner.people.set('visita', visitor)
+    await call(await login(hn.baseUrl, 'coordinacion.hn', DEMO_PASSWORD), 'POST', `/rooms/${room}/invite`, {
+      user_id: `@visita:${partner.serverName}`,
+    })
+    const address = { serverName: hn.serverName, port: Number(hn.serverName.split(':')[1]) }
+    const joined = await partner.join(address, decodeURIComponent(room), 'visita')
+    const raw = () => {
+      const { pdu, id } = joined.event(cipher('x'.repeat(400)), {
+        before: (draft) => Object.assign(draft, { type: 'm.room.encrypted' }),
+      })
+      joined.advance(id, pdu.depth)
+      return pdu
+    }
 
     const floods: Flood[] = [
       {
@@ -97,12 +124,22 @@ export async function benchFlood(): Promise<void> {
             ),
           ),
       },
+      {
+        name: 'one’s 20 × 50 PDUs/s',
+        perSecond: 20,
+        once: () =>
+          partner
+            .send(address, Array.from({ length: 50 }, raw))
+            .then(({ status }) => ({ ok: status === 200 })),
+      },
     ]
-    await measure(writer, reader, room, send, [])
-    const quiet = await measure(writer, reader, room, send, [])
+    const place = { writer, reader, room, send, pid: hn.process.pid! }
+    await measure(place, [])
+    const quiet = await measure(place, [])
     line('nobody else', quiet.figures, quiet.figures)
-    for (const chosen of [...floods.map((one) => [one]), floods]) {
-      const { figures, done } = await measure(writer, reader, room, send, chosen)
+    const [usual, beyond] = [floods.slice(0, 3), floods.slice(3)]
+    for (const chosen of [...usual.map((one) => [one]), usual, beyond]) {
+      const { figures, done } = await measure(place, chosen)
       line(
         chosen.length > 1 ? 'all of it at once' : chosen[0]!.name,
         figures,
@@ -113,6 +150,7 @@ export async function benchFlood(): Promise<void> {
       await pause(3_000)
     }
   } finally {
+    await partner.close()
     await network.close()
     await removeData(dataDir)
   }
@@ -124,7 +162,7 @@ const tried = (work: Promise<unknown>) =>
     () => ({ ok: false }),
   )
 
-function line(name: string, { sends, arrivals }: Figures, quiet: Figures, note = ''): void {
+function line(name: string, { sends, arrivals, busy }: Figures, quiet: Figures, note = ''): void {
   const figure = (times: readonly number[], base: readonly number[]) =>
     [0.5, 0.99]
       .map((share) => {
@@ -134,19 +172,32 @@ function line(name: string, { sends, arrivals }: Figures, quiet: Figures, note =
       })
       .join(', ')
   say(
-    `  ${name.padEnd(24)} send ${figure(sends, quiet.sends)}; sync ${figure(arrivals, quiet.arrivals)}  ${note}`,
+    `  ${name.padEnd(24)} send ${figure(sends, quiet.sends)}; sync ${figure(arrivals, quiet.arrivals)}; node ${Math.round(busy * 100)} % of a processor  ${note}`,
   )
 }
 
+/** Time a process has had on processors; 0 where there is no /proc. */
+async function cpuMs(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  // In hundredths of a second, as Linux tells it to programs.
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 10
+}
+
 /** Five messages a second of honest people, and when another reads them by `/sync`, while floods run. */
+type Place = {
+  writer: Session
+  reader: Session
+  room: string
+  send(who: Session, type: string, txn: string, content: object): Promise<Record<string, unknown>>
+  pid: number
+}
+
 async function measure(
-  writer: Session,
-  reader: Session,
-  room: string,
-  send: (who: Session, type: string, txn: string, content: object) => Promise<Record<string, unknown>>,
+  { writer, reader, room, send, pid }: Place,
   floods: readonly Flood[],
 ): Promise<{ figures: Figures; done: { ok: number; sent: number }[] }> {
-  const figures: Figures = { sends: [], arrivals: [] }
+  const figures: Figures = { sends: [], arrivals: [], busy: 0 }
   const began = new Map<string, number>()
   const arrived = new Map<string, number>()
   let running = true
@@ -186,6 +237,7 @@ async function measure(
     return count
   })
   const sending: Promise<void>[] = []
+  const [startedAt, cpuBefore] = [performance.now(), await cpuMs(pid)]
   for (let index = 0; index < SECONDS * 5; index++) {
     await pause(200)
     const start = performance.now()
@@ -197,6 +249,7 @@ async function measure(
     )
     sending.push(sent)
   }
+  figures.busy = ((await cpuMs(pid)) - cpuBefore) / (performance.now() - startedAt)
   await Promise.race([Promise.all(sending), pause(PATIENCE_MS)])
   // Who still waits has waited at least that long.
   while (figures.sends.length < sending.length) figures.sends.push(PATIENCE_MS)

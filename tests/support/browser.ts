@@ -38,7 +38,7 @@ export async function visit(
   browser: Browser,
   url: string,
   viewport = DESKTOP,
-  options: { serviceWorkers?: 'allow' | 'block' } = {},
+  options: { serviceWorkers?: 'allow' | 'block'; colorScheme?: 'light' | 'dark' } = {},
 ): Promise<Visitor> {
   const context = await browser.newContext({ viewport, locale: 'es-HN', ...options })
   const page = await context.newPage()

@@ -48,6 +48,7 @@ export type View = {
   history: Entry[]
   refused: { event_id: string; sender: string; reason: string }[]
   alerts: { user_id: string; channel: string; state: string }[]
+  only_here: string[]
 }
 type RawEvent = { type: string; content: Record<string, unknown>; event_id: string }
 

@@ -5,13 +5,24 @@
 
 import { readFile } from 'node:fs/promises'
 import { createServer, request as httpsRequest } from 'node:https'
+import { type Actor, profileFields } from '@enlace/coordination'
 import { localAuthority } from '@enlace/dev-network/ca'
-import { eventId, finishEvent, generateSigningKey, type Pdu, roomVersion, signJson } from '@enlace/room-model'
+import {
+  eventId,
+  finishEvent,
+  generateSigningKey,
+  type Pdu,
+  roomVersion,
+  signJson,
+  signPdu,
+} from '@enlace/room-model'
 
 export type Partner = {
   serverName: string
   /** Transactions received, newest last. */
   received: { path: string; body: unknown }[]
+  /** Who it says its people are, by local part. Of others it answers an empty profile. */
+  people: Map<string, Actor>
   /** A signed federation request to a node. `authorization` replaces the header; `signAs` claims another origin. */
   request(
     destination: { serverName: string; port: number },
@@ -22,6 +33,12 @@ export type Partner = {
   ): Promise<{ status: number; body: Record<string, unknown> }>
   /** Joins a room that a node lets it into; returns what later events build on. */
   join(node: { serverName: string; port: number }, roomId: string, user: string): Promise<JoinedRoom>
+  /** A transaction of these events, as they are. */
+  send(
+    node: { serverName: string; port: number },
+    pdus: readonly unknown[],
+    edus?: readonly unknown[],
+  ): Promise<{ status: number; body: Record<string, unknown> }>
   close(): Promise<void>
 }
 
@@ -40,13 +57,27 @@ export type JoinedRoom = {
   advance(id: string, depth: number): void
 }
 
-export async function startPartner(folder: string, port: number): Promise<Partner> {
-  const serverName = `socio.localhost:${port}`
+export async function startPartner(folder: string, port: number, name = 'socio'): Promise<Partner> {
+  const serverName = `${name}.localhost:${port}`
   const key = generateSigningKey()
   const authority = await localAuthority(folder)
-  const tls = await authority.issue('socio', ['socio.localhost', '127.0.0.1'])
+  const tls = await authority.issue(name, [`${name}.localhost`, '127.0.0.1'])
   const ca = await readFile(authority.caFile)
   const received: Partner['received'] = []
+  const people: Partner['people'] = new Map()
+  let transactions = 0
+
+  /** What an invited server answers: the invitation, signed by it too. */
+  function invitation(body: unknown): unknown {
+    const { room_version, event } = body as { room_version: string; event: Pdu }
+    return { event: signPdu(event, roomVersion(room_version)!, serverName, key) }
+  }
+
+  function profile(url: string): unknown {
+    const user = new URL(url, 'https://x').searchParams.get('user_id') ?? ''
+    const who = people.get(user.slice(1, user.indexOf(':')))
+    return who ? { [profileFields.institution]: who.institution, [profileFields.role]: who.role } : {}
+  }
 
   const server = createServer(
     { cert: await readFile(tls.cert), key: await readFile(tls.key) },
@@ -73,7 +104,10 @@ export async function startPartner(folder: string, port: number): Promise<Partne
             ),
           )
         }
-        received.push({ path: req.url ?? '', body: text ? JSON.parse(text) : undefined })
+        const body: unknown = text ? JSON.parse(text) : undefined
+        received.push({ path: req.url ?? '', body })
+        if (req.url?.startsWith('/_matrix/federation/v2/invite/')) return answer(invitation(body))
+        if (req.url?.startsWith('/_matrix/federation/v1/query/profile')) return answer(profile(req.url))
         answer(req.url?.includes('/send/') ? { pdus: {} } : {})
       })
     },
@@ -133,7 +167,12 @@ export async function startPartner(folder: string, port: number): Promise<Partne
   return {
     serverName,
     received,
+    people,
     request,
+    send(node, pdus, edus = []) {
+      const path = `/_matrix/federation/v1/send/${serverName}-${Date.now()}-${transactions++}`
+      return request(node, 'PUT', path, { origin: serverName, origin_server_ts: Date.now(), pdus, edus })
+    },
     async join(node, roomId, localpart) {
       const user = `@${localpart}:${serverName}`
       const room = encodeURIComponent(roomId)

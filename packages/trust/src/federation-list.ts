@@ -37,14 +37,24 @@ export type SignedInstitution = z.output<typeof signedInstitutionSchema>
 
 export type ListedServer = z.output<typeof listedServerSchema>
 
+/** Names that one host answers to, or that people take for each other. Look-ups go by the letter; no two listed may be alike. */
+const likeness = (name: string): string => name.toLowerCase().replace(/\.(?=:\d+$|$)/, '')
+
 const uniquePlaces = (servers: ListedServer[], context: z.RefinementCtx): void => {
-  const names = new Set<string>()
+  const names = new Map<string, string>()
   const hosts = new Map<string, string>()
   const slots = new Map<number, string>()
   for (const server of servers) {
-    if (names.has(server.server_name))
-      context.addIssue({ code: 'custom', message: `${server.server_name} is listed twice` })
-    names.add(server.server_name)
+    const alike = names.get(likeness(server.server_name))
+    if (alike !== undefined)
+      context.addIssue({
+        code: 'custom',
+        message:
+          alike === server.server_name
+            ? `${alike} is listed twice`
+            : `${server.server_name} and ${alike} are one name written in two ways`,
+      })
+    names.set(likeness(server.server_name), server.server_name)
     if (server.case_slot !== undefined) {
       const holder = slots.get(server.case_slot)
       if (holder)

@@ -162,11 +162,34 @@ describe('the list', () => {
     }
   })
 
+  it.each(['HN.localhost:8110', 'hn.localhost.:8110', 'Hn.LocalHost.:8110'])(
+    'has no name twice in two spellings: %s',
+    (server_name) => {
+      const alike: ListedServer = { server_name, institutions: [], status: 'active' }
+      expect(() => repository().publish([...servers, alike], { now })).toThrow('one name written in two ways')
+    },
+  )
+
+  it('goes by the letter', () => {
+    const repo = repository()
+    repo.publish(servers, { now })
+    const verdict = repo.offerTo(new FederationListKeeper(repo.pinned), now)
+    if (!verdict.ok) throw new Error(verdict.detail)
+    expect(verdict.list.statusOf('hn.localhost:8110')).toBe('active')
+    for (const name of ['HN.localhost:8110', 'hn.localhost.:8110', 'hn.localhost', 'x.hn.localhost:8110'])
+      expect(verdict.list.statusOf(name)).toBe('unlisted')
+  })
+
   it('is refused when it breaks its own rules, though signed', () => {
     const repo = repository()
-    expect(() =>
-      repo.publish([servers[0]!, { ...servers[1]!, institutions: ['hn-sreci'] }], { now }),
-    ).toThrow('hn-sreci')
+    const twice = [servers[0]!, { ...servers[1]!, institutions: ['hn-sreci'] }]
+    expect(() => repo.publish(twice, { now })).toThrow('hn-sreci')
+    const list = JSON.stringify({ _type: 'enlace-federation-list', servers: twice })
+    repo.publish([], { now, list })
+    expect(repo.offerTo(new FederationListKeeper(repo.pinned), now)).toMatchObject({
+      reason: 'malformed',
+      detail: expect.stringContaining('hn-sreci'),
+    })
   })
 })
 

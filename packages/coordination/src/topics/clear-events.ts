@@ -81,7 +81,7 @@ export const joiningEventType = 'org.matrix.dummy_event'
  * In a topic channel every timeline event is `m.room.encrypted`, except these, and each has a form with no room for what
  * people write: what servers need to push, count and enforce.
  */
-const clearEventSchemas: Readonly<Record<string, z.ZodType>> = {
+export const clearEventSchemas: Readonly<Record<string, z.ZodType>> = {
   ...envelopeSchemas,
   'm.room.encrypted': encryptedSchema,
   'm.reaction': reactionSchema,

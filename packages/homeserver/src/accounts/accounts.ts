@@ -69,6 +69,8 @@ export async function createAccounts(
     if (account.erased) erased.add(userId)
     await endSessions(userId)
     await leaveEverything(ctx, userId)
+    // Rooms that could not be left.
+    await ctx.policy.personChanged(userId)
     await ctx.profiles.unlist(userId)
     await ctx.alerts.removeAccount(userId)
     if (account.erased) await ctx.accountData.removeAccount(userId)
@@ -198,7 +200,10 @@ export async function createAccounts(
         { $set: set, $unset: unset },
       )
       cache.delete(userId)
-      return found.matchedCount > 0 ? 'done' : 'no account'
+      if (found.matchedCount === 0) return 'no account'
+      // Whoever is not admitted any more loses the channels now, not at the next look.
+      await ctx.policy.personChanged(userId)
+      return 'done'
     },
 
     endSessions,

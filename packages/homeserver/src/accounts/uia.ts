@@ -111,14 +111,12 @@ export async function requireInteractiveAuth(
 }
 
 /** The answer while the password has been right and the second stage has not come about yet. */
-export function secondStageNeeded(
-  args: {
-    stages: readonly [string, string]
-    params: Record<string, unknown>
-    session: string
-    failure?: { errcode: string; message: string }
-  },
-): MatrixError {
+export function secondStageNeeded(args: {
+  stages: readonly [string, string]
+  params: Record<string, unknown>
+  session: string
+  failure?: { errcode: string; message: string }
+}): MatrixError {
   return new InteractiveAuthNeeded(
     {
       completed: [args.stages[0]],

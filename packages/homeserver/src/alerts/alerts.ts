@@ -14,6 +14,7 @@ import { limitExceeded, notFound } from '../errors.ts'
 import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
 import { isJoined } from '../rooms/access.ts'
+import { createAddresses } from './addresses.ts'
 import { openChannels } from './channels/channels.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { alertIdOf, deliveryIdOf, keysWith, openAlertModels } from './models.ts'
@@ -52,6 +53,7 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
   const settings = createSettings(models)
   const board = createBoard(ctx, models, clock)
   const channels = await openChannels(ctx, settings)
+  const addresses = createAddresses({ models, settings, clock, senders: channels.codes })
   /** Alerts whose deliveries are written before they themselves are: not yet the dispatcher's. */
   const raising = new Map<string, number>()
   const dispatcher = createDispatcher(ctx, {
@@ -245,6 +247,8 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
         settings.subscribe(userId, deviceId, subscription, clock.now()),
       unsubscribe: settings.unsubscribe,
       allowsEndpoint: channels.allowsEndpoint,
+      sendCode: addresses.send,
+      confirm: addresses.confirm,
       usable: async (userId, channel) =>
         (await settings.targets(userId, channels.offered)).some((one) => one.channel === channel),
       test,
@@ -300,6 +304,14 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
       },
     },
 
+    async onlyHere(userIds) {
+      if (channels.offered.size === 1) return []
+      const out: string[] = []
+      for (const userId of new Set(userIds))
+        if ((await settings.targets(userId, channels.offered)).length === 1) out.push(userId)
+      return out
+    },
+
     handedOut(userId, deviceId, pos, content) {
       board.handedOut(userId, deviceId, pos, content).catch((error: unknown) => {
         ctx.log.error({ err: error }, 'the ledger of alerts could not be written')
@@ -311,7 +323,10 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
       })
     },
     removeDevice: settings.removeDevice,
-    removeAccount: settings.removeAccount,
+    async removeAccount(userId) {
+      await settings.removeAccount(userId)
+      await addresses.removeAccount(userId)
+    },
 
     async start() {
       await showStale()
@@ -322,6 +337,7 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
 
     async trim() {
       const now = clock.now()
+      await addresses.trim()
       for (const { _id } of await Alert.find({ kind: 'test', created_ts: { $lt: now - HOUR_MS }, open: true })
         .limit(1_000)
         .lean())

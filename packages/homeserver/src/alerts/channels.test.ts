@@ -5,6 +5,7 @@ import {
   type AlertNode,
   alertNode,
   anAlert,
+  confirmAddresses,
   type Person,
   reachable,
   temporaryFolder,
@@ -50,7 +51,11 @@ afterEach(async () => {
 
 const api = (method: string, path: string, body?: unknown) =>
   node.call(method, `/_enlace/client/v1/${path}`, ana, body)
-const channels = (more: Record<string, unknown> = {}) => api('PUT', 'alert-channels', reachable(more))
+const channels = async (more: Record<string, unknown> = {}) => {
+  const answer = await api('PUT', 'alert-channels', reachable(more))
+  await confirmAddresses(node, ana)
+  return answer
+}
 const only = (channel: 'web_push' | 'email' | 'webhook') =>
   channels({ on: { web_push: false, email: false, webhook: false, [channel]: true } })
 const entry = async (channel: string) =>

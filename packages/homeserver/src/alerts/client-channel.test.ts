@@ -204,6 +204,7 @@ test('settings are strict, and the test of a channel is limited', async () => {
     offered: { client: true, web_push: false, email: false, webhook: false },
     vapid_public_key: null,
     ...reachable(),
+    confirmed: { email: null, phone: null },
     push_subscriptions: [],
   })
   const attempt = (channel: string) =>

@@ -4,7 +4,14 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type AlertNode, alertNode, anAlert, reachable, temporaryFolder } from '../testing/alerts.ts'
+import {
+  type AlertNode,
+  alertNode,
+  anAlert,
+  confirmAddresses,
+  reachable,
+  temporaryFolder,
+} from '../testing/alerts.ts'
 import { mailServer, webhookReceiver } from '../testing/receivers.ts'
 
 const SECRET = 'un secreto de dieciséis'
@@ -37,6 +44,7 @@ test('killed three times, in the middle of raising and sending', async () => {
   const first = await alertNode(more, { dataDir })
   const { userId, token } = await first.register('ana')
   await first.call('PUT', '/_enlace/client/v1/alert-channels', { userId, token }, reachable())
+  await confirmAddresses(first, { userId })
   await first.close()
 
   // Answers take a moment, so that many are under way when the node dies; some refuse at first.

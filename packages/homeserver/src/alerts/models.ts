@@ -5,6 +5,7 @@ import { openModel } from '../storage/db.ts'
 import type { Database } from '../storage/types.ts'
 import type { QuietHours } from './quiet-hours.ts'
 import type {
+  AddressCodeDoc,
   AlertChannel,
   AlertDoc,
   AlertModels,
@@ -88,6 +89,8 @@ export async function openAlertModels(db: Database): Promise<AlertModels> {
       _id: String,
       email: String,
       phone: String,
+      checked: Boolean,
+      confirmed: new mongoose.Schema({ email: String, phone: String }, { _id: false }),
       on: { web_push: Boolean, email: Boolean, webhook: Boolean },
       quiet_hours: new mongoose.Schema<QuietHours>(
         { start: String, end: String, time_zone: String, weekdays: [Number] },
@@ -96,6 +99,21 @@ export async function openAlertModels(db: Database): Promise<AlertModels> {
     },
     { versionKey: false },
   )
+  const codes = new mongoose.Schema<AddressCodeDoc>(
+    {
+      _id: String,
+      address: String,
+      code: String,
+      salt: String,
+      tries: Number,
+      made_ts: Number,
+      expires_ts: Number,
+      sent: [Number],
+      forget_ts: Number,
+    },
+    { versionKey: false },
+  )
+  codes.index({ forget_ts: 1 })
   const subscriptions = new mongoose.Schema<PushSubscriptionDoc>(
     {
       _id: String,
@@ -113,6 +131,7 @@ export async function openAlertModels(db: Database): Promise<AlertModels> {
     Alert: await openModel(db, 'alerts', alerts),
     Delivery: await openModel(db, 'alert_deliveries', deliveries),
     Settings: await openModel(db, 'alert_settings', settings),
+    Code: await openModel(db, 'alert_address_codes', codes),
     Subscription: await openModel(db, 'alert_push_subscriptions', subscriptions),
   }
 }

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { MatrixError, notFound } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
 import { settingsSchema, subscriptionSchema } from './settings-schemas.ts'
-import { alertChannels } from './types.ts'
+import { addressChannels, alertChannels } from './types.ts'
 
 const BASE = '/_enlace/client/v1'
 
@@ -25,6 +25,16 @@ async function channelsOf(ctx: Context, userId: string) {
 
 const refusal = (es: string, en: string) =>
   new MatrixError(400, 'M_INVALID_PARAM', es, { 'org.enlace.message': { es, en } })
+
+const addressParams = z.object({ channel: z.enum(addressChannels) })
+/** As people copy it: with spaces, or a hyphen in the middle. */
+const codeSchema = z.strictObject({
+  code: z
+    .string()
+    .max(32)
+    .transform((value) => value.replaceAll(/[\s-]/g, ''))
+    .pipe(z.string().regex(/^\d{6}$/, 'must be the six digits of the code')),
+})
 
 export const alertRoutes: Route[] = [
   route({
@@ -78,6 +88,25 @@ export const alertRoutes: Route[] = [
   }),
   route({
     method: 'POST',
+    path: `${BASE}/alert-channels/:channel/code`,
+    auth: 'user',
+    params: addressParams,
+    handler: ({ ctx, requester, params }) => ctx.alerts.own.sendCode(requester.userId, params.channel),
+  }),
+  route({
+    method: 'POST',
+    path: `${BASE}/alert-channels/:channel/confirm`,
+    auth: 'user',
+    params: addressParams,
+    body: codeSchema,
+    maxBody: 1_024,
+    async handler({ ctx, requester, params, body }) {
+      await ctx.alerts.own.confirm(requester.userId, params.channel, body.code)
+      return channelsOf(ctx, requester.userId)
+    },
+  }),
+  route({
+    method: 'POST',
     path: `${BASE}/alert-channels/:channel/test`,
     auth: 'user',
     params: z.object({ channel: z.enum(alertChannels) }),
@@ -90,8 +119,8 @@ export const alertRoutes: Route[] = [
         )
       if (!(await own.usable(requester.userId, params.channel)))
         throw refusal(
-          'Primero guarde la dirección de ese canal y actívelo.',
-          'First save the address of that channel and switch it on.',
+          'Primero guarde la dirección de ese canal, confírmela con el código y actívelo.',
+          'First save the address of that channel, confirm it with the code and switch it on.',
         )
       return { alert_id: (await own.test(requester.userId, params.channel)).id }
     },

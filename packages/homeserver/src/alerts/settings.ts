@@ -2,26 +2,43 @@
 import { tooLarge } from '../errors.ts'
 import { subscriptionIdOf } from './models.ts'
 import type { AlertSettings, PushSubscriptionJson } from './settings-schemas.ts'
-import type { AlertChannel, AlertModels, AlertSettingsDoc, PushSubscriptionDoc, Settings } from './types.ts'
+import type {
+  AddressChannel,
+  AlertChannel,
+  AlertModels,
+  AlertSettingsDoc,
+  KeptSettings,
+  PushSubscriptionDoc,
+  Settings,
+} from './types.ts'
 
 export const MAX_SUBSCRIPTIONS = 10
 
-const DEFAULTS: AlertSettings = {
+const DEFAULTS: KeptSettings = {
   email: null,
   phone: null,
+  confirmed: { email: null, phone: null },
   on: { web_push: true, email: true, webhook: true },
   quiet_hours: null,
 }
 
+/** What the address of a channel is called in the settings. */
+export const addressOf = { email: 'email', webhook: 'phone' } as const satisfies Record<
+  AddressChannel,
+  string
+>
+
 export function createSettings(models: AlertModels): Settings {
   const { Settings, Subscription } = models
 
-  async function get(userId: string): Promise<AlertSettings> {
+  async function get(userId: string): Promise<KeptSettings> {
     const doc = await Settings.findById(userId).lean()
     if (!doc) return DEFAULTS
+    const inUse = doc.checked ? (doc.confirmed ?? {}) : doc
     return {
       email: doc.email ?? null,
       phone: doc.phone ?? null,
+      confirmed: { email: inUse.email ?? null, phone: inUse.phone ?? null },
       on: doc.on,
       quiet_hours: doc.quiet_hours ?? null,
     }
@@ -37,14 +54,29 @@ export function createSettings(models: AlertModels): Settings {
 
     async set(userId: string, settings: AlertSettings): Promise<void> {
       const { email, phone, on, quiet_hours } = settings
+      const { confirmed } = await get(userId)
       const doc: AlertSettingsDoc = {
         _id: userId,
         on,
+        checked: true,
+        confirmed: {
+          ...(email === null || confirmed.email === null ? {} : { email: confirmed.email }),
+          ...(phone === null || confirmed.phone === null ? {} : { phone: confirmed.phone }),
+        },
         ...(email === null ? {} : { email }),
         ...(phone === null ? {} : { phone }),
         ...(quiet_hours === null ? {} : { quiet_hours }),
       }
       await Settings.replaceOne({ _id: userId }, doc, { upsert: true })
+    },
+
+    async confirm(userId, channel, address) {
+      const field = addressOf[channel]
+      const found = await Settings.updateOne(
+        { _id: userId, [field]: address },
+        { $set: { [`confirmed.${field}`]: address } },
+      )
+      return found.matchedCount > 0
     },
 
     subscription: (id: string): Promise<PushSubscriptionDoc | null> =>
@@ -96,8 +128,9 @@ export function createSettings(models: AlertModels): Settings {
       const targets: { channel: AlertChannel; target: string }[] = [{ channel: 'client', target: '' }]
       if (offered.has('web_push') && own.on.web_push)
         for (const { _id } of await subscriptions(userId)) targets.push({ channel: 'web_push', target: _id })
-      if (offered.has('email') && own.on.email && own.email) targets.push({ channel: 'email', target: '' })
-      if (offered.has('webhook') && own.on.webhook && own.phone)
+      if (offered.has('email') && own.on.email && own.confirmed.email)
+        targets.push({ channel: 'email', target: '' })
+      if (offered.has('webhook') && own.on.webhook && own.confirmed.phone)
         targets.push({ channel: 'webhook', target: '' })
       return targets
     },

@@ -7,6 +7,10 @@ import type { AlertSettings, PushSubscriptionJson } from './settings-schemas.ts'
 export const alertChannels = ['client', 'web_push', 'email', 'webhook'] as const
 export type AlertChannel = (typeof alertChannels)[number]
 
+/** Channels that go to an address somebody types. A browser's subscription comes from that browser. */
+export const addressChannels = ['email', 'webhook'] as const
+export type AddressChannel = (typeof addressChannels)[number]
+
 export const alertKinds = ['escalation', 'case', 'deadline', 'identity_reset', 'test'] as const
 export type AlertKind = (typeof alertKinds)[number]
 
@@ -82,6 +86,9 @@ export type Outcome =
   | { result: 'retry'; reason: FailureReason; status?: number; afterMs?: number }
   | { result: 'failed'; reason: FailureReason; status?: number }
 
+/** Sends a code to an address that is not confirmed yet. `id`: for whoever has to tell a repetition. */
+export type CodeSender = (address: string, code: string, id: string) => Promise<Outcome>
+
 export type Clock = Pick<NodeClock, 'now'>
 
 /** alerts/: alerts that reach people, on every channel of theirs, until somebody has dealt with the cause. */
@@ -100,14 +107,18 @@ export interface Alerts {
   own: {
     offered: ReadonlySet<AlertChannel>
     vapidPublicKey: string | undefined
-    settings(userId: string): Promise<AlertSettings>
+    settings(userId: string): Promise<KeptSettings>
     subscriptions(userId: string): Promise<{ _id: string; device_id: string; created_ts: number }[]>
     set(userId: string, settings: AlertSettings): Promise<void>
     /** @throws M_TOO_LARGE */
     subscribe(userId: string, deviceId: string, subscription: PushSubscriptionJson): Promise<{ id: string }>
     unsubscribe(userId: string, id: string): Promise<boolean>
     allowsEndpoint(endpoint: string): boolean
-    /** Whether the person has an address for the channel and left it on. */
+    /** Sends a code to the address that is not confirmed yet. @throws M_INVALID_PARAM, M_FORBIDDEN, M_LIMIT_EXCEEDED */
+    sendCode(userId: string, channel: AddressChannel): Promise<{ expires_ts: number }>
+    /** From then on alerts go to the address. @throws M_FORBIDDEN, M_LIMIT_EXCEEDED */
+    confirm(userId: string, channel: AddressChannel, code: string): Promise<void>
+    /** Whether the person has a confirmed address for the channel and left it on. */
     usable(userId: string, channel: AlertChannel): Promise<boolean>
     /** A test message on one channel. @throws M_LIMIT_EXCEEDED */
     test(userId: string, channel: AlertChannel): Promise<{ id: string }>
@@ -116,6 +127,8 @@ export interface Alerts {
     /** The person saw it there. @throws M_NOT_FOUND */
     seen(userId: string, alertId: string, channel: AlertChannel): Promise<void>
   }
+  /** Those whom nothing reaches but an open Enlace, though this node could; nobody where it offers no other channel. */
+  onlyHere(userIds: Iterable<string>): Promise<string[]>
   /** sync/: an answer up to position `pos`, with the person's alerts in it, goes to a device. */
   handedOut(userId: string, deviceId: string, pos: number, content: Record<string, unknown>): void
   /** sync/: a device has everything up to `pos`. */
@@ -133,10 +146,24 @@ export interface Alerts {
   close(): Promise<void>
 }
 
+/** `confirmed`: where alerts go now. What the person wrote last may be another address, that nobody has confirmed yet. */
+export type KeptSettings = AlertSettings & { confirmed: { email: string | null; phone: string | null } }
+
+/** Codes by which somebody shows that an address is theirs. */
+export interface Addresses {
+  send(userId: string, channel: AddressChannel): Promise<{ expires_ts: number }>
+  confirm(userId: string, channel: AddressChannel, code: string): Promise<void>
+  removeAccount(userId: string): Promise<void>
+  trim(): Promise<void>
+}
+
 /** Each person's own channels. */
 export interface Settings {
-  get(userId: string): Promise<AlertSettings>
+  get(userId: string): Promise<KeptSettings>
+  /** A new address is kept beside the one in use, until it is confirmed. */
   set(userId: string, settings: AlertSettings): Promise<void>
+  /** @returns false when the person has written another address since */
+  confirm(userId: string, channel: AddressChannel, address: string): Promise<boolean>
   subscriptions(userId: string): Promise<PushSubscriptionDoc[]>
   subscription(id: string): Promise<PushSubscriptionDoc | null>
   /** The endpoint is this person's from now on: the browser may have changed hands. @throws M_TOO_LARGE */
@@ -214,10 +241,31 @@ export type DeliveryDoc = {
 export type AlertSettingsDoc = {
   /** User id. */
   _id: string
+  /** As the person wrote them last. */
   email?: string
   phone?: string
+  /** Written since addresses are confirmed; before, what stands above was in use, and stays so. */
+  checked?: true
+  /** Where alerts go. */
+  confirmed?: { email?: string; phone?: string }
   on: { web_push: boolean; email: boolean; webhook: boolean }
   quiet_hours?: QuietHours
+}
+
+export type AddressCodeDoc = {
+  /** `USER_ID|CHANNEL`; or, to count what one address gets, `to|` and a hash of it. */
+  _id: string
+  /** The address it was sent to, hashed: a code confirms no other. */
+  address?: string
+  code?: string
+  salt?: string
+  tries?: number
+  made_ts?: number
+  expires_ts?: number
+  /** When codes were sent, of the last day. */
+  sent: number[]
+  /** After that it says nothing any more. */
+  forget_ts: number
 }
 
 export type PushSubscriptionDoc = {
@@ -235,5 +283,6 @@ export interface AlertModels {
   readonly Alert: Model<AlertDoc>
   readonly Delivery: Model<DeliveryDoc>
   readonly Settings: Model<AlertSettingsDoc>
+  readonly Code: Model<AddressCodeDoc>
   readonly Subscription: Model<PushSubscriptionDoc>
 }

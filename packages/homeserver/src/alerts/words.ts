@@ -65,3 +65,26 @@ export function shortText(alert: AlertDoc): string {
     ? `Enlace: ${es}. / ${en}.`
     : `Enlace: ${es}. Abra Enlace y acuse recibo. / ${en}. Open Enlace and acknowledge.`
 }
+
+/** The first that an address hears of Enlace, and it may be a stranger's. */
+export function codeMail(code: string, publicUrl: string): { subject: string; text: string } {
+  const lines = [
+    `Código: ${code}`,
+    'Escríbalo en Enlace, en Ajustes, Avisos urgentes, para recibir avisos en este correo. Vale 15 minutos. No lo comparta con nadie.',
+    'Si usted no lo pidió, no haga nada: sin el código no llegará ningún aviso aquí.',
+    '',
+    `Code: ${code}`,
+    'Write it in Enlace, under Settings, Urgent alerts, to receive alerts at this address. It counts for 15 minutes. Share it with nobody.',
+    'If you did not ask for it, do nothing: without the code no alert will come here.',
+    '',
+    publicUrl,
+  ]
+  return {
+    subject: 'Enlace: código para confirmar este correo / code to confirm this address',
+    text: `${lines.join('\n')}\n`,
+  }
+}
+
+/** Fits one SMS of the GSM alphabet, which has no á, í, ó or ú. */
+export const codeShortText = (code: string): string =>
+  `Enlace: ${code} confirma este tel. para recibir avisos. Vale 15 min. No lo comparta. / ${code} confirms this phone for alerts, for 15 min.`

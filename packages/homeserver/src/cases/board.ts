@@ -11,7 +11,7 @@ import {
 import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
 import { isJoined } from '../rooms/access.ts'
-import type { BoardEntry } from './types.ts'
+import type { BoardEntry, DeletedCase } from './types.ts'
 
 export type View = 'all' | 'mine' | 'institution' | 'overdue'
 
@@ -65,6 +65,19 @@ export async function visibleRows(ctx: Context, userId: string, now: number): Pr
     if (mayGet(entry, userId, rooms))
       out.push({ row: entry.row, flags: flagsOf(entry.row, now, escalated.has(entry.row.id)) })
   return out
+}
+
+const MAX_DELETED = 50
+
+/** Deleted cases of the person's rooms that they might have seen, the last deleted first. */
+export async function visibleDeleted(ctx: Context, userId: string, room?: string) {
+  const out: Omit<DeletedCase, 'pos'>[] = []
+  for (const [roomId, from] of await visibleFrom(ctx, userId)) {
+    if (room !== undefined && room !== roomId) continue
+    for (const { pos, ...one } of await ctx.cases.deleted.inRoom(roomId))
+      if (pos > from || one.opened_by === userId) out.push(one)
+  }
+  return out.sort((a, b) => (b.deleted_ts ?? 0) - (a.deleted_ts ?? 0)).slice(0, MAX_DELETED)
 }
 
 function mayGet(entry: BoardEntry, userId: string, rooms: ReadonlyMap<string, number>): boolean {

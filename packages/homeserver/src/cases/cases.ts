@@ -16,14 +16,19 @@ import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
 import type { StoredEvent } from '../rooms/types.ts'
+import { openCursors } from '../stream/cursors.ts'
 import { institutionOf, rootOf, rootsConcerned, stepsOf, timelineEvent } from '../stream/envelopes.ts'
 import { openProjection } from '../stream/projection.ts'
+import { createDeletedCases } from './deleted.ts'
 import { createCaseHistory } from './history.ts'
 import { openCaseModels } from './models.ts'
 import { createReferences } from './references.ts'
 import { openRows } from './rows.ts'
 import type { Cases, Judged } from './types.ts'
 
+/** A mark among the cursors: rows of deleted cases were looked for. */
+const DELETED_DROPPED = 'cases: deleted ones dropped'
+const LOOKED_AT = 500
 /** Cases brought up to date at once: their writes share one turn of the disk. */
 const AT_ONCE = 16
 /** Cases whose events were judged lately: a case in use is not read from the disk for each step. */
@@ -32,6 +37,7 @@ const MAX_JUDGED = 2_000
 export async function createCases(ctx: Context): Promise<Cases> {
   const models = await openCaseModels(ctx.db)
   const references = createReferences(ctx, models)
+  const deleted = createDeletedCases(ctx)
   const rows = await openRows(models)
   const listeners = new Set<(row: CaseRow) => void>()
   /** As on disk. */
@@ -89,6 +95,7 @@ export async function createCases(ctx: Context): Promise<Cases> {
     if (!state) {
       judgements.delete(caseId)
       await rows.drop(caseId)
+      deleted.forget(root.roomId)
       return
     }
     const row = caseRow(state)
@@ -113,7 +120,24 @@ export async function createCases(ctx: Context): Promise<Cases> {
     return ctx.federation.hosts(server, institution)
   }
 
+  /**
+   * Once: rows that an earlier version left standing for cases that had been deleted. A board that lists them opens what is
+   * not there, and a call is raised about them.
+   */
+  async function dropDeleted(): Promise<void> {
+    const cursors = await openCursors(ctx.db)
+    if ((await cursors.get(DELETED_DROPPED)) !== undefined) return
+    const ids = [...rows.entries()].map(({ row }) => row.id)
+    for (let at = 0; at < ids.length && !closed; at += LOOKED_AT) {
+      const events = await ctx.rooms.events(ids.slice(at, at + LOOKED_AT))
+      revisit(events.filter((event) => event.redactedBy !== undefined))
+      await projection.caughtUp()
+    }
+    if (!closed) await cursors.set(DELETED_DROPPED, 1)
+  }
+
   function revisit(events: readonly StoredEvent[]): void {
+    for (const roomId of new Set(events.map((event) => event.roomId))) deleted.forget(roomId)
     void projection.revisit(events)
   }
 
@@ -121,7 +145,9 @@ export async function createCases(ctx: Context): Promise<Cases> {
     revisit(events)
     ctx.escalations.revisit(events)
   })
+  let closed = false
   void projection.start()
+  void dropDeleted().catch((error: unknown) => ctx.log.warn({ err: error }, 'deleted cases not looked for'))
 
   return {
     state: async (caseId) => (await read(caseId))?.state,
@@ -145,10 +171,12 @@ export async function createCases(ctx: Context): Promise<Cases> {
       return { rows: lapsed, nextTs }
     },
     references,
+    deleted,
     revisit,
     joined: (roomId) => history.joined(roomId),
     settled: projection.caughtUp,
     async close() {
+      closed = true
       history.close()
       await projection.close()
     },

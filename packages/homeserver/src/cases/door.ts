@@ -241,7 +241,7 @@ async function checkEscalationStep(
         ...(institution ? { institution: institution.key } : {}),
         ...(role ? { role } : {}),
       }),
-      countryOf: (key) => ctx.directory.institution(key)?.country,
+      countryOf: (key) => ctx.federation.institution(key)?.country,
     },
   )
   if (reason)

@@ -19,7 +19,7 @@ import { answered, type Route, route } from '../http/route.ts'
 import type { Requester } from '../http/types.ts'
 import { checkJoined } from '../rooms/access.ts'
 import { clientEvent } from '../rooms/client-event.ts'
-import { mayReadCase, queryBoard, visibleRows } from './board.ts'
+import { mayReadCase, queryBoard, visibleDeleted, visibleRows } from './board.ts'
 import { checkChannel } from './door.ts'
 
 const BASE = '/_enlace/client/v1'
@@ -143,8 +143,10 @@ export const caseRoutes: Route[] = [
       const page = found.slice(query.from, query.from + query.limit)
       const end = query.from + page.length
       const escalated = await ctx.escalations.openAbout()
+      const deleted = await visibleDeleted(ctx, requester.userId, query.room)
       return {
         now,
+        ...(deleted.length > 0 ? { deleted } : {}),
         total: found.length,
         counts,
         rows: page.map(({ row, flags }) => {
@@ -182,12 +184,17 @@ export const caseRoutes: Route[] = [
     params: caseParams,
     async handler({ ctx, requester, params }) {
       const { caseId } = params
-      const found = (await mayReadCase(ctx, requester.userId, caseId))
-        ? await ctx.cases.read(caseId)
-        : undefined
+      const mayRead = await mayReadCase(ctx, requester.userId, caseId)
+      const found = mayRead ? await ctx.cases.read(caseId) : undefined
       await ctx.cases.settled()
       const row = ctx.cases.row(caseId)
-      if (!found || !row) throw notFound('There is no such case in your channels.')
+      if (!found || !row) {
+        const event = mayRead ? await ctx.rooms.event(caseId) : undefined
+        throw (
+          (event && (await ctx.cases.deleted.refusal(event))) ??
+          notFound('There is no such case in your channels.')
+        )
+      }
       const events = await ctx.rooms.visibleTo(requester.userId, [
         ...found.events,
         ...(await ctx.escalations.stepsOf(found.events)),

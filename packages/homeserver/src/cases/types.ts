@@ -1,6 +1,7 @@
 /** Faces of cases: what other parts of the node may ask, and what is kept on disk. */
 import type { CaseKind, CaseRow, CaseState } from '@enlace/coordination'
 import type { Model } from 'mongoose'
+import type { MatrixError } from '../errors.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 
 /** A row and where its case event is in the log: who joined later may not see it. */
@@ -18,6 +19,7 @@ export interface Cases {
   /** Cases opened by people of this node whose next time has lapsed, and when the next one does. */
   lapsed(now: number): { rows: CaseRow[]; nextTs: number | undefined }
   readonly references: References
+  readonly deleted: DeletedCases
   /** Events of the past that were fetched now. */
   revisit(events: readonly StoredEvent[]): void
   /** Somebody of this node has come into a room: what happened there before is fetched. */
@@ -25,6 +27,26 @@ export interface Cases {
   /** Everything of the log up to here is in the rows: for tests, and before an answer that must include what was just sent. */
   settled(): Promise<void>
   close(): Promise<void>
+}
+
+/** A case that was deleted; when, and by whom, where the log says it. `pos`: where the case is in the log. */
+export type DeletedCase = {
+  id: string
+  room_id: string
+  opened_by: string
+  opened_ts: number
+  deleted_by?: string
+  deleted_ts?: number
+  pos: number
+}
+
+/** Cases that cannot be shown any more, although they were there. */
+export interface DeletedCases {
+  inRoom(roomId: string): Promise<readonly DeletedCase[]>
+  /** History of the room was fetched. */
+  forget(roomId: string): void
+  /** What to tell somebody who may see the event and opens it as a case; undefined when it is none. */
+  refusal(event: StoredEvent): Promise<MatrixError | undefined>
 }
 
 /** Which events of a case were judged, and which of them speak for an institution that their server does not host. */

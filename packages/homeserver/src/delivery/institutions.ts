@@ -35,11 +35,9 @@ export function createInstitutions(ctx: Context) {
 
   /** The only institution of a server, where it has only one: whoever is there belongs to it. */
   function only(userId: string): string | undefined {
-    const there = at(serverNameOf(userId) ?? '')
-    return there.length === 1 ? there[0]!.key : undefined
+    const there = ctx.federation.institutionsAt(serverNameOf(userId) ?? '')
+    return there.length === 1 ? there[0] : undefined
   }
-
-  const at = (server: string) => ctx.directory.all().filter((one) => one.server_name === server)
 
   return {
     async of(userId: string): Promise<string | undefined> {
@@ -50,8 +48,9 @@ export function createInstitutions(ctx: Context) {
       if (before) return before.key ?? only(userId)
       return (await within(answer, PATIENCE_MS)) ?? only(userId)
     },
-    /** Names of the institutions a server hosts, as far as the directory says. */
-    namesAt: (server: string): string[] => at(server).map(({ name }) => name),
+    /** Names of the institutions a server hosts by the list, as the directory calls them. */
+    namesAt: (server: string): string[] =>
+      ctx.federation.institutionsAt(server).flatMap((key) => ctx.directory.institution(key)?.name ?? []),
   }
 }
 

@@ -223,10 +223,11 @@ test('profile, media, receipts, typing and presence cross over', async () => {
     })(),
     { contentType: 'text/plain', fileName: 'acta.txt' },
   )
-  const media = await gt.ctx.media.find(hn.serverName, mediaId, { timeoutMs: 0, allowRemote: true })
+  const reader = { userId: beto.userId }
+  const media = await gt.ctx.media.find(hn.serverName, mediaId, { timeoutMs: 0, allowRemote: true, reader })
   expect(media).toMatchObject({ size: content.length, contentType: 'text/plain', fileName: 'acta.txt' })
   await expect(
-    gt.ctx.media.find(hn.serverName, 'nosuch', { timeoutMs: 0, allowRemote: true }),
+    gt.ctx.media.find(hn.serverName, 'nosuch', { timeoutMs: 0, allowRemote: true, reader }),
   ).rejects.toMatchObject({ status: 404 })
 
   const sent = await ask(ana, 'PUT', `/rooms/${enc(roomId)}/send/m.room.message/m1`, {

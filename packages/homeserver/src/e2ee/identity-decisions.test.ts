@@ -104,6 +104,19 @@ describe('hostile: who decides about a new identity (8.3)', () => {
     expect((await again(ana, key, session)).status).toBe(200)
   })
 
+  test('a coordinator’s stolen password does not either: their own identity has not signed that session', async () => {
+    await identity(coordinator)
+    const { masterKey } = await ask(ana)
+    const thief = await signIn(coordinator.localpart)
+    const refused = await decide('approve', thief, ana.userId, masterKey)
+    expect([refused.status, refused.body]).toMatchObject([
+      403,
+      { 'org.enlace.message': { es: expect.stringMatching(/Confirme primero este dispositivo/) } },
+    ])
+    expect((await resets(coordinator)).resets).toHaveLength(1)
+    expect((await decide('approve', coordinator, ana.userId, masterKey)).status).toBe(200)
+  })
+
   test('what was refused is over, says so, and stands in the record with who did it', async () => {
     const { key, masterKey, session } = await ask(ana)
     expect((await decide('refuse', coordinator, ana.userId, masterKey)).status).toBe(200)

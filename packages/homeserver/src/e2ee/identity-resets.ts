@@ -104,6 +104,16 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
     return doc
   }
 
+  /**
+   * Whoever has only a coordinator's password has a session that the coordinator's identity has not signed. One who never set
+   * up an identity has nothing to compare with. @throws M_FORBIDDEN
+   */
+  async function checkConfirmed(coordinator: string, deviceId: string): Promise<void> {
+    const { master_key } = await ctx.deviceKeys.localDevices(coordinator)
+    if (master_key === undefined || (await ctx.deviceKeys.isSignedByOwner(coordinator, deviceId))) return
+    throw unconfirmed()
+  }
+
   async function answer(
     userId: string,
     masterKey: string,
@@ -173,11 +183,15 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
       return { ...record(doc), by: coordinators.length > 0 ? 'coordinator' : 'operator' }
     },
 
+    async publish(userId, masterKey) {
+      const doc = (await openOf(userId)).find((one) => one.master_key === masterKey)
+      if (doc?.confirmation !== undefined) await confirmations.keep(userId, masterKey, doc.confirmation)
+    },
+
     async done(userId, masterKey) {
       const doc = (await openOf(userId)).find((one) => one.master_key === masterKey)
       if (doc) {
         await Reset.updateOne({ _id: doc._id }, { $set: { state: 'done', done_ts: now() } })
-        if (doc.confirmation !== undefined) await confirmations.keep(userId, masterKey, doc.confirmation)
         await settle(doc)
       }
       await tell(userId, `identity-replaced/${userId}/${masterKey}`)
@@ -195,9 +209,10 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
       return all.filter((doc) => doc.user_id !== coordinator).map(record)
     },
 
-    async decide(coordinator, { userId, masterKey, approved, confirmation }) {
+    async decide(coordinator, { userId, masterKey, approved, confirmation, deviceId }) {
       if (!(await coordinatorsOf(userId)).includes(coordinator)) throw notAsked()
       await waitingFor(userId, masterKey)
+      if (approved) await checkConfirmed(coordinator, deviceId)
       if (approved && confirmation !== undefined) {
         const { institution } = (await ctx.accounts.get(coordinator)) ?? {}
         await checkConfirmation(ctx, confirmation, { userId, masterKey, coordinator, institution })
@@ -267,6 +282,19 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
     ownConfirmation: confirmations.ofOwn,
   }
 }
+
+const unconfirmed = () =>
+  new MatrixError(
+    403,
+    'M_FORBIDDEN',
+    'Confirm this device first: others are approved from a confirmed one.',
+    {
+      'org.enlace.message': {
+        es: 'Confirme primero este dispositivo, con su clave de recuperación o desde otro dispositivo suyo. Desde uno sin confirmar no se aprueba a nadie.',
+        en: 'Confirm this device first, with your recovery key or from another device of yours. Nobody is approved from one that is not confirmed.',
+      },
+    },
+  )
 
 const locked = () =>
   new MatrixError(403, 'M_FORBIDDEN', 'On a confirmed device of this account it was said: it was not me.', {

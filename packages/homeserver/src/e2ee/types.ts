@@ -180,14 +180,25 @@ export interface IdentityResets {
   find(reset: ResetOf): Promise<(IdentityReset & { session: string | undefined }) | undefined>
   /** For the page that clients show which do not know the stage. */
   bySession(session: string): Promise<(IdentityReset & { by: WhoApproves }) | undefined>
-  /** The new identity is there: the approval is used up, what was signed is kept, and the person is told everywhere. */
+  /** What was signed about the key is there before others see the key. */
+  publish(userId: string, masterKey: string): Promise<void>
+  /** The new identity is there: the approval is used up, and the person is told everywhere. */
   done(userId: string, masterKey: string): Promise<void>
   /** Of this coordinator's institution: what waits, and what was decided in the last 90 days. Newest first. */
   list(coordinator: string): Promise<IdentityReset[]>
-  /** @throws M_NOT_FOUND also when it is not theirs to decide; M_INVALID_PARAM, M_INVALID_SIGNATURE */
+  /**
+   * `deviceId`: where the coordinator decides. @throws M_NOT_FOUND also when it is not theirs to decide; M_FORBIDDEN from a
+   * device they have not confirmed; M_INVALID_PARAM, M_INVALID_SIGNATURE
+   */
   decide(
     coordinator: string,
-    decision: { userId: string; masterKey: string; approved: boolean; confirmation?: IdentityConfirmation },
+    decision: {
+      userId: string
+      masterKey: string
+      approved: boolean
+      deviceId: string
+      confirmation?: IdentityConfirmation
+    },
   ): Promise<void>
   /** Waiting or approved, and not yet used. */
   ofUser(userId: string): Promise<IdentityReset[]>

@@ -7,6 +7,9 @@ import type { Clock } from '../lib/clock.ts'
 import { type DutyRoster, onDutyAt } from './roster.ts'
 import type { Duty, EscalationModels } from './types.ts'
 
+/** `keeps`: coordinators and officials. */
+type Keeper = { institution: string; keeps: boolean }
+
 const EMPTY: DutyRoster = { shifts: [], weekly: [] }
 
 export function createDuty(ctx: Context, models: EscalationModels, clock: Clock): Duty {
@@ -21,8 +24,22 @@ export function createDuty(ctx: Context, models: EscalationModels, clock: Clock)
     return found
   }
 
+  /** Whom a call would find only by chance: told while there is time to change it. */
+  async function onlyHere(
+    institution: string,
+    { shifts, weekly }: DutyRoster,
+    now: number,
+  ): Promise<string[]> {
+    const turns = [...shifts.filter(({ to_ts }) => to_ts > now), ...weekly]
+    const people = new Set(turns.map(({ user_id }) => user_id))
+    for (const account of await ctx.accounts.list())
+      if (account.institution === institution && account.role === 'official' && !account.deactivated)
+        people.add(account.userId)
+    return ctx.alerts.onlyHere([...people].sort())
+  }
+
   /** The institution a person may keep or read the roster of. @throws M_FORBIDDEN */
-  async function institutionOf(userId: string, write: boolean): Promise<string> {
+  async function institutionOf(userId: string, write: boolean): Promise<Keeper> {
     const { institution, role } = await ctx.policy.memberOf(userId)
     if (!institution)
       throw policyRefusal('duty.institution', '', {
@@ -34,12 +51,12 @@ export function createDuty(ctx: Context, models: EscalationModels, clock: Clock)
         es: 'El rol de turnos lo cambian coordinadores y oficiales. Pida el cambio a su coordinación.',
         en: 'The duty roster is changed by coordinators and officials. Ask your coordination for the change.',
       })
-    return institution.key
+    return { institution: institution.key, keeps: role === 'coordinator' || role === 'official' }
   }
 
   return {
     async get(userId: string) {
-      const institution = await institutionOf(userId, false)
+      const { institution, keeps } = await institutionOf(userId, false)
       const now = clock.now()
       const found = await roster(institution)
       const doc = await models.Duty.findById(institution, { updated_by: 1, updated_ts: 1 }).lean()
@@ -47,13 +64,14 @@ export function createDuty(ctx: Context, models: EscalationModels, clock: Clock)
         institution,
         ...found,
         on_duty: [...(onDutyAt(found, now) ?? [])],
+        ...(keeps ? { only_here: await onlyHere(institution, found, now) } : {}),
         ...(doc ? { updated_by: doc.updated_by, updated_ts: doc.updated_ts } : {}),
       }
     },
 
     /** @throws M_FORBIDDEN, M_INVALID_PARAM naming who cannot be on duty there */
     async put(userId: string, wanted: DutyRoster): Promise<void> {
-      const institution = await institutionOf(userId, true)
+      const { institution } = await institutionOf(userId, true)
       for (const person of new Set([...wanted.shifts, ...wanted.weekly].map((one) => one.user_id))) {
         const account = serverNameOf(person) === ctx.serverName ? await ctx.accounts.get(person) : undefined
         if (!account || account.deactivated || account.institution !== institution)

@@ -92,7 +92,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
       send: async (args) => void (await send(args)),
       people: people.inRoom,
       mayCall: (stage, serverName) => {
-        const keys = stage.institutions ?? institutionsIn(stage.country)
+        const keys = stage.institutions ?? institutionsAt(serverName, stage.country)
         return keys.some((key) => ctx.federation.hosts(serverName, key))
       },
       senderFor: people.senderFor,
@@ -109,9 +109,11 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     }
   }
 
-  function institutionsIn(country: string | undefined): string[] {
-    const all = ctx.directory.all()
-    return all.filter((one) => country === undefined || one.country === country).map((one) => one.key)
+  /** By what the list signs: a directory that leaves one out, or moves it across the border, silences no call. */
+  function institutionsAt(serverName: string, country: string | undefined): string[] {
+    const { institutionsAt: listed, institution } = ctx.federation
+    const all = [...listed(serverName), ...ctx.directory.all().map(({ key }) => key)]
+    return all.filter((key) => country === undefined || institution(key)?.country === country)
   }
 
   function send(args: Parameters<EngineDeps['send']>[0]): Promise<StoredEvent> {
@@ -128,7 +130,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     const unbelieved = await unbelievedOf(id, events)
     const escalation = reduceEscalations(
       events.map(timelineEvent),
-      { actorOf: (user) => actors.get(user), countryOf: (key) => ctx.directory.institution(key)?.country },
+      { actorOf: (user) => actors.get(user), countryOf: (key) => ctx.federation.institution(key)?.country },
       (event) => !unbelieved.has(event.event_id),
     ).escalations.get(id)
     const seen = events.map((event) => event.eventId)

@@ -46,7 +46,7 @@ export function createPeople(ctx: Context, models: EscalationModels, now: () => 
     if (!known?.institution) return { member, unknown: true }
     if (!ctx.federation.hosts(serverNameOf(userId) ?? '', known.institution))
       return { member, unknown: false }
-    const record = ctx.directory.institution(known.institution)
+    const record = ctx.federation.institution(known.institution)
     const role = roleSchema.safeParse(known.role)
     if (!record) return { member, unknown: true }
     const institution = { key: record.key, kind: record.kind, country: record.country }

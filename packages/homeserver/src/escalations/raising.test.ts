@@ -295,6 +295,10 @@ describe('hostile: a person is rung without end', () => {
       escalationAcknowledgementContent(id, { by: by(kit.registrar) }),
     )
     await settled()
+    // Also a moment after the first, which has its place in the records by now.
+    expect(await raiseAsPartner(about)).toMatchObject({ outcome: 'accepted' })
+    await settled()
+    expect(await raise(kit.chief, about)).toMatchObject(refusal('escalation.already_open'))
   })
 
   test('a call that is never answered or run stops nobody from calling when its stage is over', async () => {

@@ -29,13 +29,13 @@ export const callsPerServerAndHour = 60
 const MAX_ABOUT: Readonly<Record<'call' | 'case', number>> = { call: 200, case: 1_000 }
 /** Clocks of two nodes differ by this much before a time counts as not lapsed. */
 const CLOCK_SLACK_MS = 5 * 60_000
-/** A call that was let in a moment ago may not be in the records yet. */
+/** A call that was let in a moment ago may not be in the records yet. Once it is, they say how it stands. */
 const CLAIM_MS = 10_000
 const CALLED_ABOUT: ReadonlySet<string> = new Set([caseEventType, 'm.room.encrypted', 'm.room.message'])
 
 type Fault = { rule: string; message: BilingualText; openCall?: string }
 type Attempt = { roomId: string; sender: string; ts: number; content: EscalationContent; local: boolean }
-type Claim = { chain: readonly EscalationStage[]; ts: number }
+type Claim = { chain: readonly EscalationStage[]; ts: number; recorded: number }
 
 export function createRaising(ctx: Context, store: EscalationStore, clock: Clock): Raising {
   const claims = growingCache<string, Claim[]>(5_000)
@@ -45,6 +45,11 @@ export function createRaising(ctx: Context, store: EscalationStore, clock: Clock
   const within = (key: string, now: number) => (raised.get(key) ?? []).filter((ts) => ts > now - HOUR_MS)
   const note = (key: string, ts: number, now: number) =>
     raised.set(key, [...within(key, now), ts].slice(-200))
+
+  const claimed = (about: string, now: number) =>
+    (claims.get(about) ?? []).filter(
+      (one) => one.ts > now - CLAIM_MS && one.recorded === store.recordedAbout(about),
+    )
 
   async function faultOf(attempt: Attempt): Promise<Fault | undefined> {
     const { roomId, sender, content, local } = attempt
@@ -77,10 +82,8 @@ export function createRaising(ctx: Context, store: EscalationStore, clock: Clock
       note(sender, at, at)
       note(server, now, now)
     }
-    claims.set(about, [
-      ...(claims.get(about) ?? []).filter((one) => one.ts > now - CLAIM_MS),
-      { chain, ts: now },
-    ])
+    const recorded = store.recordedAbout(about)
+    claims.set(about, [...claimed(about, now), { chain, ts: now, recorded }])
     return undefined
   }
 
@@ -113,9 +116,7 @@ export function createRaising(ctx: Context, store: EscalationStore, clock: Clock
   ): OpenCall | Claim | undefined {
     const first = chain[0]
     const patience = first?.within_ms ?? HOUR_MS
-    const recent = (claims.get(about) ?? []).find(
-      (one) => one.ts > now - CLAIM_MS && coversFirst(one.chain.slice(0, 1), first),
-    )
+    const recent = claimed(about, now).find((one) => coversFirst(one.chain.slice(0, 1), first))
     return (
       store.openCallsOn(about).find((one) => one.rungAt > now - patience && coversFirst(one.begun, first)) ??
       recent
@@ -131,7 +132,7 @@ export function createRaising(ctx: Context, store: EscalationStore, clock: Clock
         able.some(
           (stage) =>
             stage.institutions?.includes(key) ??
-            (stage.country === undefined || stage.country === ctx.directory.institution(key)?.country),
+            (stage.country === undefined || stage.country === ctx.federation.institution(key)?.country),
         ),
       )
     return able.some(

@@ -16,7 +16,8 @@ export async function chainInRoom(
 ): Promise<EscalationStage[]> {
   const state = await ctx.rooms.currentState(roomId)
   const general = state.get(escalationChainEventType)?.pdu.content
-  const known = institutions.flatMap((key) => ctx.directory.institution(key) ?? [])
+  // Who is called, and of which country: as the list signs it.
+  const known = institutions.flatMap((key) => ctx.federation.institution(key) ?? [])
   const [first] = known
   if (!first) return chainFor({ priority }, { general })
   const own = await ownSettings(ctx, first.key, state.get(escalationChainEventType, first.key))

@@ -25,7 +25,8 @@ async function one(ctx: Context, userId: string, id: string): Promise<Record<str
     userId,
     await ctx.policy.memberOf(userId),
   )
-  return { ...view, alerts: await ctx.escalations.ledger(id) }
+  const alerts = await ctx.escalations.ledger(id)
+  return { ...view, alerts, only_here: await ctx.alerts.onlyHere(alerts.map((one) => one.user_id)) }
 }
 
 export const escalationRoutes: Route[] = [

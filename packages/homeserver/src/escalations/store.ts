@@ -1,4 +1,5 @@
 /** Records of escalations on disk, and in memory which ones are open about what. */
+import { growingCache } from '../lib/cache.ts'
 import type {
   EscalationDoc,
   EscalationModels,
@@ -22,9 +23,11 @@ export async function createEscalationStore(models: EscalationModels): Promise<E
   const open = new Map<string, OpenRecord>()
   const byEvent = new Map<string, Set<string>>()
   const about = new Map<string, OpenEscalation>()
+  const recorded = growingCache<string, number>(5_000)
 
   function note(row: EscalationRow): void {
     const { escalation, id, nextStepTs, aboutEventId } = row
+    if (!open.has(id)) recorded.set(aboutEventId, (recorded.get(aboutEventId) ?? 0) + 1)
     forget(id)
     if (escalation.state === 'resolved') return
     open.set(id, {
@@ -81,6 +84,7 @@ export async function createEscalationStore(models: EscalationModels): Promise<E
         const record = open.get(id)
         return record?.state === 'open' ? [record.call] : []
       }),
+    recordedAbout: (eventId) => recorded.get(eventId) ?? 0,
     /** Raised by this node itself and not resolved: escalation and case. */
     *automatic(): Generator<{ id: string; caseId: string }> {
       for (const { automatic, id, about: caseId } of open.values()) if (automatic) yield { id, caseId }

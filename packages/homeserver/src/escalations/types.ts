@@ -31,7 +31,7 @@ export interface Escalations {
   /** The escalation as the log has it now. */
   read(id: string): Promise<Escalation | undefined>
   /** What became of the alerts of this node's people. */
-  ledger(id: string): Promise<Record<string, unknown>[]>
+  ledger(id: string): Promise<({ user_id: string } & Record<string, unknown>)[]>
   readonly store: EscalationStore
   readonly people: People
   readonly duty: Duty
@@ -192,6 +192,8 @@ export interface Duty {
 export type DutyOfInstitution = DutyRoster & {
   institution: string
   on_duty: string[]
+  /** For those who keep it: officials and people of the roster whom nothing reaches but an open Enlace. */
+  only_here?: string[]
   updated_by?: string
   updated_ts?: number
 }
@@ -201,6 +203,8 @@ export interface EscalationStore {
   readonly about: ReadonlyMap<string, OpenEscalation>
   /** Open ones nobody has answered, about this. */
   openCallsOn(eventId: string): OpenCall[]
+  /** Grows with each call about this that comes into the records. */
+  recordedAbout(eventId: string): number
   /** Raised by this node itself and not resolved: escalation and case. */
   automatic(): Iterable<{ id: string; caseId: string }>
   automaticAbout(caseId: string): string[]

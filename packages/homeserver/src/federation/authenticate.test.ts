@@ -1,7 +1,9 @@
 import { generateSigningKey, signJson, verifyBytes } from '@enlace/room-model'
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { systemClock } from '../lib/clock.ts'
 import { authenticateRequest, checkHeader, parseXMatrix } from './authenticate.ts'
+import { createSortingAllowance } from './signed-request.ts'
 
 test('the header of the specification, quoted and unquoted', () => {
   const wanted = { origin: 'a.example:8448', destination: 'b.example', key: 'ed25519:1', sig: 'abc/+' }
@@ -43,13 +45,15 @@ test('whatever is in the quotes comes out again', () => {
   )
 })
 
+type AnyForms = Iterable<Buffer> | AsyncIterable<Buffer>
 const key = generateSigningKey('ed25519:1')
 const ctx = {
   serverName: 'gt.example',
   keyRing: {
-    async verifySignature(server: string, keyId: string, signature: string, forms: Iterable<Buffer>) {
+    async verifySignature(server: string, keyId: string, signature: string, forms: AnyForms) {
       if (server !== 'hn.example' || keyId !== 'ed25519:1') return false
-      return [...forms].some((form) => verifyBytes(form, signature, key.publicKeyBase64))
+      for await (const form of forms) if (verifyBytes(form, signature, key.publicKeyBase64)) return true
+      return false
     },
   },
 }
@@ -79,9 +83,10 @@ async function authenticate(
   on: Parameters<typeof authenticateRequest>[0],
   { authorization, ...rest }: ReturnType<typeof request>,
   checkOrigin: (origin: string) => void = () => {},
+  allowance = createSortingAllowance(systemClock),
 ): Promise<string> {
   const header = checkHeader(authorization, { serverName: on.serverName, checkOrigin })
-  return authenticateRequest(on, { ...rest, header })
+  return authenticateRequest(on, { ...rest, header }, allowance)
 }
 
 test('a signed request tells its origin', async () => {
@@ -114,4 +119,47 @@ test('a name that is not on the list makes no key be fetched', async () => {
   }
   await expect(authenticate(watched, request(), check)).rejects.toThrow('not on the list')
   expect(asked).toBe(false)
+})
+
+describe('hostile: large bodies that nobody has signed', () => {
+  // Small values, unsorted: what takes longest to put in order.
+  const large = Buffer.from(`{"pdus":[${Array(40_000).fill('{"b":1,"a":[0,1]}').join(',')}]}`)
+  const forged = () => request({ body: large })
+  let now = 0
+  const clock = { monotonic: () => now }
+
+  test('others are served while one is looked at', async () => {
+    let turns = 0
+    let looking = true
+    const others = (async () => {
+      while (looking) {
+        await new Promise(setImmediate)
+        turns++
+      }
+    })()
+    await expect(authenticate(ctx, forged())).rejects.toMatchObject({ status: 401 })
+    looking = false
+    await others
+    expect(turns).toBeGreaterThan(20)
+  })
+
+  test('together they get a little time; what is rightly signed as it was sent needs none of it', async () => {
+    const allowance = createSortingAllowance(clock)
+    const attempt = () => authenticate(ctx, forged(), undefined, allowance)
+    allowance.spend(990)
+    await expect(attempt()).rejects.toMatchObject({ status: 401 })
+    await expect(attempt()).rejects.toMatchObject({ status: 429 })
+    expect(await authenticate(ctx, request(), undefined, allowance)).toBe('hn.example')
+    now += 600_000
+    await expect(attempt()).rejects.toMatchObject({ status: 401 })
+  })
+
+  test('a partner that signs another spelling than it sends costs itself nothing', async () => {
+    const allowance = createSortingAllowance(clock)
+    const spelled = request({ body: Buffer.from('{ "pdus" : [ ] }') })
+    const spent: number[] = []
+    const counting = { check: allowance.check, spend: (ms: number) => void spent.push(ms) }
+    expect(await authenticate(ctx, spelled, undefined, counting)).toBe('hn.example')
+    expect(spent.reduce((sum, ms) => sum + ms, 0)).toBeCloseTo(0, 6)
+  })
 })

@@ -2,7 +2,7 @@
 import { parseServerName } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
-import { signedForms } from './signed-request.ts'
+import { type SortingAllowance, signedForms } from './signed-request.ts'
 import type { XMatrix } from './types.ts'
 
 const unauthorized = (message: string) => new MatrixError(401, 'M_UNAUTHORIZED', message)
@@ -49,19 +49,30 @@ export function checkHeader(authorization: string | undefined, { serverName, che
 
 /**
  * @param request.header as `checkHeader` gave it
- * @param request.body the JSON as it was sent, empty when there is none
+ * @param request.body what was sent, empty when there is nothing: to be read as JSON only after this
+ * @param allowance what all who have no right signature may cost together
  * @returns the origin, verified
- * @throws M_UNAUTHORIZED 401
+ * @throws M_UNAUTHORIZED 401, M_NOT_JSON, M_LIMIT_EXCEEDED
  */
 export async function authenticateRequest(
   ctx: { serverName: string; keyRing: Pick<Context['keyRing'], 'verifySignature'> },
   request: { method: string; uri: string; header: XMatrix; body: Buffer },
+  allowance: SortingAllowance,
 ): Promise<string> {
   const { origin, key, sig } = request.header
   // Signed even by servers older than v1.3, which leave it out of the header: what is for others is no good here.
   const parts = { method: request.method, uri: request.uri, origin, destination: ctx.serverName }
-  const forms = signedForms(parts, request.body)
+  let wasted = 0
+  const counted: SortingAllowance = {
+    check: allowance.check,
+    spend(ms) {
+      wasted += ms
+      allowance.spend(ms)
+    },
+  }
+  const forms = signedForms(parts, request.body, counted)
   if (!(await ctx.keyRing.verifySignature(origin, key, sig, forms)))
     throw unauthorized('The signature of the request is not valid.')
+  allowance.spend(-wasted)
   return origin
 }

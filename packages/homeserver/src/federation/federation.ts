@@ -10,6 +10,7 @@ import { createBackfill } from './remote/backfill.ts'
 import { createRemoteJoin } from './remote/join.ts'
 import { createRemoteMembership } from './remote/leave-and-knock.ts'
 import { createPartnerVersions } from './remote/partner-versions.ts'
+import { createSortingAllowance } from './signed-request.ts'
 import type { Federation } from './types.ts'
 
 const aliasAnswer = z.looseObject({ room_id: z.string(), servers: z.array(z.string()).default([]) })
@@ -21,6 +22,7 @@ export async function createFederation(ctx: Context): Promise<Federation> {
   const versions = createPartnerVersions(deps)
   const missing = createMissing(ctx, client, keyRing)
   const { joinRemote, joinsUnderWay } = createRemoteJoin(deps, missing)
+  const sorting = createSortingAllowance(ctx.clock)
   const transactions = await openTransactions(ctx, missing, joinsUnderWay)
 
   return {
@@ -38,7 +40,7 @@ export async function createFederation(ctx: Context): Promise<Federation> {
         checkOrigin: (name) => list.check(name, 'inbound-request'),
       }),
     async authenticate(request) {
-      const origin = await authenticateRequest(ctx, request)
+      const origin = await authenticateRequest(ctx, request, sorting)
       client.heardFrom(origin)
       outbox.heardFrom(origin)
       return origin
@@ -46,6 +48,7 @@ export async function createFederation(ctx: Context): Promise<Federation> {
     checkServer: list.check,
     hosts: list.hosts,
     institution: list.institution,
+    institutionsAt: list.institutionsAt,
     cutOff: list.cutOff,
     caseSlot: list.caseSlot,
     ready: list.ready,

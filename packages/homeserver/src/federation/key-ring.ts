@@ -220,7 +220,7 @@ export async function createKeyRing(
       const known = keyId.startsWith('ed25519:')
       const key = known ? await keyFor(serverName, keyId, Date.now(), true) : undefined
       if (key === undefined) return false
-      for (const form of forms) if (verifyBytes(form, signature, key)) return true
+      for await (const form of forms) if (verifyBytes(form, signature, key)) return true
       return false
     },
 

@@ -76,6 +76,10 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
       hosts: (server, key) => server !== ctx.serverName || own.size === 0 || own.has(key),
       // Nobody signs anything: the directory is believed.
       institution: (key) => ctx.directory.institution(key),
+      institutionsAt: (server) =>
+        server === ctx.serverName
+          ? [...own]
+          : ctx.directory.all().flatMap((one) => (one.server_name === server ? [one.key] : [])),
       caseSlot: () => undefined,
       ready: () => true,
       pinnedKeys: () => undefined,
@@ -201,6 +205,12 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
       const current = keeper.current(Date.now())
       const signed = current.usable ? current.list.institution(key) : undefined
       return signed && { key, ...signed }
+    },
+    institutionsAt(serverName) {
+      if (serverName === ctx.serverName) return [...own]
+      const current = keeper.current(Date.now())
+      if (!current.usable || current.list.statusOf(serverName) !== 'active') return []
+      return current.list.institutionsOf(serverName)
     },
     hosts(serverName, key) {
       if (serverName === ctx.serverName) return own.has(key)

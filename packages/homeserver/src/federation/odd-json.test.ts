@@ -2,6 +2,7 @@
 import { canonicalJson } from '@enlace/room-model'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { systemClock } from '../lib/clock.ts'
 import {
   eventually,
   FakePartner,
@@ -9,7 +10,7 @@ import {
   type FederatedWorld,
   federatedWorld,
 } from '../testing/world.ts'
-import { signedForms, sortedText } from './signed-request.ts'
+import { createSortingAllowance, signedForms, sortedText } from './signed-request.ts'
 
 const V1 = '/_matrix/federation/v1'
 
@@ -40,11 +41,19 @@ describe('what a signature may be over', () => {
     expect(sortedText(sent, 'canonical')?.text).toBe(canonical)
     expect(sortedText(sent, 'as-sent')?.text).toBe(asSent)
   })
-  test('a body cannot reach beyond its place, and endless nesting is given up', () => {
+  test('a body cannot reach beyond its place, and endless nesting is given up', async () => {
     const parts = { method: 'PUT', uri: '/x', origin: 'a.example', destination: 'b.example' }
-    const forms = [...signedForms(parts, Buffer.from('{"destination":"c.example","n":0.5}'))].map(String)
+    const allowance = createSortingAllowance(systemClock)
+    const body = Buffer.from('{"destination":"c.example","n":0.5}')
+    const forms: string[] = []
+    for await (const form of signedForms(parts, body, allowance)) forms.push(String(form))
+    expect(forms.length).toBeGreaterThan(1)
     for (const form of forms)
       expect(JSON.parse(form)).toEqual({ ...parts, content: { destination: 'c.example', n: 0.5 } })
+    // What is no JSON is not put in order; as it was sent it is for the reader to refuse.
+    const beyond = signedForms(parts, Buffer.from('1,"destination":"b.example"'), allowance)
+    await beyond.next()
+    await expect(beyond.next()).rejects.toMatchObject({ errcode: 'M_NOT_JSON' })
     expect(sortedText('['.repeat(2_000) + ']'.repeat(2_000), 'canonical')).toBeUndefined()
   })
 })

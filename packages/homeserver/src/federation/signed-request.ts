@@ -4,30 +4,79 @@
  * in one event must not make a whole transaction unverifiable.
  */
 import { canonicalJson, compareCodePoints } from '@enlace/room-model'
+import { limitExceeded } from '../errors.ts'
+import { parseJson } from '../http/body.ts'
+import type { Clock } from '../lib/clock.ts'
 
-/** Beyond, only the body as it was sent is tried: no honest sender nests so deep and sends it unsorted too. */
+/** Beyond, only the body as it was sent is tried: no honest sender nests so deep, or sends so much, and unsorted too. */
 const MAX_DEPTH = 1_000
+const MAX_SORTED_BYTES = 4 * 1024 * 1024
+/** Between other people's turns. */
+const TOKENS_AT_A_TIME = 4_096
+/** Time in which bodies are sorted whose signature then does not hold: at once, and of each second after. */
+const WASTE = { burstMs: 1_000, perSecond: 100 }
 
 type SignedParts = { method: string; uri: string; origin: string; destination: string }
 
-/** The possible signed bytes, likeliest first. `body`: valid JSON, empty when there is none. */
-export function* signedForms(parts: SignedParts, body: Buffer): Generator<Buffer> {
+/** What whoever has no right signature may cost, all of them together: anybody on the internet can send a body. */
+export interface SortingAllowance {
+  /** @throws M_LIMIT_EXCEEDED when it is used up */
+  check(): void
+  /** Negative: it was not wasted after all. */
+  spend(ms: number): void
+}
+
+export function createSortingAllowance(clock: Pick<Clock, 'monotonic'>): SortingAllowance {
+  let [left, at] = [WASTE.burstMs, clock.monotonic()]
+  return {
+    check() {
+      const now = clock.monotonic()
+      left = Math.min(WASTE.burstMs, left + ((now - at) / 1_000) * WASTE.perSecond)
+      at = now
+      if (left <= 0) throw limitExceeded(Math.ceil((1 - left / WASTE.perSecond) * 1_000))
+    },
+    spend(ms) {
+      left -= ms
+    },
+  }
+}
+
+/**
+ * The possible signed bytes, likeliest first. What a program of this network sends is signed as it is sent; only when that does
+ * not hold is the body looked at before it is known who sent it. `body`: empty when there is none.
+ * @throws M_NOT_JSON, M_LIMIT_EXCEEDED
+ */
+export async function* signedForms(
+  parts: SignedParts,
+  body: Buffer,
+  allowance: SortingAllowance,
+): AsyncGenerator<Buffer> {
   const { method, uri, origin, destination } = parts
   const rest = canonicalJson({ method, uri, origin, destination })
   if (body.length === 0) {
     yield Buffer.from(rest)
     return
   }
-  // `content` comes before the other keys. As the body is one JSON value, it cannot reach beyond its place.
+  // `content` comes before the other keys. A body that is one JSON value cannot reach beyond its place; whoever takes a
+  // request reads it as one after this.
   const around = (content: Buffer) =>
     Buffer.concat([Buffer.from('{"content":'), content, Buffer.from(`,${rest.slice(1)}`)])
   yield around(body)
-  const sorted = sortedText(body.toString(), 'canonical')
+  if (body.length > MAX_SORTED_BYTES) return
+  allowance.check()
+  const began = performance.now()
+  parseJson(body)
+  allowance.spend(performance.now() - began)
+  const sorted = await sortedInTurns(body.toString(), 'canonical', allowance)
   if (sorted === undefined) return
   yield around(Buffer.from(sorted.text))
-  if (sorted.numbersChanged) yield around(Buffer.from(sortedText(body.toString(), 'as-sent')!.text))
+  if (!sorted.numbersChanged) return
+  allowance.check()
+  yield around(Buffer.from((await sortedInTurns(body.toString(), 'as-sent', allowance))!.text))
 }
 
+type Sorted = { text: string; numbersChanged: boolean }
+type Numbers = 'canonical' | 'as-sent'
 type Frame = { list: boolean; members: Map<string, string>; items: string; key: string | undefined }
 
 const QUOTE = 0x22
@@ -37,10 +86,31 @@ const BACKSLASH = 0x5c
  * Valid JSON text with its keys sorted and without white space; of two members with one key the last. What has no
  * canonical form (numbers with a fraction or too large, broken text) stays. @returns undefined when it nests too deep
  */
-export function sortedText(
+export function sortedText(json: string, numbers: Numbers): Sorted | undefined {
+  const work = sorting(json, numbers)
+  for (;;) {
+    const step = work.next()
+    if (step.done) return step.value
+  }
+}
+
+/** The same, while others are served. */
+async function sortedInTurns(
   json: string,
-  numbers: 'canonical' | 'as-sent',
-): { text: string; numbersChanged: boolean } | undefined {
+  numbers: Numbers,
+  allowance: SortingAllowance,
+): Promise<Sorted | undefined> {
+  const work = sorting(json, numbers)
+  for (;;) {
+    const began = performance.now()
+    const step = work.next()
+    allowance.spend(performance.now() - began)
+    if (step.done) return step.value
+    await new Promise(setImmediate)
+  }
+}
+
+function* sorting(json: string, numbers: Numbers): Generator<undefined, Sorted | undefined> {
   const frames: Frame[] = []
   let whole = ''
   let numbersChanged = false
@@ -63,7 +133,10 @@ export function sortedText(
     return numbers === 'canonical' ? canonical : token
   }
 
+  let tokens = 0
   for (let at = 0; at < json.length; ) {
+    tokens += 1
+    if (tokens % TOKENS_AT_A_TIME === 0) yield
     const char = json[at]!
     if (char === '{' || char === '[') {
       if (frames.length >= MAX_DEPTH) return undefined

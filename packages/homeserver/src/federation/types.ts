@@ -97,6 +97,8 @@ export interface Federation {
   hosts(serverName: string, institutionKey: string): boolean
   /** Kind and country of an institution, as the federation list signs them; where federation is open, by the directory. */
   institution(key: string): PlacedInstitution | undefined
+  /** Keys of the institutions that the federation list places on a server; where federation is open, the directory. */
+  institutionsAt(serverName: string): readonly string[]
   /** The server is on no list, or suspended: nothing is kept for it. False while there is no list to tell by. */
   cutOff(serverName: string): boolean
   /** The two digits of case references this node gives out, when the list says them. */
@@ -165,7 +167,7 @@ export interface KeyRing {
     serverName: string,
     keyId: string,
     signature: string,
-    forms: Iterable<Buffer>,
+    forms: Iterable<Buffer> | AsyncIterable<Buffer>,
   ): Promise<boolean>
 }
 
@@ -239,6 +241,7 @@ export interface FederationList {
   allows(serverName: string): boolean
   hosts(serverName: string, institutionKey: string): boolean
   institution(key: string): PlacedInstitution | undefined
+  institutionsAt(serverName: string): readonly string[]
   cutOff(serverName: string): boolean
   /** This node's two digits of case references, when the list gives them. */
   caseSlot(): number | undefined

@@ -13,6 +13,8 @@ import { answered, type Route } from './route.ts'
 import type { Requester } from './types.ts'
 
 const DEFAULT_MAX_BODY = 1024 * 1024
+/** Of somebody who has not signed in: a name, a password, a token. */
+const STRANGERS_MAX_BODY = 64 * 1024
 /** Levels of objects and lists in what a client sends. Nothing in the specification comes near; recursion ends far beyond. */
 const MAX_DEPTH = 200
 
@@ -27,13 +29,14 @@ export async function handle(
   let origin: string | undefined
   let rawBody: Buffer | undefined
   let parsedBody: unknown
-  const maxBody = entry.maxBody ?? DEFAULT_MAX_BODY
+  const maxBody = entry.maxBody ?? (entry.auth === 'none' ? STRANGERS_MAX_BODY : DEFAULT_MAX_BODY)
   const scope = currentRequest()
   if (scope) scope.route = patternOf(entry)
   if (entry.auth === 'user' || entry.auth === 'optional') {
+    // On a network of institutions strangers ask nothing: no alias, no list of rooms, and no question to a partner.
     const token = bearerToken(req, ctx.config.query_access_token === 'on')
     if (token !== undefined) requester = await ctx.tokens.authenticate(token, req.ip)
-    else if (entry.auth === 'user') throw missingToken()
+    else if (entry.auth === 'user' || ctx.config.federation.list !== 'open') throw missingToken()
     if (requester?.isGuest && !entry.guests && entry.auth === 'user') {
       throw new MatrixError(
         403,
@@ -45,13 +48,14 @@ export async function handle(
     // The signature covers the body, which is read only for servers that may talk to this one at all.
     const header = ctx.federation.checkHeader(req.headers.authorization)
     rawBody = await readBody(req, maxBody)
-    if (rawBody.length > 0) parsedBody = parseJson(rawBody)
     origin = await ctx.federation.authenticate({
       method: req.method,
       uri: req.originalUrl,
       header,
       body: rawBody,
     })
+    // Not before it is known who sent it: reading much takes long, and nobody else is served meanwhile.
+    if (rawBody.length > 0) parsedBody = parseJson(rawBody)
   }
   if (scope && requester) scope.who = pseudonym(requester.userId)
   if (scope && origin !== undefined) scope.origin = origin

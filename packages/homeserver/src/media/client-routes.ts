@@ -45,18 +45,20 @@ const mxc = (ctx: Context, mediaId: string) => `mxc://${ctx.serverName}/${mediaI
  * The unauthenticated endpoints are frozen (v1.12): all content here is newer than the freeze. A client that sends its
  * access token along, as old ones may, is served.
  */
-function checkThawed(requester: Requester | undefined): void {
+function checkThawed(requester: Requester | undefined): asserts requester is Requester {
   if (!requester) throw notFound('There is no such file. Newer apps sign in to see files.')
 }
 
 const find = (
   ctx: Context,
+  requester: Requester,
   params: { serverName: string; mediaId: string },
   query: { timeout_ms: number; allow_remote?: string },
 ): Promise<StoredMedia> =>
   ctx.media.find(params.serverName, params.mediaId, {
     timeoutMs: waitOf(query.timeout_ms),
     allowRemote: query.allow_remote !== 'false',
+    reader: { userId: requester.userId },
   })
 
 const config = () => ({ 'm.upload.size': MAX_UPLOAD_BYTES })
@@ -72,12 +74,17 @@ export const mediaRoutes: Route[] = [
     path: legacy('/upload'),
     auth: 'user',
     rawBody: true,
-    query: z.object({ filename: z.string().max(1_000).optional() }),
+    query: z.object({
+      filename: z.string().max(1_000).optional(),
+      /** NOTSPEC: the room it is for. */
+      'org.enlace.room_id': z.string().max(255).startsWith('!').optional(),
+    }),
     async handler({ ctx, requester, query, req }) {
       checkLength(req)
       const { mediaId } = await ctx.media.upload(requester.userId, req, {
         contentType: req.headers['content-type'],
         fileName: query.filename,
+        roomId: query['org.enlace.room_id'],
       })
       return { content_uri: mxc(ctx, mediaId) }
     },
@@ -110,6 +117,18 @@ export const mediaRoutes: Route[] = [
   }),
 
   route({
+    method: 'POST',
+    path: '/_enlace/client/v1/media/:mediaId/event',
+    auth: 'user',
+    params: z.object({ mediaId: z.string().max(255) }),
+    body: z.strictObject({ event_id: z.string().max(255).startsWith('$') }),
+    maxBody: 1_024,
+    async handler({ ctx, requester, params, body }) {
+      await ctx.media.carriedBy(requester.userId, params.mediaId, body.event_id)
+      return {}
+    },
+  }),
+  route({
     method: 'DELETE',
     path: '/_enlace/client/v1/media/:mediaId',
     auth: 'user',
@@ -126,8 +145,8 @@ export const mediaRoutes: Route[] = [
     guests: true,
     params: named,
     query: downloadQuery,
-    async handler({ ctx, params, query, res }) {
-      const media = await find(ctx, params, query)
+    async handler({ ctx, requester, params, query, res }) {
+      const media = await find(ctx, requester, params, query)
       return sendContent(res, params.fileName === undefined ? media : { ...media, fileName: params.fileName })
     },
   }),
@@ -142,7 +161,7 @@ export const mediaRoutes: Route[] = [
     query: downloadQuery,
     async handler({ ctx, requester, params, query, res }) {
       checkThawed(requester)
-      const media = await find(ctx, params, query)
+      const media = await find(ctx, requester, params, query)
       return sendContent(res, params.fileName === undefined ? media : { ...media, fileName: params.fileName })
     },
   }),
@@ -153,8 +172,8 @@ export const mediaRoutes: Route[] = [
     guests: true,
     params: place,
     query: thumbnailQuery,
-    handler: async ({ ctx, params, query, res }) =>
-      sendContent(res, await ctx.media.thumbnail(await find(ctx, params, query), query)),
+    handler: async ({ ctx, requester, params, query, res }) =>
+      sendContent(res, await ctx.media.thumbnail(await find(ctx, requester, params, query), query)),
   }),
   route({
     method: 'GET',
@@ -164,7 +183,7 @@ export const mediaRoutes: Route[] = [
     query: thumbnailQuery,
     async handler({ ctx, requester, params, query, res }) {
       checkThawed(requester)
-      return sendContent(res, await ctx.media.thumbnail(await find(ctx, params, query), query))
+      return sendContent(res, await ctx.media.thumbnail(await find(ctx, requester, params, query), query))
     },
   }),
 

@@ -11,12 +11,16 @@ import type { Context } from '../context.ts'
 import { forbidden, limitExceeded, MatrixError, notFound } from '../errors.ts'
 import { growingCache } from '../lib/cache.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
+import { checkJoined } from '../rooms/access.ts'
+import { redactionTarget } from '../rooms/redactions.ts'
 import { openModel } from '../storage/db.ts'
+import { openProjection } from '../stream/projection.ts'
 import { openMediaFiles } from './files.ts'
 import { cleanFileName, fileNameFrom, safeContentType } from './headers.ts'
 import { boundaryOf, MultipartError, readMediaPart } from './multipart.ts'
+import { mayRead } from './readers.ts'
 import { createThumbnailer } from './thumbnails.ts'
-import type { Media, StoredFile, StoredMedia } from './types.ts'
+import type { Media, MediaLink, MediaReader, StoredFile, StoredMedia } from './types.ts'
 
 /** Largest file, stated in /media/config. */
 export const MAX_UPLOAD_BYTES = 50 * 1024 * 1024
@@ -28,6 +32,8 @@ const DAY_MS = 24 * 3_600_000
 /** What is kept of other servers' content. */
 const REMOTE_CACHE_BYTES = 5 * 1024 * 1024 * 1024
 const SEEN_EVERY_MS = 3_600_000
+/** Files of one event: a picture has two. */
+const MAX_CARRIED = 100
 const FETCH_TIMEOUT_MS = 60_000
 const MEDIA_ID = /^[A-Za-z0-9_-]{1,255}$/
 
@@ -51,9 +57,17 @@ type MediaDoc = {
   used_ts: number
   /** Servers that fetched it, and are told when it goes. */
   fetched_by?: string[]
+  /** The room it is for, and the event that carries it; absent where nobody said so. */
+  room_id?: string
+  event_id?: string
 }
 
 type About = { contentType?: string; fileName?: string }
+/** In the metadata part of federated media: NOTSPEC, after MSC3911, which has `restrictions: { event_id }` there. */
+const linkSchema = z.looseObject({
+  'org.enlace.room_id': z.string().max(255).startsWith('!').optional(),
+  'org.enlace.event_id': z.string().max(255).startsWith('$').optional(),
+})
 
 export async function createMedia(ctx: Context): Promise<Media> {
   const schema = new mongoose.Schema<MediaDoc>(
@@ -69,6 +83,8 @@ export async function createMedia(ctx: Context): Promise<Media> {
       expires_ts: Number,
       used_ts: Number,
       fetched_by: { type: [String], default: undefined },
+      room_id: String,
+      event_id: String,
     },
     { versionKey: false },
   )
@@ -76,6 +92,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
   schema.index({ remote: 1, used_ts: 1 })
   schema.index({ user_id: 1, expires_ts: 1 })
   schema.index({ expires_ts: 1 }, { sparse: true })
+  schema.index({ event_id: 1 }, { sparse: true })
   const Doc = await openModel(ctx.db, 'media', schema)
   const files = await openMediaFiles(join(ctx.config.data_dir, 'media'))
   const thumbnailer = createThumbnailer(files)
@@ -111,12 +128,19 @@ export async function createMedia(ctx: Context): Promise<Media> {
   function stored(doc: MediaDoc): StoredMedia {
     const hash = doc.hash!
     return {
+      link: linkOf(doc),
       hash,
       size: doc.size!,
       contentType: doc.content_type!,
       ...(doc.file_name === undefined ? {} : { fileName: doc.file_name }),
       open: () => files.read(hash),
     }
+  }
+
+  /** One answer for what is not there and what is not for them. */
+  async function checkReader(doc: MediaDoc, reader: MediaReader): Promise<void> {
+    const uploader = !doc.remote && 'userId' in reader && doc.user_id === reader.userId
+    if (!uploader && !(await mayRead(ctx, linkOf(doc), reader))) throw notFound('There is no such file.')
   }
 
   function noteUse(doc: MediaDoc): void {
@@ -192,6 +216,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
         remote: true,
         created_ts: time,
         used_ts: time,
+        ...linkFrom(part.metadata),
         ...described(file, {
           contentType: part.headers.get('content-type'),
           fileName: fileNameFrom(part.headers.get('content-disposition')),
@@ -218,8 +243,36 @@ export async function createMedia(ctx: Context): Promise<Media> {
     if (!(await Doc.exists({ hash }))) await files.remove(hash)
   }
 
+  /** It goes here, and at the partners that fetched it. */
+  async function removeDoc(doc: MediaDoc): Promise<void> {
+    const { deletedCount } = await Doc.deleteOne({ _id: doc._id })
+    if (deletedCount === 0) return
+    if (doc.hash) await removeUnused(doc.hash)
+    if (doc.remote) return
+    const media_ids = [doc._id.slice(ctx.serverName.length + 1)]
+    const edu = { edu_type: MEDIA_REMOVED_EDU, content: { media_ids } }
+    await ctx.federation.sendEdu(doc.fetched_by ?? [], edu, { durable: true })
+  }
+
+  /** Files go with the event that carried them, whoever redacted it: of partners' files the copy kept here. */
+  const redactions = await openProjection(ctx, {
+    name: 'media',
+    startsAt: 'now',
+    atOnce: 4,
+    concerns: ({ pdu }) => pdu.type === 'm.room.redaction',
+    read: (range) => ctx.rooms.envelopesIn(range),
+    keysOf: ({ pdu, version }) => [redactionTarget(pdu, version) ?? []].flat(),
+    async work(eventId) {
+      if ((await ctx.rooms.event(eventId))?.redactedBy === undefined) return
+      // Index {event_id}.
+      for (const doc of await Doc.find({ event_id: eventId }).limit(MAX_CARRIED).lean()) await removeDoc(doc)
+    },
+  })
+  void redactions.start()
+
   return {
     async upload(userId, source, about) {
+      if (about.roomId !== undefined) await checkJoined(ctx, about.roomId, userId)
       const file = await take(userId, source)
       const mediaId = newMediaId()
       const time = Date.now()
@@ -229,9 +282,28 @@ export async function createMedia(ctx: Context): Promise<Media> {
         user_id: userId,
         created_ts: time,
         used_ts: time,
+        ...(about.roomId === undefined ? {} : { room_id: about.roomId }),
         ...described(file, about),
       })
       return { mediaId }
+    },
+
+    async carriedBy(userId, mediaId, eventId) {
+      const id = idOf(ctx.serverName, mediaId)
+      const doc = MEDIA_ID.test(mediaId) ? await Doc.findById(id).lean() : null
+      const event = await ctx.rooms.accessEvent(userId, eventId)
+      const theirs = doc?.hash !== undefined && doc.user_id === userId
+      if (!theirs || event?.pdu.sender !== userId || (doc.room_id ?? event.roomId) !== event.roomId)
+        throw notFound('There is no such file of yours, or no such message.')
+      const set = { room_id: event.roomId, event_id: eventId }
+      const saved = await Doc.updateOne(
+        { _id: id, $or: [{ event_id: { $exists: false } }, { event_id: eventId }] },
+        { $set: set },
+      )
+      if (saved.matchedCount === 0)
+        throw new MatrixError(409, 'M_CANNOT_OVERWRITE_MEDIA', 'Another message carries that file already.')
+      // It was deleted in the meantime.
+      if ((await ctx.rooms.event(eventId))?.redactedBy !== undefined) await removeDoc({ ...doc, ...set })
     },
 
     async reserve(userId) {
@@ -274,15 +346,18 @@ export async function createMedia(ctx: Context): Promise<Media> {
       for (const finish of [...(waiting.get(id) ?? [])]) finish()
     },
 
-    async find(serverName, mediaId, { timeoutMs, allowRemote }) {
+    async find(serverName, mediaId, { timeoutMs, allowRemote, reader }) {
       if (parseServerName(serverName) === undefined || !MEDIA_ID.test(mediaId)) {
         throw notFound('There is no such file.')
       }
       if (serverName === ctx.serverName) {
-        return stored(await findLocal(idOf(serverName, mediaId), timeoutMs))
+        const own = await findLocal(idOf(serverName, mediaId), timeoutMs)
+        await checkReader(own, reader)
+        return stored(own)
       }
       if (!allowRemote) throw notFound('There is no such file.')
       const doc = await findRemote(serverName, mediaId)
+      await checkReader(doc, reader)
       noteUse(doc)
       return stored(doc)
     },
@@ -300,11 +375,9 @@ export async function createMedia(ctx: Context): Promise<Media> {
       const gone = () => notFound('There is no such file of yours.')
       if (!MEDIA_ID.test(mediaId)) throw gone()
       const id = idOf(ctx.serverName, mediaId)
-      const doc = await Doc.findOneAndDelete({ _id: id, user_id: userId, hash: { $exists: true } }).lean()
-      if (!doc?.hash) throw gone()
-      await removeUnused(doc.hash)
-      const edu = { edu_type: MEDIA_REMOVED_EDU, content: { media_ids: [mediaId] } }
-      await ctx.federation.sendEdu(doc.fetched_by ?? [], edu, { durable: true })
+      const doc = await Doc.findOne({ _id: id, user_id: userId, hash: { $exists: true } }).lean()
+      if (!doc) throw gone()
+      await removeDoc(doc)
     },
 
     async receiveRemoval(origin, content) {
@@ -330,6 +403,9 @@ export async function createMedia(ctx: Context): Promise<Media> {
       return { contentType, size, open: () => files.read(media.hash, variant), original: false }
     },
 
+    settled: redactions.caughtUp,
+    close: () => redactions.close(),
+
     async trim() {
       // Index {expires_ts}.
       const expired = await Doc.find({ expires_ts: { $lte: Date.now() }, hash: { $exists: false } }).lean()
@@ -349,4 +425,18 @@ export async function createMedia(ctx: Context): Promise<Media> {
       }
     },
   }
+}
+
+const linkOf = ({ room_id, event_id }: Pick<MediaDoc, 'room_id' | 'event_id'>): MediaLink => ({
+  ...(room_id === undefined ? {} : { roomId: room_id }),
+  ...(event_id === undefined ? {} : { eventId: event_id }),
+})
+
+/** What a partner says its file is for. Without a room, an event says nothing. */
+function linkFrom(metadata: unknown): Pick<MediaDoc, 'room_id' | 'event_id'> {
+  const parsed = linkSchema.safeParse(metadata)
+  const room = parsed.success ? parsed.data['org.enlace.room_id'] : undefined
+  const event = parsed.success ? parsed.data['org.enlace.event_id'] : undefined
+  if (room === undefined) return {}
+  return { room_id: room, ...(event === undefined ? {} : { event_id: event }) }
 }

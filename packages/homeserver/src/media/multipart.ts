@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto'
 
 export type MediaPart = {
+  /** What the first part says about the second; undefined when it is no JSON. */
+  metadata: unknown
   headers: Map<string, string>
   body: AsyncGenerator<Uint8Array>
 }
@@ -18,7 +20,7 @@ export function boundaryOf(contentType: string): string | undefined {
   return match?.[1] ?? match?.[2]
 }
 
-/** Skips the metadata part and gives the second one. @throws MultipartError when it is not of that form */
+/** Reads the metadata part and gives the second one. @throws MultipartError when it is not of that form */
 export async function readMediaPart(source: AsyncIterable<Uint8Array>, boundary: string): Promise<MediaPart> {
   const chunks = source[Symbol.asyncIterator]()
   let buffer: Buffer = Buffer.alloc(0)
@@ -51,11 +53,11 @@ export async function readMediaPart(source: AsyncIterable<Uint8Array>, boundary:
   const delimiter = Buffer.from(`\r\n--${boundary}`)
   const blank = Buffer.from('\r\n\r\n')
   await until(opening, MAX_HEADERS)
-  await until(delimiter, MAX_METADATA)
+  const metadata = jsonAfter(await until(delimiter, MAX_METADATA), blank)
   // Right after the delimiter: the end of its line, then headers (perhaps none), then an empty line.
   buffer = Buffer.concat([Buffer.from('\r\n'), await dropLineEnd()])
   const headers = parseHeaders((await until(blank, MAX_HEADERS)).toString('latin1'))
-  return { headers, body: content() }
+  return { metadata, headers, body: content() }
 
   async function dropLineEnd(): Promise<Buffer> {
     await until(Buffer.from('\n'), 100)
@@ -80,6 +82,15 @@ export async function readMediaPart(source: AsyncIterable<Uint8Array>, boundary:
   }
 }
 
+function jsonAfter(part: Buffer, blank: Buffer): unknown {
+  const at = part.indexOf(blank)
+  try {
+    return at < 0 ? undefined : JSON.parse(part.subarray(at + blank.length).toString())
+  } catch {
+    return undefined
+  }
+}
+
 function parseHeaders(text: string): Map<string, string> {
   const headers = new Map<string, string>()
   for (const line of text.split('\r\n')) {
@@ -90,7 +101,10 @@ function parseHeaders(text: string): Map<string, string> {
 }
 
 /** The bytes around a content when it is sent to another server. */
-export function multipartFrame(headers: Record<string, string>): {
+export function multipartFrame(
+  headers: Record<string, string>,
+  metadata: Record<string, unknown> = {},
+): {
   contentType: string
   before: Buffer
   after: Buffer
@@ -100,7 +114,7 @@ export function multipartFrame(headers: Record<string, string>): {
   return {
     contentType: `multipart/mixed; boundary=${boundary}`,
     before: Buffer.from(
-      `--${boundary}\r\nContent-Type: application/json\r\n\r\n{}\r\n--${boundary}\r\n${lines.join('')}\r\n`,
+      `--${boundary}\r\nContent-Type: application/json\r\n\r\n${JSON.stringify(metadata)}\r\n--${boundary}\r\n${lines.join('')}\r\n`,
     ),
     after: Buffer.from(`\r\n--${boundary}--\r\n`),
   }

@@ -17,11 +17,16 @@ export async function sendContent(res: ServerResponse, content: Content): Promis
 }
 
 /** The same for another server (server-server API, "Content Repository"). */
-export async function sendMultipart(res: ServerResponse, content: Content): Promise<typeof answered> {
-  const frame = multipartFrame({
+export async function sendMultipart(
+  res: ServerResponse,
+  content: Content,
+  metadata: Record<string, unknown>,
+): Promise<typeof answered> {
+  const headers = {
     'Content-Type': content.contentType,
     'Content-Disposition': contentDisposition(content.contentType, content.fileName),
-  })
+  }
+  const frame = multipartFrame(headers, metadata)
   res.setHeader('Content-Type', frame.contentType)
   res.setHeader('Content-Length', frame.before.length + content.size + frame.after.length)
   return finish(

@@ -3,11 +3,14 @@ import type { Readable } from 'node:stream'
 
 /** media/: the content repository. */
 export interface Media {
-  /** Stores an upload of a local user. @throws M_TOO_LARGE, M_FORBIDDEN (quota) */
+  /**
+   * Stores an upload of a local user. `roomId`: it is for that room, and nobody else is given it. @throws M_TOO_LARGE,
+   * M_FORBIDDEN (quota, or not in the room)
+   */
   upload(
     userId: string,
     source: AsyncIterable<Uint8Array>,
-    about: { contentType?: string; fileName?: string },
+    about: { contentType?: string; fileName?: string; roomId?: string },
   ): Promise<{ mediaId: string }>
   /** An id to upload to later. @throws M_LIMIT_EXCEEDED */
   reserve(userId: string): Promise<{ mediaId: string; unusedExpiresAt: number }>
@@ -18,12 +21,20 @@ export interface Media {
     source: AsyncIterable<Uint8Array>,
     about: { contentType?: string; fileName?: string },
   ): Promise<void>
-  /** Content of this server, waiting for an upload to finish; of another one, fetched if `allowRemote`. @throws MatrixError */
+  /**
+   * Content of this server, waiting for an upload to finish; of another one, fetched if `allowRemote`. What is for a room
+   * whose `reader` may not see it is not there. @throws MatrixError
+   */
   find(
     serverName: string,
     mediaId: string,
-    options: { timeoutMs: number; allowRemote: boolean },
+    options: { timeoutMs: number; allowRemote: boolean; reader: MediaReader },
   ): Promise<StoredMedia>
+  /**
+   * The event that carries what this person uploaded: whoever may see it gets the file, and the file goes when it is
+   * redacted. @throws M_NOT_FOUND, M_CANNOT_OVERWRITE_MEDIA
+   */
+  carriedBy(userId: string, mediaId: string, eventId: string): Promise<void>
   /** Before a partner gets content of this server: it will be told when that is removed. */
   noteFetch(mediaId: string, serverName: string): Promise<void>
   /**
@@ -37,11 +48,21 @@ export interface Media {
     media: StoredMedia,
     wanted: { width: number; height: number; method: 'crop' | 'scale' },
   ): Promise<{ contentType: string; size: number; open(): Readable; original: boolean }>
+  /** Resolves when files of all events redacted so far are gone. */
+  settled(): Promise<void>
+  close(): Promise<void>
   /** Housekeeping: expired reservations and the oldest of what was fetched from others go. */
   trim(): Promise<void>
 }
 
+/** Who asks: a person of this node, or a partner. */
+export type MediaReader = { userId: string } | { serverName: string }
+
+/** What a file is for, as far as its uploader said so. */
+export type MediaLink = { roomId?: string; eventId?: string }
+
 export type StoredMedia = {
+  link: MediaLink
   hash: string
   size: number
   contentType: string

@@ -39,7 +39,10 @@ export function createChannels(ctx: Used): Channels {
   }
 
   const hostsAny = (server: string | undefined): boolean =>
-    server !== undefined && ctx.directory.all().some(({ key }) => ctx.federation.hosts(server, key))
+    server !== undefined &&
+    [...ctx.federation.institutionsAt(server), ...ctx.directory.all().map(({ key }) => key)].some((key) =>
+      ctx.federation.hosts(server, key),
+    )
 
   async function recognise(roomId: string): Promise<ChannelRecognition> {
     if (!(await ctx.rooms.room(roomId))) return { recognised: false, fault: 'no_policy' }

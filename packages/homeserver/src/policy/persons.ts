@@ -28,11 +28,13 @@ const profileSchema = z.record(z.string(), z.unknown())
 export function createPersons(ctx: Context, model: PersonModel): Persons {
   const answers = growingCache<string, Answer>(20_000)
   const asking = createOnce<string, void>()
-  const silent = new LRUCache<string, true>({ max: 2_000, ttl: SILENT_MS })
+  const perf = { now: () => ctx.clock.monotonic() }
+  const silent = new LRUCache<string, true>({ max: 2_000, ttl: SILENT_MS, perf })
   const efforts = new LRUCache<string, { requests: number; ms: number }>({
     max: 2_000,
     ttl: EFFORT_WINDOW_MS,
     noUpdateTTL: true,
+    perf,
   })
 
   async function recall(userId: string): Promise<Answer> {

@@ -208,8 +208,20 @@ describe('8.2 hostile: a partner puts nobody into minors', () => {
     await hn.call('POST', `/join/${enc(minors)}`, { token: worker.token, body: {} })
     expect((await vouched()).members[worker.userId]).toEqual({ vouched: true })
     await hn.ctx.accounts.deactivate(worker.userId)
-    await hn.ctx.policy.personChanged(worker.userId)
-    await eventually('they are out', async () => (await inRoom(worker.userId)) === 'leave')
+    await hn.ctx.policy.settled()
+    expect(await inRoom(worker.userId)).toBe('leave')
+  })
+
+  test('whom the operator moves to another place is judged in the same moment', async () => {
+    const worker = await person(hn, `tecnica${n++}`, 'hn-dinaf', 'staff')
+    await invite(worker.userId)
+    await hn.call('POST', `/join/${enc(minors)}`, { token: worker.token, body: {} })
+    const before = await vouched()
+    expect(before.members[worker.userId]).toEqual({ vouched: true })
+    await hn.ctx.accounts.setPosition(worker.userId, { institution: null })
+    await hn.ctx.policy.settled()
+    expect(await inRoom(worker.userId)).toBe('leave')
+    expect((await vouched()).version).toBeGreaterThan(before.version)
   })
 
   test('a policy that becomes narrower: those it no longer admits go, and clients hear of it', async () => {
@@ -226,7 +238,7 @@ describe('8.2 hostile: a partner puts nobody into minors', () => {
     const rooms = (news['rooms'] as { join: Record<string, { ephemeral: { events: unknown[] } }> }).join
     expect(rooms[minors]!.ephemeral.events).toContainEqual({
       type: 'org.enlace.vouched',
-      content: { version: (await vouched()).version },
+      content: { room_id: minors, version: (await vouched()).version },
     })
   })
 
@@ -338,6 +350,76 @@ describe('8.5 a suspended server', () => {
     }
   })
 
+  test('what it sets comes in by no way: not under the next event, nor as the state before a gap', async () => {
+    const lis = await FakePartner.start(world, 'lis')
+    network.hosts.set(lis.serverName, new Set(['gt-pgn']))
+    const carrier = `@mensajera:${lis.serverName}`
+    profilesOf(lis, new Map([[carrier, { institution: 'gt-pgn', role: 'coordinator' }]]))
+    try {
+      await hn.ctx.rooms.send({
+        roomId: minors,
+        sender: chief.userId,
+        type: 'm.room.member',
+        stateKey: carrier,
+        content: { membership: 'invite' },
+      })
+      const theirs = await lis.join(hn, minors, carrier)
+      const topicOf = async () => (await hn.ctx.rooms.currentState(minors)).get('m.room.topic')?.pdu.sender
+      const name = (topic: string, prev: string[]) => {
+        room.depth = theirs.depth
+        const auth = ['m.room.power_levels|', `m.room.member|${at('coordinacion')}`]
+        return gt.event(room, at('coordinacion'), {
+          type: 'm.room.topic',
+          state_key: '',
+          content: { topic },
+          prev_events: prev,
+          auth_events: auth.map((key) => eventId(theirs.state.get(key)!, room.version)),
+        })
+      }
+      const said = (ciphertext: string, prev: string[]) =>
+        lis.event(theirs, carrier, {
+          type: 'm.room.encrypted',
+          content: { algorithm: 'm.megolm.v1.aes-sha2', ciphertext, session_id: 'sesion' },
+          prev_events: prev,
+        })
+      const heads = () => hn.ctx.rooms.room(minors).then((one) => [...one!.extremities])
+      // While it is on the list its coordinator may.
+      const fine = name('Turnos', await heads())
+      await gt.send(hn, txn(), [fine.pdu])
+      expect(await topicOf()).toBe(at('coordinacion'))
+      const original = (await hn.ctx.rooms.currentState(minors)).get('m.room.topic')!.eventId
+
+      network.suspended.add(gt.serverName)
+      const evil = name('Llame a este número', await heads())
+      const after = said('debajo', [evil.eventId])
+      await lis.send(hn, txn(), [evil.pdu, after.pdu])
+      expect([await verdict(evil.eventId), await verdict(after.eventId)]).toEqual(['soft-fail', 'accept'])
+      const current = async () => (await hn.ctx.rooms.currentState(minors)).get('m.room.topic')?.eventId
+      expect(await current()).toBe(original)
+
+      const other = name('Otra vez', await heads())
+      const missed = said('perdido', [other.eventId])
+      const last = said('fin', [missed.eventId])
+      const ids = [...(await hn.ctx.rooms.currentState(minors)).ids]
+        .filter(([key]) => key !== stateKeyOf('m.room.topic', ''))
+        .map(([, id]) => id)
+      const v1 = '/_matrix/federation/v1'
+      lis.answers.set(`POST ${v1}/get_missing_events/${minors}`, () => ({ events: [] }))
+      lis.answers.set(`GET ${v1}/state_ids/${minors}`, () => ({
+        pdu_ids: [...ids, other.eventId],
+        auth_chain_ids: [],
+      }))
+      lis.answers.set(`GET ${v1}/event/${missed.eventId}`, () => ({ pdus: [missed.pdu] }))
+      lis.answers.set(`GET ${v1}/event/${other.eventId}`, () => ({ pdus: [other.pdu] }))
+      await lis.send(hn, txn(), [last.pdu])
+      expect(await verdict(last.eventId)).toBe('accept')
+      expect(await hn.ctx.rooms.event(other.eventId)).toBeDefined()
+      expect(await current()).toBe(original)
+    } finally {
+      await lis.close()
+    }
+  })
+
   test('history that it is said to have written is kept, and not shown', async () => {
     const old = message(at('coordinacion'), 'viejo')
     const version = room.version
@@ -355,7 +437,12 @@ describe('8.5 a suspended server', () => {
   test('nothing for devices waits for the day on which it is let in again', async () => {
     network.suspended.add(gt.serverName)
     const body = { messages: { [at('coordinacion')]: { '*': { ciphertext: 'x' } } } }
-    await hn.call('PUT', `/sendToDevice/m.room.encrypted/${txn()}`, { token: chief.token, body })
+    const sent = await hn.call('PUT', `/sendToDevice/m.room.encrypted/${txn()}`, {
+      token: chief.token,
+      body,
+      allowed: true,
+    })
+    expect(sent).toMatchObject({ status: 403, 'org.enlace.rule': 'federation-list.suspended' })
     network.suspended.clear()
     network.changed()
     const before = gt.asked.length

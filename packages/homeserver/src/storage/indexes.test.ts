@@ -4,6 +4,7 @@
  */
 import mongoose from 'mongoose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { PASSWORD } from '../testing/node.ts'
 import { type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 type Json = Record<string, unknown>
@@ -135,6 +136,8 @@ async function aDay(): Promise<void> {
     '/_enlace/client/v1/alert-channels',
     '/_enlace/client/v1/alerts',
     '/_enlace/client/v1/me',
+    '/_enlace/client/v1/identity-resets',
+    `/_enlace/client/v1/identity-confirmations/${enc(beto.userId)}`,
     `/_enlace/client/v1${room}/members`,
     `/_enlace/client/v1${room}/delivery`,
     `/_enlace/client/v1${room}/delivery/${enc(first)}`,
@@ -149,6 +152,16 @@ async function aDay(): Promise<void> {
   await b('PUT', `/sendToDevice/hn.prueba/t${txn++}`, {
     messages: { [ana.userId]: { '*': { n: 1 } }, [beto.userId]: { '*': { n: 1 } } },
   })
+  // Somebody starts again: the first identity is free, the next one is asked for.
+  const master = (key: string) => ({
+    master_key: { user_id: ana.userId, usage: ['master'], keys: { [`ed25519:${key}`]: key } },
+  })
+  await a('POST', '/keys/device_signing/upload', master('a'.repeat(43)))
+  const auth = { type: 'm.login.password', user: ana.userId, password: PASSWORD }
+  await a('POST', '/keys/device_signing/upload', { ...master('b'.repeat(43)), auth })
+  await hn.ctx.identityResets.bySession('x')
+  await a('POST', '/_enlace/client/v1/identity-resets/not-me')
+  await a('POST', '/_enlace/client/v1/identity-resets/withdraw')
   await a('GET', `/keys/changes?from=${since}&to=${since}`)
   await a('POST', '/room_keys/version', {
     algorithm: 'm.megolm_backup.v1.curve25519-aes-sha2',

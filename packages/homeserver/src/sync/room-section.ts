@@ -297,7 +297,8 @@ async function ephemeralOf(
     out.push({ type: 'org.enlace.delivery', content: { room_id: roomId } })
   }
   const vouched = since === undefined ? undefined : ctx.policy.newsBetween(roomId, since, range.to)
-  if (vouched !== undefined) out.push({ type: 'org.enlace.vouched', content: { version: vouched } })
+  if (vouched !== undefined)
+    out.push({ type: 'org.enlace.vouched', content: { room_id: roomId, version: vouched } })
   return out.filter((event) => passes(filter.room?.ephemeral, event as { type: string }))
 }
 

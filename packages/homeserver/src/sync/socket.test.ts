@@ -10,7 +10,12 @@ type Event = { type: string; sender: string; state_key?: string; content: Json }
 type Body = {
   next_batch: string
   to_device?: { events: Event[] }
-  rooms?: { join?: Record<string, { timeline?: { events: Event[] }; state?: { events: Event[] } }> }
+  rooms?: {
+    join?: Record<
+      string,
+      { timeline?: { events: Event[] }; state?: { events: Event[] }; ephemeral?: { events: Event[] } }
+    >
+  }
 }
 
 const enc = encodeURIComponent
@@ -126,6 +131,23 @@ test('who is ignored is not heard, from then on', async () => {
   await say(carla, room, 'después')
   await until('después')
   expect(said).toEqual(['antes', 'después'])
+})
+
+test('that the list of vouched members is another is told with the room and the version of the list', async () => {
+  const [ana, beto] = [await person(), await person()]
+  const room = String((await call(ana, 'POST', '/createRoom', { preset: 'public_chat' }))['room_id'])
+  const list = () => call(ana, 'GET', `/_enlace/client/v1/rooms/${enc(room)}/vouched`)
+  const before = Number((await list())['version'])
+  const next = await live(ana)
+  await call(beto, 'POST', `/join/${enc(room)}`)
+  const told = await eventually('told', async () =>
+    (await next()).rooms?.join?.[room]?.ephemeral?.events.find(({ type }) => type === 'org.enlace.vouched'),
+  )
+  expect(told.content).toEqual({ room_id: room, version: expect.any(Number) })
+  expect(told.content['version']).toBeGreaterThan(before)
+  const now = await list()
+  expect(now['version']).toBe(told.content['version'])
+  expect(Object.keys(now['members'] as Json).sort()).toEqual([ana.userId, beto.userId].sort())
 })
 
 test('what came by HTTP counts as delivered once the socket is asked for what follows', async () => {

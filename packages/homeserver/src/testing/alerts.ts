@@ -92,6 +92,16 @@ export const anAlert = (userId: string, more: Partial<AlertRequest> = {}): Alert
   ...more,
 })
 
+/** As if the person had confirmed what they wrote last with its codes. */
+export async function confirmAddresses({ ctx }: Pick<AlertNode, 'ctx'>, { userId }: Pick<Person, 'userId'>) {
+  const all = ctx.db.connection.collection<{ _id: string; email?: string; phone?: string }>('alert_settings')
+  const { email, phone } = (await all.findOne({ _id: userId })) ?? {}
+  await all.updateOne(
+    { _id: userId },
+    { $set: { confirmed: { ...(email ? { email } : {}), ...(phone ? { phone } : {}) } } },
+  )
+}
+
 /** Everything a person can be reached by, switched on. */
 export const reachable = (more: Record<string, unknown> = {}) => ({
   email: 'oficial@registro.example',

@@ -15,10 +15,14 @@ export class TestNetwork {
   /** Institutions by server; servers that are not named host nothing. */
   readonly hosts = new Map<string, Set<string>>()
   readonly #listeners = new Set<() => void>()
-  readonly #kinds: Kinds
+  /** Kind and country as the list signs them. */
+  readonly signed: Record<string, { kind: string; country: string }>
+  /** What the directory answers, which nobody signs. */
+  readonly #directory: Kinds
 
-  constructor(kinds: Kinds) {
-    this.#kinds = kinds
+  constructor(signed: Kinds, directory: Kinds = signed) {
+    this.signed = { ...signed }
+    this.#directory = directory
   }
 
   /** As if the registry had given out a new list. */
@@ -29,7 +33,7 @@ export class TestNetwork {
   /** For a node that hosts these institutions itself. */
   overrides(own: readonly string[]): NodeOverrides {
     return {
-      directory: () => directoryOf(this.#kinds),
+      directory: () => directoryOf(this.#directory),
       federationList: async (ctx, standard) => ({
         ...(await standard()),
         check: (server) => {
@@ -40,6 +44,12 @@ export class TestNetwork {
           })
         },
         allows: (server) => !this.suspended.has(server),
+        cutOff: (server) => this.suspended.has(server),
+        institution: (key) => {
+          const signed = this.signed[key]
+          return signed && { key, ...signed }
+        },
+        institutionsAt: (server) => (server === ctx.serverName ? own : [...(this.hosts.get(server) ?? [])]),
         hosts: (server, key) =>
           server === ctx.serverName ? own.includes(key) : this.hosts.get(server)?.has(key) === true,
         onChange: (listener) => void this.#listeners.add(listener),

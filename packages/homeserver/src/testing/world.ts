@@ -231,7 +231,7 @@ export async function federatedWorld(): Promise<FederatedWorld> {
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,
-  timeoutMs = 15_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const given = await vi.waitUntil(
     async () => {

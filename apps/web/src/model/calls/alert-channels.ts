@@ -18,6 +18,8 @@ const settingsSchema = z.object({
   vapid_public_key: z.string().nullish(),
   email: z.string().nullable(),
   phone: z.string().nullable(),
+  /** where alerts go now; a node from before codes says nothing, and sends to what stands above */
+  confirmed: z.object({ email: z.string().nullable(), phone: z.string().nullable() }).optional(),
   on: z.object({ web_push: z.boolean(), email: z.boolean(), webhook: z.boolean() }),
   quiet_hours: quietSchema.nullable(),
   push_subscriptions: z.array(z.object({ id: z.string(), device_id: z.string().nullish() })),
@@ -29,6 +31,8 @@ const deliverySchema = z.object({
   state: z.enum(['queued', 'sent', 'delivered', 'seen', 'failed']).catch('queued'),
   user_id: z.string().default(''),
   reason: z.string().optional(),
+  /** nothing reaches this person but an open Enlace */
+  only_here: z.boolean().default(false),
   queued_ts: z.number().default(0),
 })
 export type AlertDelivery = z.output<typeof deliverySchema>
@@ -64,6 +68,22 @@ export async function testAlertChannel(request: AuthedRequest, channel: AlertCha
   await request('POST', `${ENLACE}/alert-channels/${channel}/test`, {})
 }
 
+/** Channels whose address has to be confirmed with a code that is sent there. */
+export const addressChannels = ['email', 'webhook'] as const
+export type AddressChannel = (typeof addressChannels)[number]
+
+export async function askForCode(request: AuthedRequest, channel: AddressChannel): Promise<void> {
+  await request('POST', `${ENLACE}/alert-channels/${channel}/code`, {})
+}
+
+export async function confirmAddress(
+  request: AuthedRequest,
+  channel: AddressChannel,
+  code: string,
+): Promise<AlertSettings> {
+  return settingsSchema.parse(await request('POST', `${ENLACE}/alert-channels/${channel}/confirm`, { code }))
+}
+
 export async function fetchAlerts(request: AuthedRequest): Promise<AlertRecord[]> {
   const answer = await request('GET', `${ENLACE}/alerts`)
   return z.object({ alerts: z.array(alertSchema) }).parse(answer).alerts
@@ -81,8 +101,14 @@ export async function markSeen(
 export async function fetchLedger(request: AuthedRequest, escalationId: string): Promise<AlertDelivery[]> {
   const answer = await request('GET', `${ENLACE}/escalations/${encodeURIComponent(escalationId)}`)
   return z
-    .object({ ledger: z.array(deliverySchema).optional(), alerts: z.array(deliverySchema).optional() })
-    .transform((found) => found.ledger ?? found.alerts ?? [])
+    .object({
+      ledger: z.array(deliverySchema).optional(),
+      alerts: z.array(deliverySchema).optional(),
+      only_here: z.array(z.string()).default([]),
+    })
+    .transform(({ ledger, alerts, only_here }) =>
+      (ledger ?? alerts ?? []).map((one) => ({ ...one, only_here: only_here.includes(one.user_id) })),
+    )
     .parse(answer)
 }
 

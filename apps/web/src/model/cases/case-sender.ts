@@ -68,22 +68,20 @@ export function createCaseSender(
       const photo = file.type.startsWith('image/') ? await preparePhoto(file) : undefined
       const blob = photo?.blob ?? file
       const name = safeName(file.name)
-      const sealed = await media.upload(blob, { signal: new AbortController().signal, onProgress })
-      return encrypted(
-        roomId,
-        'm.room.message',
-        {
-          msgtype: 'm.file',
-          body: name,
-          filename: name,
-          file: sealed,
-          info: { size: blob.size, mimetype: blob.type || 'application/octet-stream' },
-          [documentTypeField]: type,
-          'm.mentions': {},
-          'm.relates_to': inThread(caseId),
-        },
-        txnId,
-      )
+      const sealed = await media.upload(blob, { roomId, signal: new AbortController().signal, onProgress })
+      const content = {
+        msgtype: 'm.file',
+        body: name,
+        filename: name,
+        file: sealed,
+        info: { size: blob.size, mimetype: blob.type || 'application/octet-stream' },
+        [documentTypeField]: type,
+        'm.mentions': {},
+        'm.relates_to': inThread(caseId),
+      }
+      const eventId = await encrypted(roomId, 'm.room.message', content, txnId)
+      media.carriedBy(eventId, content)
+      return eventId
     },
   }
 }

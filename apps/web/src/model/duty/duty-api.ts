@@ -15,6 +15,8 @@ const dutySchema = z.object({
   shifts: z.array(shiftSchema),
   weekly: z.array(weeklySchema),
   on_duty: z.array(z.string()),
+  /** whom nothing reaches but an open Enlace */
+  only_here: z.array(z.string()).default([]),
   updated_by: z.string().optional(),
   updated_ts: z.number().optional(),
 })

@@ -1,4 +1,4 @@
-import type { MatrixClient, UIAuthCallback } from 'matrix-js-sdk'
+import { ClientEvent, type MatrixClient, type MatrixEvent, type UIAuthCallback } from 'matrix-js-sdk'
 import {
   CryptoEvent,
   decodeRecoveryKey,
@@ -57,27 +57,33 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
       }
     }
 
-  /** Asked of the server: sync may not have brought it yet. */
+  /** What this device said last, until sync brings what holds for all. */
+  let saidHere: boolean | undefined
   async function saved(): Promise<boolean> {
+    if (saidHere !== undefined) return saidHere
     const content = await client.getAccountDataFromServer(SAVED_TYPE as never)
     const parsed = savedSchema.safeParse(content)
     return parsed.success && parsed.data.saved
   }
-  const setSaved = (value: boolean) =>
-    client.setAccountDataRaw(SAVED_TYPE as never, { saved: value } as never)
+  async function setSaved(value: boolean): Promise<void> {
+    await client.setAccountDataRaw(SAVED_TYPE as never, { saved: value } as never)
+    saidHere = value
+  }
 
   async function deviceIsSigned(): Promise<boolean> {
     const status = await crypto!.getDeviceVerificationStatus(userId, client.getDeviceId()!)
     return status?.signedByOwner === true
   }
 
+  let settling = 0
+  /** Of several that run at once the one that began last counts: it has seen the most. */
   async function settle(): Promise<void> {
-    if (!(await deviceIsSigned())) {
-      state.set('unconfirmed')
-      return
-    }
-    const ready = await saved().catch(() => true)
-    state.set(ready ? 'ready' : 'unsaved')
+    settling += 1
+    const mine = settling
+    const signed = await deviceIsSigned()
+    const ready = signed && (await saved().catch(() => true))
+    if (mine !== settling) return
+    state.set(signed ? (ready ? 'ready' : 'unsaved') : 'unconfirmed')
   }
 
   async function makeKey(options: { newBackup: boolean }): Promise<string> {
@@ -114,12 +120,24 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
     }
   }
 
+  let adopting = false
+  /** Also the other way: when the account started again elsewhere, this device is not confirmed any more. */
+  const look = () => {
+    const now = state.get()
+    if (!adopting && now !== 'preparing' && now !== 'failed') void settle().catch(() => undefined)
+  }
   const onTrust = (changed: string) => {
-    if (changed === userId && state.get() === 'unconfirmed') void settle()
+    if (changed === userId) look()
   }
   const onDevices = (users: string[]) => {
-    if (users.includes(userId) && state.get() === 'unconfirmed') void settle()
+    if (users.includes(userId)) look()
   }
+  const onAccountData = (event: MatrixEvent) => {
+    if (event.getType() !== SAVED_TYPE) return
+    saidHere = undefined
+    look()
+  }
+  client.on(ClientEvent.AccountData, onAccountData)
   client.on(CryptoEvent.UserTrustStatusChanged, onTrust)
   client.on(CryptoEvent.DevicesUpdated, onDevices)
 
@@ -161,12 +179,35 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
       void crypto.restoreKeyBackup().catch(() => undefined)
       return 'ok'
     },
-    async startAgain(password) {
-      await crypto.resetEncryption(passwordAuth(password))
-      firstKey.set(await makeKey({ newBackup: false }))
+    async adopt({ masterKey, seeds }) {
+      await crypto.userHasCrossSigningKeys(userId, true)
+      const known = await crypto.getUserCrossSigningKeys(userId)
+      if (Object.values(known?.master_key?.keys ?? {})[0] !== masterKey)
+        throw new Error('The server does not have the new identity.')
+      const generated = await crypto.createRecoveryKeyFromPassphrase()
+      await setSaved(false)
+      adopting = true
+      try {
+        await crypto.bootstrapSecretStorage({
+          createSecretStorageKey: async () => generated,
+          setupNewSecretStorage: true,
+        })
+        const { secretStorage } = client
+        await secretStorage.store('m.cross_signing.master', seeds.master)
+        await secretStorage.store('m.cross_signing.self_signing', seeds.selfSigning)
+        await secretStorage.store('m.cross_signing.user_signing', seeds.userSigning)
+        // Takes them from there, and signs this device.
+        await crypto.bootstrapCrossSigning({})
+        await crypto.resetKeyBackup()
+      } finally {
+        adopting = false
+        keys.use(undefined)
+      }
+      firstKey.set(generated.encodedPrivateKey ?? '')
       state.set('unsaved')
     },
     close() {
+      client.off(ClientEvent.AccountData, onAccountData)
       client.off(CryptoEvent.UserTrustStatusChanged, onTrust)
       client.off(CryptoEvent.DevicesUpdated, onDevices)
     },

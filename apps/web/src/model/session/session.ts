@@ -25,16 +25,18 @@ import { createSearchIndex } from '../search/search-index.ts'
 import { viewOf } from '../timeline/event-view.ts'
 import { createMedia } from '../timeline/media.ts'
 import { createOutbox } from '../timeline/outbox.ts'
+import { keepOrder } from '../timeline/own-place.ts'
 import { createOutgoingGate } from '../trust/outgoing-gate.ts'
 import { createTrust } from '../trust/trust.ts'
 import { createEncryption, createKeyCallbacks } from './encryption.ts'
 import { createEnlaceApi } from './enlace-api.ts'
 import { createOwnIdentity } from './own-identity.ts'
 import type { Me } from './records.ts'
+import { createRestart } from './restart.ts'
 import { forgetSession, readSession, type StoredSession, writeSession } from './stored-session.ts'
 import { createTokens } from './tokens.ts'
 import { createTransport } from './transport.ts'
-import type { Connection, Encryption, OpeningStep, OwnIdentity, Session, SessionEnd } from './types.ts'
+import type { Connection, Encryption, OpeningStep, Session, SessionEnd } from './types.ts'
 
 // The SDK logs a great deal, some of it about keys: none of it belongs in a console that others may see.
 const nothing = () => undefined
@@ -102,7 +104,14 @@ export async function openSession(
   const media = createMedia(baseUrl, transport.fetch, tokens)
   const people = createPeople(opened, api, database)
   const ownIdentity = await createOwnIdentity(opened, request, database)
-  const encryption = guardOwnIdentity(createEncryption(opened, keyCallbacks), ownIdentity)
+  const encryption = createEncryption(opened, keyCallbacks)
+  const restart = await createRestart({
+    client: opened,
+    request,
+    database,
+    own: ownIdentity,
+    adopt: encryption.adopt,
+  })
   const searchIndex = createSearchIndex(database)
   const escalations = createEscalations(opened, api, request, me, {
     actorOf(userId) {
@@ -111,7 +120,13 @@ export async function openSession(
     },
     countryOf: (key) => cases.institutions.get().get(key)?.country,
   })
-  const trust = await createTrust({ client: opened, request, database, gate })
+  const trust = await createTrust({
+    client: opened,
+    request,
+    database,
+    gate,
+    personOf: (userId) => people.person(userId),
+  })
   const outbox = await createOutbox(opened, media, database, trust)
   const requestText = createTextRequest(baseUrl, transport.fetch, () => tokens.current())
   const cases = createCases({
@@ -161,6 +176,7 @@ export async function openSession(
     const target = event.event.redacts ?? event.getContent()['redacts']
     if (typeof target === 'string') searchIndex.remove(target)
   }
+  const stopKeepingOrder = keepOrder(opened)
   opened.on(RoomEvent.Timeline, onTimeline)
   opened.on(RoomEvent.LocalEchoUpdated, onTimeline)
   opened.on(MatrixEventEvent.Decrypted, index)
@@ -185,6 +201,8 @@ export async function openSession(
     caseDrafts.wake()
     void escalations.refresh()
     void loadMe()
+    void restart.look()
+    void ownIdentity.look()
     if (encryption.state.get() === 'failed') void encryption.prepare(password)
   }
   const onSync = (state: SyncState) => {
@@ -252,6 +270,7 @@ export async function openSession(
     document.removeEventListener('visibilitychange', onHidden)
     stopWatchingTransport()
     stopWatchingRoles()
+    stopKeepingOrder()
     outbox.close()
     caseDrafts.close()
     cases.close()
@@ -260,6 +279,7 @@ export async function openSession(
     encryption.close()
     trust.close()
     ownIdentity.close()
+    restart.close()
     media.close()
     saveSoon.cancel()
     await searchIndex.flush().catch(() => undefined)
@@ -289,6 +309,7 @@ export async function openSession(
     encryption,
     trust,
     ownIdentity,
+    restart,
     me,
     connection,
     ended,
@@ -307,12 +328,6 @@ export async function openSession(
     },
   }
 }
-
-/** What this device does to the identity needs no question whether it was the person. */
-const guardOwnIdentity = (encryption: Encryption, own: OwnIdentity): Encryption => ({
-  ...encryption,
-  startAgain: (password) => own.during(() => encryption.startAgain(password)),
-})
 
 /** Settles with the first sync, from the store or the network; after a while the page opens without it. */
 function firstSync(client: MatrixClient, signal: AbortSignal): Promise<void> {

@@ -9,6 +9,7 @@ import type { People } from '../channels/types.ts'
 import type { SearchIndex } from '../search/types.ts'
 import type { Media, Outbox } from '../timeline/types.ts'
 import type { Trust } from '../trust/types.ts'
+import type { NewIdentity } from './new-identity.ts'
 import type { EscalationRecord, Institution, Me, MemberRecord } from './records.ts'
 import type { StoredSession } from './stored-session.ts'
 
@@ -70,20 +71,57 @@ export interface Encryption {
   confirmSaved(): Promise<void>
   /** Confirms this device with the recovery key and brings back older messages. */
   recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'>
-  /** Starts again without the old key: older messages stay unreadable, others are told the identity changed. */
-  startAgain(password: string): Promise<void>
+  /**
+   * Makes a new identity, which the server has, this device's own: a new recovery key and backup with it. Older messages
+   * stay unreadable, others are told that the identity changed.
+   */
+  adopt(identity: NewIdentity): Promise<void>
+  close(): void
+}
+
+/** How it stands with starting again. */
+export type RestartState =
+  | { step: 'none' }
+  | {
+      step: 'waiting'
+      /** What the person reads to whoever decides. */
+      code: string
+      by: 'coordinator' | 'operator'
+      /** User ids of those who may approve. */
+      coordinators: readonly string[]
+      expiresTs: number
+      since: number
+    }
+  | { step: 'over'; why: 'refused' | 'denied' | 'expired' }
+  /** Approved: this device is taking the new identity on. */
+  | { step: 'finishing' }
+
+export interface Restart {
+  readonly state: ReadableStore<RestartState>
+  /** Asks, with the password. Where nobody has to approve, it is done when this resolves. @throws RequestError */
+  begin(password: string): Promise<void>
+  /** Asks how it stands; also done every few seconds and on news. */
+  look(): Promise<void>
+  /** Gives up, or puts away what was refused. */
+  cancel(): Promise<void>
   close(): void
 }
 
 /** What happened to one's own account elsewhere, until the person has answered for it. */
-export type OwnNews = { kind: 'reset'; since: number } | { kind: 'device'; deviceId: string; name: string }
+export type OwnNews =
+  /** Another device asks to start again; nothing has changed yet. */
+  | { kind: 'asked'; id: string; masterKey: string; name: string; since: number }
+  | { kind: 'reset'; since: number }
+  | { kind: 'device'; deviceId: string; name: string }
 
 export interface OwnIdentity {
   readonly news: ReadableStore<OwnNews | undefined>
   look(): Promise<void>
-  /** What changes meanwhile, this device changes. */
-  during<T>(work: () => Promise<T>): Promise<T>
+  /** This device itself is about to bring this master key: no question about it. */
+  expect(masterKey: string): Promise<void>
   itWasMe(): Promise<void>
+  /** Calls off what is asked for and tells the coordination. @returns how many coordinators were told. @throws RequestError */
+  itWasNotMe(): Promise<{ told: number; ended: number }>
   close(): void
 }
 
@@ -112,6 +150,7 @@ export interface Session {
   encryption: Encryption
   trust: Trust
   ownIdentity: OwnIdentity
+  restart: Restart
   readonly me: ReadableStore<Me | undefined>
   readonly connection: ReadableStore<Connection>
   readonly ended: ReadableStore<SessionEnd | undefined>

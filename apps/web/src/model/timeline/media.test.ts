@@ -1,5 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Tokens } from '../session/types.ts'
 import { encryptedFileSchema, open, seal } from './encrypted-file.ts'
+import { createMedia } from './media.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text).buffer as ArrayBuffer
 
@@ -41,5 +43,58 @@ describe('sealed attachments', () => {
     ]) {
       expect(encryptedFileSchema.safeParse(bad).success).toBe(false)
     }
+  })
+})
+
+describe('which message carries a file', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => vi.useRealTimers())
+  const content = {
+    body: 'foto.jpg',
+    file: { url: 'mxc://hn/foto' },
+    info: { thumbnail_file: { url: 'mxc://hn/chica' } },
+  }
+  function node(answers: (number | 'away')[]) {
+    const asked: { url: string; body: unknown }[] = []
+    const send = async (url: unknown, init?: RequestInit) => {
+      asked.push({ url: String(url), body: JSON.parse(String(init?.body)) })
+      const answer = answers.shift() ?? 200
+      if (answer === 'away') throw new TypeError('fetch failed')
+      return new Response('{}', { status: answer })
+    }
+    const tokens = { current: () => 't', ensureFresh: async () => {} } as unknown as Tokens
+    return { asked, media: createMedia('http://hn', send as typeof fetch, tokens) }
+  }
+
+  test('is told to the node, of the file and its small picture, until it knows', async () => {
+    const { asked, media } = node(['away', 503, 200, 429, 200])
+    media.carriedBy('$e', content)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(asked).toHaveLength(5)
+    expect(new Set(asked.map(({ url }) => url))).toEqual(
+      new Set(['foto', 'chica'].map((id) => `http://hn/_enlace/client/v1/media/${id}/event`)),
+    )
+    expect(asked.every(({ body }) => (body as { event_id: string }).event_id === '$e')).toBe(true)
+  })
+
+  test('is told once to a server that does not want to know, and no more when the page is closed', async () => {
+    const other = node([404, 404])
+    other.media.carriedBy('$e', content)
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(other.asked).toHaveLength(2)
+    const away = node(Array.from({ length: 100 }, () => 'away' as const))
+    away.media.carriedBy('$e', content)
+    await vi.advanceTimersByTimeAsync(5_000)
+    away.media.close()
+    const before = away.asked.length
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(away.asked).toHaveLength(before)
+  })
+
+  test('a message without files carries none', async () => {
+    const { asked, media } = node([])
+    media.carriedBy('$e', { body: 'hola', file: 7, info: null, url: 'https://otra.example/x' })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(asked).toEqual([])
   })
 })

@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import { sendingBackoff } from '../../lib/backoff.ts'
 import { RequestError } from '../../lib/failure.ts'
+import { ENLACE } from '../../lib/request.ts'
 import type { Tokens } from '../session/types.ts'
 import { type EncryptedFile, open, seal } from './encrypted-file.ts'
+import { mediaIn } from './media-addresses.ts'
 import type { Media } from './types.ts'
 
 /** Attachments, encrypted on this device (client-server API, "Sending encrypted attachments"). */
@@ -10,10 +13,13 @@ import type { Media } from './types.ts'
 export const MAX_ATTACHMENT_BYTES = 50 * 1024 * 1024
 
 const KEPT_URLS = 60
+/** How often the node is told which message carries a file; with the pauses between, most of an hour. */
+const TELLS = 30
 const MAX_DOWNLOAD_BYTES = MAX_ATTACHMENT_BYTES + 1024
 
 export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens): Media {
   const urls = new Map<string, Promise<string>>()
+  let closed = false
   const release = (mxc: string) => {
     const url = urls.get(mxc)
     urls.delete(mxc)
@@ -37,12 +43,32 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
     return URL.createObjectURL(new Blob([plain], { type }))
   }
 
+  async function tell(id: string, eventId: string): Promise<void> {
+    const backoff = sendingBackoff()
+    for (let tried = 0; tried < TELLS && !closed; tried++) {
+      try {
+        await tokens.ensureFresh()
+        const response = await send(`${baseUrl}${ENLACE}/media/${encodeURIComponent(id)}/event`, {
+          method: 'POST',
+          headers: { Authorization: `Bearer ${tokens.current()}`, 'Content-Type': 'application/json' },
+          body: JSON.stringify({ event_id: eventId }),
+        })
+        // Any other Matrix server knows nothing of it.
+        if (response.ok || (response.status < 500 && response.status !== 429 && response.status !== 401))
+          return
+      } catch {
+        // No network: again in a moment.
+      }
+      await new Promise((done) => setTimeout(done, backoff.next()))
+    }
+  }
+
   return {
-    async upload(plain, { signal, onProgress }) {
+    async upload(plain, { roomId, signal, onProgress }) {
       const { ciphertext, file } = await seal(await plain.arrayBuffer())
       await tokens.ensureFresh()
-      const put = () =>
-        uploadBytes(`${baseUrl}/_matrix/media/v3/upload`, ciphertext, tokens.current(), signal, onProgress)
+      const path = `/_matrix/media/v3/upload?org.enlace.room_id=${encodeURIComponent(roomId)}`
+      const put = () => uploadBytes(`${baseUrl}${path}`, ciphertext, tokens.current(), signal, onProgress)
       let url: string
       const used = tokens.current()
       try {
@@ -53,6 +79,9 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
         url = await put()
       }
       return { ...file, url }
+    },
+    carriedBy(eventId, content) {
+      for (const url of mediaIn(content)) void tell(url.slice(url.lastIndexOf('/') + 1), eventId)
     },
     url(file, type) {
       const kept = urls.get(file.url)
@@ -67,6 +96,7 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
       return promise
     },
     close() {
+      closed = true
       for (const mxc of [...urls.keys()]) release(mxc)
     },
   }

@@ -69,6 +69,7 @@ const media = {
     hashes: { sha256: 'h' },
     v: 'v2',
   }),
+  carriedBy: () => {},
   url: async () => '',
   close: () => {},
 } satisfies Media as Media
@@ -86,6 +87,27 @@ describe('the outbox', () => {
     for (const { txnId } of sent) outbox.arrived(`$${txnId}`, txnId)
     expect(outbox.entries.get()).toEqual([])
     expect(await database.all('outbox')).toEqual([])
+  })
+
+  test('a file is for the room it is sent to, and the node is told which message carries it', async () => {
+    const { client } = server()
+    const rooms: string[] = []
+    const carried: [string, unknown][] = []
+    const watched: Media = {
+      ...media,
+      upload: (plain, options) => {
+        rooms.push(options.roomId)
+        return media.upload(plain, options)
+      },
+      carriedBy: (eventId, content) => void carried.push([eventId, content['file']]),
+    }
+    outbox = await createOutbox(client, watched, database, through(client))
+    await outbox.sendFile('!r', new File(['acta'], 'acta.pdf', { type: 'application/pdf' }))
+    await settled('accepted')
+    expect(rooms).toEqual(['!r'])
+    expect(carried).toEqual([
+      [outbox.entries.get()[0]?.eventId, expect.objectContaining({ url: 'mxc://hn/x' })],
+    ])
   })
 
   test('without a network keeps the message, also over a reload, under the same transaction id', async () => {

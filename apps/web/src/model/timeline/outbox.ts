@@ -136,6 +136,7 @@ export async function createOutbox(
       }
       if (cancel.signal.aborted) return undefined
       const event_id = await sealed.send(entry.roomId, 'm.room.message', content, entry.txnId)
+      media.carriedBy(event_id, content)
       await database.remove('outbox', [entry.txnId])
       const room = client.getRoom(entry.roomId)
       const echo = room?.findEventById(event_id)
@@ -232,12 +233,16 @@ async function withAttachment(
   const photo =
     entry.content.msgtype === 'm.image' ? await preparePhoto(new Blob([blob], { type })) : undefined
   const body = photo?.blob ?? blob
+  const { roomId } = entry
   const main: EncryptedFile = await media.upload(body, {
+    roomId,
     signal,
     onProgress: (part) => onProgress(part * 0.95),
   })
   const thumbnail = photo?.thumbnail
-  const small = thumbnail ? await media.upload(thumbnail.blob, { signal, onProgress: () => {} }) : undefined
+  const small = thumbnail
+    ? await media.upload(thumbnail.blob, { roomId, signal, onProgress: () => {} })
+    : undefined
   return {
     ...entry.content,
     msgtype: photo ? 'm.image' : 'm.file',

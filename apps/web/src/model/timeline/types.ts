@@ -9,8 +9,15 @@ export interface Media {
   /** Encrypts and uploads. Progress is 0..1. @throws AbortError, RequestError, TypeError when offline */
   upload(
     plain: Blob,
-    options: { signal: AbortSignal; onProgress(part: number): void },
+    options: {
+      /** whose members get it, and nobody else */
+      roomId: string
+      signal: AbortSignal
+      onProgress(part: number): void
+    },
   ): Promise<EncryptedFile>
+  /** Tells the node which message carries the files: they go with it, whoever deletes it. Tried again by itself. */
+  carriedBy(eventId: string, content: Record<string, unknown>): void
   /** An object URL of the decrypted file; kept while it is among the last used. */
   url(file: EncryptedFile, type: string): Promise<string>
   close(): void

@@ -61,6 +61,12 @@ function world() {
     },
   }) as unknown as MatrixClient & EventEmitter
   const gate = createOutgoingGate()
+  const identities = {
+    masterKeyOf: async () => 'A',
+    signingKeysOf: async () => new Map<string, string>(),
+    accept: async () => false,
+    sign: async () => ({}),
+  }
   const request = async () => {
     done.asked += 1
     if (says.absent) throw new RequestError(404, {})
@@ -74,10 +80,10 @@ function world() {
       ),
     }
   }
-  const news = () =>
+  const news = (version = 9) =>
     client.emit('event', {
       getType: () => 'org.enlace.vouched',
-      getContent: () => ({ room_id: ROOM, version: 9 }),
+      getContent: () => ({ room_id: ROOM, version }),
       getRoomId: () => ROOM,
     })
   const keysTo = async (userId: string) => {
@@ -91,7 +97,13 @@ function world() {
     })
     return left
   }
-  return { says, done, news, keysTo, open: () => createTrust({ client, request, database, gate }) }
+  return {
+    says,
+    done,
+    news,
+    keysTo,
+    open: () => createTrust({ client, request, database, gate, personOf: () => ({}), identities }),
+  }
 }
 const heldBy = (sending: Promise<unknown>) =>
   sending.then(
@@ -139,6 +151,19 @@ describe('hostile: what is sent to a room', () => {
     const { asked } = done
     await trust.send(ROOM, 'm.room.message', {}, 't')
     expect(done.asked).toBe(asked)
+  })
+
+  test('news of a list that it has already do not make it ask again', async () => {
+    const { done, news, open } = world()
+    const trust = await open()
+    await trust.send(ROOM, 'm.room.message', {}, 't')
+    const { asked } = done
+    news(asked)
+    await trust.send(ROOM, 'm.room.message', {}, 't')
+    expect(done.asked).toBe(asked)
+    news(asked + 1)
+    await trust.send(ROOM, 'm.room.message', {}, 't')
+    expect(done.asked).toBe(asked + 1)
   })
 
   test('somebody the list does not know is nobody it vouches for', async () => {

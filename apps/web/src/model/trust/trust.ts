@@ -12,9 +12,12 @@ import { HeldError, type HeldMember, type Hold } from '../../lib/hold.ts'
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import type { AuthedRequest } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
+import type { Person } from '../channels/types.ts'
+import { createConfirmed } from './confirmed.ts'
 import { watchEncryptedRooms } from './encrypted-rooms.ts'
+import { createIdentities } from './identities.ts'
 import { GATE_CODE } from './outgoing-gate.ts'
-import type { OutgoingGate, Trust } from './types.ts'
+import type { Identities, OutgoingGate, Trust } from './types.ts'
 import { fetchVouched, hasLost, type VouchedList } from './vouched.ts'
 
 /** What the node's push is called, among the ephemeral events of a room. */
@@ -30,8 +33,10 @@ export async function createTrust(args: {
   request: AuthedRequest
   database: OwnDatabase
   gate: OutgoingGate
+  personOf(userId: string): Pick<Person, 'institution' | 'role'>
+  identities?: Identities
 }): Promise<Trust> {
-  const { client, request, database, gate } = args
+  const { client, request, database, gate, personOf, identities = createIdentities(client) } = args
   const crypto = client.getCrypto()
   if (!crypto) throw new Error('Encryption has not been started.')
   const me = client.getSafeUserId()
@@ -45,8 +50,19 @@ export async function createTrust(args: {
   const since = changesSchema.safeParse(await database.get('facts', CHANGES_KEY).catch(() => undefined))
   const changes = new Map<string, number>(since.success ? Object.entries(since.data) : [])
 
+  const needsApproval = async (userId: string): Promise<boolean> =>
+    (await crypto.getUserVerificationStatus(userId)).needsUserApproval
+  const confirmed = await createConfirmed({
+    me,
+    request,
+    database,
+    identities,
+    personOf,
+    needsApproval,
+  })
+
   const changedIdentity = async (userId: string): Promise<boolean> =>
-    userId !== me && (await crypto.getUserVerificationStatus(userId)).needsUserApproval
+    userId !== me && (await needsApproval(userId))
 
   /** When this device first saw the new identity. */
   async function changedSince(userId: string): Promise<number> {
@@ -102,8 +118,14 @@ export async function createTrust(args: {
     }
     const swapped: HeldMember[] = []
     for (const userId of members) {
-      if (await changedIdentity(userId)) swapped.push({ userId, since: await changedSince(userId) })
-      else await forgetChange(userId)
+      if (await changedIdentity(userId)) {
+        const since = await changedSince(userId)
+        if (!(await confirmed.accepts(userId, since))) {
+          swapped.push({ userId, since })
+          continue
+        }
+      } else await confirmed.note(userId)
+      await forgetChange(userId)
     }
     return swapped.length > 0 ? { kind: 'identity', members: swapped } : undefined
   }
@@ -132,8 +154,14 @@ export async function createTrust(args: {
 
   const onEphemeral = (event: MatrixEvent) => {
     if (event.getType() !== VOUCHED_TYPE) return
-    const named: unknown = event.getContent()['room_id'] ?? event.getRoomId()
-    for (const [roomId, known] of lists) if (typeof named !== 'string' || named === roomId) known.stale = true
+    const { room_id, version: told }: Record<string, unknown> = event.getContent()
+    const named = room_id ?? event.getRoomId()
+    for (const [roomId, known] of lists) {
+      if (typeof named === 'string' && named !== roomId) continue
+      // Asked for since, and answered with it already.
+      if (known.list !== 'absent' && typeof told === 'number' && told <= known.list.version) continue
+      known.stale = true
+    }
     changed()
   }
   const onMembers = (_event: MatrixEvent, state: RoomState, member: RoomMember) => {
@@ -155,6 +183,8 @@ export async function createTrust(args: {
     isEncrypted: (roomId) => encrypted.has(roomId),
     encryptionOf: (roomId) => encrypted.encryptionOf(roomId),
     holdOf: (roomId) => holds.get(roomId),
+    confirmed,
+    identities,
     check,
     async send(roomId, type, content, txnId) {
       const hold = await check(roomId)

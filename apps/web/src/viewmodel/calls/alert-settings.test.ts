@@ -4,7 +4,7 @@ import { createStore } from '../../lib/store.ts'
 import type { Me } from '../../model/session/records.ts'
 import { en } from '../../words/en/index.ts'
 import { es } from '../../words/es/index.ts'
-import { createAlertSettings, formOf, settingsFrom } from './alert-settings.ts'
+import { createAlertSettings, formOf, reachedOutside, settingsFrom, unconfirmed } from './alert-settings.ts'
 import { alertOutcome } from './alert-text.ts'
 import type { AlertSettings } from './types.ts'
 
@@ -81,7 +81,12 @@ describe('alert settings', () => {
 
   function device() {
     const asked: { call: string; body: unknown }[] = []
-    const node = { settings: kept as unknown, fail: undefined as Error | undefined, alerts: [] as unknown[] }
+    const node = {
+      settings: kept as unknown,
+      fail: undefined as Error | undefined,
+      alerts: [] as unknown[],
+      confirmed: undefined as object | undefined,
+    }
     const model = createAlertSettings({
       deviceId: 'D',
       me: createStore<Me | undefined>(undefined),
@@ -90,7 +95,10 @@ describe('alert settings', () => {
         asked.push({ call, body })
         if (call === 'GET /alerts') return { alerts: node.alerts }
         if (node.fail) throw node.fail
-        return method === 'PUT' ? { ...kept, ...(body as object) } : node.settings
+        if (method === 'PUT') node.settings = { ...(node.settings as object), ...(body as object) }
+        if (call.endsWith('/confirm'))
+          node.settings = { ...(node.settings as object), confirmed: node.confirmed }
+        return node.settings
       },
     })
     return { model, asked, node, state: () => model.state.get() }
@@ -130,6 +138,43 @@ describe('alert settings', () => {
       email: 'a@ejemplo.hn',
     })
     expect(state()).toMatchObject({ notice: 'saved', settings: { email: 'a@ejemplo.hn' } })
+  })
+
+  test('a new address is sent its code at once, and alerts go there once it came back', async () => {
+    const { model, asked, node, state } = device()
+    node.settings = { ...kept, confirmed: { email: null, phone: null } }
+    await model.load()
+    await settled()
+    expect(model.save({ ...form, email: 'a@ejemplo.hn', phone: '+504 9999 0000' })).toBeUndefined()
+    await settled()
+    const posts = () => asked.filter((one) => one.call.startsWith('POST')).map((one) => one.call)
+    expect(posts()).toEqual(['POST /alert-channels/email/code', 'POST /alert-channels/webhook/code'])
+    const waiting = state().settings as AlertSettings
+    expect(state().notice).toBe('codeSent')
+    expect(unconfirmed(waiting, 'email')).toBe('a@ejemplo.hn')
+    expect(unconfirmed({ ...waiting, offered: {} }, 'email')).toBeUndefined()
+    expect(reachedOutside(waiting)).toBe(false)
+    // Saving again, with nothing new in it, sends nobody another code.
+    model.save({ ...form, email: 'a@ejemplo.hn', phone: '+504 9999 0000', quiet: true })
+    await settled()
+    expect([posts().length, state().notice]).toEqual([2, 'saved'])
+    node.confirmed = { email: 'a@ejemplo.hn', phone: null }
+    await model.confirm('email', ' 123-456 ')
+    expect(asked.find((one) => one.call === 'POST /alert-channels/email/confirm')?.body).toEqual({
+      code: '123456',
+    })
+    const confirmed = state().settings as AlertSettings
+    expect([state().notice, unconfirmed(confirmed, 'email')]).toEqual(['confirmed', undefined])
+    expect(reachedOutside(confirmed)).toBe(true)
+    node.fail = new RequestError(403, { 'org.enlace.message': { es: 'No es ese.', en: 'Not that.' } })
+    await model.confirm('webhook', '000000')
+    expect(state()).toMatchObject({ notice: undefined, failure: { kind: expect.any(String) } })
+  })
+
+  test('a node from before codes sends to what stands there', () => {
+    const before: AlertSettings = { ...kept, email: 'a@ejemplo.hn', on: { ...kept.on, email: true } }
+    expect(unconfirmed(before, 'email')).toBeUndefined()
+    expect(reachedOutside(before)).toBe(true)
   })
 
   test('a trial that fails says why; the next one that works takes the reason away', async () => {

@@ -2,6 +2,10 @@ import { failureOf } from '../../lib/failure.ts'
 import { createStore } from '../../lib/store.ts'
 import { timeZoneOf } from '../../lib/time-zones.ts'
 import {
+  type AddressChannel,
+  addressChannels,
+  askForCode,
+  confirmAddress,
   fetchAlertSettings,
   fetchAlerts,
   type PushState,
@@ -15,6 +19,7 @@ import type { Session } from '../../model/session/types.ts'
 import type {
   AlertForm,
   AlertFormProblem,
+  AlertNotice,
   AlertSettings,
   AlertSettingsModel,
   AlertSettingsState,
@@ -60,6 +65,26 @@ export function settingsFrom(
   }
 }
 
+/** What the address of a channel is called. */
+const FIELD = { email: 'email', webhook: 'phone' } as const
+
+/** The address that waits for its code, if one does. */
+export function unconfirmed(settings: AlertSettings, channel: AddressChannel): string | undefined {
+  const address = settings[FIELD[channel]]
+  if (!settings.offered[channel] || address === null || settings.confirmed === undefined) return undefined
+  return address === settings.confirmed[FIELD[channel]] ? undefined : address
+}
+
+/** Whether anything of this person's reaches them while Enlace is closed. */
+export function reachedOutside({ on, offered, push_subscriptions, ...settings }: AlertSettings): boolean {
+  const inUse = settings.confirmed ?? settings
+  return (
+    (offered['web_push'] === true && on.web_push && push_subscriptions.length > 0) ||
+    (offered['email'] === true && on.email && inUse.email !== null) ||
+    (offered['webhook'] === true && on.webhook && inUse.phone !== null)
+  )
+}
+
 /** How this person is reached when an urgent case is theirs: channels, quiet hours, a test of each, what was sent. */
 export function createAlertSettings(
   session: Pick<Session, 'request' | 'deviceId' | 'me'>,
@@ -100,15 +125,26 @@ export function createAlertSettings(
     }
   }
 
-  async function run(work: () => Promise<void>, notice: 'tested' | 'saved'): Promise<void> {
+  async function run(work: () => Promise<AlertNotice>): Promise<void> {
     change({ failure: undefined, notice: undefined })
     try {
-      await work()
-      change({ notice })
+      change({ notice: await work() })
       void loadRecent()
     } catch (error) {
       change({ failure: failureOf(error) })
     }
+  }
+
+  /** Whoever writes a new address is sent its code at once. */
+  async function saveAndAsk(next: AlertSettings, before: AlertSettings): Promise<AlertNotice> {
+    const saved = await saveAlertSettings(request, next)
+    take(saved)
+    const fresh = addressChannels.filter(
+      (channel) =>
+        unconfirmed(saved, channel) !== undefined && saved[FIELD[channel]] !== before[FIELD[channel]],
+    )
+    for (const channel of fresh) await askForCode(request, channel)
+    return fresh.length > 0 ? 'codeSent' : 'saved'
   }
 
   void load()
@@ -119,13 +155,19 @@ export function createAlertSettings(
   return {
     state,
     load,
-    test: (channel) => run(() => testAlertChannel(request, channel), 'tested'),
+    test: (channel) => run(() => testAlertChannel(request, channel).then(() => 'tested')),
+    askForCode: (channel) => run(() => askForCode(request, channel).then(() => 'codeSent')),
+    confirm: (channel, code) =>
+      run(async () => {
+        take(await confirmAddress(request, channel, code.replaceAll(/[\s-]/g, '')))
+        return 'confirmed'
+      }),
     save(form) {
       const { settings } = state.get()
       if (settings === undefined || settings === 'none') return undefined
       const next = settingsFrom(form, settings, session.me.get()?.institution?.country)
       if (typeof next === 'string') return next
-      void run(async () => take(await saveAlertSettings(request, next)), 'saved')
+      void run(() => saveAndAsk(next, settings))
       return undefined
     },
     async turnPush(on) {

@@ -2,6 +2,7 @@ import type { Escalation, EscalationAction } from '@enlace/coordination'
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 import type {
+  AddressChannel,
   AlertChannel,
   AlertDelivery,
   AlertRecord,
@@ -11,7 +12,12 @@ import type {
 import type { ActionFields } from '../../model/calls/types.ts'
 
 // What views show of the model.
-export type { AlertChannel, AlertDelivery, AlertSettings } from '../../model/calls/alert-channels.ts'
+export type {
+  AddressChannel,
+  AlertChannel,
+  AlertDelivery,
+  AlertSettings,
+} from '../../model/calls/alert-channels.ts'
 
 /** The urgent calls that ring for this person: those of a channel they are in that call upon them, and not their own. */
 export interface Alerts {
@@ -57,12 +63,14 @@ export interface AlertForm {
 
 export type AlertFormProblem = 'badEmail' | 'badPhone'
 
+export type AlertNotice = 'tested' | 'saved' | 'codeSent' | 'confirmed'
+
 export interface AlertSettingsState {
   /** undefined while they are asked for; `none` on a server without alerts */
   settings: AlertSettings | 'none' | undefined
   recent: readonly AlertRecord[]
   /** what was just done */
-  notice?: 'tested' | 'saved'
+  notice?: AlertNotice
   failure?: Failure
   push: { offered: boolean; state?: PushState; busy: boolean }
 }
@@ -75,5 +83,8 @@ export interface AlertSettingsModel {
   /** @returns what is wrong with the form; then nothing is sent */
   save(form: AlertForm): AlertFormProblem | undefined
   turnPush(on: boolean): Promise<void>
+  /** Sends another code to the address that waits for one. */
+  askForCode(channel: AddressChannel): Promise<void>
+  confirm(channel: AddressChannel, code: string): Promise<void>
   close(): void
 }

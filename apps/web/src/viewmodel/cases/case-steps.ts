@@ -6,6 +6,7 @@ import {
   type DeliveryCapacity,
   type DocumentType,
   documentTypes,
+  finalStatuses,
   type GroupCounts,
   groupCountKeys,
   type IdentityCheck,
@@ -86,6 +87,10 @@ export function stepDraft(
 
 /** Steps that say how many people there were: to the people of the channel, in an encrypted note, not to servers. */
 export const countsPeople = (step: CaseStep): boolean => step === 'receive'
+
+/** An acknowledgement is one touch. A step that carries data, asks for people's number or ends something is confirmed in a sheet. */
+export const asksMore = (step: CaseStep, rule: StepRule | undefined): boolean =>
+  (rule?.needs?.length ?? 0) > 0 || countsPeople(step) || finalStatuses.has(rule?.to as never)
 
 /** All counts, once each is a number. */
 export function countsOf(fields: StepFields): GroupCounts | undefined {

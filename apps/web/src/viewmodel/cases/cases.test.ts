@@ -19,7 +19,7 @@ import { chosen, fresher, mayAcknowledge, queryOf, startChoice } from './board.t
 import { columnsOf, moveFocus } from './board-columns.ts'
 import { answerText, printedFile } from './case-file.ts'
 import { historyOf } from './case-history.ts'
-import { arrangeSteps, reasonsFor, stepDraft } from './case-steps.ts'
+import { arrangeSteps, asksMore, reasonsFor, stepDraft } from './case-steps.ts'
 import { targetLength, timeLeft } from './case-time.ts'
 import { institutionChoices } from './new-case.ts'
 
@@ -186,6 +186,18 @@ describe('a step', () => {
         for (const reason of offered)
           expect(reasons[reason]).toEqual({ es: expect.any(String), en: expect.any(String) })
       }
+  })
+
+  test('is one touch where there is nothing to say; what ends a case, carries data or counts people is asked first', () => {
+    const asks = (kind: Parameters<typeof stepsOf>[0], step: CaseStep) =>
+      asksMore(step, stepsOf(kind).get(step))
+    expect([asks('birth_certificate', 'acknowledge'), asks('return_notice', 'arrive')]).toEqual([
+      false,
+      false,
+    ])
+    for (const step of ['deliver', 'revoke', 'reject'] as const)
+      expect(asks('birth_certificate', step)).toBe(true)
+    expect(asks('return_notice', 'receive')).toBe(true)
   })
 
   test('what is next stands in front; what ends or hands over a case does not', () => {

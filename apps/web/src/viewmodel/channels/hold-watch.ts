@@ -9,7 +9,7 @@ export interface HoldWatch {
 
 /** What holds back sending to a room, looked at when the room is opened and whenever it may have changed. */
 export function watchHold(session: Session, roomId: string): HoldWatch {
-  const { trust, connection } = session
+  const { trust, connection, people } = session
   const hold = createStore<Hold | undefined>(trust.holdOf(roomId))
   let closed = false
   let asking = false
@@ -22,7 +22,7 @@ export function watchHold(session: Session, roomId: string): HoldWatch {
     if (!closed) hold.set(trust.holdOf(roomId))
   }
   const lookSoon = coalesce(() => void look(), 150, 600)
-  const stops = [trust.version, connection].map((one) => one.subscribe(lookSoon))
+  const stops = [trust.version, connection, people.version].map((one) => one.subscribe(lookSoon))
   void look()
   return {
     hold,

@@ -16,6 +16,7 @@ const kept = {
   shifts: [],
   weekly: [{ user_id: COLLEAGUE, weekdays: [1, 3], from: '08:00', to: '16:00' }],
   on_duty: [COLLEAGUE],
+  only_here: [ME],
 }
 
 const CHANNEL = { kind: 'channel', topic: 'minors', corridor: '!c' } as const
@@ -94,6 +95,7 @@ describe('the duty roster', () => {
     const roster = await loaded()
     expect(roster.colleagues.map((one) => one.userId)).toEqual([ME, COLLEAGUE])
     expect(roster.onDuty).toEqual([`nombre de ${COLLEAGUE}`])
+    expect(roster.onlyHere).toEqual(['Oficial'])
     expect(needed).toContain('!r')
   })
 

@@ -57,6 +57,7 @@ export function createDuty(
       ...turns,
       colleagues: known,
       onDuty: duty.on_duty.map(name),
+      onlyHere: duty.only_here.map(name),
       ...(duty.updated_by === undefined ? {} : { changedBy: name(duty.updated_by) }),
       ...(duty.updated_ts === undefined ? {} : { changedAt: duty.updated_ts }),
     }

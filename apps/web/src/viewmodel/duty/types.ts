@@ -17,6 +17,8 @@ export interface Roster {
   colleagues: readonly Colleague[]
   /** names of those on duty now, as the node says */
   onDuty: readonly string[]
+  /** names of those whom nothing reaches but an open Enlace */
+  onlyHere: readonly string[]
   changedBy?: string
   changedAt?: number
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { type Failure, failureOf, RequestError } from '../../lib/failure.ts'
 import type { Session } from '../../model/session/types.ts'
+import { type PasswordOutcome, withPassword } from './with-password.ts'
 
 export interface OwnDevice {
   id: string
@@ -32,55 +32,27 @@ export async function listDevices(session: Session): Promise<OwnDevice[]> {
     .sort((a, b) => Number(b.current) - Number(a.current) || (b.lastSeen ?? 0) - (a.lastSeen ?? 0))
 }
 
-/** Ends every device of this account but this one. @returns the first failure */
-export async function endOtherDevices(
+/**
+ * Another password: whoever knew the old one is signed out everywhere, and only this device stays. For the day on which
+ * somebody else did something with the account.
+ */
+export const changePassword = (
   session: Session,
   password: string,
-): Promise<Failure | 'wrong_password' | undefined> {
-  try {
-    for (const device of await listDevices(session)) {
-      if (device.current) continue
-      const failed = await signOutDevice(session, device.id, password)
-      if (failed !== undefined) return failed
-    }
-    return undefined
-  } catch (error) {
-    return failureOf(error)
-  }
-}
-
-const challengeSchema = z.object({ session: z.string() })
+  newPassword: string,
+): Promise<PasswordOutcome> =>
+  withPassword(
+    session,
+    'POST',
+    '/_matrix/client/v3/account/password',
+    { new_password: newPassword, logout_devices: true },
+    password,
+  )
 
 /** Ends another device (client-server API, "DELETE /devices/{deviceId}", with the password). */
-export async function signOutDevice(
+export const signOutDevice = (
   session: Session,
   deviceId: string,
   password: string,
-): Promise<Failure | 'wrong_password' | undefined> {
-  const path = `/_matrix/client/v3/devices/${encodeURIComponent(deviceId)}`
-  try {
-    await session.request('DELETE', path, {})
-    return undefined
-  } catch (error) {
-    const challenge =
-      error instanceof RequestError && error.httpStatus === 401
-        ? challengeSchema.safeParse(error.data)
-        : undefined
-    if (!challenge?.success) return failureOf(error)
-    try {
-      await session.request('DELETE', path, {
-        auth: {
-          type: 'm.login.password',
-          identifier: { type: 'm.id.user', user: session.userId },
-          password,
-          session: challenge.data.session,
-        },
-      })
-      return undefined
-    } catch (second) {
-      if (second instanceof RequestError && (second.httpStatus === 401 || second.httpStatus === 403))
-        return 'wrong_password'
-      return failureOf(second)
-    }
-  }
-}
+): Promise<PasswordOutcome> =>
+  withPassword(session, 'DELETE', `/_matrix/client/v3/devices/${encodeURIComponent(deviceId)}`, {}, password)

@@ -9,6 +9,7 @@ test('every page has an address that leads back to it', () => {
     { page: 'search' },
     { page: 'settings' },
     { page: 'duty' },
+    { page: 'resets' },
     { page: 'measures' },
     { page: 'board' },
     { page: 'case', caseId: '$a/b' },

@@ -14,6 +14,7 @@ export function parsePath(path: string): Route {
   if (first === 'buscar' && roomId === undefined) return { page: 'search' }
   if (first === 'medidas' && roomId === undefined) return { page: 'measures' }
   if (first === 'turnos' && roomId === undefined) return { page: 'duty' }
+  if (first === 'empezar-de-nuevo' && roomId === undefined) return { page: 'resets' }
   if (first === 'ajustes' && roomId === undefined) return { page: 'settings' }
   if (first === 'canal' && roomId?.startsWith('!')) {
     if (third === undefined) return { page: 'channel', roomId }
@@ -53,6 +54,8 @@ export function pathOf(route: Route): string {
       return '/medidas'
     case 'duty':
       return '/turnos'
+    case 'resets':
+      return '/empezar-de-nuevo'
     case 'settings':
       return '/ajustes'
     default:

@@ -3,7 +3,7 @@ import type { LoginOutcome } from '../../model/session/login.ts'
 import type { OpeningStep, Session } from '../../model/session/types.ts'
 
 // What views show of the model.
-export type { Session } from '../../model/session/types.ts'
+export type { RestartState, Session } from '../../model/session/types.ts'
 
 /** The whole application: signed out, opening, or at work with a session. The heavy parts are fetched when needed. */
 export type AppState =
@@ -42,6 +42,7 @@ export type Route =
   | { page: 'settings' }
   | { page: 'duty' }
   | { page: 'measures' }
+  | { page: 'resets' }
   | { page: 'unknown' }
 
 export interface Router {

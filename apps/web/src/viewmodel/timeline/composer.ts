@@ -5,6 +5,7 @@ import { ENLACE } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { Session } from '../../model/session/types.ts'
+import { mediaIn } from '../../model/timeline/media-addresses.ts'
 import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
 import type { ComposerModel, ComposerTarget } from './types.ts'
 
@@ -136,14 +137,8 @@ export function messageContent(
 
 /** Ids of the files a message of one's own carries, as far as one's own server has them: the file, and its thumbnail. */
 export function uploadsIn(content: Record<string, unknown>, userId: string): string[] {
-  const own = userId.slice(userId.indexOf(':') + 1)
-  const { url, file, info } = content
-  const { thumbnail_url, thumbnail_file } = fieldsOf(info)
-  return [url, fieldsOf(file)['url'], thumbnail_url, fieldsOf(thumbnail_file)['url']].flatMap((address) => {
-    const prefix = `mxc://${own}/`
-    return typeof address === 'string' && address.startsWith(prefix) ? [address.slice(prefix.length)] : []
-  })
+  const prefix = `mxc://${userId.slice(userId.indexOf(':') + 1)}/`
+  return mediaIn(content).flatMap((address) =>
+    address.startsWith(prefix) ? [address.slice(prefix.length)] : [],
+  )
 }
-
-const fieldsOf = (value: unknown): Record<string, unknown> =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}

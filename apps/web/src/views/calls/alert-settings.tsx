@@ -1,8 +1,14 @@
 import { BellRing } from 'lucide-react'
 import { type FormEvent, type ReactNode, useState } from 'react'
-import { createAlertSettings, formOf } from '../../viewmodel/calls/alert-settings.ts'
+import {
+  createAlertSettings,
+  formOf,
+  reachedOutside,
+  unconfirmed,
+} from '../../viewmodel/calls/alert-settings.ts'
 import { alertOutcome } from '../../viewmodel/calls/alert-text.ts'
 import type {
+  AddressChannel,
   AlertChannel,
   AlertFormProblem,
   AlertSettings,
@@ -61,7 +67,12 @@ function Card({ model }: { model: AlertSettingsModel }) {
             {test('client')}
           </div>
           <PushRow push={push} onTurn={(on) => void model.turnPush(on)} test={test('web_push')} />
-          <AddressForm key={JSON.stringify(settings)} settings={settings} test={test} onSave={model.save} />
+          {Object.values(settings.offered).filter(Boolean).length > 1 && !reachedOutside(settings) && (
+            <p className="note" data-testid="alert-only-here">
+              {words.calls.alerts.onlyHere}
+            </p>
+          )}
+          <AddressForm key={JSON.stringify(settings)} settings={settings} test={test} model={model} />
         </>
       )}
       <p role="status" className="notice">
@@ -130,7 +141,7 @@ function PushRow(props: { push: AlertSettingsState['push']; onTurn(on: boolean):
 function AddressForm(props: {
   settings: AlertSettings
   test(channel: AlertChannel): ReactNode
-  onSave: AlertSettingsModel['save']
+  model: AlertSettingsModel
 }) {
   const words = useWords()
   const { settings } = props
@@ -139,7 +150,13 @@ function AddressForm(props: {
   const change = (fields: Partial<typeof form>) => setForm({ ...form, ...fields })
   function save(event: FormEvent) {
     event.preventDefault()
-    setProblem(props.onSave(form))
+    setProblem(props.model.save(form))
+  }
+  const below = (channel: AddressChannel, address: string | null) => {
+    if (!settings.offered[channel]) return <p className="muted">{words.calls.alerts.off}</p>
+    const waits = unconfirmed(settings, channel)
+    if (waits !== undefined) return <Confirmation channel={channel} address={waits} model={props.model} />
+    return address !== null && props.test(channel)
   }
   return (
     <form className="alert-form" noValidate onSubmit={save}>
@@ -156,11 +173,7 @@ function AddressForm(props: {
           onChange={(event) => change({ email: event.target.value })}
         />
       </label>
-      {settings.offered['email'] ? (
-        settings.email && props.test('email')
-      ) : (
-        <p className="muted">{words.calls.alerts.off}</p>
-      )}
+      {below('email', settings.email)}
       <label>
         {words.calls.alerts.phone}
         <input
@@ -174,11 +187,7 @@ function AddressForm(props: {
           onChange={(event) => change({ phone: event.target.value })}
         />
       </label>
-      {settings.offered['webhook'] ? (
-        settings.phone && props.test('webhook')
-      ) : (
-        <p className="muted">{words.calls.alerts.off}</p>
-      )}
+      {below('webhook', settings.phone)}
       <fieldset>
         <legend>{words.calls.alerts.quiet}</legend>
         <label className="check">
@@ -219,5 +228,55 @@ function AddressForm(props: {
         {words.calls.alerts.save}
       </button>
     </form>
+  )
+}
+
+/** A new address waits for the code that was sent there. */
+function Confirmation(props: { channel: AddressChannel; address: string; model: AlertSettingsModel }) {
+  const { channel, address, model } = props
+  const words = useWords()
+  const [code, setCode] = useState('')
+  const confirm = () => void model.confirm(channel, code)
+  return (
+    <div className="note address-code" data-testid={`alert-unconfirmed-${channel}`}>
+      <p>{words.calls.alerts.code.hint(address)}</p>
+      <label>
+        {words.calls.alerts.code.label}
+        <input
+          type="text"
+          inputMode="numeric"
+          autoComplete="one-time-code"
+          maxLength={12}
+          value={code}
+          data-testid={`alert-code-${channel}`}
+          onChange={(event) => setCode(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter') return
+            // The form around it saves the settings.
+            event.preventDefault()
+            confirm()
+          }}
+        />
+      </label>
+      <div className="row-actions">
+        <button
+          type="button"
+          className="button primary"
+          data-testid={`alert-confirm-${channel}`}
+          disabled={code.replaceAll(/\D/g, '').length !== 6}
+          onClick={confirm}
+        >
+          {words.calls.alerts.code.confirm}
+        </button>
+        <button
+          type="button"
+          className="button"
+          data-testid={`alert-send-code-${channel}`}
+          onClick={() => void model.askForCode(channel)}
+        >
+          {words.calls.alerts.code.again}
+        </button>
+      </div>
+    </div>
   )
 }

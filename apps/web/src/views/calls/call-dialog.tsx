@@ -58,7 +58,7 @@ function Call(props: { model: CallModel; onClose(): void }) {
       )}
       <Handed escalation={escalation} />
       <Actions model={props.model} state={state} />
-      <ChainStages chain={escalation.chain} step={escalation.step} over={escalation.state === 'resolved'} />
+      <ChainStages chain={escalation.chain} step={escalation.step} over={escalation.state !== 'open'} />
       <History escalation={escalation} />
       {state.ledger && <Ledger entries={state.ledger} />}
     </Dialog>
@@ -72,7 +72,7 @@ function Handed({ escalation }: { escalation: Escalation }) {
   return <p>{words.calls.handedTo(people.person(escalation.handedTo, escalation.roomId).title)}</p>
 }
 
-/** `over`: nobody is being called any more. */
+/** `over`: nobody is being called now. */
 export function ChainStages(props: { chain: readonly EscalationStage[]; step?: number; over?: boolean }) {
   const words = useWords()
   const language = useLanguage()
@@ -326,6 +326,7 @@ function Ledger({ entries }: { entries: readonly AlertDelivery[] }) {
             <span>
               {people.person(entry.user_id).title} · {words.calls.channel[entry.channel]} ·{' '}
               {alertOutcome(entry, words)}
+              {entry.only_here && <strong> {words.calls.onlyHere}</strong>}
             </span>
           </li>
         ))}

@@ -79,6 +79,7 @@ export function CaseDetailsCard(props: { view: CaseView; state: CaseState; model
   return (
     <section className="case-card-box" data-testid="case-details">
       <h3>{words.cases.page.details}</h3>
+      {!details && loading && <p className="muted">{words.loading}</p>}
       {!details && !loading && <NoDetails model={props.model} />}
       {details && (
         <>

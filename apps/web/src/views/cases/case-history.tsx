@@ -61,13 +61,15 @@ function Entry(props: { entry: HistoryEntry; state: CaseState }) {
   const [shown, setShown] = useState(false)
   const person = (id: string) => people.person(id, state.roomId).title
   const names: Names = { institution, person }
+  // The institution stands beside it, with its country.
+  const name = (id: string) => people.person(id, state.roomId).name
   switch (entry.kind) {
     case 'opened':
       return (
         <>
           <b>{words.cases.page.opened}</b>
           <span className="history-who">
-            {person(entry.sender)} · <InstitutionName of={state.requesting} />
+            <span>{name(entry.sender)}</span> <InstitutionName of={state.requesting} />
           </span>
         </>
       )
@@ -82,7 +84,7 @@ function Entry(props: { entry: HistoryEntry; state: CaseState }) {
             <p key={line}>{line}</p>
           ))}
           <span className="history-who">
-            {person(entry.sender)} · <InstitutionName of={entry.step.by.institution} />
+            <span>{name(entry.sender)}</span> <InstitutionName of={entry.step.by.institution} />
           </span>
         </>
       )

@@ -13,7 +13,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import { saveFile } from '../../lib/save-file.ts'
 import { createCase, undoOf } from '../../viewmodel/cases/case.ts'
 import { printedFile } from '../../viewmodel/cases/case-file.ts'
-import { arrangeSteps } from '../../viewmodel/cases/case-steps.ts'
+import { arrangeSteps, asksMore } from '../../viewmodel/cases/case-steps.ts'
 import type { CaseModel, CaseView } from '../../viewmodel/cases/types.ts'
 import { failureText } from '../../words/format.ts'
 import { UrgentDialog } from '../calls/urgent-dialog.tsx'
@@ -198,8 +198,7 @@ function NextSteps(props: { model: CaseModel; view: CaseView; state: CaseState }
   async function begin(step: CaseStep) {
     setMore(false)
     setProblem(undefined)
-    // An acknowledgement is one touch. A step that carries data or ends something is confirmed in a sheet.
-    if ((rules.get(step)?.needs?.length ?? 0) > 0 || finalStatuses.has(rules.get(step)?.to as never)) {
+    if (asksMore(step, rules.get(step))) {
       setSheet(step)
       return
     }

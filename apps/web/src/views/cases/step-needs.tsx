@@ -260,6 +260,7 @@ export function CountFields(
   return (
     <fieldset className={`form-section counts ${props.wrong ? 'field-wrong' : ''}`}>
       <legend>{words.cases.page.counts}</legend>
+      {!announced && <p className="muted">{words.cases.sheet.countsUnread}</p>}
       {groupCountKeys.map((key) => (
         <label key={key} className="field">
           <span>

@@ -13,7 +13,7 @@ import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton } from '../ui/parts.tsx'
 import { TopicIcon, useChannelName } from '../ui/topics.tsx'
 import { MembersPanel } from './members-panel.tsx'
-import { HoldNotice, RoomKindNotice } from './room-notice.tsx'
+import { ConfirmedNotice, HoldNotice, RoomKindNotice } from './room-notice.tsx'
 
 export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> }) {
   const { session, router, channels } = useShell()
@@ -133,6 +133,7 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
               </p>
             ) : (
               <>
+                <ConfirmedNotice room={room} />
                 <HoldNotice room={room} />
                 <Composer room={room} model={models.composer} onSent={models.timeline.backToLive} />
               </>

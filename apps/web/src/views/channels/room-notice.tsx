@@ -1,5 +1,5 @@
 import { channelFaultText } from '@enlace/coordination'
-import { LockKeyhole, LockKeyholeOpen, ShieldAlert } from 'lucide-react'
+import { LockKeyhole, LockKeyholeOpen, ShieldAlert, ShieldCheck } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { useState } from 'react'
 import type { HeldMember, Hold } from '../../lib/hold.ts'
@@ -45,6 +45,39 @@ export function RoomKindNotice(props: { kind: RoomKind }) {
       </span>
     </div>
   )
+}
+
+/** Who of this room started again and was confirmed by their coordination: nothing to do, but to know. */
+export function ConfirmedNotice(props: { room: Room }) {
+  const { room } = props
+  const { session } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  const people = usePeople()
+  const { confirmed } = session.trust
+  const news = useStore(confirmed.news)
+  return news
+    .filter((one) => room.getMember(one.userId)?.membership === 'join')
+    .map((one) => (
+      <div key={one.userId} className="confirmed" role="status" data-testid="identity-confirmed">
+        <ShieldCheck aria-hidden="true" />
+        <span>
+          {words.confirmed.text(
+            people.person(one.userId, room.roomId).title,
+            one.by === session.userId ? words.you : people.person(one.by, room.roomId).name,
+            moment(one.at, language),
+          )}
+        </span>
+        <button
+          type="button"
+          className="button small"
+          data-testid="identity-confirmed-ok"
+          onClick={() => void confirmed.seen(one.userId)}
+        >
+          {words.confirmed.ok}
+        </button>
+      </div>
+    ))
 }
 
 /** Why nothing is sent here now: who, why, and what to do. */

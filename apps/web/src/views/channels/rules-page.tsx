@@ -128,7 +128,8 @@ function RulesForm(props: { room: Room; whom: string }) {
   const [saved, setSaved] = useState(false)
   const [failure, setFailure] = useState<Failure | undefined>(undefined)
   const may = mayChangeRules(room, session.userId, whom, useOwnInstitution())
-  const general = whom === '' ? undefined : readRules(room, '').targets
+  const shared = whom === '' ? undefined : readRules(room, '')
+  const general = shared?.targets
   const problem = rulesProblem(rules, whom)
   const change = (next: ChannelRules) => {
     setRules(next)
@@ -210,7 +211,9 @@ function RulesForm(props: { room: Room; whom: string }) {
                       min={1}
                       max={stageBounds[priority].most}
                       data-testid={`rules-within-${level}-${priority}`}
-                      placeholder={priority === 'high' ? '60' : '1440'}
+                      placeholder={String(
+                        shared?.chain[level]?.within_minutes?.[priority] ?? (priority === 'high' ? 60 : 1440),
+                      )}
                       value={rules.chain[level]?.within_minutes?.[priority] ?? ''}
                       onChange={(event) =>
                         change(

@@ -81,6 +81,11 @@ function RosterForm(props: { model: DutyModel; state: DutyState; roster: Roster 
       <p className="note" data-testid="duty-now">
         {roster.onDuty.length > 0 ? words.duty.now(roster.onDuty.join(', ')) : words.duty.nobody}
       </p>
+      {roster.onlyHere.length > 0 && (
+        <div data-testid="duty-only-here">
+          <Problem>{words.duty.onlyHere(roster.onlyHere.join(', '))}</Problem>
+        </div>
+      )}
       <fieldset className="plain-fieldset" disabled={!mayChange || saving}>
         <fieldset className="form-section">
           <legend>{words.duty.weekly}</legend>

@@ -95,6 +95,8 @@ function Result(props: { message: SearchableMessage; query: string }) {
   const { message } = props
   const room = session.client.getRoom(message.roomId)
   const topic = room ? topicOf(session, room) : { topic: '', known: false }
+  const channel = room ? name({ ...topic, name: plainName(room.name) }) : ''
+  const who = people.person(message.sender, message.roomId)
   return (
     <li>
       <button
@@ -106,10 +108,12 @@ function Result(props: { message: SearchableMessage; query: string }) {
         <TopicIcon topic={topic.topic} known={topic.known} />
         <span className="result-text">
           <span className="channel-line">
-            <b>{people.person(message.sender, message.roomId).title}</b>
+            <b>{who.name}</b>
             <time className="channel-time">{dateTime(message.ts, language, words)}</time>
           </span>
-          <span className="muted">{room ? name({ ...topic, name: plainName(room.name) }) : ''}</span>
+          <span className="muted">
+            {[who.institutionName ?? who.userId, channel].filter(Boolean).join(' · ')}
+          </span>
           <span className="result-body">
             {marked(message.text, props.query).map((part, index) =>
               part.hit ? <mark key={index}>{part.text}</mark> : <span key={index}>{part.text}</span>,

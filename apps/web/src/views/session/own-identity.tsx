@@ -1,22 +1,28 @@
 import { ShieldAlert } from 'lucide-react'
-import { useState } from 'react'
-import { endOtherDevices } from '../../viewmodel/session/devices.ts'
+import { type FormEvent, useState } from 'react'
+import type { Failure } from '../../lib/failure.ts'
+import { changePassword } from '../../viewmodel/session/devices.ts'
 import { failureText, moment } from '../../words/format.ts'
-import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { useLanguage, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
 
-/** Something happened to this account elsewhere: the person says whether it was them. */
+/** What "it was not me" has done already. */
+type Stopped = { told: number; ended: number }
+
+/** Something happened to this account elsewhere, or is about to: the person says whether it was them. */
 export function OwnNewsNotice() {
   const { session } = useShell()
   const words = useWords()
   const language = useLanguage()
   const news = useStore(session.ownIdentity.news)
-  const [ending, setEnding] = useState(false)
-  if (ending)
+  const { busy, failure, run } = useTask()
+  const [stopped, setStopped] = useState<Stopped | undefined>(undefined)
+  if (stopped)
     return (
-      <EndOthers
+      <AfterNotMe
+        stopped={stopped}
         onClose={() => {
-          setEnding(false)
+          setStopped(undefined)
           void session.ownIdentity.itWasMe()
         }}
       />
@@ -28,6 +34,7 @@ export function OwnNewsNotice() {
         type="button"
         className="button"
         data-testid="own-mine"
+        disabled={busy}
         onClick={() => void session.ownIdentity.itWasMe()}
       >
         {words.ownIdentity.mine}
@@ -36,7 +43,8 @@ export function OwnNewsNotice() {
         type="button"
         className="button danger"
         data-testid="own-not-mine"
-        onClick={() => setEnding(true)}
+        disabled={busy}
+        onClick={() => void run(async () => setStopped(await session.ownIdentity.itWasNotMe()))}
       >
         {words.ownIdentity.notMine}
       </button>
@@ -46,71 +54,105 @@ export function OwnNewsNotice() {
     return (
       <div className="banner" role="alert" data-testid="own-device">
         <ShieldAlert aria-hidden="true" />
-        <span>{words.ownIdentity.newDevice(news.name)}</span>
+        <span>
+          {words.ownIdentity.newDevice(news.name)}
+          {failure && ` ${failureText(failure, language, words)}`}
+        </span>
         {buttons}
       </div>
     )
+  const when = moment(news.since, language)
   return (
     // Not to be waved away: whoever closes it without an answer is asked again.
-    <Dialog title={words.ownIdentity.title} onClose={() => undefined} testId="own-reset">
-      <p>{words.ownIdentity.text(moment(news.since, language))}</p>
+    <Dialog
+      title={news.kind === 'asked' ? words.ownIdentity.askedTitle : words.ownIdentity.title}
+      testId={news.kind === 'asked' ? 'own-asked' : 'own-reset'}
+    >
+      <p>{news.kind === 'asked' ? words.ownIdentity.asked(news.name, when) : words.ownIdentity.text(when)}</p>
+      {failure && <Problem>{failureText(failure, language, words)}</Problem>}
       <div className="row-actions">{buttons}</div>
     </Dialog>
   )
 }
 
-function EndOthers(props: { onClose(): void }) {
+/** It was stopped as far as it can be; whoever did it still knows the password. */
+function AfterNotMe(props: { stopped: Stopped; onClose(): void }) {
   const { session } = useShell()
   const words = useWords()
   const language = useLanguage()
+  const { told, ended } = props.stopped
   const [password, setPassword] = useState('')
+  const [next, setNext] = useState('')
   const [busy, setBusy] = useState(false)
-  const [ended, setEnded] = useState(false)
-  const [problem, setProblem] = useState<string | undefined>(undefined)
+  const [changed, setChanged] = useState(false)
+  const [problem, setProblem] = useState<Failure | 'wrong_password' | undefined>(undefined)
 
-  async function end(): Promise<void> {
+  async function change(event: FormEvent): Promise<void> {
+    event.preventDefault()
     setBusy(true)
-    const failed = await endOtherDevices(session, password)
+    setProblem(undefined)
+    const failed = await changePassword(session, password, next)
     setBusy(false)
-    if (failed === undefined) setEnded(true)
-    else
-      setProblem(
-        failed === 'wrong_password' ? words.signIn.wrong_password : failureText(failed, language, words),
-      )
+    if (failed === undefined) setChanged(true)
+    else setProblem(failed)
   }
 
   return (
     <Dialog title={words.ownIdentity.endTitle} onClose={props.onClose} testId="own-end">
-      {ended ? (
-        <p role="status">{words.ownIdentity.ended}</p>
+      <p className="note" role="status" data-testid="own-stopped">
+        {ended > 0 ? words.ownIdentity.stopped(told) : words.ownIdentity.reported(told)}
+      </p>
+      {changed ? (
+        <>
+          <p role="status" data-testid="own-ended">
+            {words.ownIdentity.ended}
+          </p>
+          <div className="row-actions end">
+            <button type="button" className="button primary" onClick={props.onClose}>
+              {words.close}
+            </button>
+          </div>
+        </>
       ) : (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault()
-            void end()
-          }}
-        >
+        <form onSubmit={(event) => void change(event)}>
           <p>{words.ownIdentity.endHint}</p>
-          {problem && <Problem>{problem}</Problem>}
           <label className="field">
-            <span>{words.signIn.password}</span>
+            <span>{words.ownIdentity.password}</span>
             <input
               type="password"
-              className="input"
               autoComplete="current-password"
               data-testid="own-password"
               value={password}
               onChange={(event) => setPassword(event.target.value)}
             />
           </label>
+          <label className="field">
+            <span>{words.ownIdentity.newPassword}</span>
+            <input
+              type="password"
+              autoComplete="new-password"
+              data-testid="own-new-password"
+              value={next}
+              onChange={(event) => setNext(event.target.value)}
+            />
+            <small>{words.ownIdentity.newPasswordHint}</small>
+          </label>
+          {problem !== undefined && (
+            <Problem>
+              {problem === 'wrong_password' ? words.passwordWrong : failureText(problem, language, words)}
+            </Problem>
+          )}
           <div className="row-actions">
             <button
               type="submit"
               className="button danger"
               data-testid="own-end-confirm"
-              disabled={busy || password === ''}
+              disabled={busy || password === '' || next.length < 12}
             >
               {words.ownIdentity.end}
+            </button>
+            <button type="button" className="button" onClick={props.onClose}>
+              {words.ownIdentity.later}
             </button>
           </div>
         </form>

@@ -1,8 +1,11 @@
 import { Download, KeyRound, Printer, ShieldAlert } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
+import { failureOf } from '../../lib/failure.ts'
 import { saveFile } from '../../lib/save-file.ts'
-import { useShell, useStore, useWords } from '../ui/hooks.ts'
+import { failureText } from '../../words/format.ts'
+import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { CopyButton, Dialog, Problem, Spinner } from '../ui/parts.tsx'
+import { RestartBanner, RestartDialog } from './restart.tsx'
 import { VerifyDialog } from './verify.tsx'
 
 /** Shows a key made while signing in, once. */
@@ -18,11 +21,13 @@ export function SecurityBanner() {
   const { session } = useShell()
   const words = useWords()
   const state = useStore(session.encryption.state)
+  const restart = useStore(session.restart.state)
   const [open, setOpen] = useState<'new' | 'enter' | undefined>(undefined)
   // The dialog keeps its place in the tree: confirming changes the state while it is open.
   return (
     <>
-      {state !== 'ready' && state !== 'preparing' && (
+      {restart.step !== 'none' && <RestartBanner state={restart} onOpen={() => setOpen('enter')} />}
+      {restart.step === 'none' && state !== 'ready' && state !== 'preparing' && (
         <div
           className="banner banner-security"
           role="status"
@@ -180,10 +185,13 @@ function KeyDialog(props: { recoveryKey: string; onClose(): void }) {
 export function EnterKeyDialog(props: { onClose(): void }) {
   const { session } = useShell()
   const words = useWords()
+  const language = useLanguage()
   const [key, setKey] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string | undefined>(undefined)
-  const [mode, setMode] = useState<'key' | 'again' | 'device' | 'done'>('key')
+  const [mode, setMode] = useState<'key' | 'again' | 'device' | 'done' | 'wait'>(() =>
+    session.restart.state.get().step === 'none' ? 'key' : 'wait',
+  )
   const [password, setPassword] = useState('')
 
   async function attempt(action: () => Promise<'ok' | 'malformed' | 'wrong_key'>, onRefused: string) {
@@ -207,14 +215,22 @@ export function EnterKeyDialog(props: { onClose(): void }) {
     event.preventDefault()
     void attempt(() => session.encryption.recover(key), words.failure.refused)
   }
-  const submitAgain = (event: FormEvent) => {
+  async function submitAgain(event: FormEvent) {
     event.preventDefault()
-    void attempt(async () => {
-      await session.encryption.startAgain(password)
-      return 'ok'
-    }, words.signIn.wrong_password)
+    setBusy(true)
+    setProblem(undefined)
+    try {
+      await session.restart.begin(password)
+      setMode('wait')
+    } catch (error) {
+      const wrong = error instanceof Error && 'httpStatus' in error && error.httpStatus === 401
+      setProblem(wrong ? words.passwordWrong : failureText(failureOf(error), language, words))
+    } finally {
+      setBusy(false)
+    }
   }
 
+  if (mode === 'wait') return <RestartDialog onClose={props.onClose} onAgain={() => setMode('again')} />
   if (mode === 'device') return <VerifyDialog onClose={props.onClose} />
   if (mode === 'done') {
     return (

@@ -75,6 +75,7 @@ export default function SettingsPage() {
             </button>
           </div>
         </Section>
+        <Coordination />
         <Security />
         <Devices />
         <SignOut />
@@ -95,6 +96,29 @@ function Section(props: { title: string; children: ReactNode }) {
       <h3>{props.title}</h3>
       {props.children}
     </section>
+  )
+}
+
+/** For coordinators: whoever of their people starts again. */
+function Coordination() {
+  const { resets, router } = useShell()
+  const words = useWords()
+  const mine = useStore(resets.mine)
+  if (!mine) return null
+  return (
+    <Section title={words.resets.card}>
+      <p className="muted">{words.resets.cardHint}</p>
+      <div className="row-actions">
+        <button
+          type="button"
+          className="button"
+          data-testid="resets-settings"
+          onClick={() => router.go({ page: 'resets' })}
+        >
+          {words.resets.open}
+        </button>
+      </div>
+    </Section>
   )
 }
 
@@ -227,9 +251,7 @@ function EndDevice(props: { device: OwnDevice; onClose(): void; onDone(): void }
     setBusy(false)
     if (outcome === undefined) props.onDone()
     else
-      setProblem(
-        outcome === 'wrong_password' ? words.signIn.wrong_password : failureText(outcome, language, words),
-      )
+      setProblem(outcome === 'wrong_password' ? words.passwordWrong : failureText(outcome, language, words))
   }
   return (
     <Dialog title={words.settings.signOutDeviceTitle(props.device.name)} onClose={props.onClose}>

@@ -143,7 +143,7 @@ function Steps(props: { verification: Verification; person?: string | undefined;
             {state.emoji.map(([symbol, name], index) => (
               <li key={`${index}-${name}`}>
                 <span aria-hidden="true">{symbol}</span>
-                <small>{name}</small>
+                <small>{words.sas[name] ?? name}</small>
               </li>
             ))}
           </ol>

@@ -14,9 +14,12 @@ import type { Alerts } from '../../viewmodel/calls/types.ts'
 import { createChannels } from '../../viewmodel/channels/channel-list.ts'
 import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
 import type { Route, Session } from '../../viewmodel/session/types.ts'
+import { createResets } from '../../viewmodel/trust/resets.ts'
+import type { Resets } from '../../viewmodel/trust/types.ts'
 import { AlertBanner } from '../calls/alert-banner.tsx'
 import { ChannelList } from '../channels/channel-list.tsx'
 import { ChannelPage } from '../channels/channel-page.tsx'
+import { ResetsBanner } from '../trust/resets-banner.tsx'
 import { ShellContext, useApp, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { Blank, Spinner } from '../ui/parts.tsx'
 import { OwnNewsNotice } from './own-identity.tsx'
@@ -30,18 +33,26 @@ const DutyPage = lazy(() => import('../duty/duty-page.tsx'))
 const RulesPage = lazy(() => import('../channels/rules-page.tsx'))
 const SearchPage = lazy(() => import('../search/search-page.tsx'))
 const MeasuresPage = lazy(() => import('../measures/measures-page.tsx'))
+const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
 const SettingsPage = lazy(() => import('./settings-page.tsx'))
 
 export default function Workplace(props: { session: Session }) {
   const { session } = props
   const { app, router } = useApp()
-  const [models, setModels] = useState<{ channels: ChannelsModel; alerts: Alerts } | undefined>(undefined)
+  const [models, setModels] = useState<
+    { channels: ChannelsModel; alerts: Alerts; resets: Resets } | undefined
+  >(undefined)
   useEffect(() => {
-    const made = { channels: createChannels(session), alerts: createAlerts(session, ring) }
+    const made = {
+      channels: createChannels(session),
+      alerts: createAlerts(session, ring),
+      resets: createResets(session),
+    }
     setModels(made)
     return () => {
       made.channels.close()
       made.alerts.close()
+      made.resets.close()
     }
   }, [session])
   if (!models) return null
@@ -76,6 +87,7 @@ function Frame() {
       <AlertBanner />
       <ConnectionBanner />
       <OwnNewsNotice />
+      <ResetsBanner here={route.page === 'resets'} />
       <div className="frame-body">
         <aside className="side">
           <SecurityBanner />
@@ -121,6 +133,8 @@ function Page(props: { route: Route }) {
       return <SearchPage />
     case 'measures':
       return <MeasuresPage />
+    case 'resets':
+      return <ResetsPage />
     case 'settings':
       return <SettingsPage />
     case 'channels':
@@ -185,7 +199,7 @@ function Nav(props: { route: Route }) {
 
 function sectionOf(route: Route) {
   if (route.page === 'channel' || route.page === 'rules') return 'channels'
-  if (route.page === 'duty') return 'settings'
+  if (route.page === 'duty' || route.page === 'resets') return 'settings'
   return route.page === 'case' || route.page === 'new-case' ? 'board' : route.page
 }
 

@@ -12,6 +12,7 @@ import type { ReadableStore } from '../../lib/store.ts'
 import type { Alerts } from '../../viewmodel/calls/types.ts'
 import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
 import type { App, Router, Session } from '../../viewmodel/session/types.ts'
+import type { Resets } from '../../viewmodel/trust/types.ts'
 import { language, wordsIn } from '../../words/language.ts'
 
 export function useStore<T>(store: ReadableStore<T>): T {
@@ -32,6 +33,7 @@ export interface Shell {
   session: Session
   channels: ChannelsModel
   alerts: Alerts
+  resets: Resets
 }
 
 export const AppContext = createContext<{ app: App; router: Router } | undefined>(undefined)

@@ -32,7 +32,8 @@ export function IconButton(props: {
 /** A modal dialog on the platform's own element: focus stays inside, Escape closes. */
 export function Dialog(props: {
   title: string
-  onClose(): void
+  /** Absent: it asks something that has to be answered. */
+  onClose?(): void
   children: ReactNode
   testId?: string
   wide?: boolean
@@ -53,14 +54,16 @@ export function Dialog(props: {
       data-testid={props.testId}
       onCancel={(event) => {
         event.preventDefault()
-        props.onClose()
+        props.onClose?.()
       }}
     >
       <header className="dialog-head">
         <h2 id={title}>{props.title}</h2>
-        <IconButton label={words.close} onClick={props.onClose}>
-          <X />
-        </IconButton>
+        {props.onClose && (
+          <IconButton label={words.close} onClick={props.onClose}>
+            <X />
+          </IconButton>
+        )}
       </header>
       <div className="dialog-body">{props.children}</div>
     </dialog>

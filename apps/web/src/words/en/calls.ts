@@ -76,6 +76,7 @@ export const calls: typeof spanish = {
     handOver: { title: 'To whom?', hint: 'It stays yours until that person takes it.', confirm: 'Hand over' },
     pickReason: 'Choose a reason',
     ledger: 'Alerts sent',
+    onlyHere: '· Sees it only with Enlace open: no notifications and no confirmed address. Telephone them.',
     ledgerEmpty: 'This server has sent no alerts about this call.',
     channel: { client: 'Enlace', web_push: 'Notification', email: 'E-mail', webhook: 'SMS or WhatsApp' },
     delivery: { queued: 'queued', sent: 'sent', delivered: 'delivered', seen: 'seen', failed: 'failed' },
@@ -117,6 +118,17 @@ export const calls: typeof spanish = {
       saved: 'Saved',
       test: 'Test',
       tested: 'Test sent. See below whether it arrived.',
+      codeSent: 'Saved. We sent a code to confirm the new address: write it here.',
+      confirmed: 'Confirmed. From now on alerts go to that address.',
+      code: {
+        hint: (address) =>
+          `${address} is not confirmed yet. Write the code of six digits that came there; it counts for 15 minutes. Meanwhile no alert goes to that address.`,
+        label: 'Code',
+        confirm: 'Confirm',
+        again: 'Send another code',
+      },
+      onlyHere:
+        'While Enlace is closed no urgent alert reaches you. Turn on notifications on this device, or write an e-mail or a telephone and confirm it with the code.',
       recent: 'Recent alerts',
       none: 'No alerts yet.',
       unavailable: 'This server offers no alerts outside Enlace.',

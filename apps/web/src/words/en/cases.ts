@@ -276,6 +276,8 @@ export const cases: typeof spanish = {
         duplicate_of: 'It is a duplicate of that one',
       },
       missing: 'Fill in what is marked.',
+      countsUnread:
+        'This device cannot read what was announced, so it does not compare. In the case you can ask for the data to be sent again.',
       countsDiffer: 'Not what was announced. If it is right, confirm.',
     },
     card: {

@@ -8,6 +8,7 @@ export const common: typeof spanish = {
   retry: 'Try again',
   copy: 'Copy',
   copied: 'Copied',
+  passwordWrong: 'The password is not right. Check it and try again.',
   loading: 'Loading…',
   you: 'You',
   languageSwitch: 'Español',

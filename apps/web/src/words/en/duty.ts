@@ -7,6 +7,8 @@ export const duty: typeof spanish = {
     hint: 'Who is called when an urgent case falls to your institution. Whoever is on duty at that moment is called first.',
     now: (names: string) => `On duty now: ${names}`,
     nobody: 'Nobody is on duty now: everyone of your institution whom the call concerns is called.',
+    onlyHere: (names: string) =>
+      `No alert outside Enlace: ${names}. Unless they have Enlace open, an urgent call does not reach them. Ask them to turn on notifications, or to confirm an e-mail or a telephone, under Settings, Urgent alerts.`,
     person: 'Person',
     weekly: 'Every week',
     noWeekly: 'There are no weekly turns yet.',

@@ -5,6 +5,7 @@ import { channels } from './channels.ts'
 import { common } from './common.ts'
 import { delivery } from './delivery.ts'
 import { duty } from './duty.ts'
+import { identity } from './identity.ts'
 import { measures } from './measures.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
@@ -17,6 +18,7 @@ export const en: Words = {
   ...channels,
   ...timeline,
   ...trust,
+  ...identity,
   ...cases,
   ...calls,
   ...duty,

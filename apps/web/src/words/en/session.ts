@@ -102,11 +102,12 @@ export const session: typeof spanish = {
     malformed: 'The key is incomplete or has an error. Copy it exactly as you saved it.',
     wrong_key: 'This is not your account’s current key. If you made another later, use the latest.',
     done: 'Done. Your earlier messages will appear little by little.',
+    restarted: 'Done. This device can read what is new. Save your new recovery key.',
     noKey: 'I do not have the key',
     otherDevice: 'Confirm from another device',
     startAgain: 'Start again',
     startAgainHint:
-      'You will be able to write and to read what is new, but earlier messages stay unreadable, and others will see a notice that your identity changed.',
+      'You will be able to write and to read what is new, but earlier messages stay unreadable. Your institution’s coordination has to confirm that it is you: have them on the telephone.',
     startAgainPassword: 'Your password',
     unconfirmedBanner: 'Confirm this device to read and write',
     confirm: 'Confirm',

@@ -23,7 +23,7 @@ export const trust: typeof es = {
       identity: {
         title: 'Sending is paused: the security identity of somebody in this channel changed.',
         who: (name, when) => `${name}. Seen on this device: ${when}.`,
-        hint: 'It may be a new device, or somebody posing as that person. Call them by telephone and compare the pictures, or ask the channel’s coordination to remove them. What you write is kept and leaves afterwards.',
+        hint: 'It may be somebody who started again, or somebody posing as that person. Call them by telephone and compare the pictures. It is also accepted when their institution’s coordination confirms it with its signature. What you write is kept and leaves afterwards.',
       },
       compare: 'Compare pictures',
       remove: 'Remove from the channel',
@@ -44,11 +44,23 @@ export const trust: typeof es = {
       `Another device started again with your account (seen here: ${when}). If it was not you, somebody has your password.`,
     mine: 'Yes, it was me',
     notMine: 'It was not me',
-    endTitle: 'End the other sessions',
-    endHint:
-      'Type your password to end every session but this one. Then change the password and tell your coordination today.',
-    end: 'End the other sessions',
-    ended: 'The other sessions were ended. Tell your coordination today and change your password.',
+    askedTitle: 'Somebody asked to start again with your account. Was it you?',
+    asked: (name, when) =>
+      `“${name}” asked on ${when}, with your password. If it was not you, answer now: it can still be stopped.`,
+    stopped: (told) =>
+      `It was stopped, and the session that asked was ended. ${told === 0 ? 'Tell your coordination today.' : 'Your coordination was told.'}`,
+    reported: (told) =>
+      told === 0
+        ? 'Tell your institution’s coordination today.'
+        : 'Your institution’s coordination was told.',
+    endTitle: 'Change your password now',
+    endHint: 'Whoever did it has your password. A new one ends every session but this one.',
+    password: 'Present password',
+    newPassword: 'New password',
+    newPasswordHint: 'At least 12 letters or digits. Not one that you use elsewhere.',
+    end: 'Change it and end the other sessions',
+    later: 'Not now',
+    ended: 'Your password was changed and the other sessions were ended.',
     newDevice: (name) => `Somebody signed in to your account from “${name}”. Was it you?`,
   },
 }

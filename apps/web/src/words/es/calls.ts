@@ -79,6 +79,8 @@ export const calls = {
     },
     pickReason: 'Elija un motivo',
     ledger: 'Avisos enviados',
+    onlyHere:
+      '· Solo lo ve con Enlace abierto: no tiene notificaciones ni una dirección confirmada. Llame por teléfono.',
     ledgerEmpty: 'Este servidor no ha enviado avisos por este llamado.',
     channel: { client: 'Enlace', web_push: 'Notificación', email: 'Correo', webhook: 'SMS o WhatsApp' },
     delivery: {
@@ -126,6 +128,17 @@ export const calls = {
       saved: 'Guardado',
       test: 'Probar',
       tested: 'Prueba enviada. Vea abajo si llegó.',
+      codeSent: 'Guardado. Le enviamos un código para confirmar la dirección nueva: escríbalo aquí.',
+      confirmed: 'Confirmado. Desde ahora los avisos llegan a esa dirección.',
+      code: {
+        hint: (address: string) =>
+          `Falta confirmar ${address}. Escriba el código de seis cifras que le llegó ahí; vale 15 minutos. Mientras tanto no se envía ningún aviso a esa dirección.`,
+        label: 'Código',
+        confirm: 'Confirmar',
+        again: 'Enviar otro código',
+      },
+      onlyHere:
+        'Con Enlace cerrado no le llega ningún aviso urgente. Active las notificaciones en este dispositivo, o escriba un correo o un teléfono y confírmelo con el código.',
       recent: 'Avisos recientes',
       none: 'Todavía no hay avisos.',
       unavailable: 'Este servidor no ofrece avisos fuera de Enlace.',

@@ -279,6 +279,8 @@ export const cases = {
         duplicate_of: 'Es un duplicado de ese',
       },
       missing: 'Complete los datos marcados.',
+      countsUnread:
+        'Este dispositivo no puede leer lo que se anunció, así que no lo compara. En el caso puede pedir que envíen los datos de nuevo.',
       countsDiffer: 'No coincide con lo anunciado. Si es correcto, confirme.',
     },
     card: {

@@ -7,6 +7,7 @@ export const common = {
   retry: 'Reintentar',
   copy: 'Copiar',
   copied: 'Copiado',
+  passwordWrong: 'La contraseña no es correcta. Revísela y vuelva a intentar.',
   loading: 'Cargando…',
   you: 'Usted',
   languageSwitch: 'English',

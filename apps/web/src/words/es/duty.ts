@@ -6,6 +6,8 @@ export const duty = {
     hint: 'A quién se llama cuando un caso urgente le toca a su institución. Quien está de turno en el momento del llamado lo recibe primero.',
     now: (names: string) => `De turno ahora: ${names}`,
     nobody: 'Ahora nadie está de turno: se llama a todas las personas de su institución que correspondan.',
+    onlyHere: (names: string) =>
+      `Sin aviso fuera de Enlace: ${names}. Si no tienen Enlace abierto, un llamado urgente no les llega. Pídales que en Ajustes, Avisos urgentes, activen las notificaciones o confirmen un correo o un teléfono.`,
     person: 'Persona',
     weekly: 'Cada semana',
     noWeekly: 'Aún no hay turnos semanales.',

@@ -102,11 +102,12 @@ export const session = {
     malformed: 'La clave está incompleta o tiene un error. Cópiela tal como la guardó.',
     wrong_key: 'Esta no es la clave vigente de su cuenta. Si creó otra después, use la más reciente.',
     done: 'Listo. Sus mensajes anteriores irán apareciendo.',
+    restarted: 'Listo. Este dispositivo ya puede leer lo nuevo. Guarde su clave de recuperación nueva.',
     noKey: 'No tengo la clave',
     otherDevice: 'Confirmar desde otro dispositivo',
     startAgain: 'Empezar de nuevo',
     startAgainHint:
-      'Podrá escribir y leer lo nuevo, pero los mensajes anteriores quedarán ilegibles, y las demás personas verán un aviso de que su identidad cambió.',
+      'Podrá escribir y leer lo nuevo, pero los mensajes anteriores quedarán ilegibles. La coordinación de su institución tiene que confirmar que es usted: téngala al teléfono.',
     startAgainPassword: 'Su contraseña',
     unconfirmedBanner: 'Confirme este dispositivo para leer y escribir',
     confirm: 'Confirmar',

@@ -23,7 +23,7 @@ export const trust = {
       identity: {
         title: 'Envío en pausa: cambió la identidad de seguridad de alguien de este canal.',
         who: (name: string, when: string) => `${name}. Visto en este dispositivo: ${when}.`,
-        hint: 'Puede ser un dispositivo nuevo, o alguien que se hace pasar por esa persona. Llámele por teléfono y comparen los dibujos, o pida a la coordinación del canal que la retire. Lo que escriba queda guardado y saldrá después.',
+        hint: 'Puede ser alguien que empezó de nuevo, o alguien que se hace pasar por esa persona. Llámele por teléfono y comparen los dibujos. También se acepta si lo confirma con su firma la coordinación de su institución. Lo que escriba queda guardado y saldrá después.',
       },
       compare: 'Comparar dibujos',
       remove: 'Retirar del canal',
@@ -46,11 +46,23 @@ export const trust = {
       `Desde otro dispositivo se empezó de nuevo con su cuenta (visto aquí: ${when}). Si no fue usted, alguien tiene su contraseña.`,
     mine: 'Sí, fui yo',
     notMine: 'No fui yo',
-    endTitle: 'Cerrar las demás sesiones',
-    endHint:
-      'Escriba su contraseña para cerrar todas las sesiones menos esta. Luego cambie la contraseña y avise hoy mismo a su coordinación.',
-    end: 'Cerrar las demás sesiones',
-    ended: 'Las demás sesiones se cerraron. Avise hoy mismo a su coordinación y cambie su contraseña.',
+    askedTitle: 'Se pide empezar de nuevo con su cuenta. ¿Fue usted?',
+    asked: (name: string, when: string) =>
+      `Lo pidió «${name}» el ${when}, con su contraseña. Si no fue usted, respóndalo ahora: todavía se puede detener.`,
+    stopped: (told: number) =>
+      `Se detuvo y se cerró la sesión que lo pidió. ${told === 0 ? 'Avise hoy mismo a su coordinación.' : 'Se avisó a su coordinación.'}`,
+    reported: (told: number) =>
+      told === 0
+        ? 'Avise hoy mismo a la coordinación de su institución.'
+        : 'Se avisó a la coordinación de su institución.',
+    endTitle: 'Cambie su contraseña ahora',
+    endHint: 'Quien lo hizo tiene su contraseña. Con una nueva se cierran todas las sesiones menos esta.',
+    password: 'Contraseña actual',
+    newPassword: 'Contraseña nueva',
+    newPasswordHint: 'Al menos 12 letras o cifras. Que no sea una que use en otro lugar.',
+    end: 'Cambiar y cerrar las demás sesiones',
+    later: 'Ahora no',
+    ended: 'Su contraseña cambió y las demás sesiones se cerraron.',
     newDevice: (name: string) => `Se ingresó a su cuenta desde «${name}». ¿Fue usted?`,
   },
 }

@@ -8,7 +8,7 @@ import { ConfigError } from '../../config.ts'
 import type { Context } from '../../context.ts'
 import { isLocalhostName, isPrivate, withoutBrackets } from '../../federation/addresses.ts'
 import type { Sender } from '../dispatcher.ts'
-import type { AlertChannel, Settings } from '../types.ts'
+import type { AddressChannel, AlertChannel, CodeSender, Settings } from '../types.ts'
 
 const MIN_SECRET = 16
 
@@ -40,6 +40,7 @@ export async function openChannels(ctx: Context, settings: Settings) {
     ctx.config.federation.trusted_ca.map((file) => readFile(file, 'utf8')),
   )
   const senders: Partial<Record<RemoteChannel, Sender>> = {}
+  const codes: Partial<Record<AddressChannel, CodeSender>> = {}
   const closing: (() => Promise<void>)[] = []
   const add = (channel: RemoteChannel, { send, close }: { send: Sender; close(): Promise<void> }) => {
     senders[channel] = send
@@ -54,15 +55,20 @@ export async function openChannels(ctx: Context, settings: Settings) {
   }
   if (smtp) {
     const { createEmail } = await import('./email.ts')
-    add('email', createEmail({ ...smtp, publicUrl: public_url!, settings, authorities }))
+    const email = createEmail({ ...smtp, publicUrl: public_url!, settings, authorities })
+    add('email', email)
+    codes.email = email.sendCode
   }
   if (webhook) {
     const { createWebhook } = await import('./webhook.ts')
     const secret = await readSecret(webhook.secret_file)
-    add('webhook', createWebhook({ url: webhook.url, secret, settings, authorities }))
+    const gateway = createWebhook({ url: webhook.url, secret, settings, authorities })
+    add('webhook', gateway)
+    codes.webhook = gateway.sendCode
   }
   return {
     senders,
+    codes,
     offered: new Set<AlertChannel>(['client', ...(Object.keys(senders) as RemoteChannel[])]),
     vapidPublicKey,
     allowsEndpoint: (endpoint: string) => isAllowedEndpoint(endpoint, allowPrivate),

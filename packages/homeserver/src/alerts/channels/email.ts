@@ -3,8 +3,8 @@ import { rootCertificates } from 'node:tls'
 import { createTransport } from 'nodemailer'
 import { isLocalhostName, withoutBrackets } from '../../federation/addresses.ts'
 import type { Sender } from '../dispatcher.ts'
-import type { Outcome, Settings } from '../types.ts'
-import { mailText } from '../words.ts'
+import type { CodeSender, Outcome, Settings } from '../types.ts'
+import { codeMail, mailText } from '../words.ts'
 import { networkFailure } from './failures.ts'
 import { ATTEMPT_MS } from './post.ts'
 
@@ -14,7 +14,7 @@ export function createEmail(args: {
   publicUrl: string
   settings: Settings
   authorities: readonly string[]
-}): { send: Sender; close(): Promise<void> } {
+}): { send: Sender; sendCode: CodeSender; close(): Promise<void> } {
   const { from, publicUrl, settings, authorities } = args
   const url = new URL(args.url)
   const host = withoutBrackets(url.hostname)
@@ -38,30 +38,38 @@ export function createEmail(args: {
     disableUrlAccess: true,
   })
   const domain = /@([^\s@<>]+)>?$/.exec(from)![1]!
+  async function mail(
+    to: string,
+    { subject, text }: { subject: string; text: string },
+    { id, urgent }: { id: string; urgent: boolean },
+  ): Promise<Outcome> {
+    try {
+      await within(
+        ATTEMPT_MS,
+        transport.sendMail({
+          from,
+          to,
+          subject,
+          text,
+          // The same over all attempts: mail programs show a repetition once.
+          messageId: `<${id}@${domain}>`,
+          priority: urgent ? 'high' : 'normal',
+          headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+        }),
+      )
+      return { result: 'sent' }
+    } catch (error) {
+      return smtpFailure(error)
+    }
+  }
   return {
     async send(delivery, alert) {
-      const { email, on } = await settings.get(delivery.user_id)
-      if (email === null || !on.email) return { result: 'failed', reason: 'no_address' }
-      const { subject, text } = mailText(alert, publicUrl)
-      try {
-        await within(
-          ATTEMPT_MS,
-          transport.sendMail({
-            from,
-            to: email,
-            subject,
-            text,
-            // The same over all attempts: mail programs show a repetition once.
-            messageId: `<${delivery._id}@${domain}>`,
-            priority: alert.urgent ? 'high' : 'normal',
-            headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
-          }),
-        )
-        return { result: 'sent' }
-      } catch (error) {
-        return smtpFailure(error)
-      }
+      const { confirmed, on } = await settings.get(delivery.user_id)
+      if (confirmed.email === null || !on.email) return { result: 'failed', reason: 'no_address' }
+      const { urgent } = alert
+      return mail(confirmed.email, mailText(alert, publicUrl), { id: delivery._id, urgent })
     },
+    sendCode: (address, code, id) => mail(address, codeMail(code, publicUrl), { id, urgent: false }),
     async close() {
       transport.close()
     },

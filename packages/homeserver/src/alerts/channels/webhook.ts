@@ -7,8 +7,8 @@ import { createHmac } from 'node:crypto'
 import { Agent, buildConnector } from 'undici'
 import { guardedConnector } from '../../federation/addresses.ts'
 import type { Sender } from '../dispatcher.ts'
-import type { Settings } from '../types.ts'
-import { shortText } from '../words.ts'
+import type { CodeSender, Outcome, Settings } from '../types.ts'
+import { codeShortText, shortText } from '../words.ts'
 import { httpFailure, networkFailure, retryAfterMs } from './failures.ts'
 import { post } from './post.ts'
 
@@ -20,42 +20,46 @@ export function createWebhook(args: {
   secret: string
   settings: Settings
   authorities: readonly string[]
-}): { send: Sender; close(): Promise<void> } {
+}): { send: Sender; sendCode: CodeSender; close(): Promise<void> } {
   const { url, secret, settings, authorities } = args
   // The address is the operator's own word: it may be in the private network.
   const connect = url.startsWith('https:')
     ? guardedConnector({ allowPrivate: true, authorities, timeoutMs: 10_000 })
     : buildConnector({ timeout: 10_000 })
   const agent = new Agent({ connect, connections: 4, keepAliveTimeout: 30_000 })
+  async function give(message: object): Promise<Outcome> {
+    const body = JSON.stringify(message)
+    // The gateway refuses old requests by the real time.
+    const timestamp = String(Math.floor(Date.now() / 1000))
+    try {
+      const { status, headers } = await post(url, {
+        dispatcher: agent,
+        headers: {
+          'content-type': 'application/json',
+          'enlace-timestamp': timestamp,
+          'enlace-signature': signatureOf(secret, timestamp, body),
+        },
+        body,
+      })
+      if (status >= 200 && status < 300) return { result: 'sent' }
+      return httpFailure(status, retryAfterMs(headers['retry-after'], Date.now()))
+    } catch (error) {
+      return networkFailure(error)
+    }
+  }
   return {
     async send(delivery, alert) {
-      const { phone, on } = await settings.get(delivery.user_id)
-      if (phone === null || !on.webhook) return { result: 'failed', reason: 'no_address' }
-      const body = JSON.stringify({
+      const { confirmed, on } = await settings.get(delivery.user_id)
+      if (confirmed.phone === null || !on.webhook) return { result: 'failed', reason: 'no_address' }
+      return give({
         id: delivery._id,
-        to: phone,
+        to: confirmed.phone,
         text: shortText(alert),
         urgent: alert.urgent,
         ...(alert.reference === undefined ? {} : { reference: alert.reference }),
       })
-      // The gateway refuses old requests by the real time.
-      const timestamp = String(Math.floor(Date.now() / 1000))
-      try {
-        const { status, headers } = await post(url, {
-          dispatcher: agent,
-          headers: {
-            'content-type': 'application/json',
-            'enlace-timestamp': timestamp,
-            'enlace-signature': signatureOf(secret, timestamp, body),
-          },
-          body,
-        })
-        if (status >= 200 && status < 300) return { result: 'sent' }
-        return httpFailure(status, retryAfterMs(headers['retry-after'], Date.now()))
-      } catch (error) {
-        return networkFailure(error)
-      }
     },
+    sendCode: (address, code, id) => give({ id, to: address, text: codeShortText(code), urgent: true }),
     // What is under way would hold up the stop; its lease stands.
     close: () => agent.destroy(),
   }

@@ -108,6 +108,7 @@ export const crossSigningRoutes: Route[] = [
         })
       }
       await ctx.deviceKeys.checkCrossSigning(userId, upload)
+      if (replaced !== undefined) await ctx.identityResets.publish(userId, replaced)
       await ctx.deviceKeys.storeCrossSigning(userId, upload)
       if (replaced !== undefined) await ctx.identityResets.done(userId, replaced)
       return {}

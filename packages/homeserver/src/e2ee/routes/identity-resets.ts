@@ -49,6 +49,7 @@ const decision = (verb: 'approve' | 'refuse') =>
         userId: params.userId,
         masterKey: body.master_key,
         approved: verb === 'approve',
+        deviceId: requester.deviceId,
         ...(body.confirmation ? { confirmation: body.confirmation } : {}),
       })
       return {}

@@ -60,6 +60,7 @@ export function createMissing(
     max: 2_000,
     ttl: EFFORT_WINDOW_MS,
     noUpdateTTL: true,
+    perf: { now: () => ctx.clock.monotonic() },
   })
 
   /** @returns undefined when it could not be had, or is not what was asked for; the reason is in the log */

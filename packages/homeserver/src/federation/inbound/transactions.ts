@@ -14,8 +14,11 @@ import { isAboutKeys, receiveEdu } from './edus.ts'
 import type { Missing, TransactionAnswer, Transactions } from './types.ts'
 
 const REMEMBERED_S = 3 * 24 * 3_600
-/** A partner has one transaction on its way at a time; more at once are not a partner's doing. */
-const MAX_AT_ONCE = 8
+/**
+ * A partner has one transaction on its way at a time, and one more where it gave up waiting for an answer. People of this
+ * node take turns with each of them, so that more would only make them wait.
+ */
+const MAX_AT_ONCE = 2
 /** An event for a room that is being joined waits for the join this long at most. */
 const JOIN_WAIT_MS = 60_000
 

@@ -73,8 +73,12 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     }
   }
 
+  /** For good, not for now: the list says so. */
+  const shutOut = ({ sender }: Pdu): boolean => ctx.federation.cutOff(serverNameOf(sender) ?? '')
+
   return {
     cutOff,
+    shutOut,
 
     async notSigned(event) {
       const signed = await ctx.keyRing.verifyEvent(event)

@@ -39,7 +39,7 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
    * The state a partner names, without what was withheld or would be: otherwise whatever is refused would come in as the
    * ground of the next event.
    */
-  async function judged(room: Room, ids: readonly string[]): Promise<string[]> {
+  async function judged(room: Room, ids: readonly string[], isPast: boolean): Promise<string[]> {
     const kept: string[] = []
     for (const event of await store.events.getMany(ids)) {
       const { eventId, pdu } = event
@@ -47,7 +47,9 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
       const against =
         isCurrent || !event.outlier
           ? isWithheld(event)
-          : (await checks.withheld(room, pduWithoutText(pdu, room.version))) !== undefined
+          : // What a server that is cut off now had set before is the ground of what others wrote then.
+            (!isPast && checks.shutOut(pdu)) ||
+            (await checks.withheld(room, pduWithoutText(pdu, room.version))) !== undefined
       if (!against) kept.push(eventId)
     }
     return kept
@@ -73,7 +75,7 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
 
     const { backfillPos } = options
     const before = options.stateBefore
-      ? await groupOf(await judged(room, options.stateBefore), store)
+      ? await groupOf(await judged(room, options.stateBefore, backfillPos !== undefined), store)
       : await groupBefore(room, pdu, store)
     const state = before === undefined ? new Map<string, string>() : await store.groups.get(before)
     const rejection =
@@ -96,7 +98,8 @@ export function createReceive(steps: Steps, send: Door['send']): Door['receive']
     }
     const against = await checks.softFailed(room, pdu)
     if (against !== undefined) {
-      const { event } = await persist(room, { id, pdu, verdict: 'soft-fail', before })
+      const withheld = checks.shutOut(pdu)
+      const { event } = await persist(room, { id, pdu, verdict: 'soft-fail', before, withheld })
       return { outcome: 'soft-failed', event, reason: against }
     }
     const withheld = await checks.withheld(room, pdu)

@@ -52,6 +52,8 @@ export interface Checks {
   rejectedByState(room: Room, pdu: Pdu, state: ReadonlyMap<string, string>): Promise<string | undefined>
   /** By the federation list: whoever brings an event, its sender's server must not be cut off. @returns why it is soft-failed */
   cutOff(pdu: Pdu): string | undefined
+  /** The list says that the sender's server is cut off: what it sets counts nowhere, whatever is built on it. */
+  shutOut(pdu: Pdu): boolean
   /** 6 and the list: by the room's current state. @returns why it is soft-failed */
   softFailed(room: Room, pdu: Pdu): Promise<string | undefined>
   /**

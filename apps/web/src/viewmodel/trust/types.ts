@@ -1,0 +1,35 @@
+import type { Failure } from '../../lib/failure.ts'
+import type { ReadableStore } from '../../lib/store.ts'
+
+/** Somebody of the coordinator's institution who starts again with a new identity, or did. */
+export interface ResetRequest {
+  id: string
+  userId: string
+  deviceId: string
+  deviceName?: string
+  masterKey: string
+  requestedTs: number
+  expiresTs: number
+  state: 'waiting' | 'approved' | 'refused' | 'withdrawn' | 'denied' | 'done' | 'reported' | 'expired'
+  /** A user id, or `operator`. */
+  decidedBy?: string
+  decidedTs?: number
+  /** Somebody signed in to the account says that it was not them. */
+  doubted: boolean
+}
+
+/** `wrong_code`: what was typed belongs to another key, so perhaps to another person. */
+export type ResetOutcome = Failure | 'wrong_code' | 'wrong_password' | undefined
+
+/** What a coordinator decides about people of their institution. */
+export interface Resets {
+  /** Whether this person coordinates at all. */
+  readonly mine: ReadableStore<boolean>
+  readonly waiting: ReadableStore<readonly ResetRequest[]>
+  readonly decided: ReadableStore<readonly ResetRequest[]>
+  readonly failure: ReadableStore<Failure | undefined>
+  refresh(): Promise<void>
+  approve(request: ResetRequest, typedCode: string, password: string): Promise<ResetOutcome>
+  refuse(request: ResetRequest, password: string): Promise<ResetOutcome>
+  close(): void
+}
