@@ -15,6 +15,7 @@ import {
 import { notByCoordinators, refusedPublication } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createMetrics } from './http/metrics.ts'
+import { type Push, startPush } from './http/push.ts'
 import { PublicationRefused, Publisher, type Source } from './publisher.ts'
 import { openOwnRoots, openRegistryKey, rootPathOf, writePublished } from './signing.ts'
 import { coordinatorsSource, nextSource, ownSource, readPublication, sameAgain } from './sources.ts'
@@ -92,6 +93,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   const byKey = Object.fromEntries(institutions.map((institution) => [institution.key, institution]))
   let servers: readonly ListedServer[] = config.servers
   const { trust } = config
+  let push: Push | undefined
 
   const publish = async (source: Source): Promise<number> => {
     const before = publisher.current
@@ -101,7 +103,10 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
         { version, list: verified.list.version, servers: verified.list.servers.length },
         'federation list published',
       )
-    if (version !== before?.version) await writePublished(config.data_dir, verified.publication)
+    if (version !== before?.version) {
+      await writePublished(config.data_dir, verified.publication)
+      push?.published(version)
+    }
     return trust ? verified.list.version : version
   }
   const publishServers = () => publish(ownSource(key, own ?? [], servers, byKey, now))
@@ -171,6 +176,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     { headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
     app,
   )
+  push = startPush(server, () => publisher.current?.version)
   server.maxHeadersCount = 60
   server.maxConnections = 2_000
   await new Promise<void>((resolve, reject) => {
@@ -210,6 +216,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     close() {
       closing ??= (async () => {
         clearInterval(renewal)
+        await push?.close()
         await new Promise<void>((resolve) => {
           server.close(() => resolve())
           server.closeIdleConnections()

@@ -20,7 +20,9 @@ import {
 } from '@enlace/trust'
 import { type Coordinator, coordinator } from '@enlace/trust/testing'
 import { pino } from 'pino'
+import { io } from 'socket.io-client'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PUSH_PATH } from './http/push.ts'
 import { createRegistry, type Registry, type RegistryOptions } from './index.ts'
 import { openRegistryKey } from './signing.ts'
 import { memoryStorage, takeFrom } from './testing.ts'
@@ -234,4 +236,19 @@ test('9.1: coordinators take over from a registry that listed its servers itself
   const after = await start(over, { storage })
   expect(await takeFrom(after.url, keeper)).toMatchObject({ ok: true, list: { version: 2 } })
   expect(keeper.root.content['x-enlace']?.countries).toHaveProperty('GT')
+})
+
+test('9.1: nodes are told over Socket.IO that something is published, also what they missed', async () => {
+  const first = publication([server('a.example')], [hn1, gt1])
+  const registry = await start(first)
+  const heard: number[] = []
+  const socket = io(registry.url, { path: PUSH_PATH, transports: ['websocket'] })
+  socket.on('published', ({ version }: { version: number }) => heard.push(version))
+  await expect.poll(() => heard).toEqual([1])
+  await post(registry, publication([server('b.example')], [hn1, gt1], { base: first }))
+  await expect.poll(() => heard).toEqual([1, 2])
+  socket.disconnect()
+  // A page's way in is closed, and other paths are the directory's.
+  expect((await fetch(`${registry.url}${PUSH_PATH}/?EIO=4&transport=polling`)).status).toBe(400)
+  expect((await fetch(`${registry.url}/trust/metadata/timestamp.json`)).status).toBe(200)
 })

@@ -11,6 +11,7 @@ import type { Context } from '../context.ts'
 import { notFound, policyRefusal } from '../errors.ts'
 import { openTrustAlarms } from './trust/alarms.ts'
 import { startComparison } from './trust/compare.ts'
+import { listenForLists } from './trust/push.ts'
 import { createTrustSource } from './trust/source.ts'
 import type { FederationEntryPoint, FederationList, TrustAlarmKind } from './types.ts'
 
@@ -157,6 +158,7 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
   await refresh()
   const timer = setInterval(() => void refresh(), REFRESH_MS)
   timer.unref()
+  const stopListening = listenForLists(list.url, refresh)
   const comparison = startComparison(ctx, keeper, alarms, refresh)
   ctx.metrics.gaugeOfEach(
     'enlace_trust_alarms',
@@ -259,6 +261,7 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
     refresh,
     close() {
       clearInterval(timer)
+      stopListening()
       comparison.close()
     },
   }
