@@ -17,7 +17,7 @@ import { createApp } from './http/app.ts'
 import { createMetrics } from './http/metrics.ts'
 import { type Push, startPush } from './http/push.ts'
 import { PublicationRefused, Publisher, type Source } from './publisher.ts'
-import { openOwnRoots, openRegistryKey, rootPathOf, writePublished } from './signing.ts'
+import { openOwnRoots, openRegistryKey, publishedVersion, rootPathOf, writePublished } from './signing.ts'
 import { coordinatorsSource, nextSource, ownSource, readPublication, sameAgain } from './sources.ts'
 import { openStorage, type Storage } from './storage.ts'
 
@@ -89,7 +89,8 @@ interface Parts {
 async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Registry> {
   const { logger, now, institutions, key, own, storage } = parts
   const modified = await storage.syncInstitutions(institutions, new Date(now()))
-  const publisher = new Publisher(key, storage, config.list.valid_hours * hour, now)
+  const floor = await publishedVersion(config.data_dir)
+  const publisher = new Publisher(key, storage, config.list.valid_hours * hour, now, floor)
   const byKey = Object.fromEntries(institutions.map((institution) => [institution.key, institution]))
   let servers: readonly ListedServer[] = config.servers
   const { trust } = config
@@ -104,7 +105,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
         'federation list published',
       )
     if (version !== before?.version) {
-      await writePublished(config.data_dir, verified.publication)
+      await writePublished(config.data_dir, verified.publication, version)
       push?.published(version)
     }
     return trust ? verified.list.version : version

@@ -141,6 +141,16 @@ describe('the federation list', () => {
     expect(await takeFrom(again.url, keeper)).toMatchObject({ ok: true, changed: false })
   })
 
+  it('goes on counting when its database is lost', async () => {
+    const first = await start()
+    const keeper = await pinned(first)
+    await first.updateServers([servers[0]!])
+    await takeFrom(first.url, keeper)
+    await first.close()
+    const again = await start({ servers: [servers[0]!] }, { storage: memoryStorage() })
+    expect(await takeFrom(again.url, keeper)).toMatchObject({ ok: true, list: { version: 3 } })
+  })
+
   it('is signed anew at half of its time, on the next start', async () => {
     const storage = memoryStorage()
     const begin = Date.UTC(2026, 0, 1)

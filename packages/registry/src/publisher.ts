@@ -52,16 +52,21 @@ export class Publisher {
   readonly #storage: Storage
   readonly #validity: number
   readonly #now: () => number
+  readonly #floor: number
   readonly #files: { version: number; files: Map<string, string> }[] = []
   #current: Published | undefined
   #queue: Promise<unknown> = Promise.resolve()
 
-  /** @param validity how long a timestamp is valid, in milliseconds */
-  constructor(key: TrustKey, storage: Storage, validity: number, now: () => number) {
+  /**
+   * @param validity how long a timestamp is valid, in milliseconds
+   * @param floor the last version that was published, by what is kept beside the database
+   */
+  constructor(key: TrustKey, storage: Storage, validity: number, now: () => number, floor = 0) {
     this.#key = key
     this.#storage = storage
     this.#validity = Math.min(validity, maxTimestampLifetimeMs)
     this.#now = now
+    this.#floor = floor
   }
 
   /** The latest publication; undefined before the first. */
@@ -94,11 +99,17 @@ export class Publisher {
       const now = this.#now()
       const latest = await this.#storage.latestList()
       const stored = latest && this.#read(latest)
-      const version = (latest?._id ?? 0) + 1
+      const version = Math.max(latest?._id ?? 0, this.#floor) + 1
       const publication = source(stored?.verified, version)
       // Compared byte for byte: the text is what coordinators signed.
       const content = digestOf(publication, this.#key.keyid)
-      if (stored && latest.content === content && latest.expires.getTime() - now >= this.#validity / 2)
+      const newest = latest !== undefined && latest._id >= this.#floor
+      if (
+        stored &&
+        newest &&
+        latest.content === content &&
+        latest.expires.getTime() - now >= this.#validity / 2
+      )
         return this.#serve(latest._id, stored.bundle, stored.verified, latest.expires.getTime())
 
       const verdict = verifyPublication(publication, { now })

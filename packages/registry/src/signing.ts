@@ -12,6 +12,7 @@ import {
   type TrustedRoot,
   type TrustKey,
 } from '@enlace/trust'
+import { z } from 'zod'
 import { ConfigError } from './config.ts'
 
 const day = 86_400_000
@@ -53,11 +54,25 @@ export function rootPathOf(dataDir: string): string {
  * Beside the database: `root.json`, to hand to the operators of nodes, and `published.json`, the publication itself, from
  * which a registry begins again that lost its database.
  */
-export async function writePublished(dataDir: string, publication: Publication): Promise<void> {
-  await writeWhole(join(dataDir, 'published.json'), JSON.stringify(publication))
+export async function writePublished(
+  dataDir: string,
+  publication: Publication,
+  version: number,
+): Promise<void> {
+  await writeWhole(join(dataDir, 'published.json'), JSON.stringify({ ...publication, version }))
   const path = rootPathOf(dataDir)
   const root = publication.roots.at(-1)!
   if ((await readOptional(path)) !== root) await writeWhole(path, root)
+}
+
+/** The version published last, by that file: one that lost its database does not count from the beginning. */
+export async function publishedVersion(dataDir: string): Promise<number> {
+  const text = await readOptional(join(dataDir, 'published.json'))
+  try {
+    return z.object({ version: z.int().min(0) }).parse(JSON.parse(text ?? '{"version":0}')).version
+  } catch {
+    return 0
+  }
 }
 
 /**

@@ -65,9 +65,26 @@ const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
   },
 }
 
+/** What operators watch; where federation is open nothing happens to it. */
+function trustFigures(ctx: Pick<Context, 'metrics'>) {
+  const figures = { recent: (_kind: TrustAlarmKind) => 0, expiresAt: () => 0 }
+  const kinds = ['fork', 'rollback', 'unsigned', 'behind'] as const
+  ctx.metrics.gaugeOfEach(
+    'enlace_trust_alarms',
+    'Alarms of the last day about the federation list, by kind.',
+    'kind',
+    () => kinds.map((label) => ({ label, value: figures.recent(label) })),
+  )
+  ctx.metrics.gauge('enlace_federation_list_expires_seconds', 'When the list expires, in Unix time.', () =>
+    Math.floor(figures.expiresAt() / 1000),
+  )
+  return figures
+}
+
 export async function openFederationList(ctx: Context): Promise<FederationList> {
   const { list } = ctx.config.federation
   const own = new Set(ctx.config.institutions)
+  const figures = trustFigures(ctx)
   if (list === 'open') {
     const none = () => notFound('This node works without a list of the network.')
     return {
@@ -160,20 +177,11 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
   timer.unref()
   const stopListening = listenForLists(list.url, refresh)
   const comparison = startComparison(ctx, keeper, alarms, refresh)
-  ctx.metrics.gaugeOfEach(
-    'enlace_trust_alarms',
-    'Alarms of the last day about the federation list, by kind.',
-    'kind',
-    () =>
-      (['fork', 'rollback', 'unsigned', 'behind'] as const).map((label) => ({
-        label,
-        value: alarms.recent(label),
-      })),
-  )
-  ctx.metrics.gauge('enlace_federation_list_expires_seconds', 'When the list expires, in Unix time.', () => {
+  figures.recent = alarms.recent
+  figures.expiresAt = () => {
     const current = keeper.current(Date.now())
-    return current.usable ? Math.floor(current.list.expiresAt / 1000) : 0
-  })
+    return current.usable ? current.list.expiresAt : 0
+  }
 
   const statusOf = (serverName: string): 'active' | 'suspended' | 'unlisted' | 'no-list' => {
     const current = keeper.current(Date.now())

@@ -51,6 +51,8 @@ export function createTrustSource(ctx: Pick<Context, 'config' | 'log'>, url: str
       }
     },
     async restore(keeper) {
+      // What earlier versions kept, in a form that is read no more.
+      await rm(join(ctx.config.data_dir, 'federation-list.json'), { force: true })
       let text: string
       try {
         text = await readFile(file, 'utf8')
@@ -66,8 +68,6 @@ export function createTrustSource(ctx: Pick<Context, 'config' | 'log'>, url: str
           { reason: verdict.reason, detail: verdict.detail },
           'the kept federation list is not good',
         )
-      // What earlier versions kept, in a form that is read no more.
-      await rm(join(ctx.config.data_dir, 'federation-list.json'), { force: true })
     },
   }
 }
