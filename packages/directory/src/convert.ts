@@ -5,6 +5,8 @@ import type { Institution, InstitutionSummary } from './institution.ts'
 import { termAttribute } from './taxonomies.ts'
 import { countryName, kindLabel, serviceLabel } from './words.ts'
 
+export { organizationIdOf }
+
 /** HSDS records without nesting: each names its relations by ID, `catalogue.ts` puts them together. */
 export interface HsdsRecords {
   organization: Organization

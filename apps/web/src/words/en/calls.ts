@@ -122,7 +122,9 @@ export const calls: typeof spanish = {
       confirmed: 'Confirmed. From now on alerts go to that address.',
       code: {
         hint: (address) =>
-          `${address} is not confirmed yet. Write the code of six digits that came there; it counts for 15 minutes. Meanwhile no alert goes to that address.`,
+          `${address} is not confirmed yet. Write the code of six digits that came there; it counts for 15 minutes.`,
+        nowhere: 'Meanwhile no alert goes there.',
+        former: (address) => `Meanwhile alerts go on to ${address}.`,
         label: 'Code',
         confirm: 'Confirm',
         again: 'Send another code',
