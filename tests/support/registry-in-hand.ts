@@ -1,24 +1,28 @@
 /**
- * A registry in the hands of somebody who has its online key, or who sits between it and the nodes: in the place of the
- * real one it signs lists of any life, and answers anything of the directory.
+ * A registry in the hands of somebody who has its online key, or who sits between it and the nodes, and the example
+ * coordinators' keys with it: in the place of the real one it gives out lists of any life, and answers anything of the
+ * directory.
  */
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { EXAMPLE_PASSPHRASE } from '@enlace/dev-network/coordinators'
 import {
-  createFederationList,
+  createList,
+  createTargets,
+  fileInfo,
   importTrustKey,
   type ListedServer,
+  listName,
+  openKey,
+  type Publication,
   type SignedInstitution,
+  signBelow,
+  signMetadata,
 } from '@enlace/trust'
 import type { TestNetwork } from './network.ts'
 
-type Published = {
-  version: number
-  expires: string
-  servers: ListedServer[]
-  institutions: Record<string, SignedInstitution>
-}
+type Published = { servers: ListedServer[]; institutions: Record<string, SignedInstitution> }
 type DirectoryAnswer = { institutions: { key: string; kind: string }[] }
 
 export type RegistryInHand = {
@@ -29,19 +33,50 @@ export type RegistryInHand = {
   close(): Promise<void>
 }
 
-const LIST = '/federation-list'
 const DIRECTORY = '/_enlace/registry/v1/institutions'
 
 export async function takeRegistry(network: TestNetwork): Promise<RegistryInHand> {
   const read = async (path: string) => (await fetch(`${network.registryUrl}${path}`)).text()
   const key = importTrustKey(await readFile(join(network.dataDir, 'registry', 'signing-key.pem'), 'utf8'))
-  let list = await read(LIST)
+  const coordinators = await Promise.all(
+    ['hn1', 'gt1'].map(async (name) => {
+      const file = join(network.dataDir, 'coordinaciones-de-ejemplo', `${name}.llave.json`)
+      const opened = openKey(JSON.parse(await readFile(file, 'utf8')), EXAMPLE_PASSPHRASE)
+      if (!opened.ok) throw new Error(`${name}: ${opened.reason}`)
+      return opened.key
+    }),
+  )
+  const text = await readFile(join(network.dataDir, 'registry', 'published.json'), 'utf8')
+  const published = JSON.parse(text) as Publication
   let directory = await read(DIRECTORY)
-  let valid = (JSON.parse(list) as { signed: Published }).signed
-  let version = valid.version
+  let valid = JSON.parse(published.list) as Published
+  const versionOf = (metadata: string) =>
+    (JSON.parse(metadata) as { signed: { version: number } }).signed.version
+  let version = Math.max(
+    versionOf(published.targets),
+    versionOf(await read('/trust/metadata/timestamp.json')),
+  )
+  const files = new Map(published.roots.map((root) => [`/trust/metadata/${versionOf(root)}.root.json`, root]))
   await network.registry.stop()
+
+  function sign(list: Published, hours: number): void {
+    version += 1
+    const listText = createList(list.servers, list.institutions)
+    const expires = new Date(Date.now() + 30 * 86_400_000)
+    const targets = JSON.stringify(
+      signMetadata(createTargets({ version, expires }, Buffer.from(listText)), coordinators),
+    )
+    const timestamp = { version, expires: new Date(Date.now() + hours * 3_600_000) }
+    const named = { version, bytes: Buffer.from(targets) }
+    const below = signBelow(named, { snapshot: { version, expires }, timestamp }, [key])
+    files.set(`/trust/targets/${fileInfo(Buffer.from(listText)).hashes.sha256}.${listName}`, listText)
+    files.set(`/trust/metadata/${version}.targets.json`, targets)
+    files.set(`/trust/metadata/${version}.snapshot.json`, below.snapshot)
+    files.set('/trust/metadata/timestamp.json', below.timestamp)
+  }
+  sign(valid, 24)
   const server = createServer((req, res) => {
-    const body = req.url === LIST ? list : req.url === DIRECTORY ? directory : undefined
+    const body = req.url === DIRECTORY ? directory : files.get(req.url ?? '')
     if (body === undefined) return void res.writeHead(404).end('{}')
     res.setHeader('Content-Type', 'application/json')
     res.end(body)
@@ -53,11 +88,7 @@ export async function takeRegistry(network: TestNetwork): Promise<RegistryInHand
     publish({ hours = 24, alter }) {
       const next = structuredClone(valid)
       alter?.(next)
-      version += 1
-      next.version = version
-      const { servers, institutions } = next
-      const expires = new Date(Date.now() + hours * 3_600_000)
-      list = JSON.stringify(createFederationList({ version, expires, servers, institutions }, [key]))
+      sign(next, hours)
       if (hours <= 24) valid = next
     },
     tell(alter) {

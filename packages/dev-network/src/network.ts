@@ -1,12 +1,11 @@
 /** Boots the registry and the two nodes as separate processes with their own data, as they would run on three machines. */
-
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { exampleEntries, exampleInstitutions } from '@enlace/directory/examples'
 import { localAuthority } from './ca.ts'
+import { signedByExampleCoordinators } from './coordinators.ts'
 import { type DemoNode, demoNodes } from './demo.ts'
 import { choosePorts, requireFree } from './ports.ts'
 import { type ServerProcess, startProcess } from './process.ts'
@@ -96,11 +95,9 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
     const entriesFile = join(registryDir, 'example-entries.json')
     if (options.examples)
       await writeYaml(entriesFile, { institutions: exampleInstitutions, entries: exampleEntries })
-    await writeYaml(registryFile, {
-      port: ports.registry,
-      bind: '127.0.0.1',
-      data_dir: registryDir,
-      ...(networkToken ? { entries_file: entriesFile, network_tokens: [networkToken] } : {}),
+    const trust = await signedByExampleCoordinators({
+      folder,
+      registryDir,
       servers: [
         ...demoNodes.map((node, index) => ({
           server_name: `${node.host}:${ports[node.key].federation}`,
@@ -109,6 +106,14 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
         })),
         ...(options.extraServers ?? []),
       ],
+      say,
+    })
+    await writeYaml(registryFile, {
+      port: ports.registry,
+      bind: '127.0.0.1',
+      data_dir: registryDir,
+      ...(networkToken ? { entries_file: entriesFile, network_tokens: [networkToken] } : {}),
+      trust: { publication: trust.publicationFile },
     })
     const registry = watch(
       await startProcess({
@@ -119,14 +124,6 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
         readyUrl: `${registryUrl}/readyz`,
       }),
     )
-    const rootFile = join(folder, 'root.json')
-    if (!existsSync(rootFile)) {
-      // Trust on first use, and only here: on a real network the root is handed over by the coordinators.
-      const response = await fetch(`${registryUrl}/root.json`)
-      if (!response.ok) throw new Error('The registry did not give its root metadata.')
-      await writeFile(rootFile, await response.text())
-    }
-
     const startNode = async (demo: DemoNode): Promise<RunningNode> => {
       say(`Nodo / node ${demo.host} ...`)
       const { web, federation } = ports[demo.key]
@@ -144,7 +141,7 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
         federation: {
           list: {
             url: `${registryUrl}/federation-list`,
-            root: rootFile,
+            root: trust.rootFile,
             ...(networkToken ? { network_token: networkToken } : {}),
           },
           trusted_ca: [authority.caFile],

@@ -11,6 +11,7 @@ import { encryptionRoutes } from './e2ee/routes.ts'
 import { ephemeralRoutes } from './ephemeral/routes.ts'
 import { escalationRoutes } from './escalations/routes.ts'
 import { federationRoutes } from './federation/routes.ts'
+import { trustClientRoutes } from './federation/trust/routes.ts'
 import { startListeners } from './http/listeners.ts'
 import { operationsRoutes } from './http/operations.ts'
 import type { Route } from './http/route.ts'
@@ -49,6 +50,7 @@ export const clientRoutes: readonly Route[] = [
   ...caseRoutes,
   ...alertRoutes,
   ...escalationRoutes,
+  ...trustClientRoutes,
 ]
 
 export type HomeserverOptions = {

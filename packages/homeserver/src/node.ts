@@ -67,7 +67,7 @@ function nodeParts(config: Config): Parts<Context> {
     directory: createDirectory,
     federationList: openFederationList,
     federationClient: createFederationClient,
-    keyRing: (ctx) => createKeyRing(ctx, ctx.federationClient, ctx.federationList.allows),
+    keyRing: (ctx) => createKeyRing(ctx, ctx.federationClient, ctx.federationList),
     federation: createFederation,
     accounts: async (ctx) => createAccounts(ctx, await accountModels(ctx), ctx.runtime),
     devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),

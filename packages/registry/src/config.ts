@@ -4,11 +4,16 @@ import { type Institution, institutionsFileSchema, maxInstitutions } from '@enla
 import { checkEntry, entryFaults } from '@enlace/directory/check-entry'
 import type { DirectoryEntry } from '@enlace/directory/entry'
 import { institutions as shippedInstitutions } from '@enlace/directory/institutions'
-import { type ListedServer, listedServerSchema, listedServersSchema, maxListLifetimeMs } from '@enlace/trust'
+import {
+  type ListedServer,
+  listedServerSchema,
+  listedServersSchema,
+  maxTimestampLifetimeMs,
+} from '@enlace/trust'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 
-const maxHours = maxListLifetimeMs / 3_600_000
+const maxHours = maxTimestampLifetimeMs / 3_600_000
 
 const onOff = z.union([
   z.enum(['on', 'off']),
@@ -28,14 +33,21 @@ const configSchema = z.strictObject({
   entries_file: z.string().min(1).optional(),
   /** who gets what is for the network only: nodes send one of these, at least 32 characters, as their bearer token */
   network_tokens: z.array(z.string().min(32).max(200)).max(1000).default([]),
-  /** who is on the federation list: an operator's decision */
+  /** who is on the federation list: an operator's decision, signed by the registry's key */
   servers: z
     .array(listedServerSchema.extend({ status: listedServerSchema.shape.status.default('active') }).strict())
     .pipe(listedServersSchema)
     .default([]),
+  /** who is on the federation list: what coordinators decided and signed with their own keys, instead of `servers` */
+  trust: z
+    .strictObject({
+      /** what `npm run trust -- publish` wrote; later ones may also be sent to the running registry */
+      publication: z.string().min(1),
+    })
+    .optional(),
   list: z
     .strictObject({
-      /** how long nodes can work from one signed copy; signed anew at half of it */
+      /** how long nodes can go on without the registry; signed anew at half of it */
       valid_hours: z
         .number()
         .min(1)
@@ -84,9 +96,14 @@ export function parseConfig(raw: unknown, base = process.cwd()): RegistryConfig 
     throw new ConfigError(`Configuration not accepted. ${problems.join('; ')}`)
   }
   const config = parsed.data
+  if (config.trust && config.servers.length > 0)
+    throw new ConfigError(
+      'Configuration not accepted. servers: with trust, the list is what coordinators signed; remove servers',
+    )
   return {
     ...config,
     data_dir: resolve(base, config.data_dir),
+    ...(config.trust ? { trust: { publication: resolve(base, config.trust.publication) } } : {}),
     ...(config.institutions_file ? { institutions_file: resolve(base, config.institutions_file) } : {}),
     ...(config.entries_file ? { entries_file: resolve(base, config.entries_file) } : {}),
   }

@@ -44,6 +44,24 @@ export const bodyTooLarge = () =>
     en: 'The request is too large.',
   })
 
+export const badBody = () =>
+  new RegistryError(400, 'bad_body', {
+    es: 'El contenido enviado no es JSON. Envíe el archivo que escribió «npm run trust -- publish».',
+    en: 'What was sent is not JSON. Send the file that “npm run trust -- publish” wrote.',
+  })
+
+export const notByCoordinators = () =>
+  new RegistryError(409, 'not_by_coordinators', {
+    es: 'En este directorio la lista la decide quien lo opera: no recibe listas firmadas por coordinaciones.',
+    en: 'In this registry its operator decides the list: it takes none signed by coordinators.',
+  })
+
+export const refusedPublication = (reason: string, detail: string) =>
+  new RegistryError(422, `publication_${reason.replaceAll('-', '_')}`, {
+    es: `El directorio no publica lo que recibió (${reason}). Revise con «estado» qué firmas faltan: npm run trust -- status. Detalle: ${detail}`,
+    en: `The registry does not publish what it was given (${reason}). See which signatures are missing: npm run trust -- status. Detail: ${detail}`,
+  })
+
 export const unavailable = () =>
   new RegistryError(503, 'unavailable', {
     es: 'El directorio aún no tiene una lista vigente. Vuelva a intentarlo.',

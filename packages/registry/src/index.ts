@@ -1,9 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Catalogue, type CatalogueEntry } from '@enlace/directory/catalogue'
 import { summarise } from '@enlace/directory/convert'
-import { directoryCopy } from '@enlace/directory/copy'
-import type { ListedServer } from '@enlace/trust'
+import type { ListedServer, TrustKey } from '@enlace/trust'
 import { type Logger, pino } from 'pino'
 import {
   ConfigError,
@@ -14,10 +12,14 @@ import {
   type RegistryConfig,
   type RegistryConfigInput,
 } from './config.ts'
+import { dailyDirectory } from './daily-directory.ts'
+import { notByCoordinators, refusedPublication } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createMetrics } from './http/metrics.ts'
-import { Publisher } from './publisher.ts'
-import { openSigning, type Signing } from './signing.ts'
+import { type Push, startPush } from './http/push.ts'
+import { PublicationRefused, Publisher, type Source } from './publisher.ts'
+import { openOwnRoots, openRegistryKey, publishedVersion, rootPathOf, writePublished } from './signing.ts'
+import { coordinatorsSource, nextSource, ownSource, readPublication, sameAgain } from './sources.ts'
 import { openStorage, type Storage } from './storage.ts'
 
 export { ConfigError, type RegistryConfigInput }
@@ -28,10 +30,12 @@ export interface Registry {
   url: string
   port: number
   /** the root metadata to hand to nodes, and its file */
-  root: string
+  readonly root: string
   rootPath: string
   /** Publishes another set of servers at once, e.g. with one suspended. @returns the list's new version */
   updateServers(servers: ListedServer[]): Promise<number>
+  /** Publishes what coordinators signed, from the configured file or as given. @returns the list's version */
+  publish(publication?: unknown): Promise<number>
   close(): Promise<void>
 }
 
@@ -46,6 +50,8 @@ export interface RegistryOptions {
 const hour = 3_600_000
 const dayLength = 24 * hour
 const renewalCheck = 60_000
+/** Coordinators are reminded so long before their signatures end. */
+const remindBefore = 21 * dayLength
 const pingTimeout = 3_000
 
 /**
@@ -60,10 +66,11 @@ export async function createRegistry(
   const logger = log ?? pino({ level: config.log_level, base: { service: 'registry' } })
   const files = await loadDirectory(config)
   checkPlaces(config.servers, files.institutions)
-  const signing = await openSigning(config.data_dir, now())
+  const key = await openRegistryKey(config.data_dir)
+  const own = config.trust ? undefined : await openOwnRoots(config.data_dir, key, now())
   const storage = given ?? (await openStorage(config, logger))
   try {
-    return await startRegistry(config, { logger, now, files, signing, storage })
+    return await startRegistry(config, { logger, now, files, key, own, storage })
   } catch (error) {
     await storage.close()
     throw error
@@ -74,33 +81,77 @@ interface Parts {
   logger: Logger
   now: () => number
   files: DirectoryFiles
-  signing: Signing
+  key: TrustKey
+  /** roots of a registry without coordinators */
+  own: readonly string[] | undefined
   storage: Storage
 }
 
 async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Registry> {
-  const { logger, now, files, signing, storage } = parts
+  const { logger, now, files, key, own, storage } = parts
   const { institutions } = files
   const modified = await storage.syncInstitutions(
     institutions.map((one) => ({ ...one, own: files.entries.get(one.key) })),
     new Date(now()),
   )
-  const publisher = new Publisher(signing, storage, config.list.valid_hours * hour, now)
+  const floor = await publishedVersion(config.data_dir)
+  const publisher = new Publisher(key, storage, config.list.valid_hours * hour, now, floor)
   const byKey = Object.fromEntries(institutions.map((institution) => [institution.key, institution]))
   let servers: readonly ListedServer[] = config.servers
-  const publish = async (): Promise<number> => {
-    const before = publisher.current?.list.version
-    const { list } = await publisher.publish(servers, byKey)
-    if (list.version !== before)
-      logger.info({ version: list.version, servers: list.servers.length }, 'federation list published')
-    return list.version
+  const { trust } = config
+  let push: Push | undefined
+
+  const publish = async (source: Source): Promise<number> => {
+    const before = publisher.current
+    const { verified, version } = await publisher.publish(source)
+    if (version !== before?.version)
+      logger.info(
+        { version, list: verified.list.version, servers: verified.list.servers.length },
+        'federation list published',
+      )
+    if (version !== before?.version) {
+      await writePublished(config.data_dir, verified.publication, version)
+      push?.published(version)
+    }
+    return trust ? verified.list.version : version
   }
-  await publish()
+  const publishServers = () => publish(ownSource(key, own ?? [], servers, byKey, now))
+  const publishSigned = async (given: unknown): Promise<number> => {
+    if (!trust) throw notByCoordinators()
+    if (given === undefined)
+      return publish(coordinatorsSource(await readPublication(trust.publication), key, now))
+    return publish(nextSource(given, key, now))
+  }
+
+  if (!trust) await publishServers()
+  else
+    await publishSigned(undefined).catch((error: unknown) => {
+      if (!(error instanceof PublicationRefused)) throw error
+      if (error.reason !== 'expired') throw new ConfigError(`trust.publication: ${error.message}`)
+      // Nodes refuse it too. The directory goes on, and waits for what coordinators sign.
+      logger.error(
+        { detail: error.message },
+        'the coordinators’ signatures have expired: nothing is published',
+      )
+    })
+  let reminded = 0
+  const renew = async (): Promise<void> => {
+    await (trust ? publish(sameAgain) : publishServers())
+    const ends = publisher.current?.verified.targets.expiresAt ?? 0
+    if (!trust || ends - now() > remindBefore || now() - reminded < dayLength) return
+    reminded = now()
+    logger.warn(
+      { expires: new Date(ends).toISOString() },
+      'the coordinators’ signatures end soon: let them sign the list anew (npm run trust -- propose renew)',
+    )
+  }
 
   const directory = dailyDirectory(files, modified, now)
   const metrics = createMetrics({
-    listVersion: () => publisher.current?.list.version,
-    listExpiresAt: () => publisher.current?.list.expiresAt,
+    listVersion: () => publisher.list?.version,
+    listExpiresAt: () => publisher.current?.expiresAt,
+    targetsExpireAt: () => publisher.current?.verified.targets.expiresAt,
+    rootExpiresAt: () => publisher.current?.verified.root.expiresAt,
     institutions: () => institutions.length,
   })
   const app = createApp({
@@ -109,13 +160,19 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     networkTokens: config.network_tokens,
     summaries: () =>
       institutions.map((institution) =>
-        summarise(institution, now(), publisher.current?.list.serverOfInstitution(institution.key)),
+        summarise(institution, now(), publisher.list?.serverOfInstitution(institution.key)),
       ),
-    federationList: () => publisher.current?.bytes,
-    rootMetadata: () => signing.rootBytes,
+    federationList: () => publisher.current?.list,
+    rootMetadata: () => rootText(publisher),
+    trustFile: (path) => publisher.file(path),
+    publish: (given) =>
+      publishSigned(given ?? null).catch((error: unknown) => {
+        if (!(error instanceof PublicationRefused)) throw error
+        throw refusedPublication(error.reason, error.message)
+      }),
     ready: async () => ({
       database: await withTimeout(storage.ping(), pingTimeout),
-      federation_list: (publisher.current?.list.expiresAt ?? 0) > now(),
+      federation_list: (publisher.current?.expiresAt ?? 0) > now(),
     }),
     metrics,
     log: logger,
@@ -127,6 +184,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     { headersTimeout: 10_000, requestTimeout: 15_000, keepAliveTimeout: 65_000, maxHeaderSize: 16_384 },
     app,
   )
+  push = startPush(server, () => publisher.current?.version)
   server.maxHeadersCount = 60
   server.maxConnections = 2_000
   await new Promise<void>((resolve, reject) => {
@@ -142,7 +200,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   logger.info({ url, institutions: institutions.length }, 'registry listening')
 
   const renewal = setInterval(() => {
-    publish().catch((error: unknown) =>
+    renew().catch((error: unknown) =>
       logger.error({ err: error }, 'the federation list could not be renewed'),
     )
   }, renewalCheck)
@@ -152,17 +210,21 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   return {
     url,
     port,
-    root: signing.rootBytes,
-    rootPath: signing.rootPath,
+    get root() {
+      return rootText(publisher) ?? ''
+    },
+    rootPath: rootPathOf(config.data_dir),
     async updateServers(next) {
       const checked = parseConfig({ ...config, servers: next }).servers
       checkPlaces(checked, institutions)
       servers = checked
-      return publish()
+      return publishServers()
     },
+    publish: publishSigned,
     close() {
       closing ??= (async () => {
         clearInterval(renewal)
+        await push?.close()
         await new Promise<void>((resolve) => {
           server.close(() => resolve())
           server.closeIdleConnections()
@@ -176,49 +238,8 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   }
 }
 
-interface Today {
-  catalogue: Catalogue
-  /** the whole directory as nodes take it, put together when it is first asked for */
-  answers: Record<'public' | 'network', () => string>
-}
-
-/** The directory of today: freshness goes by the day, so it is built again when the day changes. */
-function dailyDirectory(
-  { institutions, entries }: DirectoryFiles,
-  modified: ReadonlyMap<string, Date>,
-  now: () => number,
-): () => Today {
-  const build = (at: number): Today => {
-    const records = institutions.map((institution): CatalogueEntry => {
-      const entry = entries.get(institution.key)
-      return {
-        institution,
-        lastModified: (modified.get(institution.key) ?? new Date(at)).toISOString(),
-        ...(entry ? { entry } : {}),
-      }
-    })
-    const answer = (view: 'public' | 'network') => {
-      let text: string | undefined
-      return () => {
-        text ??= JSON.stringify(directoryCopy(records, view))
-        return text
-      }
-    }
-    return {
-      catalogue: new Catalogue(records, at),
-      answers: { public: answer('public'), network: answer('network') },
-    }
-  }
-  let day = Math.floor(now() / dayLength)
-  let current = build(now())
-  return () => {
-    const today = Math.floor(now() / dayLength)
-    if (today !== day) {
-      day = today
-      current = build(now())
-    }
-    return current
-  }
+function rootText(publisher: Publisher): string | undefined {
+  return publisher.current?.verified.publication.roots.at(-1)
 }
 
 async function withTimeout(check: Promise<boolean>, milliseconds: number): Promise<boolean> {

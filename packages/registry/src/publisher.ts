@@ -1,107 +1,186 @@
+/** Publishes what coordinators signed (or, without coordinators, the registry itself) below its own snapshot and timestamp. */
 import { createHash } from 'node:crypto'
 import {
-  createFederationList,
   type FederationList,
-  type ListedServer,
-  type SignedInstitution,
-  verifyFederationList,
+  listName,
+  maxTimestampLifetimeMs,
+  type Publication,
+  type PublicationRefusal,
+  publicationSchema,
+  signBelow,
+  signMetadata,
+  type TrustKey,
+  type VerifiedPublication,
+  verifyPublication,
 } from '@enlace/trust'
-import type { Signing } from './signing.ts'
+import { z } from 'zod'
 import type { Storage, StoredList } from './storage.ts'
 
-/** By registry key. */
-type Institutions = Readonly<Record<string, SignedInstitution>>
+const day = 86_400_000
+const snapshotValidity = 7 * day
+/** Publications whose files are still served: a node in the middle of an update finds what it began with. */
+const servedPublications = 8
 
-export interface PublishedList {
-  list: FederationList
-  bytes: string
+const bundleSchema = z.object({ publication: publicationSchema, snapshot: z.string(), timestamp: z.string() })
+type Bundle = z.output<typeof bundleSchema>
+
+export interface Published {
+  /** of snapshot and timestamp: counts up with every publication */
+  version: number
+  /** when nodes must have something newer: of root, targets and timestamp the first to end */
+  expiresAt: number
+  verified: VerifiedPublication
+  /** the list in one file, signed by the registry alone: for people, and for nodes of earlier versions */
+  list: string
 }
 
-/**
- * Publishes the federation list. A version is published once and never with two contents; a new one is made when
- * the servers or their institutions change, and when half of the current one's time has passed.
- */
+/** What to publish, told what was published before. */
+export type Source = (before: VerifiedPublication | undefined, version: number) => Publication
+
+/** What was offered is not published; the reason is a code, the message a sentence for an operator. */
+export class PublicationRefused extends Error {
+  readonly reason: PublicationRefusal | 'other-registry'
+
+  constructor(reason: PublicationRefusal | 'other-registry', message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
+
 export class Publisher {
-  readonly #signing: Signing
+  readonly #key: TrustKey
   readonly #storage: Storage
   readonly #validity: number
   readonly #now: () => number
-  #current: PublishedList | undefined
+  readonly #floor: number
+  readonly #files: { version: number; files: Map<string, string> }[] = []
+  #current: Published | undefined
   #queue: Promise<unknown> = Promise.resolve()
 
-  /** @param validity how long a list is valid, in milliseconds */
-  constructor(signing: Signing, storage: Storage, validity: number, now: () => number) {
-    this.#signing = signing
+  /**
+   * @param validity how long a timestamp is valid, in milliseconds
+   * @param floor the last version that was published, by what is kept beside the database
+   */
+  constructor(key: TrustKey, storage: Storage, validity: number, now: () => number, floor = 0) {
+    this.#key = key
     this.#storage = storage
-    this.#validity = validity
+    this.#validity = Math.min(validity, maxTimestampLifetimeMs)
     this.#now = now
+    this.#floor = floor
   }
 
-  /** The latest published list; undefined before the first `publish`. */
-  get current(): PublishedList | undefined {
+  /** The latest publication; undefined before the first. */
+  get current(): Published | undefined {
     return this.#current
   }
 
-  /** Makes sure that a fresh list of these servers is out. Calls take turns. */
-  publish(servers: readonly ListedServer[], institutions: Institutions): Promise<PublishedList> {
-    const turn = this.#queue.then(() => this.#publish(servers, placed(servers, institutions)))
+  get list(): FederationList | undefined {
+    return this.#current?.verified.list
+  }
+
+  /** A file by its path below `/trust/`. */
+  file(path: string): string | undefined {
+    for (const { files } of this.#files) {
+      const text = files.get(path)
+      if (text !== undefined) return text
+    }
+    return undefined
+  }
+
+  /** Makes sure that this is out, with a fresh timestamp. Calls take turns. @throws PublicationRefused, changing nothing */
+  publish(source: Source): Promise<Published> {
+    const turn = this.#queue.then(() => this.#publish(source))
     this.#queue = turn.catch(() => undefined)
     return turn
   }
 
-  async #publish(servers: readonly ListedServer[], institutions: Institutions): Promise<PublishedList> {
-    const content = contentOf(servers, institutions, this.#signing.key.keyid)
+  async #publish(source: Source): Promise<Published> {
     for (let attempt = 0; attempt < 5; attempt++) {
       const now = this.#now()
       const latest = await this.#storage.latestList()
-      const usable = latest && this.#usable(latest, content, now)
-      if (usable) {
-        this.#current = usable
-        return usable
-      }
-      const version = (latest?._id ?? 0) + 1
-      const expires = new Date(now + this.#validity)
-      const bytes = JSON.stringify(
-        createFederationList({ version, expires, servers, institutions }, [this.#signing.key]),
+      const stored = latest && this.#read(latest)
+      const version = Math.max(latest?._id ?? 0, this.#floor) + 1
+      const publication = source(stored?.verified, version)
+      // Compared byte for byte: the text is what coordinators signed.
+      const content = digestOf(publication, this.#key.keyid)
+      const newest = latest !== undefined && latest._id >= this.#floor
+      if (
+        stored &&
+        newest &&
+        latest.content === content &&
+        latest.expires.getTime() - now >= this.#validity / 2
       )
-      if (!(await this.#storage.addList({ _id: version, content, bytes, expires }))) continue
-      const verdict = verifyFederationList(this.#signing.root, bytes, { now })
-      if (!verdict.ok) throw new Error(`The list just signed does not verify: ${verdict.detail}`)
-      this.#current = { list: verdict.list, bytes }
-      return this.#current
+        return this.#serve(latest._id, stored.bundle, stored.verified, latest.expires.getTime())
+
+      const verdict = verifyPublication(publication, { now })
+      if (!verdict.ok) throw new PublicationRefused(verdict.reason, verdict.detail)
+      const { verified } = verdict
+      const expires = new Date(now + this.#validity)
+      const below = signBelow(
+        { version: verified.targets.version, bytes: Buffer.from(publication.targets) },
+        { snapshot: { version, expires: new Date(now + snapshotValidity) }, timestamp: { version, expires } },
+        [this.#key],
+      )
+      const bundle = { publication, ...below }
+      const kept = { _id: version, content, bytes: JSON.stringify(bundle), expires }
+      if (!(await this.#storage.addList(kept))) continue
+      return this.#serve(version, bundle, verified, expires.getTime())
     }
     throw new Error(
       'Another process publishes federation lists from this database. Run one registry for each.',
     )
   }
 
-  #usable(stored: StoredList, content: string, now: number): PublishedList | undefined {
-    if (stored.content !== content) return undefined
-    if (stored.expires.getTime() - now < this.#validity / 2) return undefined
-    const verdict = verifyFederationList(this.#signing.root, stored.bytes, { now })
-    return verdict.ok ? { list: verdict.list, bytes: stored.bytes } : undefined
+  /** What was stored, if it is of this form and whole. */
+  #read(stored: StoredList): { bundle: Bundle; verified: VerifiedPublication } | undefined {
+    let raw: unknown
+    try {
+      raw = JSON.parse(stored.bytes)
+    } catch {
+      return undefined
+    }
+    const parsed = bundleSchema.safeParse(raw)
+    if (!parsed.success) return undefined
+    const verdict = verifyPublication(parsed.data.publication, { now: this.#now(), allowExpired: true })
+    return verdict.ok ? { bundle: parsed.data, verified: verdict.verified } : undefined
+  }
+
+  #serve(version: number, bundle: Bundle, verified: VerifiedPublication, timestampEnds: number): Published {
+    const expiresAt = Math.min(timestampEnds, verified.targets.expiresAt, verified.root.expiresAt)
+    if (this.#current?.version === version) return this.#current
+    const { publication, snapshot, timestamp } = bundle
+    const hash = createHash('sha256').update(publication.list).digest('hex')
+    const files = new Map([
+      ['metadata/timestamp.json', timestamp],
+      [`metadata/${version}.snapshot.json`, snapshot],
+      [`metadata/${verified.targets.version}.targets.json`, publication.targets],
+      [`targets/${hash}.${listName}`, publication.list],
+      ...verified.roots.map(
+        (root, index) => [`metadata/${root.version}.root.json`, publication.roots[index]!] as const,
+      ),
+    ])
+    this.#files.unshift({ version, files })
+    this.#files.splice(servedPublications)
+    const signed = {
+      _type: 'enlace-federation-list',
+      spec_version: '1.0.31',
+      version,
+      expires: `${new Date(expiresAt).toISOString().slice(0, 19)}Z`,
+      servers: verified.list.servers,
+      institutions: verified.list.institutions,
+    }
+    this.#current = {
+      version,
+      expiresAt,
+      verified,
+      list: JSON.stringify(signMetadata(signed, [this.#key])),
+    }
+    return this.#current
   }
 }
 
-/** Kind and country of those that a server hosts, in the order of their keys. */
-function placed(servers: readonly ListedServer[], institutions: Institutions): Institutions {
-  const keys = servers.flatMap((server) => server.institutions).sort()
-  return Object.fromEntries(
-    keys.flatMap((key) => {
-      const known = Object.hasOwn(institutions, key) ? institutions[key] : undefined
-      return known ? [[key, { kind: known.kind, country: known.country }]] : []
-    }),
-  )
-}
-
-function contentOf(servers: readonly ListedServer[], institutions: Institutions, keyid: string): string {
-  const plain = servers.map(({ server_name, institutions: hosted, status, case_slot }) => [
-    server_name,
-    hosted,
-    status,
-    case_slot ?? null,
-  ])
+function digestOf({ roots, targets, list }: Publication, keyid: string): string {
   return createHash('sha256')
-    .update(JSON.stringify([keyid, plain, institutions]))
+    .update(JSON.stringify([keyid, roots, targets, list]))
     .digest('hex')
 }

@@ -1,21 +1,20 @@
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { institutionSummarySchema } from '@enlace/directory'
 import { organizationSchema, serviceSchema } from '@enlace/directory/hsds'
 import { institutions } from '@enlace/directory/institutions'
-import { FederationListKeeper, type ListedServer, parseRoot, verifyFederationList } from '@enlace/trust'
+import type { ListedServer } from '@enlace/trust'
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { ConfigError, loadConfig, parseConfig, type RegistryConfigInput } from './config.ts'
+import { loadConfig, parseConfig, type RegistryConfigInput } from './config.ts'
 import { createRegistry, type Registry, type RegistryOptions } from './index.ts'
 import { memoryStorage } from './testing.ts'
 
 const day = 86_400_000
-const hour = 3_600_000
 const log = pino({ level: 'silent' })
 const servers: ListedServer[] = [
   { server_name: 'hn.localhost:8110', institutions: ['hn-rnp-sps', 'hn-sreci'], status: 'active' },
@@ -61,91 +60,6 @@ interface Page {
   empty: boolean
   contents: Array<Record<string, unknown>>
 }
-
-describe('the federation list', () => {
-  it('verifies under the root handed out, and says where institutions are', async () => {
-    const registry = await start()
-    const root = parseRoot(await (await fetch(`${registry.url}/root.json`)).text(), { now: Date.now() })
-    if (!root.ok) throw new Error(root.detail)
-    const bytes = await (await fetch(`${registry.url}/federation-list`)).text()
-    const verdict = verifyFederationList(root.root, bytes, { now: Date.now() })
-    if (!verdict.ok) throw new Error(verdict.detail)
-    expect(verdict.list.version).toBe(1)
-    expect(verdict.list.statusOf('hn.localhost:8110')).toBe('active')
-    expect(verdict.list.serverOfInstitution('gt-renap')).toBe('gt.localhost:8210')
-    expect(readFileSync(registry.rootPath, 'utf8')).toBe(registry.root)
-  })
-
-  it('keeps its version when nothing changed, and raises it when a server is suspended', async () => {
-    const storage = memoryStorage()
-    const first = await start({}, { storage })
-    const bytes = await (await fetch(`${first.url}/federation-list`)).text()
-    await first.close()
-    const second = await start({}, { storage })
-    expect(await (await fetch(`${second.url}/federation-list`)).text()).toBe(bytes)
-
-    const root = parseRoot(second.root, { now: Date.now() })
-    if (!root.ok) throw new Error(root.detail)
-    const keeper = new FederationListKeeper(root.root)
-    keeper.offer(Buffer.from(bytes), Date.now())
-    const version = await second.updateServers([servers[0]!, { ...servers[1]!, status: 'suspended' }])
-    expect(version).toBe(2)
-    const after = await fetch(`${second.url}/federation-list`)
-    expect(keeper.offer(new Uint8Array(await after.arrayBuffer()), Date.now())).toMatchObject({
-      ok: true,
-      changed: true,
-    })
-    const current = keeper.current(Date.now())
-    expect(current.usable && current.list.statusOf('gt.localhost:8210')).toBe('suspended')
-  })
-
-  it('is signed anew at half of its time, on the next start', async () => {
-    const storage = memoryStorage()
-    const begin = Date.UTC(2026, 0, 1)
-    await (await start({}, { storage, now: () => begin })).close()
-    await (await start({}, { storage, now: () => begin + 11 * hour })).close()
-    expect([...storage.lists.keys()]).toEqual([1])
-    await (await start({}, { storage, now: () => begin + 13 * hour })).close()
-    expect([...storage.lists.keys()]).toEqual([1, 2])
-    expect(storage.lists.get(2)?.expires.getTime()).toBe(begin + 37 * hour)
-  })
-
-  it('refuses changes that would break the list, and keeps the old one', async () => {
-    const registry = await start()
-    await expect(registry.updateServers([servers[0]!, { ...servers[0]!, institutions: [] }])).rejects.toThrow(
-      ConfigError,
-    )
-    await expect(
-      registry.updateServers([{ server_name: 'x.example', institutions: ['gt-nobody'], status: 'active' }]),
-    ).rejects.toThrow('gt-nobody')
-    expect((await json<{ signed: { version: number } }>(registry, '/federation-list')).signed.version).toBe(1)
-  })
-
-  it('keeps its key to itself and refuses a root of another key', async () => {
-    const registry = await start()
-    const keyFile = join(folder, 'signing-key.pem')
-    expect(statSync(keyFile).mode & 0o777).toBe(0o600)
-    await registry.close()
-    rmSync(keyFile)
-    await expect(start()).rejects.toThrow('does not name the key')
-    writeFileSync(keyFile, 'no key')
-    await expect(start()).rejects.toThrow('signing-key.pem')
-  })
-
-  it('renews its root before it expires, under the same key', async () => {
-    const begin = Date.UTC(2026, 0, 1)
-    const versionAfter = async (days: number) => {
-      const registry = await start({}, { storage: memoryStorage(), now: () => begin + days * day })
-      await registry.close()
-      const verdict = parseRoot(registry.root, { now: begin + days * day })
-      return verdict.ok && verdict.root.version
-    }
-    expect(await versionAfter(0)).toBe(1)
-    expect(await versionAfter(1000)).toBe(1)
-    expect(await versionAfter(1700)).toBe(2)
-    expect(await versionAfter(9000)).toBe(3)
-  })
-})
 
 describe('the directory', () => {
   it('gives the short form to clients and nodes', async () => {

@@ -13,8 +13,8 @@ export async function runRegistry(configFile: string): Promise<void> {
     const registry = await createRegistry(config, { log })
 
     const reload = async () => {
-      const { servers } = await loadConfig(configFile)
-      const version = await registry.updateServers(servers)
+      const { servers, trust } = await loadConfig(configFile)
+      const version = trust ? await registry.publish() : await registry.updateServers(servers)
       log.info({ version }, 'servers read again')
     }
     process.on('SIGHUP', () => {

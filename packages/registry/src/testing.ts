@@ -1,3 +1,4 @@
+import type { FederationListKeeper, UpdateVerdict } from '@enlace/trust'
 import type { Storage, StoredList } from './storage.ts'
 
 /** A storage in memory that keeps what the database would, for tests that are not about the database. */
@@ -31,4 +32,19 @@ export function memoryStorage(): Storage & { lists: Map<number, StoredList>; dow
     },
     async close() {},
   }
+}
+
+/** Lets a keeper take what a registry has, as a node would. */
+export async function takeFrom(
+  url: string,
+  keeper: FederationListKeeper,
+  now = Date.now(),
+): Promise<UpdateVerdict> {
+  const steps = keeper.update(now)
+  let step = steps.next()
+  while (!step.done) {
+    const response = await fetch(`${url}/trust/${step.value.path}`)
+    step = steps.next(response.ok ? new Uint8Array(await response.arrayBuffer()) : undefined)
+  }
+  return step.value
 }

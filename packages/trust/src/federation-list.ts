@@ -1,24 +1,6 @@
+/** The list itself: a TUF target file, named by its hash in metadata that coordinators sign. */
 import { z } from 'zod'
-import { meetsThreshold, metadataDigest, type SignedMetadata, signMetadata, type TrustKey } from './keys.ts'
-import {
-  firstIssue,
-  formatTime,
-  parseJson,
-  type Root,
-  signaturesSchema,
-  timestampSchema,
-  tufSpecVersion,
-} from './root.ts'
-
-export const maxListBytes = 1024 * 1024
-
-/**
- * The longest a list may still have to live when it is taken. One key signs it: whoever gets hold of that key, or of an old
- * list, is believed for a day, not for a season.
- */
-export const maxListLifetimeMs = 24 * 3_600_000
-/** By how much a node's clock may be behind the registry's. */
-const clockToleranceMs = 3_600_000
+import { firstIssue, maxBytes, parseJson } from './metadata.ts'
 
 const serverNameSchema = z
   .string()
@@ -39,6 +21,10 @@ export const listedServerSchema = z.object({
   status: z.enum(['active', 'suspended']),
   /** two digits of the case references this server gives out, so that no two servers ever give the same one */
   case_slot: z.int().min(1).max(99).optional(),
+  /** the Matrix signing keys of this server, where coordinators vouch for them: no other is then believed */
+  verify_keys: z
+    .record(z.string().regex(/^ed25519:[A-Za-z0-9_]{1,64}$/), z.string().regex(/^[A-Za-z0-9+/]{43}$/))
+    .optional(),
 })
 
 /** What decides who is admitted where: signed, so that no answer of a directory can change it. */
@@ -93,38 +79,33 @@ const uniquePlaces = (servers: ListedServer[], context: z.RefinementCtx): void =
 /** Servers of the network: no server twice, no institution in two places. */
 export const listedServersSchema = z.array(listedServerSchema).max(2000).superRefine(uniquePlaces)
 
-/**
- * The federation list, first form: one document in the TUF envelope, signed under the root's `targets` role. Fields
- * this version does not know are signed over and otherwise ignored, as TUF asks.
- */
-const listSignedSchema = z.object({
+/** Fields this version does not know are named by the same hash and otherwise ignored. */
+const listSchema = z.object({
   _type: z.literal('enlace-federation-list'),
-  spec_version: z.string().regex(/^1\.\d+(\.\d+)?$/),
-  version: z.int().min(1),
-  expires: timestampSchema,
   servers: listedServersSchema,
   /** by registry key; one that is placed on a server and does not stand here is admitted nowhere */
   institutions: z.record(z.string().max(64), signedInstitutionSchema).default({}),
 })
 
-export type FederationListDocument = z.output<typeof listSignedSchema>
+export type ListContent = z.output<typeof listSchema>
 
-const listEnvelopeSchema = z.object({ signed: z.unknown(), signatures: signaturesSchema })
-
-/** A verified list, with its look-ups. Build it with `verifyFederationList`. */
+/** A verified list, with its look-ups. Built by whoever verified it (`keeper.ts`). */
 export class FederationList {
+  /** of the targets metadata that names it */
   readonly version: number
   /** milliseconds since the Unix epoch; from then on the list must not be relied on */
   readonly expiresAt: number
   readonly servers: readonly ListedServer[]
+  readonly institutions: Readonly<Record<string, SignedInstitution>>
   readonly #institutions: ReadonlyMap<string, SignedInstitution>
   readonly #byName: ReadonlyMap<string, ListedServer>
   readonly #byInstitution: ReadonlyMap<string, string>
 
-  constructor(document: FederationListDocument) {
-    this.version = document.version
-    this.expiresAt = Date.parse(document.expires)
+  constructor(document: ListContent, { version, expiresAt }: { version: number; expiresAt: number }) {
+    this.version = version
+    this.expiresAt = expiresAt
     this.servers = document.servers
+    this.institutions = document.institutions
     this.#institutions = new Map(Object.entries(document.institutions))
     this.#byName = new Map(document.servers.map((server) => [server.server_name, server]))
     this.#byInstitution = new Map(
@@ -153,6 +134,11 @@ export class FederationList {
     return this.#institutions.get(key)
   }
 
+  /** The Matrix signing keys coordinators vouch for; undefined: none are named. */
+  verifyKeysOf(serverName: string): Readonly<Record<string, string>> | undefined {
+    return this.#byName.get(serverName)?.verify_keys
+  }
+
   serverOfInstitution(key: string): string | undefined {
     return this.#byInstitution.get(key)
   }
@@ -163,100 +149,21 @@ export class FederationList {
   }
 }
 
-export type ListRefusal =
-  | 'malformed'
-  | 'bad-signature'
-  | 'rollback'
-  | 'lives-too-long'
-  | 'expired'
-  | 'root-expired'
-
-export type ListVerdict =
-  | {
-      ok: true
-      list: FederationList
-      /** SHA-256 of what was signed, hexadecimal: equal for equal lists, whoever signed them */
-      digest: string
-    }
-  | { ok: false; reason: ListRefusal; detail: string }
-
-export interface VerifyOptions {
-  /** milliseconds since the Unix epoch */
-  now: number
-  /** the highest version verified before; an older list is a rollback */
-  lastVersion?: number
-}
-
-/** Verifies a list under a pinned root, in TUF's order: shape, signatures, version, lifetime, expiry. */
-export function verifyFederationList(
-  root: Root,
-  bytes: Uint8Array | string,
-  options: VerifyOptions,
-): ListVerdict {
-  const verdict = verifySignedList(root, bytes, options)
-  if (!verdict.ok) return verdict
-  if (verdict.list.expiresAt <= options.now)
-    return refuse(
-      'expired',
-      `The federation list expired at ${new Date(verdict.list.expiresAt).toISOString()}.`,
-    )
-  return verdict
-}
-
-/** All of `verifyFederationList` but the list's expiry: for a copy from disk, whose version still counts. */
-export function verifySignedList(
-  root: Root,
-  bytes: Uint8Array | string,
-  options: VerifyOptions,
-): ListVerdict {
-  if (Date.parse(root.expires) <= options.now)
-    return refuse('root-expired', `The root metadata expired on ${root.expires}. Get the current root.json.`)
-  const raw = parseJson(bytes, maxListBytes)
-  if (raw === undefined) return refuse('malformed', 'The federation list is not JSON, or too large.')
-  const envelope = listEnvelopeSchema.safeParse(raw)
-  if (!envelope.success)
-    return refuse('malformed', `The federation list cannot be read: ${firstIssue(envelope.error)}`)
-  if (!meetsThreshold(envelope.data, root.roles.targets, root.keys))
-    return refuse('bad-signature', 'The federation list is not signed by the keys that root.json names.')
-  const parsed = listSignedSchema.safeParse(envelope.data.signed)
+/** Reads the target file. Its bytes must have been checked against signed metadata. */
+export function readList(bytes: Uint8Array): { ok: true; list: ListContent } | { ok: false; detail: string } {
+  const raw = parseJson(bytes, maxBytes.list)
+  if (raw === undefined) return { ok: false, detail: 'The federation list is not JSON, or too large.' }
+  const parsed = listSchema.safeParse(raw)
   if (!parsed.success)
-    return refuse('malformed', `The federation list cannot be read: ${firstIssue(parsed.error)}`)
-  if (options.lastVersion !== undefined && parsed.data.version < options.lastVersion)
-    return refuse(
-      'rollback',
-      `The federation list is version ${parsed.data.version}, older than version ${options.lastVersion} seen before.`,
-    )
-  if (Date.parse(parsed.data.expires) - options.now > maxListLifetimeMs + clockToleranceMs)
-    return refuse(
-      'lives-too-long',
-      `The federation list would hold until ${parsed.data.expires}, longer than a day. Either the registry signs for too long, or this server’s clock is behind.`,
-    )
-  return { ok: true, list: new FederationList(parsed.data), digest: metadataDigest(envelope.data.signed) }
+    return { ok: false, detail: `The federation list cannot be read: ${firstIssue(parsed.error)}` }
+  return { ok: true, list: parsed.data }
 }
 
-function refuse(reason: ListRefusal, detail: string): ListVerdict & { ok: false } {
-  return { ok: false, reason, detail }
-}
-
-export interface ListOptions {
-  version: number
-  expires: Date
-  servers: readonly ListedServer[]
-  institutions?: Readonly<Record<string, SignedInstitution>>
-}
-
-/** @throws ZodError when the servers break the list's own rules */
-export function createFederationList(
-  { version, expires, servers, institutions = {} }: ListOptions,
-  keys: readonly TrustKey[],
-): SignedMetadata<FederationListDocument> {
-  const document = listSignedSchema.parse({
-    _type: 'enlace-federation-list',
-    spec_version: tufSpecVersion,
-    version,
-    expires: formatTime(expires),
-    servers,
-    institutions,
-  })
-  return signMetadata(document, keys)
+/** The target file's text: the same for the same content. @throws ZodError when the servers break the list's rules */
+export function createList(
+  servers: readonly ListedServer[],
+  institutions: Readonly<Record<string, SignedInstitution>> = {},
+): string {
+  const document = listSchema.parse({ _type: 'enlace-federation-list', servers, institutions })
+  return `${JSON.stringify(document, undefined, 1)}\n`
 }

@@ -1,24 +1,60 @@
+export { changesOf, type TrustChange } from './changes.ts'
 export {
-  createFederationList,
+  createList,
   FederationList,
-  type FederationListDocument,
   type ListedServer,
-  type ListRefusal,
-  type ListVerdict,
   listedServerSchema,
   listedServersSchema,
-  maxListBytes,
-  maxListLifetimeMs,
   type SignedInstitution,
-  verifyFederationList,
 } from './federation-list.ts'
-export { type CurrentList, FederationListKeeper, type OfferVerdict } from './keeper.ts'
+export {
+  type CurrentList,
+  compareVersions,
+  FederationListKeeper,
+  type FileRequest,
+  maxTimestampLifetimeMs,
+  type TrustRefusal,
+  type TrustVersions,
+  trustVersionsSchema,
+  type UpdateVerdict,
+} from './keeper.ts'
 export {
   exportTrustKey,
   generateTrustKey,
   importTrustKey,
-  type PublicKeyRecord,
   type SignedMetadata,
+  signMetadata,
   type TrustKey,
 } from './keys.ts'
-export { createRoot, maxRootBytes, parseRoot, type Root, type RootVerdict } from './root.ts'
+export {
+  addSignatures,
+  draftProposal,
+  type Needed,
+  type OpenedProposal,
+  openProposal,
+  type Proposal,
+  publicationOf,
+  type SignatureFile,
+  signatureFileSchema,
+  signProposal,
+  statusOf,
+} from './proposal.ts'
+export {
+  maxPublicationBytes,
+  type Publication,
+  type PublicationRefusal,
+  publicationSchema,
+  type VerifiedPublication,
+  verifyPublication,
+  withEarlierRoots,
+} from './publication.ts'
+export { createTargets, fileInfo, listName, signBelow } from './roles.ts'
+export {
+  createRoot,
+  type KeyHolder,
+  parseRoot,
+  type RootContent,
+  type RootVerdict,
+  type TrustedRoot,
+} from './root.ts'
+export { coordinatorSchema, openKey, type PublicKeyFile, publicKeyFile, sealKey } from './sealed-key.ts'

@@ -5,23 +5,27 @@ import {
   generateKeyPairSync,
   type KeyObject,
   sign,
-  verify,
 } from 'node:crypto'
+import { z } from 'zod'
 import { canonicalMetadata, type MetadataValue } from './canonical-json.ts'
 
-/** A public key as TUF metadata writes it. */
-export interface PublicKeyRecord {
-  keytype: 'ed25519'
-  scheme: 'ed25519'
-  /** 32 bytes, hexadecimal */
-  keyval: { public: string }
-}
+const hexBytes = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${bytes * 2}}$`))
 
-export interface MetadataSignature {
-  keyid: string
-  /** 64 bytes, hexadecimal */
-  sig: string
-}
+/** 32 bytes, hexadecimal. */
+export const keyIdSchema = hexBytes(32)
+
+/** A public key as TUF metadata writes it. */
+export const publicKeySchema = z.object({
+  keytype: z.literal('ed25519'),
+  scheme: z.literal('ed25519'),
+  keyval: z.object({ public: hexBytes(32) }),
+})
+
+export type PublicKeyRecord = z.output<typeof publicKeySchema>
+
+export const signatureSchema = z.object({ keyid: keyIdSchema, sig: hexBytes(64) })
+
+export type MetadataSignature = z.output<typeof signatureSchema>
 
 /** A key that signs metadata. Its ID is the SHA-256 of its public record (TUF 1.0, "keyid"). */
 export interface TrustKey {
@@ -87,34 +91,4 @@ export function metadataDigest(signed: unknown): string {
   return createHash('sha256')
     .update(canonicalMetadata(signed as MetadataValue))
     .digest('hex')
-}
-
-/** Whether at least `threshold` different keys of `role` signed. Unknown keys and repeated signatures count nothing. */
-export function meetsThreshold(
-  metadata: { signed: unknown; signatures: readonly MetadataSignature[] },
-  role: { keyids: readonly string[]; threshold: number },
-  keys: Readonly<Record<string, PublicKeyRecord>>,
-): boolean {
-  let message: Buffer
-  try {
-    message = Buffer.from(canonicalMetadata(metadata.signed as MetadataValue))
-  } catch {
-    // What has no canonical form cannot have been signed.
-    return false
-  }
-  const valid = new Set<string>()
-  for (const { keyid, sig } of metadata.signatures) {
-    if (valid.has(keyid) || !role.keyids.includes(keyid)) continue
-    const record = Object.hasOwn(keys, keyid) ? keys[keyid] : undefined
-    if (record && verifySignature(record, message, sig)) valid.add(keyid)
-  }
-  return valid.size >= role.threshold
-}
-
-function verifySignature(record: PublicKeyRecord, message: Buffer, signatureHex: string): boolean {
-  const key = Buffer.from(record.keyval.public, 'hex')
-  const signature = Buffer.from(signatureHex, 'hex')
-  if (key.length !== 32 || signature.length !== 64) return false
-  const publicKey = createPublicKey({ key: Buffer.concat([spkiPrefix, key]), format: 'der', type: 'spki' })
-  return verify(null, message, publicKey, signature)
 }

@@ -19,7 +19,7 @@ import { growingCache } from '../lib/cache.ts'
 import { createOnce } from '../lib/once.ts'
 import { openModel } from '../storage/db.ts'
 import { reasonOf } from './client.ts'
-import type { FederationRequest, KeyRing } from './types.ts'
+import type { FederationList, FederationRequest, KeyRing } from './types.ts'
 
 const DAY = 24 * 3_600_000
 /** However long a server says its keys are good for, they are asked for again within a week (room version 5). */
@@ -71,8 +71,8 @@ type KeyDoc = { _id: string; answer: string; gone: string; fetched_at: number; v
 export async function createKeyRing(
   ctx: Pick<Context, 'db' | 'log' | 'serverName' | 'signingKey'>,
   client: Asks,
-  /** Servers that may be asked for their keys. */
-  allows: (serverName: string) => boolean = () => true,
+  /** Servers that may be asked for their keys, and the keys that coordinators vouch for. */
+  list: Pick<FederationList, 'allows' | 'pinnedKeys'> = { allows: () => true, pinnedKeys: () => undefined },
 ): Promise<KeyRing> {
   const schema = new Schema<KeyDoc>(
     { _id: String, answer: String, gone: String, fetched_at: Number, via: String },
@@ -134,7 +134,7 @@ export async function createKeyRing(
 
   async function ask(serverName: string): Promise<KnownServer | undefined> {
     const before = await load(serverName)
-    if (!allows(serverName)) return before
+    if (!list.allows(serverName)) return before
     if (backoff.waiting(serverName)) return before
     const recent = before && Date.now() < before.validUntil && Date.now() - before.fetchedAt < REFETCH_MS
     if (recent && before.via === undefined) return before
@@ -174,6 +174,8 @@ export async function createKeyRing(
     const good = (server: KnownServer | undefined) => {
       const known = server?.keys.get(id)
       if (!server || !known || (currentOnly && !known.current)) return undefined
+      const pinned = list.pinnedKeys(serverName)
+      if (pinned && !(Object.hasOwn(pinned, id) && pinned[id] === known.key)) return undefined
       const live = currentOnly ? server.fetchedAt + LIVE_MS : known.until
       return ts <= Math.max(known.until, live) ? known.key : undefined
     }

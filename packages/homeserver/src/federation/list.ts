@@ -3,20 +3,30 @@
  * what. The list comes from the registry, is verified against the pinned root, kept on disk, and obeyed until it expires.
  */
 
-import { readFile, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import type { BilingualText } from '@enlace/directory/text'
-import { FederationListKeeper, maxListBytes, parseRoot } from '@enlace/trust'
-import { request } from 'undici'
+import { FederationListKeeper, parseRoot, type TrustRefusal } from '@enlace/trust'
 import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
-import { policyRefusal } from '../errors.ts'
-import { readCapped } from './discovery.ts'
-import type { FederationEntryPoint, FederationList } from './types.ts'
+import { notFound, policyRefusal } from '../errors.ts'
+import { openTrustAlarms } from './trust/alarms.ts'
+import { startComparison } from './trust/compare.ts'
+import { listenForLists } from './trust/push.ts'
+import { createTrustSource } from './trust/source.ts'
+import type { FederationEntryPoint, FederationList, TrustAlarmKind } from './types.ts'
 
 const REFRESH_MS = 20_000
 /** Operators are told so long before a list that is not renewed runs out, and again each hour. */
 const WARN_HOURS = 8
+/** And so long before coordinators’ own signatures end, which takes people to mend. */
+const WARN_ROOT_DAYS = 30
+/** Refusals that a broken line does not explain. */
+const ALARMING: Partial<Record<TrustRefusal, TrustAlarmKind>> = {
+  fork: 'fork',
+  rollback: 'rollback',
+  'bad-signature': 'unsigned',
+  'missing-country': 'unsigned',
+}
 const WARN_EVERY_MS = 3_600_000
 
 /** The table of entry points: what each means in the sentence of a refusal. Every call names one. */
@@ -55,10 +65,28 @@ const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
   },
 }
 
+/** What operators watch; where federation is open nothing happens to it. */
+function trustFigures(ctx: Pick<Context, 'metrics'>) {
+  const figures = { recent: (_kind: TrustAlarmKind) => 0, expiresAt: () => 0 }
+  const kinds = ['fork', 'rollback', 'unsigned', 'behind'] as const
+  ctx.metrics.gaugeOfEach(
+    'enlace_trust_alarms',
+    'Alarms of the last day about the federation list, by kind.',
+    'kind',
+    () => kinds.map((label) => ({ label, value: figures.recent(label) })),
+  )
+  ctx.metrics.gauge('enlace_federation_list_expires_seconds', 'When the list expires, in Unix time.', () =>
+    Math.floor(figures.expiresAt() / 1000),
+  )
+  return figures
+}
+
 export async function openFederationList(ctx: Context): Promise<FederationList> {
   const { list } = ctx.config.federation
   const own = new Set(ctx.config.institutions)
+  const figures = trustFigures(ctx)
   if (list === 'open') {
+    const none = () => notFound('This node works without a list of the network.')
     return {
       check: () => {},
       allows: () => true,
@@ -72,59 +100,63 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
           : ctx.directory.all().flatMap((one) => (one.server_name === server ? [one.key] : [])),
       caseSlot: () => undefined,
       ready: () => true,
+      pinnedKeys: () => undefined,
+      told: () => {
+        throw none()
+      },
+      report: () => {
+        throw none()
+      },
+      compare: async () => {},
       onChange: () => {},
       refresh: async () => {},
       close: () => {},
     }
   }
-  const root = parseRoot(await readRoot(list.root), { now: Date.now() })
+  const root = parseRoot(await readRoot(list.root))
   if (!root.ok) throw new ConfigError(`federation.list.root: ${root.detail}`)
   const keeper = new FederationListKeeper(root.root)
+  const source = createTrustSource(ctx, list.url)
+  const alarms = await openTrustAlarms(ctx)
+  const registry = new URL(list.url).host
   const listeners = new Set<() => void>()
-  const file = join(ctx.config.data_dir, 'federation-list.json')
-  await restore(ctx, keeper, file)
-  let etag: string | undefined
+  await source.restore(keeper)
   let warned = 0
 
-  /** The registry signs anew at half of a list's time: one that is nearly over means that nothing new comes. */
+  function expiresSoon(now: number): boolean {
+    const current = keeper.current(now)
+    const hours = current.usable ? (current.list.expiresAt - now) / 3_600_000 : Number.POSITIVE_INFINITY
+    return hours <= WARN_HOURS || keeper.root.expiresAt - now <= WARN_ROOT_DAYS * 24 * 3_600_000
+  }
+
+  /** The registry signs anew at half of its files' time: one that is nearly over means that nothing new comes. */
   function warnOfExpiry(): void {
-    const current = keeper.current(Date.now())
-    if (!current.usable) return
-    const hours = (current.list.expiresAt - Date.now()) / 3_600_000
-    if (hours > WARN_HOURS || Date.now() - warned < WARN_EVERY_MS) return
-    warned = Date.now()
+    const now = Date.now()
+    const current = keeper.current(now)
+    if (!current.usable || !expiresSoon(now) || now - warned < WARN_EVERY_MS) return
+    warned = now
     ctx.log.error(
-      { expires: new Date(current.list.expiresAt).toISOString() },
-      'the federation list expires soon and no newer one comes: after that this node talks to nobody. Ask the registry’s operator.',
+      {
+        expires: new Date(current.list.expiresAt).toISOString(),
+        root_expires: new Date(keeper.root.expiresAt).toISOString(),
+      },
+      'the federation list or its root expires soon and no newer one comes: after that this node talks to nobody. Ask the registry’s operator and the coordinators.',
     )
   }
 
-  async function refresh(): Promise<void> {
-    if (list === 'open') return
+  async function update(): Promise<void> {
     try {
-      const answer = await request(list.url, {
-        headers: etag === undefined ? {} : { 'if-none-match': etag },
-        signal: AbortSignal.timeout(15_000),
-      })
-      if (answer.statusCode !== 200) await answer.body.dump()
-      if (answer.statusCode === 304) return
-      if (answer.statusCode !== 200) throw new Error(`status ${answer.statusCode}`)
-      const bytes = await readCapped(answer.body, maxListBytes)
-      const verdict = keeper.offer(bytes, Date.now())
-      if (!verdict.ok) {
-        ctx.log.error(
-          { reason: verdict.reason, detail: verdict.detail },
-          'federation list refused; the last verified copy is obeyed',
-        )
+      const verdict = await source.update(keeper)
+      if (verdict.ok) {
+        if (!verdict.changed) return
+        ctx.log.info({ version: keeper.version, root: keeper.root.version }, 'federation list taken')
+        for (const listener of listeners) listener()
         return
       }
-      const tag = answer.headers['etag']
-      etag = typeof tag === 'string' ? tag : undefined
-      if (!verdict.changed) return
-      await writeFile(`${file}.new`, bytes, { mode: 0o600 })
-      await rename(`${file}.new`, file)
-      ctx.log.info({ version: keeper.version }, 'federation list taken')
-      for (const listener of listeners) listener()
+      const { reason, detail } = verdict
+      ctx.log.error({ reason, detail }, 'federation list refused; the last verified copy is obeyed')
+      const kind = ALARMING[reason]
+      if (kind) await alarms.raise({ kind, from: registry, proven: true, detail })
     } catch (error) {
       ctx.log.warn(
         { err: error },
@@ -134,9 +166,22 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
       warnOfExpiry()
     }
   }
+  // One after another: what the keeper is given must be of one moment.
+  let turn = Promise.resolve()
+  const refresh = (): Promise<void> => {
+    turn = turn.then(update)
+    return turn
+  }
   await refresh()
   const timer = setInterval(() => void refresh(), REFRESH_MS)
   timer.unref()
+  const stopListening = listenForLists(list.url, refresh)
+  const comparison = startComparison(ctx, keeper, alarms, refresh)
+  figures.recent = alarms.recent
+  figures.expiresAt = () => {
+    const current = keeper.current(Date.now())
+    return current.usable ? current.list.expiresAt : 0
+  }
 
   const statusOf = (serverName: string): 'active' | 'suspended' | 'unlisted' | 'no-list' => {
     const current = keeper.current(Date.now())
@@ -191,25 +236,43 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
       return current.usable ? current.list.caseSlotOf(ctx.serverName) : undefined
     },
     ready: () => keeper.current(Date.now()).usable,
+    pinnedKeys(serverName) {
+      const current = keeper.current(Date.now())
+      return current.usable ? current.list.verifyKeysOf(serverName) : undefined
+    },
+    told: () => ({ versions: keeper.versions, targets: keeper.targetsText }),
+    report() {
+      const now = Date.now()
+      const current = keeper.current(now)
+      const { roles, 'x-enlace': enlace } = keeper.root.content
+      const countryOf = (keyid: string) =>
+        Object.entries(enlace?.countries ?? {}).find(([, keyids]) => keyids.includes(keyid))?.[0] ?? null
+      return {
+        usable: current.usable,
+        list_version: keeper.version ?? null,
+        root_version: keeper.root.version,
+        expires_ts: current.usable ? current.list.expiresAt : null,
+        expires_soon: expiresSoon(now),
+        root_expires_ts: keeper.root.expiresAt,
+        coordinators: roles.targets.keyids.map((keyid) => ({
+          keyid,
+          name: enlace?.names[keyid] ?? null,
+          country: countryOf(keyid),
+        })),
+        signatures_needed: roles.targets.threshold,
+        alarms: alarms.list(),
+        partners: comparison.partners(),
+      }
+    },
+    compare: comparison.run,
     onChange: (listener) => void listeners.add(listener),
     refresh,
-    close: () => clearInterval(timer),
+    close() {
+      clearInterval(timer)
+      stopListening()
+      comparison.close()
+    },
   }
-}
-
-/** Takes back the copy of an earlier run, so that the network's list outlives a registry that is down. */
-async function restore(ctx: Context, keeper: FederationListKeeper, file: string): Promise<void> {
-  let bytes: Uint8Array
-  try {
-    bytes = await readFile(file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-      ctx.log.warn({ err: error }, 'the kept federation list cannot be read')
-    return
-  }
-  const verdict = keeper.restore(bytes, Date.now())
-  if (!verdict.ok)
-    ctx.log.warn({ reason: verdict.reason, detail: verdict.detail }, 'the kept federation list is not good')
 }
 
 async function readRoot(file: string): Promise<Uint8Array> {

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { signJson } from '@enlace/room-model'
-import { createFederationList, createRoot, generateTrustKey } from '@enlace/trust'
+import { TrustRepository } from '@enlace/trust/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { FakePartner, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 import type { FederationEntryPoint } from './types.ts'
@@ -18,25 +18,23 @@ let mal: FakePartner
 beforeAll(async () => {
   world = await federatedWorld()
   ;[gt, mal] = await Promise.all([FakePartner.start(world, 'gt'), FakePartner.start(world, 'mal')])
-  const key = generateTrustKey()
-  const expires = new Date(Date.now() + 20 * 3_600_000)
-  const list = createFederationList(
-    {
-      version: 1,
-      expires,
-      servers: [
-        { server_name: gt.serverName, institutions: ['gt-pgn'], status: 'active' },
-        { server_name: mal.serverName, institutions: ['gt-ong'], status: 'suspended' },
-        { server_name: '[2001:db8::8]:8448', institutions: [], status: 'active' },
-      ],
-      institutions: { 'gt-pgn': { kind: 'child_protection', country: 'GT' } },
-    },
-    [key],
+  const repo = new TrustRepository()
+  repo.publish(
+    [
+      { server_name: gt.serverName, institutions: ['gt-pgn'], status: 'active' },
+      { server_name: mal.serverName, institutions: ['gt-ong'], status: 'suspended' },
+      { server_name: '[2001:db8::8]:8448', institutions: [], status: 'active' },
+    ],
+    { institutions: { 'gt-pgn': { kind: 'child_protection', country: 'GT' } } },
   )
-  registry = createServer((_req, res) => void res.end(JSON.stringify(list)))
+  registry = createServer((req, res) => {
+    const bytes = repo.files.get((req.url ?? '').replace(/^\/trust\//, ''))
+    if (bytes) res.end(bytes)
+    else res.writeHead(404).end()
+  })
   await new Promise<void>((done) => registry.listen(0, '127.0.0.1', done))
   const root = join(world.folder, 'root.json')
-  await writeFile(root, JSON.stringify(createRoot({ keys: [key], threshold: 1, version: 1, expires })))
+  await writeFile(root, repo.rootText)
   const url = `http://127.0.0.1:${(registry.address() as AddressInfo).port}/federation-list`
   hn = await world.node('hn', { federation: { list: { url, root } } })
 })

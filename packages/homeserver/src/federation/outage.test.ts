@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join as joinPath } from 'node:path'
-import { createFederationList, createRoot, generateTrustKey } from '@enlace/trust'
+import { type Coordinator, coordinator, TrustRepository } from '@enlace/trust/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { directoryOf } from '../testing/node.ts'
 import {
@@ -124,40 +124,37 @@ describe('a partner that is away', () => {
 
 describe('the federation list', () => {
   let registry: Server
-  let list: string
+  let repo: TrustRepository
   let available = true
-  const keys = [generateTrustKey(), generateTrustKey()]
+  const keys = [coordinator('Honduras', 'HN'), coordinator('Guatemala', 'GT')]
   const publish = (
     version: number,
-    servers: { server_name: string; status: 'active' | 'suspended'; institutions?: string[] }[],
-    signers = keys,
+    servers: {
+      server_name: string
+      status: 'active' | 'suspended'
+      institutions?: string[]
+      verify_keys?: Record<string, string>
+    }[],
+    signers: Coordinator[] = keys,
     more: { hours?: number; institutions?: Record<string, { kind: string; country: string }> } = {},
-  ) => {
-    list = JSON.stringify(
-      createFederationList(
-        {
-          version,
-          expires: new Date(Date.now() + (more.hours ?? 24) * 3_600_000),
-          servers: servers.map((one) => ({ ...one, institutions: one.institutions ?? [] })),
-          institutions: more.institutions,
-        },
-        signers,
-      ),
+  ) =>
+    repo.publish(
+      servers.map((one) => ({ ...one, institutions: one.institutions ?? [] })),
+      { version, signers, ...more },
     )
-  }
   const refresh = (node: FederatedNode) => node.ctx.federation.refreshList()
 
   beforeEach(async () => {
     available = true
-    registry = createServer((_req, res) => {
+    repo = new TrustRepository(keys, 2)
+    registry = createServer((req, res) => {
       if (!available) return void res.destroy()
-      res.setHeader('etag', `"${list.length}-${list.slice(-40, -10)}"`)
-      if (_req.headers['if-none-match'] === res.getHeader('etag')) return void res.writeHead(304).end()
-      res.end(list)
+      const bytes = repo.files.get((req.url ?? '').replace(/^\/trust\//, ''))
+      if (bytes) res.end(bytes)
+      else res.writeHead(404).end()
     })
     await new Promise<void>((done) => registry.listen(0, '127.0.0.1', done))
-    const root = createRoot({ keys, threshold: 2, version: 1, expires: new Date(Date.now() + 86_400_000) })
-    await writeFile(joinPath(world.folder, 'root.json'), JSON.stringify(root))
+    await writeFile(joinPath(world.folder, 'root.json'), repo.rootText)
   })
   afterEach(() => new Promise((done) => registry.close(done)))
   const obeying = () => ({
@@ -221,7 +218,11 @@ describe('the federation list', () => {
     // Older lists, and lists without the signatures, change nothing.
     publish(2, [{ server_name: partner.serverName, status: 'active' }])
     await refresh(hn)
-    publish(4, [{ server_name: partner.serverName, status: 'active' }], [keys[0]!, generateTrustKey()])
+    publish(
+      4,
+      [{ server_name: partner.serverName, status: 'active' }],
+      [keys[0]!, coordinator('nadie', 'GT')],
+    )
     await refresh(hn)
     expect((await partner.call(hn, 'GET', profile)).status).toBe(403)
 

@@ -8,6 +8,7 @@ import { keyRoutes } from './routes/keys.ts'
 import { membershipRoutes } from './routes/membership.ts'
 import { queryRoutes } from './routes/queries.ts'
 import { sendRoutes } from './routes/send.ts'
+import { trustFederationRoutes } from './trust/routes.ts'
 
 export const federationRoutes: Route[] = [
   ...keyRoutes,
@@ -18,4 +19,5 @@ export const federationRoutes: Route[] = [
   ...queryRoutes,
   ...mediaFederationRoutes,
   ...openIdFederationRoutes,
+  ...trustFederationRoutes,
 ]

@@ -1,3 +1,4 @@
+import type { BilingualText } from '@enlace/directory/text'
 import type { JsonObject, Pdu, PduReading } from '@enlace/room-model'
 import type { Dispatcher } from 'undici'
 import type { z } from 'zod'
@@ -201,6 +202,38 @@ export type FederationRequest = {
 
 export type PlacedInstitution = { key: string; kind: string; country: string }
 
+/** Why somebody should look at who tells this node what about the network. */
+export type TrustAlarmKind = 'fork' | 'rollback' | 'unsigned' | 'behind'
+export type TrustAlarm = {
+  kind: TrustAlarmKind
+  /** the registry, or the partner that was told something else */
+  from: string
+  /** coordinators' signatures show it; otherwise it is what a partner says */
+  proven: boolean
+  detail: string
+  since_ts: number
+  last_ts: number
+  message: BilingualText
+}
+export type ComparedPartner = {
+  server_name: string
+  asked_ts: number
+  state: 'same' | 'older' | 'newer' | 'fork' | 'no-answer'
+}
+/** The network's list, for those who answer for it. */
+export type TrustReport = {
+  usable: boolean
+  list_version: number | null
+  root_version: number
+  expires_ts: number | null
+  expires_soon: boolean
+  root_expires_ts: number
+  coordinators: { name: string | null; country: string | null; keyid: string }[]
+  signatures_needed: number
+  alarms: TrustAlarm[]
+  partners: ComparedPartner[]
+}
+
 /** list.ts: which servers this node talks to, hears from, and for what. */
 export interface FederationList {
   /** @throws M_FORBIDDEN naming the rule and whom to contact */
@@ -213,6 +246,14 @@ export interface FederationList {
   /** This node's two digits of case references, when the list gives them. */
   caseSlot(): number | undefined
   ready(): boolean
+  /** The Matrix signing keys that coordinators vouch for, where they name any: no other of that server is believed. */
+  pinnedKeys(serverName: string): Readonly<Record<string, string>> | undefined
+  /** What this node was told, for partners to compare. @throws M_NOT_FOUND where there is no list */
+  told(): Record<string, unknown>
+  /** @throws M_NOT_FOUND where there is no list */
+  report(): TrustReport
+  /** Compares with partners now. It does so by itself too. */
+  compare(): Promise<void>
   /** Called when the list changed: cut-off partners are dropped, new ones are tried. */
   onChange(listener: () => void): void
   /** Asks the registry now. It does so by itself too. */

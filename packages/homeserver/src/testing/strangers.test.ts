@@ -21,6 +21,12 @@ beforeAll(async () => {
           institutionsAt: () => [],
           caseSlot: () => 1,
           ready: () => true,
+          pinnedKeys: () => undefined,
+          told: () => ({ versions: {} }),
+          report: () => {
+            throw new Error('not for strangers')
+          },
+          compare: async () => {},
           onChange: () => {},
           refresh: async () => {},
           close: () => {},

@@ -1,9 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { InstitutionSummary } from '@enlace/directory'
 import type { Catalogue } from '@enlace/directory/catalogue'
+import { maxPublicationBytes } from '@enlace/trust'
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
 import type { Logger } from 'pino'
 import {
+  badBody,
   bodyTooLarge,
   internal,
   notFound,
@@ -23,9 +25,13 @@ export interface AppContext {
   directory(view: 'public' | 'network'): string
   networkTokens: readonly string[]
   summaries(): InstitutionSummary[]
-  /** the signed list's bytes; undefined while there is none */
+  /** the list in one file; undefined while there is none */
   federationList(): string | undefined
-  rootMetadata(): string
+  rootMetadata(): string | undefined
+  /** TUF files by their path below `/trust/` */
+  trustFile(path: string): string | undefined
+  /** Publishes what coordinators signed. @returns the list's version */
+  publish(publication: unknown): Promise<number>
   ready(): Promise<{ database: boolean; federation_list: boolean }>
   metrics: Metrics
   log: Logger
@@ -49,6 +55,7 @@ export function createApp(context: AppContext): Express {
   app.use(operations(context))
   app.use(crossOrigin)
   if (context.rateLimits) app.use(limitRate())
+  app.use(publishing(context))
   app.use(limitBody)
   app.use(enlaceRoutes(context))
   app.use(hsdaRoutes(context.catalogue))
@@ -94,7 +101,24 @@ function limitRate(): RequestHandler {
   }
 }
 
-/** No endpoint reads a body. A small one is let pass unread; a large one ends the connection. */
+/**
+ * The one endpoint that reads a body. It needs no credentials: what it is given is published only when coordinators signed
+ * it, and then whoever carries it is welcome.
+ */
+function publishing(context: AppContext): Router {
+  const router = Router({ caseSensitive: true, strict: true })
+  router.post(
+    '/trust/publish',
+    express.json({ limit: maxPublicationBytes, strict: true, inflate: false }),
+    async (req, res) => {
+      const version = await context.publish(req.body as unknown)
+      res.json({ version })
+    },
+  )
+  return router
+}
+
+/** No other endpoint reads a body. A small one is let pass unread; a large one ends the connection. */
 const limitBody: RequestHandler = (req, res, next) => {
   const length = Number(req.headers['content-length'] ?? 0)
   const chunked = req.headers['transfer-encoding'] !== undefined
@@ -130,7 +154,17 @@ function enlaceRoutes(context: AppContext): Router {
     if (!bytes) throw unavailable()
     await reply(req, res, bytes)
   })
-  get(router, '/root.json', (req, res) => reply(req, res, context.rootMetadata()))
+  get(router, '/root.json', async (req, res) => {
+    const bytes = context.rootMetadata()
+    if (!bytes) throw unavailable()
+    await reply(req, res, bytes)
+  })
+  get(router, '/trust/:folder/:file', async (req, res) => {
+    const bytes = context.trustFile(`${req.params['folder']}/${req.params['file']}`)
+    // A client that looks for the next root learns from 404 that there is none.
+    if (bytes === undefined) throw notFound()
+    await reply(req, res, bytes)
+  })
   get(router, '/_enlace/registry/v1/institutions', (req, res) =>
     reply(req, res, JSON.stringify({ institutions: context.summaries() })),
   )
@@ -178,5 +212,12 @@ function asRegistryError(error: unknown): RegistryError | undefined {
   if (error instanceof RegistryError) return error
   // express refuses a path it cannot decode with an error that carries status 400.
   if (error instanceof URIError) return notFound()
+  if (isBodyError(error)) return error.type === 'entity.too.large' ? bodyTooLarge() : badBody()
   return undefined
+}
+
+/** What the body parser throws (`http-errors` with a type). */
+function isBodyError(error: unknown): error is Error & { type: string; status: number } {
+  const one = error as { type?: unknown; status?: unknown }
+  return error instanceof Error && typeof one.type === 'string' && one.status !== 500
 }

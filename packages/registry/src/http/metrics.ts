@@ -5,6 +5,9 @@ export interface Measures {
   /** milliseconds since the Unix epoch; undefined while no list is published */
   listExpiresAt(): number | undefined
   listVersion(): number | undefined
+  /** when coordinators must have signed anew */
+  targetsExpireAt(): number | undefined
+  rootExpiresAt(): number | undefined
   institutions(): number
 }
 
@@ -42,6 +45,12 @@ export function createMetrics(measures: Measures): Metrics {
   gauge('enlace_federation_list_expires_seconds', 'When the published list expires, in Unix time.', () =>
     Math.floor((measures.listExpiresAt() ?? 0) / 1000),
   )
+  gauge('enlace_trust_targets_expire_seconds', 'When the signatures of the list end, in Unix time.', () =>
+    Math.floor((measures.targetsExpireAt() ?? 0) / 1000),
+  )
+  gauge('enlace_trust_root_expires_seconds', 'When the root expires, in Unix time.', () =>
+    Math.floor((measures.rootExpiresAt() ?? 0) / 1000),
+  )
   gauge('enlace_registry_institutions', 'Institutions in the directory.', measures.institutions)
 
   return {
@@ -67,6 +76,7 @@ const routes = new Set([
   'taxonomy_terms',
   'federation-list',
   'root.json',
+  'trust',
   'healthz',
   'readyz',
   'metrics',

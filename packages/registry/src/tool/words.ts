@@ -1,0 +1,185 @@
+/** What the coordinators' tool says, in Spanish and in English. */
+import type { BilingualText } from '@enlace/directory/text'
+import type { Needed, TrustChange } from '@enlace/trust'
+
+export type Language = 'es' | 'en'
+
+/** Something a person has to do otherwise; the text says what. */
+export class ToolError extends Error {
+  readonly text: BilingualText
+
+  constructor(es: string, en: string) {
+    super(en)
+    this.text = { es, en }
+  }
+}
+
+/** The start of a key's ID, in groups that can be read aloud. */
+export function fingerprint(keyid: string): string {
+  return (keyid.slice(0, 16).match(/.{4}/g) ?? []).join(' ')
+}
+
+const holder = (one: { keyid: string; name?: string; country?: string }): string =>
+  `${one.name ?? '—'}${one.country === undefined ? '' : ` (${one.country})`}, ${fingerprint(one.keyid)}`
+
+const described = (one: { kind: string; country: string } | undefined): string =>
+  one ? `${one.kind}, ${one.country}` : '—'
+
+export function changeWords(change: TrustChange): BilingualText {
+  switch (change.what) {
+    case 'server-admitted': {
+      const hosts = change.institutions.join(', ') || '—'
+      return {
+        es: `ENTRA el servidor ${change.server}${change.status === 'suspended' ? ' (suspendido)' : ''}, con las instituciones: ${hosts}.`,
+        en: `ADMITS the server ${change.server}${change.status === 'suspended' ? ' (suspended)' : ''}, with the institutions: ${hosts}.`,
+      }
+    }
+    case 'server-removed':
+      return {
+        es: `SALE de la red el servidor ${change.server}: nadie podrá hablar con él.`,
+        en: `REMOVES the server ${change.server} from the network: nobody can talk to it.`,
+      }
+    case 'server-suspended':
+      return {
+        es: `SE SUSPENDE el servidor ${change.server}: queda cortado hasta que se readmita.`,
+        en: `SUSPENDS the server ${change.server}: it is cut off until it is readmitted.`,
+      }
+    case 'server-readmitted':
+      return { es: `SE READMITE el servidor ${change.server}.`, en: `READMITS the server ${change.server}.` }
+    case 'server-keys':
+      return {
+        es: `CAMBIAN las claves de firma del servidor ${change.server}. Confirme la clave nueva por teléfono con quien lo opera.`,
+        en: `CHANGES the signing keys of the server ${change.server}. Confirm the new key by telephone with its operator.`,
+      }
+    case 'server-case-slot':
+      return {
+        es: `El servidor ${change.server} numera sus casos con ${change.to ?? '—'} (antes ${change.from ?? '—'}).`,
+        en: `The server ${change.server} numbers its cases with ${change.to ?? '—'} (before: ${change.from ?? '—'}).`,
+      }
+    case 'institution-placed':
+      return {
+        es: `La institución ${change.institution} queda en el servidor ${change.server}.`,
+        en: `The institution ${change.institution} is placed on the server ${change.server}.`,
+      }
+    case 'institution-left':
+      return {
+        es: `La institución ${change.institution} deja el servidor ${change.server}.`,
+        en: `The institution ${change.institution} leaves the server ${change.server}.`,
+      }
+    case 'institution-described':
+      return {
+        es: `La institución ${change.institution}: ${described(change.to)} (antes ${described(change.from)}).`,
+        en: `The institution ${change.institution}: ${described(change.to)} (before: ${described(change.from)}).`,
+      }
+    case 'coordinator-added':
+      return {
+        es: `FIRMA desde ahora: ${holder(change)}. Confirme la huella por teléfono.`,
+        en: `SIGNS from now on: ${holder(change)}. Confirm the fingerprint by telephone.`,
+      }
+    case 'coordinator-removed':
+      return { es: `YA NO FIRMA: ${holder(change)}.`, en: `SIGNS NO MORE: ${holder(change)}.` }
+    case 'threshold':
+      return {
+        es: `Hacen falta ${change.to} firmas (antes ${change.from}), y al menos una de cada país.`,
+        en: `${change.to} signatures are needed (before: ${change.from}), and at least one of each country.`,
+      }
+    case 'registry-key-added':
+      return {
+        es: `El directorio publica con la clave ${holder(change)}.`,
+        en: `The registry publishes with the key ${holder(change)}.`,
+      }
+    case 'registry-key-removed':
+      return {
+        es: `El directorio deja de publicar con la clave ${holder(change)}.`,
+        en: `The registry no longer publishes with the key ${holder(change)}.`,
+      }
+  }
+}
+
+const whatIsNeeded: Record<Needed['what'], BilingualText> = {
+  'root-before': {
+    es: 'Cambio de coordinaciones, por quienes lo eran hasta ahora',
+    en: 'Change of coordinators, by those who were until now',
+  },
+  root: { es: 'Coordinaciones y firmas necesarias (raíz)', en: 'Coordinators and signatures needed (root)' },
+  targets: { es: 'Lista de la red', en: 'List of the network' },
+}
+
+export function neededWords(one: Needed, language: Language): string[] {
+  const signed = language === 'es' ? 'firmó' : 'signed'
+  const missing = language === 'es' ? 'falta' : 'missing'
+  const lines = one.holders.map(
+    (each) =>
+      `    ${each.signed ? '[x]' : '[ ]'} ${(each.signed ? signed : missing).padEnd(7)} ${holder(each)}`,
+  )
+  const short = one.threshold - one.signers.length
+  const wanted: string[] = []
+  if (short > 0)
+    wanted.push(
+      language === 'es'
+        ? `${short === 1 ? 'falta 1 firma' : `faltan ${short} firmas`}`
+        : `${short} more ${short === 1 ? 'signature' : 'signatures'} needed`,
+    )
+  if (one.missingCountries.length > 0)
+    wanted.push(
+      language === 'es'
+        ? `falta una firma de ${one.missingCountries.join(', ')}`
+        : `a signature of ${one.missingCountries.join(', ')} is missing`,
+    )
+  const complete = language === 'es' ? 'COMPLETO' : 'COMPLETE'
+  const verdict = one.ok ? complete : wanted.join('; ')
+  return [`  ${whatIsNeeded[one.what][language]}: ${verdict}.`, ...lines]
+}
+
+export const usage: BilingualText = {
+  es: `Uso: npm run trust -- ORDEN [opciones] [--lang es|en]
+
+  key new --name "Coordinación Honduras" --country HN --out hn1
+      Hace su llave: hn1.llave.json (secreta, con frase de paso) y hn1.publica.json (para entregar).
+  key registry --data-dir CARPETA --out registro.publica.json
+      La clave pública del directorio.
+  init --coordinator hn1.publica.json --coordinator gt1.publica.json --registry registro.publica.json
+       --threshold 2 --out propuesta.json [--from actual.json]
+      La ceremonia: quiénes firman y cuántas firmas hacen falta. Con --from, sigue a lo que hay.
+  fetch --registry https://directorio.example.org --root root.json --out actual.json
+      Trae y verifica lo que está vigente.
+  propose admit   --from actual.json --server S --institution CLAVE[=tipo,PAÍS] [--case-slot N] --out propuesta.json
+  propose suspend | readmit | remove --from actual.json --server S --out propuesta.json
+  propose keys    --from actual.json --server S --key ed25519:ID=BASE64 [--drop-earlier] --out propuesta.json
+  propose institution --from actual.json --server S --institution CLAVE[=tipo,PAÍS] [--leave CLAVE] --out propuesta.json
+  propose renew   --from actual.json --out propuesta.json
+      Propone un cambio. --from puede ser otra propuesta sin firmar: los cambios se suman.
+  rotate --from actual.json [--remove NOMBRE|HUELLA] [--add gt3.publica.json] [--threshold N]
+         [--registry registro.publica.json] --out propuesta.json
+      Reemplaza la llave perdida o vencida de una coordinación, o la del directorio.
+  show propuesta.json [firma.json ...] [--root root.json]
+  sign propuesta.json --key hn1.llave.json [--root root.json] [--out firma.json]
+  status propuesta.json [firma.json ...]
+  publish propuesta.json firma.json ... [--registry URL] [--out publicado.json]
+`,
+  en: `Usage: npm run trust -- COMMAND [options] [--lang es|en]
+
+  key new --name "Coordination Honduras" --country HN --out hn1
+      Makes your key: hn1.llave.json (secret, under a passphrase) and hn1.publica.json (to hand over).
+  key registry --data-dir FOLDER --out registry.public.json
+      The registry's public key.
+  init --coordinator hn1.publica.json --coordinator gt1.publica.json --registry registry.public.json
+       --threshold 2 --out proposal.json [--from current.json]
+      The ceremony: who signs, and how many must. With --from it follows what there is.
+  fetch --registry https://registry.example.org --root root.json --out current.json
+      Fetches and verifies what is in force.
+  propose admit   --from current.json --server S --institution KEY[=kind,COUNTRY] [--case-slot N] --out proposal.json
+  propose suspend | readmit | remove --from current.json --server S --out proposal.json
+  propose keys    --from current.json --server S --key ed25519:ID=BASE64 [--drop-earlier] --out proposal.json
+  propose institution --from current.json --server S --institution KEY[=kind,COUNTRY] [--leave KEY] --out proposal.json
+  propose renew   --from current.json --out proposal.json
+      Proposes a change. --from may be another proposal, not yet signed: the changes add up.
+  rotate --from current.json [--remove NAME|FINGERPRINT] [--add gt3.publica.json] [--threshold N]
+         [--registry registry.public.json] --out proposal.json
+      Replaces a coordinator's lost or old key, or the registry's.
+  show proposal.json [signature.json ...] [--root root.json]
+  sign proposal.json --key hn1.llave.json [--root root.json] [--out signature.json]
+  status proposal.json [signature.json ...]
+  publish proposal.json signature.json ... [--registry URL] [--out published.json]
+`,
+}

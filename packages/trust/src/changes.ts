@@ -1,0 +1,92 @@
+/** What a proposal changes, as facts; words for them are the tool's. */
+import type { ListedServer, SignedInstitution } from './federation-list.ts'
+import type { OpenedProposal } from './proposal.ts'
+import type { RootContent } from './root.ts'
+
+export type TrustChange =
+  | { what: 'server-admitted'; server: string; institutions: readonly string[]; status: string }
+  | { what: 'server-removed' | 'server-suspended' | 'server-readmitted' | 'server-keys'; server: string }
+  | { what: 'server-case-slot'; server: string; from?: number; to?: number }
+  | { what: 'institution-placed' | 'institution-left'; server: string; institution: string }
+  | { what: 'institution-described'; institution: string; from?: SignedInstitution; to?: SignedInstitution }
+  | { what: 'coordinator-added' | 'coordinator-removed'; keyid: string; name?: string; country?: string }
+  | { what: 'threshold'; from: number; to: number }
+  | { what: 'registry-key-added' | 'registry-key-removed'; keyid: string; name?: string }
+
+export function changesOf({ base, proposal, root, list }: OpenedProposal): TrustChange[] {
+  const before = base ? base.list : undefined
+  return [
+    ...(proposal.root ? rootChanges(base?.root.content, root.content) : []),
+    ...serverChanges(before?.servers ?? [], list.servers),
+    ...institutionChanges(before?.institutions ?? {}, list.institutions),
+  ]
+}
+
+function serverChanges(before: readonly ListedServer[], after: readonly ListedServer[]): TrustChange[] {
+  const changes: TrustChange[] = []
+  const was = new Map(before.map((server) => [server.server_name, server]))
+  for (const now of after) {
+    const server = now.server_name
+    const old = was.get(server)
+    was.delete(server)
+    if (!old) {
+      changes.push({ what: 'server-admitted', server, institutions: now.institutions, status: now.status })
+      continue
+    }
+    if (old.status !== now.status)
+      changes.push({ what: now.status === 'suspended' ? 'server-suspended' : 'server-readmitted', server })
+    for (const institution of now.institutions)
+      if (!old.institutions.includes(institution))
+        changes.push({ what: 'institution-placed', server, institution })
+    for (const institution of old.institutions)
+      if (!now.institutions.includes(institution))
+        changes.push({ what: 'institution-left', server, institution })
+    if (sorted(old.verify_keys) !== sorted(now.verify_keys)) changes.push({ what: 'server-keys', server })
+    if (old.case_slot !== now.case_slot)
+      changes.push({ what: 'server-case-slot', server, from: old.case_slot, to: now.case_slot })
+  }
+  for (const server of was.keys()) changes.push({ what: 'server-removed', server })
+  return changes
+}
+
+function institutionChanges(
+  before: Readonly<Record<string, SignedInstitution>>,
+  after: Readonly<Record<string, SignedInstitution>>,
+): TrustChange[] {
+  const changes: TrustChange[] = []
+  for (const institution of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [from, to] = [before[institution], after[institution]]
+    if (from?.kind !== to?.kind || from?.country !== to?.country)
+      changes.push({ what: 'institution-described', institution, from, to })
+  }
+  return changes
+}
+
+function rootChanges(before: RootContent | undefined, after: RootContent): TrustChange[] {
+  const changes: TrustChange[] = []
+  const about = (root: RootContent, keyid: string) => ({
+    keyid,
+    name: root['x-enlace']?.names[keyid],
+    country: Object.entries(root['x-enlace']?.countries ?? {}).find(([, ids]) => ids.includes(keyid))?.[0],
+  })
+  const ids = (
+    root: RootContent | undefined,
+    roles: readonly ('root' | 'targets' | 'timestamp' | 'snapshot')[],
+  ) => new Set(roles.flatMap((role) => root?.roles[role].keyids ?? []))
+  for (const [roles, added, removed] of [
+    [['root', 'targets'], 'coordinator-added', 'coordinator-removed'],
+    [['timestamp', 'snapshot'], 'registry-key-added', 'registry-key-removed'],
+  ] as const) {
+    const [was, is] = [ids(before, roles), ids(after, roles)]
+    for (const keyid of is) if (!was.has(keyid)) changes.push({ what: added, ...about(after, keyid) })
+    for (const keyid of was)
+      if (before && !is.has(keyid)) changes.push({ what: removed, ...about(before, keyid) })
+  }
+  const [from, to] = [before?.roles.targets.threshold ?? 0, after.roles.targets.threshold]
+  if (from !== to) changes.push({ what: 'threshold', from, to })
+  return changes
+}
+
+function sorted(record: Readonly<Record<string, string>> | undefined): string {
+  return JSON.stringify(Object.entries(record ?? {}).sort())
+}

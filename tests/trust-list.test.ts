@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { EXAMPLE_PASSPHRASE } from '@enlace/dev-network/coordinators'
+import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
+import { login, matrixRequest, type Session } from '@enlace/dev-network/matrix'
+import { runTrustTool } from '@enlace/registry/tool'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
+
+/** The trust list on a running network: coordinators decide with their tool, nodes follow. */
+let network: TestNetwork
+let coordinator: Session
+
+beforeAll(async () => {
+  network = await startTestNetwork({ withoutChannels: true, nodeConfig: { rate_limits: 'off' } })
+  coordinator = await login(network.hn.baseUrl, 'coordinacion.hn', DEMO_PASSWORD)
+})
+afterAll(() => network?.dispose())
+
+const at = (name: string) => join(network.dataDir, name)
+
+async function tool(...argv: string[]): Promise<string> {
+  const lines: string[] = []
+  const code = await runTrustTool(argv, {
+    language: 'es',
+    print: (line) => void lines.push(line),
+    ask: async (question) => (question.includes('rase de paso') ? EXAMPLE_PASSPHRASE : 'firmar'),
+    now: Date.now,
+    fetch,
+  })
+  expect({ code, said: lines.join('\n') }).toMatchObject({ code: 0 })
+  return lines.join('\n')
+}
+
+type Report = {
+  list_version: number
+  usable: boolean
+  signatures_needed: number
+  alarms: { kind: string; from: string }[]
+  coordinators: { country: string }[]
+}
+const report = () =>
+  matrixRequest(
+    coordinator.baseUrl,
+    'GET',
+    '/_enlace/client/v1/trust',
+    undefined,
+    coordinator.accessToken,
+  ) as Promise<unknown> as Promise<Report>
+
+async function decide(action: string): Promise<void> {
+  const registry = ['--registry', network.registryUrl]
+  await tool('fetch', ...registry, '--root', at('root.json'), '--out', at('actual.json'))
+  const proposal = ['--from', at('actual.json'), '--server', network.gt.serverName, '--out', at('p.json')]
+  expect(await tool('propose', action, ...proposal)).toContain(network.gt.serverName)
+  for (const who of ['hn2', 'gt2']) {
+    const key = at(`coordinaciones-de-ejemplo/${who}.llave.json`)
+    await tool('sign', at('p.json'), '--root', at('root.json'), '--key', key, '--out', at(`${who}.json`))
+  }
+  await tool('publish', at('p.json'), at('hn2.json'), at('gt2.json'), ...registry)
+}
+
+const asks = async (): Promise<number> => {
+  const other = await login(network.gt.baseUrl, 'coordinacion.gt', DEMO_PASSWORD)
+  const path = `/_matrix/client/v3/profile/${encodeURIComponent(coordinator.userId)}`
+  const response = await fetch(`${network.gt.baseUrl}${path}`, {
+    headers: { authorization: `Bearer ${other.accessToken}` },
+  })
+  return response.status
+}
+
+test('9.1: a suspension signed by one of each country reaches the nodes, and so does the readmission', async () => {
+  expect(await report()).toMatchObject({ usable: true, list_version: 1, signatures_needed: 2, alarms: [] })
+  expect((await report()).coordinators.map(({ country }) => country).sort()).toEqual(['GT', 'GT', 'HN', 'HN'])
+  expect(await asks()).toBe(200)
+  await decide('suspend')
+  await eventually('the Honduran node has it', async () => (await report()).list_version === 2)
+  await eventually('the Guatemalan one is cut off', async () => (await asks()) !== 200)
+  await decide('readmit')
+  await eventually('it is heard again', async () => (await asks()) === 200)
+})
+
+test('9.1: nodes go on without the registry, also after a restart, and it comes back as it was', async () => {
+  await network.registry.stop()
+  await network.hn.process.stop()
+  await network.hn.restart()
+  coordinator = await login(network.hn.baseUrl, 'coordinacion.hn', DEMO_PASSWORD)
+  expect(await report()).toMatchObject({ usable: true, list_version: 3, alarms: [] })
+  expect(await asks()).toBe(200)
+})
