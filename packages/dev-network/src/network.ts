@@ -1,5 +1,4 @@
 /** Boots the registry and the two nodes as separate processes with their own data, as they would run on three machines. */
-
 import { randomBytes } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -113,8 +112,8 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
       port: ports.registry,
       bind: '127.0.0.1',
       data_dir: registryDir,
-      trust: { publication: trust.publicationFile },
       ...(networkToken ? { entries_file: entriesFile, network_tokens: [networkToken] } : {}),
+      trust: { publication: trust.publicationFile },
     })
     const registry = watch(
       await startProcess({
