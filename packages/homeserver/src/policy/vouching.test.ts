@@ -420,6 +420,82 @@ describe('8.5 a suspended server', () => {
     }
   })
 
+  test.each(['left', 'thrown out'])(
+    'the policy its coordinator set stays when that one has %s and a partner names a state without it',
+    async (how) => {
+      const lis = await FakePartner.start(world, 'lis')
+      network.hosts.set(lis.serverName, new Set(['gt-pgn']))
+      const carrier = `@mensajera:${lis.serverName}`
+      profilesOf(lis, new Map([[carrier, { institution: 'gt-pgn', role: 'coordinator' }]]))
+      const send = (type: string, stateKey: string, content: Record<string, unknown>) =>
+        hn.ctx.rooms.send({ roomId: minors, sender: chief.userId, type, stateKey, content })
+      try {
+        await send('m.room.member', carrier, { membership: 'invite' })
+        // Whoever sets the policy is trusted with it.
+        const { users, ...levels } = room.state.get('m.room.power_levels|')!.content
+        const trusted = { ...(users as object), [at('coordinacion')]: 100 }
+        await send('m.room.power_levels', '', { ...levels, users: trusted })
+        const theirs = await lis.join(hn, minors, carrier)
+        const state = () => hn.ctx.rooms.currentState(minors)
+        const own = room.state.get(`${topicPolicyEventType}|`)!
+        const auth = ['m.room.power_levels|', `m.room.member|${at('coordinacion')}`]
+        room.depth = theirs.depth
+        const set = gt.event(room, at('coordinacion'), {
+          type: topicPolicyEventType,
+          state_key: '',
+          content: { ...own.content, contact: { text: { es: 'la guardia', en: 'the duty' } } },
+          prev_events: [...(await hn.ctx.rooms.room(minors))!.extremities],
+          auth_events: auth.map((key) => eventId(theirs.state.get(key)!, room.version)),
+        })
+        room.state = new Map(theirs.state)
+        await gt.send(hn, txn(), [set.pdu])
+        expect((await state()).get(topicPolicyEventType)?.eventId).toBe(set.eventId)
+
+        const joined = (await state()).get('m.room.member', at('coordinacion'))!.eventId
+        if (how === 'left') {
+          room.heads = [set.eventId]
+          const going = member(at('coordinacion'), at('coordinacion'), 'leave', {
+            auth_events: set.pdu.auth_events,
+          })
+          await gt.send(hn, txn(), [going.pdu])
+        } else await send('m.room.member', at('coordinacion'), { membership: 'leave' })
+        expect(await inRoom(at('coordinacion'))).toBe('leave')
+
+        // As it was before the leaving, and no policy in it.
+        const said = (ciphertext: string, prev: string[]) =>
+          lis.event(theirs, carrier, {
+            type: 'm.room.encrypted',
+            content: { algorithm: 'm.megolm.v1.aes-sha2', ciphertext, session_id: 'sesion' },
+            prev_events: prev,
+          })
+        theirs.depth += 1_000
+        const missed = said('perdido', [set.eventId])
+        const last = said('fin', [missed.eventId])
+        const gone = [stateKeyOf(topicPolicyEventType, ''), stateKeyOf('m.room.member', at('coordinacion'))]
+        const ids = [...(await state()).ids].filter(([key]) => !gone.includes(key)).map(([, id]) => id)
+        const v1 = '/_matrix/federation/v1'
+        lis.answers.set(`POST ${v1}/get_missing_events/${minors}`, () => ({ events: [] }))
+        lis.answers.set(`GET ${v1}/state_ids/${minors}`, () => ({
+          pdu_ids: [...ids, joined],
+          auth_chain_ids: [],
+        }))
+        lis.answers.set(`GET ${v1}/event/${missed.eventId}`, () => ({ pdus: [missed.pdu] }))
+        await lis.send(hn, txn(), [last.pdu])
+        expect(await verdict(last.eventId)).toBe('accept')
+        expect((await state()).get(topicPolicyEventType)?.eventId).toBe(set.eventId)
+        // And both ends brought together.
+        const heads = [...(await hn.ctx.rooms.room(minors))!.extremities]
+        const end = said('unido', heads)
+        await lis.send(hn, txn(), [end.pdu])
+        expect((await hn.ctx.rooms.room(minors))!.extremities).toEqual([end.eventId])
+        expect((await state()).get(topicPolicyEventType)?.eventId).toBe(set.eventId)
+        expect((await state()).get('m.room.encryption')).toBeDefined()
+      } finally {
+        await lis.close()
+      }
+    },
+  )
+
   test('history that it is said to have written is kept, and not shown', async () => {
     const old = message(at('coordinacion'), 'viejo')
     const version = room.version

@@ -146,8 +146,32 @@ export async function resolveGroups(
     const event = events.get(id)
     return event && event.verdict !== 'reject' ? event.pdu : undefined
   })
-  return { group: await store.groups.whole(resolved), state: resolved }
+  const state = sets.some(carriesPolicy) ? keepSettings(resolved, sets, events) : resolved
+  return { group: await store.groups.whole(state), state }
 }
+
+/**
+ * NOTSPEC: a setting of a topic channel is replaced, never gone. State resolution drops what only one side has if its author
+ * has left since: whoever names a state without the policy, or without encryption, would be rid of it.
+ */
+function keepSettings(
+  resolved: ReadonlyMap<string, string>,
+  sets: readonly ReadonlyMap<string, string>[],
+  events: ReadonlyMap<string, StoredEvent>,
+): ReadonlyMap<string, string> {
+  const state = new Map(resolved)
+  for (const [key, id] of sets.flatMap((set) => [...set])) {
+    if (resolved.has(key) || key.startsWith('m.room.member\u0000')) continue
+    const event = events.get(id)
+    if (event?.verdict !== 'accept') continue
+    const chosen = events.get(state.get(key) ?? '')
+    if (!chosen || isLater(event, chosen)) state.set(key, id)
+  }
+  return state
+}
+
+const isLater = (a: StoredEvent, b: StoredEvent): boolean =>
+  a.pdu.depth === b.pdu.depth ? a.eventId > b.eventId : a.pdu.depth > b.pdu.depth
 
 /** State group before an event whose prev_events are all known. */
 export async function groupBefore(room: Room, pdu: Pdu, store: RoomStore): Promise<string | undefined> {
