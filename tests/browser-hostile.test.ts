@@ -23,7 +23,7 @@ import {
   visit,
   write,
 } from './support/browser.ts'
-import { newIdentity, operatorApproves } from './support/identity.ts'
+import { askWithPassword, newIdentity, operatorApproves } from './support/identity.ts'
 import { forged, type LyingServer, lieTo } from './support/lying-server.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
 import { signIn, type TestPerson } from './support/sdk-client.ts'
@@ -276,7 +276,28 @@ describe('hostile: a swapped identity (8.3)', () => {
     await keepScreenshot(page, '67-comparar-dibujos')
     await page.getByTestId('verify-match').click()
     await compared
+    // Accepted by that: what was written goes out.
+    await hold.waitFor({ state: 'detached' })
+    await eventually('it goes out', () => lies.sentTypes().length > before)
     thief.stop()
+  })
+
+  test('one’s own identity, replaced elsewhere although it was asked about, is asked about again', async () => {
+    const { page } = registrar
+    const thief = await login(network.hn.baseUrl, 'registro.hn', DEMO_PASSWORD)
+    const asked = page.getByTestId('own-asked')
+    await askWithPassword(thief, async (userId, masterKey) => {
+      await asked.waitFor()
+      // Somebody fooled the operator meanwhile.
+      await operatorApproves(network.hn)(userId, masterKey)
+    })
+    await page.getByTestId('own-reset').waitFor()
+    await keepScreenshot(page, '68-fue-usted')
+    await page.reload()
+    await page.getByTestId('own-reset').waitFor()
+    await page.getByTestId('own-not-mine').click()
+    expect(await page.getByTestId('own-stopped').textContent()).toMatch(/Avise hoy mismo/)
+    await keepScreenshot(page, '69-no-fui-yo')
   })
 })
 

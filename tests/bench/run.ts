@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: what Enlace costs, as ratios inside one run where the machine's own speed would otherwise be the
- * measure. Arguments choose parts: `npm run bench -- realtime database cases escalations flood`.
+ * measure. Arguments choose parts: `npm run bench -- realtime database directory cases escalations flood`.
  */
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { benchEmbeddedMongo } from '@enlace/embedded-mongo/bench'
 import { io, type Socket } from 'socket.io-client'
 import { benchCases, benchEscalations } from './coordination.ts'
+import { benchDirectory } from './directory.ts'
 import { pause, percentile, residentMiB, say } from './figures.ts'
 import { benchFlood } from './flood.ts'
 import { connect, type Recipient, register, startBenchNetwork } from './nodes.ts'
@@ -21,6 +22,7 @@ const wanted = (part: string) => chosen.length === 0 || chosen.includes(part)
 
 if (wanted('realtime')) await benchRealtime()
 if (wanted('database')) await benchDatabase()
+if (wanted('directory')) benchDirectory()
 if (wanted('cases')) await benchCases()
 if (wanted('escalations')) await benchEscalations()
 if (wanted('flood')) await benchFlood()

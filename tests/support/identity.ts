@@ -69,17 +69,33 @@ export async function operatorTakesCode(
   ])
 }
 
-/** Asks for a new identity with the password alone, past any client: the node's question. */
-export async function askWithPassword(who: Session): Promise<{ session: string; completed: string[] }> {
+/**
+ * Past any client: a new identity for an account, with the password.
+ * @param approve whoever decides; without it the node's question is all there is
+ */
+export async function askWithPassword(
+  who: Session,
+  approve?: (userId: string, masterKey: string) => Promise<void>,
+): Promise<{ session: string; completed: string[] }> {
   const { x } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
   const key = Buffer.from(x!, 'base64url').toString('base64').replace(/=+$/, '')
-  const response = await fetch(`${who.baseUrl}/_matrix/client/v3/keys/device_signing/upload`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${who.accessToken}` },
-    body: JSON.stringify({
-      master_key: { user_id: who.userId, usage: ['master'], keys: { [`ed25519:${key}`]: key } },
-      auth: { type: 'm.login.password', user: who.userId, password: DEMO_PASSWORD },
-    }),
-  })
-  return z.object({ session: z.string(), completed: z.array(z.string()) }).parse(await response.json())
+  const upload = async (auth: object) => {
+    const response = await fetch(`${who.baseUrl}/_matrix/client/v3/keys/device_signing/upload`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${who.accessToken}` },
+      body: JSON.stringify({
+        master_key: { user_id: who.userId, usage: ['master'], keys: { [`ed25519:${key}`]: key } },
+        auth,
+      }),
+    })
+    return { status: response.status, body: (await response.json()) as unknown }
+  }
+  const asked = await upload({ type: 'm.login.password', user: who.userId, password: DEMO_PASSWORD })
+  const question = z.object({ session: z.string(), completed: z.array(z.string()) }).parse(asked.body)
+  if (approve) {
+    await approve(who.userId, key)
+    const { status } = await upload({ type: COORDINATOR, session: question.session })
+    if (status !== 200) throw new Error(`The node answered ${status} to what was approved.`)
+  }
+  return question
 }

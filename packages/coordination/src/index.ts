@@ -223,7 +223,6 @@ export {
 export {
   addWorkingTime,
   type CalendarChange,
-  holidaysOf,
   officeWeek,
   type WorkCalendar,
   workCalendar,

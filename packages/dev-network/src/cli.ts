@@ -30,7 +30,7 @@ try {
   process.on('SIGTERM', stop)
 
   const webRoot = await ensureWebClient(say)
-  network = await startDevNetwork({ dataDir, webRoot, say })
+  network = await startDevNetwork({ dataDir, webRoot, say, examples: true })
   if (stopping) await network.close()
   console.log(await welcome(network, dataDir))
   void network.firstFailure.then(async (name) => {

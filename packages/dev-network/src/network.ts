@@ -1,7 +1,10 @@
 /** Boots the registry and the two nodes as separate processes with their own data, as they would run on three machines. */
+
+import { randomBytes } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { exampleEntries, exampleInstitutions } from '@enlace/directory/examples'
 import { localAuthority } from './ca.ts'
 import { signedByExampleCoordinators } from './coordinators.ts'
 import { type DemoNode, demoNodes } from './demo.ts'
@@ -29,6 +32,8 @@ export type NetworkOptions = {
   nodeConfig?: Record<string, unknown>
   /** Further flags of Node.js for each node: tests load modules with them. */
   nodeFlags?: readonly string[]
+  /** Invented institutions with all that an entry can hold, so that the directory can be seen at work. */
+  examples?: boolean
   /** Puts further files that configurations name into the data folder before anything is started. */
   prepare?: (folder: string) => Promise<void>
 }
@@ -87,6 +92,10 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
     const registryDir = join(folder, 'registry')
     await mkdir(registryDir, { recursive: true, mode: 0o700 })
     const registryFile = join(folder, 'registry.yaml')
+    const networkToken = options.examples ? randomBytes(32).toString('base64url') : undefined
+    const entriesFile = join(registryDir, 'example-entries.json')
+    if (options.examples)
+      await writeYaml(entriesFile, { institutions: exampleInstitutions, entries: exampleEntries })
     const trust = await signedByExampleCoordinators({
       folder,
       registryDir,
@@ -104,6 +113,7 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
       port: ports.registry,
       bind: '127.0.0.1',
       data_dir: registryDir,
+      ...(networkToken ? { entries_file: entriesFile, network_tokens: [networkToken] } : {}),
       trust: { publication: trust.publicationFile },
     })
     const registry = watch(
@@ -130,7 +140,11 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
           { port: federation, bind: '127.0.0.1', serves: ['client', 'federation'], tls },
         ],
         federation: {
-          list: { url: `${registryUrl}/federation-list`, root: trust.rootFile },
+          list: {
+            url: `${registryUrl}/federation-list`,
+            root: trust.rootFile,
+            ...(networkToken ? { network_token: networkToken } : {}),
+          },
           trusted_ca: [authority.caFile],
           allow_private_addresses: true,
         },

@@ -1,9 +1,11 @@
 import { type Freshness, freshnessOf } from './freshness.ts'
-import type { Attribute, Location, Organization, Service, ServiceAtLocation } from './hsds.ts'
-import { stableId } from './ids.ts'
+import type { Attribute, Location, Organization, Service, ServiceAtLocation } from './hsds/objects.ts'
+import { organizationIdOf, stableId } from './ids.ts'
 import type { Institution, InstitutionSummary } from './institution.ts'
 import { termAttribute } from './taxonomies.ts'
 import { countryName, kindLabel, serviceLabel } from './words.ts'
+
+export { organizationIdOf }
 
 /** HSDS records without nesting: each names its relations by ID, `catalogue.ts` puts them together. */
 export interface HsdsRecords {
@@ -17,12 +19,10 @@ export interface HsdsRecords {
 export interface ConversionContext {
   /** milliseconds since the Unix epoch; decides freshness */
   now: number
+  /** how much the entry can be relied on, where that is known of its parts; else by the institution's date */
+  freshness?: Freshness
   /** when the institution's entry last changed here, RFC 3339 with milliseconds (HSDS `last_modified`) */
   lastModified: string
-}
-
-export function organizationIdOf(institutionKey: string): string {
-  return stableId(`organization/${institutionKey}`)
 }
 
 /**
@@ -30,10 +30,11 @@ export function organizationIdOf(institutionKey: string): string {
  * Addresses, phones, contacts and schedules stay absent, because HSDS has no "unknown" and nothing may be made up.
  * An unconfirmed institution's services are `inactive` and marked as placeholders.
  */
-export function toHsds(institution: Institution, { now, lastModified }: ConversionContext): HsdsRecords {
+export function toHsds(institution: Institution, context: ConversionContext): HsdsRecords {
+  const { now, lastModified } = context
   const { key } = institution
   const organizationId = organizationIdOf(key)
-  const freshness = freshnessOf(institution.assured_date, now)
+  const freshness = context.freshness ?? freshnessOf(institution.assured_date, now)
   const place = placeOf(institution)
   const marks = (entity: 'organization' | 'service', linkId: string): Attribute[] => [
     termAttribute(entity, linkId, 'freshness', freshness),
@@ -151,6 +152,7 @@ export function summarise(
     confirmed: institution.confirmed,
     freshness: freshnessOf(institution.assured_date, now),
     server_name: serverName ?? null,
+    ...(institution.example ? { example: true } : {}),
   }
 }
 

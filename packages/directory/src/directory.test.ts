@@ -1,18 +1,16 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import { Catalogue } from './catalogue.ts'
-import { organizationIdOf, summarise, toHsds } from './convert.ts'
+import { standardFolder } from '../testing/standard.ts'
+import { Catalogue } from './catalogue/catalogue.ts'
+import { summarise, toHsds } from './convert.ts'
 import { freshnessOf } from './freshness.ts'
-import * as hsds from './hsds.ts'
-import { stableId } from './ids.ts'
+import * as hsds from './hsds/objects.ts'
+import { organizationIdOf, stableId } from './ids.ts'
 import { type Institution, institutionsFileSchema } from './institution.ts'
-import { searchInstitutions } from './institution-search.ts'
 import { institutions } from './institutions.ts'
-import { createSearchIndex } from './search.ts'
 import { choicesText, foldText } from './text.ts'
 import { institutionKinds, serviceCategories } from './words.ts'
 
@@ -140,77 +138,6 @@ describe('toHsds', () => {
   })
 })
 
-describe('search', () => {
-  const index = searchInstitutions(institutions)
-
-  it.each([
-    ['niñez', 'gt-juzgado-ninez-puerto-barrios'],
-    ['NINEZ juzgado barrios', 'gt-juzgado-ninez-puerto-barrios'],
-    ['renap', 'gt-renap'],
-    ['registro de las personas', 'hn-rnp-sps'],
-    ['albergues', 'gt-casa-del-migrante-entre-rios'],
-    ['shelter', 'gt-sbs'],
-    ['búsqueda familiar', 'hn-cruz-roja'],
-    ['migr corinto', 'gt-igm-el-corinto'],
-    ['gt-pgn-izabal', 'gt-pgn-izabal'],
-    ['consulados', 'gt-consulado-hn-puerto-barrios'],
-  ])('%s finds %s', (query, key) => {
-    expect(index.search(query)).toContain(key)
-  })
-
-  it('wants every word, and finds nothing for nothing', () => {
-    expect(index.search('renap corinto')).toEqual([])
-    expect(index.search('')).toEqual([])
-    expect(index.search('!!!')).toEqual([])
-  })
-
-  it('puts the name before the rest', () => {
-    expect(index.search('cruz roja')[0]).toMatch(/^hn-c(ruz-roja|amr-omoa)$/)
-    expect(index.search('consulado')[0]).toBe('gt-consulado-hn-puerto-barrios')
-  })
-
-  it('ranks by weight, then by the whole word before a beginning, and keeps the order of equals', () => {
-    const found = createSearchIndex([
-      { id: 'beginning', fields: [{ text: 'migraciones', weight: 4 }] },
-      { id: 'first', fields: [{ text: 'migra corinto', weight: 1 }] },
-      { id: 'second', fields: [{ text: 'migra corinto', weight: 1 }] },
-      {
-        id: 'name',
-        fields: [
-          { text: 'migra corinto', weight: 4 },
-          { text: 'otro', weight: 1 },
-        ],
-      },
-    ])
-    expect(found.search('migra corinto')).toEqual(['name', 'first', 'second'])
-    expect(found.search('migra')[0]).toBe('name')
-    expect(found.search('migra', 2)).toHaveLength(2)
-    expect([...found.search('migracion'), ...found.search('migracione')]).toEqual(['beginning', 'beginning'])
-  })
-
-  it('is not made slow or broad by a long query', () => {
-    expect(index.search('renap '.repeat(5_000))).toEqual(index.search('renap'))
-    expect(index.search('de la')).not.toEqual([])
-  })
-
-  it('finds every document by each of its words, whatever the case and accents', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.stringMatching(/^[a-zñáéíóú]{1,8}( [a-zñáéíóú]{1,8}){0,3}$/), {
-          minLength: 1,
-          maxLength: 10,
-        }),
-        (texts) => {
-          const found = createSearchIndex(texts.map((text, id) => ({ id, fields: [{ text, weight: 1 }] })))
-          for (const [id, text] of texts.entries())
-            for (const word of text.split(' '))
-              expect(found.search(foldText(word).toUpperCase())).toContain(id)
-        },
-      ),
-    )
-  })
-})
-
 describe('words', () => {
   it('are compared without accents, case or ligatures', () => {
     expect(foldText('NIÑEZ y adolescencia, Ocotepéque')).toBe('ninez y adolescencia, ocotepeque')
@@ -231,35 +158,45 @@ describe('words', () => {
 describe('Catalogue', () => {
   it('answers basic objects without lists and full ones with them', () => {
     const service = catalogue.services({ organizationId: organizationIdOf('hn-camr-omoa') })[0]!
-    const basic = catalogue.basicService(service)
-    expect(basic.attributes).toBeUndefined()
-    expect(basic.organization).toMatchObject({ id: organizationIdOf('hn-camr-omoa') })
-    const full = hsds.serviceSchema.parse(catalogue.fullService(service))
+    const basic = catalogue.basic('services', service)
+    expect(basic['attributes']).toBeUndefined()
+    expect(basic['organization']).toMatchObject({ id: organizationIdOf('hn-camr-omoa') })
+    expect(basic['organization']).not.toHaveProperty('attributes')
+    const full = hsds.serviceSchema.parse(catalogue.full('services', service))
     expect(full.service_at_locations?.[0]?.location?.description).toBe('Omoa, Cortés, Honduras')
-    const organization = catalogue.organization(organizationIdOf('hn-camr-omoa'))!
-    expect(catalogue.fullOrganization(organization).services).toHaveLength(4)
-    expect(catalogue.fullOrganization(organization, { fullServices: true }).services[0]).toHaveProperty(
-      'attributes',
-    )
+    const organization = catalogue.row('organizations', organizationIdOf('hn-camr-omoa'))!
+    expect(catalogue.fullOrganization(organization)['services']).toHaveLength(4)
+    const [whole] = catalogue.fullOrganization(organization, { fullServices: true })['services'] as object[]
+    expect(whole).toHaveProperty('attributes')
   })
 
   it('filters by term, taxonomy, organization, time and text', () => {
-    const term = catalogue.findTaxonomyTerms({ search: 'albergue' })[0]!
+    const term = catalogue.taxonomyTerms({ search: 'albergue' })[0]!
     const shelters = catalogue.services({ taxonomyTermId: term.id })
     expect(shelters.length).toBe(institutions.filter(({ services }) => services.includes('shelter')).length)
     expect(catalogue.organizations({ taxonomyTermId: term.id }).length).toBe(shelters.length)
-    expect(catalogue.services({ taxonomyId: term.taxonomy_id! }).length).toBe(catalogue.services().length)
+    expect(catalogue.services({ taxonomyId: String(term['taxonomy_id']) }).length).toBe(
+      catalogue.services().length,
+    )
     expect(catalogue.services({ modifiedAfter: now + 1 })).toEqual([])
     expect(catalogue.services({ modifiedAfter: now }).length).toBeGreaterThan(0)
     expect(catalogue.services({ search: 'psicosocial corinto' }).length).toBe(2)
     expect(catalogue.serviceAtLocations({ search: 'judicial' })[0]).toHaveProperty('location_id')
   })
+
+  it('lists every service once, also one that is given at many places', () => {
+    expect(catalogue.services().length).toBe(
+      institutions.reduce((sum, { services }) => sum + services.length, 0),
+    )
+    expect(new Set(catalogue.services({ search: 'corinto' }).map(({ id }) => id)).size).toBe(
+      catalogue.services({ search: 'corinto' }).length,
+    )
+  })
 })
 
-/** The standard's own schemas, where a checkout keeps them beside the project. */
-const specFolder = fileURLToPath(new URL('../../../../shared/hsds/schema/', import.meta.url))
+const specFolder = `${standardFolder}schema/`
 
-describe.skipIf(!existsSync(specFolder))('against the standard’s schemas', () => {
+describe.skipIf(!standardFolder)('against the standard’s schemas', () => {
   const schemas: Record<string, z.ZodObject> = {
     accessibility: hsds.accessibilitySchema,
     address: hsds.addressSchema,
@@ -269,6 +206,7 @@ describe.skipIf(!existsSync(specFolder))('against the standard’s schemas', () 
     funding: hsds.fundingSchema,
     language: hsds.languageSchema,
     location: hsds.locationSchema,
+    meta_table_description: hsds.metaTableDescriptionSchema,
     metadata: hsds.metadataSchema,
     organization: hsds.organizationSchema,
     organization_identifier: hsds.organizationIdentifierSchema,
@@ -299,7 +237,7 @@ describe.skipIf(!existsSync(specFolder))('against the standard’s schemas', () 
     expect(required.sort()).toEqual([...(spec.required ?? [])].sort())
   })
 
-  const examples = fileURLToPath(new URL('../examples/', `file://${specFolder}`))
+  const examples = `${standardFolder}examples/`
 
   it.each([
     ['organization_full', hsds.organizationSchema],

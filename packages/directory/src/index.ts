@@ -7,8 +7,14 @@ export {
   institutionsFileSchema,
   maxInstitutions,
 } from './institution.ts'
-export { type SearchableInstitution, searchInstitutions } from './institution-search.ts'
-export { createSearchIndex, maxQueryLength, type SearchIndex } from './search.ts'
+export {
+  createSearchIndex,
+  maxQueryLength,
+  type SearchAnswer,
+  type SearchDocument,
+  type SearchIndex,
+} from './search/directory-search.ts'
+export { type SearchableInstitution, searchInstitutions } from './search/institution-search.ts'
 export { type BilingualText, choicesText, foldText } from './text.ts'
 export {
   countryName,

@@ -23,6 +23,8 @@ export const institutionSchema = z.strictObject({
   source: z.url().nullable(),
   /** the day a person last verified the entry */
   assured_date: z.iso.date().optional(),
+  /** invented, to show how the directory works; there is no such institution */
+  example: z.literal(true).optional(),
 })
 
 export type Institution = z.output<typeof institutionSchema>
@@ -56,6 +58,8 @@ export interface InstitutionSummary {
   freshness: Freshness
   /** the Matrix server that hosts it, null while none does */
   server_name: string | null
+  /** invented, to show how the directory works */
+  example?: true
 }
 
 export const institutionSummarySchema = z.object({
@@ -70,4 +74,5 @@ export const institutionSummarySchema = z.object({
   confirmed: z.boolean(),
   freshness: z.enum(['verified', 'due', 'overdue']),
   server_name: z.string().nullable(),
+  example: z.literal(true).optional(),
 }) satisfies z.ZodType<InstitutionSummary>

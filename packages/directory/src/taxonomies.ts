@@ -1,5 +1,5 @@
 import { freshnessLabels } from './freshness.ts'
-import type { Attribute, Taxonomy, TaxonomyTerm } from './hsds.ts'
+import type { Attribute, Taxonomy, TaxonomyTerm } from './hsds/objects.ts'
 import { stableId } from './ids.ts'
 import type { BilingualText } from './text.ts'
 import { institutionKinds, kindLabel, serviceCategories, serviceLabel } from './words.ts'
@@ -56,8 +56,6 @@ function taxonomyTerm(taxonomyKey: TaxonomyKey, code: string): TaxonomyTerm {
     language: 'spa',
   }
 }
-
-export const taxonomies: readonly Taxonomy[] = Object.values(byKey)
 
 export const taxonomyTerms: readonly TaxonomyTerm[] = (Object.keys(byKey) as TaxonomyKey[]).flatMap((key) =>
   Object.keys(labels[key]).map((code) => taxonomyTerm(key, code)),

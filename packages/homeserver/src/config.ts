@@ -32,7 +32,17 @@ export const configSchema = z.strictObject({
   database: z.strictObject({ uri: z.string().startsWith('mongodb').optional() }).default({}),
   federation: z
     .strictObject({
-      list: z.union([z.literal('open'), z.strictObject({ url: z.url(), root: z.string() })]).default('open'),
+      list: z
+        .union([
+          z.literal('open'),
+          z.strictObject({
+            url: z.url(),
+            root: z.string(),
+            /** what the registry's operator gives a node so that it gets what is for the network only */
+            network_token: z.string().min(32).max(200).optional(),
+          }),
+        ])
+        .default('open'),
       trusted_ca: z.array(z.string()).default([]),
       allow_private_addresses: z.boolean().default(false),
     })

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { type Institution, institutionsFileSchema } from '@enlace/directory'
+import { type Institution, institutionsFileSchema, maxInstitutions } from '@enlace/directory'
+import { checkEntry, entryFaults } from '@enlace/directory/check-entry'
+import type { DirectoryEntry } from '@enlace/directory/entry'
 import { institutions as shippedInstitutions } from '@enlace/directory/institutions'
 import {
   type ListedServer,
@@ -27,6 +29,10 @@ const configSchema = z.strictObject({
   database: z.strictObject({ uri: z.string().startsWith('mongodb').optional() }).default({}),
   /** a JSON file of institutions in the shape of the shipped one, which it replaces */
   institutions_file: z.string().min(1).optional(),
+  /** a JSON file of institutions' own entries, and of institutions besides those of the other file */
+  entries_file: z.string().min(1).optional(),
+  /** who gets what is for the network only: nodes send one of these, at least 32 characters, as their bearer token */
+  network_tokens: z.array(z.string().min(32).max(200)).max(1000).default([]),
   /** who is on the federation list: an operator's decision, signed by the registry's key */
   servers: z
     .array(listedServerSchema.extend({ status: listedServerSchema.shape.status.default('active') }).strict())
@@ -99,24 +105,69 @@ export function parseConfig(raw: unknown, base = process.cwd()): RegistryConfig 
     data_dir: resolve(base, config.data_dir),
     ...(config.trust ? { trust: { publication: resolve(base, config.trust.publication) } } : {}),
     ...(config.institutions_file ? { institutions_file: resolve(base, config.institutions_file) } : {}),
+    ...(config.entries_file ? { entries_file: resolve(base, config.entries_file) } : {}),
   }
 }
 
-/** The institutions to serve: the configured file's, or those shipped. @throws ConfigError */
-export async function loadInstitutions(config: RegistryConfig): Promise<readonly Institution[]> {
-  const file = config.institutions_file
-  if (!file) return shippedInstitutions
-  let raw: unknown
-  try {
-    raw = JSON.parse(await readFile(file, 'utf8'))
-  } catch (error) {
-    throw new ConfigError(`institutions_file: cannot read ${file}: ${(error as Error).message}`)
+/** What the registry serves: who there is, and the entries of those who have one. */
+export interface DirectoryFiles {
+  institutions: readonly Institution[]
+  /** by registry key */
+  entries: ReadonlyMap<string, DirectoryEntry>
+}
+
+/** Reads the configured files, or takes the institutions shipped. @throws ConfigError naming what is wrong where */
+export async function loadDirectory(config: RegistryConfig): Promise<DirectoryFiles> {
+  const listed = config.institutions_file
+    ? institutionsIn(await readJson('institutions_file', config.institutions_file), 'institutions_file')
+    : shippedInstitutions
+  if (!config.entries_file) return { institutions: listed, entries: new Map() }
+  const raw = await readJson('entries_file', config.entries_file)
+  const parsed = entriesFileSchema.safeParse(raw)
+  if (!parsed.success) throw new ConfigError(`entries_file: ${issueText(parsed.error)}`)
+  // Checked together: a key must not come twice, whichever file it is in.
+  const institutions = institutionsIn(
+    { institutions: [...listed, ...parsed.data.institutions] },
+    'entries_file',
+  )
+  const known = new Set(institutions.map(({ key }) => key))
+  const entries = new Map<string, DirectoryEntry>()
+  for (const [index, each] of parsed.data.entries.entries()) {
+    const check = checkEntry(each)
+    if (!check.ok) {
+      const [fault] = check.faults
+      const place = `entries.${index}.${fault?.table ? `records.${fault.table} ${fault.id}, ` : ''}${fault?.field}`
+      throw new ConfigError(`entries_file: ${place}: ${fault ? entryFaults[fault.fault].en : ''}`)
+    }
+    const { key } = check.entry
+    if (!known.has(key)) throw new ConfigError(`entries_file: entries.${index}: no institution ${key}.`)
+    if (entries.has(key))
+      throw new ConfigError(`entries_file: entries.${index}: ${key} has an entry already.`)
+    entries.set(key, check.entry)
   }
+  return { institutions, entries }
+}
+
+const entriesFileSchema = z.object({
+  institutions: z.array(z.unknown()).max(maxInstitutions).default([]),
+  entries: z.array(z.unknown()).max(maxInstitutions),
+})
+
+async function readJson(name: string, file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    throw new ConfigError(`${name}: cannot read ${file}: ${(error as Error).message}`)
+  }
+}
+
+function institutionsIn(raw: unknown, name: string): readonly Institution[] {
   const parsed = institutionsFileSchema.safeParse(raw)
   if (parsed.success) return parsed.data.institutions
-  const issue = parsed.error.issues[0]
-  throw new ConfigError(`institutions_file: ${issue?.path.join('.')}: ${issue?.message}`)
+  throw new ConfigError(`${name}: ${issueText(parsed.error)}`)
 }
+
+const issueText = ({ issues: [issue] }: z.ZodError) => `${issue?.path.join('.')}: ${issue?.message}`
 
 /** Every institution placed on a server must be one the directory knows and confirms. @throws ConfigError */
 export function checkPlaces(servers: readonly ListedServer[], institutions: readonly Institution[]): void {

@@ -26,8 +26,11 @@ export const methodNotAllowed = () =>
     en: 'The directory can only be read.',
   })
 
-export const badParameter = (name: string, es: string, en: string) =>
-  new RegistryError(400, 'bad_parameter', { es: `Parámetro ${name}: ${es}`, en: `Parameter ${name}: ${en}` })
+export const unknownToken = () =>
+  new RegistryError(401, 'unknown_token', {
+    es: 'El directorio no conoce esa clave de la red. Revise network_token en la configuración del nodo.',
+    en: 'The registry does not know that network token. Check network_token in the configuration of the node.',
+  })
 
 export const tooManyRequests = () =>
   new RegistryError(429, 'too_many_requests', {

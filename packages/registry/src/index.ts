@@ -1,13 +1,15 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Institution } from '@enlace/directory'
-import { Catalogue, summarise } from '@enlace/directory/catalogue'
+import { Catalogue, type CatalogueEntry } from '@enlace/directory/catalogue'
+import { summarise } from '@enlace/directory/convert'
+import { directoryCopy } from '@enlace/directory/copy'
 import type { ListedServer, TrustKey } from '@enlace/trust'
 import { type Logger, pino } from 'pino'
 import {
   ConfigError,
   checkPlaces,
-  loadInstitutions,
+  type DirectoryFiles,
+  loadDirectory,
   parseConfig,
   type RegistryConfig,
   type RegistryConfigInput,
@@ -63,13 +65,13 @@ export async function createRegistry(
 ): Promise<Registry> {
   const config = parseConfig(input)
   const logger = log ?? pino({ level: config.log_level, base: { service: 'registry' } })
-  const institutions = await loadInstitutions(config)
-  checkPlaces(config.servers, institutions)
+  const files = await loadDirectory(config)
+  checkPlaces(config.servers, files.institutions)
   const key = await openRegistryKey(config.data_dir)
   const own = config.trust ? undefined : await openOwnRoots(config.data_dir, key, now())
   const storage = given ?? (await openStorage(config, logger))
   try {
-    return await startRegistry(config, { logger, now, institutions, key, own, storage })
+    return await startRegistry(config, { logger, now, files, key, own, storage })
   } catch (error) {
     await storage.close()
     throw error
@@ -79,7 +81,7 @@ export async function createRegistry(
 interface Parts {
   logger: Logger
   now: () => number
-  institutions: readonly Institution[]
+  files: DirectoryFiles
   key: TrustKey
   /** roots of a registry without coordinators */
   own: readonly string[] | undefined
@@ -87,8 +89,12 @@ interface Parts {
 }
 
 async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Registry> {
-  const { logger, now, institutions, key, own, storage } = parts
-  const modified = await storage.syncInstitutions(institutions, new Date(now()))
+  const { logger, now, files, key, own, storage } = parts
+  const { institutions } = files
+  const modified = await storage.syncInstitutions(
+    institutions.map((one) => ({ ...one, own: files.entries.get(one.key) })),
+    new Date(now()),
+  )
   const floor = await publishedVersion(config.data_dir)
   const publisher = new Publisher(key, storage, config.list.valid_hours * hour, now, floor)
   const byKey = Object.fromEntries(institutions.map((institution) => [institution.key, institution]))
@@ -141,7 +147,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     )
   }
 
-  const directory = dailyDirectory(institutions, modified, now)
+  const directory = dailyDirectory(files, modified, now)
   const metrics = createMetrics({
     listVersion: () => publisher.list?.version,
     listExpiresAt: () => publisher.current?.expiresAt,
@@ -150,7 +156,9 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     institutions: () => institutions.length,
   })
   const app = createApp({
-    catalogue: directory,
+    catalogue: () => directory().catalogue,
+    directory: (view) => directory().answers[view](),
+    networkTokens: config.network_tokens,
     summaries: () =>
       institutions.map((institution) =>
         summarise(institution, now(), publisher.list?.serverOfInstitution(institution.key)),
@@ -235,29 +243,48 @@ function rootText(publisher: Publisher): string | undefined {
   return publisher.current?.verified.publication.roots.at(-1)
 }
 
-/** The catalogue of today: freshness goes by the day, so it is built again when the day changes. */
+interface Today {
+  catalogue: Catalogue
+  /** the whole directory as nodes take it, put together when it is first asked for */
+  answers: Record<'public' | 'network', () => string>
+}
+
+/** The directory of today: freshness goes by the day, so it is built again when the day changes. */
 function dailyDirectory(
-  institutions: readonly Institution[],
+  { institutions, entries }: DirectoryFiles,
   modified: ReadonlyMap<string, Date>,
   now: () => number,
-): () => Catalogue {
-  const build = (at: number) =>
-    new Catalogue(
-      institutions.map((institution) => ({
+): () => Today {
+  const build = (at: number): Today => {
+    const records = institutions.map((institution): CatalogueEntry => {
+      const entry = entries.get(institution.key)
+      return {
         institution,
         lastModified: (modified.get(institution.key) ?? new Date(at)).toISOString(),
-      })),
-      at,
-    )
+        ...(entry ? { entry } : {}),
+      }
+    })
+    const answer = (view: 'public' | 'network') => {
+      let text: string | undefined
+      return () => {
+        text ??= JSON.stringify(directoryCopy(records, view))
+        return text
+      }
+    }
+    return {
+      catalogue: new Catalogue(records, at),
+      answers: { public: answer('public'), network: answer('network') },
+    }
+  }
   let day = Math.floor(now() / dayLength)
-  let catalogue = build(now())
+  let current = build(now())
   return () => {
     const today = Math.floor(now() / dayLength)
     if (today !== day) {
       day = today
-      catalogue = build(now())
+      current = build(now())
     }
-    return catalogue
+    return current
   }
 }
 

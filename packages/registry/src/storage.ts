@@ -1,13 +1,17 @@
 import { mkdir } from 'node:fs/promises'
-import type { Institution } from '@enlace/directory'
 import mongoose from 'mongoose'
 import type { Logger } from 'pino'
 import { ConfigError, databasePath, type RegistryConfig } from './config.ts'
 
+/** Whatever the registry serves of an institution; kept to know when it changed. */
+export interface StoredEntry {
+  key: string
+}
+
 /** An institution's entry and when it last changed. `_id` is the registry key. */
 interface StoredInstitution {
   _id: string
-  entry: Institution
+  entry: StoredEntry
   last_modified: Date
 }
 
@@ -35,7 +39,7 @@ const keptLists = 50
 /** What the registry keeps. Every query goes by `_id`. */
 export interface Storage {
   /** Makes the stored entries those given; an entry that did not change keeps its time. */
-  syncInstitutions(institutions: readonly Institution[], now: Date): Promise<Map<string, Date>>
+  syncInstitutions(institutions: readonly StoredEntry[], now: Date): Promise<Map<string, Date>>
   latestList(): Promise<StoredList | undefined>
   /** @returns false when another process has published that version already */
   addList(list: StoredList): Promise<boolean>

@@ -106,6 +106,37 @@ describe('hostile: strangers lock out the official on duty', () => {
   })
 })
 
+test('hostile: a crowd at the door holds up neither who is inside nor the device that has been here before', async () => {
+  const own = await startTestNode({ rate_limits: 'on', password_hash: { memory_kib: 32_768, passes: 2 } })
+  try {
+    await own.ctx.accounts.create({ localpart: 'guardia', password: PASSWORD })
+    const enter = (password: string, address: string, cookie = '') =>
+      fetch(`${own.url}/_matrix/client/v3/login`, {
+        method: 'POST',
+        headers: { 'x-forwarded-for': address, cookie },
+        body: JSON.stringify({ type: 'm.login.password', user: 'guardia', password }),
+      })
+    const first = await enter(PASSWORD, '192.0.2.10')
+    const token = ((await first.json()) as { access_token: string }).access_token
+    let answered = 0
+    // Each from a network of its own, as many as may wait.
+    const crowd = Array.from({ length: 16 }, (_, index) =>
+      enter(`adivinada ${index}`, `198.18.${index}.7`).then(({ status }) => {
+        answered += 1
+        return status
+      }),
+    )
+    await Promise.race(crowd)
+    for (let index = 0; index < 10; index++)
+      expect((await own.call('GET', '/account/whoami', { token })).status).toBe(200)
+    expect((await enter(PASSWORD, '203.0.113.9', cookieOf(first))).status).toBe(200)
+    expect(answered).toBeLessThan(crowd.length)
+    expect(new Set(await Promise.all(crowd))).toEqual(new Set([403]))
+  } finally {
+    await own.close()
+  }
+})
+
 test('a whole office behind one address registers and signs in, asking each time what is needed', async () => {
   const address = '192.0.2.200'
   for (let index = 0; index < 14; index++) {

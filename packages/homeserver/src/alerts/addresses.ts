@@ -17,8 +17,8 @@ import type {
   Settings,
 } from './types.ts'
 
-export const CODE_MS = 15 * 60_000
-export const MAX_TRIES = 5
+const CODE_MS = 15 * 60_000
+const MAX_TRIES = 5
 const PAUSE_MS = 60_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS

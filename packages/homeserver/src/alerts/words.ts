@@ -17,12 +17,12 @@ const WHAT: Record<AlertDoc['kind'], { urgent: BilingualText; usual: BilingualTe
   },
   identity_reset: {
     urgent: {
-      es: 'Una cuenta empieza de nuevo con otras claves',
-      en: 'An account starts again with new keys',
+      es: 'Aviso de seguridad: claves nuevas en una cuenta',
+      en: 'Security notice: new keys in an account',
     },
     usual: {
-      es: 'Una cuenta empieza de nuevo con otras claves',
-      en: 'An account starts again with new keys',
+      es: 'Aviso de seguridad: claves nuevas en una cuenta',
+      en: 'Security notice: new keys in an account',
     },
   },
   test: {

@@ -1,23 +1,24 @@
 /**
- * Institutions as this node knows them: the registry's records, kept on disk for when it cannot be reached, and before
- * the first answer the copy the project ships.
+ * Institutions and their entries as this node knows them: the registry's records, kept on disk for when it cannot be
+ * reached, and before the first answer the copy the project ships.
  */
-import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type InstitutionSummary, institutionSummarySchema } from '@enlace/directory'
+import { Catalogue, type CatalogueEntry } from '@enlace/directory/catalogue'
+import { readDirectoryCopy } from '@enlace/directory/copy'
 import { institutions as shipped } from '@enlace/directory/institutions'
-import { fetch } from 'undici'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
+import { registryCopy } from './registry-copy.ts'
 import type { Directory } from './types.ts'
 
 const REFRESH_MS = 10 * 60_000
-const MAX_BYTES = 4 * 1024 * 1024
+const MAX_LIST_BYTES = 4 * 1024 * 1024
+const MAX_DIRECTORY_BYTES = 64 * 1024 * 1024
+const DAY = 86_400_000
 const answerSchema = z.object({ institutions: z.array(institutionSummarySchema).max(5_000) })
 
-export async function createDirectory(ctx: Context): Promise<Directory> {
-  const file = join(ctx.config.data_dir, 'institutions.json')
-  let etag: string | undefined
+export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'log'>): Promise<Directory> {
   const listeners = new Set<() => void>()
   let known = new Map<string, InstitutionSummary>(
     shipped.map((one) => [
@@ -37,38 +38,60 @@ export async function createDirectory(ctx: Context): Promise<Directory> {
       },
     ]),
   )
-  const accept = (value: unknown): boolean => {
+  const acceptList = (value: unknown): boolean => {
     const parsed = answerSchema.safeParse(value)
     if (parsed.success) known = new Map(parsed.data.institutions.map((one) => [one.key, one]))
     return parsed.success
   }
-  try {
-    accept(JSON.parse(await readFile(file, 'utf8')))
-  } catch {
-    // No copy yet: the shipped one serves until the registry answers.
+
+  let entries: readonly CatalogueEntry[] = shipped.map((institution) => ({
+    institution,
+    lastModified: new Date(0).toISOString(),
+  }))
+  // Made when first asked for, and again when the records or the day change: freshness goes by the day.
+  const catalogues = new Map<'public' | 'network', { day: number; catalogue: Catalogue }>()
+  const acceptDirectory = (value: unknown): boolean => {
+    const copy = readDirectoryCopy(value)
+    if (!copy) return false
+    entries = copy.entries
+    catalogues.clear()
+    return true
   }
 
   const { list } = ctx.config.federation
-  const url = list === 'open' ? undefined : new URL('/_enlace/registry/v1/institutions', list.url)
+  const copies =
+    list === 'open'
+      ? []
+      : [
+          registryCopy({
+            url: new URL('/_enlace/registry/v1/institutions', list.url),
+            file: join(ctx.config.data_dir, 'institutions.json'),
+            maxBytes: MAX_LIST_BYTES,
+            accept: acceptList,
+          }),
+          registryCopy({
+            url: new URL('/_enlace/registry/v1/directory', list.url),
+            file: join(ctx.config.data_dir, 'directory.json'),
+            maxBytes: MAX_DIRECTORY_BYTES,
+            accept: acceptDirectory,
+            ...(list.network_token ? { headers: { Authorization: `Bearer ${list.network_token}` } } : {}),
+          }),
+        ]
+  await Promise.all(copies.map((copy) => copy.load()))
 
   async function refresh(): Promise<void> {
-    if (!url) return
-    try {
-      const response = await fetch(url, {
-        headers: etag ? { 'If-None-Match': etag } : {},
-        signal: AbortSignal.timeout(15_000),
-      })
-      if (response.status === 304) return
-      const text = await response.text()
-      if (!response.ok || text.length > MAX_BYTES || !accept(JSON.parse(text)))
-        throw new Error(`status ${response.status}`)
-      etag = response.headers.get('etag') ?? undefined
-      await writeFile(`${file}.new`, text, { mode: 0o600 })
-      await rename(`${file}.new`, file)
-      for (const listener of listeners) listener()
-    } catch (error) {
-      ctx.log.warn({ err: error }, 'institutions not refreshed from the registry; the last copy serves')
-    }
+    const news = await Promise.all(
+      copies.map((copy) =>
+        copy.refresh().catch((error: unknown) => {
+          ctx.log.warn(
+            { err: error },
+            'the directory was not refreshed from the registry; the last copy serves',
+          )
+          return false
+        }),
+      ),
+    )
+    if (news.includes(true)) for (const listener of listeners) listener()
   }
   await refresh()
   const timer = setInterval(() => void refresh(), REFRESH_MS)
@@ -77,6 +100,15 @@ export async function createDirectory(ctx: Context): Promise<Directory> {
   return {
     institution: (key) => known.get(key),
     all: () => [...known.values()],
+    catalogue(view) {
+      const now = ctx.clock.now()
+      const day = Math.floor(now / DAY)
+      const made = catalogues.get(view)
+      if (made?.day === day) return made.catalogue
+      const catalogue = new Catalogue(entries, now, view)
+      catalogues.set(view, { day, catalogue })
+      return catalogue
+    },
     onChange: (listener) => void listeners.add(listener),
     close: () => clearInterval(timer),
   }

@@ -2,12 +2,14 @@
 import { z } from 'zod'
 import { type Route, route } from '../http/route.ts'
 import { checkJoined } from '../rooms/access.ts'
+import { directoryEntryRoutes } from './entry-routes.ts'
 
 const BASE = '/_enlace/client/v1'
 const roomParams = z.object({ roomId: z.string().max(255).startsWith('!') })
 const MAX_MEMBERS = 2_000
 
 export const directoryRoutes: Route[] = [
+  ...directoryEntryRoutes,
   route({
     method: 'GET',
     path: `${BASE}/me`,

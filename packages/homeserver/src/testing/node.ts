@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { InstitutionSummary } from '@enlace/directory'
+import { Catalogue } from '@enlace/directory/catalogue'
 import { parseConfig } from '../config.ts'
 import type { Context } from '../context.ts'
 import type { Directory } from '../directory/types.ts'
@@ -76,6 +77,7 @@ export function directoryOf(
   return {
     institution: (key) => all.find((one) => one.key === key),
     all: () => all,
+    catalogue: (view) => new Catalogue([], Date.now(), view),
     onChange: () => {},
     close: () => {},
   }

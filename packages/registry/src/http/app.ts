@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { InstitutionSummary } from '@enlace/directory'
 import type { Catalogue } from '@enlace/directory/catalogue'
 import { maxPublicationBytes } from '@enlace/trust'
@@ -11,6 +12,7 @@ import {
   RegistryError,
   tooManyRequests,
   unavailable,
+  unknownToken,
 } from '../errors.ts'
 import { get, hsdaRoutes } from './hsda.ts'
 import type { Metrics } from './metrics.ts'
@@ -19,6 +21,9 @@ import { reply } from './reply.ts'
 
 export interface AppContext {
   catalogue(): Catalogue
+  /** the whole directory as JSON */
+  directory(view: 'public' | 'network'): string
+  networkTokens: readonly string[]
   summaries(): InstitutionSummary[]
   /** the list in one file; undefined while there is none */
   federationList(): string | undefined
@@ -79,7 +84,7 @@ const crossOrigin: RequestHandler = (req, res, next) => {
     return
   }
   res.setHeader('Access-Control-Allow-Methods', 'GET, HEAD, POST, OPTIONS')
-  res.setHeader('Access-Control-Allow-Headers', 'If-None-Match, Content-Type, Accept')
+  res.setHeader('Access-Control-Allow-Headers', 'If-None-Match, Content-Type, Accept, Authorization')
   res.setHeader('Access-Control-Max-Age', '86400')
   res.status(204).end()
 }
@@ -163,6 +168,11 @@ function enlaceRoutes(context: AppContext): Router {
   get(router, '/_enlace/registry/v1/institutions', (req, res) =>
     reply(req, res, JSON.stringify({ institutions: context.summaries() })),
   )
+  get(router, '/_enlace/registry/v1/directory', (req, res) => {
+    const view = viewFor(req.headers.authorization, context.networkTokens)
+    res.vary('Authorization')
+    return reply(req, res, context.directory(view))
+  })
   get(router, '/_enlace/registry/v1/institutions/:key', async (req, res) => {
     const summary = context.summaries().find(({ key }) => key === req.params['key'])
     if (!summary) throw notFound()
@@ -170,6 +180,18 @@ function enlaceRoutes(context: AppContext): Router {
   })
   return router
 }
+
+/** Nobody's word: who presents a token gets what it is for, or is told that it is wrong. */
+function viewFor(authorization: string | undefined, tokens: readonly string[]): 'public' | 'network' {
+  if (authorization === undefined) return 'public'
+  const given = digest(/^Bearer ([\x21-\x7e]{1,200})$/i.exec(authorization)?.[1] ?? '')
+  // All are compared, in equal time: how long it takes tells nothing of any.
+  const known = tokens.filter((token) => timingSafeEqual(digest(token), given))
+  if (known.length === 0) throw unknownToken()
+  return 'network'
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest()
 
 function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {

@@ -20,7 +20,7 @@ export async function reply(
   const gzipped = body.length > worthCompressing && req.acceptsEncodings('gzip') === 'gzip'
   const tag = gzipped ? `"${digest}-gz"` : `"${digest}"`
   res.setHeader('ETag', tag)
-  res.setHeader('Vary', 'Accept-Encoding')
+  res.vary('Accept-Encoding')
   // Kept by whoever likes, but asked again each time: a suspension must not hide in a cache.
   res.setHeader('Cache-Control', 'no-cache')
   if (matches(req.headers['if-none-match'], digest)) {

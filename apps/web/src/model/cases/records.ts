@@ -67,8 +67,20 @@ export type BoardCounts = Omit<z.output<typeof countsSchema>, 'by_status'> & {
   by_status: Partial<Record<CaseStatus, number>>
 }
 
+/** A case that was deleted before servers refused that. */
+const deletedSchema = z.object({
+  id: z.string(),
+  room_id: z.string(),
+  opened_by: z.string(),
+  opened_ts: z.number(),
+  deleted_by: z.string().optional(),
+  deleted_ts: z.number().optional(),
+})
+export type DeletedCase = z.output<typeof deletedSchema>
+
 export const pageSchema = z.object({
   now: z.number(),
+  deleted: z.array(deletedSchema).default([]),
   total: z.number(),
   counts: countsSchema,
   rows: z.array(rowSchema),

@@ -149,7 +149,9 @@ export async function createOwnIdentity(
   function lookAgain(): void {
     asked += 1
     const mine = asked
-    void (running ?? Promise.resolve()).then(() => mine === asked && lookOnce())
+    void (running ?? Promise.resolve()).then(async () => {
+      if (mine === asked) await lookOnce()
+    })
   }
   const onDevices = (users: string[]) => {
     if (users.includes(me)) lookAgain()

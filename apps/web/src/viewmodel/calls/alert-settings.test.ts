@@ -4,7 +4,14 @@ import { createStore } from '../../lib/store.ts'
 import type { Me } from '../../model/session/records.ts'
 import { en } from '../../words/en/index.ts'
 import { es } from '../../words/es/index.ts'
-import { createAlertSettings, formOf, reachedOutside, settingsFrom, unconfirmed } from './alert-settings.ts'
+import {
+  createAlertSettings,
+  formOf,
+  inUseOf,
+  reachedOutside,
+  settingsFrom,
+  unconfirmed,
+} from './alert-settings.ts'
 import { alertOutcome } from './alert-text.ts'
 import type { AlertSettings } from './types.ts'
 
@@ -168,7 +175,13 @@ describe('alert settings', () => {
     expect(reachedOutside(confirmed)).toBe(true)
     node.fail = new RequestError(403, { 'org.enlace.message': { es: 'No es ese.', en: 'Not that.' } })
     await model.confirm('webhook', '000000')
-    expect(state()).toMatchObject({ notice: undefined, failure: { kind: expect.any(String) } })
+    // Said beside the field, not at the top of the page.
+    expect(state()).toMatchObject({
+      notice: undefined,
+      failure: { kind: 'refused', message: { es: 'No es ese.' } },
+      failedAt: 'webhook',
+    })
+    expect([inUseOf(confirmed, 'email'), inUseOf(confirmed, 'webhook')]).toEqual(['a@ejemplo.hn', undefined])
   })
 
   test('a node from before codes sends to what stands there', () => {

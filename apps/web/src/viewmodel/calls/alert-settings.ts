@@ -75,6 +75,10 @@ export function unconfirmed(settings: AlertSettings, channel: AddressChannel): s
   return address === settings.confirmed[FIELD[channel]] ? undefined : address
 }
 
+/** Where alerts go meanwhile. */
+export const inUseOf = (settings: AlertSettings, channel: AddressChannel): string | undefined =>
+  settings.confirmed?.[FIELD[channel]] ?? undefined
+
 /** Whether anything of this person's reaches them while Enlace is closed. */
 export function reachedOutside({ on, offered, push_subscriptions, ...settings }: AlertSettings): boolean {
   const inUse = settings.confirmed ?? settings
@@ -109,7 +113,7 @@ export function createAlertSettings(
   }
 
   async function load(): Promise<void> {
-    change({ failure: undefined })
+    change({ failure: undefined, failedAt: undefined })
     try {
       take((await fetchAlertSettings(request)) ?? 'none')
     } catch (error) {
@@ -125,13 +129,13 @@ export function createAlertSettings(
     }
   }
 
-  async function run(work: () => Promise<AlertNotice>): Promise<void> {
-    change({ failure: undefined, notice: undefined })
+  async function run(work: () => Promise<AlertNotice>, failedAt?: AddressChannel): Promise<void> {
+    change({ failure: undefined, failedAt: undefined, notice: undefined })
     try {
       change({ notice: await work() })
       void loadRecent()
     } catch (error) {
-      change({ failure: failureOf(error) })
+      change({ failure: failureOf(error), failedAt })
     }
   }
 
@@ -156,12 +160,12 @@ export function createAlertSettings(
     state,
     load,
     test: (channel) => run(() => testAlertChannel(request, channel).then(() => 'tested')),
-    askForCode: (channel) => run(() => askForCode(request, channel).then(() => 'codeSent')),
+    askForCode: (channel) => run(() => askForCode(request, channel).then(() => 'codeSent'), channel),
     confirm: (channel, code) =>
       run(async () => {
         take(await confirmAddress(request, channel, code.replaceAll(/[\s-]/g, '')))
         return 'confirmed'
-      }),
+      }, channel),
     save(form) {
       const { settings } = state.get()
       if (settings === undefined || settings === 'none') return undefined

@@ -72,6 +72,8 @@ export interface AlertSettingsState {
   /** what was just done */
   notice?: AlertNotice
   failure?: Failure
+  /** it was about the code of this address, and is said beside it */
+  failedAt?: AddressChannel | undefined
   push: { offered: boolean; state?: PushState; busy: boolean }
 }
 

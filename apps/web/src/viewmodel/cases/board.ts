@@ -12,7 +12,7 @@ import {
 import { z } from 'zod'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
-import { type BoardCounts, type BoardRow, rowSchema } from '../../model/cases/records.ts'
+import { type BoardCounts, type BoardRow, type DeletedCase, rowSchema } from '../../model/cases/records.ts'
 import type { BoardQuery } from '../../model/cases/types.ts'
 import type { Session } from '../../model/session/types.ts'
 import type { AcknowledgeResult, Board, BoardChoice, BoardState, Bulk } from './types.ts'
@@ -84,6 +84,7 @@ export function createBoard(session: Session): Board {
   let rows: BoardRow[] = []
   let total = 0
   let counts: BoardCounts | undefined
+  let deleted: readonly DeletedCase[] = []
   let next: string | undefined
   let source: BoardState['source'] = 'kept'
   let asOf: number | undefined
@@ -118,6 +119,7 @@ export function createBoard(session: Session): Board {
     return {
       choice,
       rows: shown,
+      deleted,
       total: source === 'node' ? total : shown.length,
       ...(source === 'node' && counts ? { counts } : {}),
       source,
@@ -159,6 +161,9 @@ export function createBoard(session: Session): Board {
       skew = page.now - Date.now()
       asOf = page.now
       source = 'node'
+      deleted = page.deleted
+      // What this device kept of them is no board any more.
+      for (const { id } of deleted) seen.delete(id)
       for (const row of got) {
         seen.delete(row.id)
         seen.set(row.id, row)

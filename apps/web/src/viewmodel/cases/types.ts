@@ -12,7 +12,7 @@ import type {
 } from '@enlace/coordination'
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
-import type { BoardCounts, BoardRow, KeptDetails } from '../../model/cases/records.ts'
+import type { BoardCounts, BoardRow, DeletedCase, KeptDetails } from '../../model/cases/records.ts'
 import type { EventView } from '../../model/timeline/types.ts'
 
 // What views show of the model.
@@ -34,6 +34,8 @@ export interface BoardChoice {
 export interface BoardState {
   choice: BoardChoice
   rows: readonly BoardRow[]
+  /** cases that were deleted, as the node last said */
+  deleted: readonly DeletedCase[]
   total: number
   counts?: BoardCounts
   /** `node`: the node's answer; `kept`: what this device kept of it; `timelines`: the server has no board */

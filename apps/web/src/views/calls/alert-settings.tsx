@@ -3,6 +3,7 @@ import { type FormEvent, type ReactNode, useState } from 'react'
 import {
   createAlertSettings,
   formOf,
+  inUseOf,
   reachedOutside,
   unconfirmed,
 } from '../../viewmodel/calls/alert-settings.ts'
@@ -29,7 +30,7 @@ export function AlertSettingsCard() {
 function Card({ model }: { model: AlertSettingsModel }) {
   const words = useWords()
   const language = useLanguage()
-  const { settings, recent, failure, notice, push } = useStore(model.state)
+  const { settings, recent, failure, failedAt, notice, push } = useStore(model.state)
   const test = (channel: AlertChannel) => (
     <button
       type="button"
@@ -47,7 +48,7 @@ function Card({ model }: { model: AlertSettingsModel }) {
         <BellRing aria-hidden="true" /> {words.calls.alerts.title}
       </h3>
       <p className="muted">{words.calls.alerts.hint}</p>
-      {failure && (
+      {failure && !failedAt && (
         <Problem
           action={
             <button type="button" className="button" onClick={() => void model.load()}>
@@ -155,7 +156,15 @@ function AddressForm(props: {
   const below = (channel: AddressChannel, address: string | null) => {
     if (!settings.offered[channel]) return <p className="muted">{words.calls.alerts.off}</p>
     const waits = unconfirmed(settings, channel)
-    if (waits !== undefined) return <Confirmation channel={channel} address={waits} model={props.model} />
+    if (waits !== undefined)
+      return (
+        <Confirmation
+          channel={channel}
+          address={waits}
+          inUse={inUseOf(settings, channel)}
+          model={props.model}
+        />
+      )
     return address !== null && props.test(channel)
   }
   return (
@@ -232,14 +241,24 @@ function AddressForm(props: {
 }
 
 /** A new address waits for the code that was sent there. */
-function Confirmation(props: { channel: AddressChannel; address: string; model: AlertSettingsModel }) {
-  const { channel, address, model } = props
+function Confirmation(props: {
+  channel: AddressChannel
+  address: string
+  inUse: string | undefined
+  model: AlertSettingsModel
+}) {
+  const { channel, address, inUse, model } = props
   const words = useWords()
+  const language = useLanguage()
+  const { failure, failedAt } = useStore(model.state)
   const [code, setCode] = useState('')
   const confirm = () => void model.confirm(channel, code)
   return (
     <div className="note address-code" data-testid={`alert-unconfirmed-${channel}`}>
-      <p>{words.calls.alerts.code.hint(address)}</p>
+      <p>
+        {words.calls.alerts.code.hint(address)}{' '}
+        {inUse === undefined ? words.calls.alerts.code.nowhere : words.calls.alerts.code.former(inUse)}
+      </p>
       <label>
         {words.calls.alerts.code.label}
         <input
@@ -258,6 +277,7 @@ function Confirmation(props: { channel: AddressChannel; address: string; model: 
           }}
         />
       </label>
+      {failure && failedAt === channel && <Problem>{failureText(failure, language, words)}</Problem>}
       <div className="row-actions">
         <button
           type="button"

@@ -6,7 +6,7 @@ import { createBoard, mayAcknowledge } from '../../viewmodel/cases/board.ts'
 import { columnsOf } from '../../viewmodel/cases/board-columns.ts'
 import type { Board, BoardState } from '../../viewmodel/cases/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
-import { useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { BoardFilters, BoardTabs, filtersIn } from './board-filters.tsx'
 import { BoardLanes } from './board-lanes.tsx'
@@ -77,6 +77,7 @@ function BoardView(props: { board: Board }) {
       <BoardTabs tab={state.choice.tab} counts={state.counts} onChoose={(tab) => board.choose({ tab })} />
       <BoardFilters choice={state.choice} onChange={board.choose} />
       <Notices state={state} board={board} />
+      <DeletedCases deleted={state.deleted} onOpen={(caseId) => router.go({ page: 'case', caseId })} />
       {failed && (
         <Problem
           action={
@@ -156,6 +157,35 @@ function Notices(props: { state: BoardState; board: Board }) {
     >
       {words.cases.loadFailed} {failureText(state.failure, language, words)}
     </Problem>
+  )
+}
+
+/** A case that somebody deleted is not passed over in silence. */
+function DeletedCases(props: { deleted: BoardState['deleted']; onOpen(caseId: string): void }) {
+  const words = useWords()
+  const language = useLanguage()
+  const people = usePeople()
+  const { deleted } = props
+  if (deleted.length === 0) return null
+  const name = (userId: string | undefined) => (userId ? people.person(userId).title : '?')
+  return (
+    <details className="board-note" data-testid="board-deleted">
+      <summary>{words.cases.deleted.count(deleted.length)}</summary>
+      <ul className="plain-list">
+        {deleted.map((one) => (
+          <li key={one.id}>
+            <button type="button" className="button small" onClick={() => props.onOpen(one.id)}>
+              {words.cases.deleted.line(
+                name(one.opened_by),
+                dateTime(one.opened_ts, language, words),
+                name(one.deleted_by),
+                one.deleted_ts === undefined ? '' : dateTime(one.deleted_ts, language, words),
+              )}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }
 

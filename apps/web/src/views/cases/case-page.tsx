@@ -73,14 +73,19 @@ function Failed(props: { view: CaseView; onRetry(): Promise<void> }) {
   const language = useLanguage()
   const { failure } = props.view
   if (!failure) return null
+  const title = isGone(failure) ? words.cases.page.gone : words.cases.page.notFound
   return (
-    <Blank icon={<FolderX />} title={words.cases.page.notFound} hint={failureText(failure, language, words)}>
+    <Blank icon={<FolderX />} title={title} hint={failureText(failure, language, words)}>
       <button type="button" className="button primary" onClick={() => void props.onRetry()}>
         {words.retry}
       </button>
     </Blank>
   )
 }
+
+/** The node knows the case, and that it was deleted or never came whole. */
+const isGone = (failure: CaseView['failure']): boolean =>
+  failure?.kind === 'refused' && (failure.rule === 'case.deleted' || failure.rule === 'case.unreadable')
 
 function CaseOpen(props: { model: CaseModel; view: CaseView; state: CaseState }) {
   const { model, view, state } = props
@@ -110,7 +115,7 @@ function CaseOpen(props: { model: CaseModel; view: CaseView; state: CaseState })
         <div className="page-scroll case-scroll">
           {view.stale && (
             <p className="board-note" role="status">
-              {words.cases.page.stale}
+              {isGone(view.failure) ? words.cases.page.goneKept : words.cases.page.stale}
               {view.failure && view.failure.kind !== 'offline' && (
                 <> {failureText(view.failure, language, words)}</>
               )}

@@ -62,11 +62,13 @@ export function ConfirmedNotice(props: { room: Room }) {
       <div key={one.userId} className="confirmed" role="status" data-testid="identity-confirmed">
         <ShieldCheck aria-hidden="true" />
         <span>
-          {words.confirmed.text(
-            people.person(one.userId, room.roomId).title,
-            one.by === session.userId ? words.you : people.person(one.by, room.roomId).name,
-            moment(one.at, language),
-          )}
+          {one.by === session.userId
+            ? words.confirmed.mine(people.person(one.userId, room.roomId).title, moment(one.at, language))
+            : words.confirmed.text(
+                people.person(one.userId, room.roomId).title,
+                people.person(one.by, room.roomId).name,
+                moment(one.at, language),
+              )}
         </span>
         <button
           type="button"

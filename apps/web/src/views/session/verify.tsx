@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'react'
 import type { Verification } from '../../viewmodel/session/types.ts'
 import { askOtherDevices, askPerson, watchRequests } from '../../viewmodel/session/verification.ts'
-import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { pictureName } from '../../words/pictures.ts'
+import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
 
 /** This device asks the others. */
@@ -109,6 +110,7 @@ export function IncomingVerification() {
 /** @param person whom it is compared with; undefined: another device of one's own */
 function Steps(props: { verification: Verification; person?: string | undefined; onClose(): void }) {
   const words = useWords()
+  const language = useLanguage()
   const { verification, person } = props
   const state = useStore(verification.state)
   switch (state.step) {
@@ -138,12 +140,12 @@ function Steps(props: { verification: Verification; person?: string | undefined;
     case 'compare':
       return (
         <>
-          <p>{person === undefined ? words.verify.compare : words.verifyPerson.compare(person)}</p>
+          <p>{person === undefined ? words.verify.compare : words.verifyPerson.compare}</p>
           <ol className="emoji">
             {state.emoji.map(([symbol, name], index) => (
               <li key={`${index}-${name}`}>
                 <span aria-hidden="true">{symbol}</span>
-                <small>{words.sas[name] ?? name}</small>
+                <small>{pictureName(name, language)}</small>
               </li>
             ))}
           </ol>

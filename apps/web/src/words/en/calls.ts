@@ -122,7 +122,9 @@ export const calls: typeof spanish = {
       confirmed: 'Confirmed. From now on alerts go to that address.',
       code: {
         hint: (address) =>
-          `${address} is not confirmed yet. Write the code of six digits that came there; it counts for 15 minutes. Meanwhile no alert goes to that address.`,
+          `${address} is not confirmed yet. Write the code of six digits that came there; it counts for 15 minutes.`,
+        nowhere: 'Meanwhile no alert goes there.',
+        former: (address) => `Meanwhile alerts go on to ${address}.`,
         label: 'Code',
         confirm: 'Confirm',
         again: 'Send another code',
@@ -136,7 +138,7 @@ export const calls: typeof spanish = {
         escalation: 'Urgent call',
         case: 'New case',
         deadline: 'Deadline near',
-        identity_reset: 'An account starts again with new keys',
+        identity_reset: 'Security notice: new keys in an account',
         test: 'Test',
       },
     },

@@ -46,6 +46,14 @@ export const cases: typeof spanish = {
     refresh: 'Refresh',
     refreshing: 'Refreshing…',
     offlineSince: (when) => `Offline: this is the board as it was ${when}.`,
+    deleted: {
+      count: (count) =>
+        count === 1
+          ? '1 case of these channels was deleted'
+          : `${count} cases of these channels were deleted`,
+      line: (opener, opened, by, when) =>
+        `Opened by ${opener}, ${opened}; deleted by ${by}${when ? `, ${when}` : ''}`,
+    },
     offlineLocal: 'This server has no board: these are the cases this device knows.',
     loadFailed: 'The board could not be refreshed.',
     export: 'Export CSV',
@@ -156,6 +164,8 @@ export const cases: typeof spanish = {
       notFound: 'We cannot find this case',
       notFoundHint: 'It may be in a channel you are not in, or the link is incomplete.',
       toBoard: 'Go to the board',
+      gone: 'This case can no longer be read',
+      goneKept: 'What you see is the copy that this device kept.',
       stale: 'Offline: this is the case as it last was.',
       next: 'What comes next',
       nothingToDo: 'No step is your institution’s now.',

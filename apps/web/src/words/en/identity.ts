@@ -79,8 +79,7 @@ export const identity: typeof es = {
   confirmed: {
     text: (name, by, when) =>
       `${name} started again with new keys. ${by}, who coordinates their institution, confirmed it with a signature (${when}).`,
+    mine: (name, when) => `${name} started again with new keys. You confirmed it (${when}).`,
     ok: 'Understood',
   },
-  // The SDK's own names are the English ones.
-  sas: {},
 }

@@ -34,7 +34,7 @@ export const trust: typeof es = {
     waiting: (name) => `Ask ${name} to open Enlace and accept the request. Stay on the telephone.`,
     incoming: (name) => `${name} asks to compare pictures`,
     incomingHint: 'Accept only if you are talking with this person right now, by telephone or face to face.',
-    compare: (name) => `Do you and ${name} see the same pictures, in the same order?`,
+    compare: 'Do you both see the same pictures, in the same order?',
     done: 'Identity confirmed. Paused messages can leave now.',
     impossible: 'This person has no confirmed device to compare with now. Ask them to sign in to Enlace.',
   },

@@ -132,7 +132,9 @@ export const calls = {
       confirmed: 'Confirmado. Desde ahora los avisos llegan a esa dirección.',
       code: {
         hint: (address: string) =>
-          `Falta confirmar ${address}. Escriba el código de seis cifras que le llegó ahí; vale 15 minutos. Mientras tanto no se envía ningún aviso a esa dirección.`,
+          `Falta confirmar ${address}. Escriba el código de seis cifras que le llegó ahí; vale 15 minutos.`,
+        nowhere: 'Mientras tanto no se envía ningún aviso ahí.',
+        former: (address: string) => `Mientras tanto los avisos siguen llegando a ${address}.`,
         label: 'Código',
         confirm: 'Confirmar',
         again: 'Enviar otro código',
@@ -146,7 +148,7 @@ export const calls = {
         escalation: 'Llamado urgente',
         case: 'Caso nuevo',
         deadline: 'Plazo por vencer',
-        identity_reset: 'Una cuenta empieza de nuevo con otras claves',
+        identity_reset: 'Aviso de seguridad: claves nuevas en una cuenta',
         test: 'Prueba',
       },
     },

@@ -45,6 +45,12 @@ export const cases = {
     refresh: 'Actualizar',
     refreshing: 'Actualizando…',
     offlineSince: (when: string) => `Sin conexión: así estaba el tablero ${when}.`,
+    deleted: {
+      count: (count: number) =>
+        count === 1 ? 'Se borró 1 caso de estos canales' : `Se borraron ${count} casos de estos canales`,
+      line: (opener: string, opened: string, by: string, when: string) =>
+        `Lo abrió ${opener}, ${opened}; lo borró ${by}${when ? `, ${when}` : ''}`,
+    },
     offlineLocal: 'Este servidor no tiene tablero: se muestran los casos que este dispositivo conoce.',
     loadFailed: 'No se pudo actualizar el tablero.',
     export: 'Exportar CSV',
@@ -158,6 +164,8 @@ export const cases = {
       notFound: 'No encontramos este caso',
       notFoundHint: 'Puede estar en un canal donde usted no participa, o el enlace está incompleto.',
       toBoard: 'Ir al tablero',
+      gone: 'Este caso ya no se puede leer',
+      goneKept: 'Lo que ve es la copia que guardó este dispositivo.',
       stale: 'Sin conexión: así estaba el caso la última vez.',
       next: 'Qué sigue',
       nothingToDo: 'Ahora no le toca ningún paso a su institución.',

@@ -35,7 +35,7 @@ export const trust = {
       `Pida a ${name} que abra Enlace y acepte la solicitud. No cuelgue el teléfono.`,
     incoming: (name: string) => `${name} pide comparar dibujos`,
     incomingHint: 'Acepte solo si está hablando con esa persona en este momento, por teléfono o en persona.',
-    compare: (name: string) => `¿Ven usted y ${name} los mismos dibujos, en el mismo orden?`,
+    compare: '¿Ven los dos los mismos dibujos, en el mismo orden?',
     done: 'Identidad confirmada. Los mensajes en pausa ya pueden salir.',
     impossible:
       'Esa persona no tiene ahora un dispositivo confirmado con el que comparar. Pídale que ingrese a Enlace.',
@@ -51,7 +51,7 @@ export const trust = {
       `Lo pidió «${name}» el ${when}, con su contraseña. Si no fue usted, respóndalo ahora: todavía se puede detener.`,
     stopped: (told: number) =>
       `Se detuvo y se cerró la sesión que lo pidió. ${told === 0 ? 'Avise hoy mismo a su coordinación.' : 'Se avisó a su coordinación.'}`,
-    reported: (told: number) =>
+    reported: (told: number): string =>
       told === 0
         ? 'Avise hoy mismo a la coordinación de su institución.'
         : 'Se avisó a la coordinación de su institución.',

@@ -1,23 +1,37 @@
-import { maxQueryLength } from '@enlace/directory'
-import type { Request } from 'express'
-import { badParameter, type RegistryError } from '../errors.ts'
+import { maxQueryLength } from '../search/directory-search.ts'
+import type { BilingualText } from '../text.ts'
 
 const maxPerPage = 100
 const defaultPerPage = 25
+
+/** A parameter that cannot be honoured: an answer that ignored it would be wrong. */
+export class BadParameter extends Error {
+  readonly parameter: string
+  readonly text: BilingualText
+
+  constructor(parameter: string, es: string, en: string) {
+    super(`${parameter}: ${en}`)
+    this.parameter = parameter
+    this.text = { es: `Parámetro ${parameter}: ${es}`, en: `Parameter ${parameter}: ${en}` }
+  }
+}
 
 /** The query of an HSDA listing, read one parameter at a time so that an error names the right one. */
 export class Parameters {
   readonly #query: URLSearchParams
 
-  constructor(req: Request) {
-    const at = req.url.indexOf('?')
-    this.#query = new URLSearchParams(at < 0 ? '' : req.url.slice(at + 1))
+  constructor(query: URLSearchParams) {
+    this.#query = query
   }
 
   text(name: string, maxLength = maxQueryLength): string | undefined {
     const value = this.#query.get(name)?.trim()
     if (value && value.length > maxLength)
-      throw badParameter(name, `admite hasta ${maxLength} caracteres.`, `at most ${maxLength} characters.`)
+      throw new BadParameter(
+        name,
+        `admite hasta ${maxLength} caracteres.`,
+        `at most ${maxLength} characters.`,
+      )
     return value || undefined
   }
 
@@ -25,15 +39,29 @@ export class Parameters {
     const value = this.#query.get(name)
     if (value === null || value === 'false' || value === '0') return false
     if (value === 'true' || value === '1' || value === '') return true
-    throw badParameter(name, 'debe ser true o false.', 'must be true or false.')
+    throw new BadParameter(name, 'debe ser true o false.', 'must be true or false.')
   }
 
-  number(name: string, fallback: number, max: number): number {
+  count(name: string, fallback: number, max: number): number {
     const value = this.#query.get(name)
     if (value === null) return fallback
     const number = /^\d{1,9}$/.test(value) ? Number(value) : 0
     if (number < 1 || number > max)
-      throw badParameter(name, `debe ser un número de 1 a ${max}.`, `must be a number from 1 to ${max}.`)
+      throw new BadParameter(name, `debe ser un número de 1 a ${max}.`, `must be a number from 1 to ${max}.`)
+    return number
+  }
+
+  /** A number with a fraction; undefined when it is not given. */
+  decimal(name: string, min: number, max: number): number | undefined {
+    const value = this.text(name, 32)
+    if (value === undefined) return undefined
+    const number = /^[+-]?\d{1,9}(?:\.\d+)?$/.test(value) ? Number(value) : Number.NaN
+    if (!(number >= min && number <= max))
+      throw new BadParameter(
+        name,
+        `debe ser un número de ${min} a ${max}.`,
+        `must be a number from ${min} to ${max}.`,
+      )
     return number
   }
 
@@ -42,7 +70,7 @@ export class Parameters {
     if (!value) return undefined
     const time = Date.parse(value)
     if (Number.isNaN(time))
-      throw badParameter(
+      throw new BadParameter(
         name,
         'debe ser una fecha, como 2026-01-31T00:00:00Z.',
         'must be a date such as 2026-01-31T00:00:00Z.',
@@ -55,7 +83,7 @@ export class Parameters {
     if (value === null || value === '') return fallback
     const chosen = choices.find((choice) => choice === value)
     if (!chosen)
-      throw badParameter(
+      throw new BadParameter(
         name,
         `debe ser uno de: ${choices.join(', ')}.`,
         `must be one of: ${choices.join(', ')}.`,
@@ -65,14 +93,9 @@ export class Parameters {
 
   page(): { page: number; perPage: number } {
     return {
-      page: this.number('page', 1, 1_000_000),
-      perPage: this.number('per_page', defaultPerPage, maxPerPage),
+      page: this.count('page', 1, 1_000_000),
+      perPage: this.count('per_page', defaultPerPage, maxPerPage),
     }
-  }
-
-  /** HSDA parameters this directory cannot honour are refused: an answer that ignored them would be wrong. */
-  refuse(name: string, es: string, en: string): RegistryError | undefined {
-    return this.#query.get(name) ? badParameter(name, es, en) : undefined
   }
 }
 

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 
 /**
- * Open Referral HSDS 3.1 objects. Field names and what is required follow the standard's JSON schemas; fields it does
- * not define are dropped on parsing. Dates without a time are ISO 8601 days, as the standard has them.
+ * Open Referral HSDS 3.1 objects. Field names and what is required follow the standard's JSON schemas. Parsing drops
+ * fields it does not define; `interchange.ts` checks with these and keeps the fields. Dates without a time are ISO 8601 days, as the standard has them.
  */
 const id = z.uuid()
 const text = z.string().max(10_000)
@@ -159,6 +159,14 @@ export const scheduleSchema = z.object({
   schedule_link: url,
   attending_type: optionalText,
   notes: optionalText,
+  ...annotations,
+})
+
+export const metaTableDescriptionSchema = z.object({
+  id,
+  name: optionalText,
+  language: optionalText,
+  character_set: optionalText,
   ...annotations,
 })
 
@@ -347,3 +355,11 @@ export type Location = z.output<typeof locationSchema>
 export type ServiceAtLocation = z.output<typeof serviceAtLocationSchema>
 export type Organization = z.output<typeof organizationSchema>
 export type Service = z.output<typeof serviceSchema>
+export type Address = z.output<typeof addressSchema>
+export type Contact = z.output<typeof contactSchema>
+export type CostOption = z.output<typeof costOptionSchema>
+export type Language = z.output<typeof languageSchema>
+export type Metadata = z.output<typeof metadataSchema>
+export type PhoneRow = z.output<typeof phoneSchema>
+export type Schedule = z.output<typeof scheduleSchema>
+export type ServiceCapacity = z.output<typeof serviceCapacitySchema>

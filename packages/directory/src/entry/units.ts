@@ -1,0 +1,9 @@
+import { stableId } from '../ids.ts'
+
+/** What capacity is counted in. */
+export const bedUnit = {
+  id: stableId('unit/bed'),
+  name: 'cama',
+  scheme: 'enlace',
+  identifier: 'bed',
+} as const

@@ -1,0 +1,21 @@
+export {
+  assuredDates,
+  entryFreshness,
+  freshnessCount,
+  groupFreshness,
+  groupsInUse,
+  withAssurance,
+} from './assurance.ts'
+export {
+  type Actor,
+  type BookEvent,
+  type BookRefusal,
+  type BookResult,
+  bookRefusals,
+  type EntryBook,
+  newBook,
+  type Proposal,
+  reduceBook,
+} from './book.ts'
+export { applyEdits, type Change, type Edit, editsBetween, metadataOf, reverse } from './changes.ts'
+export { type FieldGroup, fieldGroupOf, fieldGroups } from './field-groups.ts'

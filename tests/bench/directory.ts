@@ -1,0 +1,123 @@
+/** The directory at twenty thousand services: how long a question takes, what the catalogue costs in memory and time. */
+import { Catalogue, type CatalogueEntry } from '@enlace/directory/catalogue'
+import { organizationIdOf } from '@enlace/directory/convert'
+import type { Row } from '@enlace/directory/tables'
+import { serviceCategories, serviceLabel } from '@enlace/directory/words'
+import { percentile, say } from './figures.ts'
+
+const INSTITUTIONS = 4_000
+const SERVICES_EACH = 5
+const ROUNDS = 40
+
+const towns = [
+  ['Omoa', 'Cortés', 'HN'],
+  ['Puerto Cortés', 'Cortés', 'HN'],
+  ['San Pedro Sula', 'Cortés', 'HN'],
+  ['Choloma', 'Cortés', 'HN'],
+  ['Puerto Barrios', 'Izabal', 'GT'],
+  ['Morales', 'Izabal', 'GT'],
+  ['Livingston', 'Izabal', 'GT'],
+  ['Chiquimula', 'Chiquimula', 'GT'],
+] as const
+const syllables = 'ma ri to pe la no cu sa li ve go chi ra ne du fo ba ti mo ju'.split(' ')
+const categories = Object.keys(serviceCategories)
+
+/** A word like others of the language, the same for the same number. */
+const word = (n: number) =>
+  [n, Math.floor(n / 20) + 3, Math.floor(n / 400) + 7].map((at) => syllables[at % syllables.length]).join('')
+
+function uuid(n: number): string {
+  return `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+}
+
+function invented(): CatalogueEntry[] {
+  return Array.from({ length: INSTITUTIONS }, (_, n) => {
+    const [municipality, department, country] = towns[n % towns.length]!
+    const key = `${country.toLowerCase()}-banco-${n}`
+    const name = `Centro ${word(n)} ${word(n * 31)}, ${municipality} (de ejemplo)`
+    const services: Row[] = []
+    const attributes: Row[] = []
+    for (let at = 0; at < SERVICES_EACH; at++) {
+      const id = uuid(n * 100 + at + 1)
+      const category = categories[(n * 7 + at) % categories.length]!
+      const label = serviceLabel(category)
+      services.push({
+        id,
+        organization_id: organizationIdOf(key),
+        name: label.es,
+        alternate_name: label.en,
+        status: 'active',
+        description: `Atención de ${word(n * 3 + at)} ${word(n * 5 + at)} para personas ${word(n * 11 + at)}`,
+      })
+      attributes.push({
+        id: uuid(n * 100 + at + 51),
+        link_id: id,
+        link_entity: 'service',
+        link_type: 'service_category',
+        value: category,
+      })
+    }
+    return {
+      institution: {
+        key,
+        name,
+        country,
+        department,
+        municipality,
+        kind: 'ngo',
+        services: [],
+        confirmed: true,
+        source: null,
+        example: true,
+      },
+      lastModified: '2026-01-01T00:00:00.000Z',
+      entry: { key, example: true, records: { services, attributes } },
+    }
+  })
+}
+
+const questions = [
+  'partida de nacimiento',
+  'comida',
+  'abogado',
+  'doctor',
+  'albergue corinto',
+  'pto barrios',
+  'alvergue corinto',
+  'partida de nasimiento omoa',
+  'abogdo puerto cortes',
+  'niñez san pedro sula',
+  'centro',
+  'mari',
+  'a',
+  'atencion personas',
+  'transprote',
+  'xyzzyqwrt',
+]
+
+export function benchDirectory(): void {
+  say('\nDirectory: 20,000 services of 4,000 institutions')
+  const entries = invented()
+  globalThis.gc?.()
+  const before = process.memoryUsage().heapUsed
+  const started = performance.now()
+  const catalogue = new Catalogue(entries, Date.now())
+  catalogue.ask('comida')
+  const built = performance.now()
+  catalogue.ask('alvergue')
+  globalThis.gc?.()
+  const heap = (process.memoryUsage().heapUsed - before) / 1024 / 1024
+  const times: number[] = []
+  for (let round = 0; round < ROUNDS; round++)
+    for (const question of questions) {
+      const asked = performance.now()
+      catalogue.ask(question, 50)
+      times.push(performance.now() - asked)
+    }
+  times.sort((a, b) => a - b)
+  say(`  records and index made in               ${((built - started) / 1000).toFixed(1)} s`)
+  say(
+    `  a question, first 50 answers            p50 ${percentile(times, 0.5).toFixed(1)} ms, p99 ${percentile(times, 0.99).toFixed(1)} ms`,
+  )
+  say(`  memory of records and index             ${heap.toFixed(0)} MiB`)
+}
