@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import { encodeRecoveryKey } from 'matrix-js-sdk/lib/crypto-api/recovery-key.js'
 import type { Browser, Download, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import {
   keepScreenshot,
   launchBrowser,
@@ -41,6 +41,17 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await network?.dispose()
+})
+
+/** What each had before them when something failed. */
+afterEach(async ({ task }) => {
+  if (task.result?.state !== 'fail') return
+  for (const [name, visitor] of Object.entries({ registro: registrar, juzgado: court })) {
+    if (!visitor) continue
+    await keepScreenshot(visitor.page, `20-falla-${name}`)
+    const texts = await visitor.page.getByTestId('message-text').allInnerTexts()
+    console.log(name, visitor.page.url(), JSON.stringify(texts))
+  }
 })
 
 const alert = (page: Page, text: RegExp) => page.getByRole('alert').filter({ hasText: text })

@@ -7,43 +7,40 @@ import { restartCode } from '@enlace/coordination'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import type { Session } from '@enlace/dev-network/matrix'
 import { z } from 'zod'
+import { makeIdentity } from '../../apps/web/src/model/session/new-identity.ts'
 import type { TestPerson } from './sdk-client.ts'
 
 const MAIN = fileURLToPath(new URL('../../apps/homeserver/src/main.ts', import.meta.url))
 const COORDINATOR = 'org.enlace.coordinator'
-const questionSchema = z.object({
-  data: z.object({
-    session: z.string(),
-    params: z.object({ [COORDINATOR]: z.object({ master_key: z.string() }).optional() }).optional(),
-  }),
-})
-
 /**
- * Starts an account's identity anew, as anybody with the password can ask for.
- * @param approve whoever decides; without it nobody does, and it fails
+ * Starts an account's identity anew, as anybody with the password can ask for. The first one of an account is free; for
+ * another somebody has to `approve`.
  */
 export async function newIdentity(
   person: TestPerson,
   approve?: (userId: string, masterKey: string) => Promise<void>,
 ): Promise<void> {
-  await person.client.getCrypto()!.bootstrapCrossSigning({
-    setupNewCrossSigning: true,
-    authUploadDeviceSigningKeys: async (make) => {
-      try {
-        await make({
-          type: 'm.login.password',
-          identifier: { type: 'm.id.user', user: person.userId },
-          password: DEMO_PASSWORD,
-        } as never)
-      } catch (error) {
-        const { session, params } = questionSchema.parse(error).data
-        const masterKey = params?.[COORDINATOR]?.master_key
-        if (!approve || masterKey === undefined) throw error
-        await approve(person.userId, masterKey)
-        await make({ type: COORDINATOR, session } as never)
-      }
+  const { client, userId } = person
+  const crypto = client.getCrypto()!
+  if (!approve) {
+    await crypto.bootstrapCrossSigning({ authUploadDeviceSigningKeys: async (make) => make(null) })
+    return
+  }
+  // Made apart: while it waits, the SDK hears of the present identity again and would forget its new keys.
+  const { masterKey, upload, seeds } = await makeIdentity(userId)
+  await askWithPassword({ baseUrl: client.baseUrl, userId, accessToken: client.getAccessToken()! }, approve, {
+    masterKey,
+    keys: upload,
+  })
+  await crypto.userHasCrossSigningKeys(userId, true)
+  await crypto.importSecretsBundle!({
+    cross_signing: {
+      master_key: seeds.master,
+      self_signing_key: seeds.selfSigning,
+      user_signing_key: seeds.userSigning,
     },
   })
+  await crypto.crossSignDevice(client.getDeviceId()!)
 }
 
 /** The operator's command line, on the running node, with the code that the person reads to them. */
@@ -76,26 +73,30 @@ export async function operatorTakesCode(
 export async function askWithPassword(
   who: Session,
   approve?: (userId: string, masterKey: string) => Promise<void>,
+  made = lonelyKey(who.userId),
 ): Promise<{ session: string; completed: string[] }> {
-  const { x } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
-  const key = Buffer.from(x!, 'base64url').toString('base64').replace(/=+$/, '')
-  const upload = async (auth: object) => {
+  const send = async (auth: object) => {
     const response = await fetch(`${who.baseUrl}/_matrix/client/v3/keys/device_signing/upload`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${who.accessToken}` },
-      body: JSON.stringify({
-        master_key: { user_id: who.userId, usage: ['master'], keys: { [`ed25519:${key}`]: key } },
-        auth,
-      }),
+      body: JSON.stringify({ ...made.keys, auth }),
     })
     return { status: response.status, body: (await response.json()) as unknown }
   }
-  const asked = await upload({ type: 'm.login.password', user: who.userId, password: DEMO_PASSWORD })
+  const asked = await send({ type: 'm.login.password', user: who.userId, password: DEMO_PASSWORD })
   const question = z.object({ session: z.string(), completed: z.array(z.string()) }).parse(asked.body)
   if (approve) {
-    await approve(who.userId, key)
-    const { status } = await upload({ type: COORDINATOR, session: question.session })
+    await approve(who.userId, made.masterKey)
+    const { status } = await send({ type: COORDINATOR, session: question.session })
     if (status !== 200) throw new Error(`The node answered ${status} to what was approved.`)
   }
   return question
+}
+
+/** A master key whose private part nobody keeps. */
+function lonelyKey(userId: string): { masterKey: string; keys: object } {
+  const { x } = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })
+  const key = Buffer.from(x!, 'base64url').toString('base64').replace(/=+$/, '')
+  const master_key = { user_id: userId, usage: ['master'], keys: { [`ed25519:${key}`]: key } }
+  return { masterKey: key, keys: { master_key } }
 }

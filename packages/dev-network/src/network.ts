@@ -1,5 +1,4 @@
 /** Boots the registry and the two nodes as separate processes with their own data, as they would run on three machines. */
-
 import { randomBytes } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'

@@ -1,8 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Catalogue, type CatalogueEntry } from '@enlace/directory/catalogue'
 import { summarise } from '@enlace/directory/convert'
-import { directoryCopy } from '@enlace/directory/copy'
 import type { ListedServer, TrustKey } from '@enlace/trust'
 import { type Logger, pino } from 'pino'
 import {
@@ -14,6 +12,7 @@ import {
   type RegistryConfig,
   type RegistryConfigInput,
 } from './config.ts'
+import { dailyDirectory } from './daily-directory.ts'
 import { notByCoordinators, refusedPublication } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createMetrics } from './http/metrics.ts'
@@ -241,51 +240,6 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
 
 function rootText(publisher: Publisher): string | undefined {
   return publisher.current?.verified.publication.roots.at(-1)
-}
-
-interface Today {
-  catalogue: Catalogue
-  /** the whole directory as nodes take it, put together when it is first asked for */
-  answers: Record<'public' | 'network', () => string>
-}
-
-/** The directory of today: freshness goes by the day, so it is built again when the day changes. */
-function dailyDirectory(
-  { institutions, entries }: DirectoryFiles,
-  modified: ReadonlyMap<string, Date>,
-  now: () => number,
-): () => Today {
-  const build = (at: number): Today => {
-    const records = institutions.map((institution): CatalogueEntry => {
-      const entry = entries.get(institution.key)
-      return {
-        institution,
-        lastModified: (modified.get(institution.key) ?? new Date(at)).toISOString(),
-        ...(entry ? { entry } : {}),
-      }
-    })
-    const answer = (view: 'public' | 'network') => {
-      let text: string | undefined
-      return () => {
-        text ??= JSON.stringify(directoryCopy(records, view))
-        return text
-      }
-    }
-    return {
-      catalogue: new Catalogue(records, at),
-      answers: { public: answer('public'), network: answer('network') },
-    }
-  }
-  let day = Math.floor(now() / dayLength)
-  let current = build(now())
-  return () => {
-    const today = Math.floor(now() / dayLength)
-    if (today !== day) {
-      day = today
-      current = build(now())
-    }
-    return current
-  }
 }
 
 async function withTimeout(check: Promise<boolean>, milliseconds: number): Promise<boolean> {

@@ -87,10 +87,31 @@ export function lettersApart(a: string, b: string, max: number): number {
 /** How far a word may be from what was meant: short words are easily another word. */
 export const tolerance = (word: string): number => (word.length < 5 ? 0 : word.length < 8 ? 1 : 2)
 
+/** Which letters a word has, a bit for each. */
+function lettersIn(word: string): number {
+  let letters = 0
+  for (let at = 0; at < word.length; at++) letters |= 1 << (word.charCodeAt(at) & 31)
+  return letters
+}
+
+/** In how many letters two words differ at least: each change takes one away and brings another. */
+function lettersDiffer(a: number, b: number): number {
+  let different = a ^ b
+  let count = 0
+  while (different !== 0) {
+    different &= different - 1
+    count += 1
+  }
+  return count
+}
+
 /** Finds the word that was meant. Words are given once; asking is a pass over those of similar length. */
 export class Speller {
   readonly #bySound = new Map<string, string[]>()
-  readonly #byLength = new Map<number, Array<{ word: string; sound: string; common: number }>>()
+  readonly #byLength = new Map<
+    number,
+    Array<{ word: string; sound: string; letters: number; common: number }>
+  >()
 
   constructor(words: Iterable<readonly [word: string, common: number]>) {
     for (const [word, common] of words) {
@@ -98,7 +119,7 @@ export class Speller {
       const sound = soundOf(word)
       this.#bySound.set(sound, [...(this.#bySound.get(sound) ?? []), word])
       const alike = this.#byLength.get(sound.length) ?? []
-      alike.push({ word, sound, common })
+      alike.push({ word, sound, letters: lettersIn(sound), common })
       this.#byLength.set(sound.length, alike)
     }
   }
@@ -110,9 +131,12 @@ export class Speller {
     if (same) return same.slice(0, 5)
     const max = tolerance(word)
     if (max === 0) return []
+    const letters = lettersIn(sound)
     const found: Array<{ word: string; apart: number; common: number }> = []
     for (let length = sound.length - max; length <= sound.length + max; length++) {
       for (const each of this.#byLength.get(length) ?? []) {
+        // Most words are too far by their letters alone, which is quickly seen.
+        if (lettersDiffer(letters, each.letters) > max * 2) continue
         const apart = lettersApart(sound, each.sound, max)
         if (apart <= max) found.push({ word: each.word, apart, common: each.common })
       }

@@ -12,6 +12,8 @@ import { crossSigningKeySchema, deviceKeysSchema, publicKeyOf } from './schemas.
 import { hasGoodSignature } from './signed-json.ts'
 
 export const CONFIRMATION_PATH = '/_matrix/federation/unstable/org.enlace/identity_confirmation'
+/** Somebody waits to send: a server that is away is asked again later. */
+const TIMEOUT_MS = 8_000
 const answerSchema = z.object({ confirmation: identityConfirmationSchema })
 
 /** What will be asked of a client later is asked now. @throws M_INVALID_PARAM, M_INVALID_SIGNATURE */
@@ -60,7 +62,11 @@ export function createConfirmations(ctx: Context, models: ResetModels) {
       if (server === ctx.serverName) return ofOwn(userId)
       try {
         const path = `${CONFIRMATION_PATH}/${encodeURIComponent(userId)}`
-        const answer = await ctx.federation.request(server, { method: 'GET', path }, answerSchema)
+        const answer = await ctx.federation.request(
+          server,
+          { method: 'GET', path, timeoutMs: TIMEOUT_MS },
+          answerSchema,
+        )
         return answer.confirmation.user_id === userId ? answer.confirmation : undefined
       } catch (error) {
         // Another kind of server, one that is away, or nothing confirmed: people compare pictures then.

@@ -13,11 +13,17 @@ export function watchHold(session: Session, roomId: string): HoldWatch {
   const hold = createStore<Hold | undefined>(trust.holdOf(roomId))
   let closed = false
   let asking = false
+  let again = false
   async function look(): Promise<void> {
+    // News that come while it is being looked at are looked at too.
+    again = true
     if (asking || closed) return
     asking = true
-    // Without a connection what was known stays: nothing is sent then either.
-    await trust.check(roomId).catch(() => undefined)
+    while (again && !closed) {
+      again = false
+      // Without a connection what was known stays: nothing is sent then either.
+      await trust.check(roomId).catch(() => undefined)
+    }
     asking = false
     if (!closed) hold.set(trust.holdOf(roomId))
   }
