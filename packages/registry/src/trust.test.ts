@@ -153,6 +153,11 @@ test('9.1: too few, one country, another list of the same version, damage: refus
     [publication([server('evil.example')], [hn1, gt1]), 'publication_fork'],
     [own, 'publication_fork'],
     [publication([server('evil.example')], [hn1, gt1], { base: first, days: -1 }), 'publication_expired'],
+    // A chain of somebody's own is not even verified.
+    [
+      { ...own, roots: own.roots.map((text) => text.replace(/"sig": ?"../g, '"sig":"00')) },
+      'publication_fork',
+    ],
     [{}, 'publication_malformed'],
     ['{', 'bad_body'],
     ['"x"', 'bad_body'],

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { FederationList, readList } from './federation-list.ts'
 import { firstIssue, maxBytes, type Read, readMetadata } from './metadata.ts'
 import { fileInfo, listName } from './roles.ts'
-import { nextRoot, parseRoot, refusalOf, type TrustedRoot } from './root.ts'
+import { nextRoot, parseRoot, readRoot, refusalOf, type TrustedRoot } from './root.ts'
 
 export const maxPublicationBytes = 4 * 1024 * 1024
 
@@ -59,29 +59,32 @@ export function verifyPublication(raw: unknown, options: PublicationOptions): Pu
   const parsed = publicationSchema.safeParse(raw)
   if (!parsed.success) return refuse('malformed', firstIssue(parsed.error))
   const publication = parsed.data
+  const { pinned, before, now } = options
+  const known = new Map(
+    [...(before?.roots ?? []), ...(pinned ? [pinned] : [])].map((one) => [one.version, one.digest]),
+  )
   const roots: TrustedRoot[] = []
   for (const text of publication.roots) {
-    const before = roots.at(-1)
-    const verdict = before ? nextRoot(before, Buffer.from(text)) : parseRoot(text)
+    const bytes = Buffer.from(text)
+    // Whoever sends a chain of their own is sent away before any of its signatures is looked at.
+    const read = readRoot(bytes)
+    if (!read.ok) return refuse('malformed', read.detail)
+    const expected = known.get(read.root.version)
+    if (expected === undefined ? before && roots.length === 0 : expected !== read.root.digest)
+      return refuse('fork', 'Its roots do not go on from those that are known here.')
+    const last = roots.at(-1)
+    const verdict = last ? nextRoot(last, bytes) : parseRoot(text)
     if (!verdict.ok) return refuse(verdict.reason === 'expired' ? 'expired' : verdict.reason, verdict.detail)
     roots.push(verdict.root)
   }
   const root = roots.at(-1)!
-  const { pinned, before, now } = options
-  if (pinned && roots.find(({ version }) => version === pinned.version)?.digest !== pinned.digest)
+  if (pinned && !roots.some(({ version }) => version === pinned.version))
     return refuse('fork', 'Its roots do not include the root that is trusted here.')
-  if (before) {
-    const known = new Map(before.roots.map(({ version, digest }) => [version, digest]))
-    const shared = roots.filter(({ version }) => known.has(version))
-    const other = shared.find(({ version, digest }) => known.get(version) !== digest)
-    if (other || !known.has(root.version - (roots.length - 1)))
-      return refuse('fork', 'Its roots do not go on from those that were published.')
-    if (root.version < before.root.version)
-      return refuse(
-        'rollback',
-        `Its root is version ${root.version}; version ${before.root.version} was published.`,
-      )
-  }
+  if (before && root.version < before.root.version)
+    return refuse(
+      'rollback',
+      `Its root is version ${root.version}; version ${before.root.version} was published.`,
+    )
 
   const read = readMetadata('targets', Buffer.from(publication.targets))
   if (!read.ok) return refuse('malformed', read.detail)
