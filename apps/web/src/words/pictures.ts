@@ -1,6 +1,6 @@
 import type { Language } from './types.ts'
 
-/** The specification's Spanish names of the pictures that two people compare, by the English ones that the SDK gives. */
+/** Spanish names of the pictures that two people compare (client-server API, "SAS method: emoji"), by the English ones that the SDK gives. */
 const spanish: Record<string, string> = {
   Dog: 'Perro',
   Cat: 'Gato',
