@@ -1,13 +1,7 @@
 /** Two nodes, and a partner that lies: what the sender is told of a message, and what is never believed. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  eventually,
-  FakePartner,
-  type FederatedNode,
-  type FederatedWorld,
-  federatedWorld,
-  type PartnerRoom,
-} from '../testing/world.ts'
+import { FakePartner, type PartnerRoom } from '../testing/fake-partner.ts'
+import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 import type { EventLedger } from './types.ts'
 
 const enc = encodeURIComponent

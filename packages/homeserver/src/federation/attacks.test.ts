@@ -4,15 +4,9 @@ import type { TopicPolicy } from '@enlace/coordination'
 import { finishEvent, generateSigningKey } from '@enlace/room-model'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { coordinatorOf, foundChannel, foundCorridor } from '../testing/channels.ts'
+import { FakePartner, type PartnerRoom } from '../testing/fake-partner.ts'
 import { directoryOf } from '../testing/node.ts'
-import {
-  eventually,
-  FakePartner,
-  type FederatedNode,
-  type FederatedWorld,
-  federatedWorld,
-  type PartnerRoom,
-} from '../testing/world.ts'
+import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 const enc = encodeURIComponent
 const V1 = '/_matrix/federation/v1'

@@ -1,6 +1,7 @@
 /** A partner, with a good key, that sends as much as it can: people here go on, and nothing of it is lost for good. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { FakePartner, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
+import { FakePartner } from '../testing/fake-partner.ts'
+import { type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 let world: FederatedWorld
 let hn: FederatedNode

@@ -6,7 +6,8 @@
 import { finishEvent, type Pdu, redact, roomVersion, stateKeyOf } from '@enlace/room-model'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { person, TestNetwork, type TestPerson } from '../testing/channel.ts'
-import { FakePartner, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
+import { FakePartner } from '../testing/fake-partner.ts'
+import { type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 const enc = encodeURIComponent
 const v11 = roomVersion('11')!

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { signJson } from '@enlace/room-model'
 import { TrustRepository } from '@enlace/trust/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { FakePartner, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
+import { FakePartner } from '../testing/fake-partner.ts'
+import { type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 import type { FederationEntryPoint } from './types.ts'
 
 let world: FederatedWorld

@@ -1,13 +1,8 @@
 /** Resident servers that answer what the specification allows, and what it does not. */
 import { finishEvent, generateSigningKey, type Pdu, roomVersion, signPdu } from '@enlace/room-model'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  FakePartner,
-  type FederatedNode,
-  type FederatedWorld,
-  federatedWorld,
-  Refused,
-} from '../testing/world.ts'
+import { FakePartner, Refused } from '../testing/fake-partner.ts'
+import { type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 const enc = encodeURIComponent
 const v11 = roomVersion('11')!

@@ -3,13 +3,8 @@ import { canonicalJson } from '@enlace/room-model'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemClock } from '../lib/clock.ts'
-import {
-  eventually,
-  FakePartner,
-  type FederatedNode,
-  type FederatedWorld,
-  federatedWorld,
-} from '../testing/world.ts'
+import { FakePartner } from '../testing/fake-partner.ts'
+import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 import { createSortingAllowance, signedForms, sortedText } from './signed-request.ts'
 
 const V1 = '/_matrix/federation/v1'

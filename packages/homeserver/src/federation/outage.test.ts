@@ -6,14 +6,9 @@ import type { AddressInfo } from 'node:net'
 import { join as joinPath } from 'node:path'
 import { type Coordinator, coordinator, TrustRepository } from '@enlace/trust/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { FakePartner } from '../testing/fake-partner.ts'
 import { directoryOf } from '../testing/node.ts'
-import {
-  eventually,
-  FakePartner,
-  type FederatedNode,
-  type FederatedWorld,
-  federatedWorld,
-} from '../testing/world.ts'
+import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 const enc = encodeURIComponent
 let world: FederatedWorld

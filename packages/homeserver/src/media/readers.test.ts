@@ -2,13 +2,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import {
-  eventually,
-  FakePartner,
-  type FederatedNode,
-  type FederatedWorld,
-  federatedWorld,
-} from '../testing/world.ts'
+import { FakePartner } from '../testing/fake-partner.ts'
+import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 const enc = encodeURIComponent
 type Person = Awaited<ReturnType<FederatedNode['register']>>

@@ -8,14 +8,9 @@ import {
 import { eventId as eventIdOf, type Pdu } from '@enlace/room-model'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { coordinatorOf, type Founder, foundChannel, foundCorridor } from '../testing/channels.ts'
+import { FakePartner, type PartnerRoom } from '../testing/fake-partner.ts'
 import { directoryOf } from '../testing/node.ts'
-import {
-  FakePartner,
-  type FederatedNode,
-  type FederatedWorld,
-  federatedWorld,
-  type PartnerRoom,
-} from '../testing/world.ts'
+import { type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 const enc = encodeURIComponent
 const encrypted = { algorithm: 'm.megolm.v1.aes-sha2', ciphertext: 'AwgAEpABx' }

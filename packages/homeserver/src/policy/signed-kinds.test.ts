@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { chainInRoom } from '../escalations/room-chain.ts'
 import { channel, person, profilesOf, TestNetwork, type TestPerson } from '../testing/channel.ts'
-import { FakePartner, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
+import { FakePartner } from '../testing/fake-partner.ts'
+import { type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 const signed = {
   'hn-dinaf': { kind: 'child_protection', country: 'HN' },

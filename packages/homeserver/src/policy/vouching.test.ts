@@ -3,14 +3,8 @@ import { topicPolicyEventType } from '@enlace/coordination'
 import { eventId, type Pdu, readPdu, stateKeyOf } from '@enlace/room-model'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { channel, person, profilesOf, TestNetwork, type TestPerson } from '../testing/channel.ts'
-import {
-  eventually,
-  FakePartner,
-  type FederatedNode,
-  type FederatedWorld,
-  federatedWorld,
-  type PartnerRoom,
-} from '../testing/world.ts'
+import { FakePartner, type PartnerRoom } from '../testing/fake-partner.ts'
+import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 const enc = encodeURIComponent
 const network = new TestNetwork({

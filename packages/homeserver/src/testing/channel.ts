@@ -3,8 +3,9 @@ import type { Role, TopicPolicy } from '@enlace/coordination'
 import { policyRefusal } from '../errors.ts'
 import type { NodeOverrides } from '../index.ts'
 import { foundChannel, foundCorridor } from './channels.ts'
+import type { FakePartner } from './fake-partner.ts'
 import { directoryOf, PASSWORD } from './node.ts'
-import type { FakePartner, FederatedNode } from './world.ts'
+import type { FederatedNode } from './world.ts'
 
 type Kinds = Parameters<typeof directoryOf>[0]
 export type TestPerson = { userId: string; token: string }

@@ -7,14 +7,9 @@ import type { ListedServer } from '@enlace/trust'
 import { coordinator, TrustRepository } from '@enlace/trust/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { person } from '../../testing/channel.ts'
+import { FakePartner } from '../../testing/fake-partner.ts'
 import { directoryOf } from '../../testing/node.ts'
-import {
-  FakePartner,
-  type FederatedNode,
-  type FederatedWorld,
-  federatedWorld,
-  freePort,
-} from '../../testing/world.ts'
+import { type FederatedNode, type FederatedWorld, federatedWorld, freePort } from '../../testing/world.ts'
 
 let world: FederatedWorld
 const registries: Server[] = []
