@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { messageContent, uploadsIn } from './composer.ts'
+import { mentionLabels } from './mentions.ts'
 
 const person = (userId: string, name: string) => ({ userId, name })
 
@@ -38,4 +39,33 @@ test('deleting a message names the files it carried, of one’s own server only'
 
 test('what is written is never sent as HTML', () => {
   expect(messageContent('<b>x</b>', [])).not.toHaveProperty('formatted_body')
+})
+
+const meant = (text: string, members: Parameters<typeof messageContent>[1]) =>
+  (messageContent(text, members)['m.mentions'] as { user_ids?: string[] }).user_ids ?? []
+
+test('a mention means one person: not who is called like the beginning, and nobody inside an address', () => {
+  const members = [
+    person('@ana:hn', 'Ana'),
+    person('@anamaria:hn', 'Ana María'),
+    person('@of:gt', 'Oficina'),
+    person('@ne:gt', 'ne'),
+  ]
+  expect(meant('@Ana María, ¿puede?', members)).toEqual(['@anamaria:hn'])
+  expect(meant('@Ana y @Ana María', members)).toEqual(['@ana:hn', '@anamaria:hn'])
+  expect(meant('@Anabel no está', members)).toEqual([])
+  expect(meant('escriba a rnp@Oficina o a juan.perez@ne.example', members)).toEqual([])
+  expect(meant('(@Oficina)', members)).toEqual(['@of:gt'])
+})
+
+test('of two people of one name, only the one that was chosen is meant', () => {
+  const members = [
+    { ...person('@ana:hn', 'Ana López'), institutionName: 'RNP' },
+    { ...person('@ana:gt', 'Ana López'), institutionName: 'RENAP' },
+    { ...person('@ana2:gt', 'Ana López'), institutionName: 'RENAP' },
+  ]
+  const labels = mentionLabels(members)
+  expect([...labels.values()]).toEqual(['Ana López (RNP)', 'ana:gt', 'ana2:gt'])
+  expect(meant('@Ana López, venga', members)).toEqual([])
+  for (const [userId, label] of labels) expect(meant(`@${label}, venga`, members)).toEqual([userId])
 })

@@ -7,6 +7,7 @@ import type { Person } from '../../model/channels/types.ts'
 import type { Session } from '../../model/session/types.ts'
 import { mediaIn } from '../../model/timeline/media-addresses.ts'
 import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
+import { mentionedIn, mentionLabels } from './mentions.ts'
 import type { ComposerModel, ComposerTarget } from './types.ts'
 
 const TYPING_MS = 8_000
@@ -92,6 +93,7 @@ export function createComposer(session: Session, room: Room): ComposerModel {
       typingUntil = now + TYPING_MS
       void client.sendTyping(room.roomId, true, TYPING_MS).catch(() => undefined)
     },
+    mentionText: (person) => `@${mentionLabels(others()).get(person.userId) ?? person.name}`,
     suggestions(term) {
       const wanted = foldText(term)
       return others()
@@ -108,12 +110,10 @@ export function createComposer(session: Session, room: Room): ComposerModel {
 /** The event content of what was written: who is meant by `@name`, what it answers or replaces. */
 export function messageContent(
   text: string,
-  members: readonly Pick<Person, 'userId' | 'name'>[],
+  members: readonly Pick<Person, 'userId' | 'name' | 'institutionName'>[],
   target?: Pick<ComposerTarget, 'kind' | 'eventId' | 'sender'>,
 ): OutgoingContent {
-  const mentioned = members
-    .filter((member) => text.includes(`@${member.name}`))
-    .map((member) => member.userId)
+  const mentioned = mentionedIn(text, members)
   if (target?.kind === 'reply' && members.some((member) => member.userId === target.sender)) {
     if (!mentioned.includes(target.sender)) mentioned.push(target.sender)
   }

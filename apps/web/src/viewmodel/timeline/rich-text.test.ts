@@ -10,6 +10,25 @@ test('addresses become links, without the full stop behind them', () => {
   ])
 })
 
+test('an address keeps what belongs to it, and leaves the sentence its own signs', () => {
+  const address = (text: string) => segments(text).flatMap((one) => (one.kind === 'link' ? [one.text] : []))
+  for (const whole of [
+    'https://es.wikipedia.org/wiki/Omoa_(Honduras)',
+    'https://example.org/a_(b_(c))',
+    "https://example.org/l'agua",
+    'https://example.org/q’eqchi',
+    'https://example.org/?x[]=1&y={z}',
+  ]) {
+    expect(address(whole)).toEqual([whole])
+    expect(address(`Vea ${whole}.`)).toEqual([whole])
+    expect(address(`(vea ${whole})`)).toEqual([whole])
+    expect(address(`«${whole}», dijo`)).toEqual([whole])
+    expect(address(`'${whole}'`)).toEqual([whole])
+    for (const unseen of ['\u200b', '\u200e', '\u202c', '\u2060', '\ufeff', '\u00ad'])
+      expect(address(`${whole}${unseen} y más`)).toEqual([whole])
+  }
+})
+
 test('only web addresses are links, and none that hides its host', () => {
   for (const bad of ['javascript:alert(1)', 'data:text/html,x', 'https://banco.hn@malo.example/', 'no es']) {
     expect(safeHref(bad)).toBeUndefined()

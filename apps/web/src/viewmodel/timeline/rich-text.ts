@@ -1,17 +1,24 @@
+import { namesIn } from './mentions.ts'
+
 /** Plain text in pieces that views draw as text, links or names. Never HTML: whatever was written shows as written. */
 export type Segment =
   | { kind: 'text'; text: string }
   | { kind: 'link'; text: string; href: string }
   | { kind: 'mention'; text: string }
 
-const LINK = /\bhttps?:\/\/[^\s<>"'`]+/giu
-const TRAILING = /[.,;:!?)\]}»”’…]+$/u
+/**
+ * An address goes on until a space, a quotation mark or a sign that is not seen. An apostrophe may be part of it; so may
+ * brackets, as far as they are closed (`…/Omoa_(Honduras)`).
+ */
+const LINK = /\bhttps?:\/\/[^\s<>"`«»“”„\p{Cc}\p{Cf}\p{Co}]+/giu
+const TRAILING = /[.,;:!?…*_~'’‘´]$/u
+const CLOSING: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
 
 export function segments(text: string, mentionedNames: readonly string[] = []): Segment[] {
   const found: Segment[] = []
   let at = 0
   for (const match of text.matchAll(LINK)) {
-    const address = match[0].replace(TRAILING, '')
+    const address = withoutTrailing(match[0])
     const href = safeHref(address)
     if (!href) continue
     found.push(...mentions(text.slice(at, match.index), mentionedNames))
@@ -20,6 +27,21 @@ export function segments(text: string, mentionedNames: readonly string[] = []): 
   }
   found.push(...mentions(text.slice(at), mentionedNames))
   return found
+}
+
+/** Without the punctuation of the sentence around it: also a bracket that was opened before the address. */
+function withoutTrailing(found: string): string {
+  const open = new Map<string, number>()
+  for (const sign of found) open.set(sign, (open.get(sign) ?? 0) + 1)
+  let end = found.length
+  for (; end > 0; end--) {
+    const sign = found[end - 1]!
+    const opening = CLOSING[sign]
+    const unmatched = opening !== undefined && (open.get(sign) ?? 0) > (open.get(opening) ?? 0)
+    if (!unmatched && !TRAILING.test(sign)) break
+    open.set(sign, (open.get(sign) ?? 0) - 1)
+  }
+  return found.slice(0, end)
 }
 
 /** http and https only, and nothing that hides its host behind a user name. */
@@ -31,17 +53,13 @@ export function safeHref(address: string): string | undefined {
 }
 
 function mentions(text: string, names: readonly string[]): Segment[] {
-  if (text === '') return []
-  let first: { index: number; length: number } | undefined
-  for (const name of names) {
-    const index = text.indexOf(`@${name}`)
-    if (index >= 0 && (!first || index < first.index)) first = { index, length: name.length + 1 }
+  const out: Segment[] = []
+  let at = 0
+  for (const { start, end } of namesIn(text, names)) {
+    if (start > at) out.push({ kind: 'text', text: text.slice(at, start) })
+    out.push({ kind: 'mention', text: text.slice(start, end) })
+    at = end
   }
-  if (!first) return [{ kind: 'text', text }]
-  const before = text.slice(0, first.index)
-  return [
-    ...(before === '' ? [] : [{ kind: 'text', text: before } as const]),
-    { kind: 'mention', text: text.slice(first.index, first.index + first.length) },
-    ...mentions(text.slice(first.index + first.length), names),
-  ]
+  if (at < text.length) out.push({ kind: 'text', text: text.slice(at) })
+  return out
 }

@@ -51,5 +51,7 @@ export interface ComposerModel {
   remove(eventId: string): Promise<Failure | undefined>
   typing(): void
   suggestions(term: string): Person[]
+  /** What is written for somebody: `@` and a name nobody else of the room has. */
+  mentionText(person: Person): string
   close(): void
 }

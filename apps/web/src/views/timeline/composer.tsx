@@ -65,7 +65,7 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
   function mention(person: Person): void {
     const caret = area.current?.selectionStart ?? text.length
     const start = text.lastIndexOf('@', caret - 1)
-    const next = `${text.slice(0, start)}@${person.name} ${text.slice(caret)}`
+    const next = `${text.slice(0, start)}${model.mentionText(person)} ${text.slice(caret)}`
     setText(next)
     model.setDraft(next)
     setTerm(undefined)

@@ -16,6 +16,7 @@ import {
 } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { Fragment, memo, useState } from 'react'
+import { formsOf } from '../../viewmodel/timeline/mentions.ts'
 import { segments } from '../../viewmodel/timeline/rich-text.ts'
 import type { ComposerModel, MessageItem, MessageState } from '../../viewmodel/timeline/types.ts'
 import { failureText, time } from '../../words/format.ts'
@@ -129,7 +130,7 @@ function Body(props: { item: MessageItem; roomId: string }) {
   switch (body.type) {
     case 'text': {
       const mentioned = (item.mentions ?? []).map((id) => people.person(id, props.roomId))
-      const names = mentioned.map((one) => one.name)
+      const names = mentioned.flatMap(formsOf)
       return (
         <p className="message-text" data-testid="message-text" dir="auto">
           {segments(body.text, names).map((part, index) => {

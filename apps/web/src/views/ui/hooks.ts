@@ -9,6 +9,7 @@ import {
 } from 'react'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
+import { today } from '../../lib/today.ts'
 import type { Alerts } from '../../viewmodel/calls/types.ts'
 import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
 import type { App, Router, Session } from '../../viewmodel/session/types.ts'
@@ -19,7 +20,9 @@ export function useStore<T>(store: ReadableStore<T>): T {
   return useSyncExternalStore(store.subscribe, store.get)
 }
 
+/** Words speak of today and yesterday, so they are said anew when the day changes. */
 export function useWords() {
+  useStore(today)
   return wordsIn(useStore(language))
 }
 
