@@ -6,9 +6,12 @@ export interface BilingualText {
   en: string
 }
 
-/** One form for all spellings of a word: lower case, no accents. "Niñez" and "ninez" are one word. */
+/** Glottal stops and apostrophes within and after words, as keyboards have them: q'eqchi', q’eqchi’ and qʼeqchiʼ. */
+const APOSTROPHES = /(?<=\p{L}\p{M}*)['’‘ʼʻʹ′`´＇\u2032]/gu
+
+/** One form for all spellings of a word: lower case, no accents, no apostrophes. "Niñez" and "ninez" are one word. */
 export function foldText(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+  return text.replace(APOSTROPHES, '').normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 }
 
 const lists = {

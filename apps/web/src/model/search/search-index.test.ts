@@ -37,6 +37,45 @@ describe('search on this device', () => {
     expect(await index.search('  ')).toEqual([])
   })
 
+  test('finds numbers and references however they are written', async () => {
+    const index = createSearchIndex(database)
+    const written = {
+      $dni: 'DNI 0801-1990-12345, nacida en Omoa',
+      $plain: 'identidad 0801199012345',
+      $phone: 'Llamar al +504 9988-7766 (WhatsApp)',
+      $two: 'Teléfonos: 9988-1122 2233-4455',
+      $case: 'Caso HN01-2026-000123 recibido',
+      $other: 'Caso HN01-2026-000124 recibido, 0802-1990-12345',
+      $lang: "Habla Q'eqchi' solamente",
+    }
+    for (const [id, text] of Object.entries(written)) index.put(message(id, text))
+    const found = async (query: string) => ids(await index.search(query)).sort()
+    for (const query of [
+      '0801199012345',
+      '0801-1990-12345',
+      '0801 1990 12345',
+      '0801.1990.12345',
+      '08011990-12345',
+      '０８０１199012345',
+    ])
+      expect([query, await found(query)]).toEqual([query, ['$dni', '$plain']])
+    for (const query of [
+      '99887766',
+      '9988 7766',
+      '9988-7766',
+      '+504 9988-7766',
+      '+50499887766',
+      '00504 9988 7766',
+      '(504) 9988-7766',
+    ])
+      expect([query, await found(query)]).toEqual([query, ['$phone']])
+    for (const query of ['99881122', '+504 2233 4455']) expect(await found(query)).toEqual(['$two'])
+    for (const query of ['HN01-2026-000123', 'hn012026000123', 'HN01 2026 000123', '2026-000123', '000123'])
+      expect([query, await found(query)]).toEqual([query, ['$case']])
+    for (const query of ["q'eqchi'", 'q’eqchi’', 'qʼeqchiʼ', 'qeqchi', 'Q`eqchi´'])
+      expect([query, await found(query)]).toEqual([query, ['$lang']])
+  })
+
   test('an edit replaces what was found, a deletion takes it away', async () => {
     const index = createSearchIndex(database)
     index.put(message('$1', 'tomo 88'))

@@ -1,6 +1,6 @@
-import { foldText } from '@enlace/directory/text'
 import type MiniSearch from 'minisearch'
 import type { OwnDatabase } from '../../lib/own-database.ts'
+import { queryOf, termsOf, wordsOf } from './terms.ts'
 import type { SearchableMessage, SearchIndex } from './types.ts'
 
 export const MAX_KEPT = 20_000
@@ -29,10 +29,12 @@ export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): Se
     if (index) return index
     const built = new Index<SearchableMessage>({
       fields: ['text'],
-      processTerm: (term) => foldText(term) || null,
+      tokenize: termsOf,
+      processTerm: (term) => term,
       searchOptions: {
         prefix: (term) => term.length > 2,
-        fuzzy: (term) => (term.length > 5 ? 0.15 : false),
+        // A number with another digit is another number.
+        fuzzy: (term) => (term.length > 5 && !/\d/.test(term) ? 0.15 : false),
         combineWith: 'AND',
       },
     })
@@ -94,8 +96,9 @@ export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): Se
       schedule()
     },
     async search(query, roomId) {
-      if (foldText(query).trim() === '') return []
-      const found = (await ready()).search(query)
+      if (wordsOf(query).length === 0) return []
+      // What is looked for has been parted already.
+      const found = (await ready()).search(queryOf(query), { tokenize: (term) => [term] })
       const messages = found.flatMap(({ id }) => kept.get(id) ?? [])
       return messages
         .filter((message) => roomId === undefined || message.roomId === roomId)

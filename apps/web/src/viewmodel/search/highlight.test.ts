@@ -15,3 +15,13 @@ test('a short text is shown whole, without marks of a cut', () => {
     { text: 'Niñez', hit: true },
   ])
 })
+
+test('search marks a number however it was written', () => {
+  const hit = (text: string, query: string) =>
+    marked(text, query)
+      .filter((one) => one.hit)
+      .map((one) => one.text)
+  expect(hit('DNI 0801-1990-12345, Omoa', '0801199012345')).toEqual(['0801-1990-12345'])
+  expect(hit('llame al 99887766 hoy', '+504 9988-7766')).toEqual(['99887766'])
+  expect(hit("habla q'eqchi' y español", 'qʼeqchiʼ')).toEqual(["q'eqchi'"])
+})

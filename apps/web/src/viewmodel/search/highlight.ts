@@ -1,19 +1,17 @@
-import { foldText } from '@enlace/directory/text'
+import { runsOf, soughtIn, termsOf } from '../../model/search/terms.ts'
 
 const SHOWN = 220
 const LEAD = 60
 
 /** The part of a text around the first hit, in pieces, hits marked. Accents and case do not matter. */
 export function marked(text: string, query: string): { text: string; hit: boolean }[] {
-  const words = foldText(query)
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word.length > 1)
+  const words = soughtIn(query).filter((word) => word.length > 1)
   const pieces: { text: string; hit: boolean }[] = []
   let firstHit: number | undefined
   let length = 0
-  for (const part of text.split(/([^\p{L}\p{N}\p{Mn}]+)/u)) {
-    if (part === '') continue
-    const hit = words.some((word) => foldText(part).startsWith(word))
+  for (const part of partsOf(text)) {
+    const terms = termsOf(part)
+    const hit = words.some((word) => terms.some((term) => term.startsWith(word)))
     if (hit && firstHit === undefined) firstHit = length
     const last = pieces.at(-1)
     if (last && last.hit === hit) last.text += part
@@ -21,6 +19,21 @@ export function marked(text: string, query: string): { text: string; hit: boolea
     length += part.length
   }
   return cut(pieces, Math.max(0, (firstHit ?? 0) - LEAD))
+}
+
+/** Words, numbers however they are parted, and what stands between. */
+function partsOf(text: string): string[] {
+  const parts: string[] = []
+  let at = 0
+  const words = (piece: string) =>
+    parts.push(...piece.split(/((?:\p{L}\p{M}*['’‘ʼʻ`´]?|[\p{N}\p{M}])+)/u).filter((part) => part !== ''))
+  for (const run of runsOf(text)) {
+    words(text.slice(at, run.at))
+    parts.push(run.text)
+    at = run.at + run.text.length
+  }
+  words(text.slice(at))
+  return parts
 }
 
 function cut(
