@@ -14,6 +14,18 @@ export function foldText(text: string): string {
   return text.replace(APOSTROPHES, '').normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 }
 
+/**
+ * What is not seen on a page: control and format characters (direction marks, joiners, invisible tags), selectors, and
+ * fillers that look like nothing. Not the ends of lines.
+ */
+export const UNSEEN =
+  /(?![\t\n\r\u0085\u2028\u2029])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u115f\u1160\u17b4\u17b5\u3164\uffa0\u2800]|\p{Variation_Selector}/gu
+
+/** What a person wrote, as far as it is seen: unseen signs alone are no answer, and do not part a word in two. */
+export function seenText(text: string): string {
+  return text.normalize('NFC').replace(UNSEEN, '').trim()
+}
+
 const lists = {
   es: new Intl.ListFormat('es', { type: 'disjunction' }),
   en: new Intl.ListFormat('en', { type: 'disjunction' }),

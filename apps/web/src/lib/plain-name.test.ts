@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { plainName } from './plain-name.ts'
+import { plainFileName, plainName } from './plain-name.ts'
 
 test('names of the border stay as they are', () => {
   for (const name of [
@@ -39,4 +39,34 @@ test('two names that look alike for what they hide are one', () => {
 
 test('a name does not fill the page', () => {
   expect([...plainName('x'.repeat(4000))].length).toBeLessThanOrEqual(80)
+})
+
+test('names of files cannot leave their folder, and are what they say', () => {
+  expect(plainFileName('../../etc/passwd')).toBe('.._.._etc_passwd')
+  expect(plainFileName('acta\u0000\n.pdf')).toBe('acta .pdf')
+  for (const nothing of [undefined, '', ' ', '\u200b', '\u202e\u2066', '..', '\u3164'])
+    expect(plainFileName(nothing)).toBe('adjunto')
+  expect(plainFileName('factura\u202efdp.exe')).toBe('facturafdp.exe')
+  expect(plainFileName('acta\u200b de\u00ad nacimiento.pdf')).toBe('acta de nacimiento.pdf')
+})
+
+test('a long file name keeps its ending, and no sign is cut in two', () => {
+  const family = '👨‍👩‍👧‍👦'
+  for (const stem of ['x', 'ñ', 'n\u0303', '😀', family, '🇭🇳', 'e\u0301']) {
+    const short = plainFileName(`${stem.repeat(200)}.pdf`)
+    expect(short.length).toBeLessThanOrEqual(120)
+    expect(short.endsWith('….pdf')).toBe(true)
+    const whole = stem.normalize('NFC')
+    expect(short.slice(0, -5).replaceAll(whole, '')).toBe('')
+  }
+  expect(plainFileName(`${'x'.repeat(200)}.tar.gz`)).toMatch(/\.gz$/)
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (name) => {
+      const plain = plainFileName(name)
+      expect(plain.length).toBeGreaterThan(0)
+      expect(plain.length).toBeLessThanOrEqual(120)
+      expect(plain.isWellFormed()).toBe(true)
+      expect(plainFileName(plain)).toBe(plain)
+    }),
+  )
 })

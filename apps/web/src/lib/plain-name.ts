@@ -1,9 +1,45 @@
+import { UNSEEN } from '@enlace/directory/text'
+
 const MAX_LENGTH = 80
 /** Marks above and below letters that a name may pile up; more of them would spill over other lines. */
 const MANY_MARKS = /(\p{M}{2})\p{M}+/gu
-/** Control and format characters (direction marks, joiners, invisible tags), and fillers that look like nothing. */
-const UNSEEN =
-  /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u115f\u1160\u3164\uffa0\u2800]|\p{Variation_Selector}|[\u17b4\u17b5]/gu
+/** As `UNSEEN`, but an emoji of several signs stays one: its joiner and selector turn nothing. */
+const UNSEEN_IN_FILES = /(?![\u200d\ufe0f])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u115f\u1160\u3164\uffa0\u2800]/gu
+
+/** What a file name may not have: signs that systems use for paths, and signs that are not seen or turn directions. */
+const NOT_IN_FILES = /[/\\:*?"<>|]/g
+const MAX_FILE_NAME = 120
+const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+/** The first so many letters as people see them: no emoji or accented letter is cut in two. */
+export function firstLetters(text: string, max: number): string {
+  if (text.length <= max) return text
+  let kept = ''
+  for (const { segment } of letters.segment(text)) {
+    if (kept.length + segment.length > max) break
+    kept += segment
+  }
+  return kept
+}
+
+/**
+ * A file name as it is shown and saved: nothing unseen (`exe.fdp` backwards is no PDF), and its ending stays when it is
+ * shortened. @returns `adjunto` when nothing is left
+ */
+export function plainFileName(name: string | undefined): string {
+  const plain = (name ?? '')
+    .normalize('NFC')
+    .replace(/[\t\n\r\u0085\u2028\u2029]/g, ' ')
+    .replace(UNSEEN_IN_FILES, '')
+    .replace(NOT_IN_FILES, '_')
+    .replace(MANY_MARKS, '$1')
+    .replace(/\s+/g, ' ')
+    .trim()
+  if (/^[._ ]*$/.test(plain)) return 'adjunto'
+  if (plain.length <= MAX_FILE_NAME) return plain
+  const ending = /\.[^.\s]{1,12}$/u.exec(plain)?.[0] ?? ''
+  return `${firstLetters(plain.slice(0, plain.length - ending.length), MAX_FILE_NAME - ending.length - 1)}…${ending}`
+}
 
 /** A name as it is shown: one line, nothing invisible, nothing that turns the direction of what stands beside it. */
 export function plainName(name: string): string {
@@ -14,5 +50,5 @@ export function plainName(name: string): string {
     .replace(MANY_MARKS, '$1')
     .replace(/\s+/g, ' ')
     .trim()
-  return plain.length > MAX_LENGTH ? `${[...plain].slice(0, MAX_LENGTH - 1).join('')}…` : plain
+  return plain.length > MAX_LENGTH ? `${firstLetters(plain, MAX_LENGTH - 1)}…` : plain
 }

@@ -51,6 +51,13 @@ describe('forms of cases', () => {
 
   test('a form that is complete has no problems; each that is missing is named once', () => {
     expect(checkForm('birth_certificate', child, NOW)).toEqual([])
+    for (const nothing of [' ', '\u200b', '\u2066\u2069', '\u00ad\ufeff', '\u3164', '\u{e0041}'])
+      expect(checkForm('birth_certificate', { ...child, given_names: nothing }, NOW)).toMatchObject([
+        { field: 'given_names' },
+      ])
+    expect(answers('birth_certificate', { ...child, given_names: 'Ma\u200bría\u00ad' })['given_names']).toBe(
+      'María',
+    )
     expect(checkForm('birth_certificate', {}, NOW).map((one) => one.field)).toEqual([
       'given_names',
       'surnames',

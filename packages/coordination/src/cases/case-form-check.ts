@@ -1,5 +1,5 @@
 /** Checks of a filled-in case form, what is computed from it on the device, and whether two forms are about one person. */
-import { type BilingualText, foldText } from '@enlace/directory/text'
+import { type BilingualText, foldText, seenText } from '@enlace/directory/text'
 import { z } from 'zod'
 import { localDate, localDateTime, momentOf } from '../time/border-time.ts'
 import { eventIdSchema, roomIdSchema } from './case-events.ts'
@@ -41,11 +41,11 @@ const isAsked = (field: FormField, values: FormValues): boolean =>
 export const askedFields = (kind: CaseKind, values: FormValues): FormField[] =>
   caseForms[kind].filter((field) => isAsked(field, values))
 
-/** What is sent: answers to what was asked, trimmed; nothing that was filled in before the question went away. */
+/** What is sent: answers to what was asked, without what is not seen; nothing that was filled in before the question went away. */
 export function answers(kind: CaseKind, values: FormValues): Record<string, string> {
   return Object.fromEntries(
     askedFields(kind, values).flatMap((field) => {
-      const value = (values[field.key] ?? '').trim()
+      const value = seenText(values[field.key] ?? '')
       return value === '' ? [] : [[field.key, value] as const]
     }),
   )
@@ -81,7 +81,7 @@ const problems = {
 export function checkForm(kind: CaseKind, values: FormValues, now: number): FormProblem[] {
   const found: FormProblem[] = []
   for (const field of askedFields(kind, values)) {
-    const message = problemOf(field, (values[field.key] ?? '').trim(), now)
+    const message = problemOf(field, seenText(values[field.key] ?? ''), now)
     if (message) found.push({ field: field.key, message })
   }
   const own = (key: string, message: BilingualText) => {

@@ -11,7 +11,7 @@ import type { AccountDoc, AccountModels } from './models.ts'
 import { createPasswordCheck } from './password-strength.ts'
 import { createPasswordHasher } from './passwords.ts'
 import type { AccountRecord, Accounts, LoginThrottle } from './types.ts'
-import { localpartFrom, serverOfUser } from './user-ids.ts'
+import { localpartFrom, localUserFrom, serverOfUser } from './user-ids.ts'
 
 const REREAD_MS = 5_000
 /** Their line at the hasher. How many an address may set is limited before. */
@@ -220,9 +220,7 @@ export async function createAccounts(
     },
 
     userIdFrom(user) {
-      const userId = user.startsWith('@') ? user : `@${user}:${ctx.serverName}`
-      if (!isLocal(userId)) return undefined
-      return userId.replace(/^@[^:]*/, (localpart) => localpart.toLowerCase())
+      return localUserFrom(user, ctx.serverName)
     },
   }
 }

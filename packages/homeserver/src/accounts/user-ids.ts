@@ -19,5 +19,23 @@ export function localpartFrom(username: string, serverName: string): string {
   return localpart
 }
 
+/**
+ * The account of this server that somebody means who types or pastes a name: `registro.hn`, `Registro.hn`,
+ * `registro.hn:server` or the whole ID, whatever unseen signs, full-width letters and capitals came with it.
+ * @returns undefined when it is of another server
+ */
+export function localUserFrom(typed: string, serverName: string): string | undefined {
+  const plain = typed
+    .normalize('NFKC')
+    .replace(/[\p{Cc}\p{Cf}\p{Variation_Selector}\s]/gu, '')
+    .replace(/[。｡]/gu, '.')
+    .replace(/^@/, '')
+    .toLowerCase()
+  const colon = plain.indexOf(':')
+  if (colon < 0) return `@${plain}:${serverName}`
+  const server = plain.slice(colon + 1)
+  return server === serverName.toLowerCase() ? `@${plain.slice(0, colon)}:${serverName}` : undefined
+}
+
 /** The server of a user id, or undefined when it is not one. Historical localparts of other servers are let through. */
 export const serverOfUser = (userId: string): string | undefined => parseUserId(userId)?.serverName

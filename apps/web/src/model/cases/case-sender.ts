@@ -1,8 +1,8 @@
 import { caseDetailsEventType, caseEventType } from '@enlace/coordination'
 import { EventStatus, type MatrixClient } from 'matrix-js-sdk'
 import { HeldError } from '../../lib/hold.ts'
+import { plainFileName } from '../../lib/plain-name.ts'
 import type { AuthedRequest } from '../../lib/request.ts'
-import { safeName } from '../timeline/outbox.ts'
 import { preparePhoto } from '../timeline/photos.ts'
 import type { Media, SealedSending } from '../timeline/types.ts'
 import type { CaseSender } from './types.ts'
@@ -67,7 +67,7 @@ export function createCaseSender(
       // A photograph of a document says nothing of where and with what it was taken.
       const photo = file.type.startsWith('image/') ? await preparePhoto(file) : undefined
       const blob = photo?.blob ?? file
-      const name = safeName(file.name)
+      const name = plainFileName(file.name)
       const sealed = await media.upload(blob, { roomId, signal: new AbortController().signal, onProgress })
       const content = {
         msgtype: 'm.file',

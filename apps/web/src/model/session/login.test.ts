@@ -46,8 +46,18 @@ test('without a network the password is not called wrong', async () => {
   expect(outcome.kind).toBe('offline')
 })
 
-test('a whole address stays as it is typed', () => {
-  expect(normalizeUser(' @Registro:hn.localhost:8110 ')).toBe('@Registro:hn.localhost:8110')
+test('an address is what it means, however it was typed or pasted', () => {
+  for (const typed of [
+    ' @Registro.hn:hn.localhost:8110 ',
+    'registro.hn:HN.localhost:8110',
+    '\u200b@registro.hn:hn.localhost:8110\u200e',
+    '\u2066@registro.hn\u2069:hn.localhost:8110',
+    '@registro．hn:hn。localhost:8110',
+    '＠registro.hn：hn.localhost:8110',
+    '@registro.hn:\u00adhn.localhost:8110\ufeff',
+  ])
+    expect(normalizeUser(typed)).toBe('@registro.hn:hn.localhost:8110')
+  expect(normalizeUser('\ufeffRegistro.HN\u00a0')).toBe('registro.hn')
 })
 
 test('a device is named by browser and system only', () => {

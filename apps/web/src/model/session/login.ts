@@ -20,10 +20,17 @@ const answerSchema = z.object({
 })
 const errorSchema = z.object({ errcode: z.string(), retry_after_ms: z.number().optional() })
 
-/** What people type: `registro.hn`, ` Registro.hn `, or the whole `@registro.hn:server`. */
+/**
+ * What people type or paste: `registro.hn`, ` Registro.hn `, or the whole `@registro.hn:server`, with signs that are not
+ * seen in between. A server's name is lower case; a name of one's own is lower case on servers that know nothing of this.
+ */
 export function normalizeUser(typed: string): string {
-  const trimmed = typed.trim()
-  return trimmed.startsWith('@') ? trimmed : trimmed.toLowerCase()
+  const plain = typed
+    .normalize('NFKC')
+    .replace(/[\p{Cc}\p{Cf}\p{Variation_Selector}\s]/gu, '')
+    .replace(/[。｡]/gu, '.')
+    .toLowerCase()
+  return plain.includes(':') && !plain.startsWith('@') ? `@${plain}` : plain
 }
 
 /** Client-server API, "POST /login" with `m.login.password` and refresh tokens. `deviceId` keeps the device after a soft logout. */

@@ -1,9 +1,9 @@
 import type { MatrixEvent, Room } from 'matrix-js-sdk'
 import { DecryptionFailureCode } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { z } from 'zod'
+import { plainFileName } from '../../lib/plain-name.ts'
 import { isSealed } from '../trust/outgoing-gate.ts'
 import { encryptedFileSchema } from './encrypted-file.ts'
-import { safeName } from './outbox.ts'
 import { shownImageTypes } from './photos.ts'
 import type { EventView, MessageBody } from './types.ts'
 
@@ -133,7 +133,7 @@ function bodyOf(content: z.output<typeof contentSchema>): MessageBody {
   if (msgtype === 'm.text' || msgtype === 'm.notice' || msgtype === 'm.emote')
     return { type: 'text', text: body }
   if (!file) return { type: 'unsupported' }
-  const name = safeName(content.filename ?? body)
+  const name = plainFileName(content.filename ?? body)
   const size = info?.size
   if (msgtype === 'm.image' && info?.mimetype && shownImageTypes.has(info.mimetype)) {
     const thumbnailType = info.thumbnail_info?.mimetype

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Backoff, sendingBackoff } from '../../lib/backoff.ts'
 import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
 import type { OwnDatabase } from '../../lib/own-database.ts'
+import { plainFileName } from '../../lib/plain-name.ts'
 import { createStore } from '../../lib/store.ts'
 import type { EncryptedFile } from './encrypted-file.ts'
 import { MAX_ATTACHMENT_BYTES } from './media.ts'
@@ -183,7 +184,7 @@ export async function createOutbox(
     send: (roomId, content) => add(roomId, content),
     async sendFile(roomId, file, replyTo) {
       if (file.size > MAX_ATTACHMENT_BYTES) return 'too_large'
-      const name = safeName(file.name)
+      const name = plainFileName(file.name)
       const content: OutgoingContent = {
         msgtype: file.type.startsWith('image/') ? 'm.image' : 'm.file',
         body: name,
@@ -266,12 +267,4 @@ async function withAttachment(
         : {}),
     },
   }
-}
-
-export function safeName(name: string | undefined): string {
-  const clean = (name ?? '')
-    .replace(/[\p{Cc}/\\:*?"<>|]/gu, '_')
-    .trim()
-    .slice(0, 120)
-  return clean || 'adjunto'
 }
