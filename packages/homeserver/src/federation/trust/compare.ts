@@ -58,7 +58,13 @@ export function startComparison(
     let theirs: TrustVersions
     let targets: string | undefined
     try {
-      const request = { method: 'GET', path: VERSIONS_PATH, timeoutMs: 10_000, maxBytes: 256 * 1024 } as const
+      const request = {
+        entryPoint: 'trust',
+        method: 'GET',
+        path: VERSIONS_PATH,
+        timeoutMs: 10_000,
+        maxBytes: 256 * 1024,
+      } as const
       const answer = await ctx.federationClient.requestJson(serverName, request, answerSchema)
       theirs = answer.versions
       targets = answer.targets

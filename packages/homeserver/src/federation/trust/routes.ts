@@ -8,6 +8,7 @@ export const trustFederationRoutes: Route[] = [
     method: 'GET',
     path: VERSIONS_PATH,
     auth: 'server',
+    entryPoint: 'trust',
     handler: ({ ctx }) => ctx.federationList.told(),
   }),
 ]
