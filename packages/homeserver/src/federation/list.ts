@@ -63,6 +63,10 @@ const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
     es: 'no toma de otros lo que viene de ese servidor',
     en: 'takes nothing of that server from others',
   },
+  suggestion: {
+    es: 'no intercambia sugerencias del directorio con ese servidor',
+    en: 'exchanges no suggestions about the directory with that server',
+  },
 }
 
 /** What operators watch; where federation is open nothing happens to it. */
