@@ -27,7 +27,7 @@ type Vouching = Pick<
 >
 
 export function createVouching(ctx: Context, persons: Persons): Vouching {
-  const removal = createRemoval(ctx)
+  const removal = createRemoval(ctx, persons)
   const judged = new Map<string, Judged>()
   /** Before it nothing is remembered of what clients were told: they are told again. */
   const startedAt = ctx.stream.stable
@@ -98,6 +98,19 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
   async function sweep(): Promise<void> {
     for await (const roomIds of ctx.rooms.allRooms()) schedule(roomIds)
   }
+  async function personChanged(userId: string): Promise<void> {
+    const rooms = await ctx.rooms.roomsOf(userId)
+    schedule(
+      rooms.flatMap(({ roomId, membership }) =>
+        membership === 'join' || membership === 'invite' ? [roomId] : [],
+      ),
+    )
+  }
+  /** Whom it concerns first; then all, whoever it may concern as well. */
+  async function changed(userIds: readonly string[]): Promise<void> {
+    for (const userId of userIds) await personChanged(userId)
+    sweepNow()
+  }
   const sweepNow = () =>
     !closed &&
     void sweep().catch((error: unknown) => ctx.log.warn({ err: error }, 'rooms could not be gone through'))
@@ -108,6 +121,11 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
   })
   ctx.federationList.onChange(sweepNow)
   ctx.directory.onChange(sweepNow)
+  const stopWatching = persons.onChange((userIds) => {
+    void changed(userIds).catch((error: unknown) =>
+      ctx.log.warn({ err: error }, 'people who are somebody else now could not be judged again'),
+    )
+  })
   const looking = setInterval(() => schedule([...judged.keys()]), LOOK_MS)
   const sweeping = setInterval(sweepNow, SWEEP_MS)
   looking.unref()
@@ -134,14 +152,7 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
       return version > from && version <= to ? version : undefined
     },
     roomChanged: (roomId) => schedule([roomId]),
-    async personChanged(userId) {
-      const rooms = await ctx.rooms.roomsOf(userId)
-      schedule(
-        rooms.flatMap(({ roomId, membership }) =>
-          membership === 'join' || membership === 'invite' ? [roomId] : [],
-        ),
-      )
-    },
+    personChanged,
     async settled() {
       await first.idle()
       await second.idle()
@@ -149,6 +160,7 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
     async close() {
       closed = true
       unsubscribe()
+      stopWatching()
       clearInterval(looking)
       clearInterval(sweeping)
       clearTimeout(starting)
