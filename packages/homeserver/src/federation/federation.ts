@@ -26,6 +26,7 @@ export async function createFederation(ctx: Context): Promise<Federation> {
   const transactions = await openTransactions(ctx, missing, joinsUnderWay)
 
   return {
+    ...list.institutions,
     ...createRemoteMembership(deps, versions),
     versionFor: versions.versionFor,
     joinRemote,

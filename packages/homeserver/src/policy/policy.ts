@@ -20,8 +20,9 @@ const FRESH_MS = 5 * 60_000
 
 export async function createPolicy(ctx: Context): Promise<Policy> {
   const { byRosters } = ctx.federationList
+  const ids = await openRosterIds(ctx.db)
   const persons = byRosters
-    ? createRosteredPersons(ctx, await openRosterIds(ctx.db))
+    ? createRosteredPersons(ctx, ids)
     : createClaimedPersons(ctx, await openPersonModel(ctx.db))
   const vouching = createVouching(ctx, persons)
 
@@ -77,6 +78,11 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
         if (member.institution?.key === institution && member.role) found.push({ userId, role: member.role })
       }
       return found
+    },
+    async rosterEntry(institution, userId) {
+      const current = ctx.federation.roster(institution)
+      if (!current.usable) return undefined
+      return current.roster.entryOf(await ids.find(current.roster.salt, userId, ctx.serverName))
     },
     async silences(roomId, userId, by) {
       if (!byRosters || ctx.accounts.isLocal(userId)) return undefined

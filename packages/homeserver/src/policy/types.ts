@@ -1,5 +1,6 @@
-import type { Role, ChannelRecognition, Member, StateLookup } from '@enlace/coordination'
+import type { ChannelRecognition, Member, Role, StateLookup } from '@enlace/coordination'
 import type { BilingualText } from '@enlace/directory/text'
+import type { RosterMember } from '@enlace/trust/institution'
 import type { Model } from 'mongoose'
 import type { MatrixError } from '../errors.ts'
 
@@ -11,6 +12,8 @@ export interface Policy {
   standingOf(userId: string): Promise<Standing>
   /** Accounts of this node that are confirmed as an institution's, with their roles. */
   peopleOf(institution: string): Promise<{ userId: string; role: Role }[]>
+  /** What an institution's roster says of somebody, whether or not it holds at this moment. */
+  rosterEntry(institution: string, userId: string): Promise<RosterMember | undefined>
   /** Whether signed rosters say who people are, for everybody alike; otherwise accounts and partners' profiles do. */
   readonly byRosters: boolean
   /**
