@@ -12,6 +12,7 @@ export {
   type Delegations,
   delegationsContent,
   type InstitutionKeys,
+  readInstitutionDelegations,
 } from './institution/delegation.ts'
 export * from './institution/documents.ts'
 export {

@@ -6,6 +6,7 @@
 import { topicPolicyEventType } from '@enlace/coordination'
 import type { Context } from '../context.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
+import { createAcl } from './acl.ts'
 import { createDrain } from './drain.ts'
 import { judge } from './judge.ts'
 import { createRemoval } from './removal.ts'
@@ -28,6 +29,7 @@ type Vouching = Pick<
 
 export function createVouching(ctx: Context, persons: Persons): Vouching {
   const removal = createRemoval(ctx, persons)
+  const acl = createAcl(ctx, persons, (roomId) => schedule([roomId]))
   const judged = new Map<string, Judged>()
   /** Before it nothing is remembered of what clients were told: they are told again. */
   const startedAt = ctx.stream.stable
@@ -69,6 +71,8 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
         return { kind: 'vouched' as const, pos, roomId, version: pos }
       })
     }
+    // Before people are removed: they do not come back by way of a server that is shut out.
+    await acl.follow(roomId, await ctx.rooms.currentState(roomId), members.keys())
     await removal.remove(roomId, members)
   }
 
@@ -161,6 +165,7 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
       closed = true
       unsubscribe()
       stopWatching()
+      acl.close()
       clearInterval(looking)
       clearInterval(sweeping)
       clearTimeout(starting)
