@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { type Route, route } from '../http/route.ts'
 import type { Standing } from '../policy/types.ts'
 import { checkJoined } from '../rooms/access.ts'
+import { directoryBookRoutes } from './book-routes.ts'
 import { directoryEntryRoutes } from './entry-routes.ts'
 
 const BASE = '/_enlace/client/v1'
@@ -44,6 +45,7 @@ function unconfirmed(institution: string | undefined, standing: Standing) {
 
 export const directoryRoutes: Route[] = [
   ...directoryEntryRoutes,
+  ...directoryBookRoutes,
   route({
     method: 'GET',
     path: `${BASE}/me`,

@@ -13,6 +13,7 @@
  * | devices                 | device lists, key queries and claims     | the same                                   |
  * | profile, directory      | profiles; aliases, room lists, spaces    | the same                                   |
  * | media                   | files, and that one is removed           | files                                      |
+ * | suggestion              | what to correct in an entry              | the same, and what became of it            |
  * | trust, version          | what it was told of the list             | the same; what software it is              |
  * | member                  | whether its people are vouched for       |                                            |
  * | relayed                 | its people’s events, whoever brings them |                                            |
@@ -65,6 +66,10 @@ export const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
   relayed: {
     es: 'no toma de otros lo que viene de ese servidor',
     en: 'takes nothing of that server from others',
+  },
+  suggestion: {
+    es: 'no intercambia sugerencias del directorio con ese servidor',
+    en: 'exchanges no suggestions about the directory with that server',
   },
 }
 

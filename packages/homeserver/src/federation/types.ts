@@ -143,6 +143,7 @@ export type FederationEntryPoint =
   | 'version'
   | 'member'
   | 'relayed'
+  | 'suggestion'
 
 /** Verify keys of this and of other servers. */
 export interface KeyRing {
