@@ -4,9 +4,9 @@ import type { Row, TableName } from '../hsds/tables.ts'
 import { organizationIdOf, stableId } from '../ids.ts'
 import { termAttribute } from '../taxonomies.ts'
 import { serviceLabel } from '../words.ts'
-import { writeShared } from './merge-shared.ts'
 import { EntryRows } from './entry-rows.ts'
 import { type MatchedRow, sameValue } from './match-rows.ts'
+import { writeShared } from './merge-shared.ts'
 import {
   addressOf,
   capacityOf,
@@ -318,4 +318,3 @@ function writeAddress(rows: EntryRows, location: string, values: RowValues, home
     else rows.add('attributes', row)
   }
 }
-

@@ -163,10 +163,7 @@ class RowReader {
       this.#fault(column, broken)
       return false
     }
-    const mangled =
-      /\uFFFD|[ÃÂ][\u0080-\u00bf]|Ã[\u2018-\u203a\u0152-\u0192]|\p{Cc}(?<![\t\n\r])/u.test(
-        cell,
-      )
+    const mangled = /\uFFFD|[ÃÂ][\u0080-\u00bf]|Ã[\u2018-\u203a\u0152-\u0192]|\p{Cc}(?<![\t\n\r])/u.test(cell)
     if (mangled) {
       this.#fault(column, 'unreadable_letters', { suggestion: repaired(cell) })
       return false
