@@ -1,7 +1,7 @@
-import type { CellFaultCode } from '../src/interchange/faults.ts'
-import type { ColumnKey } from '../src/interchange/columns.ts'
-import type { KnownInstitution } from '../src/interchange/types.ts'
 import { organizationIdOf } from '../src/ids.ts'
+import type { ColumnKey } from '../src/interchange/columns.ts'
+import type { CellFaultCode } from '../src/interchange/faults.ts'
+import type { KnownInstitution } from '../src/interchange/types.ts'
 
 /** A list of services as an office would keep it, of invented institutions, and faults planted in it. */
 
@@ -45,21 +45,26 @@ const perPlace = 5
 const isHonduran = (institution: number) => institution % 2 === 0
 const nameOf = (institution: number) => `Oficina inventada número ${institution + 1}`
 
-export const listInstitutions: readonly KnownInstitution[] = Array.from({ length: institutionCount }, (_, at) => {
-  const country = isHonduran(at) ? 'HN' : 'GT'
-  const key = `${country.toLowerCase()}-inventada-${at + 1}`
-  return {
-    key,
-    name: nameOf(at),
-    country,
-    example: true,
-    entry: {
+export const listInstitutions: readonly KnownInstitution[] = Array.from(
+  { length: institutionCount },
+  (_, at) => {
+    const country = isHonduran(at) ? 'HN' : 'GT'
+    const key = `${country.toLowerCase()}-inventada-${at + 1}`
+    return {
       key,
+      name: nameOf(at),
+      country,
       example: true,
-      records: { organizations: [{ id: organizationIdOf(key), name: nameOf(at), description: 'De ejemplo.' }] },
-    },
-  }
-})
+      entry: {
+        key,
+        example: true,
+        records: {
+          organizations: [{ id: organizationIdOf(key), name: nameOf(at), description: 'De ejemplo.' }],
+        },
+      },
+    }
+  },
+)
 
 const kinds = ['Albergue', 'Alimentación', 'Médico', 'Legal', 'Psicosocial'] as const
 
@@ -73,7 +78,10 @@ function serviceRow(institution: number, service: number): Partial<Record<Column
     institution: nameOf(institution),
     service: `${category} ${service + 1} "de ejemplo"`,
     category,
-    description: service % 3 === 0 ? `Atención a niñez, señoras y jóvenes; turno ${service}.\nSegunda línea, con coma` : 'Atención diaria',
+    description:
+      service % 3 === 0
+        ? `Atención a niñez, señoras y jóvenes; turno ${service}.\nSegunda línea, con coma`
+        : 'Atención diaria',
     place: `Sede ${place + 1} de ejemplo`,
     address: `Barrio de ejemplo, casa ${place + 1}`,
     landmark: 'frente al parque de ejemplo',
@@ -175,7 +183,8 @@ export function withPlanted(list: readonly ListRow[]): { rows: ListRow[]; plante
     const row = rows[at]!
     if (code === 'twice') Object.assign(row, rows[at - 1])
     else if (code === 'ages_swapped') Object.assign(row, { minimum_age: '18', maximum_age: '12' })
-    else if (code === 'more_than_all') Object.assign(row, { beds_free: '25', beds_total: '24', beds_updated: '2026-11-20' })
+    else if (code === 'more_than_all')
+      Object.assign(row, { beds_free: '25', beds_total: '24', beds_updated: '2026-11-20' })
     else row[column] = typeof text === 'string' ? text : text(row)
     planted.push({ row: at + 2, column, code })
   }

@@ -15,10 +15,20 @@ export interface ExportOptions {
   now: number
 }
 
-const numbers = new Set<string>(['latitude', 'longitude', 'minimum_age', 'maximum_age', 'beds_free', 'beds_total'])
+const numbers = new Set<string>([
+  'latitude',
+  'longitude',
+  'minimum_age',
+  'maximum_age',
+  'beds_free',
+  'beds_total',
+])
 
 /** Entries as the viewer may see them: who calls gives public views where only those may be seen. */
-export function tableRows(institutions: readonly KnownInstitution[], { language, now }: ExportOptions): string[][] {
+export function tableRows(
+  institutions: readonly KnownInstitution[],
+  { language, now }: ExportOptions,
+): string[][] {
   const rows = institutions.flatMap((institution) => {
     const entry = new EntryRows(institution.entry)
     const { assuredDate } = entryFreshness(institution.entry, now)
@@ -45,15 +55,25 @@ export function harmless(cell: string): string {
 
 /** CSV as Excel opens it by a double click here: UTF-8 with its mark, semicolons in Spanish, where the comma is the decimal sign. */
 export function tableCsv(rows: ReadonlyArray<readonly string[]>, separator: ',' | ';' = ';'): string {
-  return `\uFEFF${Papa.unparse(rows.map((row) => row.map(harmless)), { delimiter: separator, newline: '\r\n' })}\r\n`
+  return `\uFEFF${Papa.unparse(
+    rows.map((row) => row.map(harmless)),
+    { delimiter: separator, newline: '\r\n' },
+  )}\r\n`
 }
 
 export function tableWorkbook(rows: ReadonlyArray<readonly string[]>, name: string): Uint8Array {
   const cells = rows.map((row, at) =>
     row.map((text, column): WrittenCell => {
-      const number = at > 0 && numbers.has(writtenColumns[column] ?? '') && text !== '' ? Number(text) : undefined
+      const number =
+        at > 0 && numbers.has(writtenColumns[column] ?? '') && text !== '' ? Number(text) : undefined
       return number !== undefined && Number.isFinite(number) ? { number } : { text }
     }),
   )
-  return writeWorkbook([{ name, rows: cells, widths: writtenColumns.map((column) => (column === 'id' ? 40 : numbers.has(column) ? 10 : 24)) }])
+  return writeWorkbook([
+    {
+      name,
+      rows: cells,
+      widths: writtenColumns.map((column) => (column === 'id' ? 40 : numbers.has(column) ? 10 : 24)),
+    },
+  ])
 }

@@ -174,7 +174,10 @@ function writeContacts(rows: EntryRows, targets: readonly Target[], matched: rea
 }
 
 function writeContact(rows: EntryRows, id: string, owner: Record<string, string>, value: ContactValue): void {
-  if (Object.keys(value).length === 0) return rows.remove('contacts', id)
+  if (Object.keys(value).length === 0) {
+    rows.remove('contacts', id)
+    return
+  }
   if (!rows.row('contacts', id)) rows.add('contacts', { id, ...owner })
   rows.set('contacts', id, 'title', value.title)
   rows.set('contacts', id, 'name', value.name)

@@ -20,7 +20,9 @@ const escaped = (text: string) =>
   text
     .replace(/_x[0-9A-Fa-f]{4}_/g, '_x005F$&')
     .replace(/[\p{Cc}\uFFFE\uFFFF]/gu, (letter) =>
-      letter === '\n' || letter === '\t' ? letter : `_x${letter.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`,
+      letter === '\n' || letter === '\t'
+        ? letter
+        : `_x${letter.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}_`,
     )
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
@@ -45,8 +47,15 @@ function cellXml(cell: WrittenCell, row: number, column: number): string {
 }
 
 function sheetXml({ rows, widths }: WrittenSheet): string {
-  const columns = widths.map((width, at) => `<col min="${at + 1}" max="${at + 1}" width="${width}" customWidth="1"/>`).join('')
-  const lines = rows.map((row, at) => `<row r="${at + 1}">${row.map((cell, column) => cellXml(cell, at, column)).join('')}</row>`).join('')
+  const columns = widths
+    .map((width, at) => `<col min="${at + 1}" max="${at + 1}" width="${width}" customWidth="1"/>`)
+    .join('')
+  const lines = rows
+    .map(
+      (row, at) =>
+        `<row r="${at + 1}">${row.map((cell, column) => cellXml(cell, at, column)).join('')}</row>`,
+    )
+    .join('')
   return `<worksheet xmlns="${main}"><sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><cols>${columns}</cols><sheetData>${lines}</sheetData></worksheet>`
 }
 
@@ -54,7 +63,8 @@ function sheetXml({ rows, widths }: WrittenSheet): string {
 const sheetName = (name: string) => escaped(name.replace(/[[\]:*?/\\]/g, ' ').slice(0, 31) || '1')
 
 export function writeWorkbook(sheets: readonly WrittenSheet[]): Uint8Array {
-  const each = (make: (number: number, sheet: WrittenSheet) => string) => sheets.map((sheet, at) => make(at + 1, sheet)).join('')
+  const each = (make: (number: number, sheet: WrittenSheet) => string) =>
+    sheets.map((sheet, at) => make(at + 1, sheet)).join('')
 
   const parts: Record<string, string> = {
     '[Content_Types].xml': `<Types xmlns="${packaged}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/><Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/>${each((number) => `<Override PartName="/xl/worksheets/sheet${number}.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>`)}</Types>`,
@@ -64,9 +74,12 @@ export function writeWorkbook(sheets: readonly WrittenSheet[]): Uint8Array {
     'xl/styles.xml': styles,
   }
   for (const [at, sheet] of sheets.entries()) parts[`xl/worksheets/sheet${at + 1}.xml`] = sheetXml(sheet)
-  return zipSync(Object.fromEntries(Object.entries(parts).map(([name, xml]) => [name, strToU8(declaration + xml)])), {
-    level: 6,
-    // The same list is the same file.
-    mtime: '1980-01-02T00:00:00',
-  })
+  return zipSync(
+    Object.fromEntries(Object.entries(parts).map(([name, xml]) => [name, strToU8(declaration + xml)])),
+    {
+      level: 6,
+      // The same list is the same file.
+      mtime: '1980-01-02T00:00:00',
+    },
+  )
 }
