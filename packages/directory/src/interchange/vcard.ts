@@ -12,7 +12,7 @@ import {
   targetsOf,
   valuesOf,
 } from './targets.ts'
-import type { HoursValue, KnownInstitution, PhoneValue } from './types.ts'
+import type { KnownInstitution, PhoneValue } from './types.ts'
 
 /** Contacts for a telephone's address book: vCard 4.0 (RFC 6350), and 3.0 (RFC 2426) for those that know no other. */
 
@@ -122,7 +122,7 @@ function placeCard(
 /** Services with their hours, which address books have no field for. */
 function noteOf(rows: EntryRows, targets: readonly Target[], language: 'es' | 'en'): string {
   const lines = targets.map((target) => {
-    const hours = schedulesOf(rows, target).flatMap((row): HoursValue[] => hoursValue(rows, row) ?? [])
+    const hours = schedulesOf(rows, target).flatMap((row) => hoursValue(rows, row) ?? [])
     const service = String(rows.row('services', target.service)?.['name'] ?? '')
     return hours.length > 0 ? `${service}: ${hoursText(hours, language)}` : service
   })
