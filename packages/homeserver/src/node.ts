@@ -67,7 +67,7 @@ function nodeParts(config: Config): Parts<Context> {
     channels: createChannels,
     directory: createDirectory,
     federationList: openFederationList,
-    federationClient: createFederationClient,
+    federationClient: (ctx) => createFederationClient(ctx, ctx.federationList.check),
     keyRing: (ctx) => createKeyRing(ctx, ctx.federationClient, ctx.federationList),
     federation: createFederation,
     accounts: async (ctx) => createAccounts(ctx, await accountModels(ctx), ctx.runtime),

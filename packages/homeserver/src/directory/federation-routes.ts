@@ -13,9 +13,8 @@ const person = z.string().max(255).startsWith('@')
 /** Of one server, undecided: what one office can look through. */
 const MAX_OPEN_OF_SERVER = 60
 
-function checkOrigin(ctx: Context, origin: string, userId: string): void {
+function checkOrigin(origin: string, userId: string): void {
   if (serverNameOf(userId) !== origin) throw forbidden('That person is not of the server that asks.')
-  ctx.federation.checkServer(origin, 'suggestion')
 }
 
 async function proposalOf(ctx: Context, key: string, id: string, userId: string) {
@@ -35,11 +34,12 @@ export const directoryFederationRoutes: Route[] = [
     method: 'PUT',
     path: PATH,
     auth: 'server',
+    entryPoint: 'suggestion',
     params,
     maxBody: MAX_BODY,
     body: z.object({ user_id: person, edits: editsSchema, note: noteSchema.optional() }),
     async handler({ ctx, origin, params: { key, id }, body: { user_id, edits, note } }) {
-      checkOrigin(ctx, origin, user_id)
+      checkOrigin(origin, user_id)
       const { books } = ctx.directoryBooks
       const { book } = await books.read(key)
       const open = book.proposals.filter((one) => one.state === 'open' && serverNameOf(one.by) === origin)
@@ -55,10 +55,11 @@ export const directoryFederationRoutes: Route[] = [
     method: 'GET',
     path: PATH,
     auth: 'server',
+    entryPoint: 'suggestion',
     params,
     query: z.object({ user_id: person }),
     async handler({ ctx, origin, params: { key, id }, query: { user_id } }) {
-      checkOrigin(ctx, origin, user_id)
+      checkOrigin(origin, user_id)
       return proposalOf(ctx, key, id, user_id)
     },
   }),
@@ -66,10 +67,11 @@ export const directoryFederationRoutes: Route[] = [
     method: 'POST',
     path: `${PATH}/withdraw`,
     auth: 'server',
+    entryPoint: 'suggestion',
     params,
     body: z.object({ user_id: person }),
     async handler({ ctx, origin, params: { key, id }, body: { user_id } }) {
-      checkOrigin(ctx, origin, user_id)
+      checkOrigin(origin, user_id)
       const { books } = ctx.directoryBooks
       const by = await books.actorOf(user_id)
       await books.act(key, [{ type: 'withdraw', id, by, at: ctx.clock.now() }])
@@ -80,12 +82,12 @@ export const directoryFederationRoutes: Route[] = [
     method: 'PUT',
     path: `${PATH}/outcome`,
     auth: 'server',
+    entryPoint: 'suggestion',
     params,
     body: outcomeSchema,
     async handler({ ctx, origin, params: { key, id }, body: { state, at, reason } }) {
       if (!ctx.federation.hosts(origin, key))
         throw forbidden('That institution is not of the server that asks.')
-      ctx.federation.checkServer(origin, 'suggestion')
       await ctx.directoryBooks.suggestions.outcome(origin, id, {
         state,
         decided: { by: '', at: at ?? ctx.clock.now(), ...(reason ? { reason } : {}) },

@@ -237,6 +237,7 @@ export function createBooks(ctx: Context, { Book }: BookModels, publisher: Publi
           await ctx.federation.request(
             server,
             {
+              entryPoint: 'suggestion',
               method: 'PUT',
               path: `/_enlace/federation/v1/directory/${encodeURIComponent(key)}/suggestions/${id}/outcome`,
               body: {

@@ -47,12 +47,18 @@ export function createSuggestions(ctx: Context, { Sent }: BookModels): Suggestio
         doc.state === 'waiting'
           ? await ctx.federation.request(
               doc.server,
-              { method: 'PUT', path: path(doc), body: { user_id: doc.by, edits, ...(note ? { note } : {}) } },
+              {
+                entryPoint: 'suggestion',
+                method: 'PUT',
+                path: path(doc),
+                body: { user_id: doc.by, edits, ...(note ? { note } : {}) },
+              },
               outcomeSchema,
             )
           : await ctx.federation.request(
               doc.server,
               {
+                entryPoint: 'suggestion',
                 method: doc.state === 'withdrawn' ? 'POST' : 'GET',
                 path: doc.state === 'withdrawn' ? `${path(doc)}/withdraw` : path(doc),
                 ...(doc.state === 'withdrawn'
