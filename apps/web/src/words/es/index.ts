@@ -11,6 +11,7 @@ import { search } from './search.ts'
 import { session } from './session.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
+import { upkeep } from './upkeep.ts'
 
 /** Every sentence of the client, in Spanish: the source. A file per area; English says the same in `../en`. */
 export const es = {
@@ -27,4 +28,5 @@ export const es = {
   ...measures,
   ...delivery,
   ...search,
+  ...upkeep,
 }
