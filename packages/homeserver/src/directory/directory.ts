@@ -4,18 +4,18 @@
  */
 import { join } from 'node:path'
 import { type InstitutionSummary, institutionSummarySchema } from '@enlace/directory'
-import { Catalogue, type CatalogueEntry } from '@enlace/directory/catalogue'
+import type { CatalogueEntry } from '@enlace/directory/catalogue'
 import { readDirectoryCopy } from '@enlace/directory/copy'
 import { institutions as shipped } from '@enlace/directory/institutions'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
+import { createCatalogues } from './catalogues.ts'
 import { registryCopy } from './registry-copy.ts'
 import type { Directory } from './types.ts'
 
 const REFRESH_MS = 10 * 60_000
 const MAX_LIST_BYTES = 4 * 1024 * 1024
 const MAX_DIRECTORY_BYTES = 64 * 1024 * 1024
-const DAY = 86_400_000
 const answerSchema = z.object({ institutions: z.array(institutionSummarySchema).max(5_000) })
 
 export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'log'>): Promise<Directory> {
@@ -48,13 +48,12 @@ export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'l
     institution,
     lastModified: new Date(0).toISOString(),
   }))
-  // Made when first asked for, and again when the records or the day change: freshness goes by the day.
-  const catalogues = new Map<'public' | 'network', { day: number; catalogue: Catalogue }>()
+  const catalogues = createCatalogues(() => entries, ctx.clock.now)
   const acceptDirectory = (value: unknown): boolean => {
     const copy = readDirectoryCopy(value)
     if (!copy) return false
     entries = copy.entries
-    catalogues.clear()
+    catalogues.forget()
     return true
   }
 
@@ -100,15 +99,8 @@ export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'l
   return {
     institution: (key) => known.get(key),
     all: () => [...known.values()],
-    catalogue(view) {
-      const now = ctx.clock.now()
-      const day = Math.floor(now / DAY)
-      const made = catalogues.get(view)
-      if (made?.day === day) return made.catalogue
-      const catalogue = new Catalogue(entries, now, view)
-      catalogues.set(view, { day, catalogue })
-      return catalogue
-    },
+    catalogue: catalogues.of,
+    records: () => entries,
     onChange: (listener) => void listeners.add(listener),
     close: () => clearInterval(timer),
   }

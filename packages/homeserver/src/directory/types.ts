@@ -1,5 +1,5 @@
 import type { InstitutionSummary } from '@enlace/directory'
-import type { Catalogue } from '@enlace/directory/catalogue'
+import type { Catalogue, CatalogueEntry } from '@enlace/directory/catalogue'
 
 /** enlace/: the institutions as the registry has them. */
 export interface Directory {
@@ -10,6 +10,8 @@ export interface Directory {
    * was given it.
    */
   catalogue(view: 'public' | 'network'): Catalogue
+  /** Institutions as the list has them, each with its entry as far as this node was given it. */
+  records(): readonly CatalogueEntry[]
   /** Called when the registry's records changed. */
   onChange(listener: () => void): void
   close(): void

@@ -78,6 +78,7 @@ export function directoryOf(
     institution: (key) => all.find((one) => one.key === key),
     all: () => all,
     catalogue: (view) => new Catalogue([], Date.now(), view),
+    records: () => [],
     onChange: () => {},
     close: () => {},
   }
