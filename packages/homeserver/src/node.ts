@@ -12,6 +12,7 @@ import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import { createDelivery } from './delivery/delivery.ts'
 import { createDirectory } from './directory/directory.ts'
+import { createDuty } from './duty/duty.ts'
 import { createDeviceKeys } from './e2ee/device-keys.ts'
 import { createIdentityResets } from './e2ee/identity-resets.ts'
 import { createKeyBackup } from './e2ee/key-backup.ts'
@@ -88,6 +89,7 @@ function nodeParts(config: Config): Parts<Context> {
     delivery: createDelivery,
     cases: createCases,
     alerts: (ctx) => createAlerts(ctx, { clock: ctx.clock }),
+    duty: createDuty,
     escalations: (ctx) => createEscalations(ctx, { clock: ctx.clock, pace: ctx.runtime.escalationPace }),
   }
 }

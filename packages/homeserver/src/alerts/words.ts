@@ -25,6 +25,10 @@ const WHAT: Record<AlertDoc['kind'], { urgent: BilingualText; usual: BilingualTe
       en: 'Security notice: new keys in an account',
     },
   },
+  duty: {
+    urgent: { es: 'Novedad urgente en los turnos de guardia', en: 'Urgent news of the duty roster' },
+    usual: { es: 'Novedad en los turnos de guardia', en: 'News of the duty roster' },
+  },
   test: {
     urgent: { es: 'Mensaje de prueba', en: 'Test message' },
     usual: { es: 'Mensaje de prueba', en: 'Test message' },
