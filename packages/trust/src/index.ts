@@ -8,14 +8,33 @@ export {
   type SignedInstitution,
 } from './federation-list.ts'
 export {
+  type Delegation,
+  type Delegations,
+  delegationsContent,
+  type InstitutionKeys,
+} from './institution/delegation.ts'
+export * from './institution/documents.ts'
+export {
+  type CurrentRoster,
+  type InstitutionProblem,
+  InstitutionsKeeper,
+  type InstitutionVerdict,
+} from './institution/keeper.ts'
+export { createDutyTargets, createInstitutionTargets } from './institution/metadata.ts'
+export {
+  type InstitutionRefusal,
+  institutionPublicationOf,
+  type PublishedRole,
+  verifyInstitutionPublication,
+} from './institution/publication.ts'
+export { createRoster, type NamedMember, openNames, Roster, rosterId, seedOf } from './institution/roster.ts'
+export type { InstitutionFileRequest } from './institution/word.ts'
+export {
   type CurrentList,
-  compareVersions,
   FederationListKeeper,
   type FileRequest,
   maxTimestampLifetimeMs,
   type TrustRefusal,
-  type TrustVersions,
-  trustVersionsSchema,
   type UpdateVerdict,
 } from './keeper.ts'
 export {
@@ -58,3 +77,4 @@ export {
   type TrustedRoot,
 } from './root.ts'
 export { coordinatorSchema, openKey, type PublicKeyFile, publicKeyFile, sealKey } from './sealed-key.ts'
+export { compareVersions, type TrustVersions, trustVersionsSchema } from './versions.ts'

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { type Route, route } from '../http/route.ts'
 import { checkJoined } from '../rooms/access.ts'
+import { directoryBookRoutes } from './book-routes.ts'
 import { directoryEntryRoutes } from './entry-routes.ts'
 
 const BASE = '/_enlace/client/v1'
@@ -10,6 +11,7 @@ const MAX_MEMBERS = 2_000
 
 export const directoryRoutes: Route[] = [
   ...directoryEntryRoutes,
+  ...directoryBookRoutes,
   route({
     method: 'GET',
     path: `${BASE}/me`,

@@ -1,5 +1,6 @@
 /** Server-server endpoints, by what they are about. */
 import { openIdFederationRoutes } from '../accounts/routes/openid.ts'
+import { directoryFederationRoutes } from '../directory/federation-routes.ts'
 import { dutyFederationRoutes } from '../duty/routes.ts'
 import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
@@ -22,4 +23,5 @@ export const federationRoutes: Route[] = [
   ...openIdFederationRoutes,
   ...trustFederationRoutes,
   ...dutyFederationRoutes,
+  ...directoryFederationRoutes,
 ]

@@ -56,6 +56,7 @@ export function createPersons(ctx: Context, model: PersonModel): Persons {
     const start = performance.now()
     try {
       const request = {
+        entryPoint: 'profile',
         method: 'GET',
         path: '/_matrix/federation/v1/query/profile',
         query: { user_id: userId },

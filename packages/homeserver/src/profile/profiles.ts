@@ -72,6 +72,7 @@ export async function createProfiles(ctx: Context): Promise<Profiles> {
     if (known) return known.profile
     try {
       const request = {
+        entryPoint: 'profile',
         method: 'GET',
         path: '/_matrix/federation/v1/query/profile',
         query: { user_id: userId },

@@ -7,6 +7,8 @@ test('every page has an address that leads back to it', () => {
   const routes: Route[] = [
     { page: 'channels' },
     { page: 'search' },
+    { page: 'directory' },
+    { page: 'directory-entry', key: 'gt-renap' },
     { page: 'settings' },
     { page: 'duty' },
     { page: 'resets' },
@@ -30,6 +32,8 @@ test('an address that means nothing is a page that says so', () => {
     '/canal/%E0%A4%A',
     '/canal/!a/otra-cosa',
     '/casos/x',
+    '/directorio/entrada',
+    '/directorio/otra/gt-renap',
   ])
     expect(parsePath(path)).toEqual({ page: 'unknown' })
 })

@@ -11,6 +11,10 @@ export function parsePath(path: string): Route {
     if (roomId.startsWith('$') && third === undefined) return { page: 'case', caseId: roomId }
     if (roomId === 'nuevo' && third) return { page: 'new-case', draftId: third }
   }
+  if (first === 'directorio') {
+    if (roomId === undefined) return { page: 'directory' }
+    if (roomId === 'entrada' && third && parts.length === 3) return { page: 'directory-entry', key: third }
+  }
   if (first === 'buscar' && roomId === undefined) return { page: 'search' }
   if (first === 'medidas' && roomId === undefined) return { page: 'measures' }
   if (first === 'turnos' && roomId === undefined) return { page: 'duty' }
@@ -48,6 +52,10 @@ export function pathOf(route: Route): string {
       return `/casos/${encodeURIComponent(route.caseId)}`
     case 'new-case':
       return `/casos/nuevo/${encodeURIComponent(route.draftId)}`
+    case 'directory':
+      return '/directorio'
+    case 'directory-entry':
+      return `/directorio/entrada/${encodeURIComponent(route.key)}`
     case 'search':
       return '/buscar'
     case 'measures':

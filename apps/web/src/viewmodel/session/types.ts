@@ -39,6 +39,9 @@ export type Route =
   | { page: 'case'; caseId: string }
   | { page: 'new-case'; draftId: string }
   | { page: 'search' }
+  | { page: 'directory' }
+  /** One institution, by its key in the registry. */
+  | { page: 'directory-entry'; key: string }
   | { page: 'settings' }
   | { page: 'duty' }
   | { page: 'measures' }

@@ -1,5 +1,6 @@
 import {
   BarChart3,
+  BookUser,
   FolderKanban,
   MessageCircle,
   MessagesSquare,
@@ -29,6 +30,8 @@ import { IncomingVerification } from './verify.tsx'
 const BoardPage = lazy(() => import('../cases/board-page.tsx'))
 const CasePage = lazy(() => import('../cases/case-page.tsx'))
 const NewCasePage = lazy(() => import('../cases/new-case-page.tsx'))
+const DirectoryPage = lazy(() => import('../directory/directory-page.tsx'))
+const EntryPage = lazy(() => import('../directory/entry-page.tsx'))
 const DutyPage = lazy(() => import('../duty/duty-page.tsx'))
 const RulesPage = lazy(() => import('../channels/rules-page.tsx'))
 const SearchPage = lazy(() => import('../search/search-page.tsx'))
@@ -125,6 +128,10 @@ function Page(props: { route: Route }) {
       return <CasePage key={route.caseId} caseId={route.caseId} />
     case 'new-case':
       return <NewCasePage key={route.draftId} draftId={route.draftId} />
+    case 'directory':
+      return <DirectoryPage />
+    case 'directory-entry':
+      return <EntryPage key={route.key} entryKey={route.key} />
     case 'duty':
       return <DutyPage />
     case 'rules':
@@ -164,6 +171,7 @@ function Nav(props: { route: Route }) {
   const items = [
     { page: 'channels', label: words.nav.channels, Icon: MessageCircle, testId: 'nav-channels' },
     { page: 'board', label: words.cases.nav, Icon: FolderKanban, testId: 'board-open' },
+    { page: 'directory', label: words.directory.nav, Icon: BookUser, testId: 'directory-open' },
     { page: 'search', label: words.nav.search, Icon: Search, testId: 'search-open' },
     { page: 'measures', label: words.measures.nav, Icon: BarChart3, testId: 'measures-open' },
     { page: 'settings', label: words.nav.settings, Icon: Settings, testId: 'settings-open' },
@@ -200,6 +208,7 @@ function Nav(props: { route: Route }) {
 function sectionOf(route: Route) {
   if (route.page === 'channel' || route.page === 'rules') return 'channels'
   if (route.page === 'duty' || route.page === 'resets') return 'settings'
+  if (route.page === 'directory-entry') return 'directory'
   return route.page === 'case' || route.page === 'new-case' ? 'board' : route.page
 }
 

@@ -3,6 +3,7 @@ import { cases } from './cases.ts'
 import { channels } from './channels.ts'
 import { common } from './common.ts'
 import { delivery } from './delivery.ts'
+import { directory } from './directory.ts'
 import { duty } from './duty.ts'
 import { identity } from './identity.ts'
 import { measures } from './measures.ts'
@@ -22,6 +23,7 @@ export const es = {
   ...cases,
   ...calls,
   ...duty,
+  ...directory,
   ...measures,
   ...delivery,
   ...search,
