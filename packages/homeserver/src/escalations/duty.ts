@@ -73,8 +73,8 @@ export function createDuty(ctx: Context, models: EscalationModels, clock: Clock)
       const { institution } = await institutionOf(userId, true)
       for (const person of new Set([...wanted.shifts, ...wanted.weekly].map((one) => one.user_id))) {
         const here = serverNameOf(person) === ctx.serverName
-        const member = here ? await ctx.policy.memberOf(person) : {}
-        if (member.institution?.key !== institution)
+        const place = here ? await ctx.policy.placeOf(person) : {}
+        if (place.institution !== institution)
           throw invalidParam(
             `${person} no es una cuenta de ${institution} en este servidor. Is no account of it here.`,
           )
