@@ -66,6 +66,8 @@ export const configSchema = z.strictObject({
           z.strictObject({
             url: z.url(),
             root: z.string(),
+            /** `/federation-list` of other registries that give out the same, signed by the same coordinators */
+            mirrors: z.array(z.url()).max(8).optional(),
             /** what the registry's operator gives a node so that it gets what is for the network only */
             network_token: z.string().min(32).max(200).optional(),
           }),

@@ -11,7 +11,7 @@ import type { Alerts } from './alerts/types.ts'
 import type { Cases } from './cases/types.ts'
 import type { Config } from './config.ts'
 import type { Delivery } from './delivery/types.ts'
-import type { Directory } from './directory/types.ts'
+import type { Directory, DirectoryBooks } from './directory/types.ts'
 import type { DeviceKeys, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
 import type { Ephemeral } from './ephemeral/types.ts'
 import type { Escalations } from './escalations/types.ts'
@@ -62,6 +62,7 @@ export type Context = {
   readonly channels: Channels
   readonly aliases: Aliases
   readonly directory: Directory
+  readonly directoryBooks: DirectoryBooks
   readonly sync: SyncEngine
   readonly cases: Cases
   readonly alerts: Alerts

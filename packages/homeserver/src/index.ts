@@ -85,6 +85,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
   await ctx.federation.start()
   await ctx.deviceKeys.resume()
   await ctx.alerts.start()
+  await ctx.directoryBooks.start()
   await ctx.escalations.start()
   ctx.log.info({ listeners: listeners.map(({ url, serves }) => ({ url, serves })) }, 'node running')
   return {

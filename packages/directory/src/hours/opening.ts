@@ -1,6 +1,6 @@
 import type { Schedule } from '../hsds/objects.ts'
 import type { BilingualText } from '../text.ts'
-import { holidaysOf } from './holidays.ts'
+import { halfDaysOf, holidaysOf } from './holidays.ts'
 import { compileRecurrence, dateOfDay, weekdayOf } from './recurrence.ts'
 
 /** Whether a place is open, until when, and when it opens: from HSDS schedules, with days off and holidays. */
@@ -27,6 +27,8 @@ export interface OpeningOptions {
   now: number
   /** the country whose holidays count, where the place is */
   country: string
+  /** how far to look for when it opens or closes; 70 days unless told, and with fewer it is quickly said */
+  days?: number
 }
 
 export interface Opening {
@@ -94,19 +96,21 @@ function compile(facts: ScheduleFacts): Compiled {
 }
 
 /** Whether it is open now. Schedules without hours or days say nothing, unless they are exceptions that close. */
-export function openingOf(schedules: readonly ScheduleFacts[], { now, country }: OpeningOptions): Opening {
+export function openingOf(
+  schedules: readonly ScheduleFacts[],
+  { now, country, days = daysAhead }: OpeningOptions,
+): Opening {
   const compiled = schedules.map(compile)
   const offset = compiled[0]?.offset ?? borderOffset
   const timed = compiled.filter(({ opens, facts }) => opens !== undefined && facts.exception !== 'closed')
   if (timed.length === 0) return { state: 'unknown', offset }
   const today = Math.floor((now + offset * 60 * MINUTE) / DAY)
   const intervals: Interval[] = []
-  for (let day = today - 2; day <= today + daysAhead; day++)
-    intervals.push(...hoursOn(compiled, day, country))
+  for (let day = today - 2; day <= today + days; day++) intervals.push(...hoursOn(compiled, day, country))
   // A closing of today also ends what began yesterday evening.
-  const merged = merge(withoutClosures(intervals, compiled, today))
+  const merged = merge(withoutClosures(intervals, compiled, today, days))
   const current = merged.find(({ from, to }) => from <= now && now < to)
-  const horizon = (today + daysAhead - 2) * DAY
+  const horizon = (today + days - 2) * DAY
   if (current) {
     return {
       state: 'open',
@@ -126,7 +130,9 @@ export function openingOf(schedules: readonly ScheduleFacts[], { now, country }:
 
 function hoursOn(compiled: readonly Compiled[], day: number, country: string): Interval[] {
   const date = dateOfDay(day)
-  const holiday = holidaysOf(country, Number(date.slice(0, 4))).has(date)
+  const year = Number(date.slice(0, 4))
+  const holiday = holidaysOf(country, year).has(date)
+  const halfDay = halfDaysOf(country, year).has(date)
   const holding = compiled.filter(
     (each) => each.opens !== undefined && each.facts.exception !== 'closed' && each.holds(day),
   )
@@ -134,9 +140,18 @@ function hoursOn(compiled: readonly Compiled[], day: number, country: string): I
   const chosen = replacing.length > 0 ? replacing : holding
   return chosen.flatMap((each) => {
     // Hours given for a certain day are meant for that day, holiday or not.
-    const asked = holiday && replacing.length === 0
-    if (asked && each.facts.onHolidays === 'closed') return []
-    return [{ ...span(each, day), uncertain: asked && each.facts.onHolidays === undefined }]
+    const whole = { ...span(each, day), uncertain: false }
+    const { onHolidays } = each.facts
+    if (replacing.length > 0 || onHolidays === 'as_usual') return [whole]
+    const closed = onHolidays === 'closed'
+    if (holiday) return closed ? [] : [{ ...whole, uncertain: true }]
+    if (!halfDay) return [whole]
+    const noon = day * DAY - each.offset * 60 * MINUTE + 720 * MINUTE
+    const parts = [
+      { ...whole, to: Math.min(whole.to, noon) },
+      { from: Math.max(whole.from, noon), to: whole.to, uncertain: true },
+    ]
+    return parts.filter((part) => part.from < part.to && !(closed && part.uncertain))
   })
 }
 
@@ -149,11 +164,12 @@ function withoutClosures(
   intervals: readonly Interval[],
   compiled: readonly Compiled[],
   today: number,
+  days: number,
 ): Interval[] {
   const closures = compiled.filter(({ facts }) => facts.exception === 'closed')
   if (closures.length === 0) return [...intervals]
   let left = [...intervals]
-  for (let day = today - 2; day <= today + daysAhead; day++) {
+  for (let day = today - 2; day <= today + days; day++) {
     for (const closure of closures) {
       if (!closure.holds(day)) continue
       const { from, to } = span(closure, day)

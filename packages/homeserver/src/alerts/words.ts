@@ -35,6 +35,10 @@ const WHAT: Record<AlertDoc['kind'], { urgent: BilingualText; usual: BilingualTe
       en: 'Security notice: a new device signed in to your account',
     },
   },
+  directory: {
+    urgent: { es: 'Datos del directorio por confirmar', en: 'Directory data to be confirmed' },
+    usual: { es: 'Datos del directorio por confirmar', en: 'Directory data to be confirmed' },
+  },
   test: {
     urgent: { es: 'Mensaje de prueba', en: 'Test message' },
     usual: { es: 'Mensaje de prueba', en: 'Test message' },

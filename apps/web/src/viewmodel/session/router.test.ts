@@ -7,9 +7,19 @@ test('every page has an address that leads back to it', () => {
   const routes: Route[] = [
     { page: 'channels' },
     { page: 'search' },
+    { page: 'directory' },
+    { page: 'directory-entry', key: 'gt-renap' },
+    { page: 'entry-edit', key: 'gt-renap' },
+    { page: 'entry-review', key: 'gt-renap' },
+    { page: 'entry-history', key: 'gt-renap' },
+    { page: 'suggestions' },
+    { page: 'overdue' },
     { page: 'settings' },
     { page: 'duty' },
     { page: 'resets' },
+    { page: 'institution' },
+    { page: 'institution', key: 'gt-renap' },
+    { page: 'network' },
     { page: 'measures' },
     { page: 'board' },
     { page: 'case', caseId: '$a/b' },
@@ -30,6 +40,10 @@ test('an address that means nothing is a page that says so', () => {
     '/canal/%E0%A4%A',
     '/canal/!a/otra-cosa',
     '/casos/x',
+    '/directorio/entrada',
+    '/directorio/otra/gt-renap',
+    '/directorio/entrada/gt-renap/otra',
+    '/directorio/sugerencias/1',
   ])
     expect(parsePath(path)).toEqual({ page: 'unknown' })
 })

@@ -4,13 +4,16 @@ import { cases } from './cases.ts'
 import { channels } from './channels.ts'
 import { common } from './common.ts'
 import { delivery } from './delivery.ts'
+import { directory } from './directory.ts'
 import { duty } from './duty.ts'
 import { identity } from './identity.ts'
+import { institution } from './institution.ts'
 import { measures } from './measures.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
+import { upkeep } from './upkeep.ts'
 
 export const en: Words = {
   ...common,
@@ -19,10 +22,13 @@ export const en: Words = {
   ...timeline,
   ...trust,
   ...identity,
+  ...institution,
   ...cases,
   ...calls,
   ...duty,
+  ...directory,
   ...measures,
   ...delivery,
   ...search,
+  ...upkeep,
 }

@@ -1,0 +1,22 @@
+/** What institutions' files are checked against: keys that coordinators delegated, versions that the registry's snapshot names. */
+import type { MetaFile } from '@tufjs/models'
+import type { Read } from '../metadata.ts'
+import { type ReadDelegations, readInstitutionDelegations } from './delegation.ts'
+
+export interface InstitutionGround extends ReadDelegations {
+  /** digests of the two files it was read from */
+  targets: string
+  snapshot: string
+  /** by role: `gt-renap`, `gt-renap.duty` */
+  meta(role: string): MetaFile | undefined
+}
+
+export function groundOf(targets: Read<'targets'>, snapshot: Read<'snapshot'>): InstitutionGround {
+  const { meta } = snapshot.metadata.signed
+  return {
+    ...readInstitutionDelegations(targets.metadata),
+    targets: targets.digest,
+    snapshot: snapshot.digest,
+    meta: (role) => (Object.hasOwn(meta, `${role}.json`) ? meta[`${role}.json`] : undefined),
+  }
+}
