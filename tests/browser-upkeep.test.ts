@@ -224,7 +224,7 @@ test('all of it in English, in the dark, at 360 pixels', async () => {
       for (const group of ['identity', 'services', 'place']) await unfold(page, group)
     await keepScreenshot(page, `47-${name}-en-oscuro`)
     expect([name, await axeViolations(page)]).toEqual([name, []])
-    const width = await page.evaluate(() => document.documentElement.scrollWidth)
+    const width = await page.evaluate<number>('document.documentElement.scrollWidth')
     expect([name, width]).toEqual([name, PHONE.width])
   }
   expect(visitor.errors).toEqual([])

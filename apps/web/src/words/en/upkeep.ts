@@ -80,7 +80,7 @@ export const upkeep: typeof spanish = {
     remove: 'Take out',
     removed: (what: string) => `Taken out: ${what}.`,
     nothing: {
-      identity: '',
+      identity: 'It says nothing yet.',
       services: 'There are no services.',
       contact: 'There are no telephones or contacts.',
       place: 'There is no address.',
@@ -168,7 +168,7 @@ export const upkeep: typeof spanish = {
       eligible_sex: 'Serves',
       eligible_situation: 'In what situation',
       eligible_nationality: 'Of what nationality',
-      whatsapp: 'WhatsApp',
+      whatsapp: 'Has WhatsApp',
       answers_at_night: 'Answers at night',
       plus_code: 'Plus code, such as 76C8RGX4+7Q',
       holidays: 'On holidays',

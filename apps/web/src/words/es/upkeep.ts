@@ -78,7 +78,7 @@ export const upkeep = {
     remove: 'Quitar',
     removed: (what: string) => `Se quitó: ${what}.`,
     nothing: {
-      identity: '',
+      identity: 'Todavía no dice nada.',
       services: 'No hay servicios.',
       contact: 'No hay teléfonos ni contactos.',
       place: 'No hay dirección.',
@@ -166,7 +166,7 @@ export const upkeep = {
       eligible_sex: 'Atiende a',
       eligible_situation: 'En qué situación',
       eligible_nationality: 'De qué nacionalidad',
-      whatsapp: 'WhatsApp',
+      whatsapp: 'Tiene WhatsApp',
       answers_at_night: 'Contesta de noche',
       plus_code: 'Código plus, por ejemplo 76C8RGX4+7Q',
       holidays: 'En feriados',
