@@ -44,17 +44,22 @@ function headline({ kind, urgent, reference }: AlertDoc): BilingualText {
 export function mailText(alert: AlertDoc, publicUrl: string): { subject: string; text: string } {
   const { es, en } = headline(alert)
   const test = alert.kind === 'test'
+  const asked = alert.kind === 'directory'
   const lines = [
     `${es}.`,
     test
       ? 'Si lee esto, los avisos de Enlace le llegan por correo.'
-      : 'Abra Enlace para verlo y acusar recibo. Este correo no contiene datos del caso.',
+      : asked
+        ? 'Abra Enlace, mire los datos de su institución y toque «Sigue correcto», o corríjalos.'
+        : 'Abra Enlace para verlo y acusar recibo. Este correo no contiene datos del caso.',
     publicUrl,
     '',
     `${en}.`,
     test
       ? 'If you can read this, alerts of Enlace reach you by mail.'
-      : 'Open Enlace to see it and acknowledge it. This mail contains no details of the case.',
+      : asked
+        ? 'Open Enlace, look at the data of your institution and tap “Still correct”, or correct them.'
+        : 'Open Enlace to see it and acknowledge it. This mail contains no details of the case.',
     publicUrl,
     '',
     'Puede cambiar sus avisos en Enlace, en Avisos. / You can change your alerts in Enlace, under Alerts.',
@@ -65,7 +70,8 @@ export function mailText(alert: AlertDoc, publicUrl: string): { subject: string;
 /** Fits one SMS: at most 160 letters of the GSM alphabet. */
 export function shortText(alert: AlertDoc): string {
   const { es, en } = headline(alert)
-  return alert.kind === 'test'
+  if (alert.kind === 'test') return `Enlace: ${es}. / ${en}.`
+  return alert.kind === 'directory'
     ? `Enlace: ${es}. / ${en}.`
     : `Enlace: ${es}. Abra Enlace y acuse recibo. / ${en}. Open Enlace and acknowledge.`
 }

@@ -1,6 +1,7 @@
 import { ArrowLeft, BookUser } from 'lucide-react'
 import { useShell, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton } from '../ui/parts.tsx'
+import { UpkeepLinks } from '../upkeep/upkeep-links.tsx'
 
 /** Who does what, where and when: found by service, place and hours. */
 export default function DirectoryPage() {
@@ -14,6 +15,7 @@ export default function DirectoryPage() {
         </IconButton>
         <h2>{words.directory.title}</h2>
       </header>
+      <UpkeepLinks />
       <Blank icon={<BookUser />} title={words.directory.title} hint={words.directory.hint} />
     </section>
   )

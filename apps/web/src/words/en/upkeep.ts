@@ -10,6 +10,7 @@ export const upkeep: typeof spanish = {
     history: 'History',
     mine: 'My suggestions',
     overdue: 'To be verified',
+    confirmYours: 'Are your data still correct?',
     groups: {
       identity: 'Name and description',
       services: 'Services and requirements',
@@ -40,8 +41,7 @@ export const upkeep: typeof spanish = {
     editHint: 'Nothing is published yet: you see first what changes.',
     suggestHint: 'The institution receives it as a suggestion and decides; you see its answer here.',
     draftKept: 'You have changes from before that were not sent. They are still here.',
-    discard: 'Discard changes',
-    discarded: 'Changes discarded.',
+    discard: 'Discard',
     undo: 'Undo',
     seeChanges: 'See what changes',
     backToForm: 'Go on editing',
@@ -229,8 +229,5 @@ export const upkeep: typeof spanish = {
     overdueOthers: 'Other institutions',
     allVerified: 'All is verified',
     allVerifiedHint: 'Each group is asked about again after 90 days.',
-    coordinatorsOnly: 'Only the coordination sees this list.',
-    unavailable: 'This server keeps no directory',
-    unavailableHint: 'Ask its operator.',
   },
 }

@@ -149,6 +149,7 @@ export const calls = {
         case: 'Caso nuevo',
         deadline: 'Plazo por vencer',
         identity_reset: 'Aviso de seguridad: claves nuevas en una cuenta',
+        directory: 'Datos del directorio por confirmar',
         test: 'Prueba',
       },
     },

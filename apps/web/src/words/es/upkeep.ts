@@ -8,6 +8,7 @@ export const upkeep = {
     history: 'Historial',
     mine: 'Mis sugerencias',
     overdue: 'Por verificar',
+    confirmYours: '¿Siguen correctos sus datos?',
     groups: {
       identity: 'Nombre y descripción',
       services: 'Servicios y requisitos',
@@ -38,8 +39,7 @@ export const upkeep = {
     editHint: 'Lo que cambie aquí no se publica todavía: antes verá qué cambia.',
     suggestHint: 'La institución lo recibirá como sugerencia, decidirá, y usted verá aquí su respuesta.',
     draftKept: 'Tiene cambios sin enviar de antes. Siguen aquí.',
-    discard: 'Descartar cambios',
-    discarded: 'Cambios descartados.',
+    discard: 'Descartar',
     undo: 'Deshacer',
     seeChanges: 'Ver qué cambia',
     backToForm: 'Seguir editando',
@@ -227,8 +227,5 @@ export const upkeep = {
     overdueOthers: 'Otras instituciones',
     allVerified: 'Todo está verificado',
     allVerifiedHint: 'Cada grupo se vuelve a preguntar a los 90 días.',
-    coordinatorsOnly: 'Solo la coordinación ve esta lista.',
-    unavailable: 'Este servidor no lleva el directorio',
-    unavailableHint: 'Consulte a quien lo administra.',
   },
 }
