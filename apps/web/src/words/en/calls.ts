@@ -140,6 +140,7 @@ export const calls: typeof spanish = {
         deadline: 'Deadline near',
         identity_reset: 'Security notice: new keys in an account',
         new_device: 'Security notice: a new device signed in',
+        directory: 'Directory data to be confirmed',
         test: 'Test',
       },
     },
