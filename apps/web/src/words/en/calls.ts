@@ -139,6 +139,8 @@ export const calls: typeof spanish = {
         case: 'New case',
         deadline: 'Deadline near',
         identity_reset: 'Security notice: new keys in an account',
+        directory: 'Directory data to be confirmed',
+        duty: 'News of the duty roster',
         test: 'Test',
       },
     },

@@ -149,6 +149,8 @@ export const calls = {
         case: 'Caso nuevo',
         deadline: 'Plazo por vencer',
         identity_reset: 'Aviso de seguridad: claves nuevas en una cuenta',
+        directory: 'Datos del directorio por confirmar',
+        duty: 'Novedad en los turnos de guardia',
         test: 'Prueba',
       },
     },
