@@ -69,7 +69,7 @@ async function bothSizes(page: Page, name: string): Promise<void> {
       await page.emulateMedia({ colorScheme })
       await keepScreenshot(page, `institution-${name}-${size}-${colorScheme}`)
       expect(await axeViolations(page)).toEqual([])
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth)
+      const wide = await page.evaluate<boolean>('document.documentElement.scrollWidth > window.innerWidth')
       expect({ name, size, wide }).toEqual({ name, size, wide: false })
     }
   await page.setViewportSize(DESKTOP)
