@@ -280,6 +280,7 @@ export {
   topicPolicySchema,
 } from './topics/policy.ts'
 export { type RedactionRule, redactionRule, redactionRuleText } from './topics/redactable.ts'
+export { type AclGround, aclAfterSuspension, aclVersion, suspendedAclField } from './topics/suspended-acl.ts'
 export {
   caseKindsFor,
   corridorTopics,

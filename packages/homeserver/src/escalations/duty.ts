@@ -32,9 +32,8 @@ export function createDuty(ctx: Context, models: EscalationModels, clock: Clock)
   ): Promise<string[]> {
     const turns = [...shifts.filter(({ to_ts }) => to_ts > now), ...weekly]
     const people = new Set(turns.map(({ user_id }) => user_id))
-    for (const account of await ctx.accounts.list())
-      if (account.institution === institution && account.role === 'official' && !account.deactivated)
-        people.add(account.userId)
+    for (const { userId, role } of await ctx.policy.peopleOf(institution))
+      if (role === 'official') people.add(userId)
     return ctx.alerts.onlyHere([...people].sort())
   }
 
@@ -73,8 +72,9 @@ export function createDuty(ctx: Context, models: EscalationModels, clock: Clock)
     async put(userId: string, wanted: DutyRoster): Promise<void> {
       const { institution } = await institutionOf(userId, true)
       for (const person of new Set([...wanted.shifts, ...wanted.weekly].map((one) => one.user_id))) {
-        const account = serverNameOf(person) === ctx.serverName ? await ctx.accounts.get(person) : undefined
-        if (!account || account.deactivated || account.institution !== institution)
+        const here = serverNameOf(person) === ctx.serverName
+        const member = here ? await ctx.policy.memberOf(person) : {}
+        if (member.institution?.key !== institution)
           throw invalidParam(
             `${person} no es una cuenta de ${institution} en este servidor. Is no account of it here.`,
           )

@@ -69,6 +69,8 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
           ? [...own]
           : ctx.directory.all().flatMap((one) => (one.server_name === server ? [one.key] : [])),
       caseSlot: () => undefined,
+      byRosters: false,
+      members: () => undefined,
       ready: () => true,
       pinnedKeys: () => undefined,
       institutions: noInstitutions,
@@ -243,6 +245,15 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
     caseSlot() {
       const current = keeper.current(Date.now())
       return current.usable ? current.list.caseSlotOf(ctx.serverName) : undefined
+    },
+    byRosters: true,
+    members() {
+      const current = keeper.current(Date.now())
+      if (!current.usable) return undefined
+      const { version, servers } = current.list
+      const named = (status: string) =>
+        servers.filter((one) => one.status === status).map((one) => one.server_name)
+      return { version, active: named('active'), suspended: named('suspended') }
     },
     ready: () => keeper.current(Date.now()).usable,
     pinnedKeys(serverName) {

@@ -280,6 +280,10 @@ export interface FederationList {
   cutOff(serverName: string): boolean
   /** This node's two digits of case references, when the list gives them. */
   caseSlot(): number | undefined
+  /** Whether institutions’ signed rosters say who people are; otherwise accounts and profiles do. */
+  readonly byRosters: boolean
+  /** The servers of the list in force, and its version; undefined without one. */
+  members(): { version: number; active: readonly string[]; suspended: readonly string[] } | undefined
   ready(): boolean
   /** The Matrix signing keys that coordinators vouch for, where they name any: no other of that server is believed. */
   pinnedKeys(serverName: string): Readonly<Record<string, string>> | undefined

@@ -12,7 +12,7 @@ type Unvouched = Extract<Verdict, { vouched: false }>
  * @param owner whom to ask where the policy says nobody
  */
 export function judge(
-  ctx: Pick<Context, 'federation' | 'serverName'>,
+  ctx: Pick<Context, 'federation' | 'federationList' | 'serverName'>,
   userId: string,
   standing: Standing,
   content: unknown,
@@ -27,7 +27,7 @@ export function judge(
     return {
       vouched: false,
       rule: 'topic-policy.unconfirmed',
-      reason: {
+      reason: standing.why ?? {
         es: `Todavía no se pudo confirmar con el servidor ${server} a qué institución pertenece ${userId}. Se vuelve a preguntar en unos minutos.`,
         en: `It could not be confirmed with the server ${server} yet which institution ${userId} belongs to. It is asked again within minutes.`,
       },
@@ -48,15 +48,21 @@ export function judge(
   const verdict = admissionUnder(content, standing.member)
   if (verdict.admitted) return { vouched: true }
   const { whom } = verdict
+  const nobody = ctx.federationList.byRosters && !standing.member.institution
   return {
     vouched: false,
     rule: `topic-policy.${verdict.rule}`,
-    reason: verdict.message,
+    reason: nobody ? notOnRoster(userId, server) : verdict.message,
     contact: whom?.user_id ?? whom?.institution ?? whom?.text.es ?? owner,
     // A policy that cannot be read lets nobody in, but whoever spoils it must not empty the channel with that.
     weight: verdict.rule === 'policy' ? 'refuses' : 'removes',
   }
 }
+
+const notOnRoster = (userId: string, server: string) => ({
+  es: `${userId} no figura en la lista firmada de quienes hablan por una institución de ${server}. La coordinación de su institución puede agregar la cuenta en la página de la institución.`,
+  en: `${userId} is not on the signed roster of those who speak for an institution of ${server}. The coordination of their institution can add the account on the institution’s page.`,
+})
 
 /** A server that is cut off: nobody of it is vouched for. While there is no usable list nothing can be told. */
 function byList(ctx: Pick<Context, 'federation'>, server: string): Unvouched | undefined {

@@ -71,6 +71,21 @@ export function changeWords(change: TrustChange): BilingualText {
         es: `La institución ${change.institution}: ${described(change.to)} (antes ${described(change.from)}).`,
         en: `The institution ${change.institution}: ${described(change.to)} (before: ${described(change.from)}).`,
       }
+    case 'institution-key-added':
+      return {
+        es: `FIRMA por ${change.institution} desde ahora la llave ${fingerprint(change.keyid)}. Confirme la huella por teléfono con la institución.`,
+        en: `SIGNS for ${change.institution} from now on: the key ${fingerprint(change.keyid)}. Confirm the fingerprint by telephone with the institution.`,
+      }
+    case 'institution-key-removed':
+      return {
+        es: `YA NO FIRMA por ${change.institution} la llave ${fingerprint(change.keyid)}: lo que firmó deja de valer en el acto.`,
+        en: `SIGNS NO MORE for ${change.institution}: the key ${fingerprint(change.keyid)}. What it signed ends at once.`,
+      }
+    case 'institution-threshold':
+      return {
+        es: `Por ${change.institution} hacen falta ${change.to} firmas (antes ${change.from}).`,
+        en: `For ${change.institution} ${change.to} signatures are needed (before: ${change.from}).`,
+      }
     case 'coordinator-added':
       return {
         es: `FIRMA desde ahora: ${holder(change)}. Confirme la huella por teléfono.`,

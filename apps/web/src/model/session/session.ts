@@ -15,6 +15,7 @@ import {
 import { type Logger, logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
 import { deleteDatabase, deleteOwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
 import { createRequest, createTextRequest } from '../../lib/request.ts'
+import { forgetSealed } from '../../lib/sealed-store.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
 import { createEscalations } from '../calls/escalations.ts'
 import { createCaseDrafts } from '../cases/case-drafts.ts'
@@ -370,6 +371,8 @@ function targetsIn(room: Room | null, institution: string): TargetSources {
   return { general: content(''), own: content(institution) }
 }
 
+/** Where this browser keeps keys of institutions that the person holds. */
+export const institutionKeysName = (userId: string) => `institution-keys:${userId}`
 const storeName = (userId: string) => `enlace-sync:${userId}`
 const cryptoName = (userId: string, deviceId: string) => `enlace-crypto:${userId}:${deviceId}`
 
@@ -382,6 +385,7 @@ export async function deleteLocalData(userId: string, deviceId: string): Promise
     deleteDatabase(`${crypto}::matrix-sdk-crypto`),
     deleteDatabase(`${crypto}::matrix-sdk-crypto-meta`),
     deleteOwnDatabase(userId),
+    forgetSealed(institutionKeysName(userId)),
   ])
   // What the SDK left under its own names: message ids, filter ids, pending events.
   for (const key of Object.keys(localStorage))

@@ -31,6 +31,9 @@ export function parsePath(path: string): Route {
   if (first === 'medidas' && roomId === undefined) return { page: 'measures' }
   if (first === 'turnos' && roomId === undefined) return { page: 'duty' }
   if (first === 'empezar-de-nuevo' && roomId === undefined) return { page: 'resets' }
+  if (first === 'institucion' && third === undefined)
+    return { page: 'institution', ...(roomId === undefined ? {} : { key: roomId }) }
+  if (first === 'red' && roomId === undefined) return { page: 'network' }
   if (first === 'ajustes' && roomId === undefined) return { page: 'settings' }
   if (first === 'canal' && roomId?.startsWith('!')) {
     if (third === undefined) return { page: 'channel', roomId }
@@ -86,6 +89,10 @@ export function pathOf(route: Route): string {
       return '/turnos'
     case 'resets':
       return '/empezar-de-nuevo'
+    case 'institution':
+      return route.key === undefined ? '/institucion' : `/institucion/${encodeURIComponent(route.key)}`
+    case 'network':
+      return '/red'
     case 'settings':
       return '/ajustes'
     default:

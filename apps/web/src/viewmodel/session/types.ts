@@ -49,6 +49,9 @@ export type Route =
   | { page: 'duty' }
   | { page: 'measures' }
   | { page: 'resets' }
+  /** without a key: one's own */
+  | { page: 'institution'; key?: string }
+  | { page: 'network' }
   | { page: 'unknown' }
 
 export interface Router {

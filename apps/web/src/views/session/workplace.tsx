@@ -41,6 +41,9 @@ const DutyPage = lazy(() => import('../duty/duty-page.tsx'))
 const RulesPage = lazy(() => import('../channels/rules-page.tsx'))
 const SearchPage = lazy(() => import('../search/search-page.tsx'))
 const MeasuresPage = lazy(() => import('../measures/measures-page.tsx'))
+const InstitutionPage = lazy(() => import('../institution/institution-page.tsx'))
+const NetworkPage = lazy(() => import('../institution/network-page.tsx'))
+const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
 const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
 const SettingsPage = lazy(() => import('./settings-page.tsx'))
 
@@ -96,6 +99,9 @@ function Frame() {
       <ConnectionBanner />
       <OwnNewsNotice />
       <ResetsBanner here={route.page === 'resets'} />
+      <Suspense>
+        <TrustBanner here={route.page === 'network'} />
+      </Suspense>
       <div className="frame-body">
         <aside className="side">
           <SecurityBanner />
@@ -157,6 +163,10 @@ function Page(props: { route: Route }) {
       return <MeasuresPage />
     case 'resets':
       return <ResetsPage />
+    case 'institution':
+      return <InstitutionPage institution={route.key} />
+    case 'network':
+      return <NetworkPage />
     case 'settings':
       return <SettingsPage />
     case 'channels':
@@ -222,7 +232,7 @@ function Nav(props: { route: Route }) {
 
 function sectionOf(route: Route) {
   if (route.page === 'channel' || route.page === 'rules') return 'channels'
-  if (route.page === 'duty' || route.page === 'resets') return 'settings'
+  if (['duty', 'resets', 'institution', 'network'].includes(route.page)) return 'settings'
   if (
     route.page.startsWith('directory') ||
     route.page.startsWith('entry-') ||

@@ -6,6 +6,7 @@ import { delivery } from './delivery.ts'
 import { directory } from './directory.ts'
 import { duty } from './duty.ts'
 import { identity } from './identity.ts'
+import { institution } from './institution.ts'
 import { measures } from './measures.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
@@ -21,6 +22,7 @@ export const es = {
   ...timeline,
   ...trust,
   ...identity,
+  ...institution,
   ...cases,
   ...calls,
   ...duty,

@@ -61,6 +61,14 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     return rule === undefined ? undefined : policyRefusal(rule, '', redactionRuleText[rule])
   }
 
+  /** Who is on no roster any more says and sets nothing in a channel, from this moment; they may leave. */
+  async function silenced(room: Room, pdu: Pdu): Promise<string | undefined> {
+    if (!carriesPolicy(room.state)) return undefined
+    const leaves = pdu.type === 'm.room.member' && pdu.content['membership'] === 'leave'
+    if (leaves && pdu.state_key === pdu.sender) return undefined
+    return ctx.policy.silences(room.roomId, pdu.sender, pdu.content['by'])
+  }
+
   function cutOff({ sender }: Pdu): string | undefined {
     const server = serverNameOf(sender)
     if (server === undefined || server === ctx.serverName) return undefined
@@ -111,7 +119,7 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
       await preload(room.state, store, authIds(room.state, pdu, room))
       const verdict = checkAuth(pdu, lookupIn(room.state, store), room.version)
       if (!verdict.allowed) return verdict.reason
-      return cutOff(pdu) ?? callAgainst(ctx, room.roomId, pdu)
+      return cutOff(pdu) ?? (await silenced(room, pdu)) ?? callAgainst(ctx, room.roomId, pdu)
     },
 
     async withheld(room, pdu) {
