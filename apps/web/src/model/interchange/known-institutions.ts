@@ -20,5 +20,9 @@ export function seenDirectory(copy: unknown): SeenDirectory | undefined {
     ...(institution.example ? { example: true } : {}),
     entry: entry ?? startingEntry(institution),
   })
-  return { view: read.view, institutions: read.entries.map(known), described: read.entries.filter(({ entry }) => entry).map(known) }
+  return {
+    view: read.view,
+    institutions: read.entries.map(known),
+    described: read.entries.filter(({ entry }) => entry).map(known),
+  }
 }

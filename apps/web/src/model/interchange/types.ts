@@ -1,6 +1,24 @@
-import type { ColumnKey, ImportPlan, InstitutionPlan, KnownInstitution, Mapping, Sheet, TableRead } from '@enlace/directory/lists'
+import type {
+  ColumnKey,
+  ImportPlan,
+  InstitutionPlan,
+  KnownInstitution,
+  Mapping,
+  Sheet,
+  TableRead,
+} from '@enlace/directory/lists'
 
-export type { CellFault, ColumnKey, FieldChange, InstitutionPlan, KnownInstitution, Mapping, RowPreview, Sheet, TableRefusal } from '@enlace/directory/lists'
+export type {
+  CellFault,
+  ColumnKey,
+  FieldChange,
+  InstitutionPlan,
+  KnownInstitution,
+  Mapping,
+  RowPreview,
+  Sheet,
+  TableRefusal,
+} from '@enlace/directory/lists'
 
 /** A plan as it leaves the worker: without the entries, which nobody needs there. */
 export interface Plan extends Omit<ImportPlan, 'institutions'> {

@@ -3,7 +3,14 @@ import { failureOf } from '../../lib/failure.ts'
 import { createStore } from '../../lib/store.ts'
 import { seenDirectory } from '../../model/interchange/known-institutions.ts'
 import { createTableDesk } from '../../model/interchange/table-line.ts'
-import type { ColumnKey, KeptImport, KnownInstitution, Remembered, Sheet, TableDesk } from '../../model/interchange/types.ts'
+import type {
+  ColumnKey,
+  KeptImport,
+  KnownInstitution,
+  Remembered,
+  Sheet,
+  TableDesk,
+} from '../../model/interchange/types.ts'
 import type { Session } from '../../model/session/types.ts'
 import { createUpkeepApi } from '../../model/upkeep/upkeep-api.ts'
 import type { ImportModel, ImportState } from './types.ts'
@@ -12,7 +19,11 @@ const SLOT = 'interchange'
 const headingsSlot = (institution: string) => `interchange-headings:${institution}`
 
 const isKept = (value: unknown): value is KeptImport =>
-  typeof value === 'object' && value !== null && 'sheets' in value && Array.isArray(value.sheets) && 'mapping' in value
+  typeof value === 'object' &&
+  value !== null &&
+  'sheets' in value &&
+  Array.isArray(value.sheets) &&
+  'mapping' in value
 
 const nothing: ImportState = {
   step: 'choose',
@@ -52,7 +63,8 @@ export function createImport(
   }
 
   function keep(): void {
-    const { fileName, sheets, sheet, mapping, step, blankClears, corrections, leftOut, remove, sent } = state.get()
+    const { fileName, sheets, sheet, mapping, step, blankClears, corrections, leftOut, remove, sent } =
+      state.get()
     const done =
       step === 'choose'
         ? session.database.remove('drafts', [SLOT])
@@ -119,7 +131,15 @@ export function createImport(
     const guesses = sheets.map((sheet) => guessMapping(sheet, before))
     const width = (at: number) => Object.keys(guesses[at]?.columns ?? {}).length
     const best = sheets.reduce((most, _, at) => (width(at) > width(most) ? at : most), 0)
-    state.set({ ...nothing, ...(own ? { own } : {}), step: 'columns', fileName, sheets, sheet: best, mapping: guesses[best] ?? nothing.mapping })
+    state.set({
+      ...nothing,
+      ...(own ? { own } : {}),
+      step: 'columns',
+      fileName,
+      sheets,
+      sheet: best,
+      mapping: guesses[best] ?? nothing.mapping,
+    })
     keep()
   }
 
@@ -198,7 +218,8 @@ export function createImport(
     const { sheets, sheet, mapping } = state.get()
     const known = mapping.columns[column]
     if (known !== undefined) return known
-    const position = Math.max(...Object.values(mapping.columns), ...sheets[sheet]!.rows.map((row) => row.length - 1)) + 1
+    const position =
+      Math.max(...Object.values(mapping.columns), ...sheets[sheet]!.rows.map((row) => row.length - 1)) + 1
     set({ mapping: { ...mapping, columns: { ...mapping.columns, [column]: position } } })
     return position
   }
@@ -223,7 +244,9 @@ export function createImport(
       try {
         // The same ID after a lost answer or a reload: it is there once.
         await api.propose(institution, { id: await proposalId(id, institution), edits })
-        set({ sent: { ...state.get().sent, [institution]: institution === own?.key ? 'draft' : 'suggestion' } })
+        set({
+          sent: { ...state.get().sent, [institution]: institution === own?.key ? 'draft' : 'suggestion' },
+        })
         keep()
       } catch (error) {
         set({ refused: { ...state.get().refused, [institution]: failureOf(error) } })
@@ -315,7 +338,9 @@ export function createImport(
 
 /** One proposal for each institution of an import: its ID follows from both. */
 async function proposalId(importId: string, institution: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${importId}/${institution}`)))
+  const digest = new Uint8Array(
+    await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`${importId}/${institution}`)),
+  )
   // A UUID of version 8: made in a way of one's own (RFC 9562).
   digest[6] = (digest[6]! & 0x0f) | 0x80
   digest[8] = (digest[8]! & 0x3f) | 0x80

@@ -33,20 +33,42 @@ const millimetre = 72 / 25.4
 const looks: Record<PocketFormat, Look> = {
   a6: { size: 'A6', margins: [24, 24, 20, 30], font: 7.5, columns: 1 },
   a5: { size: 'A5', margins: [34, 30, 28, 36], font: 8.5, columns: 1 },
-  a4: { size: 'A4', margins: [15 * millimetre, 14 * millimetre, 15 * millimetre, 18 * millimetre], font: 9.5, columns: 1 },
-  letter: { size: 'LETTER', margins: [15 * millimetre, 14 * millimetre, 15 * millimetre, 18 * millimetre], font: 9.5, columns: 1 },
+  a4: {
+    size: 'A4',
+    margins: [15 * millimetre, 14 * millimetre, 15 * millimetre, 18 * millimetre],
+    font: 9.5,
+    columns: 1,
+  },
+  letter: {
+    size: 'LETTER',
+    margins: [15 * millimetre, 14 * millimetre, 15 * millimetre, 18 * millimetre],
+    font: 9.5,
+    columns: 1,
+  },
 }
 
-export async function pocketPdf(places: readonly PocketPlace[], format: PocketFormat, words: PocketWords): Promise<Blob> {
-  const [{ default: pdfmake }, { default: fonts }] = await Promise.all([import('pdfmake/build/pdfmake'), import('pdfmake/build/vfs_fonts')])
+export async function pocketPdf(
+  places: readonly PocketPlace[],
+  format: PocketFormat,
+  words: PocketWords,
+): Promise<Blob> {
+  const [{ default: pdfmake }, { default: fonts }] = await Promise.all([
+    import('pdfmake/build/pdfmake'),
+    import('pdfmake/build/vfs_fonts'),
+  ])
   pdfmake.addVirtualFileSystem(fonts)
   return pdfmake.createPdf(pocketDefinition(places, format, words)).getBlob()
 }
 
 /** Letters that the font has not, by those that look the same: the glottal stop of Mayan languages is written in several ways. */
-const printable = (text: string) => text.normalize('NFC').replace(/[\u02bc\u02b9\ua78b\ua78c\u2032]/g, '\u2019')
+const printable = (text: string) =>
+  text.normalize('NFC').replace(/[\u02bc\u02b9\ua78b\ua78c\u2032]/g, '\u2019')
 
-export function pocketDefinition(places: readonly PocketPlace[], format: PocketFormat, words: PocketWords): TDocumentDefinitions {
+export function pocketDefinition(
+  places: readonly PocketPlace[],
+  format: PocketFormat,
+  words: PocketWords,
+): TDocumentDefinitions {
   const { size, margins, font } = looks[format]
   const wide = format === 'a4' || format === 'letter'
   return {
@@ -68,7 +90,10 @@ export function pocketDefinition(places: readonly PocketPlace[], format: PocketF
     ],
     // A heading alone at the foot of a page says nothing.
     pageBreakBefore: (node, nodes) =>
-      (node.style === 'place' || node.style === 'service') && nodes.getFollowingNodesOnPage().length === 0 && node.pageNumbers.length > 0 && nodes.getNodesOnNextPage().length > 0,
+      (node.style === 'place' || node.style === 'service') &&
+      nodes.getFollowingNodesOnPage().length === 0 &&
+      node.pageNumbers.length > 0 &&
+      nodes.getNodesOnNextPage().length > 0,
     footer: (page, pages) => ({
       margin: [margins[0], 8, margins[2], 0],
       columns: [
@@ -91,7 +116,14 @@ function placeOf(place: PocketPlace, words: PocketWords, wide: boolean): Content
     ...place.services.flatMap(({ label, items }): Content[] => [
       {
         // Both languages, so that whoever reads the other finds it too.
-        text: [printable(label[words.language]), { text: `  ${printable(label[words.language === 'es' ? 'en' : 'es'])}`, bold: false, style: 'faint' }],
+        text: [
+          printable(label[words.language]),
+          {
+            text: `  ${printable(label[words.language === 'es' ? 'en' : 'es'])}`,
+            bold: false,
+            style: 'faint',
+          },
+        ],
         style: 'service',
       },
       ...items.map((item) => itemOf(item, words, wide)),
@@ -102,7 +134,12 @@ function placeOf(place: PocketPlace, words: PocketWords, wide: boolean): Content
 /** Lines instead of colours: it is copied, and copied again. */
 const rule = (width: number): Content => ({
   table: { widths: ['*'], body: [[{ text: '', border: [false, true, false, false] }]] },
-  layout: { hLineWidth: (at) => (at === 0 ? width : 0), vLineWidth: () => 0, paddingTop: () => 0, paddingBottom: () => 0 },
+  layout: {
+    hLineWidth: (at) => (at === 0 ? width : 0),
+    vLineWidth: () => 0,
+    paddingTop: () => 0,
+    paddingBottom: () => 0,
+  },
 })
 
 function itemOf(item: PocketItem, words: PocketWords, wide: boolean): Content {
@@ -114,18 +151,34 @@ function itemOf(item: PocketItem, words: PocketWords, wide: boolean): Content {
     ],
   }
   const about = [item.service, item.place].filter((text) => text && text !== item.institution).join(' · ')
-  const phones: Content[] = item.phones.map(({ shown, notes }): Content => ({
-    text: [{ text: printable(shown), bold: true }, notes[language] ? `  ${printable(notes[language])}` : ''],
-  }))
+  const phones: Content[] = item.phones.map(
+    ({ shown, notes }): Content => ({
+      text: [
+        { text: printable(shown), bold: true },
+        notes[language] ? `  ${printable(notes[language])}` : '',
+      ],
+    }),
+  )
   const rest: Content[] = [
     ...(item.hours[language] ? [{ text: printable(item.hours[language]) }] : []),
     ...(item.address ? [{ text: printable(item.address) }] : []),
-    ...(item.more.length > 0 ? [{ text: printable(item.more.map((text) => text[language]).join('. ')), style: 'faint' }] : []),
+    ...(item.more.length > 0
+      ? [{ text: printable(item.more.map((text) => text[language]).join('. ')), style: 'faint' }]
+      : []),
     { text: item.verified ? words.verified(item.verified) : words.unverified, style: 'faint' },
   ]
-  const head: Content[] = [name, ...(about ? [{ text: printable(about), style: 'faint' } satisfies Content] : [])]
+  const head: Content[] = [
+    name,
+    ...(about ? [{ text: printable(about), style: 'faint' } satisfies Content] : []),
+  ]
   const stack: Content = wide
-    ? { columns: [{ width: '44%', stack: [...head, ...phones] }, { width: '*', stack: rest }], columnGap: 14 }
+    ? {
+        columns: [
+          { width: '44%', stack: [...head, ...phones] },
+          { width: '*', stack: rest },
+        ],
+        columnGap: 14,
+      }
     : { stack: [...head, ...phones, ...rest] }
   return { ...stack, unbreakable: true, margin: [0, 0, 0, wide ? 7 : 5] }
 }

@@ -3,7 +3,16 @@ import type { ReadableStore } from '../../lib/store.ts'
 import type { ColumnKey, Mapping, Plan, Sheet, TableRefusal } from '../../model/interchange/types.ts'
 
 // What views show of the model.
-export type { CellFault, ColumnKey, FieldChange, Mapping, Plan, RowPreview, Sheet, TableRefusal } from '../../model/interchange/types.ts'
+export type {
+  CellFault,
+  ColumnKey,
+  FieldChange,
+  Mapping,
+  Plan,
+  RowPreview,
+  Sheet,
+  TableRefusal,
+} from '../../model/interchange/types.ts'
 
 export type ImportStep = 'choose' | 'columns' | 'faults' | 'preview' | 'sent'
 
