@@ -1,0 +1,22 @@
+import type { EntryDetails } from '@enlace/directory/finder'
+import { type ComponentType, createElement, lazy, Suspense } from 'react'
+import { EntryUpkeep } from '../upkeep/entry-upkeep.tsx'
+
+const EntryCards = lazy(() => import('../interchange/entry-cards.tsx'))
+
+/**
+ * What other areas add to an entry: each stands in a folder of its own and is named here. Everything here gets the
+ * entry as this device has it, and shows nothing where it has nothing to say.
+ */
+export type EntrySlot = ComponentType<{ details: EntryDetails }>
+
+/** Beside call, route and case: writing to whoever is on duty, the pocket card. */
+export const entryActions: readonly EntrySlot[] = [
+  ({ details }) => createElement(Suspense, null, createElement(EntryCards, { entryKey: details.key })),
+]
+/** Beside the name: who signed it. */
+export const entryMarks: readonly EntrySlot[] = []
+/** Below everything: suggest, confirm, edit, history. */
+export const entrySections: readonly EntrySlot[] = [
+  ({ details }) => createElement(EntryUpkeep, { entryKey: details.key }),
+]
