@@ -40,6 +40,8 @@ export type Route =
   | { page: 'new-case'; draftId: string }
   | { page: 'search' }
   | { page: 'directory' }
+  | { page: 'import' }
+  | { page: 'export' }
   /** One institution, by its key in the registry. */
   | { page: 'directory-entry'; key: string }
   | { page: 'entry-edit' | 'entry-review' | 'entry-history'; key: string }

@@ -5,6 +5,7 @@ import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import { asksNothing, directoryPage } from '../../viewmodel/directory/directory.ts'
 import type { DirectoryPageModel, DirectoryPageState } from '../../viewmodel/directory/types.ts'
 import { moment } from '../../words/format.ts'
+import { FileActions } from '../interchange/file-actions.tsx'
 import { useLabel, useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Spinner } from '../ui/parts.tsx'
 import { UpkeepLinks } from '../upkeep/upkeep-links.tsx'
@@ -42,6 +43,7 @@ export default function DirectoryPage() {
       <header className="page-head">
         <h2>{words.title}</h2>
         {phase === 'ready' && <CopyMark model={model} />}
+        <FileActions />
       </header>
       <UpkeepLinks />
       {phase === 'opening' ? (

@@ -31,6 +31,8 @@ const BoardPage = lazy(() => import('../cases/board-page.tsx'))
 const CasePage = lazy(() => import('../cases/case-page.tsx'))
 const NewCasePage = lazy(() => import('../cases/new-case-page.tsx'))
 const DirectoryPage = lazy(() => import('../directory/directory-page.tsx'))
+const ImportPage = lazy(() => import('../interchange/import-page.tsx'))
+const ExportPage = lazy(() => import('../interchange/export-page.tsx'))
 const EntryPage = lazy(() => import('../directory/entry-page.tsx'))
 const EntryEditPage = lazy(() => import('../upkeep/edit-page.tsx'))
 const EntryReviewPage = lazy(() => import('../upkeep/review-page.tsx'))
@@ -141,6 +143,10 @@ function Page(props: { route: Route }) {
       return <NewCasePage key={route.draftId} draftId={route.draftId} />
     case 'directory':
       return <DirectoryPage />
+    case 'import':
+      return <ImportPage />
+    case 'export':
+      return <ExportPage />
     case 'directory-entry':
       return <EntryPage key={route.key} entryKey={route.key} />
     case 'entry-edit':
@@ -242,6 +248,8 @@ function sectionOf(route: Route) {
   if (['duty', 'resets', 'institution', 'network'].includes(route.page)) return 'settings'
   if (
     route.page.startsWith('directory') ||
+    route.page === 'import' ||
+    route.page === 'export' ||
     route.page.startsWith('entry-') ||
     route.page === 'suggestions' ||
     route.page === 'overdue'

@@ -8,6 +8,7 @@ import { directory } from './directory.ts'
 import { duty } from './duty.ts'
 import { identity } from './identity.ts'
 import { institution } from './institution.ts'
+import { interchange } from './interchange.ts'
 import { measures } from './measures.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
@@ -27,6 +28,7 @@ export const en: Words = {
   ...calls,
   ...duty,
   ...directory,
+  ...interchange,
   ...measures,
   ...delivery,
   ...search,
