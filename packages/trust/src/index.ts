@@ -14,6 +14,7 @@ export {
   delegationsContent,
   type InstitutionKeys,
   institutionDelegations,
+  readInstitutionDelegations,
 } from './institution/delegation.ts'
 export * from './institution/documents.ts'
 export {

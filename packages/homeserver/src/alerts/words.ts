@@ -25,6 +25,14 @@ const WHAT: Record<AlertDoc['kind'], { urgent: BilingualText; usual: BilingualTe
       en: 'Security notice: new keys in an account',
     },
   },
+  duty: {
+    urgent: { es: 'Novedad urgente en los turnos de guardia', en: 'Urgent news of the duty roster' },
+    usual: { es: 'Novedad en los turnos de guardia', en: 'News of the duty roster' },
+  },
+  directory: {
+    urgent: { es: 'Datos del directorio por confirmar', en: 'Directory data to be confirmed' },
+    usual: { es: 'Datos del directorio por confirmar', en: 'Directory data to be confirmed' },
+  },
   test: {
     urgent: { es: 'Mensaje de prueba', en: 'Test message' },
     usual: { es: 'Mensaje de prueba', en: 'Test message' },

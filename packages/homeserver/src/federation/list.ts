@@ -5,17 +5,17 @@
 
 import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { BilingualText } from '@enlace/directory/text'
 import { FederationListKeeper, parseRoot, type TrustRefusal } from '@enlace/trust'
 import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
 import { notFound, policyRefusal } from '../errors.ts'
+import { ENTRY_POINTS } from './entry-points.ts'
 import { openTrustAlarms } from './trust/alarms.ts'
 import { startComparison } from './trust/compare.ts'
 import { noInstitutions, openInstitutions } from './trust/institutions.ts'
 import { listenForLists } from './trust/push.ts'
 import { createTrustSource, type TrustHost } from './trust/source.ts'
-import type { FederationEntryPoint, FederationList, TrustAlarmKind } from './types.ts'
+import type { FederationList, TrustAlarmKind } from './types.ts'
 
 const REFRESH_MS = 20_000
 /** What institutions signed is waited for so long at the start; it goes on after that. */
@@ -34,42 +34,6 @@ const ALARMING: Partial<Record<TrustRefusal, TrustAlarmKind>> = {
   'missing-country': 'unsigned',
 }
 const WARN_EVERY_MS = 3_600_000
-
-/** The table of entry points: what each means in the sentence of a refusal. Every call names one. */
-const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
-  'inbound-request': {
-    es: 'no atiende solicitudes de ese servidor',
-    en: 'takes no requests from that server',
-  },
-  'outbound-request': { es: 'no se comunica con ese servidor', en: 'does not talk to that server' },
-  join: { es: 'no entra en salas de ese servidor', en: 'joins no rooms of that server' },
-  invite: {
-    es: 'no intercambia invitaciones con ese servidor',
-    en: 'exchanges no invitations with that server',
-  },
-  knock: { es: 'no pide entrar en salas de ese servidor', en: 'knocks on no rooms of that server' },
-  send: { es: 'no intercambia mensajes con ese servidor', en: 'exchanges no messages with that server' },
-  backfill: { es: 'no intercambia historial con ese servidor', en: 'exchanges no history with that server' },
-  state: {
-    es: 'no intercambia el estado de salas con ese servidor',
-    en: 'exchanges no room state with that server',
-  },
-  keys: { es: 'no intercambia claves con ese servidor', en: 'exchanges no keys with that server' },
-  'to-device': {
-    es: 'no intercambia mensajes de dispositivo con ese servidor',
-    en: 'exchanges no device messages with that server',
-  },
-  media: { es: 'no intercambia archivos con ese servidor', en: 'exchanges no files with that server' },
-  edu: { es: 'no intercambia avisos con ese servidor', en: 'exchanges no notices with that server' },
-  member: {
-    es: 'no da fe de personas de ese servidor',
-    en: 'does not vouch for people of that server',
-  },
-  relayed: {
-    es: 'no toma de otros lo que viene de ese servidor',
-    en: 'takes nothing of that server from others',
-  },
-}
 
 /** What operators watch; where federation is open nothing happens to it. */
 function trustFigures(ctx: Pick<Context, 'metrics'>) {
@@ -105,6 +69,8 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
           ? [...own]
           : ctx.directory.all().flatMap((one) => (one.server_name === server ? [one.key] : [])),
       caseSlot: () => undefined,
+      byRosters: false,
+      members: () => undefined,
       ready: () => true,
       pinnedKeys: () => undefined,
       institutions: noInstitutions,
@@ -279,6 +245,15 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
     caseSlot() {
       const current = keeper.current(Date.now())
       return current.usable ? current.list.caseSlotOf(ctx.serverName) : undefined
+    },
+    byRosters: true,
+    members() {
+      const current = keeper.current(Date.now())
+      if (!current.usable) return undefined
+      const { version, servers } = current.list
+      const named = (status: string) =>
+        servers.filter((one) => one.status === status).map((one) => one.server_name)
+      return { version, active: named('active'), suspended: named('suspended') }
     },
     ready: () => keeper.current(Date.now()).usable,
     pinnedKeys(serverName) {

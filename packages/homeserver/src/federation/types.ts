@@ -13,7 +13,7 @@ export interface Federation extends SignedInstitutions {
    * What the header alone says, before a body is read: malformed, for another server, or of one that is not on the
    * list. @throws MatrixError 401/403
    */
-  checkHeader(authorization: string | undefined): XMatrix
+  checkHeader(authorization: string | undefined, entryPoint: FederationEntryPoint): XMatrix
   /**
    * Verifies the signature of a request whose header was checked, over its JSON as it was sent. Returns the origin.
    * @throws MatrixError 401
@@ -24,13 +24,7 @@ export interface Federation extends SignedInstitutions {
   /** Signed request to another server, with discovery, TLS, time-out. @throws FederationError (unreachable, malformed, status + errcode) */
   request<S extends z.ZodType>(
     destination: string,
-    args: {
-      method: 'GET' | 'PUT' | 'POST'
-      path: string
-      query?: Record<string, string | string[]>
-      body?: unknown
-      timeoutMs?: number
-    },
+    args: Pick<FederationRequest, 'entryPoint' | 'method' | 'path' | 'query' | 'body' | 'timeoutMs'>,
     answer: S,
   ): Promise<z.output<S>>
   /**
@@ -129,21 +123,28 @@ export type PartnerStanding = {
   unreachableSinceTs?: number
 }
 
+/** What passes between servers. Every route for servers and every request to one names its entry point. */
 export type FederationEntryPoint =
-  | 'inbound-request'
-  | 'outbound-request'
+  | 'send'
+  | 'edu'
+  | 'to-device'
   | 'join'
+  | 'leave'
   | 'invite'
   | 'knock'
-  | 'send'
   | 'backfill'
   | 'state'
   | 'keys'
-  | 'to-device'
+  | 'devices'
+  | 'profile'
+  | 'directory'
   | 'media'
-  | 'edu'
+  | 'trust'
+  | 'version'
   | 'member'
   | 'relayed'
+  | 'suggestion'
+  | 'duty'
 
 /** Verify keys of this and of other servers. */
 export interface KeyRing {
@@ -188,6 +189,8 @@ export interface FederationClient {
 }
 
 export type FederationRequest = {
+  /** What the federation list is asked for before anything is sent. */
+  entryPoint: FederationEntryPoint
   method: 'GET' | 'PUT' | 'POST'
   /** Path with its parameters percent-encoded. */
   path: string
@@ -278,6 +281,10 @@ export interface FederationList {
   cutOff(serverName: string): boolean
   /** This node's two digits of case references, when the list gives them. */
   caseSlot(): number | undefined
+  /** Whether institutions’ signed rosters say who people are; otherwise accounts and profiles do. */
+  readonly byRosters: boolean
+  /** The servers of the list in force, and its version; undefined without one. */
+  members(): { version: number; active: readonly string[]; suspended: readonly string[] } | undefined
   ready(): boolean
   /** The Matrix signing keys that coordinators vouch for, where they name any: no other of that server is believed. */
   pinnedKeys(serverName: string): Readonly<Record<string, string>> | undefined

@@ -46,7 +46,7 @@ export async function handle(
     }
   } else if (entry.auth === 'server') {
     // The signature covers the body, which is read only for servers that may talk to this one at all.
-    const header = ctx.federation.checkHeader(req.headers.authorization)
+    const header = ctx.federation.checkHeader(req.headers.authorization, entry.entryPoint ?? 'version')
     rawBody = await readBody(req, maxBody)
     origin = await ctx.federation.authenticate({
       method: req.method,

@@ -20,6 +20,8 @@ beforeAll(async () => {
           hosts: () => true,
           institution: () => undefined,
           institutionsAt: () => [],
+          byRosters: false,
+          members: () => undefined,
           caseSlot: () => 1,
           ready: () => true,
           pinnedKeys: () => undefined,

@@ -1,6 +1,7 @@
 import { ArrowLeft } from 'lucide-react'
 import { useShell, useWords } from '../ui/hooks.ts'
 import { IconButton } from '../ui/parts.tsx'
+import { EntryUpkeep } from '../upkeep/entry-upkeep.tsx'
 
 /** All that is known of one institution. */
 export default function EntryPage(props: { entryKey: string }) {
@@ -14,6 +15,9 @@ export default function EntryPage(props: { entryKey: string }) {
         </IconButton>
         <h2>{words.directory.title}</h2>
       </header>
+      <div className="page-scroll case-scroll">
+        <EntryUpkeep entryKey={props.entryKey} />
+      </div>
     </section>
   )
 }

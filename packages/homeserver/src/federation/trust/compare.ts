@@ -60,6 +60,7 @@ export function startComparison(
     try {
       const known = keeper.versions.targets?.digest
       const request = {
+        entryPoint: 'trust',
         method: 'GET',
         path: VERSIONS_PATH,
         // What we have need not be sent; with the keys of many institutions it is not small.

@@ -10,6 +10,7 @@ export const trustFederationRoutes: Route[] = [
     method: 'GET',
     path: VERSIONS_PATH,
     auth: 'server',
+    entryPoint: 'trust',
     query: z.object({ known: z.string().max(64).optional() }),
     handler: ({ ctx, query }) => ctx.federationList.told(query.known),
   }),

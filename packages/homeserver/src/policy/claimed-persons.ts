@@ -1,6 +1,6 @@
 /**
- * Who people are. A partner is asked for the profile of its people; the answer is a claim, and counts as far as the
- * federation list places the institution on that server and the directory knows it. A partner that is slow, silent or
+ * Who people are where there is no list (`federation.list: open`): accounts here, and what a partner says of its people. It is asked for
+ * their profile; the answer is a claim, and counts as far as the institution is placed on that server. A partner that is slow, silent or
  * asked about very many costs a bounded time and number of requests in a minute; what it said before counts meanwhile.
  */
 import { believedMember, profileFields, readMemberProfile } from '@enlace/coordination'
@@ -25,7 +25,7 @@ const AT_ONCE = 5
 type Answer = { said: { institution?: string; role?: string } | undefined; at: number }
 const profileSchema = z.record(z.string(), z.unknown())
 
-export function createPersons(ctx: Context, model: PersonModel): Persons {
+export function createClaimedPersons(ctx: Context, model: PersonModel): Persons {
   const answers = growingCache<string, Answer>(20_000)
   const asking = createOnce<string, void>()
   const perf = { now: () => ctx.clock.monotonic() }
@@ -56,6 +56,7 @@ export function createPersons(ctx: Context, model: PersonModel): Persons {
     const start = performance.now()
     try {
       const request = {
+        entryPoint: 'profile',
         method: 'GET',
         path: '/_matrix/federation/v1/query/profile',
         query: { user_id: userId },
@@ -97,6 +98,7 @@ export function createPersons(ctx: Context, model: PersonModel): Persons {
   }
 
   return {
+    onChange: () => () => {},
     async standing(userId) {
       const server = serverNameOf(userId)
       if (server === undefined) return { known: true, exists: false, member: {} }
