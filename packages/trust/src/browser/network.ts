@@ -305,7 +305,8 @@ export type InstitutionVerdict =
   /** `no-key`: the coordinators named none; `silent`: it has signed nothing yet */
   | { ok: true; state: 'no-key'; memory: NetworkMemory }
   | { ok: true; state: 'silent'; role: Role; memory: NetworkMemory }
-  | (Refused & { memory: NetworkMemory })
+  /** `lapsed`: well signed and expired. Nobody decides by it; it can be signed anew. */
+  | (Refused & { memory: NetworkMemory; lapsed?: VerifiedInstitution })
 
 export function delegationOf(
   { content }: ReadFile<'targets'>,
@@ -325,7 +326,17 @@ export async function verifyInstitution(
   const delegated = delegationOf(network.targets, institution)
   if (!delegated) return { ok: true, state: 'no-key', memory: before }
   const read = await roleMetadata(network, before, institution, delegated, fetchFile, now)
-  if (!read.ok) return { ...read, memory: read.memory ?? before }
+  if (!read.ok) {
+    const { memory = before, lapsed: file, ...refused } = read
+    const lapsed = file && {
+      institution,
+      ...delegated,
+      metadata: file,
+      signers: [],
+      expiresAt: file.expiresAt,
+    }
+    return { ...refused, memory, ...(lapsed ? { lapsed } : {}) }
+  }
   if (!read.file) return { ok: true, state: 'silent', role: delegated.role, memory: before }
   let memory = read.memory
   const state: VerifiedInstitution = {
@@ -339,9 +350,10 @@ export async function verifyInstitution(
   const limited = delegationOf(read.file, dutyRole)
   if (limited) {
     const duty = await roleMetadata(network, memory, dutyRole, limited, fetchFile, now)
-    if (!duty.ok) return { ...duty, memory: duty.memory ?? memory }
-    memory = duty.memory
-    state.duty = { keyids: limited.role.keyids, ...(duty.file ? { metadata: duty.file } : {}) }
+    // What the node's limited key signed concerns the duty positions, not who speaks for the institution.
+    if (duty.ok || duty.fault === 'expired') memory = duty.memory ?? memory
+    else return { ok: false, fault: duty.fault, file: duty.file, detail: duty.detail, memory }
+    state.duty = { keyids: limited.role.keyids, ...(duty.ok && duty.file ? { metadata: duty.file } : {}) }
   }
   return { ok: true, state, memory }
 }
@@ -355,7 +367,7 @@ async function roleMetadata(
   now: number,
 ): Promise<
   | { ok: true; file?: ReadFile<'targets'>; signers: string[]; memory: NetworkMemory }
-  | (Refused & { memory?: NetworkMemory })
+  | (Refused & { memory?: NetworkMemory; lapsed?: ReadFile<'targets'> })
 > {
   const wanted = network.snapshot.content.meta[`${roleName}.json`]
   const seen = memory.seen.institutions[roleName]
@@ -376,7 +388,7 @@ async function roleMetadata(
   if (bad) return bad
   const institutions = { ...memory.seen.institutions, [roleName]: of(file) }
   const next = { ...memory, seen: { ...memory.seen, institutions } }
-  if (file.expiresAt <= now) return { ...expired(name, file), memory: next }
+  if (file.expiresAt <= now) return { ...expired(name, file), memory: next, lapsed: file }
   return { ok: true, file, signers, memory: next }
 }
 
