@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Institution } from '@enlace/directory'
 import { summarise } from '@enlace/directory/convert'
-import type { ListedServer, TrustKey } from '@enlace/trust'
+import type { Delegation, ListedServer, TrustKey } from '@enlace/trust'
 import { type Logger, pino } from 'pino'
 import {
   ConfigError,
@@ -13,13 +14,15 @@ import {
   type RegistryConfigInput,
 } from './config.ts'
 import { dailyDirectory } from './daily-directory.ts'
-import { notByCoordinators, refusedPublication } from './errors.ts'
+import { notByCoordinators, refusedInstitution, refusedPublication } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createMetrics } from './http/metrics.ts'
 import { type Push, startPush } from './http/push.ts'
-import { PublicationRefused, Publisher, type Source } from './publisher.ts'
+import { InstitutionShelf } from './institution-shelf.ts'
+import { Publisher, type Source } from './publisher.ts'
+import { PublicationRefused } from './refused.ts'
 import { openOwnRoots, openRegistryKey, publishedVersion, rootPathOf, writePublished } from './signing.ts'
-import { coordinatorsSource, nextSource, ownSource, readPublication, sameAgain } from './sources.ts'
+import { coordinatorsSource, keysOf, nextSource, ownSource, readPublication, sameAgain } from './sources.ts'
 import { openStorage, type Storage } from './storage.ts'
 
 export { ConfigError, type RegistryConfigInput }
@@ -33,7 +36,12 @@ export interface Registry {
   readonly root: string
   rootPath: string
   /** Publishes another set of servers at once, e.g. with one suspended. @returns the list's new version */
-  updateServers(servers: ListedServer[]): Promise<number>
+  updateServers(
+    servers: ListedServer[],
+    institutionKeys?: RegistryConfig['institution_keys'],
+  ): Promise<number>
+  /** Publishes what an institution signed, as `POST /trust/institutions/{key}` does. @returns its metadata's version */
+  publishInstitution(institution: string, publication: unknown): Promise<number>
   /** Publishes what coordinators signed, from the configured file or as given. @returns the list's version */
   publish(publication?: unknown): Promise<number>
   close(): Promise<void>
@@ -95,7 +103,9 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     new Date(now()),
   )
   const floor = await publishedVersion(config.data_dir)
-  const publisher = new Publisher(key, storage, config.list.valid_hours * hour, now, floor)
+  const shelf = new InstitutionShelf(storage, config.data_dir, now)
+  await shelf.load()
+  const publisher = new Publisher(key, storage, shelf, config.list.valid_hours * hour, now, floor)
   const byKey = Object.fromEntries(institutions.map((institution) => [institution.key, institution]))
   let servers: readonly ListedServer[] = config.servers
   const { trust } = config
@@ -115,7 +125,8 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     }
     return trust ? verified.list.version : version
   }
-  const publishServers = () => publish(ownSource(key, own ?? [], servers, byKey, now))
+  let delegations = keysOf(config.institution_keys)
+  const publishServers = () => publish(ownSource(key, own ?? [], servers, byKey, delegations, now))
   const publishSigned = async (given: unknown): Promise<number> => {
     if (!trust) throw notByCoordinators()
     if (given === undefined)
@@ -146,7 +157,27 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     )
   }
 
-  const directory = dailyDirectory(files, modified, now)
+  const publishInstitution = async (institution: string, given: unknown): Promise<number> => {
+    const before = publisher.current?.version
+    const version = await publisher.publishInstitution(institution, given)
+    const after = publisher.current?.version
+    if (after === undefined || after === before) return version
+    logger.info({ institution, version }, 'an institution published')
+    push?.published(after)
+    return version
+  }
+
+  const delegated = () => publisher.current?.verified.delegations ?? new Map<string, Delegation>()
+  const directory = dailyDirectory(
+    files,
+    modified,
+    {
+      version: () => `${publisher.current?.verified.targets.digest} ${shelf.content}`,
+      entry: (institution, view) => shelf.entry(institution, view, delegated()),
+      others: () => othersOf(publisher, shelf, byKey),
+    },
+    now,
+  )
   const metrics = createMetrics({
     listVersion: () => publisher.list?.version,
     listExpiresAt: () => publisher.current?.expiresAt,
@@ -159,7 +190,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     directory: (view) => directory().answers[view](),
     networkTokens: config.network_tokens,
     summaries: () =>
-      institutions.map((institution) =>
+      directory().institutions.map((institution) =>
         summarise(institution, now(), publisher.list?.serverOfInstitution(institution.key)),
       ),
     federationList: () => publisher.current?.list,
@@ -169,6 +200,11 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
       publishSigned(given ?? null).catch((error: unknown) => {
         if (!(error instanceof PublicationRefused)) throw error
         throw refusedPublication(error.reason, error.message)
+      }),
+    publishInstitution: (institution, given) =>
+      publishInstitution(institution, given).catch((error: unknown) => {
+        if (!(error instanceof PublicationRefused)) throw error
+        throw refusedInstitution(error.reason, institution, error.message)
       }),
     ready: async () => ({
       database: await withTimeout(storage.ping(), pingTimeout),
@@ -214,10 +250,12 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
       return rootText(publisher) ?? ''
     },
     rootPath: rootPathOf(config.data_dir),
-    async updateServers(next) {
-      const checked = parseConfig({ ...config, servers: next }).servers
-      checkPlaces(checked, institutions)
-      servers = checked
+    publishInstitution,
+    async updateServers(next, keys) {
+      const checked = parseConfig({ ...config, servers: next, ...(keys ? { institution_keys: keys } : {}) })
+      checkPlaces(checked.servers, institutions)
+      servers = checked.servers
+      delegations = keysOf(checked.institution_keys)
       return publishServers()
     },
     publish: publishSigned,
@@ -236,6 +274,36 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
       return closing
     },
   }
+}
+
+/** Institutions that coordinators placed and nobody wrote into a file: as they describe themselves under their own key. */
+function othersOf(
+  publisher: Publisher,
+  shelf: InstitutionShelf,
+  known: Readonly<Record<string, Institution>>,
+): Institution[] {
+  const { list, current } = publisher
+  return Object.entries(list?.institutions ?? {}).flatMap(([key, { kind, country }]) => {
+    if (Object.hasOwn(known, key)) return []
+    const own = shelf.entry(key, 'public', current?.verified.delegations ?? new Map())
+    const name = own?.entry.records.organizations?.[0]?.['name']
+    if (typeof name !== 'string' || name === '') return []
+    const example = own?.entry.example ? { example: true as const } : {}
+    return [
+      {
+        key,
+        name: name.slice(0, 200),
+        country,
+        department: null,
+        municipality: null,
+        kind,
+        services: [],
+        confirmed: true,
+        source: null,
+        ...example,
+      },
+    ]
+  })
 }
 
 function rootText(publisher: Publisher): string | undefined {

@@ -5,7 +5,6 @@ import {
   listName,
   maxTimestampLifetimeMs,
   type Publication,
-  type PublicationRefusal,
   publicationSchema,
   signBelow,
   signMetadata,
@@ -14,6 +13,8 @@ import {
   verifyPublication,
 } from '@enlace/trust'
 import { z } from 'zod'
+import type { InstitutionShelf } from './institution-shelf.ts'
+import { PublicationRefused } from './refused.ts'
 import type { Storage, StoredList } from './storage.ts'
 
 const day = 86_400_000
@@ -37,22 +38,13 @@ export interface Published {
 /** What to publish, told what was published before. */
 export type Source = (before: VerifiedPublication | undefined, version: number) => Publication
 
-/** What was offered is not published; the reason is a code, the message a sentence for an operator. */
-export class PublicationRefused extends Error {
-  readonly reason: PublicationRefusal | 'other-registry'
-
-  constructor(reason: PublicationRefusal | 'other-registry', message: string) {
-    super(message)
-    this.reason = reason
-  }
-}
-
 export class Publisher {
   readonly #key: TrustKey
   readonly #storage: Storage
   readonly #validity: number
   readonly #now: () => number
   readonly #floor: number
+  readonly #shelf: InstitutionShelf
   readonly #files: { version: number; files: Map<string, string> }[] = []
   #current: Published | undefined
   #queue: Promise<unknown> = Promise.resolve()
@@ -61,9 +53,17 @@ export class Publisher {
    * @param validity how long a timestamp is valid, in milliseconds
    * @param floor the last version that was published, by what is kept beside the database
    */
-  constructor(key: TrustKey, storage: Storage, validity: number, now: () => number, floor = 0) {
+  constructor(
+    key: TrustKey,
+    storage: Storage,
+    shelf: InstitutionShelf,
+    validity: number,
+    now: () => number,
+    floor = 0,
+  ) {
     this.#key = key
     this.#storage = storage
+    this.#shelf = shelf
     this.#validity = Math.min(validity, maxTimestampLifetimeMs)
     this.#now = now
     this.#floor = floor
@@ -84,7 +84,24 @@ export class Publisher {
       const text = files.get(path)
       if (text !== undefined) return text
     }
-    return undefined
+    return this.#shelf.file(path)
+  }
+
+  /**
+   * What an institution signed: stored, then named by a fresh snapshot. Calls take turns.
+   * @returns the version of its metadata @throws PublicationRefused, changing nothing
+   */
+  publishInstitution(institution: string, given: unknown): Promise<number> {
+    const turn = this.#queue.then(async () => {
+      const current = this.#current
+      if (!current) throw new PublicationRefused('no-key', 'No list is published yet.')
+      const { published, unchanged } = this.#shelf.check(institution, given, current.verified.delegations)
+      if (!unchanged) await this.#shelf.add(published)
+      await this.#publish(() => current.verified.publication)
+      return published.metadata.read.version
+    })
+    this.#queue = turn.catch(() => undefined)
+    return turn
   }
 
   /** Makes sure that this is out, with a fresh timestamp. Calls take turns. @throws PublicationRefused, changing nothing */
@@ -102,7 +119,7 @@ export class Publisher {
       const version = Math.max(latest?._id ?? 0, this.#floor) + 1
       const publication = source(stored?.verified, version)
       // Compared byte for byte: the text is what coordinators signed.
-      const content = digestOf(publication, this.#key.keyid)
+      const content = digestOf(publication, this.#key.keyid, this.#shelf.content)
       const newest = latest !== undefined && latest._id >= this.#floor
       if (
         stored &&
@@ -120,6 +137,7 @@ export class Publisher {
         { version: verified.targets.version, bytes: Buffer.from(publication.targets) },
         { snapshot: { version, expires: new Date(now + snapshotValidity) }, timestamp: { version, expires } },
         [this.#key],
+        this.#shelf.snapshotEntries(),
       )
       const bundle = { publication, ...below }
       const kept = { _id: version, content, bytes: JSON.stringify(bundle), expires }
@@ -179,8 +197,8 @@ export class Publisher {
   }
 }
 
-function digestOf({ roots, targets, list }: Publication, keyid: string): string {
+function digestOf({ roots, targets, list }: Publication, keyid: string, institutions: string): string {
   return createHash('sha256')
-    .update(JSON.stringify([keyid, roots, targets, list]))
+    .update(JSON.stringify([keyid, roots, targets, list, institutions]))
     .digest('hex')
 }

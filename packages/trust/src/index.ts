@@ -8,20 +8,51 @@ export {
   type SignedInstitution,
 } from './federation-list.ts'
 export {
+  type Delegation,
+  type Delegations,
+  delegatedRefusal,
+  delegationsContent,
+  type InstitutionKeys,
+  institutionDelegations,
+  readInstitutionDelegations,
+} from './institution/delegation.ts'
+export * from './institution/documents.ts'
+export {
+  type CurrentRoster,
+  type InstitutionProblem,
+  InstitutionsKeeper,
+  type InstitutionVerdict,
+} from './institution/keeper.ts'
+export {
+  createDutyTargets,
+  createInstitutionTargets,
+  type InstitutionMetadata,
+  readInstitutionFile,
+  readInstitutionMetadata,
+} from './institution/metadata.ts'
+export {
+  type InstitutionRefusal,
+  institutionPublicationOf,
+  type PublishedRole,
+  readKeptPublication,
+  verifyInstitutionPublication,
+} from './institution/publication.ts'
+export { createRoster, type NamedMember, openNames, Roster, rosterId, seedOf } from './institution/roster.ts'
+export type { InstitutionFileRequest } from './institution/word.ts'
+export {
   type CurrentList,
-  compareVersions,
   FederationListKeeper,
   type FileRequest,
   maxTimestampLifetimeMs,
   type TrustRefusal,
-  type TrustVersions,
-  trustVersionsSchema,
   type UpdateVerdict,
 } from './keeper.ts'
 export {
   exportTrustKey,
   generateTrustKey,
   importTrustKey,
+  keyId,
+  type PublicKeyRecord,
   type SignedMetadata,
   signMetadata,
   type TrustKey,
@@ -48,7 +79,7 @@ export {
   verifyPublication,
   withEarlierRoots,
 } from './publication.ts'
-export { createTargets, fileInfo, listName, signBelow } from './roles.ts'
+export { createTargets, fileInfo, listName, type SnapshotEntry, signBelow, snapshotMeta } from './roles.ts'
 export {
   createRoot,
   type KeyHolder,
@@ -58,3 +89,4 @@ export {
   type TrustedRoot,
 } from './root.ts'
 export { coordinatorSchema, openKey, type PublicKeyFile, publicKeyFile, sealKey } from './sealed-key.ts'
+export { compareVersions, type TrustVersions, trustVersionsSchema } from './versions.ts'

@@ -5,11 +5,12 @@
  */
 import { z } from 'zod'
 import { FederationList, readList } from './federation-list.ts'
-import { keyIdSchema } from './keys.ts'
+import { groundOf, type InstitutionGround } from './institution/ground.ts'
 import { maxBytes, parseJson, type Read, type ReadVerdict, readMetadata } from './metadata.ts'
 import type { Publication } from './publication.ts'
 import { fileInfo, listName } from './roles.ts'
 import { nextRoot, type RootVerdict, refusalOf, type TrustedRoot } from './root.ts'
+import { earlierSchema, type TrustVersion, type TrustVersions } from './versions.ts'
 
 /**
  * The longest a timestamp may still have to live when it is taken. A key that is online signs it: whoever gets hold of that
@@ -54,24 +55,6 @@ export type CurrentList =
   | { usable: true; list: FederationList }
   | { usable: false; reason: 'none' | 'expired' | 'root-expired' }
 
-const versionSchema = z.object({ version: z.int().min(1), digest: keyIdSchema })
-const earlierSchema = z
-  .record(z.string().regex(/^[1-9]\d{0,15}$/), keyIdSchema)
-  .refine((versions) => Object.keys(versions).length <= 100)
-
-/** What two nodes compare. */
-export const trustVersionsSchema = z.object({
-  root: versionSchema,
-  targets: versionSchema.optional(),
-  snapshot: versionSchema.optional(),
-  timestamp: versionSchema.optional(),
-  /** digests of earlier targets metadata, by version */
-  earlier: earlierSchema,
-})
-
-export type TrustVersion = z.output<typeof versionSchema>
-export type TrustVersions = z.output<typeof trustVersionsSchema>
-
 const keptSchema = z.object({
   roots: z.array(z.string()).max(4096),
   /** version of the root that vouches for the files below */
@@ -96,6 +79,8 @@ type Checked<T> = { ok: true; value: T } | Refusal
 
 const refuse = (reason: TrustRefusal, detail: string): Refusal => ({ ok: false, reason, detail })
 
+const sha256 = (bytes: Uint8Array): string => fileInfo(bytes).hashes.sha256
+
 export class FederationListKeeper {
   readonly #pinned: TrustedRoot
   readonly #roots: TrustedRoot[] = []
@@ -103,6 +88,7 @@ export class FederationListKeeper {
   /** rollback guards; gone when the keys of timestamp or snapshot were replaced, as TUF 5.3.11 says */
   #guard: { timestamp?: Read<'timestamp'>; snapshot?: Read<'snapshot'> } = {}
   #earlier: Record<string, string> = {}
+  #ground: InstitutionGround | undefined
 
   /** @param pinned the root a person handed over */
   constructor(pinned: TrustedRoot) {
@@ -145,6 +131,43 @@ export class FederationListKeeper {
       targets: text(this.#last.targets.bytes),
       list: text(this.#last.listBytes),
     }
+  }
+
+  /** What the copy in force says of institutions: whose keys, and which of their files are the newest. */
+  get ground(): InstitutionGround | undefined {
+    const last = this.#last
+    if (!last) return undefined
+    if (this.#ground?.snapshot !== last.snapshot.digest || this.#ground.targets !== last.targets.digest)
+      this.#ground = groundOf(last.targets, last.snapshot)
+    return this.#ground
+  }
+
+  /** Snapshot and timestamp of the copy in force, as the registry signed them: for one that mirrors it. */
+  get signed(): { version: number; expiresAt: number; snapshot: string; timestamp: string } | undefined {
+    if (!this.#last) return undefined
+    const { snapshot, timestamp } = this.#last
+    const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()
+    return {
+      version: snapshot.version,
+      expiresAt: timestamp.expiresAt,
+      snapshot: text(snapshot.bytes),
+      timestamp: text(timestamp.bytes),
+    }
+  }
+
+  /** A file of the copy in force by its path below `/trust/`, and every root: for clients, which verify it themselves. */
+  file(path: string): Uint8Array | undefined {
+    const root = [this.#pinned, ...this.#roots].find(
+      ({ version }) => path === `metadata/${version}.root.json`,
+    )
+    if (root || !this.#last) return root?.bytes
+    const { timestamp, snapshot, targets, listBytes } = this.#last
+    return new Map([
+      ['metadata/timestamp.json', timestamp.bytes],
+      [`metadata/${snapshot.version}.snapshot.json`, snapshot.bytes],
+      [`metadata/${targets.version}.targets.json`, targets.bytes],
+      [`targets/${sha256(listBytes)}.${listName}`, listBytes],
+    ]).get(path)
   }
 
   /** Targets metadata from elsewhere, when coordinators of a root known here signed it. */
@@ -220,11 +243,15 @@ export class FederationListKeeper {
     const seenTargets = this.#last?.targets
     if (seenTargets && wantedTargets.version < seenTargets.version)
       return older('targets', wantedTargets, seenTargets)
-    const targetsBytes = yield {
-      path: `metadata/${wantedTargets.version}.targets.json`,
-      maxBytes: maxBytes.targets,
-    }
-    const targets = checkNamed(root, 'targets', wantedTargets, targetsBytes)
+    // A snapshot that only an institution changed names the targets that are here already.
+    const kept = seenTargets && wantedTargets.hashes?.['sha256'] === sha256(seenTargets.bytes)
+    const targetsBytes = kept
+      ? seenTargets.bytes
+      : yield { path: `metadata/${wantedTargets.version}.targets.json`, maxBytes: maxBytes.targets }
+    const targets: Checked<Read<'targets'>> =
+      kept && this.#last?.root === root && wantedTargets.version === seenTargets.version
+        ? { ok: true, value: seenTargets }
+        : checkNamed(root, 'targets', wantedTargets, targetsBytes)
     if (!targets.ok) return targets
     const known =
       seenTargets?.version === targets.value.version
@@ -238,7 +265,7 @@ export class FederationListKeeper {
     const hash = target.hashes['sha256'] ?? ''
     if (!/^[0-9a-f]{64}$/.test(hash))
       return refuse('malformed', 'The targets metadata does not name the list by its SHA-256.')
-    const same = this.#last && fileInfo(this.#last.listBytes).hashes.sha256 === hash
+    const same = this.#last && sha256(this.#last.listBytes) === hash
     const listBytes = same
       ? this.#last?.listBytes
       : yield { path: `targets/${hash}.${listName}`, maxBytes: maxBytes.list }
@@ -321,27 +348,6 @@ export class FederationListKeeper {
     if (this.#last.list.expiresAt <= now) return { usable: false, reason: 'expired' }
     return { usable: true, list: this.#last.list }
   }
-}
-
-/** What a partner was told, beside what we were told: a version that says two things is a fork. */
-export function compareVersions(
-  ours: TrustVersions,
-  theirs: TrustVersions,
-): { fork?: { role: 'root' | 'targets' | 'snapshot' | 'timestamp'; version: number }; behind: boolean } {
-  for (const role of ['root', 'targets', 'snapshot', 'timestamp'] as const) {
-    const [a, b] = [ours[role], theirs[role]]
-    if (a && b && a.version === b.version && a.digest !== b.digest)
-      return { fork: { role, version: a.version }, behind: false }
-  }
-  const said = (one: TrustVersions) =>
-    one.targets ? { ...one.earlier, [one.targets.version]: one.targets.digest } : one.earlier
-  const mine = said(ours)
-  for (const [version, digest] of Object.entries(said(theirs)))
-    if (Object.hasOwn(mine, version) && mine[version] !== digest)
-      return { fork: { role: 'targets', version: Number(version) }, behind: false }
-  const behind =
-    theirs.root.version > ours.root.version || (theirs.targets?.version ?? 0) > (ours.targets?.version ?? 0)
-  return { behind }
 }
 
 function keysOf(root: TrustedRoot, role: 'timestamp' | 'snapshot'): string {

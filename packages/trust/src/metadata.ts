@@ -10,8 +10,9 @@ export const tufSpecVersion = '1.0.31'
 export const maxBytes = {
   root: 64 * 1024,
   timestamp: 16 * 1024,
-  snapshot: 64 * 1024,
-  targets: 64 * 1024,
+  // Every institution's role stands in both.
+  snapshot: 1024 * 1024,
+  targets: 2 * 1024 * 1024,
   list: 1024 * 1024,
 } as const
 
@@ -54,8 +55,12 @@ const parsers = {
   targets: (data: never) => Metadata.fromJSON(MetadataKind.Targets, data),
 } satisfies { [K in keyof Kinds]: (data: never) => Metadata<Kinds[K]> }
 
-export function readMetadata<K extends keyof Kinds>(kind: K, bytes: Uint8Array): ReadVerdict<K> {
-  const raw = parseJson(bytes, maxBytes[kind])
+export function readMetadata<K extends keyof Kinds>(
+  kind: K,
+  bytes: Uint8Array,
+  limit: number = maxBytes[kind],
+): ReadVerdict<K> {
+  const raw = parseJson(bytes, limit)
   if (raw === undefined) return { ok: false, detail: `${kind}: not JSON, or too large` }
   const checked = envelopeSchema.safeParse(raw)
   if (!checked.success) return { ok: false, detail: `${kind}: ${firstIssue(checked.error)}` }

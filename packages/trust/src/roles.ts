@@ -1,5 +1,9 @@
-/** The three files below the root, as they are signed: targets name the list, snapshot the targets, timestamp the snapshot. */
+/**
+ * The three files below the root, as they are signed: targets name the list and whose keys speak for which institution,
+ * snapshot all targets metadata, timestamp the snapshot.
+ */
 import { createHash } from 'node:crypto'
+import { type Delegations, institutionDelegations } from './institution/delegation.ts'
 import { signMetadata, type TrustKey } from './keys.ts'
 import { formatTime, tufSpecVersion } from './metadata.ts'
 
@@ -27,13 +31,35 @@ const common = <T extends string>(type: T, { version, expires }: Common) => ({
   expires: formatTime(expires),
 })
 
-export function createTargets(options: Common, list: Uint8Array) {
-  return { ...common('targets', options), targets: { [listName]: fileInfo(list) } }
+export function createTargets(options: Common, list: Uint8Array, institutions: Delegations = {}) {
+  const delegations =
+    Object.keys(institutions).length > 0 ? { delegations: institutionDelegations(institutions) } : {}
+  return { ...common('targets', options), targets: { [listName]: fileInfo(list) }, ...delegations }
 }
 
-function createSnapshot(options: Common, targets: { version: number; bytes: Uint8Array }) {
-  const meta = { 'targets.json': { version: targets.version, ...fileInfo(targets.bytes) } }
-  return { ...common('snapshot', options), meta }
+/** Metadata that a snapshot names. */
+export interface SnapshotEntry {
+  version: number
+  bytes: Uint8Array
+}
+
+/** What a snapshot says of these, by file name. */
+export function snapshotMeta(
+  targets: SnapshotEntry,
+  institutions: Readonly<Record<string, SnapshotEntry>>,
+): Record<string, FileInfo & { version: number }> {
+  const all = Object.entries({ targets, ...institutions }).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(
+    all.map(([role, { version, bytes }]) => [`${role}.json`, { version, ...fileInfo(bytes) }]),
+  )
+}
+
+function createSnapshot(
+  options: Common,
+  targets: SnapshotEntry,
+  institutions: Readonly<Record<string, SnapshotEntry>>,
+) {
+  return { ...common('snapshot', options), meta: snapshotMeta(targets, institutions) }
 }
 
 function createTimestamp(options: Common, snapshot: { version: number; bytes: Uint8Array }) {
@@ -41,13 +67,17 @@ function createTimestamp(options: Common, snapshot: { version: number; bytes: Ui
   return { ...common('timestamp', options), meta }
 }
 
-/** Signs the registry's two files over targets metadata. `expires` of the timestamp: a day at most, or nodes refuse it. */
+/**
+ * Signs the registry's two files over targets metadata. `expires` of the timestamp: a day at most, or nodes refuse it.
+ * @param institutions metadata of delegated roles, by role
+ */
 export function signBelow(
-  targets: { version: number; bytes: Uint8Array },
+  targets: SnapshotEntry,
   { snapshot, timestamp }: { snapshot: Common; timestamp: Common },
   keys: readonly TrustKey[],
+  institutions: Readonly<Record<string, SnapshotEntry>> = {},
 ): { snapshot: string; timestamp: string } {
-  const snapshotText = JSON.stringify(signMetadata(createSnapshot(snapshot, targets), keys))
+  const snapshotText = JSON.stringify(signMetadata(createSnapshot(snapshot, targets, institutions), keys))
   const named = { version: snapshot.version, bytes: Buffer.from(snapshotText) }
   return {
     snapshot: snapshotText,

@@ -1,8 +1,12 @@
 /** For tests: coordinators, and a repository in memory that publishes what they sign, well or badly. */
 import { createList, type ListedServer, type SignedInstitution } from './federation-list.ts'
+import type { InstitutionKeys } from './institution/delegation.ts'
+import { dutyRoleOf, type InstitutionFile } from './institution/documents.ts'
+import type { InstitutionsKeeper, InstitutionVerdict } from './institution/keeper.ts'
+import { createDutyTargets, createInstitutionTargets } from './institution/metadata.ts'
 import type { FederationListKeeper, UpdateVerdict } from './keeper.ts'
 import { generateTrustKey, signMetadata, type TrustKey } from './keys.ts'
-import { createTargets, fileInfo, listName, signBelow } from './roles.ts'
+import { createTargets, fileInfo, listName, type SnapshotEntry, signBelow } from './roles.ts'
 import { createRoot, type KeyHolder, parseRoot, type TrustedRoot } from './root.ts'
 
 const day = 86_400_000
@@ -26,7 +30,25 @@ export interface PublishOptions {
   now?: number
   /** the list's text, whatever it says */
   list?: string
+  /** what the targets metadata says is changed before it is signed */
+  changeTargets?(signed: ReturnType<typeof createTargets>): void
 }
+
+export interface SpeakOptions {
+  /** absent: every key it was given */
+  signers?: readonly TrustKey[]
+  version?: number
+  days?: number
+  now?: number
+  /** limited keys for its duty positions */
+  duty?: InstitutionKeys
+}
+
+/** Keys as coordinators, or an institution, name them. */
+export const institutionKeys = (keys: readonly TrustKey[], threshold = 1): InstitutionKeys => ({
+  keys: keys.map(({ record }) => record),
+  threshold,
+})
 
 export class TrustRepository {
   /** by path below `/trust/` */
@@ -37,6 +59,12 @@ export class TrustRepository {
   rootVersion = 0
   /** of targets, snapshot and timestamp alike */
   version = 0
+  /** whose keys coordinators name with the next `publish` */
+  delegations: Record<string, InstitutionKeys> = {}
+  /** by role: what the next snapshot names of institutions */
+  spoken: Record<string, SnapshotEntry> = {}
+  #keys = new Map<string, readonly TrustKey[]>()
+  #targets: SnapshotEntry | undefined
 
   constructor(coordinators: Coordinator[] = [coordinator('única')], threshold = coordinators.length) {
     this.coordinators = coordinators
@@ -73,8 +101,14 @@ export class TrustRepository {
     const { signers = this.coordinators, days = 90, hours = 24, now = Date.now() } = options
     this.version = options.version ?? this.version + 1
     const list = Buffer.from(options.list ?? createList(servers, options.institutions))
+    const signed = createTargets(
+      { version: this.version, expires: new Date(now + days * day) },
+      list,
+      this.delegations,
+    )
+    options.changeTargets?.(signed)
     const targets = signMetadata(
-      createTargets({ version: this.version, expires: new Date(now + days * day) }, list),
+      signed,
       signers.map(({ key }) => key),
     )
     this.files.set(`targets/${fileInfo(list).hashes.sha256}.${listName}`, list)
@@ -83,11 +117,63 @@ export class TrustRepository {
     return this.version
   }
 
-  /** Snapshot and timestamp of `version`, over these targets. */
+  /** Gives an institution its keys, or others; coordinators sign it with the next `publish`. */
+  give(institution: string, keys: readonly TrustKey[], threshold = 1): void {
+    this.delegations[institution] = institutionKeys(keys, threshold)
+    this.#keys.set(institution, keys)
+  }
+
+  /** An institution publishes these files and no others, below a fresh snapshot. @returns the path of its metadata */
+  speak(
+    institution: string,
+    files: Readonly<Partial<Record<InstitutionFile, string>>>,
+    options: SpeakOptions = {},
+  ): string {
+    const { signers = this.#keys.get(institution) ?? [], days = 90, now = Date.now(), duty } = options
+    const version = options.version ?? (this.spoken[institution]?.version ?? 0) + 1
+    const expires = new Date(now + days * day)
+    const signed = createInstitutionTargets({ institution, version, expires, files, duty })
+    return this.#say(institution, institution, version, signMetadata(signed, signers), files)
+  }
+
+  /** Its limited key publishes the duty positions. */
+  speakDuty(
+    institution: string,
+    duty: string,
+    signers: readonly TrustKey[],
+    { days = 90, ...options }: SpeakOptions = {},
+  ): string {
+    const role = dutyRoleOf(institution)
+    const version = options.version ?? (this.spoken[role]?.version ?? 0) + 1
+    const expires = new Date(Date.now() + days * day)
+    const signed = signMetadata(createDutyTargets({ institution, version, expires, duty }), signers)
+    return this.#say(institution, role, version, signed, { 'duty.json': duty })
+  }
+
+  #say(
+    institution: string,
+    role: string,
+    version: number,
+    metadata: unknown,
+    files: Readonly<Partial<Record<InstitutionFile, string>>>,
+  ): string {
+    const path = `metadata/${version}.${role}.json`
+    this.spoken[role] = { version, bytes: this.put(path, metadata) }
+    for (const [file, text] of Object.entries(files)) {
+      const bytes = Buffer.from(text)
+      this.files.set(`targets/${institution}/${fileInfo(bytes).hashes.sha256}.${file}`, bytes)
+    }
+    this.version++
+    this.renew()
+    return path
+  }
+
+  /** Snapshot and timestamp of `version`, over these targets and what institutions said. */
   renew(
-    targets: { version: number; bytes: Uint8Array },
+    targets = this.#targets ?? { version: 0, bytes: Buffer.alloc(0) },
     { version = this.version, hours = 24, now = Date.now(), key = this.online.key } = {},
   ): void {
+    this.#targets = targets
     const below = signBelow(
       targets,
       {
@@ -95,6 +181,7 @@ export class TrustRepository {
         timestamp: { version, expires: new Date(now + hours * 3_600_000) },
       },
       [key],
+      this.spoken,
     )
     this.files.set(`metadata/${version}.snapshot.json`, Buffer.from(below.snapshot))
     this.files.set('metadata/timestamp.json', Buffer.from(below.timestamp))
@@ -108,6 +195,10 @@ export class TrustRepository {
     for (const [path, bytes] of this.files) other.files.set(path, bytes)
     other.rootVersion = this.rootVersion
     other.version = this.version
+    other.delegations = { ...this.delegations }
+    other.spoken = { ...this.spoken }
+    other.#keys = new Map(this.#keys)
+    other.#targets = this.#targets
     return other
   }
 
@@ -138,6 +229,27 @@ export class TrustRepository {
     }
     return step.value
   }
+}
+
+/** Lets a keeper of institutions take what there is: one verdict for each that was looked at. */
+export function offerInstitutions(
+  repo: TrustRepository,
+  list: FederationListKeeper,
+  keeper: InstitutionsKeeper,
+  now = Date.now(),
+): InstitutionVerdict[] {
+  const { ground } = list
+  if (!ground) return []
+  keeper.follow(ground)
+  return keeper.outdated(now).map((institution) => {
+    const steps = keeper.update(institution, now)
+    let step = steps.next()
+    while (!step.done) {
+      const bytes = repo.files.get(step.value.path)
+      step = steps.next(bytes && bytes.length <= step.value.maxBytes ? bytes : undefined)
+    }
+    return step.value
+  })
 }
 
 function holder({ keyid, record, name, country }: Coordinator): KeyHolder {

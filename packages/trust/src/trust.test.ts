@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalMetadata } from './canonical-json.ts'
 import type { ListedServer } from './federation-list.ts'
-import { compareVersions, FederationListKeeper } from './keeper.ts'
+import { FederationListKeeper } from './keeper.ts'
 import { exportTrustKey, generateTrustKey, importTrustKey, signMetadata } from './keys.ts'
 import { createRoot, parseRoot } from './root.ts'
 import { openKey, sealKey } from './sealed-key.ts'
 import { coordinator, TrustRepository } from './testing.ts'
+import { compareVersions } from './versions.ts'
 
 const day = 86_400_000
 const hour = 3_600_000

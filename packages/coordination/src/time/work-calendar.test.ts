@@ -11,7 +11,9 @@ describe('working time', () => {
     expect(addWorkingTime(HN, at('2026-11-23T08:00'), 60)).toBe(at('2026-11-23T09:00'))
     expect(addWorkingTime(HN, at('2026-11-23T11:30'), 60)).toBe(at('2026-11-23T13:30'))
     expect(addWorkingTime(HN, at('2026-11-20T15:30'), 60)).toBe(at('2026-11-23T08:30'))
-    expect(addWorkingTime(GT, at('2026-12-23T15:30'), 60)).toBe(at('2026-12-28T08:30'))
+    // In Guatemala the 24th ends at noon.
+    expect(addWorkingTime(GT, at('2026-12-23T15:30'), 60)).toBe(at('2026-12-24T08:30'))
+    expect(addWorkingTime(GT, at('2026-12-23T15:30'), 5 * 60)).toBe(at('2026-12-28T08:30'))
     expect(addWorkingTime(HN, at('2026-12-23T15:30'), 60)).toBe(at('2026-12-24T08:30'))
   })
 

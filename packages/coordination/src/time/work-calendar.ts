@@ -2,12 +2,13 @@
  * Working hours and holidays of Honduras and Guatemala. Both keep UTC-6 all year, so a day is a fixed stretch of time.
  * National holidays are the directory's; local and extraordinary days are added by coordinators (`CalendarChange`).
  */
-import { holidaysOf } from '@enlace/directory/holidays'
+import { halfDaysOf, holidaysOf } from '@enlace/directory/holidays'
 import { z } from 'zod'
 import { borderOffsetMs, localDate } from './border-time.ts'
 
 const MINUTE = 60_000
 const DAY = 86_400_000
+const NOON = 12 * 60
 
 /** Minutes of the day [from, to) of one stretch of work. */
 export type Stretch = readonly [from: number, to: number]
@@ -17,6 +18,8 @@ export interface WorkCalendar {
   week: readonly (readonly Stretch[])[]
   /** @param day local date, `YYYY-MM-DD` */
   isHoliday(day: string): boolean
+  /** Work ends at noon that day. */
+  isHalfDay?(day: string): boolean
 }
 
 const dateSchema = z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/)
@@ -52,6 +55,7 @@ export function workCalendar(country: string, change?: CalendarChange): WorkCale
     week,
     isHoliday: (day) =>
       added.has(day) || (!removed.has(day) && holidaysOf(country, Number(day.slice(0, 4))).has(day)),
+    isHalfDay: (day) => !removed.has(day) && halfDaysOf(country, Number(day.slice(0, 4))).has(day),
   }
 }
 
@@ -61,8 +65,11 @@ const weekday = (day: number) => new Date(day).getUTCDay()
 const dayStart = (at: number) => Math.floor((at + borderOffsetMs) / DAY) * DAY - borderOffsetMs
 
 function stretchesOf(calendar: WorkCalendar, start: number): readonly Stretch[] {
-  if (calendar.isHoliday(localDate(start))) return none
-  return calendar.week[weekday(start + borderOffsetMs)] ?? none
+  const day = localDate(start)
+  if (calendar.isHoliday(day)) return none
+  const stretches = calendar.week[weekday(start + borderOffsetMs)] ?? none
+  if (!calendar.isHalfDay?.(day)) return stretches
+  return stretches.flatMap(([from, to]) => (from < NOON ? [[from, Math.min(to, NOON)] as const] : []))
 }
 
 /** Most days looked at: ten years. A calendar in which nobody works for ten years counts like a clock. */

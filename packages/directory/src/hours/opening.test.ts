@@ -35,10 +35,21 @@ describe('holidays', () => {
   const closed = office.map((each) => ({ ...each, onHolidays: 'closed' as const }))
 
   it('of the country where the place is', () => {
-    // 24 December is a holiday in Guatemala only; in 2026 it is a Thursday, and the 25th is one in both.
-    expect(say(closed, '2026-12-24T09:00', 'HN')).toBe('Abierto ahora; cierra a las 12:00.')
-    expect(say(closed, '2026-12-24T09:00', 'GT')).toBe('Cerrado; abre el lunes a las 8:00.')
+    // 1 November is a holiday in Guatemala only; in 2027 it is a Monday. 25 December is one in both.
+    expect(say(closed, '2027-11-01T09:00', 'HN')).toBe('Abierto ahora; cierra a las 12:00.')
+    expect(say(closed, '2027-11-01T09:00', 'GT')).toBe('Cerrado; abre mañana a las 8:00.')
     expect(say(closed, '2026-12-25T09:00', 'HN')).toBe('Cerrado; abre el lunes a las 8:00.')
+  })
+
+  it('that begin at noon close the afternoon', () => {
+    // 24 December 2026 is a Thursday, and ends at noon in Guatemala only.
+    expect(say(closed, '2026-12-24T09:00', 'GT')).toBe('Abierto ahora; cierra a las 12:00.')
+    expect(say(closed, '2026-12-24T14:00', 'GT')).toBe('Cerrado; abre el lunes a las 8:00.')
+    expect(say(closed, '2026-12-24T14:00', 'HN')).toBe('Abierto ahora; cierra a las 16:00.')
+    expect(say(office, '2026-12-24T09:00', 'GT')).toBe('Abierto ahora; cierra a las 12:00.')
+    expect(say(office, '2026-12-24T14:00', 'GT')).toBe(
+      'Abierto ahora; cierra a las 16:00. Es feriado: confirme antes de ir.',
+    )
   })
 
   it('of which a place says nothing are to be asked about', () => {

@@ -1,6 +1,6 @@
 import type { Schedule } from '../hsds/objects.ts'
 import type { BilingualText } from '../text.ts'
-import { holidaysOf } from './holidays.ts'
+import { halfDaysOf, holidaysOf } from './holidays.ts'
 import { compileRecurrence, dateOfDay, weekdayOf } from './recurrence.ts'
 
 /** Whether a place is open, until when, and when it opens: from HSDS schedules, with days off and holidays. */
@@ -130,7 +130,9 @@ export function openingOf(
 
 function hoursOn(compiled: readonly Compiled[], day: number, country: string): Interval[] {
   const date = dateOfDay(day)
-  const holiday = holidaysOf(country, Number(date.slice(0, 4))).has(date)
+  const year = Number(date.slice(0, 4))
+  const holiday = holidaysOf(country, year).has(date)
+  const halfDay = halfDaysOf(country, year).has(date)
   const holding = compiled.filter(
     (each) => each.opens !== undefined && each.facts.exception !== 'closed' && each.holds(day),
   )
@@ -138,9 +140,18 @@ function hoursOn(compiled: readonly Compiled[], day: number, country: string): I
   const chosen = replacing.length > 0 ? replacing : holding
   return chosen.flatMap((each) => {
     // Hours given for a certain day are meant for that day, holiday or not.
-    const asked = holiday && replacing.length === 0
-    if (asked && each.facts.onHolidays === 'closed') return []
-    return [{ ...span(each, day), uncertain: asked && each.facts.onHolidays === undefined }]
+    const whole = { ...span(each, day), uncertain: false }
+    const { onHolidays } = each.facts
+    if (replacing.length > 0 || onHolidays === 'as_usual') return [whole]
+    const closed = onHolidays === 'closed'
+    if (holiday) return closed ? [] : [{ ...whole, uncertain: true }]
+    if (!halfDay) return [whole]
+    const noon = day * DAY - each.offset * 60 * MINUTE + 720 * MINUTE
+    const parts = [
+      { ...whole, to: Math.min(whole.to, noon) },
+      { from: Math.max(whole.from, noon), to: whole.to, uncertain: true },
+    ]
+    return parts.filter((part) => part.from < part.to && !(closed && part.uncertain))
   })
 }
 

@@ -1,6 +1,7 @@
 import type { DirectoryEntry } from '../entry/entry.ts'
+import type { MarkType } from '../entry/marks.ts'
 import type { BilingualText } from '../text.ts'
-import { withAssurance } from './assurance.ts'
+import { assuredDates, withAssurance } from './assurance.ts'
 import { applyEdits, type Change, type Edit } from './changes.ts'
 import { type FieldGroup, fieldGroups } from './field-groups.ts'
 
@@ -85,6 +86,10 @@ export const bookRefusals = {
     es: 'El registro cambió desde que se propuso. Compare y proponga de nuevo.',
     en: 'The entry has changed since this was proposed. Compare, and propose it again.',
   },
+  not_by_edit: {
+    es: 'Eso no se cambia a mano: la fecha de verificación la pone «sigue correcto», y lo que es de ejemplo lo es siempre.',
+    en: 'That is not changed by hand: “still correct” sets the date of verification, and what is an example stays one.',
+  },
   not_valid: {
     es: 'Con este cambio el registro tendría errores.',
     en: 'With this change the entry would have faults.',
@@ -99,6 +104,9 @@ export interface BookRules {
   /** whether an entry may be published; `checkEntry`, unless a caller knows better */
   isValid(entry: DirectoryEntry): boolean
 }
+
+/** The day at the border, where the person is: UTC-6. */
+export const dayAtBorder = (at: number): string => new Date(at - 6 * 3_600_000).toISOString().slice(0, 10)
 
 const maxOpen = 200
 const maxOpenOfOne = 20
@@ -151,6 +159,7 @@ function propose(book: EntryBook, event: Extract<BookEvent, { type: 'propose' }>
   if (by.institution === null) return refuse('of_no_institution')
   if (book.proposals.some((each) => each.id === id)) return refuse('exists')
   if (edits.length === 0) return refuse('nothing_to_change')
+  if (edits.some((edit) => isNotByEdit(book.entry, edit))) return refuse('not_by_edit')
   const open = book.proposals.filter(({ state }) => state === 'open')
   if (
     open.length >= maxOpen ||
@@ -171,9 +180,22 @@ function propose(book: EntryBook, event: Extract<BookEvent, { type: 'propose' }>
   return { ok: true, book: { ...book, proposals: [...book.proposals, proposal] } }
 }
 
+/** Marks that say what a person did, not what an institution is: whoever writes them by hand would invent that. */
+const notByEdit: readonly unknown[] = ['assured', 'example'] satisfies MarkType[]
+
+function isNotByEdit(entry: DirectoryEntry, edit: Edit): boolean {
+  if (edit.table !== 'attributes') return false
+  if (edit.kind !== 'set') return notByEdit.includes(edit.row['link_type'])
+  const row = entry.records.attributes?.find(({ id }) => id === edit.id)
+  return [row?.['link_type'], ...(edit.field === 'link_type' ? [edit.to] : [])].some((type) =>
+    notByEdit.includes(type),
+  )
+}
+
 function confirm(book: EntryBook, { group, by, at }: Extract<BookEvent, { type: 'confirm' }>): BookResult {
-  // The day at the border, where the person is: UTC-6.
-  const date = new Date(at - 6 * 3_600_000).toISOString().slice(0, 10)
+  const date = dayAtBorder(at)
+  // Twice on one day says nothing new.
+  if (assuredDates(book.entry)[group] === date) return { ok: true, book }
   const entry = withAssurance(book.entry, group, date)
   const mark = entry.records.attributes?.find(({ value }) => value === `${group}:${date}`)
   if (!mark) return refuse('nothing_to_change')

@@ -12,10 +12,14 @@ export {
   type BookRefusal,
   type BookResult,
   bookRefusals,
+  dayAtBorder,
   type EntryBook,
   newBook,
   type Proposal,
   reduceBook,
 } from './book.ts'
 export { applyEdits, type Change, type Edit, editsBetween, metadataOf, reverse } from './changes.ts'
+export { documentsOf, type EntryDocument, entryTargets } from './documents.ts'
 export { type FieldGroup, fieldGroupOf, fieldGroups } from './field-groups.ts'
+export { adoptSigned, unsignedGroups } from './signed.ts'
+export { startingEntry } from './starting-entry.ts'

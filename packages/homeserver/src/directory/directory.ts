@@ -6,12 +6,13 @@ import { join } from 'node:path'
 import { type InstitutionSummary, institutionSummarySchema } from '@enlace/directory'
 import type { CatalogueEntry } from '@enlace/directory/catalogue'
 import { readDirectoryCopy } from '@enlace/directory/copy'
+import type { DirectoryEntry } from '@enlace/directory/entry'
 import { institutions as shipped } from '@enlace/directory/institutions'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { createCatalogues } from './catalogues.ts'
 import { registryCopy } from './registry-copy.ts'
-import type { Directory } from './types.ts'
+import type { Directory, DirectoryRecord } from './types.ts'
 
 const REFRESH_MS = 10 * 60_000
 const MAX_LIST_BYTES = 4 * 1024 * 1024
@@ -44,17 +45,36 @@ export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'l
     return parsed.success
   }
 
-  let entries: readonly CatalogueEntry[] = shipped.map((institution) => ({
+  let copied: readonly CatalogueEntry[] = shipped.map((institution) => ({
     institution,
     lastModified: new Date(0).toISOString(),
   }))
-  const catalogues = createCatalogues(() => entries, ctx.clock.now)
+  const catalogues = createCatalogues(() => [...records().values()], ctx.clock.now)
   const acceptDirectory = (value: unknown): boolean => {
     const copy = readDirectoryCopy(value)
     if (!copy) return false
-    entries = copy.entries
-    catalogues.forget()
+    copied = copy.entries
+    forget()
     return true
+  }
+  /** Entries by this node's own word. */
+  const own = new Map<string, DirectoryEntry>()
+  let merged: Map<string, DirectoryRecord> | undefined
+  function forget(): void {
+    merged = undefined
+    catalogues.forget()
+  }
+  /** What the institution itself signed stands before what the registry says of it. */
+  function records(): Map<string, DirectoryRecord> {
+    merged ??= new Map(
+      copied.map((one): [string, DirectoryRecord] => {
+        const { key } = one.institution
+        const here = own.get(key)
+        if (here) return [key, { ...one, entry: here, source: 'here' }]
+        return [key, { ...one, source: one.entry ? 'registry' : 'list' }]
+      }),
+    )
+    return merged
   }
 
   const { list } = ctx.config.federation
@@ -93,6 +113,10 @@ export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'l
     if (news.includes(true)) for (const listener of listeners) listener()
   }
   await refresh()
+  const changed = () => {
+    forget()
+    for (const listener of listeners) listener()
+  }
   const timer = setInterval(() => void refresh(), REFRESH_MS)
   timer.unref()
 
@@ -100,7 +124,13 @@ export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'l
     institution: (key) => known.get(key),
     all: () => [...known.values()],
     catalogue: catalogues.of,
-    records: () => entries,
+    record: (key) => records().get(key),
+    records: () => [...records().values()],
+    keep(entry) {
+      own.set(entry.key, entry)
+      changed()
+    },
+    refresh,
     onChange: (listener) => void listeners.add(listener),
     close: () => clearInterval(timer),
   }

@@ -78,7 +78,10 @@ export function directoryOf(
     institution: (key) => all.find((one) => one.key === key),
     all: () => all,
     catalogue: (view) => new Catalogue([], Date.now(), view),
+    record: () => undefined,
     records: () => [],
+    keep: () => {},
+    refresh: async () => {},
     onChange: () => {},
     close: () => {},
   }

@@ -383,6 +383,8 @@ function targetsIn(room: Room | null, institution: string): TargetSources {
   return { general: content(''), own: content(institution) }
 }
 
+/** Where this browser keeps keys of institutions that the person holds. */
+export const institutionKeysName = (userId: string) => `institution-keys:${userId}`
 const storeName = (userId: string) => `enlace-sync:${userId}`
 const cryptoName = (userId: string, deviceId: string) => `enlace-crypto:${userId}:${deviceId}`
 
@@ -396,6 +398,7 @@ export async function deleteLocalData(userId: string, deviceId: string): Promise
     deleteDatabase(`${crypto}::matrix-sdk-crypto`),
     deleteDatabase(`${crypto}::matrix-sdk-crypto-meta`),
     deleteOwnDatabase(userId),
+    forgetSealed(institutionKeysName(userId)),
   ])
   // What the SDK left under its own names: message ids, filter ids, pending events.
   for (const key of Object.keys(localStorage))

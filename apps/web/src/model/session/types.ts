@@ -72,6 +72,14 @@ export interface Encryption {
   confirmSaved(): Promise<void>
   /** Confirms this device with the recovery key and brings back older messages. */
   recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'>
+  /** Works with secret storage while the typed recovery key is at hand, and no longer. */
+  withSecrets<T>(
+    typed: string,
+    work: (secrets: {
+      get(name: string): Promise<string | undefined>
+      store(name: string, secret: string): Promise<void>
+    }) => Promise<T>,
+  ): Promise<{ ok: true; value: T } | { ok: false; reason: 'malformed' | 'wrong_key' }>
   /**
    * Makes a new identity, which the server has, this device's own: a new recovery key and backup with it. Older messages
    * stay unreadable, others are told that the identity changed.

@@ -42,10 +42,16 @@ export type Route =
   | { page: 'directory' }
   /** One institution, by its key in the registry. */
   | { page: 'directory-entry'; key: string }
+  | { page: 'entry-edit' | 'entry-review' | 'entry-history'; key: string }
+  | { page: 'suggestions' }
+  | { page: 'overdue' }
   | { page: 'settings' }
   | { page: 'duty' }
   | { page: 'measures' }
   | { page: 'resets' }
+  /** without a key: one's own */
+  | { page: 'institution'; key?: string }
+  | { page: 'network' }
   | { page: 'unknown' }
 
 export interface Router {

@@ -5,7 +5,7 @@ import { useTopicChannels } from '../cases/new-case-button.tsx'
 import { useShell, useTask, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
 import { TopicIcon } from '../ui/topics.tsx'
-import { entryActions } from './entry-slots.ts'
+import { entryActions } from './entry-slots.tsx'
 import { telOf } from './parts.tsx'
 
 const digits = (number: string) => number.replace(/\D/g, '')

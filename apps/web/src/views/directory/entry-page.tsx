@@ -12,7 +12,7 @@ import { useDates } from './dates.ts'
 import { EntryActions } from './entry-actions.tsx'
 import { Contacts, Phones } from './entry-contacts.tsx'
 import { HoursTable } from './entry-hours.tsx'
-import { entryMarks, entrySections } from './entry-slots.ts'
+import { entryMarks, entrySections } from './entry-slots.tsx'
 import { ExampleMark, FreshnessMark, NetworkOnly, OpeningLine } from './parts.tsx'
 import { ServiceIcon } from './service-icons.tsx'
 

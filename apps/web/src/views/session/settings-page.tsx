@@ -75,6 +75,8 @@ export default function SettingsPage() {
             </button>
           </div>
         </Section>
+        <LinkCard page="institution" words={words.office} testId="institution-open" />
+        <LinkCard page="network" words={words.network} testId="network-open" />
         <Coordination />
         <Security />
         <Devices />
@@ -96,6 +98,30 @@ function Section(props: { title: string; children: ReactNode }) {
       <h3>{props.title}</h3>
       {props.children}
     </section>
+  )
+}
+
+/** A page that is reached from here. */
+function LinkCard(props: {
+  page: 'institution' | 'network'
+  words: { card: string; cardHint: string; open: string }
+  testId: string
+}) {
+  const { router } = useShell()
+  return (
+    <Section title={props.words.card}>
+      <p className="muted">{props.words.cardHint}</p>
+      <div className="row-actions">
+        <button
+          type="button"
+          className="button"
+          data-testid={props.testId}
+          onClick={() => router.go({ page: props.page })}
+        >
+          {props.words.open}
+        </button>
+      </div>
+    </Section>
   )
 }
 

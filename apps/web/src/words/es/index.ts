@@ -6,11 +6,13 @@ import { delivery } from './delivery.ts'
 import { directory } from './directory.ts'
 import { duty } from './duty.ts'
 import { identity } from './identity.ts'
+import { institution } from './institution.ts'
 import { measures } from './measures.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
+import { upkeep } from './upkeep.ts'
 
 /** Every sentence of the client, in Spanish: the source. A file per area; English says the same in `../en`. */
 export const es = {
@@ -20,6 +22,7 @@ export const es = {
   ...timeline,
   ...trust,
   ...identity,
+  ...institution,
   ...cases,
   ...calls,
   ...duty,
@@ -27,4 +30,5 @@ export const es = {
   ...measures,
   ...delivery,
   ...search,
+  ...upkeep,
 }
