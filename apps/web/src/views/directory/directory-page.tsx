@@ -41,7 +41,7 @@ export default function DirectoryPage() {
   return (
     <section className="directory" data-testid="directory-page" data-phase={phase}>
       <header className="page-head">
-        <h2>{words.title}</h2>
+        <h1>{words.title}</h1>
         {phase === 'ready' && <CopyMark model={model} />}
         <FileActions />
       </header>
@@ -303,7 +303,7 @@ function ServiceCards(props: { model: DirectoryPageModel; state: DirectoryPageSt
   const { copy } = useStore(props.model.directory)
   return (
     <div className="dir-start">
-      <h3>{words.chooseService}</h3>
+      <h2>{words.chooseService}</h2>
       <ul className="dir-cards">
         {mainServices
           .filter((key) => (facets?.categories[key] ?? 0) > 0)
