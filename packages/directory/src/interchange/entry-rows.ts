@@ -15,7 +15,7 @@ export class EntryRows {
   readonly key: string
   readonly #entry: DirectoryEntry
   readonly #tables: Tables = {}
-  /** rows by what they name in a column; made when asked for, forgotten when the table changes */
+  /** rows by what they name in a column; made when first asked for */
   readonly #named = new Map<TableName, Map<string, Map<string, Row[]>>>()
 
   constructor(entry: DirectoryEntry) {
@@ -66,8 +66,28 @@ export class EntryRows {
   }
 
   add(table: TableName, row: Row): void {
-    tableOf(this.#tables, table).set(row.id, row)
-    this.#named.delete(table)
+    const rows = tableOf(this.#tables, table)
+    this.#unname(table, rows.get(row.id))
+    rows.set(row.id, row)
+    for (const [key, named] of this.#named.get(table) ?? []) {
+      const owner = row[key]
+      if (typeof owner !== 'string') continue
+      const known = named.get(owner)
+      if (known) known.push(row)
+      else named.set(owner, [row])
+    }
+  }
+
+  #unname(table: TableName, row: Row | undefined): void {
+    if (!row) return
+    for (const [key, named] of this.#named.get(table) ?? []) {
+      const owner = row[key]
+      if (typeof owner !== 'string') continue
+      named.set(
+        owner,
+        (named.get(owner) ?? []).filter(({ id }) => id !== row.id),
+      )
+    }
   }
 
   /** An ID that no row has: the one given, or one that follows from it. */
@@ -108,8 +128,10 @@ export class EntryRows {
 
   /** Removes a row with what describes it, and what was its alone. */
   remove(table: TableName, id: string): void {
-    if (!this.#tables[table]?.delete(id)) return
-    this.#named.delete(table)
+    const gone = this.#tables[table]?.get(id)
+    if (!gone) return
+    this.#tables[table]!.delete(id)
+    this.#unname(table, gone)
     const name = objectNames[table]
     for (const each of this.of('attributes', 'link_id', id))
       if (each['link_entity'] === name) this.remove('attributes', each.id)

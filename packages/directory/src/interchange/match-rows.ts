@@ -1,10 +1,10 @@
 import { stableId } from '../ids.ts'
 import { serviceLabel } from '../words.ts'
+import { departmentOfTown } from './cell-places.ts'
 import { type ColumnKey, columnLetters, columns } from './columns.ts'
 import { EntryRows } from './entry-rows.ts'
 import type { CellFaultCode } from './faults.ts'
-import { departmentOfTown } from './read-rows.ts'
-import { addressOf, atLocationId, type Target, targetsOf, valuesOf } from './targets.ts'
+import { addressOf, atLocationId, type Target, targetsOf } from './targets.ts'
 import type { CellFault, ImportedRow, KnownInstitution, Mapping, RowValues } from './types.ts'
 import { plain, readCategory } from './value-cells.ts'
 import { valueText } from './value-texts.ts'
@@ -240,7 +240,9 @@ export function sameValue(a: unknown, b: unknown): boolean {
               .map(([name, each]) => [name, one(each)])
           : value,
     ) ?? ''
-  return a === b || one(a) === one(b)
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object') return false
+  return one(a) === one(b)
 }
 
 /** How places are told apart: by name, else by address and town, else by town. */

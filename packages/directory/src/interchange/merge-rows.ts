@@ -4,23 +4,11 @@ import type { Row, TableName } from '../hsds/tables.ts'
 import { organizationIdOf, stableId } from '../ids.ts'
 import { termAttribute } from '../taxonomies.ts'
 import { serviceLabel } from '../words.ts'
-import { writeShared } from './merge-shared.ts'
 import { EntryRows } from './entry-rows.ts'
 import { type MatchedRow, sameValue } from './match-rows.ts'
-import {
-  addressOf,
-  capacityOf,
-  contactOf,
-  contactValue,
-  costValue,
-  holidaysOf,
-  hoursValue,
-  phoneValue,
-  schedulesOf,
-  type Target,
-  targetsOf,
-} from './targets.ts'
-import type { ContactValue, CostValue, HoursValue, KnownInstitution, PhoneValue, RowValues } from './types.ts'
+import { writeShared } from './merge-shared.ts'
+import { addressOf, capacityOf, costValue, type Target, targetsOf } from './targets.ts'
+import type { CostValue, KnownInstitution, RowValues } from './types.ts'
 
 /** Puts rows into an entry: what a row does not say stays, what it says is there once, and the same rows again change nothing. */
 
@@ -62,7 +50,10 @@ const addPair = (rows: EntryRows, { id, service, location }: Target) => {
 
 function removeTarget(rows: EntryRows, id: string, target: Target | undefined): void {
   if (!target) return
-  if (target.location === undefined) return rows.remove('services', target.service)
+  if (target.location === undefined) {
+    rows.remove('services', target.service)
+    return
+  }
   // Implied pairs have to be said before one of them can be taken away.
   if (rows.all('service_at_location').length === 0)
     for (const each of targetsOf(rows)) if (each.location !== undefined) addPair(rows, each)
@@ -155,8 +146,10 @@ function writeList(
   const leaving = before.filter((row) => !values.includes(String(row[field])))
   const coming = values.filter((value) => !before.some((row) => row[field] === value))
   // One for one is a correction, and stays the same record.
-  if (leaving.length === 1 && coming.length === 1 && table !== 'languages')
-    return rows.set(table, leaving[0]!.id, field, coming[0])
+  if (leaving.length === 1 && coming.length === 1 && table !== 'languages') {
+    rows.set(table, leaving[0]!.id, field, coming[0])
+    return
+  }
   for (const row of leaving) rows.remove(table, row.id)
   for (const value of coming) {
     const id = rows.freeId(table, (suffix) => stableId(`import/${owner}/${table}/${value}${suffix}`))
@@ -318,4 +311,3 @@ function writeAddress(rows: EntryRows, location: string, values: RowValues, home
     else rows.add('attributes', row)
   }
 }
-

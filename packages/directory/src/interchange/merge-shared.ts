@@ -3,7 +3,16 @@ import { stableId } from '../ids.ts'
 import type { EntryRows } from './entry-rows.ts'
 import { type MatchedRow, sameValue } from './match-rows.ts'
 import { reconcile, type SharedKind } from './reconcile.ts'
-import { contactOf, contactValue, holidaysOf, hoursValue, phoneValue, schedulesOf, type Target, targetsOf } from './targets.ts'
+import {
+  contactOf,
+  contactValue,
+  holidaysOf,
+  hoursValue,
+  phoneValue,
+  schedulesOf,
+  type Target,
+  targetsOf,
+} from './targets.ts'
 import type { ContactValue, HoursValue, PhoneValue } from './types.ts'
 
 /** Telephones, hours and contacts of rows, which services and places may share. */
@@ -155,7 +164,8 @@ function writeContacts(rows: EntryRows, targets: readonly Target[], matched: rea
     if (row && sharing.every((each) => wanted.has(each.id) && sameValue(wanted.get(each.id), value)))
       writeContact(rows, row.id, {}, value)
     else if (Object.keys(value).length > 0) {
-      const owner: Record<string, string> = target.location === undefined ? { service_id: target.service } : { service_at_location_id: target.id }
+      const owner: Record<string, string> =
+        target.location === undefined ? { service_id: target.service } : { service_at_location_id: target.id }
       const name = `${value.title ?? ''}/${value.name ?? ''}/${value.email ?? ''}`
       const made = rows.freeId('contacts', (suffix) => stableId(`import/${id}/contacts/${name}${suffix}`))
       writeContact(rows, made, owner, value)
@@ -164,7 +174,10 @@ function writeContacts(rows: EntryRows, targets: readonly Target[], matched: rea
 }
 
 function writeContact(rows: EntryRows, id: string, owner: Record<string, string>, value: ContactValue): void {
-  if (Object.keys(value).length === 0) return rows.remove('contacts', id)
+  if (Object.keys(value).length === 0) {
+    rows.remove('contacts', id)
+    return
+  }
   if (!rows.row('contacts', id)) rows.add('contacts', { id, ...owner })
   rows.set('contacts', id, 'title', value.title)
   rows.set('contacts', id, 'name', value.name)

@@ -1,11 +1,13 @@
-import { departmentOf, departments } from '../entry/address.ts'
 import { isFullPlusCode, metresBetween, positionOfPlusCode, wholePlusCode } from '../entry/plus-code.ts'
-import { placeAndAround, placeByKey, places, positionOfPlace } from '../search/places.ts'
+import { countryOfDepartment, positionNamed, repaired } from './cell-places.ts'
 import type { ColumnKey } from './columns.ts'
 import { columnLetters, columns } from './columns.ts'
+import { readCosts } from './cost-cells.ts'
 import type { CellFaultCode } from './faults.ts'
 import { readHours } from './hours-text.ts'
 import type { InstitutionNames } from './institutions-named.ts'
+import { readEmail, readWebsite } from './internet-cells.ts'
+import { coordinateFault, readDate, readDegrees } from './measure-cells.ts'
 import { type PhoneContext, readNumber, readPhones } from './phone-cells.ts'
 import type {
   CellFault,
@@ -19,22 +21,15 @@ import type {
 } from './types.ts'
 import {
   type CellRead,
-  coordinateFault,
   listOf,
-  plain,
   readAge,
   readCategory,
   readChoice,
   readChoices,
-  readCosts,
   readCountry,
-  readDate,
-  readDegrees,
   readDepartment,
-  readEmail,
   readLanguage,
   readPostalCode,
-  readWebsite,
   readWhole,
   readYesNo,
 } from './value-cells.ts'
@@ -163,10 +158,7 @@ class RowReader {
       this.#fault(column, broken)
       return false
     }
-    const mangled =
-      /\uFFFD|[ÃÂ][\u0080-\u00bf]|Ã[\u2018-\u203a\u0152-\u0192]|\p{Cc}(?<![\t\n\r])/u.test(
-        cell,
-      )
+    const mangled = /\uFFFD|[ÃÂ][\u0080-\u00bf]|Ã[\u2018-\u203a\u0152-\u0192]|\p{Cc}(?<![\t\n\r])/u.test(cell)
     if (mangled) {
       this.#fault(column, 'unreadable_letters', { suggestion: repaired(cell) })
       return false
@@ -483,50 +475,3 @@ class RowReader {
 }
 
 const badTime = (cell: string) => !readHours(`L ${cell}-23:59`).ok
-
-/** The country of a department that only one of both has. */
-function countryOfDepartment(written: string | undefined): string | undefined {
-  if (written === undefined) return undefined
-  const found = Object.keys(departments).filter((country) =>
-    departmentOf(country, written.replace(/^(?:departamento|depto\.?)\s+(?:de\s+)?/i, '')),
-  )
-  return found.length === 1 ? found[0] : undefined
-}
-
-function positionNamed(town: string) {
-  const name = plain(town)
-  const place =
-    name === '' ? undefined : places.find(({ names }) => names.some((each) => plain(each) === name))
-  return place ? positionOfPlace(place.key) : undefined
-}
-
-/** The department a town of the corridor is in, to suggest it. */
-export function departmentOfTown(town: string): string | undefined {
-  const name = plain(town)
-  const place = places.find(({ names }) => names.some((each) => plain(each) === name))
-  if (!place) return undefined
-  for (const key of placeAndAround(place.key)) {
-    const around = placeByKey(key)
-    const found = around?.names.flatMap((each) => departmentOf(around.country, each) ?? [])[0]
-    if (found) return found
-  }
-  return undefined
-}
-
-/** Text that was UTF-8, was read as Windows-1252 and saved so: undone, if that gives letters. */
-function repaired(cell: string): string | undefined {
-  const bytes = [...cell].map((letter) => windows1252.get(letter) ?? letter.charCodeAt(0))
-  if (bytes.some((byte) => byte > 255)) return undefined
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(bytes))
-  } catch {
-    return undefined
-  }
-}
-
-const windows1252 = new Map(
-  Array.from(
-    { length: 256 },
-    (_, byte) => [new TextDecoder('windows-1252').decode(Uint8Array.of(byte)), byte] as const,
-  ),
-)

@@ -2,16 +2,19 @@ import { languageName } from '../entry/language.ts'
 import type { BilingualText } from '../text.ts'
 import { countryName, serviceLabel } from '../words.ts'
 import type { ColumnKey } from './columns.ts'
+import { costText } from './cost-cells.ts'
 import { hoursText } from './hours-text.ts'
 import { phonesText, phoneText } from './phone-cells.ts'
 import type { RowValues } from './types.ts'
-import { choiceText, costText, listText } from './value-cells.ts'
+import { choiceText, listText } from './value-cells.ts'
 
 /** Values as a table writes them: what the readers read back. */
 
 /** A language or a country by the name that is read back, else by its code. */
-const languageText = (code: string, language: 'es' | 'en') =>
-  ['es', 'en', 'kek', 'cab', 'miq', 'ht'].includes(code) ? languageName(code)[language] : code
+const languageTexts = new Map(
+  ['es', 'en', 'kek', 'cab', 'miq', 'ht'].map((code) => [code, languageName(code)]),
+)
+const languageText = (code: string, language: 'es' | 'en') => languageTexts.get(code)?.[language] ?? code
 const countryText = (code: string, language: 'es' | 'en') =>
   ['GT', 'HN', 'SV', 'MX', 'NI'].includes(code) ? countryName(code)[language] : code
 

@@ -4,19 +4,19 @@
  */
 import { join } from 'node:path'
 import { type InstitutionSummary, institutionSummarySchema } from '@enlace/directory'
-import { Catalogue, type CatalogueEntry } from '@enlace/directory/catalogue'
+import type { CatalogueEntry } from '@enlace/directory/catalogue'
 import { readDirectoryCopy } from '@enlace/directory/copy'
 import type { DirectoryEntry } from '@enlace/directory/entry'
 import { institutions as shipped } from '@enlace/directory/institutions'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
+import { createCatalogues } from './catalogues.ts'
 import { registryCopy } from './registry-copy.ts'
 import type { Directory, DirectoryRecord } from './types.ts'
 
 const REFRESH_MS = 10 * 60_000
 const MAX_LIST_BYTES = 4 * 1024 * 1024
 const MAX_DIRECTORY_BYTES = 64 * 1024 * 1024
-const DAY = 86_400_000
 const answerSchema = z.object({ institutions: z.array(institutionSummarySchema).max(5_000) })
 
 export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'log'>): Promise<Directory> {
@@ -49,8 +49,7 @@ export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'l
     institution,
     lastModified: new Date(0).toISOString(),
   }))
-  // Made when first asked for, and again when the records or the day change: freshness goes by the day.
-  const catalogues = new Map<'public' | 'network', { day: number; catalogue: Catalogue }>()
+  const catalogues = createCatalogues(() => [...records().values()], ctx.clock.now)
   const acceptDirectory = (value: unknown): boolean => {
     const copy = readDirectoryCopy(value)
     if (!copy) return false
@@ -63,7 +62,7 @@ export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'l
   let merged: Map<string, DirectoryRecord> | undefined
   function forget(): void {
     merged = undefined
-    catalogues.clear()
+    catalogues.forget()
   }
   /** What the institution itself signed stands before what the registry says of it. */
   function records(): Map<string, DirectoryRecord> {
@@ -124,15 +123,7 @@ export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'l
   return {
     institution: (key) => known.get(key),
     all: () => [...known.values()],
-    catalogue(view) {
-      const now = ctx.clock.now()
-      const day = Math.floor(now / DAY)
-      const made = catalogues.get(view)
-      if (made?.day === day) return made.catalogue
-      const catalogue = new Catalogue([...records().values()], now, view)
-      catalogues.set(view, { day, catalogue })
-      return catalogue
-    },
+    catalogue: catalogues.of,
     record: (key) => records().get(key),
     records: () => [...records().values()],
     keep(entry) {

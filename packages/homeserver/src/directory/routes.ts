@@ -6,6 +6,7 @@ import { type Route, route } from '../http/route.ts'
 import type { Standing } from '../policy/types.ts'
 import { checkJoined } from '../rooms/access.ts'
 import { directoryBookRoutes } from './book-routes.ts'
+import { directoryCopyRoute } from './copy-route.ts'
 import { directoryEntryRoutes } from './entry-routes.ts'
 
 const BASE = '/_enlace/client/v1'
@@ -46,6 +47,7 @@ function unconfirmed(institution: string | undefined, standing: Standing) {
 export const directoryRoutes: Route[] = [
   ...directoryEntryRoutes,
   ...directoryBookRoutes,
+  directoryCopyRoute,
   route({
     method: 'GET',
     path: `${BASE}/me`,

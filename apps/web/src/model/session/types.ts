@@ -6,6 +6,7 @@ import type { ReadableStore, Store } from '../../lib/store.ts'
 import type { Escalations } from '../calls/types.ts'
 import type { CaseDrafts, Cases } from '../cases/types.ts'
 import type { People } from '../channels/types.ts'
+import type { DeviceDirectory } from '../directory/types.ts'
 import type { SearchIndex } from '../search/types.ts'
 import type { Media, Outbox } from '../timeline/types.ts'
 import type { Trust } from '../trust/types.ts'
@@ -155,6 +156,7 @@ export interface Session {
   cases: Cases
   caseDrafts: CaseDrafts
   searchIndex: SearchIndex
+  directory: DeviceDirectory
   encryption: Encryption
   trust: Trust
   ownIdentity: OwnIdentity

@@ -9,6 +9,11 @@ test('every page has an address that leads back to it', () => {
     { page: 'search' },
     { page: 'directory' },
     { page: 'directory-entry', key: 'gt-renap' },
+    { page: 'entry-edit', key: 'gt-renap' },
+    { page: 'entry-review', key: 'gt-renap' },
+    { page: 'entry-history', key: 'gt-renap' },
+    { page: 'suggestions' },
+    { page: 'overdue' },
     { page: 'settings' },
     { page: 'duty' },
     { page: 'resets' },
@@ -37,6 +42,8 @@ test('an address that means nothing is a page that says so', () => {
     '/casos/x',
     '/directorio/entrada',
     '/directorio/otra/gt-renap',
+    '/directorio/entrada/gt-renap/otra',
+    '/directorio/sugerencias/1',
   ])
     expect(parsePath(path)).toEqual({ page: 'unknown' })
 })

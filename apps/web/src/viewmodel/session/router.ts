@@ -1,6 +1,12 @@
 import { createStore } from '../../lib/store.ts'
 import type { Route, Router } from './types.ts'
 
+const entryPages: Record<string, 'entry-edit' | 'entry-review' | 'entry-history'> = {
+  cambiar: 'entry-edit',
+  revisar: 'entry-review',
+  historial: 'entry-history',
+}
+
 export function parsePath(path: string): Route {
   const parts = path.split('/').filter(Boolean).map(decode)
   if (parts.includes(undefined)) return { page: 'unknown' }
@@ -14,6 +20,12 @@ export function parsePath(path: string): Route {
   if (first === 'directorio') {
     if (roomId === undefined) return { page: 'directory' }
     if (roomId === 'entrada' && third && parts.length === 3) return { page: 'directory-entry', key: third }
+    if (roomId === 'entrada' && third && parts.length === 4) {
+      const page = entryPages[String(parts[3])]
+      if (page) return { page, key: third }
+    }
+    if (roomId === 'sugerencias' && third === undefined) return { page: 'suggestions' }
+    if (roomId === 'por-verificar' && third === undefined) return { page: 'overdue' }
   }
   if (first === 'buscar' && roomId === undefined) return { page: 'search' }
   if (first === 'medidas' && roomId === undefined) return { page: 'measures' }
@@ -63,6 +75,16 @@ export function pathOf(route: Route): string {
       return '/buscar'
     case 'measures':
       return '/medidas'
+    case 'entry-edit':
+    case 'entry-review':
+    case 'entry-history': {
+      const word = Object.keys(entryPages).find((one) => entryPages[one] === route.page)
+      return `/directorio/entrada/${encodeURIComponent(route.key)}/${word}`
+    }
+    case 'suggestions':
+      return '/directorio/sugerencias'
+    case 'overdue':
+      return '/directorio/por-verificar'
     case 'duty':
       return '/turnos'
     case 'resets':

@@ -42,6 +42,9 @@ export type Route =
   | { page: 'directory' }
   /** One institution, by its key in the registry. */
   | { page: 'directory-entry'; key: string }
+  | { page: 'entry-edit' | 'entry-review' | 'entry-history'; key: string }
+  | { page: 'suggestions' }
+  | { page: 'overdue' }
   | { page: 'settings' }
   | { page: 'duty' }
   | { page: 'measures' }

@@ -32,6 +32,11 @@ const CasePage = lazy(() => import('../cases/case-page.tsx'))
 const NewCasePage = lazy(() => import('../cases/new-case-page.tsx'))
 const DirectoryPage = lazy(() => import('../directory/directory-page.tsx'))
 const EntryPage = lazy(() => import('../directory/entry-page.tsx'))
+const EntryEditPage = lazy(() => import('../upkeep/edit-page.tsx'))
+const EntryReviewPage = lazy(() => import('../upkeep/review-page.tsx'))
+const EntryHistoryPage = lazy(() => import('../upkeep/history-page.tsx'))
+const SuggestionsPage = lazy(() => import('../upkeep/suggestions-page.tsx'))
+const OverduePage = lazy(() => import('../upkeep/overdue-page.tsx'))
 const DutyPage = lazy(() => import('../duty/duty-page.tsx'))
 const RulesPage = lazy(() => import('../channels/rules-page.tsx'))
 const SearchPage = lazy(() => import('../search/search-page.tsx'))
@@ -138,6 +143,16 @@ function Page(props: { route: Route }) {
       return <DirectoryPage />
     case 'directory-entry':
       return <EntryPage key={route.key} entryKey={route.key} />
+    case 'entry-edit':
+      return <EntryEditPage key={route.key} entryKey={route.key} />
+    case 'entry-review':
+      return <EntryReviewPage key={route.key} entryKey={route.key} />
+    case 'entry-history':
+      return <EntryHistoryPage key={route.key} entryKey={route.key} />
+    case 'suggestions':
+      return <SuggestionsPage />
+    case 'overdue':
+      return <OverduePage />
     case 'duty':
       return <DutyPage />
     case 'rules':
@@ -218,7 +233,13 @@ function Nav(props: { route: Route }) {
 function sectionOf(route: Route) {
   if (route.page === 'channel' || route.page === 'rules') return 'channels'
   if (['duty', 'resets', 'institution', 'network'].includes(route.page)) return 'settings'
-  if (route.page === 'directory-entry') return 'directory'
+  if (
+    route.page.startsWith('directory') ||
+    route.page.startsWith('entry-') ||
+    route.page === 'suggestions' ||
+    route.page === 'overdue'
+  )
+    return 'directory'
   return route.page === 'case' || route.page === 'new-case' ? 'board' : route.page
 }
 

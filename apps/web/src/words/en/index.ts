@@ -13,6 +13,7 @@ import { search } from './search.ts'
 import { session } from './session.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
+import { upkeep } from './upkeep.ts'
 
 export const en: Words = {
   ...common,
@@ -29,4 +30,5 @@ export const en: Words = {
   ...measures,
   ...delivery,
   ...search,
+  ...upkeep,
 }

@@ -149,6 +149,7 @@ export const calls = {
         case: 'Caso nuevo',
         deadline: 'Plazo por vencer',
         identity_reset: 'Aviso de seguridad: claves nuevas en una cuenta',
+        new_device: 'Aviso de seguridad: ingreso desde un dispositivo nuevo',
         test: 'Prueba',
       },
     },

@@ -12,6 +12,7 @@ import { search } from './search.ts'
 import { session } from './session.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
+import { upkeep } from './upkeep.ts'
 
 /** Every sentence of the client, in Spanish: the source. A file per area; English says the same in `../en`. */
 export const es = {
@@ -29,4 +30,5 @@ export const es = {
   ...measures,
   ...delivery,
   ...search,
+  ...upkeep,
 }
