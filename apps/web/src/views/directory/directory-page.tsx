@@ -7,6 +7,7 @@ import type { DirectoryPageModel, DirectoryPageState } from '../../viewmodel/dir
 import { moment } from '../../words/format.ts'
 import { useLabel, useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Spinner } from '../ui/parts.tsx'
+import { UpkeepLinks } from '../upkeep/upkeep-links.tsx'
 import { Filters } from './filters.tsx'
 import { FoundRowView } from './found-row.tsx'
 import { mainServices, ServiceIcon } from './service-icons.tsx'
@@ -42,6 +43,7 @@ export default function DirectoryPage() {
         <h2>{words.title}</h2>
         {phase === 'ready' && <CopyMark model={model} />}
       </header>
+      <UpkeepLinks />
       {phase === 'opening' ? (
         <div className="page-center">
           <Spinner label={words.copy.opening} />
