@@ -10,6 +10,7 @@ import { institution } from './institution.ts'
 import { measures } from './measures.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
+import { factors, sessions } from './sign-in.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
 import { upkeep } from './upkeep.ts'
@@ -18,6 +19,8 @@ import { upkeep } from './upkeep.ts'
 export const es = {
   ...common,
   ...session,
+  factors,
+  sessions,
   ...channels,
   ...timeline,
   ...trust,
