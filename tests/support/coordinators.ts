@@ -39,7 +39,10 @@ export async function decide(network: TestNetwork, action: Decision, serverName:
 
 export type Rosters = {
   /** The institution says who speaks for it, from now on. */
-  say(institution: string, members: readonly (Omit<NamedMember, 'since'> & { since?: number })[]): Promise<void>
+  say(
+    institution: string,
+    members: readonly (Omit<NamedMember, 'since'> & { since?: number })[],
+  ): Promise<void>
 }
 
 /** The institutions' coordinators, with their keys. */
@@ -50,7 +53,9 @@ export function rostersOf(network: TestNetwork): Rosters {
     async say(institution, members) {
       // Above what the demo published.
       const version = (versions.get(institution) ?? 10) + 1
-      const salt = salts.get(institution) ?? Buffer.from(`${institution}................`.slice(0, 16)).toString('base64')
+      const salt =
+        salts.get(institution) ??
+        Buffer.from(`${institution}................`.slice(0, 16)).toString('base64')
       versions.set(institution, version)
       salts.set(institution, salt)
       const key = await openExampleKey(network.dataDir, institution)

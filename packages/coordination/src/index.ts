@@ -268,6 +268,13 @@ export {
   joiningEventType,
 } from './topics/clear-events.ts'
 export {
+  type Conversation,
+  checkConversationState,
+  conversationEventType,
+  recogniseConversation,
+  saysConversation,
+} from './topics/conversation.ts'
+export {
   type Admission,
   type AdmissionRule,
   admission,

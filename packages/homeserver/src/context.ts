@@ -12,6 +12,7 @@ import type { Cases } from './cases/types.ts'
 import type { Config } from './config.ts'
 import type { Delivery } from './delivery/types.ts'
 import type { Directory, DirectoryBooks } from './directory/types.ts'
+import type { Duty } from './duty/types.ts'
 import type { DeviceKeys, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
 import type { Ephemeral } from './ephemeral/types.ts'
 import type { Escalations } from './escalations/types.ts'
@@ -66,6 +67,7 @@ export type Context = {
   readonly sync: SyncEngine
   readonly cases: Cases
   readonly alerts: Alerts
+  readonly duty: Duty
   readonly escalations: Escalations
   readonly delivery: Delivery
 }

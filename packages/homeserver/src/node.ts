@@ -14,6 +14,7 @@ import type { Context } from './context.ts'
 import { createDelivery } from './delivery/delivery.ts'
 import { createDirectoryBooks } from './directory/books/directory-books.ts'
 import { createDirectory } from './directory/directory.ts'
+import { createDuty } from './duty/duty.ts'
 import { createDeviceKeys } from './e2ee/device-keys.ts'
 import { createIdentityResets } from './e2ee/identity-resets.ts'
 import { createKeyBackup } from './e2ee/key-backup.ts'
@@ -92,6 +93,7 @@ function nodeParts(config: Config): Parts<Context> {
     cases: createCases,
     directoryBooks: createDirectoryBooks,
     alerts: (ctx) => createAlerts(ctx, { clock: ctx.clock }),
+    duty: createDuty,
     escalations: (ctx) => createEscalations(ctx, { clock: ctx.clock, pace: ctx.runtime.escalationPace }),
   }
 }

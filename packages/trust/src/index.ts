@@ -23,7 +23,13 @@ export {
   InstitutionsKeeper,
   type InstitutionVerdict,
 } from './institution/keeper.ts'
-export { createDutyTargets, createInstitutionTargets, readInstitutionFile } from './institution/metadata.ts'
+export {
+  createDutyTargets,
+  createInstitutionTargets,
+  type InstitutionMetadata,
+  readInstitutionFile,
+  readInstitutionMetadata,
+} from './institution/metadata.ts'
 export {
   type InstitutionRefusal,
   institutionPublicationOf,
@@ -73,7 +79,7 @@ export {
   verifyPublication,
   withEarlierRoots,
 } from './publication.ts'
-export { createTargets, fileInfo, listName, type SnapshotEntry, signBelow } from './roles.ts'
+export { createTargets, fileInfo, listName, type SnapshotEntry, signBelow, snapshotMeta } from './roles.ts'
 export {
   createRoot,
   type KeyHolder,

@@ -18,6 +18,7 @@ export const alertKinds = [
   'identity_reset',
   'new_device',
   'directory',
+  'duty',
   'test',
 ] as const
 export type AlertKind = (typeof alertKinds)[number]

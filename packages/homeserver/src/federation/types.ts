@@ -144,6 +144,7 @@ export type FederationEntryPoint =
   | 'member'
   | 'relayed'
   | 'suggestion'
+  | 'duty'
 
 /** Verify keys of this and of other servers. */
 export interface KeyRing {

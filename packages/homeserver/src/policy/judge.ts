@@ -10,6 +10,7 @@ type Unvouched = Extract<Verdict, { vouched: false }>
 /**
  * @param content that of the room's topic policy; undefined where it has none
  * @param owner whom to ask where the policy says nobody
+ * @param conversation it is a conversation between people of the network: who is of no institution has no place in it
  */
 export function judge(
   ctx: Pick<Context, 'federation' | 'federationList' | 'serverName'>,
@@ -17,12 +18,13 @@ export function judge(
   standing: Standing,
   content: unknown,
   owner: string,
+  conversation = false,
 ): Verdict {
   const server = serverNameOf(userId) ?? ''
   const unlisted = server === ctx.serverName ? undefined : byList(ctx, server)
   if (unlisted) return unlisted
   const local = server === ctx.serverName
-  if (content === undefined && !local) return { vouched: true }
+  if (content === undefined && !local && !conversation) return { vouched: true }
   if (!standing.known)
     return {
       vouched: false,
@@ -45,6 +47,8 @@ export function judge(
       contact: owner,
       weight: 'removes',
     }
+  if (conversation && content === undefined)
+    return standing.member.institution ? { vouched: true } : outsider(userId)
   const verdict = admissionUnder(content, standing.member)
   if (verdict.admitted) return { vouched: true }
   const { whom } = verdict
@@ -62,6 +66,17 @@ export function judge(
 const notOnRoster = (userId: string, server: string) => ({
   es: `${userId} no figura en la lista firmada de quienes hablan por una institución de ${server}. La coordinación de su institución puede agregar la cuenta en la página de la institución.`,
   en: `${userId} is not on the signed roster of those who speak for an institution of ${server}. The coordination of their institution can add the account on the institution’s page.`,
+})
+
+const outsider = (userId: string): Unvouched => ({
+  vouched: false,
+  rule: 'topic-policy.institution',
+  reason: {
+    es: `${userId} no pertenece a ninguna institución de la red: no recibe lo que se escribe en esta conversación.`,
+    en: `${userId} is of no institution of the network: they do not get what is written in this conversation.`,
+  },
+  contact: '',
+  weight: 'removes',
 })
 
 /** A server that is cut off: nobody of it is vouched for. While there is no usable list nothing can be told. */

@@ -3,7 +3,7 @@
  * Members are judged when the room changes, and again when the federation list, the directory, an account or what a
  * partner says of its people changes; whoever has to go is removed in the name of a local coordinator.
  */
-import { topicPolicyEventType } from '@enlace/coordination'
+import { conversationEventType, topicPolicyEventType } from '@enlace/coordination'
 import type { Context } from '../context.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
 import { createAcl } from './acl.ts'
@@ -48,9 +48,10 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
     const state = await ctx.rooms.currentState(roomId)
     const content = state.get(topicPolicyEventType)?.pdu.content
     const owner = state.get('m.room.create')?.pdu.sender ?? ''
+    const conversation = state.get(conversationEventType) !== undefined
     const out = new Map<string, Verdict>()
     for (const userId of await membersOf(roomId))
-      out.set(userId, judge(ctx, userId, await persons.standing(userId), content, owner))
+      out.set(userId, judge(ctx, userId, await persons.standing(userId), content, owner, conversation))
     return out
   }
 
@@ -79,7 +80,8 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
   /** Asks partners about their people in the room, and judges again. */
   async function confirm(roomId: string): Promise<void> {
     if (!judged.has(roomId)) return
-    if ((await ctx.rooms.currentState(roomId)).get(topicPolicyEventType) === undefined) return
+    const state = await ctx.rooms.currentState(roomId)
+    if (![topicPolicyEventType, conversationEventType].some((type) => state.get(type) !== undefined)) return
     await persons.ask(await membersOf(roomId), STALE_MS)
     await update(roomId)
   }

@@ -15,7 +15,7 @@ import {
 import { callAgainst, settingsAgainst } from '../../cases/partner-door.ts'
 import { forbidden, MatrixError, policyRefusal } from '../../errors.ts'
 import { redactionTarget } from '../redactions.ts'
-import { carriesPolicy, lookupIn, policyKey, preload, type Room } from '../room.ts'
+import { carriesPolicy, lookupIn, marksOf, preload, type Room } from '../room.ts'
 import type { Checks, DoorDeps } from './types.ts'
 
 const ENTERING = new Set<unknown>(['join', 'invite', 'knock'])
@@ -43,7 +43,7 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     if (!isState && !inChannel && pdu.type !== 'm.room.redaction') return undefined
     // Of messages only the room is asked: nothing is loaded for them.
     if (isState) await preload(room.state, store)
-    else if (inChannel) await store.events.getMany([room.state.get(policyKey)!])
+    else if (inChannel) await store.events.getMany(marksOf(room.state))
     const lookup = lookupIn(room.state, store)
     const { type, sender, content } = pdu
     const refusal = await ctx.channels.against(

@@ -1,12 +1,15 @@
+import { dutyAt, dutyBookSchema, generalPosition, onDutyFor } from '@enlace/coordination/duty'
 import { expect, test } from 'vitest'
-import { dutyRosterSchema, onDutyAt } from './roster.ts'
+import { bookOfRoster, dutyRosterSchema, rosterOf, withRoster } from './legacy-roster.ts'
 
 /** 2026-03-02 was a Monday. Local time of the border is UTC-6. */
 const local = (text: string) => Date.parse(`${text}-06:00`)
-const on = (roster: unknown, at: string) => {
-  const found = onDutyAt(dutyRosterSchema.parse(roster), local(at))
-  return found && [...found]
-}
+const on = (roster: unknown, at: string) =>
+  onDutyFor(
+    { book: bookOfRoster(dutyRosterSchema.parse(roster)), country: 'HN' },
+    { topic: 'minors' },
+    local(at),
+  )?.people
 
 test('the weekly pattern goes by the local day, and a night belongs to the day it begins on', () => {
   const roster = {
@@ -49,4 +52,21 @@ test('what cannot be a roster is refused', () => {
     { other: 1 },
   ]
   for (const one of refused) expect(dutyRosterSchema.safeParse(one).success).toBe(false)
+})
+
+test('the old endpoint changes one position, and leaves the others alone', () => {
+  const other = { key: 'registro', name: { es: 'Registro civil', en: 'Civil registry' } }
+  const turn = { position: 'registro', user_id: '@a:hn', weekdays: [1], from: '08:00', to: '09:00' }
+  const book = dutyBookSchema.parse({ positions: [other], turns: [turn] })
+  const roster = dutyRosterSchema.parse({
+    weekly: [{ user_id: '@b:hn', weekdays: [1], from: '08:00', to: '09:00' }],
+    shifts: [{ user_id: '@c:hn', from_ts: 1, to_ts: 2 }],
+  })
+  const after = withRoster(book, roster)
+  expect(rosterOf(after)).toEqual(roster)
+  expect(after.positions.map(({ key }) => key)).toEqual(['registro', generalPosition.key])
+  const at = local('2026-03-02T08:30:00')
+  expect(dutyAt({ book: after, country: 'HN' }, 'registro', at).people).toEqual(['@a:hn'])
+  expect(dutyAt({ book: after, country: 'HN' }, 'guardia', at).people).toEqual(['@b:hn'])
+  expect(rosterOf(withRoster(after, dutyRosterSchema.parse({})))).toEqual({ shifts: [], weekly: [] })
 })
