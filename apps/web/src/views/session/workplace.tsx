@@ -47,6 +47,7 @@ const InstitutionPage = lazy(() => import('../institution/institution-page.tsx')
 const NetworkPage = lazy(() => import('../institution/network-page.tsx'))
 const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
 const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
+const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
 const SettingsPage = lazy(() => import('./settings-page.tsx'))
 
 export default function Workplace(props: { session: Session }) {
@@ -103,6 +104,7 @@ function Frame() {
       <ResetsBanner here={route.page === 'resets'} />
       <Suspense>
         <TrustBanner here={route.page === 'network'} />
+        <FactorPrompt here={route.page === 'settings'} />
       </Suspense>
       <div className="frame-body">
         <aside className="side">

@@ -12,6 +12,7 @@ import { interchange } from './interchange.ts'
 import { measures } from './measures.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
+import { factors, sessions } from './sign-in.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
 import { upkeep } from './upkeep.ts'
@@ -19,6 +20,8 @@ import { upkeep } from './upkeep.ts'
 export const en: Words = {
   ...common,
   ...session,
+  factors,
+  sessions,
   ...channels,
   ...timeline,
   ...trust,
