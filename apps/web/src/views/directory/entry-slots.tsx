@@ -1,5 +1,6 @@
 import type { EntryDetails } from '@enlace/directory/finder'
 import type { ComponentType } from 'react'
+import { SignedMark } from '../institution/signed-mark.tsx'
 import { EntryUpkeep } from '../upkeep/entry-upkeep.tsx'
 
 /**
@@ -11,6 +12,8 @@ export type EntrySlot = ComponentType<{ details: EntryDetails }>
 /** Beside call, route and case: writing to whoever is on duty, the pocket card. */
 export const entryActions: readonly EntrySlot[] = []
 /** Beside the name: who signed it. */
-export const entryMarks: readonly EntrySlot[] = []
+export const entryMarks: readonly EntrySlot[] = [
+  ({ details }) => <SignedMark institution={details.key} version={details.lastModified} />,
+]
 /** Below everything: suggest, confirm, edit, history. */
 export const entrySections: readonly EntrySlot[] = [({ details }) => <EntryUpkeep entryKey={details.key} />]
