@@ -82,7 +82,6 @@ export const chainSchemas = {
 export type ChainKind = keyof typeof chainSchemas
 export type ChainContent<K extends ChainKind> = z.output<(typeof chainSchemas)[K]>
 export type Role = z.output<typeof roleSchema>
-export type Delegations = z.output<typeof delegationsSchema>
 
 /** Read, and not yet believed. */
 export interface ReadFile<K extends ChainKind> {

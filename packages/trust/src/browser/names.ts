@@ -1,5 +1,5 @@
 /** Whom a roster names: ids that cost something to guess, and their user ids sealed under the institution's key. */
-import { scrypt, scryptAsync } from '@noble/hashes/scrypt.js'
+import { scryptAsync } from '@noble/hashes/scrypt.js'
 import { z } from 'zod'
 import { type Bytes, concat, fromBase64, randomBytes, toBase64, toHex, utf8 } from './bytes.ts'
 import type { SigningKey } from './signing-keys.ts'
@@ -10,11 +10,6 @@ const ivBytes = 12
 /** The id under which a roster of this salt names a user id. The same for ever: keep it. Some hundred milliseconds. */
 export async function rosterId(salt: string, userId: string): Promise<string> {
   return toHex(await scryptAsync(utf8(userId), fromBase64(salt), cost))
-}
-
-/** As `rosterId`, for a worker or a test: it holds up everything else. */
-export function rosterIdNow(salt: string, userId: string): string {
-  return toHex(scrypt(utf8(userId), fromBase64(salt), cost))
 }
 
 export const newSalt = (): string => toBase64(randomBytes(16))

@@ -10,7 +10,7 @@ import {
 import type { Position } from '@enlace/directory/plus-code'
 import { runInSlices } from '@enlace/directory/steps'
 import { joined, type KeptCopy, keepCopy, lastChange, readCopy } from './kept-copy.ts'
-import type { CopyState, Facets } from './types.ts'
+import type { CopyState, Facets, GivenEntry } from './types.ts'
 
 /** How to ask the node so that it answers no more than what is new. */
 export interface Known {
@@ -29,6 +29,8 @@ export interface Desk {
   find(query: FindQuery, now: number): Promise<FindAnswer>
   rows(numbers: readonly number[], now: number, near?: Position): Promise<FoundRow[]>
   entry(key: string, now: number): Promise<EntryDetails | undefined>
+  /** As the node gave it: to be compared with what the institution signed. */
+  asGiven(key: string): Promise<GivenEntry | undefined>
   facets(): Promise<Facets>
   /** all of it, as the node gave it: for who makes files of it */
   copy(): Promise<unknown>
@@ -124,6 +126,10 @@ export function createDesk(userId: string, store: CopyStore = storeOf(userId)): 
     rows: async (numbers, now, near) => open().rows(numbers, now, near),
     entry: async (key, now) => open().entry(key, now),
     copy: async () => (copy ? { view: copy.view, institutions: copy.institutions } : undefined),
+    async asGiven(key) {
+      const found = copy?.institutions.find((one) => one.institution.key === key)
+      return copy && found ? { view: copy.view, entry: found.entry } : undefined
+    },
     facets: async () => ({ categories: open().categories(), languages: open().languages() }),
   }
 }

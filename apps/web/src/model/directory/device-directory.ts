@@ -95,6 +95,7 @@ export function createDeviceDirectory({ baseUrl, tokens, desk, ...parts }: Parts
     find: desk.find,
     rows: desk.rows,
     entry: desk.entry,
+    asGiven: desk.asGiven,
     facets: desk.facets,
     copy: desk.copy,
     close() {

@@ -3,6 +3,12 @@ import type { Position } from '@enlace/directory/plus-code'
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 
+/** An entry of the copy, untouched; `entry` is undefined where the list alone names the institution. */
+export interface GivenEntry {
+  view: 'public' | 'network'
+  entry: unknown
+}
+
 /** The copy of the directory that this device searches. */
 export interface CopyState {
   view: 'public' | 'network'
@@ -39,6 +45,8 @@ export interface DeviceDirectory {
   find(query: FindQuery, now: number): Promise<FindAnswer>
   rows(numbers: readonly number[], now: number, near?: Position): Promise<FoundRow[]>
   entry(key: string, now: number): Promise<EntryDetails | undefined>
+  /** As the node gave it: to be compared with what the institution signed. */
+  asGiven(key: string): Promise<GivenEntry | undefined>
   facets(): Promise<Facets>
   /** all of the copy, as the node gave it; undefined while there is none */
   copy(): Promise<unknown>

@@ -49,6 +49,7 @@ export function deskInWorker(userId: string): Desk & { close(): void } {
     find: (query, now) => ask('find', [query, now]),
     rows: (numbers, now, near) => ask('rows', [numbers, now, near]),
     entry: (key, now) => ask('entry', [key, now]),
+    asGiven: (key) => ask('asGiven', [key]),
     facets: () => ask('facets', []),
     copy: () => ask('copy', []),
     close() {

@@ -196,12 +196,15 @@ export function createNetworkWatch({
       }),
     text: (reading: VerifiedInstitution, file: InstitutionFile) =>
       inTurn(async () => {
+        const forNetwork = file === 'entry.network.json'
         const fetched = await settled(
           () => fetchInstitutionFile(reading, file, fetchFile),
-          (value) => (value.ok ? undefined : faultOf(value)),
+          (value) => (value.ok || (forNetwork && value.fault === 'missing') ? undefined : faultOf(value)),
         )
         if (fetched.ok) return fetched.text
         const fault = faultOf(fetched, reading.institution)
+        // A node without the network's token is not given this one.
+        if (forNetwork && fault.fault === 'missing') return fault
         note(reading.institution, fault)
         return fault
       }),

@@ -62,11 +62,6 @@ export interface NetworkWatch {
   startOver(): Promise<NetworkState>
 }
 
-export interface HeldKey {
-  institution: string
-  key: SigningKey
-}
-
 /** The institution's key in this browser: sealed on the device, and in secret storage under the recovery key. */
 export interface InstitutionKeys {
   readonly held: ReadableStore<ReadonlyMap<string, SigningKey>>

@@ -23,6 +23,10 @@ const MEMORY = 'network-trust'
 const SEEN_ALARMS = 'trust_alarms_seen'
 const CHECK_MS = 5 * 60_000
 
+const publicFiles = ['entry.json'] as const
+/** A node without the network's token has the public one alone. */
+const networkFiles = ['entry.network.json', 'entry.json'] as const
+
 const known = new WeakMap<Session, Institutions>()
 
 /** One for a session, made when the first page needs it. */
@@ -90,6 +94,30 @@ function createInstitutions(session: Session): Institutions {
     }
   }
   const checkSoon = () => void check().catch(() => undefined)
+
+  /** The copy on this device against what the institution signed. */
+  async function compare(institution: string): Promise<SignedMarkState> {
+    const given = await session.directory.asGiven(institution)
+    // The list alone names it: there is nothing of its own that could be signed.
+    if (given?.entry === undefined) return { kind: 'unsigned' }
+    const reading = await watch.institution(institution)
+    if (reading.kind === 'fault') return { kind: 'fault', fault: reading.fault }
+    if (reading.kind !== 'signed') return { kind: 'unsigned' }
+    const files = given.view === 'public' ? publicFiles : networkFiles
+    for (const file of files) {
+      const text = await watch.text(reading.state, file)
+      if (typeof text === 'object' && !(file === 'entry.network.json' && text.fault === 'missing'))
+        return { kind: 'fault', fault: text }
+      if (typeof text !== 'string') continue
+      const signed = entryFileSchema.safeParse(JSON.parse(text))
+      if (!signed.success || signed.data.institution !== institution) return { kind: 'differs' }
+      if (!sameContent(signed.data.entry, given.entry)) return { kind: 'differs' }
+      const at = signedAt(namedFile(reading.state, file))
+      const { version } = reading.state.metadata.content
+      return { kind: 'same', version, ...(at === undefined ? {} : { signedAt: at }) }
+    }
+    return { kind: 'unsigned' }
+  }
 
   let timer: ReturnType<typeof setInterval> | undefined
   const stops: (() => void)[] = []
@@ -164,25 +192,16 @@ function createInstitutions(session: Session): Institutions {
       const base = reading.kind === 'signed' ? reading.state : undefined
       return signInstitution({ institution, base, change: { files }, keys: [key], now: Date.now() })
     },
-    async mark(institution, shown, view): Promise<SignedMarkState> {
+    async mark(institution) {
       try {
         await ready
-        const reading = await watch.institution(institution)
-        if (reading.kind === 'fault') return { kind: 'fault', fault: reading.fault }
-        if (reading.kind !== 'signed') return { kind: 'unsigned' }
-        const file = view === 'public' ? 'entry.json' : 'entry.network.json'
-        const text = await watch.text(reading.state, file)
-        if (text === undefined) return { kind: 'unsigned' }
-        if (typeof text === 'object') return { kind: 'fault', fault: text }
-        const signed = entryFileSchema.parse(JSON.parse(text))
-        if (signed.institution !== institution || signed.view !== view || !sameContent(signed.entry, shown))
-          return { kind: 'differs' }
-        const at = signedAt(namedFile(reading.state, file))
-        const { version } = reading.state.metadata.content
-        return { kind: 'same', version, ...(at === undefined ? {} : { signedAt: at }) }
+        const first = await compare(institution)
+        if (first.kind !== 'differs') return first
+        // The institution may have signed another since this device took its copy.
+        await session.directory.refresh()
+        return await compare(institution)
       } catch (error) {
-        if (failureOf(error).kind === 'offline') return { kind: 'offline' }
-        return { kind: 'differs' }
+        return { kind: failureOf(error).kind === 'offline' ? 'offline' : 'unsigned' }
       }
     },
   }

@@ -1,6 +1,7 @@
 import type { EntryDetails } from '@enlace/directory/finder'
 import { type ComponentType, lazy, Suspense } from 'react'
 import { WriteToDuty } from '../duty/write-to-duty.tsx'
+import { SignedMark } from '../institution/signed-mark.tsx'
 import { EntryUpkeep } from '../upkeep/entry-upkeep.tsx'
 
 const EntryCards = lazy(() => import('../interchange/entry-cards.tsx'))
@@ -21,6 +22,8 @@ export const entryActions: readonly EntrySlot[] = [
   ),
 ]
 /** Beside the name: who signed it. */
-export const entryMarks: readonly EntrySlot[] = []
+export const entryMarks: readonly EntrySlot[] = [
+  ({ details }) => <SignedMark institution={details.key} version={details.lastModified} />,
+]
 /** Below everything: suggest, confirm, edit, history. */
 export const entrySections: readonly EntrySlot[] = [({ details }) => <EntryUpkeep entryKey={details.key} />]

@@ -7,10 +7,9 @@ import { date, FaultNotice } from './parts.tsx'
 
 /**
  * Whether what the page shows of an entry is what the institution signed, checked on this device.
- * @param shown the entry as the server gave it, in the form of the signed file's `entry`
+ * @param version another for another copy of the entry: it is checked anew
  */
-export function SignedMark(props: { institution: string; shown: unknown; view: 'public' | 'network' }) {
-  const { institution, shown, view } = props
+export function SignedMark({ institution, version }: { institution: string; version: string }) {
   const { session } = useShell()
   const words = useWords()
   const language = useLanguage()
@@ -19,12 +18,12 @@ export function SignedMark(props: { institution: string; shown: unknown; view: '
     let current = true
     setState({ kind: 'checking' })
     void institutionsOf(session)
-      .mark(institution, shown, view)
+      .mark(institution)
       .then((next) => current && setState(next))
     return () => {
       current = false
     }
-  }, [session, institution, shown, view])
+  }, [session, institution, version])
   const own = words.mark
   if (state.kind === 'fault') return <FaultNotice fault={state.fault} />
   if (state.kind === 'differs')
