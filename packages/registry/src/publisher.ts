@@ -200,8 +200,7 @@ export class Publisher {
     for (let attempt = 0; attempt < 5; attempt++) {
       const now = this.#now()
       const latest = await this.#storage.latestList()
-      const stored =
-        latest && (this.#last?.version === latest._id ? this.#last : this.#read(latest))
+      const stored = latest && (this.#last?.version === latest._id ? this.#last : this.#read(latest))
       const next = Math.max(latest?._id ?? 0, this.#floor) + 1
       const publication = source(stored?.verified, next)
       // Compared byte for byte: the text is what coordinators signed.
