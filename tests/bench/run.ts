@@ -23,7 +23,7 @@ const wanted = (part: string) => chosen.length === 0 || chosen.includes(part)
 
 if (wanted('realtime')) await benchRealtime()
 if (wanted('database')) await benchDatabase()
-if (wanted('directory')) benchDirectory()
+if (wanted('directory')) await benchDirectory()
 if (wanted('cases')) await benchCases()
 if (wanted('escalations')) await benchEscalations()
 if (wanted('flood')) await benchFlood()
