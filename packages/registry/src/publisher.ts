@@ -48,6 +48,8 @@ export class Publisher {
   /** above the last version by so much: one when it was signed here */
   #gap = 1
   #taken: VerifiedPublication | undefined
+  /** what is stored as the latest, as it was read or written */
+  #last: { version: number; bundle: Bundle; verified: VerifiedPublication } | undefined
   #renewAt: () => number = () => 1 / 2
   readonly #shelf: InstitutionShelf
   readonly #files: { version: number; files: Map<string, string> }[] = []
@@ -198,7 +200,7 @@ export class Publisher {
     for (let attempt = 0; attempt < 5; attempt++) {
       const now = this.#now()
       const latest = await this.#storage.latestList()
-      const stored = latest && this.#read(latest)
+      const stored = latest && (this.#last?.version === latest._id ? this.#last : this.#read(latest))
       const next = Math.max(latest?._id ?? 0, this.#floor) + 1
       const publication = source(stored?.verified, next)
       // Compared byte for byte: the text is what coordinators signed.
@@ -212,9 +214,7 @@ export class Publisher {
       )
         return this.#serve(latest._id, stored.bundle, stored.verified, latest.expires.getTime())
 
-      const verdict = verifyPublication(publication, { now })
-      if (!verdict.ok) throw new PublicationRefused(verdict.reason, verdict.detail)
-      const { verified } = verdict
+      const verified = this.#verified(publication, stored?.verified, now)
       const ours = stored !== undefined && signerOf(stored.bundle.timestamp) === this.#key.keyid
       const leads = verified.root.content.roles.timestamp.keyids[0] === this.#key.keyid
       const version = ours || leads ? next : next - 1 + this.#gap
@@ -236,6 +236,20 @@ export class Publisher {
     )
   }
 
+  /** What an institution adds changes nothing of what coordinators signed: that is not verified over and over. */
+  #verified(
+    publication: Publication,
+    stored: VerifiedPublication | undefined,
+    now: number,
+  ): VerifiedPublication {
+    for (const known of [stored, this.#taken])
+      if (known?.publication === publication && Math.min(known.root.expiresAt, known.targets.expiresAt) > now)
+        return known
+    const verdict = verifyPublication(publication, { now })
+    if (!verdict.ok) throw new PublicationRefused(verdict.reason, verdict.detail)
+    return verdict.verified
+  }
+
   /** What was stored, if it is of this form and whole. */
   #read(stored: StoredList): { bundle: Bundle; verified: VerifiedPublication } | undefined {
     let raw: unknown
@@ -253,6 +267,7 @@ export class Publisher {
   #serve(version: number, bundle: Bundle, verified: VerifiedPublication, timestampEnds: number): Published {
     const expiresAt = Math.min(timestampEnds, verified.targets.expiresAt, verified.root.expiresAt)
     if (this.#current?.version === version) return this.#current
+    this.#last = { version, bundle, verified }
     const { publication, snapshot, timestamp } = bundle
     const hash = createHash('sha256').update(publication.list).digest('hex')
     const files = new Map([
