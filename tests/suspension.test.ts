@@ -3,6 +3,7 @@
  * with the time it took; and the same for its readmission. Inward the played server asks; outward somebody here acts, and it
  * counts what reaches the played server.
  */
+import { randomUUID } from 'node:crypto'
 import { freePorts } from '@enlace/dev-network'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import { call, login, matrixRequest, type Session } from '@enlace/dev-network/matrix'
@@ -139,6 +140,12 @@ function probes(): Probe[] {
     ...both('directory', 'GET', () => `${FED}/publicRooms`),
     ...both('media', 'GET', () => `${FED}/media/download/x`),
     ...both('trust', 'GET', () => '/_enlace/federation/v1/trust-versions'),
+    ...both('duty', 'GET', () => '/_enlace/federation/v1/duty/hn-sreci'),
+    ...both(
+      'suggestion',
+      'GET',
+      () => `/_enlace/federation/v1/directory/hn-sreci/suggestions/${randomUUID()}?user_id=${enc(at('x'))}`,
+    ),
     outward(
       'send',
       (token) =>
