@@ -209,7 +209,7 @@ export const dutyFederationRoutes: Route[] = [
     method: 'GET',
     path: `${DUTY_PATH}/:institution`,
     auth: 'server',
-    entryPoint: 'directory',
+    entryPoint: 'duty',
     params: z.object({ institution: institutionKey }),
     handler: ({ ctx, params }) => ctx.duty.told(params.institution),
   }),

@@ -65,7 +65,11 @@ export async function createFederation(ctx: Context): Promise<Federation> {
       return {
         headers,
         body: answer.body as AsyncIterable<Uint8Array>,
-        cancel: () => void answer.body.destroy(),
+        cancel() {
+          // Given up before it was read to its end, the body tells of it once more, which nobody waits for.
+          answer.body.on('error', () => {})
+          answer.body.destroy()
+        },
       }
     },
 
