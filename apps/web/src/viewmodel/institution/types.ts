@@ -153,9 +153,6 @@ export interface Institutions {
   /** Whether this device can sign for it. */
   holds(institution: string): Promise<boolean>
   /** New texts of files, signed with all else the institution says. @throws when the key is not here, or its word is in doubt */
-  sign(
-    institution: string,
-    files: Partial<Record<InstitutionFile, string>>,
-  ): Promise<InstitutionPublication>
+  sign(institution: string, files: Partial<Record<InstitutionFile, string>>): Promise<InstitutionPublication>
   mark(institution: string, shown: unknown, view: 'public' | 'network'): Promise<SignedMarkState>
 }
