@@ -32,6 +32,9 @@ export function FreshnessList(props: { model: KeepModel; state: KeepState }) {
               <span className="kept-name">
                 <strong>{words.upkeep.groups[group]}</strong>
                 <FreshnessMark freshness={freshness} date={assured_date} />
+                {group === 'contact' && freshness === 'overdue' && book && (
+                  <small data-testid="duty-out">{words.upkeep.dutyOut}</small>
+                )}
                 {unsigned && book?.keeping === 'signed' && (
                   <small data-testid={`unsigned-${group}`}>
                     {words.upkeep.unsigned(person(unsigned.by ?? ''))}
