@@ -116,7 +116,7 @@ async function accepted(id: string) {
     at,
     by: { userId: coordinator.userId, institution: KEY, role: 'coordinator' },
   }
-  const result = reduceBook(book, event, { isValid: (entry) => checkEntry(entry).ok })
+  const result = reduceBook({ ...book, history: [] }, event, { isValid: (entry) => checkEntry(entry).ok })
   if (!result.ok) throw new Error(result.refusal)
   return { at, next: result.book }
 }

@@ -20,7 +20,7 @@ export function FreshnessList(props: { model: KeepModel; state: KeepState }) {
     <section className="kept" data-testid="upkeep-kept">
       {mayConfirm && (
         <>
-          <h3>{words.upkeep.kept}</h3>
+          <h2>{words.upkeep.kept}</h2>
           <p className="muted">{words.upkeep.keptHint}</p>
         </>
       )}
