@@ -26,6 +26,7 @@ import { createDutyMembers, filterAsync } from './members.ts'
 import { openDutyModels } from './models.ts'
 import { createPartnersDuty } from './network.ts'
 import { positionsNow } from './now.ts'
+import { withoutOverdue } from './overdue-contacts.ts'
 import type { Duty, DutyPage, KnownDuty } from './types.ts'
 import { createWatch } from './watch.ts'
 
@@ -53,7 +54,12 @@ export async function createDuty(ctx: Context): Promise<Duty> {
   }
 
   async function onDuty(institution: string, now: number, matter: DutyMatter = {}) {
-    const source = await sourceOf(institution)
+    const { source, left } = await withoutOverdue(ctx, institution, await sourceOf(institution), now)
+    if (left.length > 0)
+      ctx.log.warn(
+        { institution, positions: left },
+        'positions on duty are not called: nobody has confirmed their contacts for half a year',
+      )
     // Who has left the institution is asked out only where the book names them: most of the time nobody has.
     const named = onDutyFor(source, matter, now)
     if (!named) return undefined

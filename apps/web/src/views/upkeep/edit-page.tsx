@@ -122,7 +122,7 @@ function Conflicts(props: { model: EditModel; state: EditState; before: Director
   if (conflicts.length === 0) return null
   return (
     <section className="conflicts" role="alert" data-testid="upkeep-conflicts">
-      <h3>{words.upkeep.conflictTitle}</h3>
+      <h2>{words.upkeep.conflictTitle}</h2>
       <p>{words.upkeep.conflictHint}</p>
       {conflicts.map((edit, index) => {
         const id = edit.kind === 'set' ? edit.id : edit.row.id
@@ -180,7 +180,7 @@ function Group(props: { group: FieldGroup; model: EditModel; entry: DirectoryEnt
       data-testid={`group-${group}`}
     >
       <summary>
-        <h3>{words.upkeep.groups[group]}</h3>
+        <h2>{words.upkeep.groups[group]}</h2>
       </summary>
       {empty && words.upkeep.nothing[group] && <p className="muted">{words.upkeep.nothing[group]}</p>}
       {formPlan[group].map((plan) => (
@@ -267,7 +267,7 @@ function Changes(props: { model: EditModel; state: EditState; before: DirectoryE
   const publish = own && state.mayPublish
   return (
     <>
-      <h3>{words.upkeep.changesTitle}</h3>
+      <h2>{words.upkeep.changesTitle}</h2>
       <ChangeList edits={state.edits} entry={before} testId="upkeep-change-list" />
       {publish ? (
         <fieldset className="field mark-many">

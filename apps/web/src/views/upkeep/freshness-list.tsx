@@ -20,7 +20,7 @@ export function FreshnessList(props: { model: KeepModel; state: KeepState }) {
     <section className="kept" data-testid="upkeep-kept">
       {mayConfirm && (
         <>
-          <h3>{words.upkeep.kept}</h3>
+          <h2>{words.upkeep.kept}</h2>
           <p className="muted">{words.upkeep.keptHint}</p>
         </>
       )}
@@ -32,6 +32,9 @@ export function FreshnessList(props: { model: KeepModel; state: KeepState }) {
               <span className="kept-name">
                 <strong>{words.upkeep.groups[group]}</strong>
                 <FreshnessMark freshness={freshness} date={assured_date} />
+                {group === 'contact' && freshness === 'overdue' && book && (
+                  <small data-testid="duty-out">{words.upkeep.dutyOut}</small>
+                )}
                 {unsigned && book?.keeping === 'signed' && (
                   <small data-testid={`unsigned-${group}`}>
                     {words.upkeep.unsigned(person(unsigned.by ?? ''))}

@@ -39,7 +39,7 @@ function Page({ model }: { model: OverdueModel }) {
           <p data-testid="overdue-count">{words.upkeep.overdueCount(found.count.overdue, found.count.due)}</p>
           {own.length > 0 && (
             <section className="card">
-              <h3>{words.upkeep.overdueOwn}</h3>
+              <h2>{words.upkeep.overdueOwn}</h2>
               {groups(own)}
               <div className="row-actions">
                 <button
@@ -53,7 +53,7 @@ function Page({ model }: { model: OverdueModel }) {
               </div>
             </section>
           )}
-          {others.length > 0 && <h3>{words.upkeep.overdueOthers}</h3>}
+          {others.length > 0 && <h2>{words.upkeep.overdueOthers}</h2>}
           <ul className="plain-list">
             {others.map(({ key, name, groups: list }) => (
               <li key={key} className="card" data-testid="overdue-institution">

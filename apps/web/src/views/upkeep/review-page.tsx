@@ -89,11 +89,11 @@ function ProposalCard(props: {
   const who = person(proposal.by)
   return (
     <li className="card proposal" data-testid="proposal" data-id={proposal.id}>
-      <h3>
+      <h2>
         {proposal.kind === 'draft'
           ? words.upkeep.draftBy(who)
           : words.upkeep.suggestionBy(who, institution(proposal.institution))}
-      </h3>
+      </h2>
       <p className="muted">{dateTime(proposal.at, language, words)}</p>
       <ChangeList edits={proposal.edits} entry={answer.book?.entry ?? answer.entry} />
       {proposal.note && <blockquote>{proposal.note}</blockquote>}

@@ -34,7 +34,7 @@ function Page({ model }: { model: SuggestionsModel }) {
         <ul className="plain-list">
           {found.map((one) => (
             <li key={one.id} className="card proposal" data-testid="suggestion" data-state={one.state}>
-              <h3>{institution(one.institution)}</h3>
+              <h2>{institution(one.institution)}</h2>
               <p className="muted">{dateTime(one.at, language, words)}</p>
               <ChangeList edits={one.edits} entry={{ key: one.institution, records: {} }} />
               <p className={`suggestion-state suggestion-${one.state}`}>

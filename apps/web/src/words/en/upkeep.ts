@@ -28,6 +28,8 @@ export const upkeep: typeof spanish = {
     never: 'nobody has confirmed it',
     kept: 'Still correct?',
     keptHint: 'Look at each group. If nothing changed, one tap is enough; if something did, correct it.',
+    dutyOut:
+      'Until they are confirmed, positions on duty that stand for these contacts are not called: everyone whom the call concerns is.',
     stillCorrect: 'Still correct',
     confirmed: 'Confirmed.',
     unsigned: (who: string) =>

@@ -26,6 +26,8 @@ export const upkeep = {
     never: 'nadie lo ha confirmado',
     kept: '¿Sigue correcto?',
     keptHint: 'Mire cada grupo. Si todo sigue igual, basta un toque; si algo cambió, corríjalo.',
+    dutyOut:
+      'Mientras no se confirmen, los puestos de guardia ligados a estos contactos no reciben llamados: se llama a todas las personas que correspondan.',
     stillCorrect: 'Sigue correcto',
     confirmed: 'Confirmado.',
     unsigned: (who: string) =>

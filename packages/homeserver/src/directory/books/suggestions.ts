@@ -5,7 +5,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { BilingualText } from '@enlace/directory/text'
 import type { Edit } from '@enlace/directory/upkeep'
-import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { FederationError } from '../../federation/errors.ts'
@@ -191,5 +190,3 @@ function sentenceOf(error: FederationError): BilingualText {
   const message = error.extra['org.enlace.message'] as BilingualText | undefined
   return message ?? keepingRefusals.takes_none
 }
-
-export const originHas = (origin: string, userId: string): boolean => serverNameOf(userId) === origin
