@@ -1,4 +1,6 @@
 /** Duty for clients (docs/enlace-api.md, "Duty"): the book, swaps, hand-overs, calendars, who is on duty, writing to them. */
+
+import { institutionKeySchema } from '@enlace/coordination'
 import {
   dutyCalendarSchema,
   dutyOverrideSchema,
@@ -153,6 +155,15 @@ export const dutyRoutes: Route[] = [
   }),
   route({
     method: 'GET',
+    path: '/_enlace/client/v1/trust/institutions/:institution',
+    auth: 'user',
+    params: z.object({ institution: institutionKeySchema }),
+    async handler({ ctx, requester, params }) {
+      return { duty_key: await ctx.duty.publicKey(requester.userId, params.institution) }
+    },
+  }),
+  route({
+    method: 'GET',
     path: `${BASE}/feeds`,
     auth: 'user',
     handler: async ({ ctx, requester }) => ({ feeds: await ctx.duty.feeds.list(requester.userId) }),
@@ -209,7 +220,7 @@ export const dutyFederationRoutes: Route[] = [
     method: 'GET',
     path: `${DUTY_PATH}/:institution`,
     auth: 'server',
-    entryPoint: 'directory',
+    entryPoint: 'duty',
     params: z.object({ institution: institutionKey }),
     handler: ({ ctx, params }) => ctx.duty.told(params.institution),
   }),
