@@ -5,6 +5,7 @@
 
 import type { SigningKey } from '@enlace/room-model'
 import type { AccountData, Filters } from './account-data/types.ts'
+import type { Factors } from './accounts/factors/types.ts'
 import type { Accounts, Devices, Tokens } from './accounts/types.ts'
 import type { Alerts } from './alerts/types.ts'
 import type { Cases } from './cases/types.ts'
@@ -42,6 +43,7 @@ export type Context = {
   readonly tokens: Tokens
   readonly accounts: Accounts
   readonly devices: Devices
+  readonly factors: Factors
   readonly federation: Federation
   readonly federationList: FederationList
   readonly federationClient: FederationClient

@@ -4,6 +4,7 @@ import { createAccountData } from './account-data/account-data.ts'
 import { createFilters } from './account-data/filters.ts'
 import { createAccounts } from './accounts/accounts.ts'
 import { createDevices } from './accounts/devices.ts'
+import { createFactors } from './accounts/factors/factors.ts'
 import { openAccountModels } from './accounts/models.ts'
 import { createTokens } from './accounts/tokens.ts'
 import { createAlerts } from './alerts/alerts.ts'
@@ -73,6 +74,7 @@ function nodeParts(config: Config): Parts<Context> {
     federation: createFederation,
     accounts: async (ctx) => createAccounts(ctx, await accountModels(ctx), ctx.runtime),
     devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),
+    factors: createFactors,
     tokens: async (ctx) => createTokens(ctx, await accountModels(ctx), ctx.clock),
     deviceKeys: async (ctx) => createDeviceKeys(ctx, await encryptionModels(ctx)),
     identityResets: createIdentityResets,

@@ -16,6 +16,7 @@ export const alertKinds = [
   'case',
   'deadline',
   'identity_reset',
+  'new_device',
   'directory',
   'duty',
   'test',

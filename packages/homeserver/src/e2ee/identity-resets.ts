@@ -29,7 +29,7 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
   const now = () => ctx.clock.now()
   const alertKey = (userId: string, masterKey: string) => `identity-reset/${userId}/${masterKey}/`
 
-  const institutionOf = async (userId: string) => (await ctx.policy.memberOf(userId)).institution?.key
+  const institutionOf = async (userId: string) => (await ctx.policy.placeOf(userId)).institution
 
   /** Those who may say that it is the person: not themselves. */
   async function coordinatorsOf(userId: string): Promise<string[]> {
@@ -199,9 +199,8 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
     },
 
     async list(coordinator) {
-      const member = await ctx.policy.memberOf(coordinator)
-      const institution = member.institution?.key
-      if (member.role !== 'coordinator' || institution === undefined) return []
+      const { institution, role } = await ctx.policy.placeOf(coordinator)
+      if (role !== 'coordinator' || institution === undefined) return []
       // Index {institution, requested_ts}.
       const all = await Reset.find({ institution, requested_ts: { $gt: now() - SHOWN_MS } })
         .sort({ requested_ts: -1 })

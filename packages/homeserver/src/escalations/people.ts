@@ -82,12 +82,11 @@ export function createPeople(ctx: Context, models: EscalationModels, now: () => 
       return account && !account.deactivated ? account : undefined
     }
     if (await usable(userId)) return userId
-    const institution = (await ctx.policy.memberOf(userId)).institution?.key
+    const { institution } = await ctx.policy.placeOf(userId)
     let any: string | undefined
     for (const one of [...joined].sort()) {
       if (!(await usable(one))) continue
-      const own =
-        institution !== undefined && (await ctx.policy.memberOf(one)).institution?.key === institution
+      const own = institution !== undefined && (await ctx.policy.placeOf(one)).institution === institution
       if (own) return one
       any ??= one
     }

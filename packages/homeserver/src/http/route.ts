@@ -67,6 +67,8 @@ export type RouteSpec<A extends RouteAuth, P extends Shape, Q extends Shape, B e
    * never counts: it is half of an honest request.
    */
   successCounts?: (ctx: Context) => boolean
+  /** Also for whoever must add a second factor before anything else: what that takes, and to leave. Default false. */
+  withoutFactor?: boolean
   /** Also usable by a guest account. Default false. */
   guests?: boolean
   handler: (call: Call<A, P, Q, B>) => Promise<unknown> | unknown

@@ -2,13 +2,7 @@
  * Topic policy (ARCHITECTURE.md, "Trust between institutions"): who may become and stay a member of a topic channel. Asked
  * when a local user invites, joins or knocks, and when a partner's server brings somebody in.
  */
-import {
-  actorSchema,
-  conversationEventType,
-  type Member,
-  type Role,
-  topicPolicyEventType,
-} from '@enlace/coordination'
+import { actorSchema, conversationEventType, type Member, topicPolicyEventType } from '@enlace/coordination'
 import type { Context } from '../context.ts'
 import type { MatrixError } from '../errors.ts'
 import { createClaimedPersons } from './claimed-persons.ts'
@@ -76,7 +70,17 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
     return standing.known ? standing.member : {}
   }
 
+  async function placeOf(userId: string): Promise<{ institution?: string; role?: string }> {
+    if (!byRosters) {
+      const { institution, role } = (await ctx.accounts.get(userId)) ?? {}
+      return { institution, role }
+    }
+    const { institution, role } = await memberOf(userId)
+    return { institution: institution?.key, role }
+  }
+
   return {
+    placeOf,
     ...vouching,
     byRosters,
     prepare,
@@ -84,10 +88,10 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
     memberOf,
     standingOf,
     async peopleOf(institution) {
-      const found: { userId: string; role: Role }[] = []
+      const found: { userId: string; role?: string }[] = []
       for (const { userId, deactivated } of await ctx.accounts.list()) {
-        const member = deactivated ? {} : await memberOf(userId)
-        if (member.institution?.key === institution && member.role) found.push({ userId, role: member.role })
+        const place = deactivated ? {} : await placeOf(userId)
+        if (place.institution === institution) found.push({ userId, role: place.role })
       }
       return found
     },

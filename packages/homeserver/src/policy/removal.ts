@@ -27,7 +27,8 @@ export function createRemoval(ctx: Context, persons: Pick<Persons, 'standing'>) 
 
   async function removeOne(roomId: string, userId: string, rule: string, by: readonly string[]) {
     // Whom nobody has more power than, is taken out by the node whose account it is.
-    for (const sender of ctx.accounts.isLocal(userId) ? [...by, userId] : by) {
+    const alone = ctx.federationList.byRosters && ctx.accounts.isLocal(userId)
+    for (const sender of alone ? [...by, userId] : by) {
       if (sender !== userId && !(await ctx.rooms.mayRemove(roomId, sender, userId))) continue
       try {
         const content = { membership: 'leave', [REMOVED_BY]: rule }

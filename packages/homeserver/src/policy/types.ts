@@ -1,4 +1,4 @@
-import type { ChannelRecognition, Member, Role, StateLookup } from '@enlace/coordination'
+import type { ChannelRecognition, Member, StateLookup } from '@enlace/coordination'
 import type { BilingualText } from '@enlace/directory/text'
 import type { RosterMember } from '@enlace/trust/institution'
 import type { Model } from 'mongoose'
@@ -10,8 +10,10 @@ export interface Policy {
   memberOf(userId: string): Promise<Member>
   /** The same, and whether it could be found out at all. */
   standingOf(userId: string): Promise<Standing>
+  /** Of an account of this node: by the rosters; where there are none, as the operator noted it, known to a directory or not. */
+  placeOf(userId: string): Promise<{ institution?: string; role?: string }>
   /** Accounts of this node that are confirmed as an institution's, with their roles. */
-  peopleOf(institution: string): Promise<{ userId: string; role: Role }[]>
+  peopleOf(institution: string): Promise<{ userId: string; role?: string }[]>
   /** What an institution's roster says of somebody, whether or not it holds at this moment. */
   rosterEntry(institution: string, userId: string): Promise<RosterMember | undefined>
   /** Whether signed rosters say who people are, for everybody alike; otherwise accounts and partners' profiles do. */

@@ -60,20 +60,12 @@ export async function createProfiles(ctx: Context): Promise<Profiles> {
   async function localProfile(userId: string): Promise<Record<string, unknown> | undefined> {
     const account = await ctx.accounts.get(userId)
     if (!account || account.deactivated) return undefined
-    const { institution = account.institution, role = account.role } = ctx.policy.byRosters
-      ? await placeOnRosters(userId)
-      : {}
+    const { institution, role } = await ctx.policy.placeOf(userId)
     return {
       ...(await own(userId)),
       ...(institution ? { 'org.enlace.institution': institution } : {}),
       ...(role ? { 'org.enlace.role': role } : {}),
     }
-  }
-
-  /** Empty: said to nobody, since no roster says it. */
-  async function placeOnRosters(userId: string): Promise<{ institution: string; role: string }> {
-    const { institution, role } = await ctx.policy.memberOf(userId)
-    return { institution: institution?.key ?? '', role: role ?? '' }
   }
 
   async function remoteOne(userId: string, server: string): Promise<Record<string, unknown> | undefined> {
@@ -182,16 +174,15 @@ export async function createProfiles(ctx: Context): Promise<Profiles> {
     const name = cleanName(wanted)
     const account = await ctx.accounts.get(userId)
     if (!account) return name
-    const member = await ctx.policy.memberOf(userId)
-    if (bearsForeignTitle(name, { isAdmin: account.isAdmin, role: member.role })) throw foreignTitle()
+    const place = await ctx.policy.placeOf(userId)
+    if (bearsForeignTitle(name, { isAdmin: account.isAdmin, role: place.role })) throw foreignTitle()
     for (const other of await directory.lookingLike(userId, name)) {
       // Who belongs to no institution is nobody on this network, and their names are free.
-      const { institution } = await ctx.policy.memberOf(other)
-      if (institution ?? (await ctx.accounts.get(other))?.institution) throw takenName()
+      if ((await ctx.policy.placeOf(other)).institution !== undefined) throw takenName()
     }
     const looks = skeletonOf(name)
     const institution = ctx.directory.all().find((one) => skeletonOf(one.name) === looks)
-    if (institution && institution.key !== member.institution?.key) throw takenName()
+    if (institution && institution.key !== place.institution) throw takenName()
     return name
   }
 

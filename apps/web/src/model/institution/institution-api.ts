@@ -6,11 +6,11 @@ import { type AuthedRequest, ENLACE, unlessAbsent } from '../../lib/request.ts'
 import type { Session } from '../session/types.ts'
 
 const peopleSchema = z.object({
-  people: z.array(
+  accounts: z.array(
     z.object({
       user_id: z.string(),
       display_name: z.string().nullish(),
-      role: roleSchema.nullish().catch(null),
+      claimed_role: roleSchema.nullish().catch(null),
     }),
   ),
 })
@@ -22,14 +22,15 @@ export interface Claimant {
   role?: 'staff' | 'coordinator' | 'official'
 }
 
+/** @returns nobody for whoever does not coordinate */
 export async function fetchClaimants(request: AuthedRequest): Promise<Claimant[]> {
   const answer = await unlessAbsent(request('GET', `${ENLACE}/institution/people`))
   const parsed = peopleSchema.safeParse(answer)
   if (!parsed.success) return []
-  return parsed.data.people.map(({ user_id, display_name, role }) => ({
+  return parsed.data.accounts.map(({ user_id, display_name, claimed_role }) => ({
     userId: user_id,
     ...(display_name ? { name: display_name } : {}),
-    ...(role ? { role } : {}),
+    ...(claimed_role ? { role: claimed_role } : {}),
   }))
 }
 

@@ -192,6 +192,7 @@ function Nav(props: { route: Route }) {
   const { router, session, alerts } = useShell()
   const words = useWords()
   const waiting = useStore(alerts.waitingCases)
+  const toConfirm = useStore(alerts.toConfirm)
   const security = useStore(session.encryption.state)
   const items = [
     { page: 'channels', label: words.nav.channels, Icon: MessageCircle, testId: 'nav-channels' },
@@ -219,6 +220,12 @@ function Nav(props: { route: Route }) {
             <span className="mark nav-count" data-testid="board-waiting">
               <span aria-hidden="true">{waiting}</span>
               <span className="visually-hidden">{words.cases.waitingForYou(waiting)}</span>
+            </span>
+          )}
+          {page === 'directory' && toConfirm !== undefined && (
+            <span className="mark nav-count" data-testid="directory-to-confirm">
+              <span aria-hidden="true">!</span>
+              <span className="visually-hidden">{words.upkeep.overdue}</span>
             </span>
           )}
           {page === 'settings' && (security === 'unsaved' || security === 'unconfirmed') && (
