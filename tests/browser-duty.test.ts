@@ -52,8 +52,12 @@ test('a coordinator makes a position, puts people on duty, and sees the gaps in 
   // Every day but the one after tomorrow: somebody is on duty whenever this runs, and there is a gap to see.
   const local = new Date(Date.now() - 6 * 3_600_000 + 2 * 86_400_000)
   const free = local.getUTCDay() === 0 ? 7 : local.getUTCDay()
-  for (let day = 1; day <= 7; day++)
-    await page.getByTestId(`duty-day-${day}`).setChecked(day !== free, { force: true })
+  for (let day = 1; day <= 7; day++) {
+    const box = page.getByTestId(`duty-day-${day}`)
+    if ((await box.isChecked()) === (day !== free)) continue
+    await box.focus()
+    await page.keyboard.press('Space')
+  }
   await page.getByTestId('duty-weekly-from').fill('00:00')
   await page.getByTestId('duty-weekly-to').fill('00:00')
   await save.click()
@@ -103,9 +107,9 @@ test('on a phone the week is a list of days, in both languages, without sideways
   for (const scheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: scheme })
     await page.getByTestId('duty-now').waitFor()
-    const wide = await page.evaluate(
-      () => document.querySelector('[data-testid="duty-page"] .page-scroll')!.scrollWidth,
-    )
+    const wide = await page
+      .locator('[data-testid="duty-page"] .page-scroll')
+      .evaluate((one) => one.scrollWidth)
     expect(wide).toBeLessThanOrEqual(PHONE.width)
     await keepScreenshot(page, `72-turnos-telefono-${scheme}`)
     expect(await axeViolations(page, '[data-testid="duty-page"]')).toEqual([])
@@ -117,15 +121,13 @@ test('a partner sees who is on duty and writes to them, encrypted; they answer',
   const consul = await person('consulado.hn')
   await duty(consul)
   const chief = await person('coordinacion.gt')
-  const institution = await chief.evaluate(async () => {
-    const select = document.querySelector<HTMLSelectElement>('[data-testid="duty-institution"]')
-    return select ? [...select.options].map((one) => one.value) : []
-  })
-  const theirs = await consul.evaluate((known) => {
-    const select = document.querySelector<HTMLSelectElement>('[data-testid="duty-institution"]')!
-    // The one that the coordinator does not see among the others: her own.
-    return [...select.options].map((one) => one.value).find((one) => one !== '' && !known.includes(one))
-  }, institution)
+  const offered = async (page: Page) => {
+    const options = await page.getByTestId('duty-institution').locator('option').all()
+    return Promise.all(options.map(async (one) => (await one.getAttribute('value')) ?? ''))
+  }
+  // The one that the coordinator does not see among the others: her own.
+  const known = await offered(chief)
+  const theirs = (await offered(consul)).find((one) => one !== '' && !known.includes(one))
   expect(theirs).toBeDefined()
   await consul.getByTestId('duty-institution').selectOption(theirs!)
   await consul.getByTestId('duty-others').getByText('Coordinación, de turno').waitFor()

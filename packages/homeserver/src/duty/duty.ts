@@ -27,6 +27,7 @@ import { openDutyModels } from './models.ts'
 import { createPartnersDuty } from './network.ts'
 import { positionsNow } from './now.ts'
 import { withoutOverdue } from './overdue-contacts.ts'
+import { createPublication } from './publication.ts'
 import type { Duty, DutyPage, KnownDuty } from './types.ts'
 import { createWatch } from './watch.ts'
 
@@ -41,13 +42,21 @@ export async function createDuty(ctx: Context): Promise<Duty> {
   const books = createBooks(models, clock)
   const announcements = createAnnouncements(ctx, members.countryOf)
   const partners = createPartnersDuty(ctx, models)
+  const publication = createPublication(ctx, books)
   const feeds = createFeeds({ models, clock, members, source: sourceOf })
-  const watch = createWatch(ctx, { members, source: sourceOf, tell: announcements.tell })
-  books.onChange((change) =>
-    announcements
+  const watch = createWatch(ctx, {
+    members,
+    source: sourceOf,
+    tell: announcements.tell,
+    look: publication.changed,
+  })
+  books.onChange(async (change) => {
+    // The registry may take a while: nobody waits for it.
+    void publication.changed(change.institution)
+    await announcements
       .changed(change)
-      .catch((error: unknown) => ctx.log.warn({ err: error }, 'a change of duty could not be told')),
-  )
+      .catch((error: unknown) => ctx.log.warn({ err: error }, 'a change of duty could not be told'))
+  })
 
   async function sourceOf(institution: string): Promise<DutySource> {
     return { book: (await books.read(institution)).book, country: members.countryOf(institution) }
@@ -165,7 +174,7 @@ export async function createDuty(ctx: Context): Promise<Duty> {
         ...(confirm === undefined ? {} : { confirm_year: confirm }),
         hand_overs: await recentHandOvers(institution, now),
         ...(keeps ? { ending: await watch.ending(institution) } : {}),
-        publication: { state: 'unsigned', signer: 'none' },
+        publication: await publication.state(institution, revision),
         ...(updated_by === '' ? {} : { updated_by, updated_ts }),
       }
     },
@@ -299,6 +308,13 @@ export async function createDuty(ctx: Context): Promise<Duty> {
       if (!isOurs(institution)) throw notFound('This server does not host that institution.')
       const { book, revision } = await books.read(institution)
       return { institution, revision, book: publishedDuty(book, clock.now()) }
+    },
+
+    async publicKey(userId, institution) {
+      const own = await members.keeper(userId)
+      if (own.institution !== institution || !isOurs(institution))
+        throw notFound('This server keeps no duty of that institution.')
+      return publication.publicKey(institution)
     },
 
     write: (userId, institution, position) => conversations.write(userId, institution, position),

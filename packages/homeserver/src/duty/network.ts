@@ -1,8 +1,8 @@
 /**
- * Who is on duty at institutions of other nodes: what its node says, or said when it could be asked
- * last. Whoever is named counts only while they speak for that institution.
+ * Who is on duty at institutions of other nodes: the institution's signed word where there is one,
+ * else what its node says, or said when it could be asked last. Whoever is named counts only while they speak for that institution.
  */
-import { dutyBookSchema, emptyDutyBook } from '@enlace/coordination/duty'
+import { type DutyBook, dutyBookSchema, emptyDutyBook } from '@enlace/coordination/duty'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { FederationError } from '../federation/errors.ts'
@@ -22,14 +22,18 @@ export function createPartnersDuty(ctx: Context, models: DutyModels) {
   const asking = createOnce<string, KnownDuty>()
 
   async function ask(institution: string, server: string): Promise<KnownDuty> {
+    const word = signed(institution)
     const live = await tellOf(institution, server)
+    // What is signed is the institution's word. Its host may be somebody else, and says nothing in its place.
+    if (word) {
+      const away = live === 'away'
+      if (live !== 'away' && live !== 'none') await remember(institution, server, live)
+      const copy = away ? await models.Copy.findById(institution, { heard_ts: 1 }).lean() : undefined
+      return { source: 'signed', ...word, away, ...(copy ? { asOf: copy.heard_ts } : {}) }
+    }
     if (live === 'none') return { source: 'none', book: emptyDutyBook, revision: 0, away: false }
     if (live !== 'away') {
-      await models.Copy.replaceOne(
-        { _id: institution },
-        { ...live, server, heard_ts: ctx.clock.now() },
-        { upsert: true },
-      )
+      await remember(institution, server, live)
       return { source: 'live', ...live, away: false }
     }
     const copy = await models.Copy.findById(institution).lean()
@@ -37,6 +41,20 @@ export function createPartnersDuty(ctx: Context, models: DutyModels) {
     if (copy?.server !== server) return { source: 'none', book: emptyDutyBook, revision: 0, away: true }
     const { revision, heard_ts } = copy
     return { source: 'copy', book: dutyBookSchema.parse(copy.book), revision, away: true, asOf: heard_ts }
+  }
+
+  function signed(institution: string): Pick<KnownDuty, 'book' | 'revision'> | undefined {
+    const found = ctx.federation.signedDuty(institution)
+    const book = dutyBookSchema.safeParse(found?.duty)
+    return found && book.success ? { book: book.data, revision: found.revision } : undefined
+  }
+
+  async function remember(institution: string, server: string, live: { book: DutyBook; revision: number }) {
+    await models.Copy.replaceOne(
+      { _id: institution },
+      { ...live, server, heard_ts: ctx.clock.now() },
+      { upsert: true },
+    )
   }
 
   async function tellOf(institution: string, server: string) {

@@ -1,4 +1,6 @@
 /** Duty for clients (docs/enlace-api.md, "Duty"): the book, swaps, hand-overs, calendars, who is on duty, writing to them. */
+
+import { institutionKeySchema } from '@enlace/coordination'
 import {
   dutyCalendarSchema,
   dutyOverrideSchema,
@@ -150,6 +152,15 @@ export const dutyRoutes: Route[] = [
     auth: 'user',
     body: z.strictObject({ institution: institutionKey, position: dutyPositionKeySchema.optional() }),
     handler: ({ ctx, requester, body }) => ctx.duty.write(requester.userId, body.institution, body.position),
+  }),
+  route({
+    method: 'GET',
+    path: '/_enlace/client/v1/trust/institutions/:institution',
+    auth: 'user',
+    params: z.object({ institution: institutionKeySchema }),
+    async handler({ ctx, requester, params }) {
+      return { duty_key: await ctx.duty.publicKey(requester.userId, params.institution) }
+    },
   }),
   route({
     method: 'GET',

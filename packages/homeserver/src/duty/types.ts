@@ -12,6 +12,7 @@ import type {
   HandOverItem,
 } from '@enlace/coordination/duty'
 import type { BilingualText } from '@enlace/directory/text'
+import type { PublicKeyRecord } from '@enlace/trust'
 import type { Model } from 'mongoose'
 import type { DutyRoster } from './legacy-roster.ts'
 
@@ -51,6 +52,8 @@ export interface Duty {
   /** Opens, or finds again, the encrypted conversation with whoever is on duty. @throws MatrixError that explains */
   write(userId: string, institution: string, position?: string): Promise<DutyConversation>
 
+  /** The limited key by which this node would sign the duty of the institution. For those who keep its book. */
+  publicKey(userId: string, institution: string): Promise<PublicKeyRecord>
   feeds: Feeds
   /** What coordinators have to know before it hurts; tells them of what is new. It does so by itself too. */
   look(): Promise<void>

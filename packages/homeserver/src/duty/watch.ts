@@ -24,6 +24,8 @@ export function createWatch(
     members: DutyMembers
     source(institution: string): Promise<DutySource>
     tell(userId: string, what: string): Promise<void>
+    /** Each institution, each time. */
+    look(institution: string): Promise<void>
   },
 ) {
   const { members } = deps
@@ -143,7 +145,10 @@ export function createWatch(
   }
 
   async function lookNow(): Promise<void> {
-    for (const institution of await institutions()) await lookAt(institution)
+    for (const institution of await institutions()) {
+      await lookAt(institution)
+      await deps.look(institution)
+    }
   }
 
   function look(): Promise<void> {

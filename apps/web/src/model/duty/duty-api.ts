@@ -91,7 +91,6 @@ const pageSchema = z.object({
   updated_ts: z.number().optional(),
 })
 export type DutyPage = z.output<typeof pageSchema>
-export type PositionNow = z.output<typeof positionNow>
 
 const nowSchema = z.object({
   institution: z.string(),

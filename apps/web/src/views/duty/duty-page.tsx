@@ -36,7 +36,7 @@ function Frame({ model }: { model: DutyModel }) {
   const state = useStore(model.state)
   const { page, loadFailure } = state
   return (
-    <section className="page" data-testid="duty-page">
+    <section className="page duty-page" data-testid="duty-page">
       <header className="page-head">
         <IconButton label={words.back} testId="back" onClick={router.back}>
           <ArrowLeft />
