@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import { zipSync } from 'fflate'
 import ICAL from 'ical.js'
+import jsqr from 'jsqr'
 import readXlsxFile from 'read-excel-file/node'
 import { describe, expect, it } from 'vitest'
 import { publicView } from '../entry/visibility.ts'
@@ -307,11 +307,6 @@ describe('cards for a telephone', () => {
 
   it('fit a code that another reader reads', async () => {
     const { encodeQR } = await import('qr')
-    const jsQR = createRequire(import.meta.url)('jsqr') as (
-      data: Uint8ClampedArray,
-      width: number,
-      height: number,
-    ) => { data: string } | null
     for (const card of [...cards, odd]) {
       const content = vcardForCode(card)
       const code = encodeQR(content, 'raw', { ecc: 'low', border: 4 }) as boolean[][]
@@ -322,7 +317,7 @@ describe('cards for a telephone', () => {
         for (let x = 0; x < size; x++)
           if (code[Math.floor(y / scale)]![Math.floor(x / scale)])
             pixels.fill(0, (y * size + x) * 4, (y * size + x) * 4 + 3)
-      expect(jsQR(pixels, size, size)?.data).toBe(content)
+      expect((jsqr as unknown as typeof jsqr.default)(pixels, size, size)?.data).toBe(content)
     }
   })
 })
