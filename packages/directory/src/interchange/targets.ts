@@ -1,6 +1,6 @@
 import { answersAtNight, hasWhatsapp, markValues } from '../entry/marks.ts'
 import { bedUnit } from '../entry/units.ts'
-import type { Row, TableName } from '../hsds/tables.ts'
+import type { Row } from '../hsds/tables.ts'
 import { organizationIdOf, stableId } from '../ids.ts'
 import type { EntryRows } from './entry-rows.ts'
 import { canonical } from './hours-text.ts'
@@ -233,6 +233,3 @@ function placeValues(rows: EntryRows, id: string, put: Put): void {
   put('plus_code', rows.mark(id, 'plus_code') ?? (address ? rows.mark(address.id, 'plus_code') : undefined))
   put('accessibility', texts(rows.of('accessibility', 'location_id', id), 'description'))
 }
-
-/** The tables of which a target's own rows are removed with it. */
-export const targetTables: readonly TableName[] = ['phones', 'schedules', 'contacts', 'service_areas']

@@ -42,9 +42,11 @@ export function readDelimited(
   const separator = told ?? guessSeparator(text)
   const rows: string[][] = []
   let refusal: 'too_many_rows' | 'too_many_columns' | undefined
-  const { errors } = Papa.parse<string[]>(text, {
+  let isOpen = false
+  Papa.parse<string[]>(text, {
     delimiter: separator,
-    step: ({ data }, parser) => {
+    step: ({ data, errors }, parser) => {
+      isOpen ||= errors.some(({ code }) => code === 'MissingQuotes')
       if (rows.length >= tableLimits.rows + 100) refusal = 'too_many_rows'
       else if (
         data.length > tableLimits.columns &&
@@ -54,10 +56,10 @@ export function readDelimited(
       if (refusal) return parser.abort()
       rows.push(data.slice(0, tableLimits.columns).map((cell) => cell.slice(0, tableLimits.cellLength)))
     },
-  }) as unknown as { errors: Papa.ParseError[] }
+  })
   if (refusal) return { refusal }
   // A quote that is opened and never closed swallows all that follows: better nothing than that.
-  if (errors?.some(({ code }) => code === 'MissingQuotes')) return { refusal: 'broken' }
+  if (isOpen) return { refusal: 'broken' }
   if (told) rows[0] = []
   while (rows.length > 0 && rows.at(-1)!.every((cell) => cell === '')) rows.pop()
   return { sheet: { name: '', rows }, separator }

@@ -27,7 +27,6 @@ export interface ExportOptions {
 }
 
 export type { ContactCard } from '@enlace/directory/vcard'
-export { vcardForCode } from '@enlace/directory/vcard'
 
 type Seen = Pick<Session, 'directory'>
 
