@@ -59,13 +59,16 @@ function headline({ kind, urgent, reference }: AlertDoc): BilingualText {
 export function mailText(alert: AlertDoc, publicUrl: string): { subject: string; text: string } {
   const { es, en } = headline(alert)
   const test = alert.kind === 'test'
+  const asked = alert.kind === 'directory'
   const lines = [
     `${es}.`,
     test
       ? 'Si lee esto, los avisos de Enlace le llegan por correo.'
       : alert.kind === 'new_device'
         ? 'Si fue usted, no haga nada. Si no, abra Enlace, Ajustes, Sesiones, cierre esa sesión y cambie su contraseña.'
-        : 'Abra Enlace para verlo y acusar recibo. Este correo no contiene datos del caso.',
+        : asked
+          ? 'Abra Enlace, mire los datos de su institución y toque «Sigue correcto», o corríjalos.'
+          : 'Abra Enlace para verlo y acusar recibo. Este correo no contiene datos del caso.',
     publicUrl,
     '',
     `${en}.`,
@@ -73,7 +76,9 @@ export function mailText(alert: AlertDoc, publicUrl: string): { subject: string;
       ? 'If you can read this, alerts of Enlace reach you by mail.'
       : alert.kind === 'new_device'
         ? 'If it was you, do nothing. If not, open Enlace, Settings, Sessions, end that session and change your password.'
-        : 'Open Enlace to see it and acknowledge it. This mail contains no details of the case.',
+        : asked
+          ? 'Open Enlace, look at the data of your institution and tap “Still correct”, or correct them.'
+          : 'Open Enlace to see it and acknowledge it. This mail contains no details of the case.',
     publicUrl,
     '',
     'Puede cambiar sus avisos en Enlace, en Avisos. / You can change your alerts in Enlace, under Alerts.',
@@ -86,7 +91,8 @@ export function shortText(alert: AlertDoc): string {
   const { es, en } = headline(alert)
   if (alert.kind === 'new_device')
     return 'Enlace: ingreso desde un dispositivo nuevo. Si no fue usted, abra Enlace. / New device signed in. Not you? Open Enlace.'
-  return alert.kind === 'test'
+  if (alert.kind === 'test') return `Enlace: ${es}. / ${en}.`
+  return alert.kind === 'directory'
     ? `Enlace: ${es}. / ${en}.`
     : `Enlace: ${es}. Abra Enlace y acuse recibo. / ${en}. Open Enlace and acknowledge.`
 }

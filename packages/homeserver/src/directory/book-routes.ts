@@ -10,7 +10,7 @@ import {
 import { publicView } from '@enlace/directory/visibility'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { forbidden, notFound } from '../errors.ts'
+import { notFound } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
 import { bookError, keepingRefusals } from './books/refusals.ts'
 import { editsSchema, groupsSchema, keySchema, MAX_BODY, noteSchema } from './books/schemas.ts'
@@ -65,9 +65,6 @@ async function own(ctx: Context, userId: string, key: string) {
   if (!isOwn) throw bookError('not_the_owner')
   return actor
 }
-
-/** What of a sent suggestion, or of a proposal here, its author is told. */
-const ownSuggestion = (suggestion: SentSuggestion) => suggestion
 
 export const directoryBookRoutes: Route[] = [
   route({
@@ -160,7 +157,7 @@ export const directoryBookRoutes: Route[] = [
       const { books, suggestions } = ctx.directoryBooks
       const by = await books.actorOf(requester.userId)
       const more = note ? { note } : {}
-      if (!books.hosts(key)) return ownSuggestion(await suggestions.send({ key, by, id, edits, ...more }))
+      if (!books.hosts(key)) return await suggestions.send({ key, by, id, edits, ...more })
       const acted = await books.act(key, [{ type: 'propose', id, by, at: ctx.clock.now(), edits, ...more }])
       const proposal = acted.kept.book.proposals.find((one) => one.id === id)!
       return { ...proposal, institution: key }
@@ -206,7 +203,7 @@ export const directoryBookRoutes: Route[] = [
     async handler({ ctx, requester, params: { key, id } }) {
       recordOf(ctx, key)
       const { books, suggestions } = ctx.directoryBooks
-      if (!books.hosts(key)) return ownSuggestion(await suggestions.withdraw(requester.userId, id))
+      if (!books.hosts(key)) return suggestions.withdraw(requester.userId, id)
       const by = await books.actorOf(requester.userId)
       const { kept } = await books.act(key, [{ type: 'withdraw', id, by, at: ctx.clock.now() }])
       return { ...kept.book.proposals.find((one) => one.id === id)!, institution: key }
@@ -254,8 +251,7 @@ export const directoryBookRoutes: Route[] = [
     auth: 'user',
     async handler({ ctx, requester }) {
       const { role, institution } = await ctx.policy.memberOf(requester.userId)
-      if (role !== 'coordinator' || !institution)
-        throw forbidden('Solo la coordinación ve lo que falta por verificar. / For coordinators only.')
+      if (role !== 'coordinator' || !institution) throw bookError('coordinators_only')
       const { books, reminders } = ctx.directoryBooks
       const all = reminders.overdue()
       const count = { due: 0, overdue: 0 }

@@ -3,6 +3,7 @@
  * reached, and before the first answer the copy the project ships.
  */
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { type InstitutionSummary, institutionSummarySchema } from '@enlace/directory'
 import type { CatalogueEntry } from '@enlace/directory/catalogue'
 import { readDirectoryCopy } from '@enlace/directory/copy'
@@ -14,7 +15,8 @@ import { createCatalogues } from './catalogues.ts'
 import { registryCopy } from './registry-copy.ts'
 import type { Directory, DirectoryRecord } from './types.ts'
 
-const REFRESH_MS = 10 * 60_000
+/** An institution admitted today is on every node within a minute; where nothing changed the answer is 304. */
+const REFRESH_MS = 45_000
 const MAX_LIST_BYTES = 4 * 1024 * 1024
 const MAX_DIRECTORY_BYTES = 64 * 1024 * 1024
 const answerSchema = z.object({ institutions: z.array(institutionSummarySchema).max(5_000) })
@@ -59,6 +61,20 @@ export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'l
   }
   /** Entries by this node's own word. */
   const own = new Map<string, DirectoryEntry>()
+  let signed: Parameters<Directory['follow']>[0] = () => undefined
+  /** Signed files do not say when they were made: the registry does, or else they are as new as they are here. */
+  const firstSeen = new Map<string, { revision: number; at: string }>()
+  function signedRecord(
+    copy: CatalogueEntry,
+    { revision, entry }: NonNullable<ReturnType<typeof signed>>,
+  ): DirectoryRecord {
+    const { key } = copy.institution
+    if (firstSeen.get(key)?.revision !== revision)
+      firstSeen.set(key, { revision, at: new Date(ctx.clock.now()).toISOString() })
+    const isCopied = copy.entry !== undefined && isDeepStrictEqual(copy.entry, entry)
+    const lastModified = isCopied ? copy.lastModified : firstSeen.get(key)!.at
+    return { ...copy, entry, lastModified, source: 'signed', revision }
+  }
   let merged: Map<string, DirectoryRecord> | undefined
   function forget(): void {
     merged = undefined
@@ -71,6 +87,8 @@ export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'l
         const { key } = one.institution
         const here = own.get(key)
         if (here) return [key, { ...one, entry: here, source: 'here' }]
+        const word = signed(key)
+        if (word) return [key, signedRecord(one, word)]
         return [key, { ...one, source: one.entry ? 'registry' : 'list' }]
       }),
     )
@@ -126,6 +144,10 @@ export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'l
     catalogue: catalogues.of,
     record: (key) => records().get(key),
     records: () => [...records().values()],
+    follow(source) {
+      signed = source
+      changed()
+    },
     keep(entry) {
       own.set(entry.key, entry)
       changed()

@@ -26,6 +26,8 @@ export interface Directory {
    */
   record(key: string): DirectoryRecord | undefined
   records(): DirectoryRecord[]
+  /** Signed entries, which stand before the registry's copy; called again when they change. */
+  follow(signed: (key: string) => { revision: number; entry: DirectoryEntry } | undefined): void
   /** Where there is no list of the network, this node's word is the entry of its own institutions. */
   keep(entry: DirectoryEntry): void
   /** Asks the registry now. It does so by itself too. */

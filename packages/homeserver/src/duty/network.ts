@@ -42,7 +42,7 @@ export function createPartnersDuty(ctx: Context, models: DutyModels) {
   async function tellOf(institution: string, server: string) {
     try {
       const path = `${DUTY_PATH}/${encodeURIComponent(institution)}`
-      const args = { entryPoint: 'duty', method: 'GET', path, timeoutMs: TIMEOUT_MS } as const
+      const args = { entryPoint: 'directory', method: 'GET', path, timeoutMs: TIMEOUT_MS } as const
       const { book, revision } = await ctx.federation.request(server, args, toldSchema)
       return { book, revision }
     } catch (error) {

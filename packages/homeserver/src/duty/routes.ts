@@ -5,13 +5,13 @@ import {
   dutyPlanSchema,
   dutyPositionKeySchema,
   dutySwapActions,
+  handOverMarks,
 } from '@enlace/coordination/duty'
 import { z } from 'zod'
 import { invalidParam, notFound } from '../errors.ts'
 import { answered, type Route, route } from '../http/route.ts'
 import { dutyRosterSchema } from './legacy-roster.ts'
 import { DUTY_PATH } from './network.ts'
-import { handOverMarks } from './types.ts'
 
 const BASE = '/_enlace/client/v1/duty'
 const WEEK_MS = 7 * 86_400_000
@@ -209,7 +209,7 @@ export const dutyFederationRoutes: Route[] = [
     method: 'GET',
     path: `${DUTY_PATH}/:institution`,
     auth: 'server',
-    entryPoint: 'duty',
+    entryPoint: 'directory',
     params: z.object({ institution: institutionKey }),
     handler: ({ ctx, params }) => ctx.duty.told(params.institution),
   }),

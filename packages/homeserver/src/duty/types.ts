@@ -9,6 +9,7 @@ import type {
   DutySpan,
   DutySwap,
   DutySwapAction,
+  HandOverItem,
 } from '@enlace/coordination/duty'
 import type { BilingualText } from '@enlace/directory/text'
 import type { Model } from 'mongoose'
@@ -72,10 +73,6 @@ export type WantedSwap = {
   to_ts: number
   back?: { from_ts: number; to_ts: number }
 }
-
-/** What is handed over of a case or a call: which, and one of a few marks. What there is to say stands in the case, encrypted. */
-export const handOverMarks = ['watch', 'call_back', 'waits_for_answer', 'deadline_near', 'done'] as const
-export type HandOverItem = { case_id: string; mark: (typeof handOverMarks)[number] }
 
 export type DutyPage = {
   institution: string

@@ -81,6 +81,7 @@ export function directoryOf(
     record: () => undefined,
     records: () => [],
     keep: () => {},
+    follow: () => {},
     refresh: async () => {},
     onChange: () => {},
     close: () => {},

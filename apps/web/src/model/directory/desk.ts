@@ -30,6 +30,8 @@ export interface Desk {
   rows(numbers: readonly number[], now: number, near?: Position): Promise<FoundRow[]>
   entry(key: string, now: number): Promise<EntryDetails | undefined>
   facets(): Promise<Facets>
+  /** all of it, as the node gave it: for who makes files of it */
+  copy(): Promise<unknown>
 }
 
 export interface CopyStore {
@@ -121,6 +123,7 @@ export function createDesk(userId: string, store: CopyStore = storeOf(userId)): 
     find: async (query, now) => open().find(query, now),
     rows: async (numbers, now, near) => open().rows(numbers, now, near),
     entry: async (key, now) => open().entry(key, now),
+    copy: async () => (copy ? { view: copy.view, institutions: copy.institutions } : undefined),
     facets: async () => ({ categories: open().categories(), languages: open().languages() }),
   }
 }

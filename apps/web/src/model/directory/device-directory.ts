@@ -96,6 +96,7 @@ export function createDeviceDirectory({ baseUrl, tokens, desk, ...parts }: Parts
     rows: desk.rows,
     entry: desk.entry,
     facets: desk.facets,
+    copy: desk.copy,
     close() {
       isClosed = true
       desk.close()

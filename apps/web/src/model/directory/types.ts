@@ -40,5 +40,7 @@ export interface DeviceDirectory {
   rows(numbers: readonly number[], now: number, near?: Position): Promise<FoundRow[]>
   entry(key: string, now: number): Promise<EntryDetails | undefined>
   facets(): Promise<Facets>
+  /** all of the copy, as the node gave it; undefined while there is none */
+  copy(): Promise<unknown>
   close(): void
 }

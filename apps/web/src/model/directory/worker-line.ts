@@ -50,6 +50,7 @@ export function deskInWorker(userId: string): Desk & { close(): void } {
     rows: (numbers, now, near) => ask('rows', [numbers, now, near]),
     entry: (key, now) => ask('entry', [key, now]),
     facets: () => ask('facets', []),
+    copy: () => ask('copy', []),
     close() {
       worker?.terminate()
       worker = undefined

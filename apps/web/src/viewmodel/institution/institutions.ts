@@ -1,4 +1,4 @@
-import { entryFileSchema, namedFile, signedAt } from '@enlace/trust/browser'
+import { entryFileSchema, namedFile, signedAt, signInstitution } from '@enlace/trust/browser'
 import { failureOf } from '../../lib/failure.ts'
 import { forgetSealed, readSealed, writeSealed } from '../../lib/sealed-store.ts'
 import { createStore } from '../../lib/store.ts'
@@ -150,6 +150,19 @@ function createInstitutions(session: Session): Institutions {
           return { name: found?.name ?? institution, ...(found?.country ? { country: found.country } : {}) }
         },
       })
+    },
+    async holds(institution) {
+      await ready
+      return keys.held.get().has(institution)
+    },
+    async sign(institution, files) {
+      await ready
+      const key = keys.held.get().get(institution)
+      const reading = await watch.institution(institution)
+      if (!key || (reading.kind !== 'signed' && reading.kind !== 'silent'))
+        throw new Error(`Nothing can be signed for ${institution} here: ${key ? reading.kind : 'no key'}.`)
+      const base = reading.kind === 'signed' ? reading.state : undefined
+      return signInstitution({ institution, base, change: { files }, keys: [key], now: Date.now() })
     },
     async mark(institution, shown, view): Promise<SignedMarkState> {
       try {

@@ -1,4 +1,10 @@
-import type { PublicKeyFile, RosterRole, SealedKeyFile } from '@enlace/trust/browser'
+import type {
+  InstitutionFile,
+  InstitutionPublication,
+  PublicKeyFile,
+  RosterRole,
+  SealedKeyFile,
+} from '@enlace/trust/browser'
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 import type { TrustReport } from '../../model/institution/institution-api.ts'
@@ -144,5 +150,12 @@ export interface Institutions {
   startOver(): Promise<void>
   seenAlarms(): Promise<void>
   office(institution: string): OfficeModel
+  /** Whether this device can sign for it. */
+  holds(institution: string): Promise<boolean>
+  /** New texts of files, signed with all else the institution says. @throws when the key is not here, or its word is in doubt */
+  sign(
+    institution: string,
+    files: Partial<Record<InstitutionFile, string>>,
+  ): Promise<InstitutionPublication>
   mark(institution: string, shown: unknown, view: 'public' | 'network'): Promise<SignedMarkState>
 }

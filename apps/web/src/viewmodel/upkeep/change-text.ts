@@ -70,33 +70,28 @@ const daysText = (value: string, words: Words) =>
     .map((day) => words.upkeep.days[day] ?? day)
     .join(', ')
 
-const label = (text: BilingualText | undefined, language: Language) => text?.[language]
-
-/** What a mark says, and of which record. */
-function markText(entry: DirectoryEntry, mark: Row, words: Words, language: Language): string {
-  const type = String(mark['link_type'])
-  const value = String(mark['value'])
-  const table = (Object.keys(objectNames) as TableName[]).find(
-    (name) => objectNames[name] === mark['link_entity'],
-  )
-  const row = table && rowOf(entry, table, String(mark['link_id']))
-  const of = table ? recordName(entry, table, row, words, language) : ''
-  const name = words.upkeep.marks[type] ?? type
-  let said = value
-  if (type === 'service_category') said = serviceLabel(value)[language]
-  else if (type === 'network_only' || type === 'public')
-    said = value
+/** What a mark says, as a person reads it. */
+function markValue(table: TableName, type: string, value: string, words: Words, language: Language): string {
+  if (type === 'service_category') return serviceLabel(value)[language]
+  if (type === 'network_only' || type === 'public')
+    return value
       .split(',')
-      .map((field) => fieldName(table ?? 'organizations', field, words))
+      .map((field) => fieldName(table, field, words))
       .join(', ')
-  else if (isMarkType(type)) {
-    const values: Readonly<Record<string, BilingualText>> | undefined =
-      'values' in markTypes[type]
-        ? (markTypes[type] as { values: Record<string, BilingualText> }).values
-        : undefined
-    said = label(values?.[value], language) ?? value
-  }
-  return `${of}: ${name}: ${said}`
+  if (!isMarkType(type)) return value
+  const definition: { values?: Readonly<Record<string, BilingualText>> } = markTypes[type]
+  return definition.values?.[value]?.[language] ?? value
+}
+
+/** Which record a mark is about, and what kind of mark it is. */
+function markParts(entry: DirectoryEntry, mark: Row, words: Words, language: Language) {
+  const type = String(mark['link_type'])
+  const table =
+    (Object.keys(objectNames) as TableName[]).find((name) => objectNames[name] === mark['link_entity']) ??
+    'organizations'
+  const row = rowOf(entry, table, String(mark['link_id']))
+  const what = `${recordName(entry, table, row, words, language)}: ${words.upkeep.marks[type] ?? type}`
+  return { what, said: (value: unknown) => markValue(table, type, String(value), words, language) }
 }
 
 /** @param entry before, with the records that the edits are about */
@@ -114,9 +109,10 @@ export function changeText(
       const [group, date] = String(edit.kind === 'set' ? edit.to : mark['value']).split(':')
       return `${change.confirmed(words.upkeep.groups[group as FieldGroup] ?? group ?? '')} (${date})`
     }
-    const text = mark ? markText(rowOwner(after, mark) ? after : entry, mark, words, language) : ''
-    if (edit.kind === 'set')
-      return change.set(text, String(edit.from ?? words.upkeep.empty), String(edit.to ?? words.upkeep.empty))
+    if (!mark) return words.upkeep.tables['attributes'] ?? ''
+    const { what, said } = markParts(isOwnerIn(after, mark) ? after : entry, mark, words, language)
+    if (edit.kind === 'set') return change.set(what, said(edit.from), said(edit.to))
+    const text = `${what}: ${said(mark['value'])}`
     return edit.kind === 'add' ? change.added(text) : change.removed(text)
   }
   if (edit.kind !== 'set') {
@@ -142,7 +138,7 @@ export function changeText(
   )
 }
 
-function rowOwner(entry: DirectoryEntry, mark: Row): boolean {
+function isOwnerIn(entry: DirectoryEntry, mark: Row): boolean {
   return Object.values(entry.records).some((rows) => rows?.some(({ id }) => id === mark['link_id']))
 }
 

@@ -5,8 +5,10 @@ import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import { asksNothing, directoryPage } from '../../viewmodel/directory/directory.ts'
 import type { DirectoryPageModel, DirectoryPageState } from '../../viewmodel/directory/types.ts'
 import { moment } from '../../words/format.ts'
+import { FileActions } from '../interchange/file-actions.tsx'
 import { useLabel, useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Spinner } from '../ui/parts.tsx'
+import { UpkeepLinks } from '../upkeep/upkeep-links.tsx'
 import { Filters } from './filters.tsx'
 import { FoundRowView } from './found-row.tsx'
 import { mainServices, ServiceIcon } from './service-icons.tsx'
@@ -41,7 +43,9 @@ export default function DirectoryPage() {
       <header className="page-head">
         <h1>{words.title}</h1>
         {phase === 'ready' && <CopyMark model={model} />}
+        <FileActions />
       </header>
+      <UpkeepLinks />
       {phase === 'opening' ? (
         <div className="page-center">
           <Spinner label={words.copy.opening} />

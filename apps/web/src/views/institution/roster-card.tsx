@@ -20,7 +20,7 @@ export function RosterCard(props: { model: OfficeModel; state: OfficeState; edit
       <h3>{own.title}</h3>
       <p className="muted">{own.hint}</p>
       {state.rows.length === 0 && <Blank icon={<UsersRound />} title={own.empty} hint={own.emptyHint} />}
-      <ul>
+      <ul className="roster">
         {state.rows.map((row) => (
           <Row key={row.key} row={row} model={model} editable={editable} onEdit={() => setEditing(row)} />
         ))}
@@ -57,6 +57,8 @@ function Row(props: { row: RosterRow; model: OfficeModel; editable: boolean; onE
     const since = date(entry.since, language)
     if (state === 'over') return own.over(own.rolesIn[entry.role], date(entry.until ?? entry.since, language))
     if (state === 'later') return own.later(role, since)
+    // Nobody was told since when.
+    if (entry.since < DAY_MS && entry.until === undefined) return role
     return entry.until === undefined
       ? own.listed(role, since)
       : own.listedUntil(role, since, date(entry.until, language))

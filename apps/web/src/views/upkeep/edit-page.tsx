@@ -78,6 +78,7 @@ function Form(props: { model: EditModel; state: EditState; entry: DirectoryEntry
         <Group key={group} group={group} model={model} entry={entry} state={state} />
       ))}
       <Faults state={state} entry={entry} />
+      {!changed && <p className="muted">{words.upkeep.noChanges}</p>}
       <div className="row-actions upkeep-bar">
         <button
           type="button"
@@ -90,7 +91,7 @@ function Form(props: { model: EditModel; state: EditState; entry: DirectoryEntry
         </button>
         <button
           type="button"
-          className="button"
+          className="button small"
           data-testid="upkeep-undo"
           disabled={!state.mayUndo}
           onClick={model.undo}
@@ -99,12 +100,16 @@ function Form(props: { model: EditModel; state: EditState; entry: DirectoryEntry
           {words.upkeep.undo}
         </button>
         {changed && (
-          <button type="button" className="button quiet" data-testid="upkeep-discard" onClick={model.discard}>
+          <button
+            type="button"
+            className="button quiet small"
+            data-testid="upkeep-discard"
+            onClick={model.discard}
+          >
             {words.upkeep.discard}
           </button>
         )}
       </div>
-      {!changed && <p className="muted">{words.upkeep.noChanges}</p>}
     </>
   )
 }
@@ -164,11 +169,14 @@ function Group(props: { group: FieldGroup; model: EditModel; entry: DirectoryEnt
   const words = useWords()
   const changed = state.edits.filter((edit) => fieldGroupOf(edit.table) === group).length > 0
   const wrong = state.faults.some(({ table }) => table !== '' && fieldGroupOf(table) === group)
+  // Whoever opened it keeps it open, also when what was changed in it is undone.
+  const [open, setOpen] = useState(changed || wrong)
   const empty = formPlan[group].every(({ table }) => rowsOf(entry, table).length === 0)
   return (
     <details
       className="form-section upkeep-group"
-      open={changed || wrong || undefined}
+      open={open || wrong}
+      onToggle={(event) => setOpen(event.currentTarget.open)}
       data-testid={`group-${group}`}
     >
       <summary>

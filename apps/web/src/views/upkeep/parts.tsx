@@ -22,7 +22,7 @@ export function UpkeepPage(props: {
         <IconButton label={words.back} testId="back" onClick={router.back}>
           <ArrowLeft />
         </IconButton>
-        <h2>{props.title}</h2>
+        <h1>{props.title}</h1>
         {props.actions}
       </header>
       <div className="page-scroll case-scroll">{props.children}</div>

@@ -140,6 +140,8 @@ export const calls: typeof spanish = {
         deadline: 'Deadline near',
         identity_reset: 'Security notice: new keys in an account',
         new_device: 'Security notice: a new device signed in',
+        directory: 'Directory data to be confirmed',
+        duty: 'News of the duty roster',
         test: 'Test',
       },
     },

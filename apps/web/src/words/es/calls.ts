@@ -150,6 +150,8 @@ export const calls = {
         deadline: 'Plazo por vencer',
         identity_reset: 'Aviso de seguridad: claves nuevas en una cuenta',
         new_device: 'Aviso de seguridad: ingreso desde un dispositivo nuevo',
+        directory: 'Datos del directorio por confirmar',
+        duty: 'Novedad en los turnos de guardia',
         test: 'Prueba',
       },
     },

@@ -184,7 +184,7 @@ export function createBooks(ctx: Context, { Book }: BookModels, publisher: Publi
       }
       if (publishing) throw bookError('publishing')
       if (publication === undefined) throw bookError('needs_signature')
-      const fault = await publisher.check(key, next, publication)
+      const fault = publisher.check(key, next, publication)
       if (fault) throw bookError('quicker', fault)
       const since = ctx.clock.now()
       const step = { book: next, publication, since, outcomes: ids }
@@ -198,12 +198,12 @@ export function createBooks(ctx: Context, { Book }: BookModels, publisher: Publi
   async function finish(key: string): Promise<Acted> {
     const { doc, book, publishing, signedRevision } = await load(key)
     if (!doc || !publishing) return { kept: shown(key, { book, publishing }), state: 'done' }
-    const answer = isThere(key, publishing)
+    const answer = publisher.isInForce(key, publishing.book)
       ? { state: 'published' as const }
       : await publisher.relay(key, publishing.publication)
     if (answer.state === 'unreachable') return { kept: shown(key, { book, publishing }), state: 'waiting' }
     // The registry may have had it before, and refuses it the second time.
-    if (answer.state === 'refused' && !isThere(key, publishing)) {
+    if (answer.state === 'refused' && !publisher.isInForce(key, publishing.book)) {
       await write(key, doc, { book, signedRevision })
       throw bookError('quicker', answer.message)
     }
@@ -211,11 +211,6 @@ export function createBooks(ctx: Context, { Book }: BookModels, publisher: Publi
     const next = { book: publishing.book, signedRevision: revision, outcomes: publishing.outcomes }
     if (!(await write(key, doc, next))) return finish(key)
     return { kept: shown(key, { book: publishing.book, publishing: undefined }), state: 'done' }
-  }
-
-  function isThere(key: string, { book }: Publishing): boolean {
-    const signed = publisher.signed(key)
-    return signed?.revision === book.revision && isDeepStrictEqual(signed.entry, book.entry)
   }
 
   /** The same events on top of what is on its way, where they change no entry: suggestions, and what is declined. */

@@ -1,3 +1,4 @@
+import type { DirectoryEntry } from '@enlace/directory/entry'
 import type { Context } from '../../context.ts'
 import type { DirectoryBooks } from '../types.ts'
 import { createBooks } from './books.ts'
@@ -14,6 +15,16 @@ export async function createDirectoryBooks(ctx: Context): Promise<DirectoryBooks
   const books = createBooks(ctx, models, createPublisher(ctx))
   const suggestions = createSuggestions(ctx, models)
   const reminders = createReminders(ctx, models, books)
+  const followSigned = () =>
+    ctx.directory.follow((key) => {
+      const { institutions } = ctx.federationList
+      const file = institutions.signedEntry(key, 'network') ?? institutions.signedEntry(key, 'public')
+      return file && { revision: file.revision, entry: file.entry as unknown as DirectoryEntry }
+    })
+  followSigned()
+  ctx.federationList.institutions.onInstitutionChange(followSigned)
+  // Whoever is admitted is in the registry's records too.
+  ctx.federationList.onChange(() => void ctx.directory.refresh())
   const timers: NodeJS.Timeout[] = []
   const running = new Set<string>()
 

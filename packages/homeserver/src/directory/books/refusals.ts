@@ -28,6 +28,10 @@ export const keepingRefusals = {
     es: 'Hay un cambio firmado que espera al directorio de la red. Intente de nuevo cuando se haya publicado.',
     en: 'A signed change waits for the network’s directory. Try again when it has been published.',
   },
+  coordinators_only: {
+    es: 'Solo la coordinación ve lo que falta por verificar.',
+    en: 'Only the coordination sees what is to be verified.',
+  },
   clock: {
     es: 'El reloj de su dispositivo está desfasado. Corrija la fecha y la hora e intente de nuevo.',
     en: 'The clock of your device is wrong. Correct date and time, and try again.',

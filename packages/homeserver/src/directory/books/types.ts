@@ -45,10 +45,12 @@ export type Acted = { kept: KeptBook; state: 'done' | 'waiting' }
 /** What the network signs and carries: the part of the trust list that books need. */
 export interface Publisher {
   keeping(key: string): Keeping
-  /** The signed entry in force, the network's view where this node has it. */
+  /** The signed entry in force, whole; undefined where this node is not given the network's view. */
   signed(key: string): { revision: number; entry: DirectoryEntry } | undefined
+  /** What is signed and in force is this. */
+  isInForce(key: string, book: Pick<EntryBook, 'entry' | 'revision'>): boolean
   /** @returns what is wrong with it; undefined when it says exactly this */
-  check(key: string, book: EntryBook, publication: unknown): Promise<BilingualText | undefined>
+  check(key: string, book: EntryBook, publication: unknown): BilingualText | undefined
   /** `refused`: with the registry's sentence; `unreachable`: it may have it or not */
   relay(
     key: string,
