@@ -3,7 +3,7 @@ import type { ReadableStore } from '../../lib/store.ts'
 import type { DirectoryState, Facets } from '../../model/directory/types.ts'
 
 // What views show of the model.
-export type { CopyState, DirectoryState, Facets } from '../../model/directory/types.ts'
+export type { DirectoryState } from '../../model/directory/types.ts'
 
 /** Where "near" is: a town of the gazetteer, or where the person stands. */
 export type Near = { kind: 'me'; accuracy: number } | { kind: 'place'; key: string }
