@@ -31,7 +31,6 @@ const stateSchema = z.object({
   deadline_ts: z.number().optional(),
 })
 export type FactorsState = z.output<typeof stateSchema>
-export type OwnPasskey = FactorsState['passkeys'][number]
 
 const codesSchema = z.object({ recovery_codes: z.array(z.string()).optional() })
 const totpSchema = z.object({ secret: z.string(), uri: z.string() })
