@@ -4,6 +4,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { institutions as known } from '@enlace/directory/institutions'
 import {
   createInstitutionTargets,
@@ -24,6 +25,9 @@ const day = 86_400_000
 const validity = 90 * day
 /** Quick to open: these keys protect nothing. */
 const log2N = 12
+
+const FIRST_SIGNED_MS = 200
+const FIRST_SIGNED_TRIES = 150
 
 export type InstitutionKey = { institution: string; key: TrustKey }
 
@@ -112,7 +116,13 @@ async function publishedOf(registryUrl: string, institution: string): Promise<Pu
     if (!response.ok) throw new Error(`${file}: the registry answers ${response.status}`)
     return ((await response.json()) as { signed: SignedFile }).signed
   }
-  const timestamp = await get('timestamp.json')
+  let timestamp = await get('timestamp.json').catch(() => undefined)
+  // A registry that has just started may not have signed yet.
+  for (let tries = 0; !timestamp && tries < FIRST_SIGNED_TRIES; tries++) {
+    await delay(FIRST_SIGNED_MS)
+    timestamp = await get('timestamp.json').catch(() => undefined)
+  }
+  if (!timestamp) throw new Error(`${registryUrl}: the registry gives out no list; see registry.log`)
   const snapshot = await get(`${timestamp.meta?.['snapshot.json']?.version}.snapshot.json`)
   const version = snapshot.meta?.[`${institution}.json`]?.version
   if (version === undefined) return undefined

@@ -57,6 +57,8 @@ const configSchema = z.strictObject({
       publication: z.string().min(1),
     })
     .optional(),
+  /** with `trust`: the other registry that gives out the same; its key stands in the root too */
+  mirrors: z.array(z.url()).max(1).default([]),
   list: z
     .strictObject({
       /** how long nodes can go on without the registry; signed anew at half of it */
@@ -115,6 +117,10 @@ export function parseConfig(raw: unknown, base = process.cwd()): RegistryConfig 
   if (config.trust && Object.keys(config.institution_keys).length > 0)
     throw new ConfigError(
       'Configuration not accepted. institution_keys: with trust, coordinators sign institutions’ keys; remove institution_keys',
+    )
+  if (!config.trust && config.mirrors.length > 0)
+    throw new ConfigError(
+      'Configuration not accepted. mirrors: only where coordinators sign the list (trust), whose root names both registries’ keys',
     )
   return {
     ...config,

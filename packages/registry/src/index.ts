@@ -19,6 +19,7 @@ import { createApp } from './http/app.ts'
 import { createMetrics } from './http/metrics.ts'
 import { type Push, startPush } from './http/push.ts'
 import { InstitutionShelf } from './institution-shelf.ts'
+import { type Mirror, startMirror } from './mirror.ts'
 import { Publisher, type Source } from './publisher.ts'
 import { PublicationRefused } from './refused.ts'
 import { openOwnRoots, openRegistryKey, publishedVersion, rootPathOf, writePublished } from './signing.ts'
@@ -44,6 +45,8 @@ export interface Registry {
   publishInstitution(institution: string, publication: unknown): Promise<number>
   /** Publishes what coordinators signed, from the configured file or as given. @returns the list's version */
   publish(publication?: unknown): Promise<number>
+  /** Compares with the other registry, where there is one, now. */
+  sync(): Promise<void>
   close(): Promise<void>
 }
 
@@ -61,6 +64,8 @@ const renewalCheck = 60_000
 /** Coordinators are reminded so long before their signatures end. */
 const remindBefore = 21 * dayLength
 const pingTimeout = 3_000
+/** How far above the last version one signs that stands in for the other: more than that one signs meanwhile. */
+const standInGap = 1_000
 
 /**
  * Starts a registry: database, signing key, federation list, HTTP. Resolves when it answers.
@@ -111,18 +116,26 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   const { trust } = config
   let push: Push | undefined
 
+  let mirror: Mirror | undefined
+  // A registry that stands in for the one that leads signs far above it, and late.
+  publisher.gap = config.mirrors.length > 0 ? standInGap : 1
+  publisher.renewAt = () => (config.mirrors.length > 0 && leader() !== key.keyid ? 1 / 4 : 1 / 2)
+  const leader = () => publisher.newest?.root.content.roles.timestamp.keyids[0]
+
+  const served = async (version: number): Promise<void> => {
+    const { current } = publisher
+    if (!current) return
+    logger.info(
+      { version, list: current.verified.list.version, servers: current.verified.list.servers.length },
+      'federation list published',
+    )
+    await writePublished(config.data_dir, current.verified.publication, version)
+    push?.published(version)
+  }
   const publish = async (source: Source): Promise<number> => {
     const before = publisher.current
     const { verified, version } = await publisher.publish(source)
-    if (version !== before?.version)
-      logger.info(
-        { version, list: verified.list.version, servers: verified.list.servers.length },
-        'federation list published',
-      )
-    if (version !== before?.version) {
-      await writePublished(config.data_dir, verified.publication, version)
-      push?.published(version)
-    }
+    if (version !== before?.version) await served(version)
     return trust ? verified.list.version : version
   }
   let delegations = keysOf(config.institution_keys)
@@ -147,7 +160,8 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     })
   let reminded = 0
   const renew = async (): Promise<void> => {
-    await (trust ? publish(sameAgain) : publishServers())
+    if (mirror?.signs === false) return
+    await (trust ? publish(sameAgain(publisher.newest)) : publishServers())
     const ends = publisher.current?.verified.targets.expiresAt ?? 0
     if (!trust || ends - now() > remindBefore || now() - reminded < dayLength) return
     reminded = now()
@@ -196,16 +210,22 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     federationList: () => publisher.current?.list,
     rootMetadata: () => rootText(publisher),
     trustFile: (path) => publisher.file(path),
-    publish: (given) =>
-      publishSigned(given ?? null).catch((error: unknown) => {
+    publish: async (given, forwarded) => {
+      const version = forwarded ? undefined : await mirror?.forward('publish', given ?? null)
+      if (version !== undefined) return version
+      return publishSigned(given ?? null).catch((error: unknown) => {
         if (!(error instanceof PublicationRefused)) throw error
         throw refusedPublication(error.reason, error.message)
-      }),
-    publishInstitution: (institution, given) =>
-      publishInstitution(institution, given).catch((error: unknown) => {
+      })
+    },
+    publishInstitution: async (institution, given, forwarded) => {
+      const version = forwarded ? undefined : await mirror?.forward(`institutions/${institution}`, given)
+      if (version !== undefined) return version
+      return publishInstitution(institution, given).catch((error: unknown) => {
         if (!(error instanceof PublicationRefused)) throw error
         throw refusedInstitution(error.reason, institution, error.message)
-      }),
+      })
+    },
     ready: async () => ({
       database: await withTimeout(storage.ping(), pingTimeout),
       federation_list: (publisher.current?.expiresAt ?? 0) > now(),
@@ -235,6 +255,21 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   const url = `http://${host}:${port}`
   logger.info({ url, institutions: institutions.length }, 'registry listening')
 
+  const [other] = config.mirrors
+  if (other !== undefined) {
+    mirror = startMirror({
+      url: other,
+      key,
+      publisher,
+      shelf,
+      networkToken: config.network_tokens[0],
+      signAnew: () => publish(sameAgain(publisher.newest)),
+      served,
+      log: logger,
+    })
+    await mirror.sync()
+  }
+
   const renewal = setInterval(() => {
     renew().catch((error: unknown) =>
       logger.error({ err: error }, 'the federation list could not be renewed'),
@@ -250,6 +285,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
       return rootText(publisher) ?? ''
     },
     rootPath: rootPathOf(config.data_dir),
+    sync: async () => mirror?.sync(),
     publishInstitution,
     async updateServers(next, keys) {
       const checked = parseConfig({ ...config, servers: next, ...(keys ? { institution_keys: keys } : {}) })
@@ -262,6 +298,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     close() {
       closing ??= (async () => {
         clearInterval(renewal)
+        await mirror?.close()
         await push?.close()
         await new Promise<void>((resolve) => {
           server.close(() => resolve())

@@ -10,6 +10,7 @@ import {
   type EntryView,
   entryFileName,
   type InstitutionFile,
+  type InstitutionPublication,
   institutionPublicationOf,
   type PublishedRole,
   parseInstitutionRole,
@@ -76,6 +77,12 @@ export class InstitutionShelf {
 
   get newest(): readonly PublishedRole[] {
     return [...this.#roles.values()].flatMap(([first]) => (first ? [first] : []))
+  }
+
+  /** What a role said last, whole. */
+  publication(role: string): InstitutionPublication | undefined {
+    const [newest] = this.#roles.get(role) ?? []
+    return newest && institutionPublicationOf(newest)
   }
 
   /** For the snapshot. What was named once stays named, also when its key was taken away: TUF’s clients insist. */

@@ -8,6 +8,7 @@ import {
   publicationSchema,
   signBelow,
   signMetadata,
+  snapshotMeta,
   type TrustKey,
   type VerifiedPublication,
   verifyPublication,
@@ -43,7 +44,11 @@ export class Publisher {
   readonly #storage: Storage
   readonly #validity: number
   readonly #now: () => number
-  readonly #floor: number
+  #floor: number
+  /** above the last version by so much: one when it was signed here */
+  #gap = 1
+  #taken: VerifiedPublication | undefined
+  #renewAt: () => number = () => 1 / 2
   readonly #shelf: InstitutionShelf
   readonly #files: { version: number; files: Map<string, string> }[] = []
   #current: Published | undefined
@@ -67,6 +72,16 @@ export class Publisher {
     this.#validity = Math.min(validity, maxTimestampLifetimeMs)
     this.#now = now
     this.#floor = floor
+  }
+
+  /** How far above the last version this registry signs, when another one signed that: see `mirror.ts`. */
+  set gap(gap: number) {
+    this.#gap = gap
+  }
+
+  /** At which part of its time a timestamp is signed anew. */
+  set renewAt(part: () => number) {
+    this.#renewAt = part
   }
 
   /** The latest publication; undefined before the first. */
@@ -97,9 +112,77 @@ export class Publisher {
       if (!current) throw new PublicationRefused('no-key', 'No list is published yet.')
       const { published, unchanged } = this.#shelf.check(institution, given, current.verified.delegations)
       if (!unchanged) await this.#shelf.add(published)
-      await this.#publish(() => current.verified.publication)
+      await this.#publish(() => (this.newest ?? current.verified).publication)
       return published.metadata.read.version
     })
+    this.#queue = turn.catch(() => undefined)
+    return turn
+  }
+
+  /** What an institution said at the other registry: stored here, and named by whichever snapshot is next. */
+  async takeInstitution(institution: string, given: unknown): Promise<void> {
+    await this.#inTurn(async () => {
+      if (!this.#current) return
+      const { delegations } = this.#taken ?? this.#current.verified
+      const { published, unchanged } = this.#shelf.check(institution, given, delegations)
+      if (!unchanged) await this.#shelf.add(published)
+    })
+  }
+
+  /** What coordinators signed and the other registry has: the next thing that is published. */
+  async takePublication(given: Publication): Promise<void> {
+    await this.#inTurn(async () => {
+      const verdict = verifyPublication(given, { now: this.#now(), before: this.#current?.verified })
+      if (verdict.ok) this.#taken = verdict.verified
+    })
+  }
+
+  /** What was taken from the other registry, or is out. */
+  get newest(): VerifiedPublication | undefined {
+    return this.#taken ?? this.#current?.verified
+  }
+
+  /** Whether a snapshot names all that is here, and nothing else. */
+  isNamedBy(snapshot: string): boolean {
+    const newest = this.newest
+    if (!newest) return false
+    const { signed } = JSON.parse(snapshot) as { signed: { meta: Record<string, unknown> } }
+    const bytes = Buffer.from(newest.publication.targets)
+    const named = snapshotMeta({ version: newest.targets.version, bytes }, this.#shelf.snapshotEntries())
+    const same = Object.entries(named).every(
+      ([name, { version, hashes }]) =>
+        (signed.meta[name] as { version?: number } | undefined)?.version === version &&
+        (signed.meta[name] as { hashes?: { sha256?: string } }).hashes?.sha256 === hashes.sha256,
+    )
+    return same && Object.keys(named).length === Object.keys(signed.meta).length
+  }
+
+  /** Serves what the other registry signed. @returns the version, undefined when there is a newer one here */
+  adopt(
+    publication: Publication,
+    signed: { version: number; expiresAt: number; snapshot: string; timestamp: string },
+  ): Promise<number | undefined> {
+    return this.#inTurn(async () => {
+      if (signed.version <= (this.#current?.version ?? 0)) return undefined
+      const verdict = verifyPublication(publication, { now: this.#now() })
+      if (!verdict.ok) return undefined
+      const { snapshot, timestamp, version, expiresAt } = signed
+      const bundle = { publication, snapshot, timestamp }
+      const content = digestOf(publication, this.#key.keyid, this.#shelf.content)
+      const kept = { _id: version, content, bytes: JSON.stringify(bundle), expires: new Date(expiresAt) }
+      if (!(await this.#storage.addList(kept))) return undefined
+      this.#taken = undefined
+      return this.#serve(version, bundle, verdict.verified, expiresAt).version
+    })
+  }
+
+  /** The next version will be above this one. */
+  raise(version: number): void {
+    this.#floor = Math.max(this.#floor, version)
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(work)
     this.#queue = turn.catch(() => undefined)
     return turn
   }
@@ -116,8 +199,8 @@ export class Publisher {
       const now = this.#now()
       const latest = await this.#storage.latestList()
       const stored = latest && this.#read(latest)
-      const version = Math.max(latest?._id ?? 0, this.#floor) + 1
-      const publication = source(stored?.verified, version)
+      const next = Math.max(latest?._id ?? 0, this.#floor) + 1
+      const publication = source(stored?.verified, next)
       // Compared byte for byte: the text is what coordinators signed.
       const content = digestOf(publication, this.#key.keyid, this.#shelf.content)
       const newest = latest !== undefined && latest._id >= this.#floor
@@ -125,13 +208,16 @@ export class Publisher {
         stored &&
         newest &&
         latest.content === content &&
-        latest.expires.getTime() - now >= this.#validity / 2
+        latest.expires.getTime() - now >= this.#validity * this.#renewAt()
       )
         return this.#serve(latest._id, stored.bundle, stored.verified, latest.expires.getTime())
 
       const verdict = verifyPublication(publication, { now })
       if (!verdict.ok) throw new PublicationRefused(verdict.reason, verdict.detail)
       const { verified } = verdict
+      const ours = stored !== undefined && signerOf(stored.bundle.timestamp) === this.#key.keyid
+      const leads = verified.root.content.roles.timestamp.keyids[0] === this.#key.keyid
+      const version = ours || leads ? next : next - 1 + this.#gap
       const expires = new Date(now + this.#validity)
       const below = signBelow(
         { version: verified.targets.version, bytes: Buffer.from(publication.targets) },
@@ -142,6 +228,7 @@ export class Publisher {
       const bundle = { publication, ...below }
       const kept = { _id: version, content, bytes: JSON.stringify(bundle), expires }
       if (!(await this.#storage.addList(kept))) continue
+      this.#taken = undefined
       return this.#serve(version, bundle, verified, expires.getTime())
     }
     throw new Error(
@@ -195,6 +282,10 @@ export class Publisher {
     }
     return this.#current
   }
+}
+
+function signerOf(timestamp: string): string | undefined {
+  return (JSON.parse(timestamp) as { signatures?: { keyid?: string }[] }).signatures?.[0]?.keyid
 }
 
 function digestOf({ roots, targets, list }: Publication, keyid: string, institutions: string): string {

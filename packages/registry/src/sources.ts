@@ -78,11 +78,14 @@ export function nextSource(given: unknown, key: TrustKey, now: () => number): So
   }
 }
 
-/** Whatever is out stays out, with a fresh timestamp. */
-export const sameAgain: Source = (before) => {
-  if (!before) throw new PublicationRefused('malformed', 'Nothing is published yet.')
-  return before.publication
-}
+/** Whatever is out stays out, with a fresh timestamp. @param newer what was taken from the other registry since */
+export const sameAgain =
+  (newer: VerifiedPublication | undefined): Source =>
+  (before) => {
+    if (newer) return newer.publication
+    if (!before) throw new PublicationRefused('malformed', 'Nothing is published yet.')
+    return before.publication
+  }
 
 /** Hexadecimal keys of the configuration, as they are delegated. */
 export function keysOf(given: Readonly<Record<string, readonly string[]>>): Delegations {

@@ -1,5 +1,6 @@
 import { checkEntry } from '../entry/check-entry.ts'
 import type { DirectoryEntry } from '../entry/entry.ts'
+import { maxEdits } from '../upkeep/book.ts'
 import { editsBetween } from '../upkeep/changes.ts'
 import { type ColumnKey, writtenColumns } from './columns.ts'
 import { EntryRows } from './entry-rows.ts'
@@ -35,6 +36,8 @@ export interface ImportOptions {
   leftOut?: ReadonlySet<number>
   /** services at places that are not in the table and are to be removed, by ID */
   remove?: ReadonlySet<string>
+  /** told how far it is, for who waits */
+  onProgress?(done: number, of: number): void
 }
 
 export interface ImportPlan {
@@ -46,9 +49,6 @@ export interface ImportPlan {
   good: number
   institutions: InstitutionPlan[]
 }
-
-/** More than this nobody can look through, and no node takes. */
-export const maxEditsOfProposal = 4_000
 
 export function planImport(sheet: Sheet, mapping: Mapping, options: ImportOptions): ImportPlan {
   const names = new InstitutionNames(options.institutions)
@@ -72,6 +72,7 @@ export function planImport(sheet: Sheet, mapping: Mapping, options: ImportOption
       ...aboutFaulty(institution, read.faults, sheet, mapping, options),
     ])
     institutions.push(planOf(institution, match.matched, named, options))
+    options.onProgress?.(institutions.length, byInstitution.size)
   }
   faults.sort((a, b) => a.row - b.row || position(mapping, a.column) - position(mapping, b.column))
   return { rows: read.count, faults, leftOut: options.leftOut?.size ?? 0, good, institutions }
@@ -166,10 +167,10 @@ function changesBetween(before: RowValues, after: RowValues, home: string): Fiel
 }
 
 function problemOf(before: DirectoryEntry, after: DirectoryEntry, edits: number): InstitutionPlan['problem'] {
-  if (edits > maxEditsOfProposal)
+  if (edits > maxEdits)
     return {
-      es: `Son demasiados cambios de una vez (${edits}; se admiten ${maxEditsOfProposal}). Importe primero una parte de las filas.`,
-      en: `These are too many changes at once (${edits}; ${maxEditsOfProposal} are allowed). Import a part of the rows first.`,
+      es: `Son demasiados cambios de una vez (${edits}; se admiten ${maxEdits}). Importe primero una parte de las filas.`,
+      en: `These are too many changes at once (${edits}; ${maxEdits} are allowed). Import a part of the rows first.`,
     }
   const check = checkEntry(after)
   if (check.ok) return undefined

@@ -23,6 +23,7 @@ import {
   unknownToken,
 } from '../errors.ts'
 import { parseTargetFile } from '../institution-shelf.ts'
+import { forwardedHeader } from '../mirror.ts'
 import { get, hsdaRoutes } from './hsda.ts'
 import type { Metrics } from './metrics.ts'
 import { createRateLimiter } from './rate-limit.ts'
@@ -40,9 +41,9 @@ export interface AppContext {
   /** TUF files by their path below `/trust/` */
   trustFile(path: string): string | undefined
   /** Publishes what coordinators signed. @returns the list's version */
-  publish(publication: unknown): Promise<number>
+  publish(publication: unknown, forwarded: boolean): Promise<number>
   /** Publishes what an institution signed. @returns the version of its metadata */
-  publishInstitution(institution: string, publication: unknown): Promise<number>
+  publishInstitution(institution: string, publication: unknown, forwarded: boolean): Promise<number>
   ready(): Promise<{ database: boolean; federation_list: boolean }>
   metrics: Metrics
   log: Logger
@@ -126,7 +127,7 @@ function publishing(context: AppContext): Router {
     '/trust/publish',
     express.json({ limit: maxPublicationBytes, strict: true, inflate: false }),
     async (req, res) => {
-      const version = await context.publish(req.body as unknown)
+      const version = await context.publish(req.body as unknown, req.headers[forwardedHeader] !== undefined)
       res.json({ version })
     },
   )
@@ -134,7 +135,11 @@ function publishing(context: AppContext): Router {
     '/trust/institutions/:key',
     express.json({ limit: maxInstitutionPublicationBytes, strict: true, inflate: false }),
     async (req, res) => {
-      const version = await context.publishInstitution(String(req.params['key']), req.body as unknown)
+      const version = await context.publishInstitution(
+        String(req.params['key']),
+        req.body as unknown,
+        req.headers[forwardedHeader] !== undefined,
+      )
       res.json({ version })
     },
   )

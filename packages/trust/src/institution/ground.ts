@@ -1,8 +1,8 @@
 /** What institutions' files are checked against: keys that coordinators delegated, versions that the registry's snapshot names. */
 import type { MetaFile } from '@tufjs/models'
 import type { Read } from '../metadata.ts'
-import { parseInstitutionRole } from './documents.ts'
 import { type ReadDelegations, readInstitutionDelegations } from './delegation.ts'
+import { parseInstitutionRole } from './documents.ts'
 
 export interface InstitutionGround extends ReadDelegations {
   /** digests of the two files it was read from */

@@ -32,6 +32,8 @@ export interface Desk {
   /** As the node gave it: to be compared with what the institution signed. */
   asGiven(key: string): Promise<GivenEntry | undefined>
   facets(): Promise<Facets>
+  /** all of it, as the node gave it: for who makes files of it */
+  copy(): Promise<unknown>
 }
 
 export interface CopyStore {
@@ -123,10 +125,14 @@ export function createDesk(userId: string, store: CopyStore = storeOf(userId)): 
     find: async (query, now) => open().find(query, now),
     rows: async (numbers, now, near) => open().rows(numbers, now, near),
     entry: async (key, now) => open().entry(key, now),
+<<<<<<< HEAD
     async asGiven(key) {
       const found = copy?.institutions.find((one) => one.institution.key === key)
       return copy && found ? { view: copy.view, entry: found.entry } : undefined
     },
+=======
+    copy: async () => (copy ? { view: copy.view, institutions: copy.institutions } : undefined),
+>>>>>>> wt/lead
     facets: async () => ({ categories: open().categories(), languages: open().languages() }),
   }
 }

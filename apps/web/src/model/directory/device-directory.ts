@@ -97,6 +97,7 @@ export function createDeviceDirectory({ baseUrl, tokens, desk, ...parts }: Parts
     entry: desk.entry,
     asGiven: desk.asGiven,
     facets: desk.facets,
+    copy: desk.copy,
     close() {
       isClosed = true
       desk.close()

@@ -48,5 +48,7 @@ export interface DeviceDirectory {
   /** As the node gave it: to be compared with what the institution signed. */
   asGiven(key: string): Promise<GivenEntry | undefined>
   facets(): Promise<Facets>
+  /** all of the copy, as the node gave it; undefined while there is none */
+  copy(): Promise<unknown>
   close(): void
 }

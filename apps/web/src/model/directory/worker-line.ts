@@ -51,6 +51,7 @@ export function deskInWorker(userId: string): Desk & { close(): void } {
     entry: (key, now) => ask('entry', [key, now]),
     asGiven: (key) => ask('asGiven', [key]),
     facets: () => ask('facets', []),
+    copy: () => ask('copy', []),
     close() {
       worker?.terminate()
       worker = undefined

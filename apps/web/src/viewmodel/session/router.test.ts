@@ -8,6 +8,8 @@ test('every page has an address that leads back to it', () => {
     { page: 'channels' },
     { page: 'search' },
     { page: 'directory' },
+    { page: 'import' },
+    { page: 'export' },
     { page: 'directory-entry', key: 'gt-renap' },
     { page: 'entry-edit', key: 'gt-renap' },
     { page: 'entry-review', key: 'gt-renap' },

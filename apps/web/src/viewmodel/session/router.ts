@@ -19,6 +19,8 @@ export function parsePath(path: string): Route {
   }
   if (first === 'directorio') {
     if (roomId === undefined) return { page: 'directory' }
+    if (roomId === 'importar' && third === undefined) return { page: 'import' }
+    if (roomId === 'exportar' && third === undefined) return { page: 'export' }
     if (roomId === 'entrada' && third && parts.length === 3) return { page: 'directory-entry', key: third }
     if (roomId === 'entrada' && third && parts.length === 4) {
       const page = entryPages[String(parts[3])]
@@ -69,6 +71,10 @@ export function pathOf(route: Route): string {
       return `/casos/nuevo/${encodeURIComponent(route.draftId)}`
     case 'directory':
       return '/directorio'
+    case 'import':
+      return '/directorio/importar'
+    case 'export':
+      return '/directorio/exportar'
     case 'directory-entry':
       return `/directorio/entrada/${encodeURIComponent(route.key)}`
     case 'search':

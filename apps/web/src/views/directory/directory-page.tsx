@@ -5,6 +5,7 @@ import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import { asksNothing, directoryPage } from '../../viewmodel/directory/directory.ts'
 import type { DirectoryPageModel, DirectoryPageState } from '../../viewmodel/directory/types.ts'
 import { moment } from '../../words/format.ts'
+import { FileActions } from '../interchange/file-actions.tsx'
 import { useLabel, useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Spinner } from '../ui/parts.tsx'
 import { UpkeepLinks } from '../upkeep/upkeep-links.tsx'
@@ -40,8 +41,9 @@ export default function DirectoryPage() {
   return (
     <section className="directory" data-testid="directory-page" data-phase={phase}>
       <header className="page-head">
-        <h2>{words.title}</h2>
+        <h1>{words.title}</h1>
         {phase === 'ready' && <CopyMark model={model} />}
+        <FileActions />
       </header>
       <UpkeepLinks />
       {phase === 'opening' ? (
@@ -301,7 +303,7 @@ function ServiceCards(props: { model: DirectoryPageModel; state: DirectoryPageSt
   const { copy } = useStore(props.model.directory)
   return (
     <div className="dir-start">
-      <h3>{words.chooseService}</h3>
+      <h2>{words.chooseService}</h2>
       <ul className="dir-cards">
         {mainServices
           .filter((key) => (facets?.categories[key] ?? 0) > 0)

@@ -63,7 +63,7 @@ export function Contacts({ details }: { details: EntryDetails }) {
       {phones.length > 0 && <Phones phones={phones} />}
       {contacts.map((contact) => (
         <section key={contact.id} className="entry-contact">
-          <h4>{[contact.title, contact.name, contact.department].filter(Boolean).join(' · ')}</h4>
+          <h3>{[contact.title, contact.name, contact.department].filter(Boolean).join(' · ')}</h3>
           {contact.networkOnly && <NetworkOnly />}
           {contact.email && <Mail address={contact.email} />}
           <Phones phones={contact.phones} />

@@ -54,7 +54,7 @@ export function HoursTable({ schedules }: { schedules: readonly ScheduleFacts[] 
       </table>
       {exceptions.length > 0 && (
         <>
-          <h5>{words.exceptions}</h5>
+          <h4>{words.exceptions}</h4>
           <ul className="entry-list plain">
             {exceptions.map((one, at) => (
               <li key={at}>

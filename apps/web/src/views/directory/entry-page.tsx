@@ -75,7 +75,7 @@ function Entry({ details, now }: { details: EntryDetails; now: number }) {
   return (
     <article className="entry-sheet">
       <header className="entry-head">
-        <h2>{details.name}</h2>
+        <h1>{details.name}</h1>
         <p className="found-where">
           <Flag country={details.country} />
           <span>
@@ -133,7 +133,7 @@ function Group(props: {
   return (
     <section className="card entry-group" data-testid={`entry-${props.group}`}>
       <header>
-        <h3>{props.title}</h3>
+        <h2>{props.title}</h2>
         {kept && kept.freshness !== 'verified' && <FreshnessMark freshness={kept.freshness} />}
         {kept?.freshness === 'verified' && kept.date && (
           <span className="muted">{words.confirmedOn(dayText(kept.date))}</span>
@@ -155,7 +155,7 @@ function Service({ service, now }: { service: ServiceDetails; now: number }) {
     .filter((text) => text.toLowerCase() !== name.toLowerCase())
   return (
     <section className="entry-service" data-testid="entry-service">
-      <h4>
+      <h3>
         <span className="found-icon">
           <ServiceIcon category={service.categories[0]} />
         </span>
@@ -163,7 +163,7 @@ function Service({ service, now }: { service: ServiceDetails; now: number }) {
           {name}
           {categories.length > 0 && <small className="muted"> {categories.join(' · ')}</small>}
         </span>
-      </h4>
+      </h3>
       <p className="found-marks">
         <OpeningLine opening={service.opening} now={now} />
         {service.networkOnly && <NetworkOnly />}
@@ -231,8 +231,8 @@ function Capacity({ capacity }: { capacity: ServiceDetails['capacity'][number] }
   const when = updated ? Date.parse(updated) : Number.NaN
   return (
     <p>
-      <b>{words.available(available ?? 0, unit ?? words.units)}</b>
-      {maximum !== undefined && ` ${words.of(maximum)}`}
+      <b>{words.left(available ?? 0, maximum ?? 0)}</b>
+      {unit && ` · ${unit.toLowerCase() === 'cama' ? words.beds : unit}`}
       {!Number.isNaN(when) && <span className="muted"> · {words.updated(moment(when, language))}</span>}
     </p>
   )
@@ -301,7 +301,7 @@ function Places({ details, now }: { details: EntryDetails; now: number }) {
   if (details.places.length === 0) return <p className="muted">{words.entry.noPlace}</p>
   return details.places.map((place) => (
     <section key={place.id} className="entry-place">
-      {place.name && <h4>{place.name}</h4>}
+      {place.name && <h3>{place.name}</h3>}
       {place.networkOnly && <NetworkOnly />}
       <address>
         {[
@@ -347,7 +347,7 @@ function Reliability({ details }: { details: EntryDetails }) {
   return (
     <section className="card entry-group" data-testid="entry-reliability">
       <header>
-        <h3>{words.entry.reliability}</h3>
+        <h2>{words.entry.reliability}</h2>
       </header>
       <ul className="entry-list plain">
         {groups.map(([group, { freshness, date }]) => (

@@ -1,7 +1,10 @@
 import type { EntryDetails } from '@enlace/directory/finder'
-import type { ComponentType } from 'react'
+import { type ComponentType, lazy, Suspense } from 'react'
+import { WriteToDuty } from '../duty/write-to-duty.tsx'
 import { SignedMark } from '../institution/signed-mark.tsx'
 import { EntryUpkeep } from '../upkeep/entry-upkeep.tsx'
+
+const EntryCards = lazy(() => import('../interchange/entry-cards.tsx'))
 
 /**
  * What other areas add to an entry: each stands in a folder of its own and is named here. Everything here gets the
@@ -10,7 +13,14 @@ import { EntryUpkeep } from '../upkeep/entry-upkeep.tsx'
 export type EntrySlot = ComponentType<{ details: EntryDetails }>
 
 /** Beside call, route and case: writing to whoever is on duty, the pocket card. */
-export const entryActions: readonly EntrySlot[] = []
+export const entryActions: readonly EntrySlot[] = [
+  ({ details }) => <WriteToDuty institution={details.key} />,
+  ({ details }) => (
+    <Suspense>
+      <EntryCards entryKey={details.key} />
+    </Suspense>
+  ),
+]
 /** Beside the name: who signed it. */
 export const entryMarks: readonly EntrySlot[] = [
   ({ details }) => <SignedMark institution={details.key} version={details.lastModified} />,

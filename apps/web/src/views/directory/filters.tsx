@@ -63,7 +63,7 @@ export function Filters({ model }: { model: DirectoryPageModel }) {
         onClick={() => setOpen(!isOpen)}
       >
         <SlidersHorizontal aria-hidden="true" />
-        {isOpen ? texts.fewer : texts.more}
+        <span className="dir-word">{isOpen ? texts.fewer : texts.more}</span>
         {chosen > 0 && <span className="mark">{chosen}</span>}
       </button>
       <div id={more} className="dir-more" hidden={!isOpen}>

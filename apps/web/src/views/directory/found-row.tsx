@@ -33,7 +33,7 @@ export function FoundRowView(props: {
         <ServiceIcon category={row.categories[0]} />
       </span>
       <div className="found-text">
-        <h3>
+        <h2>
           <a
             className="found-link"
             href={pathOf(route)}
@@ -45,17 +45,15 @@ export function FoundRowView(props: {
           >
             {title(row)}
           </a>
-        </h3>
+        </h2>
         {row.service && <p className="found-who">{row.institution}</p>}
         <p className="found-where">
           <Flag country={row.country} />
-          <span>{row.place ?? words.noPlace}</span>
-          {row.metres !== undefined && (
-            <span>
-              · {distance(row.metres)}
-              {row.townOnly ? ` ${words.fromTown}` : ''}
-            </span>
-          )}
+          <span>
+            {[row.place ?? words.noPlace, row.metres !== undefined && distance(row.metres, row.townOnly)]
+              .filter(Boolean)
+              .join(' · ')}
+          </span>
         </p>
         <p className="found-marks">
           <OpeningLine opening={row.opening} now={props.now} />

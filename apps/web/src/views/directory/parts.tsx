@@ -49,11 +49,15 @@ export function NetworkOnly() {
   )
 }
 
-export function useDistance(): (metres: number) => string {
+/** Of a place of which only the town is known, nothing exact is said. */
+export function useDistance(): (metres: number, townOnly: boolean) => string {
   const words = useWords().directory
   const language = useLanguage()
-  return (metres) =>
-    words.distance(decimal(metres < 10_000 ? metres / 1000 : Math.round(metres / 1000), language))
+  return (metres, townOnly) => {
+    if (townOnly && metres < 1_000) return words.sameTown
+    const km = decimal(metres < 10_000 && !townOnly ? metres / 1000 : Math.round(metres / 1000), language)
+    return words.distance(km)
+  }
 }
 
 /** The service in the person's language, or the institution where no service is known. */

@@ -31,6 +31,8 @@ const BoardPage = lazy(() => import('../cases/board-page.tsx'))
 const CasePage = lazy(() => import('../cases/case-page.tsx'))
 const NewCasePage = lazy(() => import('../cases/new-case-page.tsx'))
 const DirectoryPage = lazy(() => import('../directory/directory-page.tsx'))
+const ImportPage = lazy(() => import('../interchange/import-page.tsx'))
+const ExportPage = lazy(() => import('../interchange/export-page.tsx'))
 const EntryPage = lazy(() => import('../directory/entry-page.tsx'))
 const EntryEditPage = lazy(() => import('../upkeep/edit-page.tsx'))
 const EntryReviewPage = lazy(() => import('../upkeep/review-page.tsx'))
@@ -45,6 +47,7 @@ const InstitutionPage = lazy(() => import('../institution/institution-page.tsx')
 const NetworkPage = lazy(() => import('../institution/network-page.tsx'))
 const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
 const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
+const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
 const SettingsPage = lazy(() => import('./settings-page.tsx'))
 
 export default function Workplace(props: { session: Session }) {
@@ -101,6 +104,7 @@ function Frame() {
       <ResetsBanner here={route.page === 'resets'} />
       <Suspense>
         <TrustBanner here={route.page === 'network'} />
+        <FactorPrompt here={route.page === 'settings'} />
       </Suspense>
       <div className="frame-body">
         <aside className="side">
@@ -141,6 +145,10 @@ function Page(props: { route: Route }) {
       return <NewCasePage key={route.draftId} draftId={route.draftId} />
     case 'directory':
       return <DirectoryPage />
+    case 'import':
+      return <ImportPage />
+    case 'export':
+      return <ExportPage />
     case 'directory-entry':
       return <EntryPage key={route.key} entryKey={route.key} />
     case 'entry-edit':
@@ -242,6 +250,8 @@ function sectionOf(route: Route) {
   if (['duty', 'resets', 'institution', 'network'].includes(route.page)) return 'settings'
   if (
     route.page.startsWith('directory') ||
+    route.page === 'import' ||
+    route.page === 'export' ||
     route.page.startsWith('entry-') ||
     route.page === 'suggestions' ||
     route.page === 'overdue'

@@ -7,9 +7,11 @@ import { directory } from './directory.ts'
 import { duty } from './duty.ts'
 import { identity } from './identity.ts'
 import { institution } from './institution.ts'
+import { interchange } from './interchange.ts'
 import { measures } from './measures.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
+import { factors, sessions } from './sign-in.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
 import { upkeep } from './upkeep.ts'
@@ -18,6 +20,8 @@ import { upkeep } from './upkeep.ts'
 export const es = {
   ...common,
   ...session,
+  factors,
+  sessions,
   ...channels,
   ...timeline,
   ...trust,
@@ -27,6 +31,7 @@ export const es = {
   ...calls,
   ...duty,
   ...directory,
+  ...interchange,
   ...measures,
   ...delivery,
   ...search,

@@ -4,8 +4,8 @@ import type { TableName } from '@enlace/directory/tables'
 import { type Edit, type FieldGroup, fieldGroups } from '@enlace/directory/upkeep'
 import { z } from 'zod'
 
-const MAX_EDITS = 500
-export const MAX_BODY = 256 * 1024
+const MAX_EDITS = 4_000
+export const MAX_BODY = 2 * 1024 * 1024
 
 const table = z.enum(entryTables as unknown as [TableName, ...TableName[]])
 const row = z.looseObject({ id: z.uuid() })

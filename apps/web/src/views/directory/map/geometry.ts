@@ -174,7 +174,7 @@ export function placeLabels(wanted: Iterable<Label>, taken: Box[], window: Size)
       right: label.x + label.width + 3,
       bottom: label.y + label.size / 2 + 3,
     }
-    if (box.right < 0 || box.bottom < 0 || box.left > window.width || box.top > window.height) continue
+    if (box.left < 0 || box.top < 0 || box.right > window.width || box.bottom > window.height) continue
     const free = boxes.every(
       (other) =>
         box.right < other.left || box.left > other.right || box.bottom < other.top || box.top > other.bottom,
