@@ -27,7 +27,7 @@ export default function InstitutionPage(props: { institution: string | undefined
         <IconButton label={words.back} testId="back" onClick={router.back}>
           <ArrowLeft />
         </IconButton>
-        <h2>{current === undefined || current === own ? words.office.title : name(current)}</h2>
+        <h1>{current === undefined || current === own ? words.office.title : name(current)}</h1>
       </header>
       <div className="page-scroll settings">
         {choices.length > 1 && (
@@ -126,7 +126,7 @@ function Limited({ model }: { model: OfficeModel }) {
   const { duty } = useStore(model.state)
   return (
     <section className="card" data-testid="limited-card">
-      <h3>{own.title}</h3>
+      <h2>{own.title}</h2>
       <p className="muted">{own.hint}</p>
       {duty.available || duty.given ? (
         <label className="switch-row">

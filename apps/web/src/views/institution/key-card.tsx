@@ -28,7 +28,7 @@ export function KeyCard({ model, state }: { model: OfficeModel; state: OfficeSta
   }
   return (
     <section className="card" data-testid="key-card" data-kind={key.kind}>
-      <h3>{own.title}</h3>
+      <h2>{own.title}</h2>
       {key.kind === 'none' ? (
         <>
           <p>{key.stored ? own.stored : own.none}</p>

@@ -33,7 +33,7 @@ export default function NetworkPage() {
         <IconButton label={words.back} testId="back" onClick={router.back}>
           <ArrowLeft />
         </IconButton>
-        <h2>{own.title}</h2>
+        <h1>{own.title}</h1>
       </header>
       <div className="page-scroll settings">
         {network.kind === 'fault' && <FaultNotice fault={network.fault} coordinators={names} />}
@@ -83,11 +83,11 @@ function RootCard({ root }: { root: NetworkRoot }) {
   const countries = new Set(root.coordinators.map(({ country }) => country).filter(Boolean))
   return (
     <section className="card">
-      <h3>{own.codeTitle}</h3>
+      <h2>{own.codeTitle}</h2>
       <ReadableCode code={root.code} label={own.codeTitle} testId="network-code" />
       <p className="muted">{own.codeHint}</p>
       <p className="muted">{own.firstSeen(moment(root.firstAt, language))}</p>
-      <h3>{own.signers}</h3>
+      <h2>{own.signers}</h2>
       <ul className="plain-list signers">
         {root.coordinators.map(({ keyid, name, country }) => (
           <li key={keyid}>
@@ -113,7 +113,7 @@ function OtherNetwork() {
   const { busy, failure, run } = useTask()
   return (
     <section className="card">
-      <h3>{own.otherTitle}</h3>
+      <h2>{own.otherTitle}</h2>
       <p className="muted">{own.otherHint}</p>
       <div className="row-actions">
         <button
@@ -162,7 +162,7 @@ function Report({ report }: { report: TrustReport }) {
   return (
     <>
       <section className="card" data-testid="network-alarms">
-        <h3>{own.alarms}</h3>
+        <h2>{own.alarms}</h2>
         {report.alarms.length === 0 && <p className="muted">{own.alarmsNone}</p>}
         <ul className="plain-list">
           {report.alarms.map((alarm) => (
@@ -183,7 +183,7 @@ function Report({ report }: { report: TrustReport }) {
         </ul>
       </section>
       <section className="card" data-testid="network-list">
-        <h3>{own.list}</h3>
+        <h2>{own.list}</h2>
         {!report.usable && <Problem>{own.unusable}</Problem>}
         {report.list_version !== null && <p>{own.version(report.list_version)}</p>}
         {report.expires_ts !== null && (
@@ -192,7 +192,7 @@ function Report({ report }: { report: TrustReport }) {
         {report.expires_soon && <p className="note">{own.soon}</p>}
       </section>
       <section className="card" data-testid="network-problems">
-        <h3>{own.problems}</h3>
+        <h2>{own.problems}</h2>
         {report.institution_problems.length === 0 && <p className="muted">{own.problemsNone}</p>}
         <ul className="plain-list">
           {report.institution_problems.map((one) => (
@@ -204,7 +204,7 @@ function Report({ report }: { report: TrustReport }) {
         </ul>
       </section>
       <section className="card" data-testid="network-partners">
-        <h3>{own.partners}</h3>
+        <h2>{own.partners}</h2>
         {report.partners.length === 0 && <p className="muted">{own.partnerNone}</p>}
         <ul className="plain-list">
           {report.partners.map((one) => (

@@ -88,7 +88,7 @@ export function PublishCard({ model, state }: { model: OfficeModel; state: Offic
       {mustRenew && <Problem>{own.expires(date(published.expiresAt, language))}</Problem>}
       {(count > 0 || mustRenew) && (
         <>
-          {count > 0 && <h3>{own.title(count)}</h3>}
+          {count > 0 && <h2>{own.title(count)}</h2>}
           {count > 0 && <p className="muted">{own.hint}</p>}
           {blocked && <p className="note">{blocked}</p>}
           <div className="row-actions">

@@ -17,7 +17,7 @@ export function RosterCard(props: { model: OfficeModel; state: OfficeState; edit
   const [editing, setEditing] = useState<RosterRow | 'new' | undefined>(undefined)
   return (
     <section className="card" data-testid="roster-card">
-      <h3>{own.title}</h3>
+      <h2>{own.title}</h2>
       <p className="muted">{own.hint}</p>
       {state.rows.length === 0 && <Blank icon={<UsersRound />} title={own.empty} hint={own.emptyHint} />}
       <ul className="roster">
