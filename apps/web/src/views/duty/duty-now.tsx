@@ -1,5 +1,5 @@
 import type { DutyPage } from '../../viewmodel/duty/types.ts'
-import { dateTime, moment } from '../../words/format.ts'
+import { moment } from '../../words/format.ts'
 import { useLabel, useLanguage, useWords } from '../ui/hooks.ts'
 import { Problem } from '../ui/parts.tsx'
 
@@ -23,14 +23,14 @@ export function DutyNowCards(props: { page: DutyPage }) {
             <span className="muted">{label(one.name)}</span>
             {one.on_duty.length > 0 ? (
               <span>
-                <b>{names(one.on_duty)}</b>, {words.duty.until(dateTime(one.until_ts, language, words))}
+                <b>{names(one.on_duty)}</b>, {words.duty.until(moment(one.until_ts, language))}
               </span>
             ) : (
               <b className="duty-gap-text">{words.duty.nobodyHere}</b>
             )}
             <span className="muted">
               {one.next
-                ? words.duty.next(names(one.next.people), dateTime(one.next.from_ts, language, words))
+                ? words.duty.next(names(one.next.people), moment(one.next.from_ts, language))
                 : words.duty.noNext}
             </span>
           </li>
@@ -62,7 +62,7 @@ export function DutyAttention(props: { page: DutyPage; nameOf(userId: string): s
         <Problem key={`${one.escalation_id}-${one.user_id}`}>
           {words.duty.ending(
             nameOf(one.user_id),
-            dateTime(one.ends_ts, language, words),
+            moment(one.ends_ts, language),
             one.reference ? ` (${one.reference})` : '',
           )}{' '}
           {one.next.length > 0
