@@ -79,8 +79,9 @@ function markValue(table: TableName, type: string, value: string, words: Words, 
       .map((field) => fieldName(table, field, words))
       .join(', ')
   if (!isMarkType(type)) return value
-  const definition: { values?: Readonly<Record<string, BilingualText>> } = markTypes[type]
-  return definition.values?.[value]?.[language] ?? value
+  const definition = markTypes[type]
+  const values: Readonly<Record<string, BilingualText>> = 'values' in definition ? definition.values : {}
+  return values[value]?.[language] ?? value
 }
 
 /** Which record a mark is about, and what kind of mark it is. */
