@@ -27,6 +27,7 @@ import { freePorts } from '@enlace/dev-network'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import { call, login, MatrixRequestError, matrixRequest, type Session } from '@enlace/dev-network/matrix'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { rostersOf } from './support/coordinators.ts'
 import { Someone } from './support/escalations.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
 import { type JoinedRoom, type Partner, startPartner } from './support/partner.ts'
@@ -71,7 +72,14 @@ beforeAll(async () => {
   const admit = async (server: Partner, localpart: string, who: typeof VISITOR | typeof NEIGHBOUR) => {
     server.people.set(localpart, who)
     const user_id = `@${localpart}:${server.serverName}`
-    await call(coordinator, 'POST', `/rooms/${enc(room)}/invite`, { user_id })
+    await rostersOf(network).say(who.institution, [{ userId: user_id, role: who.role }])
+    const invite = () => call(coordinator, 'POST', `/rooms/${enc(room)}/invite`, { user_id })
+    await eventually('its roster has come', () =>
+      invite().then(
+        () => true,
+        () => false,
+      ),
+    )
     return server.join(node, room, localpart)
   }
   visitor = await admit(partner, 'visita', VISITOR)
@@ -197,6 +205,7 @@ test('8.2 a partner gets nobody in who is not admitted, not even somebody who ex
   const own = state.find((one) => one.state_key === visitor.user)!.event_id
   const before = await members(coordinator, room)
   partner.people.set('ajeno', { institution: 'gt-pgn-izabal', role: 'staff' })
+  await rostersOf(network).say('gt-pgn-izabal', [{ userId: `@ajeno:${partner.serverName}`, role: 'staff' }])
   partner.people.set('impostora', { institution: 'hn-sreci', role: 'coordinator' })
   let last = String(set['event_id'])
   let depth = 1_000

@@ -1,9 +1,7 @@
-import { join } from 'node:path'
-import { EXAMPLE_PASSPHRASE } from '@enlace/dev-network/coordinators'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import { login, matrixRequest, type Session } from '@enlace/dev-network/matrix'
-import { runTrustTool } from '@enlace/registry/tool'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { decide } from './support/coordinators.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
 
 /** The trust list on a running network: coordinators decide with their tool, nodes follow. */
@@ -15,21 +13,6 @@ beforeAll(async () => {
   coordinator = await login(network.hn.baseUrl, 'coordinacion.hn', DEMO_PASSWORD)
 })
 afterAll(() => network?.dispose())
-
-const at = (name: string) => join(network.dataDir, name)
-
-async function tool(...argv: string[]): Promise<string> {
-  const lines: string[] = []
-  const code = await runTrustTool(argv, {
-    language: 'es',
-    print: (line) => void lines.push(line),
-    ask: async (question) => (question.includes('rase de paso') ? EXAMPLE_PASSPHRASE : 'firmar'),
-    now: Date.now,
-    fetch,
-  })
-  expect({ code, said: lines.join('\n') }).toMatchObject({ code: 0 })
-  return lines.join('\n')
-}
 
 type Report = {
   list_version: number
@@ -47,18 +30,6 @@ const report = () =>
     coordinator.accessToken,
   ) as Promise<unknown> as Promise<Report>
 
-async function decide(action: string): Promise<void> {
-  const registry = ['--registry', network.registryUrl]
-  await tool('fetch', ...registry, '--root', at('root.json'), '--out', at('actual.json'))
-  const proposal = ['--from', at('actual.json'), '--server', network.gt.serverName, '--out', at('p.json')]
-  expect(await tool('propose', action, ...proposal)).toContain(network.gt.serverName)
-  for (const who of ['hn2', 'gt2']) {
-    const key = at(`coordinaciones-de-ejemplo/${who}.llave.json`)
-    await tool('sign', at('p.json'), '--root', at('root.json'), '--key', key, '--out', at(`${who}.json`))
-  }
-  await tool('publish', at('p.json'), at('hn2.json'), at('gt2.json'), ...registry)
-}
-
 /** What the Honduran node answers about somebody there; nobody twice, since answers are kept for a while. */
 const lookUp = async (person: string): Promise<{ status: number }> => {
   const user = encodeURIComponent(`@${person}:${network.gt.serverName}`)
@@ -72,10 +43,10 @@ test('9.1: a suspension signed by one of each country reaches the nodes, and so 
   expect(await report()).toMatchObject({ usable: true, list_version: 1, signatures_needed: 2, alarms: [] })
   expect((await report()).coordinators.map(({ country }) => country).sort()).toEqual(['GT', 'GT', 'HN', 'HN'])
   expect(await lookUp('registro.gt')).toMatchObject({ status: 200 })
-  await decide('suspend')
+  await decide(network, 'suspend', network.gt.serverName)
   await eventually('the node has it', async () => (await report()).list_version === 2)
   expect((await lookUp('juzgado.gt')).status).toBeGreaterThanOrEqual(400)
-  await decide('readmit')
+  await decide(network, 'readmit', network.gt.serverName)
   await eventually('the node has that too', async () => (await report()).list_version === 3)
   expect(await lookUp('albergue.gt')).toMatchObject({ status: 200 })
 })

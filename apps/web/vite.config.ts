@@ -30,8 +30,8 @@ export default defineConfig({
       workbox: {
         importScripts: ['/push.js'],
         globPatterns: ['**/*.{html,js,css,svg,png,webmanifest}'],
-        // What makes a PDF is large and seldom used: kept when it is first used.
-        globIgnores: ['**/{pdfmake,vfs_fonts}-*.js'],
+        // What makes a PDF is large and seldom used: kept when it is first used. Ed25519 is for browsers that have none.
+        globIgnores: ['**/{pdfmake,vfs_fonts,ed25519}-*.js'],
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [
           /^\/_matrix\//,

@@ -1,8 +1,11 @@
 /** The directory at twenty thousand services: how long a question takes, what the catalogue costs in memory and time. */
+import { setImmediate } from 'node:timers/promises'
 import { Catalogue, type CatalogueEntry } from '@enlace/directory/catalogue'
 import { organizationIdOf } from '@enlace/directory/convert'
+import { runInSlices } from '@enlace/directory/steps'
 import type { Row } from '@enlace/directory/tables'
 import { serviceCategories, serviceLabel } from '@enlace/directory/words'
+import { benchDirectoryInBrowser } from './directory-browser.ts'
 import { say, spread } from './figures.ts'
 
 const INSTITUTIONS = 4_000
@@ -95,7 +98,7 @@ const questions = [
   'xyzzyqwrt',
 ]
 
-export function benchDirectory(): void {
+export async function benchDirectory(): Promise<void> {
   say('\nDirectory: 20,000 services of 4,000 institutions')
   const entries = invented()
   globalThis.gc?.()
@@ -122,4 +125,20 @@ export function benchDirectory(): void {
   say(`  a question, first 50 answers            ${spread(times)}`)
   say(`  processor time of a question            ${spread(work)}`)
   say(`  memory of records and index             ${heap.toFixed(0)} MiB`)
+  await benchInSlices(entries)
+  await benchDirectoryInBrowser(entries, questions, ROUNDS)
+}
+
+/** As a node makes it: how long others wait meanwhile. */
+async function benchInSlices(entries: readonly CatalogueEntry[]): Promise<void> {
+  const waits: number[] = []
+  const started = performance.now()
+  let since = started
+  await runInSlices(Catalogue.inSteps(entries, Date.now(), 'network'), async () => {
+    waits.push(performance.now() - since)
+    await setImmediate()
+    since = performance.now()
+  })
+  const seconds = (performance.now() - started) / 1000
+  say(`  made in slices, while others are served ${seconds.toFixed(1)} s; one slice ${spread(waits)}`)
 }

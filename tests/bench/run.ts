@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what Enlace costs, as ratios inside one run where the machine's own speed would otherwise be the
- * measure. Arguments choose parts: `npm run bench -- realtime database directory cases escalations flood`.
+ * measure. Arguments choose parts: `npm run bench -- realtime database directory cases escalations flood trust`.
  */
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ import { benchDirectory } from './directory.ts'
 import { pause, percentile, residentMiB, say } from './figures.ts'
 import { benchFlood } from './flood.ts'
 import { connect, type Recipient, register, startBenchNetwork } from './nodes.ts'
+import { benchTrust } from './trust.ts'
 
 const RECIPIENTS = 50
 const SECONDS = 8
@@ -22,10 +23,11 @@ const wanted = (part: string) => chosen.length === 0 || chosen.includes(part)
 
 if (wanted('realtime')) await benchRealtime()
 if (wanted('database')) await benchDatabase()
-if (wanted('directory')) benchDirectory()
+if (wanted('directory')) await benchDirectory()
 if (wanted('cases')) await benchCases()
 if (wanted('escalations')) await benchEscalations()
 if (wanted('flood')) await benchFlood()
+if (wanted('trust')) await benchTrust()
 process.exit(0)
 
 async function benchRealtime(): Promise<void> {

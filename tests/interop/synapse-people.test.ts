@@ -1,12 +1,11 @@
 /** What passes between people beside rooms, with Synapse on the other side: keys, devices, files, receipts, profiles. */
-import { createClient, type MatrixClient } from 'matrix-js-sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   eventually,
   type FederatedWorld,
   federatedWorld,
 } from '../../packages/homeserver/src/testing/world.ts'
-import { quiet } from '../support/sdk-client.ts'
+import { sdk, texts } from './encrypted.ts'
 import {
   act,
   as,
@@ -225,23 +224,3 @@ describe.skipIf(withoutSynapse)(interop('People on Enlace and on Synapse'), () =
     })
   })
 })
-
-const texts = (client: MatrixClient, room: string) =>
-  (client.getRoom(room)?.getLiveTimeline().getEvents() ?? [])
-    .filter((event) => event.getType() === 'm.room.message' && !event.isDecryptionFailure())
-    .map((event) => String(event.getContent()['body']))
-
-/** The person's client: matrix-js-sdk with its encryption, over plain HTTP. */
-async function sdk(person: Person): Promise<MatrixClient> {
-  const client = createClient({
-    baseUrl: person.server.baseUrl,
-    userId: person.userId,
-    deviceId: person.deviceId,
-    accessToken: person.token,
-    logger: quiet,
-  })
-  await client.initRustCrypto({ useIndexedDB: false })
-  await client.startClient({ initialSyncLimit: 20 })
-  await eventually('first sync', () => client.isInitialSyncComplete())
-  return client
-}

@@ -57,6 +57,8 @@ export async function takeRegistry(network: TestNetwork): Promise<RegistryInHand
     versionOf(await read('/trust/metadata/timestamp.json')),
   )
   const files = new Map(published.roots.map((root) => [`/trust/metadata/${versionOf(root)}.root.json`, root]))
+  const spoken = await whatInstitutionsSaid(read, files)
+  const { delegations } = (JSON.parse(published.targets) as { signed: { delegations?: object } }).signed
   await network.registry.stop()
 
   function sign(list: Published, hours: number): void {
@@ -64,11 +66,17 @@ export async function takeRegistry(network: TestNetwork): Promise<RegistryInHand
     const listText = createList(list.servers, list.institutions)
     const expires = new Date(Date.now() + 30 * 86_400_000)
     const targets = JSON.stringify(
-      signMetadata(createTargets({ version, expires }, Buffer.from(listText)), coordinators),
+      signMetadata(
+        {
+          ...createTargets({ version, expires }, Buffer.from(listText)),
+          ...(delegations ? { delegations } : {}),
+        },
+        coordinators,
+      ),
     )
     const timestamp = { version, expires: new Date(Date.now() + hours * 3_600_000) }
     const named = { version, bytes: Buffer.from(targets) }
-    const below = signBelow(named, { snapshot: { version, expires }, timestamp }, [key])
+    const below = signBelow(named, { snapshot: { version, expires }, timestamp }, [key], spoken)
     files.set(`/trust/targets/${fileInfo(Buffer.from(listText)).hashes.sha256}.${listName}`, listText)
     files.set(`/trust/metadata/${version}.targets.json`, targets)
     files.set(`/trust/metadata/${version}.snapshot.json`, below.snapshot)
@@ -101,4 +109,36 @@ export async function takeRegistry(network: TestNetwork): Promise<RegistryInHand
       await new Promise((done) => server.close(done))
     },
   }
+}
+
+type Meta = {
+  signed: {
+    version: number
+    meta?: Record<string, { version: number }>
+    targets?: Record<string, { hashes: { sha256: string } }>
+  }
+}
+
+/** Rosters are the institutions’ own: they go on to be given out as they are, and named by every snapshot. */
+async function whatInstitutionsSaid(
+  read: (path: string) => Promise<string>,
+  files: Map<string, string>,
+): Promise<Record<string, { version: number; bytes: Buffer }>> {
+  const parsed = async (file: string) => JSON.parse(await read(`/trust/metadata/${file}`)) as Meta
+  const timestamp = await parsed('timestamp.json')
+  const snapshot = await parsed(`${timestamp.signed.meta?.['snapshot.json']?.version}.snapshot.json`)
+  const spoken: Record<string, { version: number; bytes: Buffer }> = {}
+  for (const [name, { version }] of Object.entries(snapshot.signed.meta ?? {})) {
+    if (name === 'targets.json') continue
+    const path = `/trust/metadata/${version}.${name}`
+    const text = await read(path)
+    files.set(path, text)
+    spoken[name.replace(/\.json$/, '')] = { version, bytes: Buffer.from(text) }
+    for (const [target, { hashes }] of Object.entries((JSON.parse(text) as Meta).signed.targets ?? {})) {
+      const [institution, file] = target.split('/')
+      const at = `/trust/targets/${institution}/${hashes.sha256}.${file}`
+      files.set(at, await read(at))
+    }
+  }
+  return spoken
 }

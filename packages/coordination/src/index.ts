@@ -268,6 +268,13 @@ export {
   joiningEventType,
 } from './topics/clear-events.ts'
 export {
+  type Conversation,
+  checkConversationState,
+  conversationEventType,
+  recogniseConversation,
+  saysConversation,
+} from './topics/conversation.ts'
+export {
   type Admission,
   type AdmissionRule,
   admission,
@@ -280,6 +287,7 @@ export {
   topicPolicySchema,
 } from './topics/policy.ts'
 export { type RedactionRule, redactionRule, redactionRuleText } from './topics/redactable.ts'
+export { type AclGround, aclAfterSuspension, aclVersion, suspendedAclField } from './topics/suspended-acl.ts'
 export {
   caseKindsFor,
   corridorTopics,

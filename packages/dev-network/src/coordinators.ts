@@ -7,12 +7,15 @@ import {
   createList,
   createRoot,
   createTargets,
+  type Delegations,
+  delegationsContent,
   generateTrustKey,
   type ListedServer,
   openKey,
   type Publication,
   parseRoot,
   publicKeyFile,
+  readInstitutionDelegations,
   sealKey,
   signMetadata,
   type TrustKey,
@@ -46,6 +49,8 @@ interface Example {
 }
 
 interface SigningOptions {
+  /** keys of institutions that the coordinators vouch for */
+  delegations?: Delegations
   folder: string
   registryDir: string
   servers: readonly (Omit<ListedServer, 'status'> & Partial<Pick<ListedServer, 'status'>>)[]
@@ -86,7 +91,8 @@ export async function signedByExampleCoordinators(
       )
     else await forget(options, rootFile)
   }
-  const publication = next(before, roots ?? [], servers, examples, registryKey)
+  const { delegations = {} } = options
+  const publication = next(before, roots ?? [], servers, examples, registryKey, delegations)
   if (publication) {
     const verdict = verifyPublication(publication, { now: Date.now() })
     if (!verdict.ok) throw new Error(`coordinaciones-de-ejemplo: ${verdict.detail}`)
@@ -162,6 +168,7 @@ function next(
   servers: readonly ListedServer[],
   examples: readonly Example[],
   registryKey: TrustKey,
+  delegations: Delegations,
 ): Publication | undefined {
   const now = Date.now()
   const described = servers.flatMap((server) => server.institutions).sort()
@@ -173,7 +180,13 @@ function next(
   )
   const list = createList(servers, institutions)
   const fresh = before && Math.min(before.targets.expiresAt, before.root.expiresAt) - now > renewBefore
-  if (before && fresh && sameServers(before, servers)) return undefined
+  // Keys that coordinators gave an institution since with the tool stay.
+  const delegated = before
+    ? delegationsContent(readInstitutionDelegations(before.targets.metadata).delegations)
+    : {}
+  const given = { ...delegations, ...delegated }
+  const same = before && sameServers(before, servers)
+  if (same && fresh && Object.keys(given).length === Object.keys(delegated).length) return undefined
 
   const one = examples.filter(
     ({ country }, index) => examples.findIndex((each) => each.country === country) === index,
@@ -200,7 +213,7 @@ function next(
     chain.push(JSON.stringify(signMetadata(root, signers)))
   }
   const version = before ? before.targets.version + 1 : roots.length > 0 ? takeOverVersion : 1
-  const targets = createTargets({ version, expires: new Date(now + listValidity) }, Buffer.from(list))
+  const targets = createTargets({ version, expires: new Date(now + listValidity) }, Buffer.from(list), given)
   const signed = signMetadata(
     targets,
     one.map(({ key }) => key),

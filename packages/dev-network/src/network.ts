@@ -9,6 +9,7 @@ import { signedByExampleCoordinators } from './coordinators.ts'
 import { type DemoNode, demoNodes } from './demo.ts'
 import { choosePorts, requireFree } from './ports.ts'
 import { type ServerProcess, startProcess } from './process.ts'
+import { delegationsTo, exampleInstitutionKeys, seedRosters } from './rosters.ts'
 import { seedChannels } from './seed.ts'
 
 export { freePorts } from './ports.ts'
@@ -95,19 +96,20 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
     const entriesFile = join(registryDir, 'example-entries.json')
     if (options.examples)
       await writeYaml(entriesFile, { institutions: exampleInstitutions, entries: exampleEntries })
-    const trust = await signedByExampleCoordinators({
+    const servers = [
+      ...demoNodes.map((node, index) => ({
+        server_name: `${node.host}:${ports[node.key].federation}`,
+        institutions: node.institutions,
+        case_slot: index + 1,
+      })),
+      ...(options.extraServers ?? []),
+    ]
+    const institutionKeys = await exampleInstitutionKeys(
       folder,
-      registryDir,
-      servers: [
-        ...demoNodes.map((node, index) => ({
-          server_name: `${node.host}:${ports[node.key].federation}`,
-          institutions: node.institutions,
-          case_slot: index + 1,
-        })),
-        ...(options.extraServers ?? []),
-      ],
-      say,
-    })
+      servers.flatMap(({ institutions }) => institutions),
+    )
+    const delegations = delegationsTo(institutionKeys)
+    const trust = await signedByExampleCoordinators({ folder, registryDir, servers, delegations, say })
     await writeYaml(registryFile, {
       port: ports.registry,
       bind: '127.0.0.1',
@@ -123,6 +125,18 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
         logFile: join(folder, 'registry.log'),
         readyUrl: `${registryUrl}/readyz`,
       }),
+    )
+    await seedRosters(
+      registryUrl,
+      institutionKeys,
+      demoNodes.flatMap((node) =>
+        node.accounts.map(({ localpart, institution, role }) => ({
+          userId: `@${localpart}:${node.host}:${ports[node.key].federation}`,
+          institution,
+          role,
+          since: 0,
+        })),
+      ),
     )
     const startNode = async (demo: DemoNode): Promise<RunningNode> => {
       say(`Nodo / node ${demo.host} ...`)
@@ -150,6 +164,8 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
         registration: 'closed',
         institutions: demo.institutions,
         public_base_url: `http://localhost:${web}`,
+        // Everybody may add a second step; the demo accounts go on signing in with the demo password alone.
+        sign_in: { second_factor: { official: 'optional', coordinator: 'optional', staff: 'optional' } },
         ...options.nodeConfig,
       })
       const accountsFile = join(folder, `${demo.key}-accounts.json`)

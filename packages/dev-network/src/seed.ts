@@ -53,7 +53,7 @@ export async function seedChannels(nodes: readonly SeedNode[], say: (line: strin
     // Spaces made before corridors had a mark get it now; where it is, nothing changes.
     const mark = corridorMark()
     await call(session, 'PUT', `/rooms/${encodeURIComponent(space)}/state/${mark.type}`, mark.content)
-    await gather(session, space, people, creator, sessionOf)
+    await gather(session, space, people, creator, sessionOf, say)
     for (const [index, topic] of corridorTopics().entries()) {
       say(`Canal #${topic} ...`)
       const room = await ensureRoom(session, topic, home.serverName, () =>
@@ -71,7 +71,7 @@ export async function seedChannels(nodes: readonly SeedNode[], say: (line: strin
         const institution = institutions.find((one) => one.key === person.account.institution)!
         return admission(policy, { institution, role: person.account.role as Role }).admitted
       })
-      await gather(session, room, admitted, creator, sessionOf)
+      await gather(session, room, admitted, creator, sessionOf, say)
     }
   } finally {
     // The accounts start without any device: people sign in fresh.
@@ -101,6 +101,7 @@ async function gather(
   people: readonly Person[],
   creator: Person,
   sessionOf: (person: Person) => Promise<Session>,
+  say: (line: string) => void,
 ): Promise<void> {
   const room = encodeURIComponent(roomId)
   const { chunk } = await call(inviter, 'GET', `/rooms/${room}/members`)
@@ -113,7 +114,13 @@ async function gather(
   for (const person of people) {
     const now = membership.get(person.userId)
     if (person === creator || now === 'join' || now === 'ban') continue
-    if (now !== 'invite') await call(inviter, 'POST', `/rooms/${room}/invite`, { user_id: person.userId })
-    await call(await sessionOf(person), 'POST', `/rooms/${room}/join`, {})
+    try {
+      if (now !== 'invite') await call(inviter, 'POST', `/rooms/${room}/invite`, { user_id: person.userId })
+      await call(await sessionOf(person), 'POST', `/rooms/${room}/join`, {})
+    } catch (error) {
+      // Whom coordinators suspended, or an institution struck, stays out through a restart.
+      if (!(error instanceof MatrixRequestError && error.status === 403)) throw error
+      say(`${person.userId}: ${error.message}`)
+    }
   }
 }

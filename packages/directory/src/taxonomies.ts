@@ -36,8 +36,16 @@ const labels: Record<TaxonomyKey, Record<string, BilingualText>> = {
   freshness: freshnessLabels,
 }
 
+const known = new Map<string, TaxonomyTerm>()
+
+/** Codes come from outside: what is remembered of them has an end. */
+const maxTermsKept = 2_000
+
 /** A term by its code. One the vocabulary does not have yet still gets a stable ID, and its code for a name. */
 function taxonomyTerm(taxonomyKey: TaxonomyKey, code: string): TaxonomyTerm {
+  const at = `${taxonomyKey}/${code}`
+  const made = known.get(at)
+  if (made) return made
   const detail = byKey[taxonomyKey]
   const label =
     taxonomyKey === 'services'
@@ -45,8 +53,8 @@ function taxonomyTerm(taxonomyKey: TaxonomyKey, code: string): TaxonomyTerm {
       : taxonomyKey === 'kinds'
         ? kindLabel(code)
         : (labels.freshness[code] ?? { es: code, en: code })
-  return {
-    id: stableId(`term/${taxonomyKey}/${code}`),
+  const term: TaxonomyTerm = {
+    id: stableId(`term/${at}`),
     code,
     name: label.es,
     description: label.en,
@@ -55,6 +63,8 @@ function taxonomyTerm(taxonomyKey: TaxonomyKey, code: string): TaxonomyTerm {
     taxonomy_id: detail.id,
     language: 'spa',
   }
+  if (known.size < maxTermsKept) known.set(at, term)
+  return term
 }
 
 export const taxonomyTerms: readonly TaxonomyTerm[] = (Object.keys(byKey) as TaxonomyKey[]).flatMap((key) =>

@@ -20,6 +20,34 @@ const listener = z.strictObject({
   tls: z.strictObject({ cert: z.string(), key: z.string() }).optional(),
 })
 
+/** `asked`: must within `deadline_days` from the first time they are asked; `required`: at once. */
+const demand = z.enum(['optional', 'asked', 'required'])
+const signInSchema = z
+  .strictObject({
+    second_factor: z
+      .strictObject({
+        official: demand.default('asked'),
+        coordinator: demand.default('asked'),
+        staff: demand.default('optional'),
+      })
+      .prefault({}),
+    deadline_days: z.number().int().min(0).max(365).default(14),
+    /** What one institution of the node decides otherwise, by its key. */
+    by_institution: z
+      .record(
+        z.string(),
+        z.strictObject({
+          official: demand.optional(),
+          coordinator: demand.optional(),
+          staff: demand.optional(),
+        }),
+      )
+      .default({}),
+    /** Other addresses at which the web client is served, on the host of `public_base_url` or below it: passkeys count there too. */
+    origins: z.array(z.url()).max(20).default([]),
+  })
+  .prefault({})
+
 /** A node's configuration file: the keys are a contract (ARCHITECTURE.md). Paths are relative to the file's folder. */
 export const configSchema = z.strictObject({
   server_name: z
@@ -38,6 +66,8 @@ export const configSchema = z.strictObject({
           z.strictObject({
             url: z.url(),
             root: z.string(),
+            /** `/federation-list` of other registries that give out the same, signed by the same coordinators */
+            mirrors: z.array(z.url()).max(8).optional(),
             /** what the registry's operator gives a node so that it gets what is for the network only */
             network_token: z.string().min(32).max(200).optional(),
           }),
@@ -66,6 +96,8 @@ export const configSchema = z.strictObject({
    * operator) beside the password, or the password alone. The first identity needs nothing.
    */
   identity_reset: z.enum(['password', 'coordinator']).default('coordinator'),
+  /** How people sign in, beside the password. */
+  sign_in: signInSchema,
   /** After so long without use, a session of a client that does not refresh its tokens ends. */
   session_idle_days: z.number().int().min(1).max(365).default(30),
   institutions: z.array(z.string()).default([]),

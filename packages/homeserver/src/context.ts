@@ -5,12 +5,14 @@
 
 import type { SigningKey } from '@enlace/room-model'
 import type { AccountData, Filters } from './account-data/types.ts'
+import type { Factors } from './accounts/factors/types.ts'
 import type { Accounts, Devices, Tokens } from './accounts/types.ts'
 import type { Alerts } from './alerts/types.ts'
 import type { Cases } from './cases/types.ts'
 import type { Config } from './config.ts'
 import type { Delivery } from './delivery/types.ts'
-import type { Directory } from './directory/types.ts'
+import type { Directory, DirectoryBooks } from './directory/types.ts'
+import type { Duty } from './duty/types.ts'
 import type { DeviceKeys, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
 import type { Ephemeral } from './ephemeral/types.ts'
 import type { Escalations } from './escalations/types.ts'
@@ -41,6 +43,7 @@ export type Context = {
   readonly tokens: Tokens
   readonly accounts: Accounts
   readonly devices: Devices
+  readonly factors: Factors
   readonly federation: Federation
   readonly federationList: FederationList
   readonly federationClient: FederationClient
@@ -60,9 +63,11 @@ export type Context = {
   readonly channels: Channels
   readonly aliases: Aliases
   readonly directory: Directory
+  readonly directoryBooks: DirectoryBooks
   readonly sync: SyncEngine
   readonly cases: Cases
   readonly alerts: Alerts
+  readonly duty: Duty
   readonly escalations: Escalations
   readonly delivery: Delivery
 }

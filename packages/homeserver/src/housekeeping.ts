@@ -8,6 +8,7 @@ export function startHousekeeping(ctx: Context): { close(): void } {
     'media trim': () => ctx.media.trim(),
     'alerts trim': () => ctx.alerts.trim(),
     'delivery trim': () => ctx.delivery.trim(),
+    'factors trim': () => ctx.factors.trim(),
     'to-device trim': () => ctx.toDevice.trim(),
   }
   const timer = setInterval(() => {

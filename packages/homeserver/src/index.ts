@@ -7,6 +7,7 @@ import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import { deliveryRoutes } from './delivery/routes.ts'
 import { directoryRoutes } from './directory/routes.ts'
+import { dutyRoutes } from './duty/routes.ts'
 import { encryptionRoutes } from './e2ee/routes.ts'
 import { ephemeralRoutes } from './ephemeral/routes.ts'
 import { escalationRoutes } from './escalations/routes.ts'
@@ -50,6 +51,7 @@ export const clientRoutes: readonly Route[] = [
   ...caseRoutes,
   ...alertRoutes,
   ...escalationRoutes,
+  ...dutyRoutes,
   ...trustClientRoutes,
 ]
 
@@ -85,6 +87,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
   await ctx.federation.start()
   await ctx.deviceKeys.resume()
   await ctx.alerts.start()
+  await ctx.directoryBooks.start()
   await ctx.escalations.start()
   ctx.log.info({ listeners: listeners.map(({ url, serves }) => ({ url, serves })) }, 'node running')
   return {

@@ -4,6 +4,7 @@ import { createAccountData } from './account-data/account-data.ts'
 import { createFilters } from './account-data/filters.ts'
 import { createAccounts } from './accounts/accounts.ts'
 import { createDevices } from './accounts/devices.ts'
+import { createFactors } from './accounts/factors/factors.ts'
 import { openAccountModels } from './accounts/models.ts'
 import { createTokens } from './accounts/tokens.ts'
 import { createAlerts } from './alerts/alerts.ts'
@@ -11,7 +12,9 @@ import { createCases } from './cases/cases.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import { createDelivery } from './delivery/delivery.ts'
+import { createDirectoryBooks } from './directory/books/directory-books.ts'
 import { createDirectory } from './directory/directory.ts'
+import { createDuty } from './duty/duty.ts'
 import { createDeviceKeys } from './e2ee/device-keys.ts'
 import { createIdentityResets } from './e2ee/identity-resets.ts'
 import { createKeyBackup } from './e2ee/key-backup.ts'
@@ -66,11 +69,12 @@ function nodeParts(config: Config): Parts<Context> {
     channels: createChannels,
     directory: createDirectory,
     federationList: openFederationList,
-    federationClient: createFederationClient,
+    federationClient: (ctx) => createFederationClient(ctx, ctx.federationList.check),
     keyRing: (ctx) => createKeyRing(ctx, ctx.federationClient, ctx.federationList),
     federation: createFederation,
     accounts: async (ctx) => createAccounts(ctx, await accountModels(ctx), ctx.runtime),
     devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),
+    factors: createFactors,
     tokens: async (ctx) => createTokens(ctx, await accountModels(ctx), ctx.clock),
     deviceKeys: async (ctx) => createDeviceKeys(ctx, await encryptionModels(ctx)),
     identityResets: createIdentityResets,
@@ -87,7 +91,9 @@ function nodeParts(config: Config): Parts<Context> {
     sync: createSyncEngine,
     delivery: createDelivery,
     cases: createCases,
+    directoryBooks: createDirectoryBooks,
     alerts: (ctx) => createAlerts(ctx, { clock: ctx.clock }),
+    duty: createDuty,
     escalations: (ctx) => createEscalations(ctx, { clock: ctx.clock, pace: ctx.runtime.escalationPace }),
   }
 }

@@ -5,9 +5,11 @@ import { checkEntry, entryFaults } from '@enlace/directory/check-entry'
 import type { DirectoryEntry } from '@enlace/directory/entry'
 import { institutions as shippedInstitutions } from '@enlace/directory/institutions'
 import {
+  institutionKeySchema,
   type ListedServer,
   listedServerSchema,
   listedServersSchema,
+  maxInstitutionKeys,
   maxTimestampLifetimeMs,
 } from '@enlace/trust'
 import { parse as parseYaml } from 'yaml'
@@ -38,6 +40,16 @@ const configSchema = z.strictObject({
     .array(listedServerSchema.extend({ status: listedServerSchema.shape.status.default('active') }).strict())
     .pipe(listedServersSchema)
     .default([]),
+  /** with `servers`: whose keys speak for an institution, each as 64 hexadecimal digits; any one of them may sign */
+  institution_keys: z
+    .record(
+      institutionKeySchema,
+      z
+        .array(z.string().regex(/^[0-9a-f]{64}$/, 'must be an Ed25519 public key, 64 hexadecimal digits'))
+        .min(1)
+        .max(maxInstitutionKeys),
+    )
+    .default({}),
   /** who is on the federation list: what coordinators decided and signed with their own keys, instead of `servers` */
   trust: z
     .strictObject({
@@ -45,6 +57,8 @@ const configSchema = z.strictObject({
       publication: z.string().min(1),
     })
     .optional(),
+  /** with `trust`: the other registry that gives out the same; its key stands in the root too */
+  mirrors: z.array(z.url()).max(1).default([]),
   list: z
     .strictObject({
       /** how long nodes can go on without the registry; signed anew at half of it */
@@ -99,6 +113,14 @@ export function parseConfig(raw: unknown, base = process.cwd()): RegistryConfig 
   if (config.trust && config.servers.length > 0)
     throw new ConfigError(
       'Configuration not accepted. servers: with trust, the list is what coordinators signed; remove servers',
+    )
+  if (config.trust && Object.keys(config.institution_keys).length > 0)
+    throw new ConfigError(
+      'Configuration not accepted. institution_keys: with trust, coordinators sign institutions’ keys; remove institution_keys',
+    )
+  if (!config.trust && config.mirrors.length > 0)
+    throw new ConfigError(
+      'Configuration not accepted. mirrors: only where coordinators sign the list (trust), whose root names both registries’ keys',
     )
   return {
     ...config,

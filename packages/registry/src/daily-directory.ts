@@ -1,48 +1,71 @@
+import type { Institution } from '@enlace/directory'
 import { Catalogue, type CatalogueEntry } from '@enlace/directory/catalogue'
 import { directoryCopy } from '@enlace/directory/copy'
+import type { DirectoryEntry } from '@enlace/directory/entry'
 import type { DirectoryFiles } from './config.ts'
 
 const dayLength = 24 * 3_600_000
 
 export interface Today {
+  institutions: readonly Institution[]
   catalogue: Catalogue
   /** the whole directory as nodes take it, put together when it is first asked for */
   answers: Record<'public' | 'network', () => string>
 }
 
-/** The directory of today: freshness goes by the day, so it is built again when the day changes. */
+/** What institutions signed of themselves. */
+export interface SignedEntries {
+  /** another value when any of it is another */
+  version(): string
+  entry(key: string, view: 'public' | 'network'): { entry: DirectoryEntry; at: Date } | undefined
+  /** institutions that the list has and the files do not */
+  others(): readonly Institution[]
+}
+
+/**
+ * The directory of today: freshness goes by the day, so it is built again when the day changes, and when an institution
+ * signed another entry. What it signed stands before what the files say.
+ */
 export function dailyDirectory(
   { institutions, entries }: DirectoryFiles,
   modified: ReadonlyMap<string, Date>,
+  signed: SignedEntries,
   now: () => number,
 ): () => Today {
   const build = (at: number): Today => {
-    const records = institutions.map((institution): CatalogueEntry => {
-      const entry = entries.get(institution.key)
-      return {
-        institution,
-        lastModified: (modified.get(institution.key) ?? new Date(at)).toISOString(),
-        ...(entry ? { entry } : {}),
-      }
-    })
+    const all = [...institutions, ...signed.others()]
+    const recordsOf = (view: 'public' | 'network') =>
+      all.map((institution): CatalogueEntry => {
+        const { key } = institution
+        const own =
+          (view === 'network' ? signed.entry(key, 'network') : undefined) ?? signed.entry(key, 'public')
+        const entry = own?.entry ?? entries.get(key)
+        return {
+          institution,
+          lastModified: (own?.at ?? modified.get(key) ?? new Date(at)).toISOString(),
+          ...(entry ? { entry } : {}),
+        }
+      })
+    const open = recordsOf('public')
     const answer = (view: 'public' | 'network') => {
       let text: string | undefined
       return () => {
-        text ??= JSON.stringify(directoryCopy(records, view))
+        text ??= JSON.stringify(directoryCopy(view === 'public' ? open : recordsOf(view), view))
         return text
       }
     }
     return {
-      catalogue: new Catalogue(records, at),
+      institutions: all,
+      catalogue: new Catalogue(open, at),
       answers: { public: answer('public'), network: answer('network') },
     }
   }
-  let day = Math.floor(now() / dayLength)
-  let current = build(now())
+  let of = ''
+  let current: Today | undefined
   return () => {
-    const today = Math.floor(now() / dayLength)
-    if (today !== day) {
-      day = today
+    const today = `${Math.floor(now() / dayLength)} ${signed.version()}`
+    if (!current || today !== of) {
+      of = today
       current = build(now())
     }
     return current

@@ -62,6 +62,37 @@ export const refusedPublication = (reason: string, detail: string) =>
     en: `The registry does not publish what it was given (${reason}). See which signatures are missing: npm run trust -- status. Detail: ${detail}`,
   })
 
+export const refusedInstitution = (reason: string, institution: string, detail: string) =>
+  new RegistryError(422, `publication_${reason.replaceAll('-', '_')}`, {
+    es: `El directorio no publica lo que recibió de ${institution} (${reason}). ${institutionHints[reason]?.es ?? 'Firme de nuevo y vuelva a publicar.'} Detalle: ${detail}`,
+    en: `The registry does not publish what it was given of ${institution} (${reason}). ${institutionHints[reason]?.en ?? 'Sign again and publish once more.'} Detail: ${detail}`,
+  })
+
+const institutionHints: Record<string, BilingualText | undefined> = {
+  'no-key': {
+    es: 'La institución no tiene llave en la red: pídala a las coordinaciones.',
+    en: 'The institution has no key in the network: ask the coordinators.',
+  },
+  'bad-signature': {
+    es: 'Fírmelo con la llave vigente de la institución.',
+    en: 'Sign it with the key of the institution that is in force.',
+  },
+  rollback: {
+    es: 'Otra persona publicó después: vea lo vigente y firme sobre eso.',
+    en: 'Somebody published since: look at what is in force and sign on top of it.',
+  },
+  fork: {
+    es: 'Otra persona publicó al mismo tiempo: vea lo vigente y firme sobre eso.',
+    en: 'Somebody published at the same time: look at what is in force and sign on top of it.',
+  },
+}
+
+export const networkOnly = () =>
+  new RegistryError(403, 'network_only', {
+    es: 'Esto es solo para nodos de la red, que muestran su clave (network_token). Pídala a quien opera el directorio.',
+    en: 'This is for nodes of the network, which show their token (network_token). Ask the registry’s operator for one.',
+  })
+
 export const unavailable = () =>
   new RegistryError(503, 'unavailable', {
     es: 'El directorio aún no tiene una lista vigente. Vuelva a intentarlo.',

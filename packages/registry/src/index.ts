@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Institution } from '@enlace/directory'
 import { summarise } from '@enlace/directory/convert'
-import type { ListedServer, TrustKey } from '@enlace/trust'
+import type { Delegation, ListedServer, TrustKey } from '@enlace/trust'
 import { type Logger, pino } from 'pino'
 import {
   ConfigError,
@@ -13,13 +14,16 @@ import {
   type RegistryConfigInput,
 } from './config.ts'
 import { dailyDirectory } from './daily-directory.ts'
-import { notByCoordinators, refusedPublication } from './errors.ts'
+import { notByCoordinators, refusedInstitution, refusedPublication } from './errors.ts'
 import { createApp } from './http/app.ts'
 import { createMetrics } from './http/metrics.ts'
 import { type Push, startPush } from './http/push.ts'
-import { PublicationRefused, Publisher, type Source } from './publisher.ts'
+import { InstitutionShelf } from './institution-shelf.ts'
+import { type Mirror, startMirror } from './mirror.ts'
+import { Publisher, type Source } from './publisher.ts'
+import { PublicationRefused } from './refused.ts'
 import { openOwnRoots, openRegistryKey, publishedVersion, rootPathOf, writePublished } from './signing.ts'
-import { coordinatorsSource, nextSource, ownSource, readPublication, sameAgain } from './sources.ts'
+import { coordinatorsSource, keysOf, nextSource, ownSource, readPublication, sameAgain } from './sources.ts'
 import { openStorage, type Storage } from './storage.ts'
 
 export { ConfigError, type RegistryConfigInput }
@@ -33,9 +37,16 @@ export interface Registry {
   readonly root: string
   rootPath: string
   /** Publishes another set of servers at once, e.g. with one suspended. @returns the list's new version */
-  updateServers(servers: ListedServer[]): Promise<number>
+  updateServers(
+    servers: ListedServer[],
+    institutionKeys?: RegistryConfig['institution_keys'],
+  ): Promise<number>
+  /** Publishes what an institution signed, as `POST /trust/institutions/{key}` does. @returns its metadata's version */
+  publishInstitution(institution: string, publication: unknown): Promise<number>
   /** Publishes what coordinators signed, from the configured file or as given. @returns the list's version */
   publish(publication?: unknown): Promise<number>
+  /** Compares with the other registry, where there is one, now. */
+  sync(): Promise<void>
   close(): Promise<void>
 }
 
@@ -53,6 +64,8 @@ const renewalCheck = 60_000
 /** Coordinators are reminded so long before their signatures end. */
 const remindBefore = 21 * dayLength
 const pingTimeout = 3_000
+/** How far above the last version one signs that stands in for the other: more than that one signs meanwhile. */
+const standInGap = 1_000
 
 /**
  * Starts a registry: database, signing key, federation list, HTTP. Resolves when it answers.
@@ -95,27 +108,38 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     new Date(now()),
   )
   const floor = await publishedVersion(config.data_dir)
-  const publisher = new Publisher(key, storage, config.list.valid_hours * hour, now, floor)
+  const shelf = new InstitutionShelf(storage, config.data_dir, now)
+  await shelf.load()
+  const publisher = new Publisher(key, storage, shelf, config.list.valid_hours * hour, now, floor)
   const byKey = Object.fromEntries(institutions.map((institution) => [institution.key, institution]))
   let servers: readonly ListedServer[] = config.servers
   const { trust } = config
   let push: Push | undefined
 
+  let mirror: Mirror | undefined
+  // A registry that stands in for the one that leads signs far above it, and late.
+  publisher.gap = config.mirrors.length > 0 ? standInGap : 1
+  publisher.renewAt = () => (config.mirrors.length > 0 && leader() !== key.keyid ? 1 / 4 : 1 / 2)
+  const leader = () => publisher.newest?.root.content.roles.timestamp.keyids[0]
+
+  const served = async (version: number): Promise<void> => {
+    const { current } = publisher
+    if (!current) return
+    logger.info(
+      { version, list: current.verified.list.version, servers: current.verified.list.servers.length },
+      'federation list published',
+    )
+    await writePublished(config.data_dir, current.verified.publication, version)
+    push?.published(version)
+  }
   const publish = async (source: Source): Promise<number> => {
     const before = publisher.current
     const { verified, version } = await publisher.publish(source)
-    if (version !== before?.version)
-      logger.info(
-        { version, list: verified.list.version, servers: verified.list.servers.length },
-        'federation list published',
-      )
-    if (version !== before?.version) {
-      await writePublished(config.data_dir, verified.publication, version)
-      push?.published(version)
-    }
+    if (version !== before?.version) await served(version)
     return trust ? verified.list.version : version
   }
-  const publishServers = () => publish(ownSource(key, own ?? [], servers, byKey, now))
+  let delegations = keysOf(config.institution_keys)
+  const publishServers = () => publish(ownSource(key, own ?? [], servers, byKey, delegations, now))
   const publishSigned = async (given: unknown): Promise<number> => {
     if (!trust) throw notByCoordinators()
     if (given === undefined)
@@ -136,7 +160,8 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     })
   let reminded = 0
   const renew = async (): Promise<void> => {
-    await (trust ? publish(sameAgain) : publishServers())
+    if (mirror?.signs === false) return
+    await (trust ? publish(sameAgain(publisher.newest)) : publishServers())
     const ends = publisher.current?.verified.targets.expiresAt ?? 0
     if (!trust || ends - now() > remindBefore || now() - reminded < dayLength) return
     reminded = now()
@@ -146,7 +171,27 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     )
   }
 
-  const directory = dailyDirectory(files, modified, now)
+  const publishInstitution = async (institution: string, given: unknown): Promise<number> => {
+    const before = publisher.current?.version
+    const version = await publisher.publishInstitution(institution, given)
+    const after = publisher.current?.version
+    if (after === undefined || after === before) return version
+    logger.info({ institution, version }, 'an institution published')
+    push?.published(after)
+    return version
+  }
+
+  const delegated = () => publisher.current?.verified.delegations ?? new Map<string, Delegation>()
+  const directory = dailyDirectory(
+    files,
+    modified,
+    {
+      version: () => `${publisher.current?.verified.targets.digest} ${shelf.content}`,
+      entry: (institution, view) => shelf.entry(institution, view, delegated()),
+      others: () => othersOf(publisher, shelf, byKey),
+    },
+    now,
+  )
   const metrics = createMetrics({
     listVersion: () => publisher.list?.version,
     listExpiresAt: () => publisher.current?.expiresAt,
@@ -159,17 +204,28 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     directory: (view) => directory().answers[view](),
     networkTokens: config.network_tokens,
     summaries: () =>
-      institutions.map((institution) =>
+      directory().institutions.map((institution) =>
         summarise(institution, now(), publisher.list?.serverOfInstitution(institution.key)),
       ),
     federationList: () => publisher.current?.list,
     rootMetadata: () => rootText(publisher),
     trustFile: (path) => publisher.file(path),
-    publish: (given) =>
-      publishSigned(given ?? null).catch((error: unknown) => {
+    publish: async (given, forwarded) => {
+      const version = forwarded ? undefined : await mirror?.forward('publish', given ?? null)
+      if (version !== undefined) return version
+      return publishSigned(given ?? null).catch((error: unknown) => {
         if (!(error instanceof PublicationRefused)) throw error
         throw refusedPublication(error.reason, error.message)
-      }),
+      })
+    },
+    publishInstitution: async (institution, given, forwarded) => {
+      const version = forwarded ? undefined : await mirror?.forward(`institutions/${institution}`, given)
+      if (version !== undefined) return version
+      return publishInstitution(institution, given).catch((error: unknown) => {
+        if (!(error instanceof PublicationRefused)) throw error
+        throw refusedInstitution(error.reason, institution, error.message)
+      })
+    },
     ready: async () => ({
       database: await withTimeout(storage.ping(), pingTimeout),
       federation_list: (publisher.current?.expiresAt ?? 0) > now(),
@@ -199,6 +255,21 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   const url = `http://${host}:${port}`
   logger.info({ url, institutions: institutions.length }, 'registry listening')
 
+  const [other] = config.mirrors
+  if (other !== undefined) {
+    mirror = startMirror({
+      url: other,
+      key,
+      publisher,
+      shelf,
+      networkToken: config.network_tokens[0],
+      signAnew: () => publish(sameAgain(publisher.newest)),
+      served,
+      log: logger,
+    })
+    await mirror.sync()
+  }
+
   const renewal = setInterval(() => {
     renew().catch((error: unknown) =>
       logger.error({ err: error }, 'the federation list could not be renewed'),
@@ -214,16 +285,20 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
       return rootText(publisher) ?? ''
     },
     rootPath: rootPathOf(config.data_dir),
-    async updateServers(next) {
-      const checked = parseConfig({ ...config, servers: next }).servers
-      checkPlaces(checked, institutions)
-      servers = checked
+    sync: async () => mirror?.sync(),
+    publishInstitution,
+    async updateServers(next, keys) {
+      const checked = parseConfig({ ...config, servers: next, ...(keys ? { institution_keys: keys } : {}) })
+      checkPlaces(checked.servers, institutions)
+      servers = checked.servers
+      delegations = keysOf(checked.institution_keys)
       return publishServers()
     },
     publish: publishSigned,
     close() {
       closing ??= (async () => {
         clearInterval(renewal)
+        await mirror?.close()
         await push?.close()
         await new Promise<void>((resolve) => {
           server.close(() => resolve())
@@ -236,6 +311,36 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
       return closing
     },
   }
+}
+
+/** Institutions that coordinators placed and nobody wrote into a file: as they describe themselves under their own key. */
+function othersOf(
+  publisher: Publisher,
+  shelf: InstitutionShelf,
+  known: Readonly<Record<string, Institution>>,
+): Institution[] {
+  const { list, current } = publisher
+  return Object.entries(list?.institutions ?? {}).flatMap(([key, { kind, country }]) => {
+    if (Object.hasOwn(known, key)) return []
+    const own = shelf.entry(key, 'public', current?.verified.delegations ?? new Map())
+    const name = own?.entry.records.organizations?.[0]?.['name']
+    if (typeof name !== 'string' || name === '') return []
+    const example = own?.entry.example ? { example: true as const } : {}
+    return [
+      {
+        key,
+        name: name.slice(0, 200),
+        country,
+        department: null,
+        municipality: null,
+        kind,
+        services: [],
+        confirmed: true,
+        source: null,
+        ...example,
+      },
+    ]
+  })
 }
 
 function rootText(publisher: Publisher): string | undefined {

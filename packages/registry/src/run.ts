@@ -13,8 +13,10 @@ export async function runRegistry(configFile: string): Promise<void> {
     const registry = await createRegistry(config, { log })
 
     const reload = async () => {
-      const { servers, trust } = await loadConfig(configFile)
-      const version = trust ? await registry.publish() : await registry.updateServers(servers)
+      const { servers, trust, institution_keys } = await loadConfig(configFile)
+      const version = trust
+        ? await registry.publish()
+        : await registry.updateServers(servers, institution_keys)
       log.info({ version }, 'servers read again')
     }
     process.on('SIGHUP', () => {

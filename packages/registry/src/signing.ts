@@ -132,10 +132,10 @@ async function writeRoot(dataDir: string, key: TrustKey, version: number, now: n
   return text
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, text: string, mode = 0o644): Promise<void> {
   const temporary = `${path}.new`
   await writeFile(temporary, text, { flush: true })
-  await chmod(temporary, 0o644)
+  await chmod(temporary, mode)
   await rename(temporary, path)
 }
 

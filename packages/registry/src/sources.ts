@@ -3,6 +3,9 @@ import { readFile } from 'node:fs/promises'
 import {
   createList,
   createTargets,
+  type Delegations,
+  delegationsContent,
+  institutionDelegations,
   type ListedServer,
   maxPublicationBytes,
   type Publication,
@@ -14,7 +17,8 @@ import {
   withEarlierRoots,
 } from '@enlace/trust'
 import { ConfigError } from './config.ts'
-import { PublicationRefused, type Source } from './publisher.ts'
+import type { Source } from './publisher.ts'
+import { PublicationRefused } from './refused.ts'
 
 const day = 86_400_000
 const targetsValidity = 90 * day
@@ -29,18 +33,21 @@ export function ownSource(
   roots: readonly string[],
   servers: readonly ListedServer[],
   institutions: Institutions,
+  delegations: Delegations,
   now: () => number,
 ): Source {
   const list = createList(servers, placed(servers, institutions))
+  const keys = JSON.stringify(institutionDelegations(delegations))
   return (before, version) => {
     if (
       before?.publication.list === list &&
       before.publication.roots.join() === roots.join() &&
+      JSON.stringify(institutionDelegations(delegationsContent(before.delegations))) === keys &&
       before.targets.expiresAt - now() > renewTargetsBefore
     )
       return before.publication
     const expires = new Date(now() + targetsValidity)
-    const targets = signMetadata(createTargets({ version, expires }, Buffer.from(list)), [key])
+    const targets = signMetadata(createTargets({ version, expires }, Buffer.from(list), delegations), [key])
     return {
       _type: 'enlace-trust-publication',
       roots: [...roots],
@@ -71,10 +78,30 @@ export function nextSource(given: unknown, key: TrustKey, now: () => number): So
   }
 }
 
-/** Whatever is out stays out, with a fresh timestamp. */
-export const sameAgain: Source = (before) => {
-  if (!before) throw new PublicationRefused('malformed', 'Nothing is published yet.')
-  return before.publication
+/** Whatever is out stays out, with a fresh timestamp. @param newer what was taken from the other registry since */
+export const sameAgain =
+  (newer: VerifiedPublication | undefined): Source =>
+  (before) => {
+    if (newer) return newer.publication
+    if (!before) throw new PublicationRefused('malformed', 'Nothing is published yet.')
+    return before.publication
+  }
+
+/** Hexadecimal keys of the configuration, as they are delegated. */
+export function keysOf(given: Readonly<Record<string, readonly string[]>>): Delegations {
+  return Object.fromEntries(
+    Object.entries(given).map(([institution, keys]) => [
+      institution,
+      {
+        threshold: 1,
+        keys: keys.map((key) => ({
+          keytype: 'ed25519' as const,
+          scheme: 'ed25519' as const,
+          keyval: { public: key },
+        })),
+      },
+    ]),
+  )
 }
 
 function follows(

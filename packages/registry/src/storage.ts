@@ -24,6 +24,22 @@ export interface StoredList {
   expires: Date
 }
 
+/** What an institution published, whole. `_id` is its role and version: never two contents of one version. */
+export interface StoredPublication {
+  _id: string
+  role: string
+  version: number
+  /** the publication as JSON, with every file that it names */
+  bytes: string
+  /** when its directory entry became what it is */
+  entry_at: Date
+}
+
+const publicationDocument = new mongoose.Schema<StoredPublication>(
+  { _id: String, role: String, version: Number, bytes: String, entry_at: Date },
+  { collection: 'institution_publications', versionKey: false },
+)
+
 const institutionDocument = new mongoose.Schema<StoredInstitution>(
   { _id: String, entry: { type: mongoose.Schema.Types.Mixed, required: true }, last_modified: Date },
   { collection: 'institutions', versionKey: false, minimize: false },
@@ -35,14 +51,20 @@ const listDocument = new mongoose.Schema<StoredList>(
 )
 
 const keptLists = 50
+/** Versions of one role: a node in the middle of an update finds what it began with. */
+export const keptPublications = 8
 
-/** What the registry keeps. Every query goes by `_id`. */
+/** What the registry keeps. Queries go by `_id`, or by a role among some thousand documents. */
 export interface Storage {
   /** Makes the stored entries those given; an entry that did not change keeps its time. */
   syncInstitutions(institutions: readonly StoredEntry[], now: Date): Promise<Map<string, Date>>
   latestList(): Promise<StoredList | undefined>
   /** @returns false when another process has published that version already */
   addList(list: StoredList): Promise<boolean>
+  /** The last versions of every role. */
+  publications(): Promise<StoredPublication[]>
+  /** @returns false when that version of the role is there already */
+  addPublication(publication: StoredPublication): Promise<boolean>
   /** true while the database answers */
   ping(): Promise<boolean>
   close(): Promise<void>
@@ -79,6 +101,21 @@ export async function openStorage(config: RegistryConfig, log: Logger): Promise<
   }
   const institutionModel = connection.model('Institution', institutionDocument)
   const listModel = connection.model('FederationList', listDocument)
+  const publicationModel = connection.model('InstitutionPublication', publicationDocument)
+
+  /** @returns false when there is one of that `_id` */
+  async function insert(
+    collection: { insertOne(one: never): Promise<unknown> },
+    one: object,
+  ): Promise<boolean> {
+    try {
+      await collection.insertOne(one as never)
+      return true
+    } catch (error) {
+      if (error instanceof mongoose.mongo.MongoServerError && error.code === 11_000) return false
+      throw error
+    }
+  }
 
   return {
     async syncInstitutions(institutions, now) {
@@ -110,13 +147,21 @@ export async function openStorage(config: RegistryConfig, log: Logger): Promise<
       return (await listModel.findOne().sort({ _id: -1 }).lean<StoredList>()) ?? undefined
     },
     async addList(list) {
-      try {
-        await listModel.collection.insertOne(list as never)
-      } catch (error) {
-        if (error instanceof mongoose.mongo.MongoServerError && error.code === 11_000) return false
-        throw error
-      }
+      if (!(await insert(listModel.collection, list))) return false
       await listModel.deleteMany({ _id: { $lt: list._id - keptLists } })
+      return true
+    },
+    async publications() {
+      return publicationModel.find().lean<StoredPublication[]>()
+    },
+    async addPublication(publication) {
+      if (!(await insert(publicationModel.collection, publication))) return false
+      const of = await publicationModel
+        .find({ role: publication.role }, { version: 1 })
+        .sort({ version: -1 })
+        .lean<StoredPublication[]>()
+      const old = of.slice(keptPublications).map(({ _id }) => _id)
+      if (old.length > 0) await publicationModel.deleteMany({ _id: { $in: old } })
       return true
     },
     async ping() {

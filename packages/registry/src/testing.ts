@@ -1,12 +1,18 @@
 import type { FederationListKeeper, UpdateVerdict } from '@enlace/trust'
-import type { Storage, StoredList } from './storage.ts'
+import type { Storage, StoredList, StoredPublication } from './storage.ts'
 
 /** A storage in memory that keeps what the database would, for tests that are not about the database. */
-export function memoryStorage(): Storage & { lists: Map<number, StoredList>; down: boolean } {
+export function memoryStorage(): Storage & {
+  lists: Map<number, StoredList>
+  said: Map<string, StoredPublication>
+  down: boolean
+} {
   const entries = new Map<string, { json: string; at: Date }>()
   const lists = new Map<number, StoredList>()
+  const said = new Map<string, StoredPublication>()
   return {
     lists,
+    said,
     down: false,
     async syncInstitutions(institutions, now) {
       const times = new Map<string, Date>()
@@ -25,6 +31,14 @@ export function memoryStorage(): Storage & { lists: Map<number, StoredList>; dow
     async addList(list) {
       if (lists.has(list._id)) return false
       lists.set(list._id, list)
+      return true
+    },
+    async publications() {
+      return [...said.values()]
+    },
+    async addPublication(publication) {
+      if (said.has(publication._id)) return false
+      said.set(publication._id, publication)
       return true
     },
     async ping() {

@@ -161,7 +161,7 @@ test('9.1: too few, one country, another list of the same version, damage: refus
     [{}, 'publication_malformed'],
     ['{', 'bad_body'],
     ['"x"', 'bad_body'],
-    ['x'.repeat(5_000_000), 'too_large'],
+    ['x'.repeat(9_000_000), 'too_large'],
   ] as const) {
     const answer = await post(registry, body)
     expect(answer.status).toBeGreaterThanOrEqual(400)

@@ -1,5 +1,6 @@
 /** What a proposal changes, as facts; words for them are the tool's. */
 import type { ListedServer, SignedInstitution } from './federation-list.ts'
+import type { Delegation } from './institution/delegation.ts'
 import type { OpenedProposal } from './proposal.ts'
 import type { RootContent } from './root.ts'
 
@@ -9,16 +10,19 @@ export type TrustChange =
   | { what: 'server-case-slot'; server: string; from?: number; to?: number }
   | { what: 'institution-placed' | 'institution-left'; server: string; institution: string }
   | { what: 'institution-described'; institution: string; from?: SignedInstitution; to?: SignedInstitution }
+  | { what: 'institution-key-added' | 'institution-key-removed'; institution: string; keyid: string }
+  | { what: 'institution-threshold'; institution: string; from: number; to: number }
   | { what: 'coordinator-added' | 'coordinator-removed'; keyid: string; name?: string; country?: string }
   | { what: 'threshold'; from: number; to: number }
   | { what: 'registry-key-added' | 'registry-key-removed'; keyid: string; name?: string }
 
-export function changesOf({ base, proposal, root, list }: OpenedProposal): TrustChange[] {
+export function changesOf({ base, proposal, root, list, delegations }: OpenedProposal): TrustChange[] {
   const before = base ? base.list : undefined
   return [
     ...(proposal.root ? rootChanges(base?.root.content, root.content) : []),
     ...serverChanges(before?.servers ?? [], list.servers),
     ...institutionChanges(before?.institutions ?? {}, list.institutions),
+    ...keyChanges(base?.delegations ?? new Map(), delegations),
   ]
 }
 
@@ -58,6 +62,23 @@ function institutionChanges(
     const [from, to] = [before[institution], after[institution]]
     if (from?.kind !== to?.kind || from?.country !== to?.country)
       changes.push({ what: 'institution-described', institution, from, to })
+  }
+  return changes
+}
+
+function keyChanges(
+  before: ReadonlyMap<string, Delegation>,
+  after: ReadonlyMap<string, Delegation>,
+): TrustChange[] {
+  const changes: TrustChange[] = []
+  for (const institution of new Set([...before.keys(), ...after.keys()])) {
+    const [was, is] = [before.get(institution), after.get(institution)]
+    for (const keyid of is?.keyids ?? [])
+      if (!was?.keyids.includes(keyid)) changes.push({ what: 'institution-key-added', institution, keyid })
+    for (const keyid of was?.keyids ?? [])
+      if (!is?.keyids.includes(keyid)) changes.push({ what: 'institution-key-removed', institution, keyid })
+    const [from, to] = [was?.threshold ?? 1, is?.threshold ?? 1]
+    if (is && from !== to) changes.push({ what: 'institution-threshold', institution, from, to })
   }
   return changes
 }

@@ -10,8 +10,11 @@ export {
 export {
   type Delegation,
   type Delegations,
+  delegatedRefusal,
   delegationsContent,
   type InstitutionKeys,
+  institutionDelegations,
+  readInstitutionDelegations,
 } from './institution/delegation.ts'
 export * from './institution/documents.ts'
 export {
@@ -20,11 +23,18 @@ export {
   InstitutionsKeeper,
   type InstitutionVerdict,
 } from './institution/keeper.ts'
-export { createDutyTargets, createInstitutionTargets } from './institution/metadata.ts'
+export {
+  createDutyTargets,
+  createInstitutionTargets,
+  type InstitutionMetadata,
+  readInstitutionFile,
+  readInstitutionMetadata,
+} from './institution/metadata.ts'
 export {
   type InstitutionRefusal,
   institutionPublicationOf,
   type PublishedRole,
+  readKeptPublication,
   verifyInstitutionPublication,
 } from './institution/publication.ts'
 export { createRoster, type NamedMember, openNames, Roster, rosterId, seedOf } from './institution/roster.ts'
@@ -41,6 +51,8 @@ export {
   exportTrustKey,
   generateTrustKey,
   importTrustKey,
+  keyId,
+  type PublicKeyRecord,
   type SignedMetadata,
   signMetadata,
   type TrustKey,
@@ -67,7 +79,7 @@ export {
   verifyPublication,
   withEarlierRoots,
 } from './publication.ts'
-export { createTargets, fileInfo, listName, signBelow } from './roles.ts'
+export { createTargets, fileInfo, listName, type SnapshotEntry, signBelow, snapshotMeta } from './roles.ts'
 export {
   createRoot,
   type KeyHolder,

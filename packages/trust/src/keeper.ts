@@ -142,6 +142,19 @@ export class FederationListKeeper {
     return this.#ground
   }
 
+  /** Snapshot and timestamp of the copy in force, as the registry signed them: for one that mirrors it. */
+  get signed(): { version: number; expiresAt: number; snapshot: string; timestamp: string } | undefined {
+    if (!this.#last) return undefined
+    const { snapshot, timestamp } = this.#last
+    const text = (bytes: Uint8Array) => Buffer.from(bytes).toString()
+    return {
+      version: snapshot.version,
+      expiresAt: timestamp.expiresAt,
+      snapshot: text(snapshot.bytes),
+      timestamp: text(timestamp.bytes),
+    }
+  }
+
   /** A file of the copy in force by its path below `/trust/`, and every root: for clients, which verify it themselves. */
   file(path: string): Uint8Array | undefined {
     const root = [this.#pinned, ...this.#roots].find(

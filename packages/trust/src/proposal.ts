@@ -11,6 +11,12 @@ import {
   type SignedInstitution,
 } from './federation-list.ts'
 import {
+  type Delegation,
+  type Delegations,
+  delegationsContent,
+  readInstitutionDelegations,
+} from './institution/delegation.ts'
+import {
   type MetadataSignature,
   metadataDigest,
   signatureSchema,
@@ -61,18 +67,22 @@ export interface DraftOptions {
   root?: RootContent
   servers: readonly ListedServer[]
   institutions: Readonly<Record<string, SignedInstitution>>
+  /** whose keys speak for which institution; absent: as before */
+  delegations?: Delegations | undefined
   /** when the list must have been signed anew */
   expires: Date
 }
 
-export function draftProposal({ base, root, servers, institutions, expires }: DraftOptions): Proposal {
+export function draftProposal(options: DraftOptions): Proposal {
+  const { base, root, servers, institutions, expires } = options
   const list = createList(servers, institutions)
   const version = (base?.targets.version ?? 0) + 1
+  const delegations = options.delegations ?? (base ? delegationsContent(base.delegations) : {})
   return {
     _type: 'enlace-trust-proposal',
     base: base?.publication ?? null,
     ...(root ? { root } : {}),
-    targets: createTargets({ version, expires }, Buffer.from(list)),
+    targets: createTargets({ version, expires }, Buffer.from(list), delegations),
     list,
     signatures: { root: [], targets: [] },
   }
@@ -84,6 +94,7 @@ export interface OpenedProposal {
   /** the root under which the list will stand: the proposed one, or that of the base */
   root: TrustedRoot
   list: ListContent
+  delegations: ReadonlyMap<string, Delegation>
   digests: { root?: string; targets: string }
 }
 
@@ -128,11 +139,13 @@ export function openProposal(
     return no('the list is not the one that would be signed')
   const list = readList(Buffer.from(proposal.list))
   if (!list.ok) return no(list.detail)
+  const { delegations, faults } = readInstitutionDelegations(targets.read.metadata)
+  if (faults.length > 0) return no(`keys of institutions: ${faults[0]}`)
   const digests = {
     ...(proposal.root ? { root: metadataDigest(proposal.root) } : {}),
     targets: targets.read.digest,
   }
-  return { ok: true, opened: { proposal, base, root, list: list.list, digests } }
+  return { ok: true, opened: { proposal, base, root, list: list.list, delegations, digests } }
 }
 
 function bytesOf(signed: object, signatures: readonly MetadataSignature[]): Buffer {

@@ -1,11 +1,12 @@
 /** What coordinators signed, as one file that they hand to the registry: every root, the targets metadata, the list. */
 import { z } from 'zod'
 import { FederationList, readList } from './federation-list.ts'
+import { type Delegation, readInstitutionDelegations } from './institution/delegation.ts'
 import { firstIssue, maxBytes, type Read, readMetadata } from './metadata.ts'
 import { fileInfo, listName } from './roles.ts'
 import { nextRoot, parseRoot, readRoot, refusalOf, type TrustedRoot } from './root.ts'
 
-export const maxPublicationBytes = 4 * 1024 * 1024
+export const maxPublicationBytes = 8 * 1024 * 1024
 
 /** The files are kept as text, byte for byte as they were signed. */
 export const publicationSchema = z.object({
@@ -24,6 +25,8 @@ export interface VerifiedPublication {
   root: TrustedRoot
   targets: Read<'targets'>
   list: FederationList
+  /** whose keys speak for which institution */
+  delegations: ReadonlyMap<string, Delegation>
 }
 
 export type PublicationRefusal =
@@ -108,10 +111,12 @@ export function verifyPublication(raw: unknown, options: PublicationOptions): Pu
     return refuse('mismatch', 'The list is not the one that was signed.')
   const list = readList(bytes)
   if (!list.ok) return refuse('malformed', list.detail)
+  const { delegations, faults } = readInstitutionDelegations(targets.metadata)
+  if (faults.length > 0) return refuse('malformed', `Keys of institutions: ${faults[0]}.`)
   const about = { version: targets.version, expiresAt: targets.expiresAt }
   return {
     ok: true,
-    verified: { publication, roots, root, targets, list: new FederationList(list.list, about) },
+    verified: { publication, roots, root, targets, list: new FederationList(list.list, about), delegations },
   }
 }
 

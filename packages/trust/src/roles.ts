@@ -43,16 +43,23 @@ export interface SnapshotEntry {
   bytes: Uint8Array
 }
 
+/** What a snapshot says of these, by file name. */
+export function snapshotMeta(
+  targets: SnapshotEntry,
+  institutions: Readonly<Record<string, SnapshotEntry>>,
+): Record<string, FileInfo & { version: number }> {
+  const all = Object.entries({ targets, ...institutions }).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(
+    all.map(([role, { version, bytes }]) => [`${role}.json`, { version, ...fileInfo(bytes) }]),
+  )
+}
+
 function createSnapshot(
   options: Common,
   targets: SnapshotEntry,
   institutions: Readonly<Record<string, SnapshotEntry>>,
 ) {
-  const all = Object.entries({ targets, ...institutions }).sort(([a], [b]) => (a < b ? -1 : 1))
-  const meta = Object.fromEntries(
-    all.map(([role, { version, bytes }]) => [`${role}.json`, { version, ...fileInfo(bytes) }]),
-  )
-  return { ...common('snapshot', options), meta }
+  return { ...common('snapshot', options), meta: snapshotMeta(targets, institutions) }
 }
 
 function createTimestamp(options: Common, snapshot: { version: number; bytes: Uint8Array }) {

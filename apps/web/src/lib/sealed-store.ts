@@ -51,20 +51,29 @@ async function ownKey(): Promise<CryptoKey> {
   }
 }
 
-export async function writeSealed(name: string, text: string): Promise<void> {
+export const writeSealed = (name: string, text: string): Promise<void> =>
+  writeSealedBytes(name, new TextEncoder().encode(text))
+
+export async function writeSealedBytes(name: string, content: Uint8Array<ArrayBuffer>): Promise<void> {
   const iv = crypto.getRandomValues(new Uint8Array(12))
   const algorithm = { name: 'AES-GCM', iv, additionalData: new TextEncoder().encode(name) }
-  const bytes = await crypto.subtle.encrypt(algorithm, await ownKey(), new TextEncoder().encode(text))
+  const bytes = await crypto.subtle.encrypt(algorithm, await ownKey(), content)
   await withStore('readwrite', (objects) => objects.put({ iv, bytes } satisfies Sealed, name))
 }
 
 /** @returns undefined for what is not there, and for what another key sealed */
 export async function readSealed(name: string): Promise<string | undefined> {
+  const content = await readSealedBytes(name)
+  return content && new TextDecoder().decode(content)
+}
+
+/** @returns undefined for what is not there, and for what another key sealed */
+export async function readSealedBytes(name: string): Promise<ArrayBuffer | undefined> {
   const kept = (await withStore('readonly', (objects) => objects.get(name))) as Sealed | undefined
   if (!kept) return undefined
   const algorithm = { name: 'AES-GCM', iv: kept.iv, additionalData: new TextEncoder().encode(name) }
   try {
-    return new TextDecoder().decode(await crypto.subtle.decrypt(algorithm, await ownKey(), kept.bytes))
+    return await crypto.subtle.decrypt(algorithm, await ownKey(), kept.bytes)
   } catch {
     return undefined
   }

@@ -92,3 +92,29 @@ export function month(key: string, language: Language): string {
 export function decimal(value: number, language: Language): string {
   return new Intl.NumberFormat(regional[language], { maximumFractionDigits: 1 }).format(value)
 }
+
+/** A day of the border, short: for columns. */
+export function localDay(ts: number, language: Language): string {
+  return format(language, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    timeZone: borderTimeZone,
+  }).format(ts)
+}
+
+export function localTime(ts: number, language: Language): string {
+  return format(language, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: borderTimeZone,
+  }).format(ts)
+}
+
+/** @param date `2026-11-24` */
+export function localDateText(date: string, language: Language): string {
+  return format(language, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' }).format(
+    Date.parse(`${date}T12:00:00Z`),
+  )
+}

@@ -174,6 +174,10 @@ export const dutyBookSchema = z
   .check((context) => fitsTogether(context.value, context.issues))
 export type DutyBook = z.output<typeof dutyBookSchema>
 
+/** What is handed over of a case: one of a few marks. What there is to say about it stands in the case, encrypted. */
+export const handOverMarks = ['watch', 'call_back', 'waits_for_answer', 'deadline_near', 'done'] as const
+export type HandOverItem = { case_id: string; mark: (typeof handOverMarks)[number] }
+
 export const emptyDutyBook: DutyBook = dutyBookSchema.parse({})
 
 /** The position of whoever kept a roster before there were positions. */

@@ -30,6 +30,8 @@ export {
   dutyTurnSchema,
   emptyDutyBook,
   generalPosition,
+  type HandOverItem,
+  handOverMarks,
   publishedDuty,
 } from './duty-book.ts'
 export {

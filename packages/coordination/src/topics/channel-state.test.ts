@@ -38,6 +38,14 @@ describe('state of a topic channel', () => {
       'm.room.server_acl',
       { allow: ['*'], deny: ['malo.example', '*.malo.example'], allow_ip_literals: false },
     ],
+    [
+      'm.room.server_acl',
+      {
+        allow: ['*'],
+        deny: ['malo.example'],
+        'org.enlace.suspended': { version: 3, servers: ['malo.example'] },
+      },
+    ],
     ['m.room.join_rules', { join_rule: 'restricted', allow: [{ type: 'm.room_membership', room_id: '!c' }] }],
     ['m.room.encryption', { ...day, rotation_period_ms: 3_600_000 }],
     ['m.space.child', { via: ['hn'], suggested: true, order: 'a' }, '!sala'],
@@ -71,6 +79,11 @@ describe('state of a topic channel', () => {
     ['carries_text', 'm.room.power_levels', { users: { [ana]: 'María' } }],
     ['carries_text', 'm.room.power_levels', { notifications: { María: 1 } }],
     ['carries_text', 'm.room.server_acl', { deny: ['María López'] }],
+    [
+      'carries_text',
+      'm.room.server_acl',
+      { 'org.enlace.suspended': { version: 1, servers: ['María López'] } },
+    ],
     ['carries_text', 'm.room.canonical_alias', { alias: 'María' }],
     ['carries_text', 'm.room.avatar', { url: 'mxc://hn/abc', info: { mimetype: 'María' } }],
     ['carries_text', 'm.room.guest_access', { guest_access: 'María' }],

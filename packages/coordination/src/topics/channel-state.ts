@@ -16,6 +16,7 @@ import {
 } from './channel-recognition.ts'
 import { type ClearEventVerdict, carriesText } from './clear-events.ts'
 import { topicPolicyEventType, topicPolicySchema } from './policy.ts'
+import { suspendedAclField, suspendedAclSchema } from './suspended-acl.ts'
 
 const userId = z
   .string()
@@ -100,6 +101,7 @@ const stateSchemas: Readonly<Record<string, z.ZodType>> = {
       allow: z.array(server).max(1_000),
       deny: z.array(server).max(1_000),
       allow_ip_literals: z.boolean(),
+      [suspendedAclField]: suspendedAclSchema,
     })
     .partial(),
   'm.room.name': z.strictObject({ name: label }).partial(),

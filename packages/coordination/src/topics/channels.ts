@@ -95,6 +95,8 @@ export function topicChannelPowerLevels(team: ChannelTeam): PowerLevelContent {
       'm.room.topic': coordinatorLevel,
       'm.room.avatar': coordinatorLevel,
       'm.room.pinned_events': coordinatorLevel,
+      // Who may remove every member of a server may shut it out: a suspension does.
+      'm.room.server_acl': coordinatorLevel,
       'm.room.tombstone': ownerLevel + 50,
       'm.room.encryption': ownerLevel,
       [topicPolicyEventType]: ownerLevel,

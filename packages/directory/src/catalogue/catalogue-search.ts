@@ -4,12 +4,13 @@ import { type Position, positionOfPlusCode } from '../entry/plus-code.ts'
 import type { Ownership } from '../hsds/nesting.ts'
 import type { Row, Tables } from '../hsds/tables.ts'
 import {
-  createSearchIndex,
   type SearchDocument,
   type SearchField,
   type SearchIndex,
+  searchIndexInSteps,
 } from '../search/directory-search.ts'
 import { institutionPlaces, institutionSearchFields } from '../search/institution-search.ts'
+import type { Steps } from '../steps.ts'
 import type { CatalogueEntry } from './records.ts'
 
 /** What can be found: a service at a place, a service without one, or an institution of which no service is known. */
@@ -70,10 +71,8 @@ export function indexOf(
   findables: readonly Findable[],
   entries: ReadonlyMap<string, CatalogueEntry>,
   ownership: Ownership,
-): SearchIndex<Findable> {
-  return createSearchIndex(
-    findables.map((each) => documentOf(each, entries.get(each.organization), ownership)),
-  )
+): Steps<SearchIndex<Findable>> {
+  return searchIndexInSteps(findables, (each) => documentOf(each, entries.get(each.organization), ownership))
 }
 
 function documentOf(

@@ -8,6 +8,7 @@ import {
   type SearchIndex,
   townPosition,
 } from '../search/directory-search.ts'
+import { runSteps, type Steps } from '../steps.ts'
 import { areaContains } from './area.ts'
 import { type Findable, findablesOf, indexOf, placeNames, positionOfLocation } from './catalogue-search.ts'
 import { type CatalogueEntry, type CatalogueOptions, recordsOf } from './records.ts'
@@ -29,6 +30,16 @@ export interface Around {
   metres?: number
 }
 
+/** What was made before, step by step. */
+interface Made {
+  ownership: Ownership
+  entries: ReadonlyMap<string, CatalogueEntry>
+  search: SearchIndex<Findable>
+}
+
+export const byOrganization = (entries: readonly CatalogueEntry[]): ReadonlyMap<string, CatalogueEntry> =>
+  new Map(entries.map((entry) => [organizationIdOf(entry.institution.key), entry]))
+
 /**
  * All of the directory as HSDS, put together as HSDA answers want it: "basic" objects carry one-to-one relations
  * only, "full" ones everything. Built once, read many times.
@@ -41,10 +52,29 @@ export class Catalogue {
   #search?: SearchIndex<Findable>
   readonly #named = new Map<TableName, SearchIndex<string>>()
 
-  constructor(entries: readonly CatalogueEntry[], now: number, view: CatalogueOptions['view'] = 'public') {
-    this.tables = recordsOf(entries, { now, view })
-    this.#ownership = new Ownership(this.tables)
-    this.#entries = new Map(entries.map((entry) => [organizationIdOf(entry.institution.key), entry]))
+  constructor(
+    entries: readonly CatalogueEntry[],
+    now: number,
+    view: CatalogueOptions['view'] = 'public',
+    made?: Made,
+  ) {
+    this.#ownership = made?.ownership ?? new Ownership(runSteps(recordsOf(entries, { now, view })))
+    this.tables = this.#ownership.tables
+    this.#entries = made?.entries ?? byOrganization(entries)
+    if (made) this.#search = made.search
+  }
+
+  /** Made step by step, index included, so that whoever makes it can do other things meanwhile. */
+  static *inSteps(
+    entries: readonly CatalogueEntry[],
+    now: number,
+    view: CatalogueOptions['view'],
+  ): Steps<Catalogue> {
+    const ownership = new Ownership(yield* recordsOf(entries, { now, view }), true)
+    yield* ownership.inSteps()
+    const known = byOrganization(entries)
+    const search = yield* indexOf(findablesOf(ownership.tables, ownership), known, ownership)
+    return new Catalogue(entries, now, view, { ownership, entries: known, search })
   }
 
   /** Everything that answers a question, wherever it is, and how the question was understood. */
@@ -161,7 +191,9 @@ export class Catalogue {
   }
 
   #index(): SearchIndex<Findable> {
-    this.#search ??= indexOf(findablesOf(this.tables, this.#ownership), this.#entries, this.#ownership)
+    this.#search ??= runSteps(
+      indexOf(findablesOf(this.tables, this.#ownership), this.#entries, this.#ownership),
+    )
     return this.#search
   }
 

@@ -5,6 +5,7 @@ import { addNested } from '../hsds/nesting.ts'
 import { type Row, type Tables, tableNames, tableOf } from '../hsds/tables.ts'
 import { stableId } from '../ids.ts'
 import type { Institution } from '../institution.ts'
+import type { Steps } from '../steps.ts'
 import { taxonomyTerms, termAttribute } from '../taxonomies.ts'
 import { entryFreshness } from '../upkeep/assurance.ts'
 
@@ -23,10 +24,13 @@ export interface CatalogueOptions {
 }
 
 /** All records of all institutions as rows. */
-export function recordsOf(entries: readonly CatalogueEntry[], options: CatalogueOptions): Tables {
+export function* recordsOf(entries: readonly CatalogueEntry[], options: CatalogueOptions): Steps<Tables> {
   const tables: Tables = {}
   for (const term of taxonomyTerms) addNested(tables, 'taxonomy_terms', term)
-  for (const each of entries) addInstitution(tables, each, options)
+  for (const each of entries) {
+    addInstitution(tables, each, options)
+    yield
+  }
   return tables
 }
 

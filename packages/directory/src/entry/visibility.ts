@@ -7,7 +7,7 @@ import { answersAtNight, markValues } from './marks.ts'
  * record say it of its fields (`name,email`, or `*` for all of it), and where they say nothing this does:
  * persons and how to reach them, whoever answers at night, and who changed what are the network's.
  */
-const networkByDefault: Partial<Record<TableName, readonly string[]>> = {
+export const networkByDefault: Partial<Record<TableName, readonly string[]>> = {
   metadata: ['*'],
   contacts: ['name', 'email'],
   services: ['assurer_email'],

@@ -27,6 +27,8 @@ export interface OpeningOptions {
   now: number
   /** the country whose holidays count, where the place is */
   country: string
+  /** how far to look for when it opens or closes; 70 days unless told, and with fewer it is quickly said */
+  days?: number
 }
 
 export interface Opening {
@@ -94,19 +96,21 @@ function compile(facts: ScheduleFacts): Compiled {
 }
 
 /** Whether it is open now. Schedules without hours or days say nothing, unless they are exceptions that close. */
-export function openingOf(schedules: readonly ScheduleFacts[], { now, country }: OpeningOptions): Opening {
+export function openingOf(
+  schedules: readonly ScheduleFacts[],
+  { now, country, days = daysAhead }: OpeningOptions,
+): Opening {
   const compiled = schedules.map(compile)
   const offset = compiled[0]?.offset ?? borderOffset
   const timed = compiled.filter(({ opens, facts }) => opens !== undefined && facts.exception !== 'closed')
   if (timed.length === 0) return { state: 'unknown', offset }
   const today = Math.floor((now + offset * 60 * MINUTE) / DAY)
   const intervals: Interval[] = []
-  for (let day = today - 2; day <= today + daysAhead; day++)
-    intervals.push(...hoursOn(compiled, day, country))
+  for (let day = today - 2; day <= today + days; day++) intervals.push(...hoursOn(compiled, day, country))
   // A closing of today also ends what began yesterday evening.
-  const merged = merge(withoutClosures(intervals, compiled, today))
+  const merged = merge(withoutClosures(intervals, compiled, today, days))
   const current = merged.find(({ from, to }) => from <= now && now < to)
-  const horizon = (today + daysAhead - 2) * DAY
+  const horizon = (today + days - 2) * DAY
   if (current) {
     return {
       state: 'open',
@@ -160,11 +164,12 @@ function withoutClosures(
   intervals: readonly Interval[],
   compiled: readonly Compiled[],
   today: number,
+  days: number,
 ): Interval[] {
   const closures = compiled.filter(({ facts }) => facts.exception === 'closed')
   if (closures.length === 0) return [...intervals]
   let left = [...intervals]
-  for (let day = today - 2; day <= today + daysAhead; day++) {
+  for (let day = today - 2; day <= today + days; day++) {
     for (const closure of closures) {
       if (!closure.holds(day)) continue
       const { from, to } = span(closure, day)

@@ -1,4 +1,5 @@
 import { stableId } from '../ids.ts'
+import { runSteps, type Steps } from '../steps.ts'
 import {
   foreignKeys,
   lists,
@@ -19,6 +20,17 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 /** More levels than the standard can nest; a file that goes on is hostile. */
 const maxDepth = 16
 
+/** Which fields of a table's objects hold others. */
+const nestedFields = Object.fromEntries(
+  tableNames.map((table) => [
+    table,
+    {
+      listFields: new Set(lists[table].map(({ field }) => field)),
+      oneFields: new Set(ones[table]?.map(({ field }) => field)),
+    },
+  ]),
+) as unknown as Record<TableName, { listFields: ReadonlySet<string>; oneFields: ReadonlySet<string> }>
+
 /**
  * Adds an object with all it holds to `tables`, each part as a row. An object met twice under one ID is one row that
  * belongs to both places; where its contents or owner differ, the second becomes a row with an ID derived from both.
@@ -33,8 +45,7 @@ export function addNested(
 ): string | undefined {
   if (!isObject(value) || typeof value['id'] !== 'string' || depth > maxDepth) return undefined
   const row: Row = { id: value['id'] }
-  const listFields = new Set(lists[table].map(({ field }) => field))
-  const oneFields = new Set(ones[table]?.map(({ field }) => field))
+  const { listFields, oneFields } = nestedFields[table]
   for (const [field, content] of Object.entries(value)) {
     const apart = listFields.has(field) ? Array.isArray(content) : oneFields.has(field) && isObject(content)
     // A list that is none, or an object that is none, stays as it came.
@@ -64,7 +75,8 @@ export function addNested(
 
 function setField(row: Row, field: string, value: unknown): void {
   // "__proto__" is a name like others here, and must stay one.
-  Object.defineProperty(row, field, { value, enumerable: true, configurable: true, writable: true })
+  if (field !== '__proto__') row[field] = value
+  else Object.defineProperty(row, field, { value, enumerable: true, configurable: true, writable: true })
 }
 
 const ownerKeys = (key: string, id: string, table: TableName): Record<string, string> =>
@@ -106,8 +118,14 @@ export class Ownership {
   readonly tables: Tables
   readonly #owned = new Map<string, Row[]>()
 
-  constructor(tables: Tables) {
+  /** @param later whoever makes it runs `inSteps` to its end before anything is asked */
+  constructor(tables: Tables, later = false) {
     this.tables = tables
+    if (!later) runSteps(this.inSteps())
+  }
+
+  *inSteps(): Steps {
+    const { tables } = this
     for (const table of tableNames) {
       const keys = new Set([...foreignKeys[table].keys()])
       if (table === 'attributes') keys.add('link_id')
@@ -121,6 +139,7 @@ export class Ownership {
           if (known) known.push(row)
           else this.#owned.set(at, [row])
         }
+        yield
       }
     }
   }

@@ -1,8 +1,9 @@
 import { metresBetween, type Position } from '../entry/plus-code.ts'
+import { runSteps, type Steps } from '../steps.ts'
 import { placeAndAround, placeByKey, places, positionOfPlace } from './places.ts'
 import { Speller, stem, stopWords, wordsOf } from './spelling.ts'
 import { acronyms, servicePhrases } from './vocabulary.ts'
-import { Scores, WordIndex } from './word-index.ts'
+import { Scores, type WordIndex, WordIndexBuilder } from './word-index.ts'
 
 /**
  * Search as people ask: what they need first, where second. "Comida", "abogado" or "partida de nacimiento" are service
@@ -181,18 +182,34 @@ interface Unit {
 
 /** An index in memory over all of a directory; ties keep the documents' order. */
 export function createSearchIndex<Id>(documents: readonly SearchDocument<Id>[]): SearchIndex<Id> {
+  return runSteps(searchIndexInSteps(documents, (document) => document))
+}
+
+/** The same, of things whose documents are made one after the other, so that not all are in memory at once. */
+export function* searchIndexInSteps<Of, Id>(
+  list: readonly Of[],
+  documentOf: (each: Of) => SearchDocument<Id>,
+): Steps<SearchIndex<Id>> {
   const reader = new PlaceReader()
   const positions: Array<Position | undefined> = []
-  const index = new WordIndex(
-    (function* () {
-      for (const document of documents) {
-        const placeKeys = reader.read(document.places)
-        positions.push(document.position ?? smallestPosition(placeKeys))
-        yield termsOf(document, placeKeys)
-      }
-    })(),
-  )
-  const ids = documents.map(({ id }) => id)
+  const ids: Id[] = []
+  const building = new WordIndexBuilder()
+  for (const each of list) {
+    const document = documentOf(each)
+    const placeKeys = reader.read(document.places)
+    positions.push(document.position ?? smallestPosition(placeKeys))
+    ids.push(document.id)
+    building.add(termsOf(document, placeKeys))
+    yield
+  }
+  return indexOver(ids, positions, yield* building.finish())
+}
+
+function indexOver<Id>(
+  ids: readonly Id[],
+  positions: ReadonlyArray<Position | undefined>,
+  index: WordIndex,
+): SearchIndex<Id> {
   let speller: Speller | undefined
   const spell = (word: string) => {
     speller ??= new Speller([

@@ -1,3 +1,5 @@
+import type { Steps } from '../steps.ts'
+
 /**
  * An inverted index in typed arrays: some bytes for each word of a document, so that twenty thousand services fit on a
  * phone. Terms are words or names of concepts; what a term is worth in a document is a number up to 255.
@@ -11,33 +13,14 @@ const maxPrefixTerms = 300
 
 export class WordIndex {
   readonly size: number
-  readonly #postings = new Map<string, Postings>()
+  readonly #postings: ReadonlyMap<string, Postings>
   /** terms in order, so that those with one beginning stand together */
   readonly #sorted: string[]
 
-  /** @param documents the terms of each document and what they are worth in it */
-  constructor(documents: Iterable<ReadonlyMap<string, number>>) {
-    const building = new Map<string, { documents: number[]; weights: number[] }>()
-    let position = 0
-    for (const terms of documents) {
-      for (const [term, weight] of terms) {
-        let list = building.get(term)
-        if (!list) {
-          list = { documents: [], weights: [] }
-          building.set(term, list)
-        }
-        list.documents.push(position)
-        list.weights.push(Math.min(255, Math.max(1, Math.round(weight))))
-      }
-      position += 1
-    }
-    this.size = position
-    for (const [term, list] of building)
-      this.#postings.set(term, {
-        documents: Uint32Array.from(list.documents),
-        weights: Uint8Array.from(list.weights),
-      })
-    this.#sorted = [...building.keys()].sort()
+  constructor(size: number, postings: ReadonlyMap<string, Postings>) {
+    this.size = size
+    this.#postings = postings
+    this.#sorted = [...postings.keys()].sort()
   }
 
   has(term: string): boolean {
@@ -76,6 +59,38 @@ export class WordIndex {
     let sum = 0
     for (const [term, { documents }] of this.#postings) sum += documents.length * 5 + term.length * 2 + 200
     return sum
+  }
+}
+
+/** Collects the documents of an index, one by one. */
+export class WordIndexBuilder {
+  readonly #building = new Map<string, { documents: number[]; weights: number[] }>()
+  #size = 0
+
+  /** @param terms the terms of the next document and what they are worth in it */
+  add(terms: ReadonlyMap<string, number>): void {
+    for (const [term, weight] of terms) {
+      let list = this.#building.get(term)
+      if (!list) {
+        list = { documents: [], weights: [] }
+        this.#building.set(term, list)
+      }
+      list.documents.push(this.#size)
+      list.weights.push(Math.min(255, Math.max(1, Math.round(weight))))
+    }
+    this.#size += 1
+  }
+
+  *finish(): Steps<WordIndex> {
+    const postings = new Map<string, Postings>()
+    for (const [term, list] of this.#building) {
+      postings.set(term, {
+        documents: Uint32Array.from(list.documents),
+        weights: Uint8Array.from(list.weights),
+      })
+      yield
+    }
+    return new WordIndex(this.#size, postings)
   }
 }
 

@@ -110,7 +110,8 @@ export const dayAtBorder = (at: number): string => new Date(at - 6 * 3_600_000).
 
 const maxOpen = 200
 const maxOpenOfOne = 20
-const maxEdits = 500
+/** an imported list is one proposal: half of it would be half of a truth */
+export const maxEdits = 4_000
 const maxReason = 1_000
 const maxHistory = 5_000
 const maxDecided = 500

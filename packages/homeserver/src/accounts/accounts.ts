@@ -1,5 +1,6 @@
 /** The people of this node. */
 
+import { createHmac } from 'node:crypto'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
 import { addressKey } from '../http/rate-limit.ts'
@@ -73,6 +74,7 @@ export async function createAccounts(
     await ctx.policy.personChanged(userId)
     await ctx.profiles.unlist(userId)
     await ctx.alerts.removeAccount(userId)
+    await ctx.factors.removeAll(userId)
     if (account.erased) await ctx.accountData.removeAccount(userId)
     await models.Account.updateOne({ _id: userId, deactivated: true }, { $set: { closed_ts: Date.now() } })
   }
@@ -164,6 +166,24 @@ export async function createAccounts(
           )
       }
       return 'right'
+    },
+
+    attempt: (userId, place, what) => throttle.attempt(userId, place, what),
+
+    async noteSignIn(userId) {
+      const noted = await models.Account.updateOne(
+        { _id: userId, signed_in: { $ne: true } },
+        { $set: { signed_in: true } },
+      )
+      return noted.modifiedCount === 1
+    },
+
+    async passwordMark(userId) {
+      const account = isLocal(userId) ? await models.Account.findById(userId).lean() : undefined
+      if (!account?.password_hash || account.deactivated) return ''
+      return createHmac('sha256', ctx.tokens.macSecret)
+        .update(`password ${account.password_hash}`)
+        .digest('base64url')
     },
 
     async setPassword(userId, password) {

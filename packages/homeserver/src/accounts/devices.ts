@@ -9,12 +9,21 @@ import type { DeviceRecord, Devices } from './types.ts'
 const MAX_DEVICE_ID = 255
 export const MAX_DEVICE_NAME = 512
 
+/** Of an alert's reference. */
+const MAX_REFERENCE = 64
+const noticeOf = (userId: string, deviceId: string) => `new_device|${userId}|${deviceId.slice(0, 100)}|`
+
 export function createDevices(ctx: Context, models: AccountModels): Devices {
   const record = (device: DeviceDoc): DeviceRecord => ({
     deviceId: device.device_id,
     displayName: device.display_name,
+    createdTs: device.created_ts,
     lastSeenTs: device.last_seen_ts,
     lastSeenIp: device.last_seen_ip,
+    signedInTs: device.signed_in_ts,
+    signedInIp: device.signed_in_ip,
+    signedInWith: device.signed_in_with,
+    provedTs: device.proved_ts,
   })
 
   return {
@@ -55,7 +64,49 @@ export function createDevices(ctx: Context, models: AccountModels): Devices {
         { upsert: true, returnDocument: 'before' },
       ).lean()
       if (!before) await ctx.deviceKeys.noteChange(userId, [deviceId])
-      return { deviceId }
+      return { deviceId, isNew: before === null }
+    },
+
+    async signedIn(userId, deviceId, how) {
+      const now = ctx.clock.now()
+      await models.Device.updateOne(
+        { _id: deviceKey(userId, deviceId) },
+        {
+          $set: {
+            signed_in_ts: now,
+            signed_in_ip: how.address,
+            signed_in_with: how.with,
+            ...(how.factor ? { proved_ts: now } : {}),
+            ...(how.unknown ? { untold: true } : {}),
+          },
+          ...(how.factor ? {} : { $unset: { proved_ts: 1 } }),
+        },
+      )
+      ctx.log.info({ user: userId, with: how.with, known_browser: !how.unknown }, 'signed in')
+    },
+
+    async proved(userId, deviceId) {
+      await models.Device.updateOne(
+        { _id: deviceKey(userId, deviceId) },
+        { $set: { proved_ts: ctx.clock.now() } },
+      )
+    },
+
+    async announce(userId, deviceId) {
+      const id = deviceKey(userId, deviceId)
+      const device = await models.Device.findById(id).lean()
+      if (!device?.untold) return
+      await ctx.alerts.raise({
+        key: `${noticeOf(userId, deviceId)}${device.signed_in_ts}`,
+        userId,
+        urgent: true,
+        kind: 'new_device',
+        roomId: '',
+        eventId: '',
+        // For the clients, which tell their own device from others; no mail says it.
+        ...(deviceId.length <= MAX_REFERENCE ? { reference: deviceId } : {}),
+      })
+      await models.Device.updateOne({ _id: id, signed_in_ts: device.signed_in_ts }, { $unset: { untold: 1 } })
     },
 
     async rename(userId, deviceId, displayName) {
@@ -78,6 +129,7 @@ export function createDevices(ctx: Context, models: AccountModels): Devices {
         await ctx.toDevice.removeDevice(userId, deviceId)
         await ctx.push.removeDevice(userId, deviceId)
         await ctx.alerts.removeDevice(userId, deviceId)
+        await ctx.alerts.settle(noticeOf(userId, deviceId), 'resolved')
         await models.Device.deleteOne({ _id: deviceKey(userId, deviceId) })
       }
       await ctx.deviceKeys.noteChange(userId, deviceIds)

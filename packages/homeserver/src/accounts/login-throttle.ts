@@ -8,7 +8,7 @@ import { limitExceeded } from '../errors.ts'
 import { addressKey, networkKey } from '../http/rate-limit.ts'
 import { growingCache } from '../lib/cache.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
-import type { LoginThrottle, SignInPlace } from './types.ts'
+import type { Guessed, LoginThrottle, SignInPlace } from './types.ts'
 
 const LIMITS = {
   device: { burst: 10, refillMs: 60_000 },
@@ -18,6 +18,11 @@ const LIMITS = {
   address: { burst: 40, refillMs: 15_000 },
   network: { burst: 400, refillMs: 2_000 },
 } as const
+/**
+ * Six digits are few, and whoever guesses them has the password already: codes at one account, from everywhere that has not
+ * signed in to it before, are a few hundred a day. Passkeys and recovery codes, which nobody guesses, stay open meanwhile.
+ */
+const CODES = { burst: 20, refillMs: 300_000 } as const
 /** Failures at one account, from unknown devices anywhere, from which on a new place has fewer tries. */
 const PRESSURE = { count: 60, refillMs: 15_000, burst: 2 } as const
 
@@ -35,7 +40,9 @@ export function createLoginThrottle(enabled: boolean, clock: Clock = systemClock
     failures.set(count.key, { count: Math.max(0, current(count) + by), at: clock.monotonic() })
   }
 
-  function countsOf(account: string, { address, knownDevice }: SignInPlace): Count[] {
+  /** What is guessed is counted by itself: a right password does not clear wrong codes. */
+  function countsOf(of: string, { address, knownDevice }: SignInPlace, what: Guessed): Count[] {
+    const account = what === 'password' ? of : `${what} ${of}`
     if (knownDevice !== undefined)
       return [{ key: `device ${account} ${knownDevice}`, ...LIMITS.device, rightClears: true }]
     const [house, network] = [addressKey(address), networkKey(address)]
@@ -47,13 +54,14 @@ export function createLoginThrottle(enabled: boolean, clock: Clock = systemClock
       { key: `address ${house}`, ...LIMITS.address },
       { key: `network ${network}`, ...LIMITS.network },
       { ...pressure, burst: Number.POSITIVE_INFINITY },
+      ...(what === 'code' ? [{ key: `codes ${of}`, ...CODES }] : []),
     ]
   }
 
   return {
-    attempt(account, place) {
+    attempt(account, place, what = 'password') {
       if (!enabled) return { right: () => {}, unseen: () => {} }
-      const counts = countsOf(account, place)
+      const counts = countsOf(account, place, what)
       for (const count of counts) {
         const over = current(count) + 1 - count.burst
         if (over > 0) throw limitExceeded(Math.ceil(over * count.refillMs))

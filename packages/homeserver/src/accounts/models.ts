@@ -3,6 +3,15 @@ import mongoose, { type Model } from 'mongoose'
 import { openModel } from '../storage/db.ts'
 import type { Database } from '../storage/types.ts'
 
+/** Passkeys alone are two factors. */
+export type SignInWay =
+  | 'password'
+  | 'totp'
+  | 'recovery_code'
+  | 'passkey'
+  | 'password_and_passkey'
+  | 'registration'
+
 export type Role = 'staff' | 'coordinator' | 'official'
 
 export type AccountDoc = {
@@ -21,6 +30,8 @@ export type AccountDoc = {
   /** When everything of a deactivated account had been ended. Absent meanwhile: it is done again after a crash. */
   closed_ts?: number
   created_ts: number
+  /** A session was opened with its password or a passkey. */
+  signed_in?: boolean
 }
 
 export type DeviceDoc = {
@@ -32,6 +43,13 @@ export type DeviceDoc = {
   created_ts: number
   last_seen_ts?: number
   last_seen_ip?: string
+  signed_in_ts?: number
+  signed_in_ip?: string
+  signed_in_with?: SignInWay
+  /** When a second factor was given on it last, in this session. */
+  proved_ts?: number
+  /** Somebody signed in there, and the person may not have been told: cleared with the notice. */
+  untold?: boolean
   /** Id of the session that holds the device; a new login on the device replaces it. Absent: no token is good any more. */
   sid?: string
   /** Refresh generation whose tokens have been used, and which of its siblings it was. */
@@ -61,6 +79,7 @@ export async function openAccountModels(db: Database): Promise<AccountModels> {
       erased: Boolean,
       closed_ts: Number,
       created_ts: Number,
+      signed_in: Boolean,
     },
     { versionKey: false },
   )
@@ -74,6 +93,11 @@ export async function openAccountModels(db: Database): Promise<AccountModels> {
       created_ts: Number,
       last_seen_ts: Number,
       last_seen_ip: String,
+      signed_in_ts: Number,
+      signed_in_ip: String,
+      signed_in_with: String,
+      proved_ts: Number,
+      untold: Boolean,
       sid: String,
       gen: Number,
       rid: String,

@@ -1,10 +1,12 @@
 import type { Route } from '../http/route.ts'
 import { credentialRoutes } from './routes/credentials.ts'
 import { deviceRoutes } from './routes/devices.ts'
+import { factorRoutes } from './routes/factors.ts'
 import { loginRoutes } from './routes/login.ts'
 import { openIdRoutes } from './routes/openid.ts'
 import { registerRoutes } from './routes/register.ts'
 import { sessionRoutes } from './routes/session.ts'
+import { sessionListRoutes } from './routes/sessions.ts'
 
 export const accountRoutes: Route[] = [
   ...loginRoutes,
@@ -13,4 +15,6 @@ export const accountRoutes: Route[] = [
   ...credentialRoutes,
   ...deviceRoutes,
   ...openIdRoutes,
+  ...factorRoutes,
+  ...sessionListRoutes,
 ]

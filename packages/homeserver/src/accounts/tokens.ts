@@ -15,7 +15,7 @@ import { randomBytes } from 'node:crypto'
 import jwt from 'jsonwebtoken'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { MatrixError, unknownToken } from '../errors.ts'
+import { MatrixError, policyRefusal, unknownToken } from '../errors.ts'
 import { addressKey, createRateLimiter } from '../http/rate-limit.ts'
 import type { Requester } from '../http/types.ts'
 import { growingCache } from '../lib/cache.ts'
@@ -59,6 +59,12 @@ type Session = {
   prid?: string
   seenAt: number
 }
+
+const factorNeeded = () =>
+  policyRefusal('second_factor.required', '', {
+    es: 'Su función necesita un segundo paso para ingresar. Agregue una llave de acceso o una aplicación de códigos en Enlace.',
+    en: 'Your role needs a second way to sign in. Add a passkey or an authenticator app in Enlace.',
+  })
 
 export async function createTokens(
   ctx: Context,
@@ -211,7 +217,11 @@ export async function createTokens(
     for (const listener of listeners) listener(userId, deviceId)
   }
 
-  async function authenticate(accessToken: string, address: string | undefined): Promise<Requester> {
+  async function authenticate(
+    accessToken: string,
+    address: string | undefined,
+    withoutFactor = false,
+  ): Promise<Requester> {
     const claims = verify(accessToken, 'access')
     if (!claims) throw unknownToken()
     const current = await session(claims.sub, claims.did)
@@ -221,6 +231,7 @@ export async function createTokens(
     if (!account || account.deactivated) throw unknownToken()
     if (isOver(claims, current) || !(await isOfTheLine(claims, current))) throw unknownToken(true)
     noteSeen(current, address)
+    if (!withoutFactor && (await ctx.factors.duty(account)).overdue) throw factorNeeded()
     const { userId, deviceId } = current
     return { userId, deviceId, isGuest: account.isGuest, isAdmin: account.isAdmin }
   }
@@ -290,7 +301,8 @@ export async function createTokens(
       return issue({ sub: userId, did: deviceId, sid, gen: 0, rid }, refreshable)
     },
 
-    authenticate: (accessToken, address) => slowed(address, () => authenticate(accessToken, address)),
+    authenticate: (accessToken, address, { withoutFactor } = {}) =>
+      slowed(address, () => authenticate(accessToken, address, withoutFactor)),
     refresh: (refreshToken, address) => slowed(address, () => refresh(refreshToken)),
   }
 }

@@ -1,13 +1,18 @@
 import type { Requester } from '../http/types.ts'
-import type { Role } from './models.ts'
+import type { Role, SignInWay } from './models.ts'
 
 /** accounts/: ES256 JWT access tokens (15 min with refresh tokens, else until unused), revoked at once with the device. */
 export interface Tokens {
   /**
-   * `address` is noted as where the device was last seen.
+   * `address` is noted as where the device was last seen. Whoever must have a second factor by now and has none gets no
+   * further, unless `withoutFactor`: what they need to add one.
    * @throws M_UNKNOWN_TOKEN (soft_logout true when only expired), M_LIMIT_EXCEEDED after many bad ones from one address
    */
-  authenticate(accessToken: string, address?: string): Promise<Requester>
+  authenticate(
+    accessToken: string,
+    address?: string,
+    options?: { withoutFactor?: boolean },
+  ): Promise<Requester>
   /** Starts a session on a device that exists; whatever session it had is over. */
   start(userId: string, deviceId: string, options: { refreshable: boolean }): Promise<IssuedTokens>
   /** @throws M_UNKNOWN_TOKEN */
@@ -32,6 +37,15 @@ export interface Accounts {
    * @throws M_LIMIT_EXCEEDED
    */
   checkPassword(userId: string, password: string, place: SignInPlace): Promise<'right' | 'wrong'>
+  /**
+   * For what follows a password, or stands for it; see `LoginThrottle`.
+   * @throws M_LIMIT_EXCEEDED
+   */
+  attempt(userId: string, place: SignInPlace, what: Guessed): Attempt
+  /** @returns whether it is the account's first sign-in */
+  noteSignIn(userId: string): Promise<boolean>
+  /** Changes with the password, and tells nothing of it; empty when there is none. */
+  passwordMark(userId: string): Promise<string>
   /** @throws M_WEAK_PASSWORD */
   checkNewPassword(localpart: string, password: string): Promise<void>
   /** @throws M_WEAK_PASSWORD */
@@ -82,8 +96,15 @@ export type AccountRecord = {
 export type DeviceRecord = {
   deviceId: string
   displayName?: string
+  createdTs: number
   lastSeenTs?: number
   lastSeenIp?: string
+  /** Address of the last sign-in, and how it was done; unknown for sessions from before this was noted. */
+  signedInTs?: number
+  signedInIp?: string
+  signedInWith?: SignInWay
+  /** When a second factor was given on it last. */
+  provedTs?: number
 }
 
 export interface Devices {
@@ -91,7 +112,23 @@ export interface Devices {
   exists(userId: string, deviceId: string): Promise<boolean>
   get(userId: string, deviceId: string): Promise<DeviceRecord | undefined>
   /** The device to sign in on: the one named, or a new one. The display name counts for a new one only. */
-  open(userId: string, wanted: { deviceId?: string; displayName?: string }): Promise<{ deviceId: string }>
+  open(
+    userId: string,
+    wanted: { deviceId?: string; displayName?: string },
+  ): Promise<{ deviceId: string; isNew: boolean }>
+  /**
+   * A session begins on it: how, and from where. A second factor from before does not count for it. `unknown`: nothing showed
+   * that the person has signed in there before, so they are to be told.
+   */
+  signedIn(
+    userId: string,
+    deviceId: string,
+    how: { with: SignInWay; address: string; factor: boolean; unknown: boolean },
+  ): Promise<void>
+  /** A second factor was given on it now. */
+  proved(userId: string, deviceId: string): Promise<void>
+  /** Tells the person, by every channel of theirs, that somebody signed in there, unless they were told. */
+  announce(userId: string, deviceId: string): Promise<void>
   /** @returns false when there is no such device */
   rename(userId: string, deviceId: string, displayName: string): Promise<boolean>
   /** Ends the sessions of a device, at once, and deletes its keys and queued to-device messages. */
@@ -113,5 +150,9 @@ export interface LoginThrottle {
    * Before looking at the password. It counts as a failure until it is said to be `right`, or not to have been looked at.
    * @throws M_LIMIT_EXCEEDED with `retry_after_ms`
    */
-  attempt(account: string, place: SignInPlace): { right(): void; unseen(): void }
+  attempt(account: string, place: SignInPlace, what?: Guessed): Attempt
 }
+
+/** `code`: few digits. `key`: nobody guesses it, but looking at it costs time. */
+export type Guessed = 'password' | 'code' | 'key'
+export type Attempt = { right(): void; unseen(): void }

@@ -1,15 +1,18 @@
 /**
  * User-interactive authentication (client-server API, "User-Interactive Authentication API").
  *
- * @NOTE Every flow here but one has one stage, so a session has nothing to remember: it is a MAC over what it is for, which
- * any worker can check after any restart and which strangers cannot pile up in memory. What the second stage of the one flow
- * has to remember is kept by whoever asks for it (`e2ee/identity-resets.ts`).
+ * @NOTE A session is a MAC over what it is for, and over whether the password was right already, which any worker can check
+ * after any restart and which strangers cannot pile up in memory. What a coordinator's stage has to remember is kept by
+ * whoever asks for it (`e2ee/identity-resets.ts`).
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
 import type { Requester } from '../http/types.ts'
+import { givenProof, proofIn } from './factors/schemas.ts'
+import type { FactorMethod } from './factors/types.ts'
+import type { SignInPlace } from './types.ts'
 
 export const userIdentifier = z.object({
   type: z.string(),
@@ -24,6 +27,7 @@ export const authData = z.looseObject({
   user: z.string().optional(),
   password: z.string().optional(),
   token: z.string().optional(),
+  ...givenProof,
 })
 export type AuthData = z.output<typeof authData>
 
@@ -48,10 +52,13 @@ class InteractiveAuthNeeded extends MatrixError {
 
 const SESSION_LIFETIME_MS = 30 * 60_000
 
+type Failure = { errcode: string; message: string; problem?: string }
+
 /**
- * Passes when one of the stages is completed by `auth`.
+ * Passes when one of the flows is completed by `auth`. Whoever has a second factor gives it as well, unless they gave it on
+ * this device in the last five minutes; a passkey alone is both.
  * @param operation what is being authorised, e.g. "DELETE /devices/ABC": a session is good for that alone
- * @throws 401 with the flows, 429 when passwords are being guessed
+ * @throws 401 with the flows, 429 when passwords or codes are being guessed
  */
 export async function requireInteractiveAuth(
   ctx: Context,
@@ -68,23 +75,52 @@ export async function requireInteractiveAuth(
 ): Promise<void> {
   const { auth, stages, operation, requester, followedBy } = args
   const userId = requester?.userId
-  const challenge = (failure?: { errcode: string; message: string }, session?: string) =>
-    new InteractiveAuthNeeded(
+  const locks =
+    requester && stages.includes('m.login.password') ? await locksOf(ctx, requester, operation) : undefined
+  const challenge = async (failure?: Failure, session?: string, completed: readonly string[] = []) => {
+    const after = followedBy === undefined ? [] : [followedBy]
+    return new InteractiveAuthNeeded(
       {
-        completed: [],
-        flows: stages.map((stage) => ({ stages: followedBy === undefined ? [stage] : [stage, followedBy] })),
-        params: {},
+        completed,
+        flows: [
+          ...stages.map((stage) => ({
+            stages: [stage, ...(locks && !locks.fresh ? [SECOND_FACTOR] : []), ...after],
+          })),
+          ...(locks?.methods.includes('passkey') ? [{ stages: [PASSKEY, ...after] }] : []),
+        ],
+        params: locks ? await paramsOf(ctx, locks, failure?.problem) : {},
         session: session ?? newSession(ctx, operation, userId),
       },
       failure,
     )
-  if (!auth?.type) throw challenge()
-  if (auth.session !== undefined && !isOurs(ctx, auth.session, operation, userId)) {
-    throw challenge({ errcode: 'M_UNKNOWN', message: 'This confirmation has expired. Try again.' })
+  }
+  const afterPassword = `${operation} after password`
+  const passwordWasRight =
+    auth?.session !== undefined && requester !== undefined && isOurs(ctx, auth.session, afterPassword, userId)
+  // Clients that showed the page of the second stage come back with the session alone.
+  if (!auth?.type) {
+    if (passwordWasRight && locks?.fresh) return
+    throw await challenge()
+  }
+  if (auth.session !== undefined && !passwordWasRight && !isOurs(ctx, auth.session, operation, userId)) {
+    throw await challenge({ errcode: 'M_UNKNOWN', message: 'This confirmation has expired. Try again.' })
+  }
+  if (locks && (auth.type === PASSKEY || (auth.type === SECOND_FACTOR && passwordWasRight))) {
+    const proof = proofIn(auth)
+    const outcome =
+      proof && (auth.type === SECOND_FACTOR || proof.method === 'passkey')
+        ? await ctx.factors.prove(locks.userId, proof, locks.place(args.address), locks.purpose)
+        : 'wrong'
+    if (outcome === 'right') return ctx.devices.proved(locks.userId, locks.deviceId)
+    throw await challenge(
+      { errcode: 'M_FORBIDDEN', message: 'That was not accepted.', problem: outcome },
+      auth.session,
+      auth.type === SECOND_FACTOR ? ['m.login.password'] : [],
+    )
   }
   const stage = stages.find((one) => one === auth.type)
   if (!stage) {
-    throw challenge(
+    throw await challenge(
       { errcode: 'M_UNRECOGNIZED', message: 'That way to confirm is not offered.' },
       auth.session,
     )
@@ -92,7 +128,10 @@ export async function requireInteractiveAuth(
   if (stage === 'm.login.dummy') return
   if (stage === 'm.login.registration_token') {
     if (isRegistrationToken(ctx, auth.token)) return
-    throw challenge({ errcode: 'M_FORBIDDEN', message: 'The registration token is not valid.' }, auth.session)
+    throw await challenge(
+      { errcode: 'M_FORBIDDEN', message: 'The registration token is not valid.' },
+      auth.session,
+    )
   }
   const named = auth.identifier?.type === 'm.id.user' ? auth.identifier.user : (auth.user ?? userId)
   const claimed = named === undefined ? undefined : ctx.accounts.userIdFrom(named)
@@ -106,7 +145,60 @@ export async function requireInteractiveAuth(
       knownDevice: requester?.deviceId,
     })) === 'wrong'
   ) {
-    throw challenge({ errcode: 'M_FORBIDDEN', message: 'The password is not right.' }, auth.session)
+    throw await challenge({ errcode: 'M_FORBIDDEN', message: 'The password is not right.' }, auth.session)
+  }
+  if (!locks || locks.fresh) return
+  throw await challenge(undefined, newSession(ctx, afterPassword, userId), ['m.login.password'])
+}
+
+export const SECOND_FACTOR = 'org.enlace.second_factor'
+export const PASSKEY = 'org.enlace.passkey'
+/** So long a second factor counts on the device where it was given. */
+export const FRESH_MS = 5 * 60_000
+
+type Locks = {
+  userId: string
+  deviceId: string
+  methods: FactorMethod[]
+  fresh: boolean
+  purpose: string
+  place(address: string): SignInPlace
+}
+
+/** What challenges are for that are answered while signed in. */
+export const confirmPurpose = ({ userId, deviceId }: Requester) => `confirm|${userId}|${deviceId}`
+
+/** Undefined for whoever has a password only. */
+async function locksOf(ctx: Context, requester: Requester, operation: string): Promise<Locks | undefined> {
+  const { userId, deviceId } = requester
+  const { totp, passkeys } = await ctx.factors.of(userId)
+  if (!totp && passkeys.length === 0) return undefined
+  return {
+    userId,
+    deviceId,
+    methods: await ctx.factors.methods(userId),
+    fresh: await gaveFactor(ctx, requester),
+    purpose: `${confirmPurpose(requester)}|${operation}`,
+    place: (address) => ({ address, knownDevice: deviceId }),
+  }
+}
+
+/** Whether a second factor was given on this device a moment ago. */
+export async function gaveFactor(ctx: Context, { userId, deviceId }: Requester): Promise<boolean> {
+  const provedTs = (await ctx.devices.get(userId, deviceId))?.provedTs
+  const now = ctx.clock.now()
+  return provedTs !== undefined && provedTs <= now && now - provedTs < FRESH_MS
+}
+
+async function paramsOf(ctx: Context, { methods, userId, fresh, purpose }: Locks, problem?: string) {
+  const passkey = methods.includes('passkey')
+    ? { passkey: await ctx.factors.challenge(purpose, userId) }
+    : undefined
+  return {
+    ...(fresh
+      ? {}
+      : { [SECOND_FACTOR]: { methods, ...passkey, ...(problem === undefined ? {} : { problem }) } }),
+    ...(passkey ? { [PASSKEY]: passkey } : {}),
   }
 }
 

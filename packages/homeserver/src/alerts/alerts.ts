@@ -299,7 +299,7 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
           },
           { $set: { state: 'seen', seen_ts: now }, $unset: { next_ts: 1, leased: 1, held_until_ts: 1 } },
         )
-        if (alert.kind === 'test') await settle(alert._id, 'acknowledged')
+        if (alert.kind === 'test' || alert.kind === 'new_device') await settle(alert._id, 'acknowledged')
         else await show(userId)
       },
     },

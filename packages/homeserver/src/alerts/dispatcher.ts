@@ -114,6 +114,12 @@ export function createDispatcher(
       { $set: { next_ts, ...more }, $unset: { leased: 1 } },
     )
 
+  async function hasLeft({ room_id, user_id }: AlertDoc): Promise<boolean> {
+    if (room_id === '' || !(await ctx.rooms.room(room_id))) return false
+    const own = await ctx.rooms.membership(room_id, user_id)
+    return own?.membership === 'leave' || own?.membership === 'ban'
+  }
+
   async function attempt(delivery: DeliveryDoc): Promise<void> {
     const now = clock.now()
     const alert = await Alert.findById(delivery.alert).lean()
@@ -123,7 +129,8 @@ export function createDispatcher(
       else await Delivery.deleteOne({ _id: delivery._id })
       return
     }
-    if (!alert.open) {
+    // Who was taken out of the channel, or left it, is called for nothing there any more.
+    if (!alert.open || (await hasLeft(alert))) {
       await Delivery.updateOne(
         { _id: delivery._id, state: 'queued' },
         {

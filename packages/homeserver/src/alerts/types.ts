@@ -11,7 +11,16 @@ export type AlertChannel = (typeof alertChannels)[number]
 export const addressChannels = ['email', 'webhook'] as const
 export type AddressChannel = (typeof addressChannels)[number]
 
-export const alertKinds = ['escalation', 'case', 'deadline', 'identity_reset', 'test'] as const
+export const alertKinds = [
+  'escalation',
+  'case',
+  'deadline',
+  'identity_reset',
+  'new_device',
+  'directory',
+  'duty',
+  'test',
+] as const
 export type AlertKind = (typeof alertKinds)[number]
 
 export type SettleReason = 'acknowledged' | 'resolved' | 'superseded'

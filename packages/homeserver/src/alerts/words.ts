@@ -25,6 +25,24 @@ const WHAT: Record<AlertDoc['kind'], { urgent: BilingualText; usual: BilingualTe
       en: 'Security notice: new keys in an account',
     },
   },
+  duty: {
+    urgent: { es: 'Novedad urgente en los turnos de guardia', en: 'Urgent news of the duty roster' },
+    usual: { es: 'Novedad en los turnos de guardia', en: 'News of the duty roster' },
+  },
+  new_device: {
+    urgent: {
+      es: 'Aviso de seguridad: ingreso a su cuenta desde un dispositivo nuevo',
+      en: 'Security notice: a new device signed in to your account',
+    },
+    usual: {
+      es: 'Aviso de seguridad: ingreso a su cuenta desde un dispositivo nuevo',
+      en: 'Security notice: a new device signed in to your account',
+    },
+  },
+  directory: {
+    urgent: { es: 'Datos del directorio por confirmar', en: 'Directory data to be confirmed' },
+    usual: { es: 'Datos del directorio por confirmar', en: 'Directory data to be confirmed' },
+  },
   test: {
     urgent: { es: 'Mensaje de prueba', en: 'Test message' },
     usual: { es: 'Mensaje de prueba', en: 'Test message' },
@@ -33,24 +51,34 @@ const WHAT: Record<AlertDoc['kind'], { urgent: BilingualText; usual: BilingualTe
 
 function headline({ kind, urgent, reference }: AlertDoc): BilingualText {
   const { es, en } = WHAT[kind][urgent ? 'urgent' : 'usual']
-  const about = reference === undefined ? '' : ` ${reference}`
+  // A device's id is whatever was sent with the sign-in: it goes into no mail.
+  const about = reference === undefined || kind === 'new_device' ? '' : ` ${reference}`
   return { es: es + about, en: en + about }
 }
 
 export function mailText(alert: AlertDoc, publicUrl: string): { subject: string; text: string } {
   const { es, en } = headline(alert)
   const test = alert.kind === 'test'
+  const asked = alert.kind === 'directory'
   const lines = [
     `${es}.`,
     test
       ? 'Si lee esto, los avisos de Enlace le llegan por correo.'
-      : 'Abra Enlace para verlo y acusar recibo. Este correo no contiene datos del caso.',
+      : alert.kind === 'new_device'
+        ? 'Si fue usted, no haga nada. Si no, abra Enlace, Ajustes, Sesiones, cierre esa sesión y cambie su contraseña.'
+        : asked
+          ? 'Abra Enlace, mire los datos de su institución y toque «Sigue correcto», o corríjalos.'
+          : 'Abra Enlace para verlo y acusar recibo. Este correo no contiene datos del caso.',
     publicUrl,
     '',
     `${en}.`,
     test
       ? 'If you can read this, alerts of Enlace reach you by mail.'
-      : 'Open Enlace to see it and acknowledge it. This mail contains no details of the case.',
+      : alert.kind === 'new_device'
+        ? 'If it was you, do nothing. If not, open Enlace, Settings, Sessions, end that session and change your password.'
+        : asked
+          ? 'Open Enlace, look at the data of your institution and tap “Still correct”, or correct them.'
+          : 'Open Enlace to see it and acknowledge it. This mail contains no details of the case.',
     publicUrl,
     '',
     'Puede cambiar sus avisos en Enlace, en Avisos. / You can change your alerts in Enlace, under Alerts.',
@@ -61,7 +89,10 @@ export function mailText(alert: AlertDoc, publicUrl: string): { subject: string;
 /** Fits one SMS: at most 160 letters of the GSM alphabet. */
 export function shortText(alert: AlertDoc): string {
   const { es, en } = headline(alert)
-  return alert.kind === 'test'
+  if (alert.kind === 'new_device')
+    return 'Enlace: ingreso desde un dispositivo nuevo. Si no fue usted, abra Enlace. / New device signed in. Not you? Open Enlace.'
+  if (alert.kind === 'test') return `Enlace: ${es}. / ${en}.`
+  return alert.kind === 'directory'
     ? `Enlace: ${es}. / ${en}.`
     : `Enlace: ${es}. Abra Enlace y acuse recibo. / ${en}. Open Enlace and acknowledge.`
 }

@@ -24,7 +24,9 @@ export function createInstitutions(ctx: Context) {
       const server = serverNameOf(userId) ?? ''
       const key =
         institution?.key ??
-        (before !== undefined && ctx.federation.hosts(server, before) ? before : undefined)
+        (!ctx.policy.byRosters && before !== undefined && ctx.federation.hosts(server, before)
+          ? before
+          : undefined)
       known.set(userId, { key, at: performance.now() })
       return key
     } catch (error) {
@@ -33,8 +35,9 @@ export function createInstitutions(ctx: Context) {
     }
   }
 
-  /** The only institution of a server, where it has only one: whoever is there belongs to it. */
+  /** The only institution of a server, where it has only one: whoever is there belongs to it, unless rosters say who does. */
   function only(userId: string): string | undefined {
+    if (ctx.policy.byRosters) return undefined
     const there = ctx.federation.institutionsAt(serverNameOf(userId) ?? '')
     return there.length === 1 ? there[0] : undefined
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -159,4 +160,34 @@ it('serves with the registry gone, also after a restart', async () => {
     expect((body as unknown as Found).results).toHaveLength(1)
   })
   expect(registry.asked.length).toBeGreaterThan(2)
+})
+
+it('a device takes the whole copy it may see, then only what changed', async () => {
+  await withDirectory(token, async (node) => {
+    const { userId, token: person } = await node.register('persona')
+    const ask = async (path: string, headers: Record<string, string> = {}) => {
+      const response = await fetch(`${node.url}${base}/copy${path}`, {
+        headers: { Authorization: `Bearer ${person}`, ...headers },
+      })
+      return { status: response.status, etag: response.headers.get('etag'), text: await response.text() }
+    }
+    const outside = await ask('')
+    expect(outside.text).not.toContain('+50400000102')
+    await node.ctx.accounts.setPosition(userId, { institution: exampleInstitutions[0]!.key, role: 'staff' })
+    const inside = await ask('', { 'If-None-Match': outside.etag! })
+    expect(inside.status).toBe(200)
+    expect(inside.text).toContain('+50400000102')
+    const copy = JSON.parse(inside.text) as { institutions: unknown[]; keys: string[]; digest: string }
+    expect(copy.keys).toEqual(exampleInstitutions.map(({ key }) => key))
+    const digest = createHash('sha256').update(JSON.stringify(copy.institutions)).digest('hex')
+    expect(copy.digest).toBe(digest)
+    expect(await ask('', { 'If-None-Match': inside.etag! })).toMatchObject({ status: 304, text: '' })
+    expect(JSON.parse((await ask('?modified_after=2026-11-02T00:00:00.000Z')).text)).toEqual({
+      view: 'network',
+      digest,
+      keys: copy.keys,
+      institutions: [],
+    })
+    expect((await ask('?modified_after=ayer')).status).toBe(400)
+  })
 })

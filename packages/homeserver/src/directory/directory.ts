@@ -3,19 +3,22 @@
  * reached, and before the first answer the copy the project ships.
  */
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { type InstitutionSummary, institutionSummarySchema } from '@enlace/directory'
-import { Catalogue, type CatalogueEntry } from '@enlace/directory/catalogue'
+import type { CatalogueEntry } from '@enlace/directory/catalogue'
 import { readDirectoryCopy } from '@enlace/directory/copy'
+import type { DirectoryEntry } from '@enlace/directory/entry'
 import { institutions as shipped } from '@enlace/directory/institutions'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
+import { createCatalogues } from './catalogues.ts'
 import { registryCopy } from './registry-copy.ts'
-import type { Directory } from './types.ts'
+import type { Directory, DirectoryRecord } from './types.ts'
 
-const REFRESH_MS = 10 * 60_000
+/** An institution admitted today is on every node within a minute; where nothing changed the answer is 304. */
+const REFRESH_MS = 45_000
 const MAX_LIST_BYTES = 4 * 1024 * 1024
 const MAX_DIRECTORY_BYTES = 64 * 1024 * 1024
-const DAY = 86_400_000
 const answerSchema = z.object({ institutions: z.array(institutionSummarySchema).max(5_000) })
 
 export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'log'>): Promise<Directory> {
@@ -44,18 +47,52 @@ export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'l
     return parsed.success
   }
 
-  let entries: readonly CatalogueEntry[] = shipped.map((institution) => ({
+  let copied: readonly CatalogueEntry[] = shipped.map((institution) => ({
     institution,
     lastModified: new Date(0).toISOString(),
   }))
-  // Made when first asked for, and again when the records or the day change: freshness goes by the day.
-  const catalogues = new Map<'public' | 'network', { day: number; catalogue: Catalogue }>()
+  const catalogues = createCatalogues(() => [...records().values()], ctx.clock.now)
   const acceptDirectory = (value: unknown): boolean => {
     const copy = readDirectoryCopy(value)
     if (!copy) return false
-    entries = copy.entries
-    catalogues.clear()
+    copied = copy.entries
+    forget()
     return true
+  }
+  /** Entries by this node's own word. */
+  const own = new Map<string, DirectoryEntry>()
+  let signed: Parameters<Directory['follow']>[0] = () => undefined
+  /** Signed files do not say when they were made: the registry does, or else they are as new as they are here. */
+  const firstSeen = new Map<string, { revision: number; at: string }>()
+  function signedRecord(
+    copy: CatalogueEntry,
+    { revision, entry }: NonNullable<ReturnType<typeof signed>>,
+  ): DirectoryRecord {
+    const { key } = copy.institution
+    if (firstSeen.get(key)?.revision !== revision)
+      firstSeen.set(key, { revision, at: new Date(ctx.clock.now()).toISOString() })
+    const isCopied = copy.entry !== undefined && isDeepStrictEqual(copy.entry, entry)
+    const lastModified = isCopied ? copy.lastModified : firstSeen.get(key)!.at
+    return { ...copy, entry, lastModified, source: 'signed', revision }
+  }
+  let merged: Map<string, DirectoryRecord> | undefined
+  function forget(): void {
+    merged = undefined
+    catalogues.forget()
+  }
+  /** What the institution itself signed stands before what the registry says of it. */
+  function records(): Map<string, DirectoryRecord> {
+    merged ??= new Map(
+      copied.map((one): [string, DirectoryRecord] => {
+        const { key } = one.institution
+        const here = own.get(key)
+        if (here) return [key, { ...one, entry: here, source: 'here' }]
+        const word = signed(key)
+        if (word) return [key, signedRecord(one, word)]
+        return [key, { ...one, source: one.entry ? 'registry' : 'list' }]
+      }),
+    )
+    return merged
   }
 
   const { list } = ctx.config.federation
@@ -94,21 +131,28 @@ export async function createDirectory(ctx: Pick<Context, 'clock' | 'config' | 'l
     if (news.includes(true)) for (const listener of listeners) listener()
   }
   await refresh()
+  const changed = () => {
+    forget()
+    for (const listener of listeners) listener()
+  }
   const timer = setInterval(() => void refresh(), REFRESH_MS)
   timer.unref()
 
   return {
     institution: (key) => known.get(key),
     all: () => [...known.values()],
-    catalogue(view) {
-      const now = ctx.clock.now()
-      const day = Math.floor(now / DAY)
-      const made = catalogues.get(view)
-      if (made?.day === day) return made.catalogue
-      const catalogue = new Catalogue(entries, now, view)
-      catalogues.set(view, { day, catalogue })
-      return catalogue
+    catalogue: catalogues.of,
+    record: (key) => records().get(key),
+    records: () => [...records().values()],
+    follow(source) {
+      signed = source
+      changed()
     },
+    keep(entry) {
+      own.set(entry.key, entry)
+      changed()
+    },
+    refresh,
     onChange: (listener) => void listeners.add(listener),
     close: () => clearInterval(timer),
   }

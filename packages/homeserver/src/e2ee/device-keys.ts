@@ -138,6 +138,7 @@ export function createDeviceKeys(ctx: Context, models: EncryptionModels): Device
     let answer: z.output<typeof queryAnswerSchema>
     try {
       const request = {
+        entryPoint: 'devices',
         method: 'POST',
         path: '/_matrix/federation/v1/user/keys/query',
         body: { device_keys: Object.fromEntries(users) },
@@ -303,6 +304,7 @@ export function createDeviceKeys(ctx: Context, models: EncryptionModels): Device
           }
           try {
             const request = {
+              entryPoint: 'devices',
               method: 'POST',
               path: '/_matrix/federation/v1/user/keys/claim',
               body: { one_time_keys: oneTimeKeys },

@@ -64,7 +64,7 @@ export function createConfirmations(ctx: Context, models: ResetModels) {
         const path = `${CONFIRMATION_PATH}/${encodeURIComponent(userId)}`
         const answer = await ctx.federation.request(
           server,
-          { method: 'GET', path, timeoutMs: TIMEOUT_MS },
+          { entryPoint: 'devices', method: 'GET', path, timeoutMs: TIMEOUT_MS },
           answerSchema,
         )
         return answer.confirmation.user_id === userId ? answer.confirmation : undefined

@@ -29,13 +29,14 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
   const now = () => ctx.clock.now()
   const alertKey = (userId: string, masterKey: string) => `identity-reset/${userId}/${masterKey}/`
 
+  const institutionOf = async (userId: string) => (await ctx.policy.placeOf(userId)).institution
+
   /** Those who may say that it is the person: not themselves. */
   async function coordinatorsOf(userId: string): Promise<string[]> {
-    const own = await ctx.accounts.get(userId)
-    if (own?.institution === undefined) return []
-    return (await ctx.accounts.list())
-      .filter((one) => one.institution === own.institution && one.role === 'coordinator')
-      .filter((one) => !one.deactivated && one.userId !== userId)
+    const institution = await institutionOf(userId)
+    if (institution === undefined) return []
+    return (await ctx.policy.peopleOf(institution))
+      .filter((one) => one.role === 'coordinator' && one.userId !== userId)
       .map((one) => one.userId)
   }
 
@@ -143,8 +144,8 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
       if (recent.some((one) => one.state === 'denied' && (one.decided_ts ?? 0) > now() - LOCKED_MS))
         throw locked()
       if ((await recentOf(userId, now() - HOUR_MS)).length >= MAX_PER_HOUR) throw limitExceeded(HOUR_MS)
-      const [account, device] = await Promise.all([
-        ctx.accounts.get(userId),
+      const [institution, device] = await Promise.all([
+        institutionOf(userId),
         ctx.devices.get(userId, deviceId),
       ])
       // One device waits for one key: who asks again from it means the new one.
@@ -157,7 +158,7 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
         user_id: userId,
         device_id: deviceId,
         ...(device?.displayName === undefined ? {} : { device_name: device.displayName }),
-        ...(account?.institution === undefined ? {} : { institution: account.institution }),
+        ...(institution === undefined ? {} : { institution }),
         master_key: masterKey,
         session,
         state: 'waiting',
@@ -198,9 +199,8 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
     },
 
     async list(coordinator) {
-      const account = await ctx.accounts.get(coordinator)
-      const { institution } = account ?? {}
-      if (account?.role !== 'coordinator' || institution === undefined) return []
+      const { institution, role } = await ctx.policy.placeOf(coordinator)
+      if (role !== 'coordinator' || institution === undefined) return []
       // Index {institution, requested_ts}.
       const all = await Reset.find({ institution, requested_ts: { $gt: now() - SHOWN_MS } })
         .sort({ requested_ts: -1 })
@@ -214,7 +214,7 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
       await waitingFor(userId, masterKey)
       if (approved) await checkConfirmed(coordinator, deviceId)
       if (approved && confirmation !== undefined) {
-        const { institution } = (await ctx.accounts.get(coordinator)) ?? {}
+        const institution = await institutionOf(coordinator)
         await checkConfirmation(ctx, confirmation, { userId, masterKey, coordinator, institution })
       }
       await answer(userId, masterKey, coordinator, {
@@ -261,7 +261,7 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
         expires_ts: now(),
         master_key: '',
       }
-      const account = await ctx.accounts.get(userId)
+      const institution = await institutionOf(userId)
       // One for each hour: pressing it again tells nobody anything new.
       const hour = Math.floor(now() / HOUR_MS)
       await Reset.updateOne(
@@ -269,7 +269,7 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
         {
           $setOnInsert: {
             ...report,
-            ...(account?.institution === undefined ? {} : { institution: account.institution }),
+            ...(institution === undefined ? {} : { institution }),
           },
         },
         { upsert: true },

@@ -64,7 +64,7 @@ export function createRemoteDevices(
   async function fetchList(userId: string, timeoutMs: number): Promise<void> {
     const server = serverOfUser(userId)!
     const where = `/_matrix/federation/v1/user/devices/${encodeURIComponent(userId)}`
-    const request = { method: 'GET', path: where, timeoutMs } as const
+    const request = { entryPoint: 'devices', method: 'GET', path: where, timeoutMs } as const
     const answer = await ctx.federation.request(server, request, userDevicesSchema)
     if (answer.user_id !== userId) throw new Error('The answer is about another user.')
     if (!(await sharesRoomWithUs(ctx, userId))) {

@@ -82,7 +82,7 @@ export async function whomToAlert(
   const persons: string[] = []
   let onDuty = byInstitution.size > 0
   for (const [institution, selected] of byInstitution) {
-    const duty = await deps.onDuty(institution, deps.clock.now())
+    const duty = await deps.onDuty(institution, deps.clock.now(), escalation.roomId ?? '')
     const narrowed = selected.filter((userId) => duty?.has(userId))
     if (narrowed.length === 0) onDuty = false
     persons.push(...(narrowed.length > 0 ? narrowed : selected))

@@ -11,7 +11,6 @@ import type { StoredEvent } from '../rooms/types.ts'
 import { institutionOf, rootOf, rootsConcerned, stepsOf, timelineEvent } from '../stream/envelopes.ts'
 import { openProjection } from '../stream/projection.ts'
 import { Alarms } from './alarms.ts'
-import { createDuty } from './duty.ts'
 import { createEngine } from './engine.ts'
 import { createLapses } from './lapses.ts'
 import { openEscalationModels } from './models.ts'
@@ -37,7 +36,6 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
   const models = await openEscalationModels(ctx.db)
   const store = await createEscalationStore(models)
   const people = createPeople(ctx, models, clock.now)
-  const duty = createDuty(ctx, models, clock)
   const alerts: AlertPort = {
     raise: (alert) => ctx.alerts.raise(alert),
     settle: (prefix, reason) => ctx.alerts.settle(prefix, reason),
@@ -71,7 +69,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     people,
     clock,
     alerts,
-    onDuty: duty.onDuty,
+    onDuty: (institution, now, roomId) => ctx.duty.onDutyInRoom(institution, now, roomId),
     send,
     read: readAll,
   })
@@ -103,7 +101,7 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
         )
         return new Set(away.map(({ serverName }) => serverName))
       },
-      onDuty: duty.onDuty,
+      onDuty: (institution, now, roomId) => ctx.duty.onDutyInRoom(institution, now, roomId),
       alerts,
       mayRing: (server, userId, key) => server === ctx.serverName || ringing(server, userId, key),
     }
@@ -253,7 +251,6 @@ export async function createEscalations(ctx: Context, options: EscalationOptions
     },
     store,
     people,
-    duty,
     raising,
     clock,
     revisit: (events) => void projection.revisit(events),

@@ -153,7 +153,7 @@ export function createLapses(ctx: Context, deps: LapseDeps) {
     const members = (await people.inRoom(row.room_id)).filter(
       (one) => one.local && one.member.institution?.key === institution && one.userId !== row.opened_by,
     )
-    const duty = await deps.onDuty(institution, clock.now())
+    const duty = await deps.onDuty(institution, clock.now(), row.room_id)
     const narrowed = members.filter((one) => duty?.has(one.userId))
     const dueTs = nextDue(row)?.at
     for (const { userId } of narrowed.length > 0 ? narrowed : members)

@@ -1,8 +1,8 @@
-/** What the escalation engine keeps. All but duty rosters and lapses can be made again from the room log. */
+/** What the escalation engine keeps. All but lapses can be made again from the room log. */
 import { Schema } from 'mongoose'
 import { openModel } from '../storage/db.ts'
 import type { Database } from '../storage/types.ts'
-import type { DutyDoc, EscalationDoc, EscalationModels, KnownMemberDoc, LapseDoc } from './types.ts'
+import type { EscalationDoc, EscalationModels, KnownMemberDoc, LapseDoc } from './types.ts'
 
 const options = { versionKey: false, strict: 'throw', minimize: false } as const
 
@@ -36,14 +36,6 @@ export async function openEscalationModels(db: Database): Promise<EscalationMode
       db,
       'escalation_lapses',
       new Schema<LapseDoc>({ _id: String, case_id: String, sender: String, escalation_id: String }, options),
-    ),
-    Duty: await openModel(
-      db,
-      'duty_rosters',
-      new Schema<DutyDoc>(
-        { _id: String, roster: Schema.Types.Mixed, updated_by: String, updated_ts: Number },
-        options,
-      ),
     ),
     KnownMember: await openModel(
       db,

@@ -36,6 +36,13 @@ export function createPeople(ctx: Context, models: EscalationModels, now: () => 
 
   /** As the policy sees the person now; as it last did, where their server says nothing and still hosts the institution. */
   async function askFor(userId: string): Promise<{ member: Member; unknown: boolean }> {
+    if (ctx.policy.byRosters) {
+      // What a roster said before says nothing of somebody who was struck since.
+      const standing = await ctx.policy.standingOf(userId)
+      return standing.known
+        ? { member: standing.member, unknown: false }
+        : { member: {}, unknown: !ctx.accounts.isLocal(userId) }
+    }
     const member = await ctx.policy.memberOf(userId)
     if (ctx.accounts.isLocal(userId)) return { member, unknown: false }
     if (member.institution) {
@@ -75,12 +82,12 @@ export function createPeople(ctx: Context, models: EscalationModels, now: () => 
       return account && !account.deactivated ? account : undefined
     }
     if (await usable(userId)) return userId
-    const institution = (await ctx.accounts.get(userId))?.institution
+    const { institution } = await ctx.policy.placeOf(userId)
     let any: string | undefined
     for (const one of [...joined].sort()) {
-      const account = await usable(one)
-      if (!account) continue
-      if (institution !== undefined && account.institution === institution) return one
+      if (!(await usable(one))) continue
+      const own = institution !== undefined && (await ctx.policy.placeOf(one)).institution === institution
+      if (own) return one
       any ??= one
     }
     return any

@@ -37,6 +37,10 @@ async function ownSettings(ctx: Context, key: string, event: StoredEvent | undef
   if (!event) return undefined
   const { sender, content } = event.pdu
   if (!ctx.federation.hosts(serverNameOf(sender) ?? '', key)) return undefined
-  if (!ctx.accounts.isLocal(sender)) return content
+  if (!ctx.accounts.isLocal(sender)) {
+    // Who has left the roster since may still have set what stands; who is another institution's may not.
+    const { institution } = ctx.policy.byRosters ? await ctx.policy.memberOf(sender) : {}
+    return institution === undefined || institution.key === key ? content : undefined
+  }
   return (await ctx.policy.memberOf(sender)).institution?.key === key ? content : undefined
 }

@@ -1,4 +1,4 @@
-/** Escalations for clients (docs/enlace-api.md): the list, one with its whole history, chains, the duty roster. */
+/** Escalations for clients (docs/enlace-api.md): the list, one with its whole history, chains. */
 import { priorities, stageSelects } from '@enlace/coordination'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
@@ -6,7 +6,6 @@ import { notFound } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
 import { checkJoined, isJoined } from '../rooms/access.ts'
 import { chainInRoom } from './room-chain.ts'
-import { dutyRosterSchema } from './roster.ts'
 import { escalationView, listEscalations } from './views.ts'
 
 const BASE = '/_enlace/client/v1'
@@ -75,22 +74,6 @@ export const escalationRoutes: Route[] = [
             .map((person) => ({ user_id: person.userId, institution: person.member.institution!.key })),
         })),
       }
-    },
-  }),
-  route({
-    method: 'GET',
-    path: `${BASE}/duty`,
-    auth: 'user',
-    handler: ({ ctx, requester }) => ctx.escalations.duty.get(requester.userId),
-  }),
-  route({
-    method: 'PUT',
-    path: `${BASE}/duty`,
-    auth: 'user',
-    body: dutyRosterSchema,
-    async handler({ ctx, requester, body }) {
-      await ctx.escalations.duty.put(requester.userId, body)
-      return ctx.escalations.duty.get(requester.userId)
     },
   }),
 ]

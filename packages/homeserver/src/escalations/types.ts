@@ -13,7 +13,6 @@ import type { Model } from 'mongoose'
 import type { AlertRequest, SettleReason } from '../alerts/types.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { StoredEvent } from '../rooms/types.ts'
-import type { DutyRoster } from './roster.ts'
 
 export type EscalationOptions = {
   clock?: Clock
@@ -34,7 +33,6 @@ export interface Escalations {
   ledger(id: string): Promise<({ user_id: string } & Record<string, unknown>)[]>
   readonly store: EscalationStore
   readonly people: People
-  readonly duty: Duty
   readonly raising: Raising
   readonly clock: Clock
   /** Events of the past that were fetched now. */
@@ -156,8 +154,8 @@ export type EngineDeps = {
   senderFor(roomId: string, userId: string): Promise<string | undefined>
   /** Servers of the room that have not accepted an event of this node, or cannot be reached now: no answer can come. */
   outOfReach(roomId: string, eventId: string): Promise<ReadonlySet<string>>
-  /** Who of the institution is on duty by its roster; undefined: it says nothing about now. */
-  onDuty(institution: string, now: number): Promise<ReadonlySet<string> | undefined>
+  /** Who of the institution is on duty for that channel; undefined: its book says nothing about now. */
+  onDuty(institution: string, now: number, roomId: string): Promise<ReadonlySet<string> | undefined>
   alerts: AlertPort
   /** Whether a call of that server may ring the person now; otherwise it is told without ringing. */
   mayRing(serverName: string, userId: string, key: string): boolean
@@ -179,23 +177,6 @@ export interface People {
   inRoom(roomId: string): Promise<Person[]>
   /** A local joined account to send for: the person; else one of their institution; else anybody of this node. */
   senderFor(roomId: string, userId: string): Promise<string | undefined>
-}
-
-/** Duty rosters of this node's institutions. */
-export interface Duty {
-  get(userId: string): Promise<DutyOfInstitution>
-  /** @throws M_FORBIDDEN, M_INVALID_PARAM naming who cannot be on duty there */
-  put(userId: string, wanted: DutyRoster): Promise<void>
-  onDuty(institution: string, now: number): Promise<ReadonlySet<string> | undefined>
-}
-
-export type DutyOfInstitution = DutyRoster & {
-  institution: string
-  on_duty: string[]
-  /** For those who keep it: officials and people of the roster whom nothing reaches but an open Enlace. */
-  only_here?: string[]
-  updated_by?: string
-  updated_ts?: number
 }
 
 /** Records of escalations on disk, and in memory which ones are open about what. */
@@ -246,14 +227,11 @@ export type EscalationDoc = {
 /** A time of a case that lapsed: which, and on whose behalf the call is sent. */
 export type LapseDoc = { _id: string; case_id: string; sender: string; escalation_id?: string }
 
-export type DutyDoc = { _id: string; roster: DutyRoster; updated_by: string; updated_ts: number }
-
 /** What was last heard of a partner's person, for when the partner cannot be asked. */
 export type KnownMemberDoc = { _id: string; institution?: string; role?: string; heard_ts: number }
 
 export interface EscalationModels {
   readonly Escalation: Model<EscalationDoc>
   readonly Lapse: Model<LapseDoc>
-  readonly Duty: Model<DutyDoc>
   readonly KnownMember: Model<KnownMemberDoc>
 }

@@ -7,6 +7,7 @@ import { generateSigningKey } from '@enlace/room-model'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { parseConfig } from '../config.ts'
+import { forbidden } from '../errors.ts'
 import { createLogger } from '../log.ts'
 import { createMetrics } from '../observe/metrics.ts'
 import { type TestAuthority, testAuthority } from '../testing/world.ts'
@@ -38,6 +39,11 @@ const context = (allow_private_addresses: boolean) => ({
   }),
 })
 
+let refused: string | undefined
+const check = (_server: string, entryPoint: string) => {
+  if (entryPoint === refused) throw forbidden(`not for ${entryPoint}`)
+}
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'enlace-client-'))
   authority = await testAuthority()
@@ -49,10 +55,10 @@ beforeAll(async () => {
   })
   stranger = createServer(await (await testAuthority()).issue(['gt.localhost']), (_req, res) => res.end('{}'))
   await Promise.all([listening(good), listening(stranger)])
-  strict = createFederationClient(context(false))
+  strict = createFederationClient(context(false), () => {})
 })
 beforeEach(() => {
-  client = createFederationClient(context(true))
+  client = createFederationClient(context(true), check)
 })
 afterAll(async () => {
   await Promise.all([client.close(), strict.close()])
@@ -63,7 +69,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const get = { method: 'GET', path: '/_matrix/x', timeoutMs: 5_000 } as const
+const get = { entryPoint: 'version', method: 'GET', path: '/_matrix/x', timeoutMs: 5_000 } as const
 const ask = (name: string, more: object = {}) => client.requestJson(name, { ...get, ...more }, z.unknown())
 
 test('requests are signed for their destination, and answers read', async () => {
@@ -101,6 +107,17 @@ test('an answer too large, or not JSON, is a failure', async () => {
   })
 })
 
+test('nothing goes to a server before the list is asked for what it is', async () => {
+  const name = `gt.localhost:${portOf(good)}`
+  answer = { body: '{}' }
+  authorization = undefined
+  refused = 'state'
+  await expect(ask(name, { entryPoint: 'state' })).rejects.toThrow('not for state')
+  await expect(client.openStream(name, { ...get, entryPoint: 'state' })).rejects.toThrow('not for state')
+  expect(authorization).toBeUndefined()
+  expect(await ask(name)).toEqual({})
+})
+
 test('a refusal is passed on, but not what would mislead a client', async () => {
   const name = `gt.localhost:${portOf(good)}`
   answer = { status: 403, body: '{"errcode":"M_FORBIDDEN","error":"no","org.enlace.rule":"x","secret":1}' }
@@ -120,6 +137,10 @@ test('a refusal is passed on, but not what would mislead a client', async () => 
 test('what JSON of the network cannot say is not sent', async () => {
   const body = { messages: 1.5 }
   await expect(
-    client.requestJson(`gt.localhost:${portOf(good)}`, { method: 'PUT', path: '/x', body }, z.unknown()),
+    client.requestJson(
+      `gt.localhost:${portOf(good)}`,
+      { entryPoint: 'send', method: 'PUT', path: '/x', body },
+      z.unknown(),
+    ),
   ).rejects.toMatchObject({ status: 400, errcode: 'M_BAD_JSON' })
 })

@@ -10,7 +10,7 @@ import { guardedConnector, isLiteral } from './addresses.ts'
 import { createDiscovery, readCapped } from './discovery.ts'
 import { FederationError, MalformedAnswer } from './errors.ts'
 import { pathPattern } from './path-pattern.ts'
-import type { FederationClient, FederationRequest } from './types.ts'
+import type { FederationClient, FederationList, FederationRequest } from './types.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -23,7 +23,8 @@ const FAIL_FAST: BackoffPolicy = { firstMs: 500, longestMs: 20_000 }
 /** What requests are signed, trusted, counted and logged with. */
 type Outside = Pick<Context, 'config' | 'serverName' | 'signingKey' | 'metrics' | 'log'>
 
-export function createFederationClient(ctx: Outside): FederationClient {
+/** @param check asked before anything is sent. @throws M_FORBIDDEN naming the rule */
+export function createFederationClient(ctx: Outside, check: FederationList['check']): FederationClient {
   const connect = guardedConnector({
     allowPrivate: ctx.config.federation.allow_private_addresses,
     authorities: ctx.config.federation.trusted_ca.map((file) => readFileSync(file, 'utf8')),
@@ -80,6 +81,7 @@ export function createFederationClient(ctx: Outside): FederationClient {
 
   /** Counts and logs an attempt. @throws FederationError when there is no answer */
   async function open(destination: string, args: FederationRequest): Promise<Dispatcher.ResponseData> {
+    check(destination, args.entryPoint)
     const began = performance.now()
     const finished = (outcome: 'answered' | 'refused' | 'unreachable', result: Record<string, unknown>) => {
       const ms = performance.now() - began

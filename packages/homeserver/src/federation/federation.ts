@@ -26,6 +26,7 @@ export async function createFederation(ctx: Context): Promise<Federation> {
   const transactions = await openTransactions(ctx, missing, joinsUnderWay)
 
   return {
+    ...list.institutions,
     ...createRemoteMembership(deps, versions),
     versionFor: versions.versionFor,
     joinRemote,
@@ -34,10 +35,10 @@ export async function createFederation(ctx: Context): Promise<Federation> {
     refreshList: list.refresh,
     start: outbox.start,
 
-    checkHeader: (authorization) =>
+    checkHeader: (authorization, entryPoint) =>
       checkHeader(authorization, {
         serverName: ctx.serverName,
-        checkOrigin: (name) => list.check(name, 'inbound-request'),
+        checkOrigin: (name) => list.check(name, entryPoint),
       }),
     async authenticate(request) {
       const origin = await authenticateRequest(ctx, request, sorting)
@@ -53,14 +54,10 @@ export async function createFederation(ctx: Context): Promise<Federation> {
     caseSlot: list.caseSlot,
     ready: list.ready,
 
-    request(destination, args, answer) {
-      list.check(destination, 'outbound-request')
-      return client.requestJson(destination, args, answer)
-    },
+    request: client.requestJson,
 
     async download(destination, args) {
-      list.check(destination, 'media')
-      const answer = await client.openStream(destination, { method: 'GET', ...args })
+      const answer = await client.openStream(destination, { entryPoint: 'media', method: 'GET', ...args })
       const headers: Record<string, string> = {}
       for (const [name, value] of Object.entries(answer.headers)) {
         if (value !== undefined) headers[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value
@@ -68,15 +65,19 @@ export async function createFederation(ctx: Context): Promise<Federation> {
       return {
         headers,
         body: answer.body as AsyncIterable<Uint8Array>,
-        cancel: () => void answer.body.destroy(),
+        cancel() {
+          // Given up before it was read to its end, the body tells of it once more, which nobody waits for.
+          answer.body.on('error', () => {})
+          answer.body.destroy()
+        },
       }
     },
 
     async resolveAlias(alias) {
       const server = alias.slice(alias.indexOf(':') + 1)
-      list.check(server, 'outbound-request')
       try {
         const request = {
+          entryPoint: 'directory',
           method: 'GET',
           path: '/_matrix/federation/v1/query/directory',
           query: { room_alias: alias },

@@ -140,6 +140,7 @@ export async function createKeyRing(
     if (recent && before.via === undefined) return before
     try {
       const request = {
+        entryPoint: 'keys',
         method: 'GET',
         path: '/_matrix/key/v2/server',
         timeoutMs: 15_000,
@@ -249,6 +250,7 @@ export async function createKeyRing(
       if (unknown.length === 0 || via === ctx.serverName) return
       try {
         const request = {
+          entryPoint: 'keys',
           method: 'POST',
           path: '/_matrix/key/v2/query',
           body: { server_keys: Object.fromEntries(unknown.map((name) => [name, {}])) },

@@ -4,18 +4,24 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import type { BilingualText } from '@enlace/directory/text'
+import { setTimeout as delay } from 'node:timers/promises'
 import { FederationListKeeper, parseRoot, type TrustRefusal } from '@enlace/trust'
 import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
 import { notFound, policyRefusal } from '../errors.ts'
+import { ENTRY_POINTS } from './entry-points.ts'
 import { openTrustAlarms } from './trust/alarms.ts'
 import { startComparison } from './trust/compare.ts'
+import { noInstitutions, openInstitutions } from './trust/institutions.ts'
 import { listenForLists } from './trust/push.ts'
-import { createTrustSource } from './trust/source.ts'
-import type { FederationEntryPoint, FederationList, TrustAlarmKind } from './types.ts'
+import { createTrustSource, type TrustHost } from './trust/source.ts'
+import type { FederationList, TrustAlarmKind } from './types.ts'
 
 const REFRESH_MS = 20_000
+/** What institutions signed is waited for so long at the start; it goes on after that. */
+const FIRST_FILES_MS = 5_000
+/** A registry that is older than its mirrors for so long is no longer catching up. */
+const BEHIND_MS = 5 * 60_000
 /** Operators are told so long before a list that is not renewed runs out, and again each hour. */
 const WARN_HOURS = 8
 /** And so long before coordinators’ own signatures end, which takes people to mend. */
@@ -28,42 +34,6 @@ const ALARMING: Partial<Record<TrustRefusal, TrustAlarmKind>> = {
   'missing-country': 'unsigned',
 }
 const WARN_EVERY_MS = 3_600_000
-
-/** The table of entry points: what each means in the sentence of a refusal. Every call names one. */
-const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
-  'inbound-request': {
-    es: 'no atiende solicitudes de ese servidor',
-    en: 'takes no requests from that server',
-  },
-  'outbound-request': { es: 'no se comunica con ese servidor', en: 'does not talk to that server' },
-  join: { es: 'no entra en salas de ese servidor', en: 'joins no rooms of that server' },
-  invite: {
-    es: 'no intercambia invitaciones con ese servidor',
-    en: 'exchanges no invitations with that server',
-  },
-  knock: { es: 'no pide entrar en salas de ese servidor', en: 'knocks on no rooms of that server' },
-  send: { es: 'no intercambia mensajes con ese servidor', en: 'exchanges no messages with that server' },
-  backfill: { es: 'no intercambia historial con ese servidor', en: 'exchanges no history with that server' },
-  state: {
-    es: 'no intercambia el estado de salas con ese servidor',
-    en: 'exchanges no room state with that server',
-  },
-  keys: { es: 'no intercambia claves con ese servidor', en: 'exchanges no keys with that server' },
-  'to-device': {
-    es: 'no intercambia mensajes de dispositivo con ese servidor',
-    en: 'exchanges no device messages with that server',
-  },
-  media: { es: 'no intercambia archivos con ese servidor', en: 'exchanges no files with that server' },
-  edu: { es: 'no intercambia avisos con ese servidor', en: 'exchanges no notices with that server' },
-  member: {
-    es: 'no da fe de personas de ese servidor',
-    en: 'does not vouch for people of that server',
-  },
-  relayed: {
-    es: 'no toma de otros lo que viene de ese servidor',
-    en: 'takes nothing of that server from others',
-  },
-}
 
 /** What operators watch; where federation is open nothing happens to it. */
 function trustFigures(ctx: Pick<Context, 'metrics'>) {
@@ -99,8 +69,11 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
           ? [...own]
           : ctx.directory.all().flatMap((one) => (one.server_name === server ? [one.key] : [])),
       caseSlot: () => undefined,
+      byRosters: false,
+      members: () => undefined,
       ready: () => true,
       pinnedKeys: () => undefined,
+      institutions: noInstitutions,
       told: () => {
         throw none()
       },
@@ -116,11 +89,15 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
   const root = parseRoot(await readRoot(list.root))
   if (!root.ok) throw new ConfigError(`federation.list.root: ${root.detail}`)
   const keeper = new FederationListKeeper(root.root)
-  const source = createTrustSource(ctx, list.url)
+  const source = createTrustSource(ctx, list)
   const alarms = await openTrustAlarms(ctx)
-  const registry = new URL(list.url).host
   const listeners = new Set<() => void>()
   await source.restore(keeper)
+  const institutions = await openInstitutions(ctx, keeper, {
+    source,
+    alarms,
+    network: list.network_token !== undefined,
+  })
   let warned = 0
 
   function expiresSoon(now: number): boolean {
@@ -144,38 +121,72 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
     )
   }
 
-  async function update(): Promise<void> {
+  /** The registry whose word was taken last: what it names it has. */
+  let taken: TrustHost | undefined
+  /** Since when a registry gives out something older than its mirrors do. */
+  const behindSince = new Map<TrustHost, number>()
+
+  async function look(host: TrustHost): Promise<'taken' | 'same' | 'refused' | 'away'> {
     try {
-      const verdict = await source.update(keeper)
+      const verdict = await source.update(keeper, host)
       if (verdict.ok) {
-        if (!verdict.changed) return
-        ctx.log.info({ version: keeper.version, root: keeper.root.version }, 'federation list taken')
+        behindSince.delete(host)
+        taken = host
+        institutions.follow()
+        if (!verdict.changed) return 'same'
+        ctx.log.info(
+          { version: keeper.version, root: keeper.root.version, from: host.name },
+          'federation list taken',
+        )
         for (const listener of listeners) listener()
-        return
+        return 'taken'
       }
       const { reason, detail } = verdict
-      ctx.log.error({ reason, detail }, 'federation list refused; the last verified copy is obeyed')
+      if (reason === 'rollback' && source.hosts.length > 1) {
+        const since = behindSince.get(host) ?? Date.now()
+        behindSince.set(host, since)
+        // One of two that copy from each other is always a moment behind.
+        if (Date.now() - since < BEHIND_MS) return 'refused'
+      }
+      ctx.log.error(
+        { reason, detail, from: host.name },
+        'federation list refused; the last verified copy is obeyed',
+      )
       const kind = ALARMING[reason]
-      if (kind) await alarms.raise({ kind, from: registry, proven: true, detail })
+      if (kind) await alarms.raise({ kind, from: host.name, proven: true, detail })
+      return 'refused'
     } catch (error) {
       ctx.log.warn(
-        { err: error },
+        { err: error, from: host.name },
         'federation list not refreshed; the last verified copy is obeyed until it expires',
       )
-    } finally {
-      warnOfExpiry()
+      return 'away'
     }
   }
-  // One after another: what the keeper is given must be of one moment.
-  let turn = Promise.resolve()
-  const refresh = (): Promise<void> => {
-    turn = turn.then(update)
-    return turn
+
+  async function update(): Promise<void> {
+    // Each is asked: whichever has the newest word is obeyed, and one that is away or kept back holds nobody up.
+    for (const host of source.hosts) await look(host)
+    warnOfExpiry()
   }
-  await refresh()
+  // One after another: what the keeper is given must be of one moment. Files of institutions come after the list, which
+  // does not wait for them.
+  let turn = Promise.resolve()
+  let files = Promise.resolve()
+  const refresh = (): Promise<void> => {
+    const listTaken = turn.then(update)
+    turn = listTaken
+    files = Promise.all([files, listTaken])
+      .then(() => institutions.take(taken))
+      .catch((error: unknown) => ctx.log.error({ err: error }, 'what institutions signed was not kept'))
+    return files
+  }
+  const first = refresh()
+  await turn
+  await Promise.race([first, delay(FIRST_FILES_MS, undefined, { ref: false })])
   const timer = setInterval(() => void refresh(), REFRESH_MS)
   timer.unref()
-  const stopListening = listenForLists(list.url, refresh)
+  const listening = [list.url, ...(list.mirrors ?? [])].map((url) => listenForLists(url, refresh))
   const comparison = startComparison(ctx, keeper, alarms, refresh)
   figures.recent = alarms.recent
   figures.expiresAt = () => {
@@ -235,12 +246,35 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
       const current = keeper.current(Date.now())
       return current.usable ? current.list.caseSlotOf(ctx.serverName) : undefined
     },
+    byRosters: true,
+    members() {
+      const current = keeper.current(Date.now())
+      if (!current.usable) return undefined
+      const { version, servers } = current.list
+      const named = (status: string) =>
+        servers.filter((one) => one.status === status).map((one) => one.server_name)
+      return { version, active: named('active'), suspended: named('suspended') }
+    },
     ready: () => keeper.current(Date.now()).usable,
     pinnedKeys(serverName) {
       const current = keeper.current(Date.now())
       return current.usable ? current.list.verifyKeysOf(serverName) : undefined
     },
-    told: () => ({ versions: keeper.versions, targets: keeper.targetsText }),
+    institutions: {
+      ...institutions.face,
+      async publishInstitution(key, publication) {
+        const answer = await institutions.face.publishInstitution(key, publication)
+        // Whoever signed sees it in force with the answer.
+        await refresh()
+        return answer
+      },
+    },
+    told: (known) => ({
+      versions: keeper.versions,
+      ...(known !== undefined && known === keeper.versions.targets?.digest
+        ? {}
+        : { targets: keeper.targetsText }),
+    }),
     report() {
       const now = Date.now()
       const current = keeper.current(now)
@@ -261,6 +295,7 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
         })),
         signatures_needed: roles.targets.threshold,
         alarms: alarms.list(),
+        institution_problems: institutions.face.institutionProblems(),
         partners: comparison.partners(),
       }
     },
@@ -269,7 +304,7 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
     refresh,
     close() {
       clearInterval(timer)
-      stopListening()
+      for (const stop of listening) stop()
       comparison.close()
     },
   }

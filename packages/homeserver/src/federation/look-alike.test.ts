@@ -8,7 +8,7 @@ import { TrustRepository } from '@enlace/trust/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { FakePartner } from '../testing/fake-partner.ts'
 import { type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
-import type { FederationEntryPoint } from './types.ts'
+import { federationEntryPoints } from './entry-points.ts'
 
 let world: FederatedWorld
 let registry: Server
@@ -89,29 +89,13 @@ const alike = (name: string): string[] => {
   ].filter((one) => one !== name)
 }
 const sixes = ['[2001:DB8::8]:8448', '[2001:db8:0:0:0:0:0:8]:8448', '[2001:db8::8]', '2001:db8::8:8448']
-const entries: FederationEntryPoint[] = [
-  'inbound-request',
-  'outbound-request',
-  'join',
-  'invite',
-  'knock',
-  'send',
-  'backfill',
-  'state',
-  'keys',
-  'to-device',
-  'media',
-  'edu',
-  'member',
-  'relayed',
-]
 
 test('8.5 no other spelling of a listed name is on the list, at any entry', () => {
   const { federation } = hn.ctx
   expect(() => federation.checkServer(gt.serverName, 'send')).not.toThrow()
   expect(federation.hosts(gt.serverName, 'gt-pgn')).toBe(true)
   for (const name of [...alike(gt.serverName), ...alike(mal.serverName), ...sixes]) {
-    for (const entry of entries)
+    for (const entry of federationEntryPoints)
       expect(() => federation.checkServer(name, entry), `${name} at ${entry}`).toThrow()
     expect(federation.cutOff(name), name).toBe(true)
     expect(federation.hosts(name, 'gt-pgn'), name).toBe(false)

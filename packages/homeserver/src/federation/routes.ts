@@ -1,5 +1,7 @@
 /** Server-server endpoints, by what they are about. */
 import { openIdFederationRoutes } from '../accounts/routes/openid.ts'
+import { directoryFederationRoutes } from '../directory/federation-routes.ts'
+import { dutyFederationRoutes } from '../duty/routes.ts'
 import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
 import { historyRoutes } from './routes/history.ts'
@@ -20,4 +22,6 @@ export const federationRoutes: Route[] = [
   ...mediaFederationRoutes,
   ...openIdFederationRoutes,
   ...trustFederationRoutes,
+  ...dutyFederationRoutes,
+  ...directoryFederationRoutes,
 ]

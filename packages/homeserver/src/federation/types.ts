@@ -1,5 +1,6 @@
 import type { BilingualText } from '@enlace/directory/text'
 import type { JsonObject, Pdu, PduReading } from '@enlace/room-model'
+import type { CurrentRoster, DutyFile, EntryFile, EntryView, InstitutionRefusal } from '@enlace/trust'
 import type { Dispatcher } from 'undici'
 import type { z } from 'zod'
 
@@ -7,12 +8,12 @@ import type { z } from 'zod'
 export type XMatrix = { origin: string; destination: string | undefined; key: string; sig: string }
 
 /** federation/: everything that talks to, or listens to, other servers. */
-export interface Federation {
+export interface Federation extends SignedInstitutions {
   /**
    * What the header alone says, before a body is read: malformed, for another server, or of one that is not on the
    * list. @throws MatrixError 401/403
    */
-  checkHeader(authorization: string | undefined): XMatrix
+  checkHeader(authorization: string | undefined, entryPoint: FederationEntryPoint): XMatrix
   /**
    * Verifies the signature of a request whose header was checked, over its JSON as it was sent. Returns the origin.
    * @throws MatrixError 401
@@ -23,13 +24,7 @@ export interface Federation {
   /** Signed request to another server, with discovery, TLS, time-out. @throws FederationError (unreachable, malformed, status + errcode) */
   request<S extends z.ZodType>(
     destination: string,
-    args: {
-      method: 'GET' | 'PUT' | 'POST'
-      path: string
-      query?: Record<string, string | string[]>
-      body?: unknown
-      timeoutMs?: number
-    },
+    args: Pick<FederationRequest, 'entryPoint' | 'method' | 'path' | 'query' | 'body' | 'timeoutMs'>,
     answer: S,
   ): Promise<z.output<S>>
   /**
@@ -128,21 +123,28 @@ export type PartnerStanding = {
   unreachableSinceTs?: number
 }
 
+/** What passes between servers. Every route for servers and every request to one names its entry point. */
 export type FederationEntryPoint =
-  | 'inbound-request'
-  | 'outbound-request'
+  | 'send'
+  | 'edu'
+  | 'to-device'
   | 'join'
+  | 'leave'
   | 'invite'
   | 'knock'
-  | 'send'
   | 'backfill'
   | 'state'
   | 'keys'
-  | 'to-device'
+  | 'devices'
+  | 'profile'
+  | 'directory'
   | 'media'
-  | 'edu'
+  | 'trust'
+  | 'version'
   | 'member'
   | 'relayed'
+  | 'suggestion'
+  | 'duty'
 
 /** Verify keys of this and of other servers. */
 export interface KeyRing {
@@ -187,6 +189,8 @@ export interface FederationClient {
 }
 
 export type FederationRequest = {
+  /** What the federation list is asked for before anything is sent. */
+  entryPoint: FederationEntryPoint
   method: 'GET' | 'PUT' | 'POST'
   /** Path with its parameters percent-encoded. */
   path: string
@@ -202,12 +206,42 @@ export type FederationRequest = {
 
 export type PlacedInstitution = { key: string; kind: string; country: string }
 
+/** What institutions say under their own keys, verified by this node. Where federation is open: nothing. */
+export interface SignedInstitutions {
+  /** Who speaks for an institution at this moment; otherwise why nobody can. Also while the list itself has run out. */
+  roster(key: string): CurrentRoster
+  /** Its directory entry as it signed it; the view for the network only where this node has a token. */
+  signedEntry(key: string, view: EntryView): EntryFile | undefined
+  /** Its duty positions, signed by itself or with the limited key it gave out. */
+  signedDuty(key: string): DutyFile | undefined
+  /** Called with the institutions whose word is another now: roster, entry or duty, a key taken away, expiry excepted. */
+  onInstitutionChange(listener: (keys: string[]) => void): void
+  /** What is not as it should be with institutions' files, for operators and coordinators. */
+  institutionProblems(): InstitutionProblem[]
+  /** The newest version seen of a role's metadata (`gt-renap`, `gt-renap.duty`): the next must be higher. */
+  institutionVersion(role: string): number | undefined
+  /** A verified file by its path below the registry's `/trust/`, for clients to verify themselves. */
+  trustFile(path: string): { bytes: Uint8Array; networkOnly: boolean } | undefined
+  /** Checks what an institution signed and hands it to the registry. @throws MatrixError saying why not */
+  publishInstitution(key: string, publication: unknown): Promise<{ version: number }>
+}
+
+export type InstitutionProblem = {
+  institution: string
+  reason: InstitutionRefusal | 'expires-soon'
+  detail: string
+  since_ts: number
+  message: BilingualText
+}
+
 /** Why somebody should look at who tells this node what about the network. */
 export type TrustAlarmKind = 'fork' | 'rollback' | 'unsigned' | 'behind'
 export type TrustAlarm = {
   kind: TrustAlarmKind
   /** the registry, or the partner that was told something else */
   from: string
+  /** whose signed files it is about; absent: the list */
+  institution?: string
   /** coordinators' signatures show it; otherwise it is what a partner says */
   proven: boolean
   detail: string
@@ -231,6 +265,8 @@ export type TrustReport = {
   coordinators: { name: string | null; country: string | null; keyid: string }[]
   signatures_needed: number
   alarms: TrustAlarm[]
+  /** institutions whose signed files are not as they should be */
+  institution_problems: InstitutionProblem[]
   partners: ComparedPartner[]
 }
 
@@ -245,11 +281,21 @@ export interface FederationList {
   cutOff(serverName: string): boolean
   /** This node's two digits of case references, when the list gives them. */
   caseSlot(): number | undefined
+  /** Whether institutions’ signed rosters say who people are; otherwise accounts and profiles do. */
+  readonly byRosters: boolean
+  /** The servers of the list in force, and its version; undefined without one. */
+  members(): { version: number; active: readonly string[]; suspended: readonly string[] } | undefined
   ready(): boolean
   /** The Matrix signing keys that coordinators vouch for, where they name any: no other of that server is believed. */
   pinnedKeys(serverName: string): Readonly<Record<string, string>> | undefined
-  /** What this node was told, for partners to compare. @throws M_NOT_FOUND where there is no list */
-  told(): Record<string, unknown>
+  /** What institutions say under their own keys. */
+  readonly institutions: SignedInstitutions
+  /**
+   * What this node was told, for partners to compare.
+   * @param known digest of the targets metadata that the partner has: it is not sent again
+   * @throws M_NOT_FOUND where there is no list
+   */
+  told(known?: string): Record<string, unknown>
   /** @throws M_NOT_FOUND where there is no list */
   report(): TrustReport
   /** Compares with partners now. It does so by itself too. */

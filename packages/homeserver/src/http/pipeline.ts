@@ -35,7 +35,10 @@ export async function handle(
   if (entry.auth === 'user' || entry.auth === 'optional') {
     // On a network of institutions strangers ask nothing: no alias, no list of rooms, and no question to a partner.
     const token = bearerToken(req, ctx.config.query_access_token === 'on')
-    if (token !== undefined) requester = await ctx.tokens.authenticate(token, req.ip)
+    if (token !== undefined)
+      requester = await ctx.tokens.authenticate(token, req.ip, {
+        withoutFactor: entry.withoutFactor === true,
+      })
     else if (entry.auth === 'user' || ctx.config.federation.list !== 'open') throw missingToken()
     if (requester?.isGuest && !entry.guests && entry.auth === 'user') {
       throw new MatrixError(
@@ -46,7 +49,7 @@ export async function handle(
     }
   } else if (entry.auth === 'server') {
     // The signature covers the body, which is read only for servers that may talk to this one at all.
-    const header = ctx.federation.checkHeader(req.headers.authorization)
+    const header = ctx.federation.checkHeader(req.headers.authorization, entry.entryPoint ?? 'version')
     rawBody = await readBody(req, maxBody)
     origin = await ctx.federation.authenticate({
       method: req.method,
@@ -155,7 +158,7 @@ export async function invokeRoute(
 
 /** Neither the question how to confirm, nor what was refused because others are many, is an attempt at anything. */
 const isAttempt = (error: unknown): boolean =>
-  !(error instanceof MatrixError) || (error.status !== 429 && !(error.status === 401 && error.isQuestion))
+  !(error instanceof MatrixError) || (error.status !== 429 && !error.isQuestion)
 
 /** A browser that has signed in before is not held up by what others do behind the same address. */
 function strangerKey(ctx: Context, bucket: ReturnType<typeof bucketOf>, req: Request): string {

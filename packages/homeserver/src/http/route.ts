@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { z } from 'zod'
 import type { Context } from '../context.ts'
+import type { FederationEntryPoint } from '../federation/types.ts'
 import type { Requester } from './types.ts'
 
 type Shape = z.ZodType | undefined
@@ -66,13 +67,21 @@ export type RouteSpec<A extends RouteAuth, P extends Shape, Q extends Shape, B e
    * never counts: it is half of an honest request.
    */
   successCounts?: (ctx: Context) => boolean
+  /** Also for whoever must add a second factor before anything else: what that takes, and to leave. Default false. */
+  withoutFactor?: boolean
   /** Also usable by a guest account. Default false. */
   guests?: boolean
   handler: (call: Call<A, P, Q, B>) => Promise<unknown> | unknown
-}
+} & (A extends 'server'
+  ? {
+      /** What the federation list is asked for, before the body is read. */
+      entryPoint: FederationEntryPoint
+    }
+  : { entryPoint?: undefined })
 
 /** A route with its types erased, as the server mounts it. */
-export type Route = Omit<RouteSpec<RouteAuth, Shape, Shape, Shape>, 'handler'> & {
+export type Route = Omit<RouteSpec<RouteAuth, Shape, Shape, Shape>, 'handler' | 'entryPoint'> & {
+  entryPoint?: FederationEntryPoint
   handler: (call: never) => Promise<unknown> | unknown
 }
 

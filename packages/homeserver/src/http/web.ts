@@ -40,7 +40,7 @@ export function webClient(root: string): RequestHandler | undefined {
     res.setHeader('Content-Security-Policy', contentSecurityPolicy(req.headers.host, req.secure))
     res.vary('Host')
     res.setHeader('X-Frame-Options', 'DENY')
-    res.setHeader('Permissions-Policy', 'camera=(self), microphone=(self), geolocation=()')
+    res.setHeader('Permissions-Policy', 'camera=(self), microphone=(self), geolocation=(self)')
     res.removeHeader('Access-Control-Allow-Origin')
     next()
   })

@@ -26,10 +26,10 @@ export const mediaFederationRoutes: Route[] = [
     method: 'GET',
     path: '/_matrix/federation/v1/media/download/:mediaId',
     auth: 'server',
+    entryPoint: 'media',
     params,
     query: downloadQuery,
     async handler({ ctx, origin, params, query, res }) {
-      ctx.federation.checkServer(origin, 'media')
       const media = await find(ctx, origin, params.mediaId, query.timeout_ms)
       return sendMultipart(res, media, metadataOf(media.link))
     },
@@ -38,10 +38,10 @@ export const mediaFederationRoutes: Route[] = [
     method: 'GET',
     path: '/_matrix/federation/v1/media/thumbnail/:mediaId',
     auth: 'server',
+    entryPoint: 'media',
     params,
     query: thumbnailQuery,
     async handler({ ctx, origin, params, query, res }) {
-      ctx.federation.checkServer(origin, 'media')
       const media = await find(ctx, origin, params.mediaId, query.timeout_ms)
       return sendMultipart(res, await ctx.media.thumbnail(media, query), metadataOf(media.link))
     },

@@ -32,6 +32,7 @@ export const operatorAction = z.discriminatedUnion('do', [
     role: z.union([role, z.literal('none')]).optional(),
     institution: institution.optional(),
   }),
+  z.strictObject({ do: z.literal('remove-factors'), name }),
   z.strictObject({ do: z.literal('approve-reset'), name, code: z.string().max(50).optional() }),
   z.strictObject({ do: z.literal('refuse-reset'), name, device: z.string().max(255).optional() }),
   z.strictObject({ do: z.literal('deactivate'), name, erase: z.boolean().default(false) }),
@@ -65,6 +66,13 @@ export async function runOperatorAction(ctx: Context, action: OperatorAction): P
     case 'password': {
       const { userId } = await openAccountNamed(ctx, action.name)
       await ctx.accounts.setPassword(userId, action.password)
+      await ctx.accounts.endSessions(userId)
+      return { userId }
+    }
+    case 'remove-factors': {
+      const { userId } = await openAccountNamed(ctx, action.name)
+      await ctx.factors.removeAll(userId)
+      // Whoever has a session there may be the reason.
       await ctx.accounts.endSessions(userId)
       return { userId }
     }

@@ -8,12 +8,15 @@ import {
   channelFaultText,
   checkChannelState,
   checkClearEvent,
+  checkConversationState,
+  conversationEventType,
   corridorEventType,
   encryptionVerdict,
   parseTopicPolicy,
   recogniseChannel,
   recogniseFounding,
   type StateLookup,
+  saysConversation,
   topicPolicyEventType,
 } from '@enlace/coordination'
 import type { BilingualText } from '@enlace/directory/text'
@@ -81,20 +84,26 @@ export function createChannels(ctx: Used): Channels {
   async function against(event: ChannelEvent, state: StateLookup): Promise<MatrixError | undefined> {
     const { type, stateKey, content } = event
     if (stateKey === undefined) {
-      if (state(topicPolicyEventType, '') === undefined) return undefined
+      if (state(topicPolicyEventType, '') === undefined && !saysConversation(state)) return undefined
       return refusal(checkClearEvent(type, content), content, state)
     }
     if (type === topicPolicyEventType) return checkFounding(event, state)
     if (type === corridorEventType && !(await mayFound(event.sender, state(type, '') !== undefined)))
       return policyRefusal('channel.founder', contactOf(content, state), founderText)
-    const verdict =
-      state(topicPolicyEventType, '') === undefined
-        ? encryptionVerdict(event, state)
-        : checkChannelState({ type, state_key: stateKey, content }, state)
-    return refusal(verdict, content, state)
+    return refusal(stateVerdict({ type, state_key: stateKey, content }, state), content, state)
   }
 
   return { recognise, against }
+}
+
+function stateVerdict(
+  event: { type: string; state_key: string; content: unknown },
+  state: StateLookup,
+): ReturnType<typeof checkChannelState> {
+  if (state(topicPolicyEventType, '') !== undefined) return checkChannelState(event, state)
+  if (event.type === conversationEventType || saysConversation(state))
+    return checkConversationState(event, state)
+  return encryptionVerdict(event, state)
 }
 
 /** The contents of a room's current state. */

@@ -10,24 +10,26 @@ type Unvouched = Extract<Verdict, { vouched: false }>
 /**
  * @param content that of the room's topic policy; undefined where it has none
  * @param owner whom to ask where the policy says nobody
+ * @param conversation it is a conversation between people of the network: who is of no institution has no place in it
  */
 export function judge(
-  ctx: Pick<Context, 'federation' | 'serverName'>,
+  ctx: Pick<Context, 'federation' | 'federationList' | 'serverName'>,
   userId: string,
   standing: Standing,
   content: unknown,
   owner: string,
+  conversation = false,
 ): Verdict {
   const server = serverNameOf(userId) ?? ''
   const unlisted = server === ctx.serverName ? undefined : byList(ctx, server)
   if (unlisted) return unlisted
   const local = server === ctx.serverName
-  if (content === undefined && !local) return { vouched: true }
+  if (content === undefined && !local && !conversation) return { vouched: true }
   if (!standing.known)
     return {
       vouched: false,
       rule: 'topic-policy.unconfirmed',
-      reason: {
+      reason: standing.why ?? {
         es: `Todavía no se pudo confirmar con el servidor ${server} a qué institución pertenece ${userId}. Se vuelve a preguntar en unos minutos.`,
         en: `It could not be confirmed with the server ${server} yet which institution ${userId} belongs to. It is asked again within minutes.`,
       },
@@ -45,18 +47,37 @@ export function judge(
       contact: owner,
       weight: 'removes',
     }
+  if (conversation && content === undefined)
+    return standing.member.institution ? { vouched: true } : outsider(userId)
   const verdict = admissionUnder(content, standing.member)
   if (verdict.admitted) return { vouched: true }
   const { whom } = verdict
+  const nobody = ctx.federationList.byRosters && !standing.member.institution
   return {
     vouched: false,
     rule: `topic-policy.${verdict.rule}`,
-    reason: verdict.message,
+    reason: nobody ? notOnRoster(userId, server) : verdict.message,
     contact: whom?.user_id ?? whom?.institution ?? whom?.text.es ?? owner,
     // A policy that cannot be read lets nobody in, but whoever spoils it must not empty the channel with that.
     weight: verdict.rule === 'policy' ? 'refuses' : 'removes',
   }
 }
+
+const notOnRoster = (userId: string, server: string) => ({
+  es: `${userId} no figura en la lista firmada de quienes hablan por una institución de ${server}. La coordinación de su institución puede agregar la cuenta en la página de la institución.`,
+  en: `${userId} is not on the signed roster of those who speak for an institution of ${server}. The coordination of their institution can add the account on the institution’s page.`,
+})
+
+const outsider = (userId: string): Unvouched => ({
+  vouched: false,
+  rule: 'topic-policy.institution',
+  reason: {
+    es: `${userId} no pertenece a ninguna institución de la red: no recibe lo que se escribe en esta conversación.`,
+    en: `${userId} is of no institution of the network: they do not get what is written in this conversation.`,
+  },
+  contact: '',
+  weight: 'removes',
+})
 
 /** A server that is cut off: nobody of it is vouched for. While there is no usable list nothing can be told. */
 function byList(ctx: Pick<Context, 'federation'>, server: string): Unvouched | undefined {

@@ -2,13 +2,15 @@
  * Topic policy (ARCHITECTURE.md, "Trust between institutions"): who may become and stay a member of a topic channel. Asked
  * when a local user invites, joins or knocks, and when a partner's server brings somebody in.
  */
-import { topicPolicyEventType } from '@enlace/coordination'
+import { actorSchema, conversationEventType, type Member, topicPolicyEventType } from '@enlace/coordination'
 import type { Context } from '../context.ts'
 import type { MatrixError } from '../errors.ts'
+import { createClaimedPersons } from './claimed-persons.ts'
 import { judge, refusalOf } from './judge.ts'
 import { openPersonModel } from './models.ts'
-import { createPersons } from './persons.ts'
-import type { Policy } from './types.ts'
+import { openRosterIds } from './roster-ids.ts'
+import { createRosteredPersons } from './rostered-persons.ts'
+import type { Policy, Standing } from './types.ts'
 import { createVouching } from './vouching.ts'
 
 /** At the door, an answer of a partner counts this long. */
@@ -17,7 +19,12 @@ const DOOR_MS = 60_000
 const FRESH_MS = 5 * 60_000
 
 export async function createPolicy(ctx: Context): Promise<Policy> {
-  const persons = createPersons(ctx, await openPersonModel(ctx.db))
+  const { byRosters } = ctx.federationList
+  const ids = await openRosterIds(ctx.db)
+  const persons = byRosters
+    ? createRosteredPersons(ctx, ids)
+    : createClaimedPersons(ctx, await openPersonModel(ctx.db))
+  const vouching = createVouching(ctx, persons)
 
   async function policyOf(roomId: string) {
     if (!(await ctx.rooms.room(roomId))) return undefined
@@ -25,16 +32,22 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
     return {
       content: state.get(topicPolicyEventType)?.pdu.content as unknown,
       owner: state.get('m.room.create')?.pdu.sender ?? '',
+      conversation: state.get(conversationEventType) !== undefined,
     }
   }
 
   async function verdictOn(roomId: string, userId: string, given?: unknown) {
-    const { content, owner } = (await policyOf(roomId)) ?? { content: undefined, owner: '' }
-    return judge(ctx, userId, await persons.standing(userId), given ?? content, owner)
+    const { content, owner, conversation } = (await policyOf(roomId)) ?? {
+      content: undefined,
+      owner: '',
+      conversation: false,
+    }
+    return judge(ctx, userId, await persons.standing(userId), given ?? content, owner, conversation)
   }
 
   async function prepare(roomId: string, userId: string): Promise<void> {
-    if ((await policyOf(roomId))?.content === undefined) return
+    const policy = await policyOf(roomId)
+    if (policy?.content === undefined && !policy?.conversation) return
     await persons.ask([userId], DOOR_MS)
   }
 
@@ -47,14 +60,61 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
     return !verdict.vouched && verdict.weight !== 'waits' ? refusalOf(verdict) : undefined
   }
 
+  async function standingOf(userId: string): Promise<Standing> {
+    await persons.ask([userId], FRESH_MS)
+    return persons.standing(userId)
+  }
+
+  async function memberOf(userId: string): Promise<Member> {
+    const standing = await standingOf(userId)
+    return standing.known ? standing.member : {}
+  }
+
+  async function placeOf(userId: string): Promise<{ institution?: string; role?: string }> {
+    if (!byRosters) {
+      const { institution, role } = (await ctx.accounts.get(userId)) ?? {}
+      return { institution, role }
+    }
+    const { institution, role } = await memberOf(userId)
+    return { institution: institution?.key, role }
+  }
+
   return {
-    ...createVouching(ctx, persons),
+    placeOf,
+    ...vouching,
+    byRosters,
     prepare,
     refuses,
-    async memberOf(userId) {
-      await persons.ask([userId], FRESH_MS)
+    memberOf,
+    standingOf,
+    async peopleOf(institution) {
+      const found: { userId: string; role?: string }[] = []
+      for (const { userId, deactivated } of await ctx.accounts.list()) {
+        const place = deactivated ? {} : await placeOf(userId)
+        if (place.institution === institution) found.push({ userId, role: place.role })
+      }
+      return found
+    },
+    async rosterEntry(institution, userId) {
+      const current = ctx.federation.roster(institution)
+      if (!current.usable) return undefined
+      return current.roster.entryOf(await ids.find(current.roster.salt, userId, ctx.serverName))
+    },
+    async silences(roomId, userId, by) {
+      if (!byRosters || ctx.accounts.isLocal(userId)) return undefined
       const standing = await persons.standing(userId)
-      return standing.known ? standing.member : {}
+      const { content, owner } = (await policyOf(roomId)) ?? { content: undefined, owner: '' }
+      const verdict = judge(ctx, userId, standing, content, owner)
+      if (!verdict.vouched && verdict.weight === 'removes') return verdict.reason.en
+      const claimed = actorSchema.safeParse(by)
+      if (!claimed.success || !standing.known) return undefined
+      const { institution, role } = standing.member
+      if (claimed.data.institution === institution?.key && claimed.data.role === role) return undefined
+      return 'whoever sent it does not speak for that institution in that role'
+    },
+    async close() {
+      persons.close?.()
+      await vouching.close()
     },
     async checkMembership({ roomId, userId, actor }) {
       await prepare(roomId, userId)

@@ -4,14 +4,14 @@
  */
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
-import type { Verdict } from './types.ts'
+import type { Persons, Verdict } from './types.ts'
 
 /** In a member event that the node sent by itself: the rule, from a fixed list; no words of anybody's. */
 const REMOVED_BY = 'org.enlace.rule'
 /** The same person is not tried again in a room for so long after nobody could. */
 const AGAIN_MS = 60_000
 
-export function createRemoval(ctx: Context) {
+export function createRemoval(ctx: Context, persons: Pick<Persons, 'standing'>) {
   const tried = new Map<string, number>()
 
   /** Coordinators of this node in the room whom it vouches for. */
@@ -19,14 +19,17 @@ export function createRemoval(ctx: Context) {
     const out: string[] = []
     for (const [userId, verdict] of members) {
       if (!verdict.vouched || !ctx.accounts.isLocal(userId)) continue
-      if ((await ctx.accounts.get(userId))?.role === 'coordinator') out.push(userId)
+      const standing = await persons.standing(userId)
+      if (standing.known && standing.member.role === 'coordinator') out.push(userId)
     }
     return out.sort()
   }
 
   async function removeOne(roomId: string, userId: string, rule: string, by: readonly string[]) {
-    for (const sender of by) {
-      if (!(await ctx.rooms.mayRemove(roomId, sender, userId))) continue
+    // Whom nobody has more power than, is taken out by the node whose account it is.
+    const alone = ctx.federationList.byRosters && ctx.accounts.isLocal(userId)
+    for (const sender of alone ? [...by, userId] : by) {
+      if (sender !== userId && !(await ctx.rooms.mayRemove(roomId, sender, userId))) continue
       try {
         const content = { membership: 'leave', [REMOVED_BY]: rule }
         await ctx.rooms.send({ roomId, sender, type: 'm.room.member', stateKey: userId, content })

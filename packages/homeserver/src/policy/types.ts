@@ -1,5 +1,6 @@
 import type { ChannelRecognition, Member, StateLookup } from '@enlace/coordination'
 import type { BilingualText } from '@enlace/directory/text'
+import type { RosterMember } from '@enlace/trust/institution'
 import type { Model } from 'mongoose'
 import type { MatrixError } from '../errors.ts'
 
@@ -7,6 +8,21 @@ import type { MatrixError } from '../errors.ts'
 export interface Policy {
   /** Institution and role of a person, as far as they are believed here. A partner is asked, within limits. */
   memberOf(userId: string): Promise<Member>
+  /** The same, and whether it could be found out at all. */
+  standingOf(userId: string): Promise<Standing>
+  /** Of an account of this node: by the rosters; where there are none, as the operator noted it, known to a directory or not. */
+  placeOf(userId: string): Promise<{ institution?: string; role?: string }>
+  /** Accounts of this node that are confirmed as an institution's, with their roles. */
+  peopleOf(institution: string): Promise<{ userId: string; role?: string }[]>
+  /** What an institution's roster says of somebody, whether or not it holds at this moment. */
+  rosterEntry(institution: string, userId: string): Promise<RosterMember | undefined>
+  /** Whether signed rosters say who people are, for everybody alike; otherwise accounts and partners' profiles do. */
+  readonly byRosters: boolean
+  /**
+   * Why somebody of a partner may not speak in a channel at this moment, or not as whom they say they are. Nobody is asked.
+   * @param by in whose name it is said
+   */
+  silences(roomId: string, userId: string, by?: unknown): Promise<string | undefined>
   /** May this user become (or stay) a member of the room? Undefined: yes. Their server is asked who they are, within limits. */
   checkMembership(args: {
     roomId: string
@@ -55,14 +71,30 @@ export type Verdict =
 export type Standing =
   | { known: true; exists: boolean; member: Member }
   /** Their server did not say, or what it said cannot be checked now. */
-  | { known: false }
+  | { known: false; why?: BilingualText }
 
 /** What a partner said of one of its people the last time it was asked. A claim: it is believed by the list and the directory. */
 export type PersonDoc = { _id: string; institution?: string; role?: string; at: Date }
 export type PersonModel = Model<PersonDoc>
 
-/** Who people are: accounts of this node, and what partners say about theirs. */
+/** One person under one roster's salt. */
+export type RosterIdDoc = { _id: string; id: string; user_id: string; at: Date }
+
+/** Ids of people in rosters, each worked out once. */
+export interface RosterIds {
+  /** Without working it out. */
+  known(salt: string, userId: string): Promise<string | undefined>
+  /** @param lane those of one take their turn among the lanes */
+  find(salt: string, userId: string, lane: string): Promise<string>
+  /** Whom of those looked up before these ids stand for. */
+  usersOf(ids: readonly string[]): Promise<string[]>
+}
+
+/** Who people are, by rosters or by what is claimed. */
 export interface Persons {
+  /** Called when people may be somebody else than before. @returns the end of it */
+  onChange(listener: (userIds: readonly string[]) => void): () => void
+  close?(): void
   /** By what is known now. */
   standing(userId: string): Promise<Standing>
   /** Asks the servers of those whose answers are older than `maxAgeMs`; those that are slow or silent are not waited for long. */

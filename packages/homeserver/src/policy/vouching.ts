@@ -3,9 +3,10 @@
  * Members are judged when the room changes, and again when the federation list, the directory, an account or what a
  * partner says of its people changes; whoever has to go is removed in the name of a local coordinator.
  */
-import { topicPolicyEventType } from '@enlace/coordination'
+import { conversationEventType, topicPolicyEventType } from '@enlace/coordination'
 import type { Context } from '../context.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
+import { createAcl } from './acl.ts'
 import { createDrain } from './drain.ts'
 import { judge } from './judge.ts'
 import { createRemoval } from './removal.ts'
@@ -27,7 +28,8 @@ type Vouching = Pick<
 >
 
 export function createVouching(ctx: Context, persons: Persons): Vouching {
-  const removal = createRemoval(ctx)
+  const removal = createRemoval(ctx, persons)
+  const acl = createAcl(ctx, persons, (roomId) => schedule([roomId]))
   const judged = new Map<string, Judged>()
   /** Before it nothing is remembered of what clients were told: they are told again. */
   const startedAt = ctx.stream.stable
@@ -46,9 +48,10 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
     const state = await ctx.rooms.currentState(roomId)
     const content = state.get(topicPolicyEventType)?.pdu.content
     const owner = state.get('m.room.create')?.pdu.sender ?? ''
+    const conversation = state.get(conversationEventType) !== undefined
     const out = new Map<string, Verdict>()
     for (const userId of await membersOf(roomId))
-      out.set(userId, judge(ctx, userId, await persons.standing(userId), content, owner))
+      out.set(userId, judge(ctx, userId, await persons.standing(userId), content, owner, conversation))
     return out
   }
 
@@ -69,13 +72,16 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
         return { kind: 'vouched' as const, pos, roomId, version: pos }
       })
     }
+    // Before people are removed: they do not come back by way of a server that is shut out.
+    await acl.follow(roomId, await ctx.rooms.currentState(roomId), members.keys())
     await removal.remove(roomId, members)
   }
 
   /** Asks partners about their people in the room, and judges again. */
   async function confirm(roomId: string): Promise<void> {
     if (!judged.has(roomId)) return
-    if ((await ctx.rooms.currentState(roomId)).get(topicPolicyEventType) === undefined) return
+    const state = await ctx.rooms.currentState(roomId)
+    if (![topicPolicyEventType, conversationEventType].some((type) => state.get(type) !== undefined)) return
     await persons.ask(await membersOf(roomId), STALE_MS)
     await update(roomId)
   }
@@ -98,6 +104,19 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
   async function sweep(): Promise<void> {
     for await (const roomIds of ctx.rooms.allRooms()) schedule(roomIds)
   }
+  async function personChanged(userId: string): Promise<void> {
+    const rooms = await ctx.rooms.roomsOf(userId)
+    schedule(
+      rooms.flatMap(({ roomId, membership }) =>
+        membership === 'join' || membership === 'invite' ? [roomId] : [],
+      ),
+    )
+  }
+  /** Whom it concerns first; then all, whoever it may concern as well. */
+  async function changed(userIds: readonly string[]): Promise<void> {
+    for (const userId of userIds) await personChanged(userId)
+    sweepNow()
+  }
   const sweepNow = () =>
     !closed &&
     void sweep().catch((error: unknown) => ctx.log.warn({ err: error }, 'rooms could not be gone through'))
@@ -108,6 +127,11 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
   })
   ctx.federationList.onChange(sweepNow)
   ctx.directory.onChange(sweepNow)
+  const stopWatching = persons.onChange((userIds) => {
+    void changed(userIds).catch((error: unknown) =>
+      ctx.log.warn({ err: error }, 'people who are somebody else now could not be judged again'),
+    )
+  })
   const looking = setInterval(() => schedule([...judged.keys()]), LOOK_MS)
   const sweeping = setInterval(sweepNow, SWEEP_MS)
   looking.unref()
@@ -134,14 +158,7 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
       return version > from && version <= to ? version : undefined
     },
     roomChanged: (roomId) => schedule([roomId]),
-    async personChanged(userId) {
-      const rooms = await ctx.rooms.roomsOf(userId)
-      schedule(
-        rooms.flatMap(({ roomId, membership }) =>
-          membership === 'join' || membership === 'invite' ? [roomId] : [],
-        ),
-      )
-    },
+    personChanged,
     async settled() {
       await first.idle()
       await second.idle()
@@ -149,6 +166,8 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
     async close() {
       closed = true
       unsubscribe()
+      stopWatching()
+      acl.close()
       clearInterval(looking)
       clearInterval(sweeping)
       clearTimeout(starting)

@@ -41,8 +41,8 @@ const TITLES: readonly { begins: readonly string[]; role: string | undefined }[]
   },
 ]
 
-/** Whether the name bears a title that is not the account's. The institution may give any name. */
-export function bearsForeignTitle(name: string, account: AccountRecord): boolean {
+/** Whether the name bears a title that is not the account's: that of another role than it has. The institution may give any name. */
+export function bearsForeignTitle(name: string, account: Pick<AccountRecord, 'isAdmin' | 'role'>): boolean {
   if (account.isAdmin) return false
   const words = cleanName(name)
     .split(/[^\p{L}\p{N}|$@]+/u)

@@ -60,10 +60,11 @@ export async function createProfiles(ctx: Context): Promise<Profiles> {
   async function localProfile(userId: string): Promise<Record<string, unknown> | undefined> {
     const account = await ctx.accounts.get(userId)
     if (!account || account.deactivated) return undefined
+    const { institution, role } = await ctx.policy.placeOf(userId)
     return {
       ...(await own(userId)),
-      ...(account.institution === undefined ? {} : { 'org.enlace.institution': account.institution }),
-      ...(account.role === undefined ? {} : { 'org.enlace.role': account.role }),
+      ...(institution ? { 'org.enlace.institution': institution } : {}),
+      ...(role ? { 'org.enlace.role': role } : {}),
     }
   }
 
@@ -72,12 +73,17 @@ export async function createProfiles(ctx: Context): Promise<Profiles> {
     if (known) return known.profile
     try {
       const request = {
+        entryPoint: 'profile',
         method: 'GET',
         path: '/_matrix/federation/v1/query/profile',
         query: { user_id: userId },
         timeoutMs: REMOTE_TIMEOUT_MS,
       } as const
-      const profile = await ctx.federation.request(server, request, remoteProfile)
+      const said = await ctx.federation.request(server, request, remoteProfile)
+      // What a server says of its people’s institutions and roles is not theirs to say.
+      const profile = ctx.policy.byRosters
+        ? Object.fromEntries(Object.entries(said).filter(([key]) => !OWN_FIELDS.test(key)))
+        : said
       remote.set(userId, { profile })
       return profile
     } catch (error) {
@@ -168,14 +174,15 @@ export async function createProfiles(ctx: Context): Promise<Profiles> {
     const name = cleanName(wanted)
     const account = await ctx.accounts.get(userId)
     if (!account) return name
-    if (bearsForeignTitle(name, account)) throw foreignTitle()
+    const place = await ctx.policy.placeOf(userId)
+    if (bearsForeignTitle(name, { isAdmin: account.isAdmin, role: place.role })) throw foreignTitle()
     for (const other of await directory.lookingLike(userId, name)) {
       // Who belongs to no institution is nobody on this network, and their names are free.
-      if ((await ctx.accounts.get(other))?.institution !== undefined) throw takenName()
+      if ((await ctx.policy.placeOf(other)).institution !== undefined) throw takenName()
     }
     const looks = skeletonOf(name)
     const institution = ctx.directory.all().find((one) => skeletonOf(one.name) === looks)
-    if (institution && institution.key !== account.institution) throw takenName()
+    if (institution && institution.key !== place.institution) throw takenName()
     return name
   }
 

@@ -2,7 +2,7 @@
  * One room in memory: its forward extremities, its current state, who is in it, and the queue that orders all writes.
  * Everything here is made again from the room log when the room is loaded.
  */
-import { topicPolicyEventType } from '@enlace/coordination'
+import { conversationEventType, topicPolicyEventType } from '@enlace/coordination'
 import {
   type Pdu,
   type RoomVersion,
@@ -96,9 +96,13 @@ export class RoomOverloaded extends MatrixError {
   }
 }
 
-export const policyKey = stateKeyOf(topicPolicyEventType, '')
-/** Whether a room says that it is a topic channel. Whether it is one, `ctx.channels` says. */
-export const carriesPolicy = (state: ReadonlyMap<string, string>): boolean => state.has(policyKey)
+const markKeys = [topicPolicyEventType, conversationEventType].map((type) => stateKeyOf(type, ''))
+/** What a room says that it is: a topic channel, or a conversation of the network. */
+export const marksOf = (state: ReadonlyMap<string, string>): string[] =>
+  markKeys.flatMap((key) => state.get(key) ?? [])
+/** Whether it says so. Whether it is one, `ctx.channels` says. */
+export const carriesPolicy = (state: ReadonlyMap<string, string>): boolean =>
+  markKeys.some((key) => state.has(key))
 
 /** Reads state for authorisation: every event named must be in memory already. */
 export function lookupIn(state: ReadonlyMap<string, string>, store: RoomStore) {

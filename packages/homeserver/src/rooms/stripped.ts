@@ -12,6 +12,7 @@ const STRIPPED = [
   'm.room.canonical_alias',
   'm.room.encryption',
   'org.enlace.topic.policy',
+  'org.enlace.conversation',
 ]
 
 export function createStripped(deps: {

@@ -78,6 +78,11 @@ export function directoryOf(
     institution: (key) => all.find((one) => one.key === key),
     all: () => all,
     catalogue: (view) => new Catalogue([], Date.now(), view),
+    record: () => undefined,
+    records: () => [],
+    keep: () => {},
+    follow: () => {},
+    refresh: async () => {},
     onChange: () => {},
     close: () => {},
   }

@@ -1,5 +1,6 @@
 /** Somebody on the internet, without an account, at every endpoint of a node of the network. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { noInstitutions } from '../federation/trust/institutions.ts'
 import { PASSWORD, startTestNode, type TestNode } from './node.ts'
 
 let node: TestNode
@@ -19,9 +20,12 @@ beforeAll(async () => {
           hosts: () => true,
           institution: () => undefined,
           institutionsAt: () => [],
+          byRosters: false,
+          members: () => undefined,
           caseSlot: () => 1,
           ready: () => true,
           pinnedKeys: () => undefined,
+          institutions: noInstitutions,
           told: () => ({ versions: {} }),
           report: () => {
             throw new Error('not for strangers')

@@ -1,19 +1,29 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { InstitutionSummary } from '@enlace/directory'
 import type { Catalogue } from '@enlace/directory/catalogue'
-import { maxPublicationBytes } from '@enlace/trust'
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, Router } from 'express'
+import { maxInstitutionPublicationBytes, maxPublicationBytes, networkOnlyFiles } from '@enlace/trust'
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type Request,
+  type RequestHandler,
+  type Response,
+  Router,
+} from 'express'
 import type { Logger } from 'pino'
 import {
   badBody,
   bodyTooLarge,
   internal,
+  networkOnly,
   notFound,
   RegistryError,
   tooManyRequests,
   unavailable,
   unknownToken,
 } from '../errors.ts'
+import { parseTargetFile } from '../institution-shelf.ts'
+import { forwardedHeader } from '../mirror.ts'
 import { get, hsdaRoutes } from './hsda.ts'
 import type { Metrics } from './metrics.ts'
 import { createRateLimiter } from './rate-limit.ts'
@@ -31,7 +41,9 @@ export interface AppContext {
   /** TUF files by their path below `/trust/` */
   trustFile(path: string): string | undefined
   /** Publishes what coordinators signed. @returns the list's version */
-  publish(publication: unknown): Promise<number>
+  publish(publication: unknown, forwarded: boolean): Promise<number>
+  /** Publishes what an institution signed. @returns the version of its metadata */
+  publishInstitution(institution: string, publication: unknown, forwarded: boolean): Promise<number>
   ready(): Promise<{ database: boolean; federation_list: boolean }>
   metrics: Metrics
   log: Logger
@@ -54,7 +66,7 @@ export function createApp(context: AppContext): Express {
   app.use(context.metrics.middleware)
   app.use(operations(context))
   app.use(crossOrigin)
-  if (context.rateLimits) app.use(limitRate())
+  if (context.rateLimits) app.use(limitRate(context.networkTokens))
   app.use(publishing(context))
   app.use(limitBody)
   app.use(enlaceRoutes(context))
@@ -89,10 +101,14 @@ const crossOrigin: RequestHandler = (req, res, next) => {
   res.status(204).end()
 }
 
-function limitRate(): RequestHandler {
+function limitRate(tokens: readonly string[]): RequestHandler {
   const allowed = createRateLimiter(Date.now)
+  // A node's first copy of a large network is some thousand files, which come from memory.
+  const allowedToNodes = createRateLimiter(Date.now, { burst: 6_000, perSecond: 100 })
   return (req, res, next) => {
-    if (allowed(req.ip ?? '')) {
+    const node =
+      req.method === 'GET' && req.path.startsWith('/trust/') && isToken(req.headers.authorization, tokens)
+    if ((node ? allowedToNodes : allowed)(req.ip ?? '')) {
       next()
       return
     }
@@ -102,8 +118,8 @@ function limitRate(): RequestHandler {
 }
 
 /**
- * The one endpoint that reads a body. It needs no credentials: what it is given is published only when coordinators signed
- * it, and then whoever carries it is welcome.
+ * The two endpoints that read a body. They need no credentials: what they are given is published only when coordinators, or
+ * the institution, signed it, and then whoever carries it is welcome.
  */
 function publishing(context: AppContext): Router {
   const router = Router({ caseSensitive: true, strict: true })
@@ -111,7 +127,19 @@ function publishing(context: AppContext): Router {
     '/trust/publish',
     express.json({ limit: maxPublicationBytes, strict: true, inflate: false }),
     async (req, res) => {
-      const version = await context.publish(req.body as unknown)
+      const version = await context.publish(req.body as unknown, req.headers[forwardedHeader] !== undefined)
+      res.json({ version })
+    },
+  )
+  router.post(
+    '/trust/institutions/:key',
+    express.json({ limit: maxInstitutionPublicationBytes, strict: true, inflate: false }),
+    async (req, res) => {
+      const version = await context.publishInstitution(
+        String(req.params['key']),
+        req.body as unknown,
+        req.headers[forwardedHeader] !== undefined,
+      )
       res.json({ version })
     },
   )
@@ -159,12 +187,24 @@ function enlaceRoutes(context: AppContext): Router {
     if (!bytes) throw unavailable()
     await reply(req, res, bytes)
   })
-  get(router, '/trust/:folder/:file', async (req, res) => {
-    const bytes = context.trustFile(`${req.params['folder']}/${req.params['file']}`)
+  const signedFile = async (path: string, req: Request, res: Response): Promise<void> => {
+    const target = parseTargetFile(path)
+    res.vary('Authorization')
+    const gated = target !== undefined && networkOnlyFiles.includes(target.file)
+    // The same whether it is there or not: whoever has no token learns nothing.
+    if (gated && req.headers.authorization === undefined) throw networkOnly()
+    if (gated) viewFor(req.headers.authorization, context.networkTokens)
+    const bytes = context.trustFile(path)
     // A client that looks for the next root learns from 404 that there is none.
     if (bytes === undefined) throw notFound()
     await reply(req, res, bytes)
-  })
+  }
+  get(router, '/trust/targets/:institution/:file', (req, res) =>
+    signedFile(`targets/${req.params['institution']}/${req.params['file']}`, req, res),
+  )
+  get(router, '/trust/:folder/:file', (req, res) =>
+    signedFile(`${req.params['folder']}/${req.params['file']}`, req, res),
+  )
   get(router, '/_enlace/registry/v1/institutions', (req, res) =>
     reply(req, res, JSON.stringify({ institutions: context.summaries() })),
   )
@@ -184,11 +224,15 @@ function enlaceRoutes(context: AppContext): Router {
 /** Nobody's word: who presents a token gets what it is for, or is told that it is wrong. */
 function viewFor(authorization: string | undefined, tokens: readonly string[]): 'public' | 'network' {
   if (authorization === undefined) return 'public'
+  if (!isToken(authorization, tokens)) throw unknownToken()
+  return 'network'
+}
+
+function isToken(authorization: string | undefined, tokens: readonly string[]): boolean {
+  if (authorization === undefined) return false
   const given = digest(/^Bearer ([\x21-\x7e]{1,200})$/i.exec(authorization)?.[1] ?? '')
   // All are compared, in equal time: how long it takes tells nothing of any.
-  const known = tokens.filter((token) => timingSafeEqual(digest(token), given))
-  if (known.length === 0) throw unknownToken()
-  return 'network'
+  return tokens.filter((token) => timingSafeEqual(digest(token), given)).length > 0
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest()

@@ -1,13 +1,15 @@
 /** Requests at once, and then for each second, from one address. */
-const burst = 300
-const perSecond = 30
+const usual = { burst: 300, perSecond: 30 }
 const maxAddresses = 10_000
 
 /**
  * A token bucket for each address, at most 10,000 of them: when there are more the one seen longest ago is forgotten,
  * which gives its owner a full bucket and costs nobody memory.
  */
-export function createRateLimiter(now: () => number): (address: string) => boolean {
+export function createRateLimiter(
+  now: () => number,
+  { burst, perSecond } = usual,
+): (address: string) => boolean {
   const buckets = new Map<string, { tokens: number; at: number }>()
   return (address) => {
     const time = now()

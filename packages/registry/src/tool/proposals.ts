@@ -3,18 +3,18 @@ import { institutions as known } from '@enlace/directory/institutions'
 import {
   coordinatorSchema,
   createRoot,
+  delegationsContent,
   draftProposal,
-  FederationListKeeper,
+  type InstitutionKeys,
+  institutionKeySchema,
   type KeyHolder,
+  keyId,
   type ListedServer,
   openProposal,
   type Proposal,
-  type Publication,
   type PublicKeyFile,
-  parseRoot,
   type RootContent,
   type SignedInstitution,
-  type TrustedRoot,
   type VerifiedPublication,
   verifyPublication,
 } from '@enlace/trust'
@@ -32,6 +32,8 @@ interface Ground {
   root: RootContent | undefined
   servers: ListedServer[]
   institutions: Record<string, SignedInstitution>
+  /** whose keys speak for which institution */
+  delegations: Record<string, InstitutionKeys>
 }
 
 export interface ProposeOptions {
@@ -42,6 +44,9 @@ export interface ProposeOptions {
   'drop-earlier'?: boolean | undefined
   'case-slot'?: string | undefined
   days?: string | undefined
+  add?: string[] | undefined
+  remove?: string[] | undefined
+  threshold?: string | undefined
 }
 
 export async function openGround(file: string, io: ToolIo): Promise<Ground> {
@@ -49,22 +54,24 @@ export async function openGround(file: string, io: ToolIo): Promise<Ground> {
   if ((raw as { _type?: unknown } | null)?._type === 'enlace-trust-proposal') {
     const verdict = openProposal(raw, { now: io.now() })
     if (!verdict.ok) throw unreadable(file, verdict.detail)
-    const { proposal, base, root, list } = verdict.opened
+    const { proposal, base, root, list, delegations } = verdict.opened
     return {
       base,
       root: proposal.root ? root.content : undefined,
       servers: list.servers,
       institutions: { ...list.institutions },
+      delegations: { ...delegationsContent(delegations) },
     }
   }
   const verdict = verifyPublication(raw, { now: io.now(), allowExpired: true })
   if (!verdict.ok) throw unreadable(file, verdict.detail)
-  const { list } = verdict.verified
+  const { list, delegations } = verdict.verified
   return {
     base: verdict.verified,
     root: undefined,
     servers: [...list.servers],
     institutions: { ...list.institutions },
+    delegations: { ...delegationsContent(delegations) },
   }
 }
 
@@ -74,7 +81,12 @@ const unreadable = (file: string, detail: string) =>
     `${file} is neither a list in force nor a proposal of this network: ${detail}`,
   )
 
-export function propose(action: string, ground: Ground, options: ProposeOptions, io: ToolIo): Proposal {
+export async function propose(
+  action: string,
+  ground: Ground,
+  options: ProposeOptions,
+  io: ToolIo,
+): Promise<Proposal> {
   const { servers, institutions } = ground
   const name = options.server
   const index = servers.findIndex(({ server_name }) => server_name === name)
@@ -142,7 +154,8 @@ export function propose(action: string, ground: Ground, options: ProposeOptions,
       break
     }
     case 'institution':
-      put(place(listed()))
+      if (options.add || options.remove || options.threshold) await giveKeys(ground, options)
+      else put(place(listed()))
       break
     case 'renew':
       break
@@ -156,6 +169,40 @@ export function propose(action: string, ground: Ground, options: ProposeOptions,
   const placed = new Set(servers.flatMap((server) => server.institutions))
   for (const key of Object.keys(institutions)) if (!placed.has(key)) delete institutions[key]
   return draft(ground, options.days, io)
+}
+
+/** Which keys speak for an institution, and how many of them must. */
+async function giveKeys(ground: Ground, options: ProposeOptions): Promise<void> {
+  const [institution, ...more] = options.institution ?? []
+  if (institution === undefined || more.length > 0 || !institutionKeySchema.safeParse(institution).success)
+    throw new ToolError(
+      'Diga una institución con --institution, por ejemplo gt-renap.',
+      'Name one institution with --institution, such as gt-renap.',
+    )
+  const before = ground.delegations[institution]
+  const keys = new Map((before?.keys ?? []).map((record) => [keyId(record), record]))
+  for (const gone of options.remove ?? []) {
+    const plain = gone.replaceAll(/\s/g, '')
+    const matches = [...keys.keys()].filter((id) => plain.length >= 8 && id.startsWith(plain))
+    if (matches.length !== 1)
+      throw new ToolError(
+        `«${gone}» no es la huella de una sola llave de ${institution}. Use la que muestra «show».`,
+        `“${gone}” is not the fingerprint of exactly one key of ${institution}. Use the one that “show” prints.`,
+      )
+    keys.delete(matches[0]!)
+  }
+  for (const path of options.add ?? []) {
+    const { keyid, record } = await readPublicKey(path, false)
+    keys.set(keyid, record)
+  }
+  const threshold = number(options.threshold ?? String(before?.threshold ?? 1), 'threshold')
+  if (keys.size === 0) delete ground.delegations[institution]
+  else if (threshold > keys.size)
+    throw new ToolError(
+      `Se piden ${threshold} firmas y ${institution} tiene ${keys.size} llaves.`,
+      `${threshold} signatures are asked for, and ${institution} has ${keys.size} keys.`,
+    )
+  else ground.delegations[institution] = { keys: [...keys.values()], threshold }
 }
 
 function draft(ground: Ground, days: string | undefined, io: ToolIo): Proposal {
@@ -197,7 +244,7 @@ export async function firstRoot(
   const countries = new Set(coordinators.map(({ country }) => country))
   const registry = await readPublicKey(options.registry, false)
   return rooted(
-    ground ?? { base: undefined, root: undefined, servers: [], institutions: {} },
+    ground ?? { base: undefined, root: undefined, servers: [], institutions: {}, delegations: {} },
     coordinators,
     [registry],
     number(options.threshold ?? String(Math.max(2, countries.size)), 'threshold'),
@@ -279,7 +326,7 @@ function holdersOf(root: RootContent, keyids: readonly string[]): KeyHolder[] {
   })
 }
 
-async function readPublicKey(path: string, ofCoordinator: boolean): Promise<KeyHolder> {
+export async function readPublicKey(path: string, ofCoordinator: boolean): Promise<KeyHolder> {
   const parsed = coordinatorSchema.safeParse(await readJson(path))
   if (!parsed.success || (ofCoordinator && parsed.data.country === undefined))
     throw new ToolError(
@@ -330,38 +377,4 @@ function number(text: string, option: string): number {
       `--${option}: a whole number is expected.`,
     )
   return value
-}
-
-/** The root a person was handed: what is fetched, or signed, must follow it. */
-export async function readRootFile(path: string): Promise<TrustedRoot> {
-  const verdict = parseRoot(JSON.stringify(await readJson(path)))
-  if (verdict.ok) return verdict.root
-  throw new ToolError(
-    `${path} no es una raíz de la red: ${verdict.detail}`,
-    `${path} is no root of the network: ${verdict.detail}`,
-  )
-}
-
-/** What is in force, fetched and verified as a node would. */
-export async function fetchCurrent(registry: string, root: TrustedRoot, io: ToolIo): Promise<Publication> {
-  const keeper = new FederationListKeeper(root)
-  const base = new URL('trust/', registry.endsWith('/') ? registry : `${registry}/`)
-  const steps = keeper.update(io.now())
-  let step = steps.next()
-  while (!step.done) {
-    const answer = await io.fetch(new URL(step.value.path, base)).catch(() => undefined)
-    if (!answer || (!answer.ok && answer.status !== 404))
-      throw new ToolError(
-        `El directorio ${registry} no responde. Revise la dirección y la conexión.`,
-        `The registry ${registry} does not answer. Check the address and the connection.`,
-      )
-    step = steps.next(answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined)
-  }
-  const publication = keeper.publication
-  if (step.value.ok && publication) return publication
-  const detail = step.value.ok ? '' : step.value.detail
-  throw new ToolError(
-    `Lo que entrega ${registry} no se puede verificar: ${detail} Avise a las demás coordinaciones.`,
-    `What ${registry} gives out cannot be verified: ${detail} Tell the other coordinators.`,
-  )
 }

@@ -3,26 +3,24 @@ import { parseArgs } from 'node:util'
 import {
   addSignatures,
   changesOf,
-  generateTrustKey,
   type OpenedProposal,
-  openKey,
   openProposal,
   type Proposal,
   publicationOf,
   publicKeyFile,
-  sealKey,
   signatureFileSchema,
   signProposal,
   statusOf,
-  type TrustKey,
   verifyPublication,
 } from '@enlace/trust'
 import { openRegistryKey } from '../signing.ts'
+import { fetchCurrent, readRootFile } from './fetch.ts'
+import { institutionCommand } from './institution.ts'
 import { readJson, say, type ToolIo, terminal, writeJson } from './io.ts'
-import { fetchCurrent, firstRoot, nextRootProposal, openGround, propose, readRootFile } from './proposals.ts'
-import { changeWords, fingerprint, type Language, neededWords, ToolError, usage } from './words.ts'
-
-const shortestPassphrase = 14
+import { firstRoot, nextRootProposal, openGround, propose } from './proposals.ts'
+import { confirmSigning, makeKey, needed, openSigner, send } from './signer.ts'
+import { usage } from './usage.ts'
+import { changeWords, fingerprint, type Language, neededWords, ToolError } from './words.ts'
 
 const options = {
   lang: { type: 'string' },
@@ -45,6 +43,12 @@ const options = {
   key: { type: 'string', multiple: true },
   'drop-earlier': { type: 'boolean' },
   'case-slot': { type: 'string' },
+  person: { type: 'string', multiple: true },
+  role: { type: 'string' },
+  since: { type: 'string' },
+  until: { type: 'string' },
+  entry: { type: 'string', multiple: true },
+  token: { type: 'string' },
   yes: { type: 'boolean' },
 } as const
 
@@ -95,7 +99,7 @@ async function run(command: string, rest: string[], values: Values, io: ToolIo):
     }
     case 'propose': {
       const ground = await openGround(needed(values.from, 'from'), io)
-      return proposed(propose(rest[0] ?? '', ground, values, io), values, io)
+      return proposed(await propose(rest[0] ?? '', ground, values, io), values, io)
     }
     case 'rotate': {
       const ground = await openGround(needed(values.from, 'from'), io)
@@ -112,6 +116,8 @@ async function run(command: string, rest: string[], values: Values, io: ToolIo):
       return sign(rest, values, io)
     case 'publish':
       return publish(rest, values, io)
+    case 'institution':
+      return institutionCommand(rest, values, io)
     case 'help':
       say(io, usage)
       return 0
@@ -119,14 +125,6 @@ async function run(command: string, rest: string[], values: Values, io: ToolIo):
       say(io, usage)
       return 2
   }
-}
-
-function needed(value: string | undefined, option: string): string {
-  if (value !== undefined) return value
-  throw new ToolError(
-    `Falta --${option}. Vea la ayuda: npm run trust -- help`,
-    `--${option} is missing. See the help: npm run trust -- help`,
-  )
 }
 
 async function keyCommand(what: string | undefined, values: Values, io: ToolIo): Promise<number> {
@@ -150,30 +148,7 @@ async function keyCommand(what: string | undefined, values: Values, io: ToolIo):
   }
   if (!/^[A-Z]{2}$/.test(owner.country))
     throw new ToolError('--country: dos letras, como HN o GT.', '--country: two letters, such as HN or GT.')
-  say(io, {
-    es: `Se hace la llave de «${owner.name}» (${owner.country}). Elija una frase de paso de al menos ${shortestPassphrase} letras: sin ella la llave no sirve, y nadie puede recuperarla.`,
-    en: `Making the key of “${owner.name}” (${owner.country}). Choose a passphrase of at least ${shortestPassphrase} letters: without it the key is of no use, and nobody can recover it.`,
-  })
-  const passphrase = await io.ask(io.language === 'es' ? 'Frase de paso: ' : 'Passphrase: ', true)
-  if (passphrase.length < shortestPassphrase)
-    throw new ToolError(
-      `La frase es muy corta: use al menos ${shortestPassphrase} letras, por ejemplo cinco palabras.`,
-      `The passphrase is too short: use at least ${shortestPassphrase} letters, such as five words.`,
-    )
-  const again = await io.ask(io.language === 'es' ? 'Otra vez: ' : 'Once more: ', true)
-  if (again !== passphrase)
-    throw new ToolError(
-      'Las dos frases no son iguales. Empiece de nuevo.',
-      'The two passphrases differ. Begin again.',
-    )
-  const key = generateTrustKey()
-  await writeJson(`${out}.llave.json`, sealKey(key, owner, passphrase), { secret: true })
-  await writeJson(`${out}.publica.json`, publicKeyFile(key, owner.name, owner.country))
-  say(io, {
-    es: `Listo. Guarde ${out}.llave.json (y una copia en otro lugar cerrado). Entregue ${out}.publica.json, y diga por teléfono su huella: ${fingerprint(key.keyid)}`,
-    en: `Done. Keep ${out}.llave.json (and a copy in another locked place). Hand over ${out}.publica.json, and say its fingerprint by telephone: ${fingerprint(key.keyid)}`,
-  })
-  return 0
+  return makeKey(out, owner, io)
 }
 
 async function proposed(proposal: Proposal, values: Values, io: ToolIo): Promise<number> {
@@ -266,15 +241,7 @@ async function sign(files: readonly string[], values: Values, io: ToolIo): Promi
       'Esta llave no firma nada en esta propuesta: no está entre las coordinaciones de la raíz.',
       'This key signs nothing in this proposal: it is not among the coordinators of the root.',
     )
-  if (!values.yes) {
-    const word = io.language === 'es' ? 'firmar' : 'sign'
-    const answer = await io.ask(
-      io.language === 'es'
-        ? `\nEscriba «${word}» para firmar lo de arriba: `
-        : `\nType “${word}” to sign the above: `,
-    )
-    if (answer.trim().toLowerCase() !== word) throw new ToolError('No se firmó nada.', 'Nothing was signed.')
-  }
+  await confirmSigning(values, io)
   const out = values.out ?? `${files[0]!.replace(/\.json$/, '')}.firma-${key.keyid.slice(0, 8)}.json`
   await writeJson(out, signatures)
   say(io, {
@@ -282,22 +249,6 @@ async function sign(files: readonly string[], values: Values, io: ToolIo): Promi
     en: `Signed. Give ${out} back to whoever collects the signatures.`,
   })
   return 0
-}
-
-async function openSigner(values: Values, io: ToolIo): Promise<{ key: TrustKey; name?: string }> {
-  // The registry signs once with its own key: when coordinators take over from a list it signed itself.
-  if (values['data-dir']) return { key: await openRegistryKey(values['data-dir']) }
-  const path = needed(values.key?.[0], 'key')
-  const file = await readJson(path)
-  const passphrase = await io.ask(
-    io.language === 'es' ? `Frase de paso de ${path}: ` : `Passphrase of ${path}: `,
-    true,
-  )
-  const verdict = openKey(file, passphrase)
-  if (verdict.ok) return { key: verdict.key, name: verdict.owner.name }
-  if (verdict.reason === 'malformed')
-    throw new ToolError(`${path} no es una llave de esta herramienta.`, `${path} is no key of this tool.`)
-  throw new ToolError('La frase de paso no es la de esta llave.', 'That is not the passphrase of this key.')
 }
 
 async function publish(files: readonly string[], values: Values, io: ToolIo): Promise<number> {
@@ -319,32 +270,6 @@ async function publish(files: readonly string[], values: Values, io: ToolIo): Pr
     await writeJson(values.out, publication)
     say(io, { es: `Guardado en ${values.out}.`, en: `Saved in ${values.out}.` })
   }
-  if (values.registry) await send(values.registry, publication, io)
+  if (values.registry) await send(values.registry, 'trust/publish', publication, io)
   return 0
-}
-
-async function send(registry: string, publication: unknown, io: ToolIo): Promise<void> {
-  const url = new URL('trust/publish', registry.endsWith('/') ? registry : `${registry}/`)
-  const body = JSON.stringify(publication)
-  const answer = await io
-    .fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-    .catch(() => undefined)
-  if (!answer)
-    throw new ToolError(
-      `El directorio ${registry} no responde. Revise la dirección y la conexión, y repita: nada se perdió.`,
-      `The registry ${registry} does not answer. Check the address and the connection, and repeat: nothing is lost.`,
-    )
-  const said = (await answer.json().catch(() => ({}))) as {
-    version?: number
-    message?: { es: string; en: string }
-  }
-  if (!answer.ok)
-    throw new ToolError(
-      said.message?.es ?? `El directorio respondió ${answer.status}.`,
-      said.message?.en ?? `The registry answered ${answer.status}.`,
-    )
-  say(io, {
-    es: `Publicado: versión ${said.version}. Los nodos la toman en menos de un minuto.`,
-    en: `Published: version ${said.version}. Nodes take it within a minute.`,
-  })
 }

@@ -71,6 +71,21 @@ export function changeWords(change: TrustChange): BilingualText {
         es: `La institución ${change.institution}: ${described(change.to)} (antes ${described(change.from)}).`,
         en: `The institution ${change.institution}: ${described(change.to)} (before: ${described(change.from)}).`,
       }
+    case 'institution-key-added':
+      return {
+        es: `FIRMA por ${change.institution} desde ahora la llave ${fingerprint(change.keyid)}. Confirme la huella por teléfono con la institución.`,
+        en: `SIGNS for ${change.institution} from now on: the key ${fingerprint(change.keyid)}. Confirm the fingerprint by telephone with the institution.`,
+      }
+    case 'institution-key-removed':
+      return {
+        es: `YA NO FIRMA por ${change.institution} la llave ${fingerprint(change.keyid)}: lo que firmó deja de valer en el acto.`,
+        en: `SIGNS NO MORE for ${change.institution}: the key ${fingerprint(change.keyid)}. What it signed ends at once.`,
+      }
+    case 'institution-threshold':
+      return {
+        es: `Por ${change.institution} hacen falta ${change.to} firmas (antes ${change.from}).`,
+        en: `For ${change.institution} ${change.to} signatures are needed (before: ${change.from}).`,
+      }
     case 'coordinator-added':
       return {
         es: `FIRMA desde ahora: ${holder(change)}. Confirme la huella por teléfono.`,
@@ -129,57 +144,4 @@ export function neededWords(one: Needed, language: Language): string[] {
   const complete = language === 'es' ? 'COMPLETO' : 'COMPLETE'
   const verdict = one.ok ? complete : wanted.join('; ')
   return [`  ${whatIsNeeded[one.what][language]}: ${verdict}.`, ...lines]
-}
-
-export const usage: BilingualText = {
-  es: `Uso: npm run trust -- ORDEN [opciones] [--lang es|en]
-
-  key new --name "Coordinación Honduras" --country HN --out hn1
-      Hace su llave: hn1.llave.json (secreta, con frase de paso) y hn1.publica.json (para entregar).
-  key registry --data-dir CARPETA --out registro.publica.json
-      La clave pública del directorio.
-  init --coordinator hn1.publica.json --coordinator gt1.publica.json --registry registro.publica.json
-       --threshold 2 --out propuesta.json [--from actual.json]
-      La ceremonia: quiénes firman y cuántas firmas hacen falta. Con --from, sigue a lo que hay.
-  fetch --registry https://directorio.example.org --root root.json --out actual.json
-      Trae y verifica lo que está vigente.
-  propose admit   --from actual.json --server S --institution CLAVE[=tipo,PAÍS] [--case-slot N] --out propuesta.json
-  propose suspend | readmit | remove --from actual.json --server S --out propuesta.json
-  propose keys    --from actual.json --server S --key ed25519:ID=BASE64 [--drop-earlier] --out propuesta.json
-  propose institution --from actual.json --server S --institution CLAVE[=tipo,PAÍS] [--leave CLAVE] --out propuesta.json
-  propose renew   --from actual.json --out propuesta.json
-      Propone un cambio. --from puede ser otra propuesta sin firmar: los cambios se suman.
-  rotate --from actual.json [--remove NOMBRE|HUELLA] [--add gt3.publica.json] [--threshold N]
-         [--registry registro.publica.json] --out propuesta.json
-      Reemplaza la llave perdida o vencida de una coordinación, o la del directorio.
-  show propuesta.json [firma.json ...] [--root root.json]
-  sign propuesta.json --key hn1.llave.json [--root root.json] [--out firma.json]
-  status propuesta.json [firma.json ...]
-  publish propuesta.json firma.json ... [--registry URL] [--out publicado.json]
-`,
-  en: `Usage: npm run trust -- COMMAND [options] [--lang es|en]
-
-  key new --name "Coordination Honduras" --country HN --out hn1
-      Makes your key: hn1.llave.json (secret, under a passphrase) and hn1.publica.json (to hand over).
-  key registry --data-dir FOLDER --out registry.public.json
-      The registry's public key.
-  init --coordinator hn1.publica.json --coordinator gt1.publica.json --registry registry.public.json
-       --threshold 2 --out proposal.json [--from current.json]
-      The ceremony: who signs, and how many must. With --from it follows what there is.
-  fetch --registry https://registry.example.org --root root.json --out current.json
-      Fetches and verifies what is in force.
-  propose admit   --from current.json --server S --institution KEY[=kind,COUNTRY] [--case-slot N] --out proposal.json
-  propose suspend | readmit | remove --from current.json --server S --out proposal.json
-  propose keys    --from current.json --server S --key ed25519:ID=BASE64 [--drop-earlier] --out proposal.json
-  propose institution --from current.json --server S --institution KEY[=kind,COUNTRY] [--leave KEY] --out proposal.json
-  propose renew   --from current.json --out proposal.json
-      Proposes a change. --from may be another proposal, not yet signed: the changes add up.
-  rotate --from current.json [--remove NAME|FINGERPRINT] [--add gt3.publica.json] [--threshold N]
-         [--registry registry.public.json] --out proposal.json
-      Replaces a coordinator's lost or old key, or the registry's.
-  show proposal.json [signature.json ...] [--root root.json]
-  sign proposal.json --key hn1.llave.json [--root root.json] [--out signature.json]
-  status proposal.json [signature.json ...]
-  publish proposal.json signature.json ... [--registry URL] [--out published.json]
-`,
 }

@@ -2,6 +2,7 @@
 import type { MetaFile } from '@tufjs/models'
 import type { Read } from '../metadata.ts'
 import { type ReadDelegations, readInstitutionDelegations } from './delegation.ts'
+import { parseInstitutionRole } from './documents.ts'
 
 export interface InstitutionGround extends ReadDelegations {
   /** digests of the two files it was read from */
@@ -9,6 +10,8 @@ export interface InstitutionGround extends ReadDelegations {
   snapshot: string
   /** by role: `gt-renap`, `gt-renap.duty` */
   meta(role: string): MetaFile | undefined
+  /** every role of an institution that the snapshot names */
+  roles: readonly string[]
 }
 
 export function groundOf(targets: Read<'targets'>, snapshot: Read<'snapshot'>): InstitutionGround {
@@ -17,6 +20,9 @@ export function groundOf(targets: Read<'targets'>, snapshot: Read<'snapshot'>): 
     ...readInstitutionDelegations(targets.metadata),
     targets: targets.digest,
     snapshot: snapshot.digest,
+    roles: Object.keys(meta)
+      .map((name) => name.replace(/\.json$/, ''))
+      .filter((role) => role !== 'targets' && parseInstitutionRole(role) !== undefined),
     meta: (role) => (Object.hasOwn(meta, `${role}.json`) ? meta[`${role}.json`] : undefined),
   }
 }

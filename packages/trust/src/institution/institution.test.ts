@@ -6,7 +6,7 @@ import { generateTrustKey } from '../keys.ts'
 import { coordinator, institutionKeys, offerInstitutions, TrustRepository } from '../testing.ts'
 import { InstitutionsKeeper } from './keeper.ts'
 import { verifyInstitutionPublication } from './publication.ts'
-import { createRoster, openNames, rosterId, rosterText, sealNames } from './roster.ts'
+import { rosterText } from './roster.ts'
 
 const day = 86_400_000
 const now = () => Date.now()
@@ -366,63 +366,6 @@ describe('9.2: what is refused touches nobody else', () => {
     repo.publish([])
     take()
     expect(members('gt-renap')).toEqual([1])
-  })
-})
-
-describe('9.2: a roster', () => {
-  test('9.2: an account that is met can be looked up; nobody can be listed without the key', async () => {
-    const members = [
-      { userId: '@ana:gt.example', role: 'coordinator' as const, since: 10 },
-      { userId: '@luis:gt.example', role: 'staff' as const, since: 20, until: 30 },
-    ]
-    const text = await createRoster({ institution: 'gt-renap', members, key: renap })
-    expect(text).not.toContain('ana')
-    repo.speak('gt-renap', { 'roster.json': text })
-    take()
-    const current = keeper.roster('gt-renap', now())
-    if (!current.usable) throw new Error(current.reason)
-    const of = async (userId: string, at: number) =>
-      current.roster.validEntry(await rosterId(current.roster.salt, userId), at)?.role
-    expect(await of('@ana:gt.example', 9)).toBeUndefined()
-    expect(await of('@ana:gt.example', 10)).toBe('coordinator')
-    expect([await of('@luis:gt.example', 29), await of('@luis:gt.example', 30)]).toEqual(['staff', undefined])
-    expect(await of('@Ana:gt.example', 99)).toBeUndefined()
-    const sealed = current.roster.sealed!
-    expect(Object.values(openNames(renap, 'gt-renap', sealed)!).sort()).toEqual([
-      '@ana:gt.example',
-      '@luis:gt.example',
-    ])
-    expect(openNames(stranger, 'gt-renap', sealed)).toBeUndefined()
-    expect(openNames(renap, 'gt-pgn', sealed)).toBeUndefined()
-    for (const damaged of ['', 'AAAA', `${sealed.slice(0, -6)}AAAAAA`])
-      expect(openNames(renap, 'gt-renap', damaged)).toBeUndefined()
-  })
-
-  test('9.2: 5,000 people fit; twice the same, out of order, or ending before it begins does not', () => {
-    const ids = Array.from({ length: 5000 }, (_, n) => n.toString(16).padStart(64, '0'))
-    const names = Object.fromEntries(
-      ids.map((id) => [id, `@nombre.apellido.${id.slice(-5)}:mensajes.institucion.gob.example`]),
-    )
-    const all = ids.map((id) => ({ id, role: 'coordinator' as const, since: now(), until: now() + 1 }))
-    const text = rosterText({
-      institution: 'gt-renap',
-      salt,
-      members: all,
-      sealed: sealNames(renap, 'gt-renap', names),
-    })
-    repo.speak('gt-renap', { 'roster.json': text })
-    take()
-    const current = keeper.roster('gt-renap', now())
-    expect(current.usable && current.roster.members).toHaveLength(5000)
-    const one = { id: 'a'.repeat(64), role: 'staff' as const, since: 5 }
-    for (const members of [
-      [one, one],
-      [...all, one],
-      [{ ...one, until: 5 }],
-      [{ ...one, role: 'boss' as never }],
-    ])
-      expect(() => rosterText({ institution: 'gt-renap', salt, members })).toThrow()
-    expect(() => rosterText({ institution: 'gt-renap', salt: 'AAAA', members: [] })).toThrow()
   })
 })
 

@@ -17,7 +17,7 @@ import {
   parseTargetPath,
 } from './documents.ts'
 import type { InstitutionGround } from './ground.ts'
-import type { InstitutionRefusal } from './publication.ts'
+import type { InstitutionRefusal, PublishedRole } from './publication.ts'
 import type { Roster } from './roster.ts'
 import {
   type InstitutionFileRequest,
@@ -230,6 +230,21 @@ export class InstitutionsKeeper {
     if (role === institution) return this.#ground?.delegations.get(role)
     const main = this.#states.get(institution)?.main
     return main?.approved ? main.metadata.duty : undefined
+  }
+
+  /** All that a role says now: what its next publication follows. */
+  published(role: string): PublishedRole | undefined {
+    const institution = role.replace(/\.duty$/, '')
+    const word = this.#states.get(institution)?.[role === institution ? 'main' : 'duty']
+    if (!word) return undefined
+    const { metadata, files } = word
+    return {
+      role,
+      institution,
+      text: Buffer.from(metadata.read.bytes).toString(),
+      metadata,
+      files: new Map([...files].map(([file, { text }]) => [file, text.toString()])),
+    }
   }
 
   /** A verified file by its path below `/trust/`. */

@@ -61,15 +61,16 @@ const common = ({ version, expires }: Common) => ({
 export function createInstitutionTargets(
   options: Common & {
     files: Readonly<Partial<Record<InstitutionFile, string>>>
+    /** files that stand as they are, also where their text is not at hand */
+    keep?: ReadonlyMap<InstitutionFile, NamedFile>
     duty?: InstitutionKeys | undefined
   },
 ) {
-  const { institution, files, duty } = options
-  const named = Object.entries(files).flatMap(([file, text]) =>
-    text === undefined
-      ? []
-      : [[targetPath(institution, file as InstitutionFile), fileInfo(Buffer.from(text))] as const],
-  )
+  const { institution, files, keep = new Map<InstitutionFile, NamedFile>(), duty } = options
+  const all = new Map([...keep].map(([file, { length, sha256 }]) => [file, { length, hashes: { sha256 } }]))
+  for (const [file, text] of Object.entries(files))
+    if (text !== undefined) all.set(file as InstitutionFile, fileInfo(Buffer.from(text)))
+  const named = [...all].map(([file, info]) => [targetPath(institution, file), info] as const)
   const role = dutyRoleOf(institution)
   return {
     ...common(options),

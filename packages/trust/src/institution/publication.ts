@@ -1,13 +1,11 @@
 /** What an institution sends to the registry, checked against the keys that coordinators gave it and what it said before. */
-import { firstIssue, parseJson } from '../metadata.ts'
+import { firstIssue } from '../metadata.ts'
 import { fileInfo } from '../roles.ts'
 import { type Delegation, delegatedRefusal } from './delegation.ts'
 import {
   type InstitutionFile,
   type InstitutionPublication,
   institutionPublicationSchema,
-  maxInstitutionPublicationBytes,
-  parseInstitutionRole,
   targetPath,
 } from './documents.ts'
 import {
@@ -48,33 +46,25 @@ export interface InstitutionPublicationOptions {
   delegation: Delegation | undefined
   /** what this role said last: the next must follow it, and need not repeat its files */
   before?: PublishedRole | undefined
-  /** for what was published and is only served further */
-  allowExpired?: boolean
 }
 
-const refuse = (reason: InstitutionRefusal, detail: string): InstitutionPublicationVerdict => ({
-  ok: false,
-  reason,
-  detail,
-})
+type Refusal = { ok: false; reason: InstitutionRefusal; detail: string }
+
+const refuse = (reason: InstitutionRefusal, detail: string): Refusal => ({ ok: false, reason, detail })
 
 export function verifyInstitutionPublication(
   raw: unknown,
-  { now, delegation, before, allowExpired }: InstitutionPublicationOptions,
+  { now, delegation, before }: InstitutionPublicationOptions,
 ): InstitutionPublicationVerdict {
-  const parsed = institutionPublicationSchema.safeParse(raw)
-  if (!parsed.success) return refuse('malformed', firstIssue(parsed.error))
-  const { role, metadata: text, targets } = parsed.data
-  const about = parseInstitutionRole(role)
-  if (!about) return refuse('malformed', `${role} is no role of an institution.`)
+  const read = readPublication(raw)
+  if (!read.ok) return read
+  const { data, metadata } = read
+  const { role } = data
   if (delegation?.role !== role)
     return refuse(
       'no-key',
       `Nobody gave ${role} a key: coordinators do, or for .duty the institution itself.`,
     )
-  const read = readInstitutionMetadata(role, Buffer.from(text))
-  if (!read.ok) return refuse('malformed', read.detail)
-  const { metadata } = read
   const unsigned = delegatedRefusal(delegation, metadata.read.metadata)
   if (unsigned) return refuse('bad-signature', unsigned)
   const last = before?.metadata.read
@@ -85,15 +75,44 @@ export function verifyInstitutionPublication(
     )
   if (last && metadata.read.version === last.version && metadata.read.digest !== last.digest)
     return refuse('fork', `Another version ${last.version} of ${role} was published. Sign a higher one.`)
-  const expiry = allowExpired ? undefined : expiryRefusal(metadata, now)
+  const expiry = expiryRefusal(metadata, now)
   if (expiry) return refuse(expiry.reason, expiry.detail)
+  const whole = withFiles(data, metadata, before)
+  if (!whole.ok) return whole
+  return { ...whole, unchanged: last?.digest === metadata.read.digest }
+}
 
-  const named = new Set([...metadata.files.keys()].map((file) => targetPath(about.institution, file)))
+/** What was verified once and kept since: whole, whoever's keys count by now. */
+export function readKeptPublication(raw: unknown): PublishedRole | undefined {
+  const read = readPublication(raw)
+  if (!read.ok) return undefined
+  const whole = withFiles(read.data, read.metadata, undefined)
+  return whole.ok ? whole.published : undefined
+}
+
+function readPublication(
+  raw: unknown,
+): { ok: true; data: InstitutionPublication; metadata: InstitutionMetadata } | Refusal {
+  const parsed = institutionPublicationSchema.safeParse(raw)
+  if (!parsed.success) return refuse('malformed', firstIssue(parsed.error))
+  const { role, metadata: text } = parsed.data
+  const read = readInstitutionMetadata(role, Buffer.from(text))
+  if (!read.ok) return refuse('malformed', read.detail)
+  return { ok: true, data: parsed.data, metadata: read.metadata }
+}
+
+function withFiles(
+  { role, metadata: text, targets }: InstitutionPublication,
+  metadata: InstitutionMetadata,
+  before: PublishedRole | undefined,
+): { ok: true; published: PublishedRole } | Refusal {
+  const { institution } = metadata
+  const named = new Set([...metadata.files.keys()].map((file) => targetPath(institution, file)))
   const stray = Object.keys(targets).find((path) => !named.has(path))
   if (stray !== undefined) return refuse('mismatch', `Its metadata does not name ${stray}.`)
   const files = new Map<InstitutionFile, string>()
   for (const [file, wanted] of metadata.files) {
-    const path = targetPath(about.institution, file)
+    const path = targetPath(institution, file)
     const given = Object.hasOwn(targets, path) ? targets[path] : undefined
     const content = given ?? before?.files.get(file)
     if (content === undefined) return refuse('missing', `${path} is not there.`)
@@ -102,15 +121,11 @@ export function verifyInstitutionPublication(
       return given === undefined
         ? refuse('missing', `${path} is another than the one published before, and is not there.`)
         : refuse('mismatch', `${path} is not the file that was signed.`)
-    const checked = readInstitutionFile(about.institution, file, content)
+    const checked = readInstitutionFile(institution, file, content)
     if (!checked.ok) return refuse('malformed', checked.detail)
     files.set(file, content)
   }
-  return {
-    ok: true,
-    published: { role, institution: about.institution, text, metadata, files },
-    unchanged: last?.digest === metadata.read.digest,
-  }
+  return { ok: true, published: { role, institution, text, metadata, files } }
 }
 
 /** Whole, as one document: to keep, and for another registry to take. */
@@ -128,8 +143,4 @@ export function institutionPublicationOf({
       [...files].map(([file, content]) => [targetPath(institution, file), content]),
     ),
   }
-}
-
-export function parseInstitutionPublication(bytes: Uint8Array | string): unknown {
-  return parseJson(bytes, maxInstitutionPublicationBytes)
 }

@@ -39,7 +39,16 @@ export type AlertDelivery = z.output<typeof deliverySchema>
 
 const alertSchema = z.object({
   id: z.string(),
-  kind: z.enum(['escalation', 'case', 'deadline', 'identity_reset', 'test']),
+  kind: z.enum([
+    'escalation',
+    'case',
+    'deadline',
+    'identity_reset',
+    'new_device',
+    'directory',
+    'duty',
+    'test',
+  ]),
   urgent: z.boolean(),
   reference: z.string().optional(),
   raised_ts: z.number(),

@@ -3,6 +3,7 @@ import {
   isCorridor,
   parseTopicPolicy,
   recogniseChannel,
+  recogniseConversation,
   type StateLookup,
   topicPolicyEventType,
 } from '@enlace/coordination'
@@ -11,6 +12,8 @@ import type { MatrixClient, Room } from 'matrix-js-sdk'
 /** What a room is, whatever it calls itself. */
 export type RoomKind =
   | { kind: 'channel'; topic: string; corridor: string }
+  /** With whoever is on duty at an institution: encrypted, and among people of the network. */
+  | { kind: 'conversation'; institution: string; position: string }
   /** Encrypted, and no channel of the network. `fault`: it says that it is one, and this is why it is not. */
   | { kind: 'private'; fault?: ChannelFault }
   /** Not encrypted: nothing is written there. */
@@ -28,6 +31,11 @@ export function roomKind(
     type === 'm.room.encryption' && key === '' ? (encryptionOf(roomId) ?? plain(type, key)) : plain(type, key)
   const found = recogniseChannel({ roomId, state, corridor: (id) => joinedRoom(client, id) })
   if (found.recognised) return { kind: 'channel', topic: found.topic, corridor: found.corridor }
+  const conversation = recogniseConversation(state)
+  if (found.fault === 'no_policy' && conversation) {
+    const { institution, position } = conversation
+    return { kind: 'conversation', institution, position }
+  }
   if (room.getMyMembership() === 'invite') return invited(client, roomId, plain) ?? { kind: 'private' }
   if (encryptionOf(roomId) === undefined) return { kind: 'open' }
   return found.fault === 'no_policy' ? { kind: 'private' } : { kind: 'private', fault: found.fault }

@@ -141,6 +141,17 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
   client.on(CryptoEvent.UserTrustStatusChanged, onTrust)
   client.on(CryptoEvent.DevicesUpdated, onDevices)
 
+  async function typedKey(typed: string): Promise<Uint8Array<ArrayBuffer> | 'malformed' | 'wrong_key'> {
+    let key: Uint8Array<ArrayBuffer>
+    try {
+      key = decodeRecoveryKey(typed)
+    } catch {
+      return 'malformed'
+    }
+    const known = await client.secretStorage.getKey()
+    return known && (await client.secretStorage.checkKey(key, known[1])) ? key : 'wrong_key'
+  }
+
   return {
     state,
     firstKey,
@@ -157,14 +168,8 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
       state.set('ready')
     },
     async recover(typed) {
-      let key: Uint8Array<ArrayBuffer>
-      try {
-        key = decodeRecoveryKey(typed)
-      } catch {
-        return 'malformed'
-      }
-      const known = await client.secretStorage.getKey()
-      if (!known || !(await client.secretStorage.checkKey(key, known[1]))) return 'wrong_key'
+      const key = await typedKey(typed)
+      if (typeof key === 'string') return key
       keys.use(key)
       try {
         await crypto.bootstrapCrossSigning({})
@@ -178,6 +183,20 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
       // Older messages are fetched in the background, so that the channel can be used at once.
       void crypto.restoreKeyBackup().catch(() => undefined)
       return 'ok'
+    },
+    async withSecrets(typed, work) {
+      const key = await typedKey(typed)
+      if (typeof key === 'string') return { ok: false, reason: key }
+      keys.use(key)
+      try {
+        const value = await work({
+          get: (name) => client.secretStorage.get(name as never),
+          store: (name, secret) => client.secretStorage.store(name as never, secret),
+        })
+        return { ok: true, value }
+      } finally {
+        keys.use(undefined)
+      }
     },
     async adopt({ masterKey, seeds }) {
       await crypto.userHasCrossSigningKeys(userId, true)

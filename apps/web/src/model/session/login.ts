@@ -1,9 +1,23 @@
 import { z } from 'zod'
 import type { StoredSession } from './stored-session.ts'
 
+/** What the server asks for after the right password. */
+export interface SecondStep {
+  session: string
+  methods: readonly ('totp' | 'passkey' | 'recovery_code')[]
+  /** What a passkey has to sign. */
+  passkey?: Record<string, unknown> | undefined
+  /** Why what was given last did not count. */
+  problem?: 'wrong' | 'used' | undefined
+}
+
 /** How an attempt to sign in ended. Every failure has a sentence in `words`. */
 export type LoginOutcome =
-  | { kind: 'ok'; session: StoredSession }
+  /** `due`: the role needs a second factor, and until there is one nothing else is open. */
+  | { kind: 'ok'; session: StoredSession; due?: true }
+  | { kind: 'second_step'; step: SecondStep }
+  | { kind: 'step_expired' }
+  | { kind: 'wrong_passkey' }
   | { kind: 'wrong_password' }
   | { kind: 'locked' }
   | { kind: 'deactivated' }
@@ -17,8 +31,19 @@ const answerSchema = z.object({
   access_token: z.string(),
   refresh_token: z.string().optional(),
   expires_in_ms: z.number().optional(),
+  'org.enlace.second_factor_due': z.boolean().optional(),
 })
-const errorSchema = z.object({ errcode: z.string(), retry_after_ms: z.number().optional() })
+const errorSchema = z.object({
+  errcode: z.string(),
+  retry_after_ms: z.number().optional(),
+  'org.enlace.second_factor': z.unknown().optional(),
+})
+const stepSchema = z.object({
+  session: z.string(),
+  methods: z.array(z.enum(['totp', 'passkey', 'recovery_code'])),
+  passkey: z.record(z.string(), z.unknown()).optional(),
+  problem: z.enum(['wrong', 'used']).optional(),
+})
 
 /**
  * What people type or paste: `registro.hn`, ` Registro.hn `, or the whole `@registro.hn:server`, with signs that are not
@@ -33,12 +58,67 @@ export function normalizeUser(typed: string): string {
   return plain.includes(':') && !plain.startsWith('@') ? `@${plain}` : plain
 }
 
+export type LoginOptions = { deviceId?: string; deviceName: string; fetch?: typeof fetch }
+
 /** Client-server API, "POST /login" with `m.login.password` and refresh tokens. `deviceId` keeps the device after a soft logout. */
-export async function login(
+export const login = (
   baseUrl: string,
   user: string,
   password: string,
-  options: { deviceId?: string; deviceName: string; fetch?: typeof fetch },
+  options: LoginOptions,
+): Promise<LoginOutcome> =>
+  post(
+    baseUrl,
+    {
+      type: 'm.login.password',
+      identifier: { type: 'm.id.user', user: normalizeUser(user) },
+      password,
+    },
+    options,
+  )
+
+/** After the right password. `proof`: `code`, `recovery_code` or `passkey`. */
+export const loginSecondStep = (
+  baseUrl: string,
+  session: string,
+  proof: object,
+  options: LoginOptions,
+): Promise<LoginOutcome> => post(baseUrl, { type: 'org.enlace.second_factor', session, ...proof }, options)
+
+/** A passkey alone: it says by itself whose it is. */
+export const loginWithPasskey = (
+  baseUrl: string,
+  passkey: unknown,
+  options: LoginOptions,
+): Promise<LoginOutcome> => post(baseUrl, { type: 'org.enlace.passkey', passkey }, options)
+
+const flowsSchema = z.object({ flows: z.array(z.object({ type: z.string() })) })
+
+/** Whether the server takes passkeys. Offline: no. */
+export async function offersPasskeys(baseUrl: string, send: typeof fetch = fetch): Promise<boolean> {
+  try {
+    const answer = flowsSchema.parse(await (await send(`${baseUrl}/_matrix/client/v3/login`)).json())
+    return answer.flows.some(({ type }) => type === 'org.enlace.passkey')
+  } catch {
+    return false
+  }
+}
+
+/** What a passkey has to sign to come in. @throws when the server gives none */
+export async function passkeyChallenge(baseUrl: string, send: typeof fetch = fetch): Promise<unknown> {
+  const response = await send(`${baseUrl}/_enlace/client/v1/sign-in/challenge`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: '{}',
+  })
+  if (!response.ok) throw new Error('no challenge')
+  return response.json()
+}
+
+async function post(
+  baseUrl: string,
+  wanted: { type: string } & Record<string, unknown>,
+  options: LoginOptions,
 ): Promise<LoginOutcome> {
   let response: Response
   let body: unknown
@@ -47,9 +127,7 @@ export async function login(
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({
-        type: 'm.login.password',
-        identifier: { type: 'm.id.user', user: normalizeUser(user) },
-        password,
+        ...wanted,
         refresh_token: true,
         initial_device_display_name: options.deviceName,
         ...(options.deviceId ? { device_id: options.deviceId } : {}),
@@ -72,6 +150,7 @@ export async function login(
         refreshToken: refresh_token,
         expiresAt: expires_in_ms === undefined ? undefined : Date.now() + expires_in_ms,
       },
+      ...(answer.data['org.enlace.second_factor_due'] ? { due: true as const } : {}),
     }
   }
   const error = errorSchema.safeParse(body)
@@ -80,6 +159,12 @@ export async function login(
     const wait = error.success ? (error.data.retry_after_ms ?? 60_000) : 60_000
     return { kind: 'too_many', waitSeconds: Math.max(1, Math.ceil(wait / 1000)) }
   }
+  const asked = error.success ? error.data['org.enlace.second_factor'] : undefined
+  if (asked !== undefined) {
+    const step = stepSchema.safeParse(asked)
+    return step.success ? { kind: 'second_step', step: step.data } : { kind: 'step_expired' }
+  }
+  if (wanted.type === 'org.enlace.passkey' && response.status === 403) return { kind: 'wrong_passkey' }
   if (code === 'M_USER_LOCKED') return { kind: 'locked' }
   if (code === 'M_USER_DEACTIVATED' || code === 'M_USER_SUSPENDED') return { kind: 'deactivated' }
   if (response.status === 403 || response.status === 401 || response.status === 400)

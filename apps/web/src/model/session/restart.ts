@@ -10,6 +10,7 @@ import type { OwnIdentity, Restart, RestartState } from './types.ts'
 
 const KEY = 'restart'
 const COORDINATOR = 'org.enlace.coordinator'
+const FACTOR = 'org.enlace.second_factor'
 const ALERTS = 'org.enlace.alerts'
 const ASK_EVERY_MS = 5_000
 const paramsSchema = z.object({
@@ -24,7 +25,7 @@ const challengeSchema = z.object({
   session: z.string(),
   completed: z.array(z.string()).default([]),
   errcode: z.string().optional(),
-  params: z.object({ [COORDINATOR]: paramsSchema.optional() }).optional(),
+  params: z.object({ [COORDINATOR]: paramsSchema.optional(), [FACTOR]: z.unknown().optional() }).optional(),
 })
 
 const keptSchema = z.object({
@@ -93,7 +94,13 @@ export async function createRestart(args: {
       if (!(error instanceof RequestError) || error.httpStatus !== 401) throw error
       const challenge = challengeSchema.safeParse(error.data)
       if (!challenge.success) throw error
-      return { ...challenge.data, waiting: challenge.data.params?.[COORDINATOR], error }
+      const { params } = challenge.data
+      return {
+        ...challenge.data,
+        waiting: params?.[COORDINATOR],
+        factor: params?.[FACTOR] !== undefined,
+        error,
+      }
     }
   }
 
@@ -159,7 +166,8 @@ export async function createRestart(args: {
           password,
           session: first.session,
         }))
-      if (second && !second.completed.includes('m.login.password')) throw second.error
+      // A second step that was not given yet is no coordinator's.
+      if (second && (!second.completed.includes('m.login.password') || second.factor)) throw second.error
       await keep({
         identity,
         session: second?.session ?? '',

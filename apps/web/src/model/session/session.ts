@@ -15,12 +15,16 @@ import {
 import { type Logger, logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
 import { deleteDatabase, deleteOwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
 import { createRequest, createTextRequest } from '../../lib/request.ts'
+import { forgetSealed } from '../../lib/sealed-store.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
 import { createEscalations } from '../calls/escalations.ts'
 import { createCaseDrafts } from '../cases/case-drafts.ts'
 import { createCases } from '../cases/cases.ts'
 import { createPeople } from '../channels/people.ts'
 import { roomKind } from '../channels/room-kind.ts'
+import { createDeviceDirectory } from '../directory/device-directory.ts'
+import { sealedCopyName } from '../directory/kept-copy.ts'
+import { deskInWorker } from '../directory/worker-line.ts'
 import { createSearchIndex } from '../search/search-index.ts'
 import { viewOf } from '../timeline/event-view.ts'
 import { createMedia } from '../timeline/media.ts'
@@ -55,6 +59,7 @@ ownLogger.rebuild()
 
 const SYNC_PATIENCE_MS = 45_000
 const KEYS_PATIENCE_MS = 30_000
+const DIRECTORY_AFTER_MS = 15_000
 const SAVE_AFTER_MS = 2_000
 const SAVE_AT_LEAST_MS = 20_000
 
@@ -113,6 +118,8 @@ export async function openSession(
     adopt: encryption.adopt,
   })
   const searchIndex = createSearchIndex(database)
+  const directory = createDeviceDirectory({ baseUrl, tokens, desk: deskInWorker(userId) })
+  let directoryTimer: ReturnType<typeof setTimeout> | undefined
   const escalations = createEscalations(opened, api, request, me, {
     actorOf(userId) {
       const { institution, role } = people.person(userId)
@@ -203,6 +210,9 @@ export async function openSession(
     void loadMe()
     void restart.look()
     void ownIdentity.look()
+    // Kept for a day without a network, whether or not anybody looked at it; not while the page is starting.
+    clearTimeout(directoryTimer)
+    directoryTimer = setTimeout(() => void directory.refresh(), DIRECTORY_AFTER_MS)
     if (encryption.state.get() === 'failed') void encryption.prepare(password)
   }
   const onSync = (state: SyncState) => {
@@ -281,6 +291,8 @@ export async function openSession(
     ownIdentity.close()
     restart.close()
     media.close()
+    clearTimeout(directoryTimer)
+    directory.close()
     saveSoon.cancel()
     await searchIndex.flush().catch(() => undefined)
     if (ended.get() === undefined) await store.save(true)
@@ -306,6 +318,7 @@ export async function openSession(
     cases,
     caseDrafts,
     searchIndex,
+    directory,
     encryption,
     trust,
     ownIdentity,
@@ -370,18 +383,22 @@ function targetsIn(room: Room | null, institution: string): TargetSources {
   return { general: content(''), own: content(institution) }
 }
 
+/** Where this browser keeps keys of institutions that the person holds. */
+export const institutionKeysName = (userId: string) => `institution-keys:${userId}`
 const storeName = (userId: string) => `enlace-sync:${userId}`
 const cryptoName = (userId: string, deviceId: string) => `enlace-crypto:${userId}:${deviceId}`
 
 /** Everything this browser holds of an account. */
 export async function deleteLocalData(userId: string, deviceId: string): Promise<void> {
   await forgetSession().catch(() => undefined)
+  await forgetSealed(sealedCopyName(userId)).catch(() => undefined)
   const crypto = cryptoName(userId, deviceId)
   await Promise.allSettled([
     deleteDatabase(`matrix-js-sdk:${storeName(userId)}`),
     deleteDatabase(`${crypto}::matrix-sdk-crypto`),
     deleteDatabase(`${crypto}::matrix-sdk-crypto-meta`),
     deleteOwnDatabase(userId),
+    forgetSealed(institutionKeysName(userId)),
   ])
   // What the SDK left under its own names: message ids, filter ids, pending events.
   for (const key of Object.keys(localStorage))

@@ -6,6 +6,7 @@ import type { ReadableStore, Store } from '../../lib/store.ts'
 import type { Escalations } from '../calls/types.ts'
 import type { CaseDrafts, Cases } from '../cases/types.ts'
 import type { People } from '../channels/types.ts'
+import type { DeviceDirectory } from '../directory/types.ts'
 import type { SearchIndex } from '../search/types.ts'
 import type { Media, Outbox } from '../timeline/types.ts'
 import type { Trust } from '../trust/types.ts'
@@ -71,6 +72,14 @@ export interface Encryption {
   confirmSaved(): Promise<void>
   /** Confirms this device with the recovery key and brings back older messages. */
   recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'>
+  /** Works with secret storage while the typed recovery key is at hand, and no longer. */
+  withSecrets<T>(
+    typed: string,
+    work: (secrets: {
+      get(name: string): Promise<string | undefined>
+      store(name: string, secret: string): Promise<void>
+    }) => Promise<T>,
+  ): Promise<{ ok: true; value: T } | { ok: false; reason: 'malformed' | 'wrong_key' }>
   /**
    * Makes a new identity, which the server has, this device's own: a new recovery key and backup with it. Older messages
    * stay unreadable, others are told that the identity changed.
@@ -147,6 +156,7 @@ export interface Session {
   cases: Cases
   caseDrafts: CaseDrafts
   searchIndex: SearchIndex
+  directory: DeviceDirectory
   encryption: Encryption
   trust: Trust
   ownIdentity: OwnIdentity

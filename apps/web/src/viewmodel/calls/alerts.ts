@@ -10,6 +10,7 @@ import type { Alerts } from './types.ts'
 export function createAlerts(session: Session, ring: () => void): Alerts {
   const open = createStore<readonly Escalation[]>([])
   const waitingCases = createStore(0)
+  const toConfirm = createStore<string | undefined>(undefined)
   const rung = new Set<string>()
 
   function update(): void {
@@ -66,6 +67,8 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
   function count(): void {
     const content: unknown = session.client.getAccountData(ALERTS_TYPE as never)?.getContent()
     const cases = alertsIn(content).filter((one) => one.kind === 'case' || one.kind === 'deadline')
+    const reminder = alertsIn(content).find((one) => one.kind === 'directory')?.reference
+    toConfirm.set(typeof reminder === 'string' ? reminder : undefined)
     waitingCases.set(new Set(cases.map((one) => one.event_id)).size)
   }
   const onAccountData = (event: MatrixEvent) => {
@@ -82,6 +85,7 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
   return {
     open,
     waitingCases,
+    toConfirm,
     close() {
       for (const stop of stops) stop()
       clearTimeout(timer)
@@ -96,7 +100,7 @@ const INSIST_MS = 60_000
 /** Account data the node writes: the person's open alerts. */
 const ALERTS_TYPE = 'org.enlace.alerts'
 
-type ShownAlert = { id: string; kind?: unknown; event_id?: unknown; seen_ts?: unknown }
+type ShownAlert = { id: string; kind?: unknown; reference?: unknown; event_id?: unknown; seen_ts?: unknown }
 
 function alertsIn(content: unknown): ShownAlert[] {
   const list = (content as { alerts?: unknown } | undefined)?.alerts

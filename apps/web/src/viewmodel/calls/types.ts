@@ -24,6 +24,8 @@ export interface Alerts {
   readonly open: ReadableStore<readonly Escalation[]>
   /** how many cases the node told this person of that wait for them: new, or almost due */
   readonly waitingCases: ReadableStore<number>
+  /** key of the institution whose data this person is asked to confirm */
+  readonly toConfirm: ReadableStore<string | undefined>
   close(): void
 }
 

@@ -1,190 +1,185 @@
 import { describe, expect, test, vi } from 'vitest'
 import { RequestError } from '../../lib/failure.ts'
-import { createStore } from '../../lib/store.ts'
-import type { People, Person } from '../../model/channels/types.ts'
-import type { Me } from '../../model/session/records.ts'
-import type { ChannelsState } from '../channels/types.ts'
-import { createDuty, wrongTurns } from './duty.ts'
-import type { Roster } from './types.ts'
+import type { DutyPage } from '../../model/duty/duty-api.ts'
+import { createDuty, daysOf, keyFor, mondayOf, wrongPlan } from './duty.ts'
 
 const ME = '@oficial:hn'
 const COLLEAGUE = '@guardia:hn'
-const NOW = 1_800_000_030_000
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+/** A Wednesday, ten o'clock at the border. */
+const NOW = Date.parse('2026-11-25T10:00:30-06:00')
+const MONDAY = Date.parse('2026-11-23T00:00-06:00')
+const position = { key: 'registro', name: { es: 'Registro civil', en: 'Civil registry' } }
+const turn = {
+  position: 'registro',
+  user_id: COLLEAGUE,
+  weekdays: [1, 3],
+  from: '20:00',
+  to: '06:00',
+  holidays: 'as_usual',
+}
+const span = { position: 'registro', from_ts: MONDAY + 20 * HOUR_MS, to_ts: MONDAY + 30 * HOUR_MS }
 const kept = {
   institution: 'hn-senaf',
-  shifts: [],
-  weekly: [{ user_id: COLLEAGUE, weekdays: [1, 3], from: '08:00', to: '16:00' }],
-  on_duty: [COLLEAGUE],
-  only_here: [ME],
+  country: 'HN',
+  now_ts: NOW,
+  revision: 3,
+  keeps: true,
+  book: { positions: [position], turns: [turn], overrides: [], calendar: {} },
+  swaps: [],
+  people: [{ user_id: ME, name: 'Oficial', reachable: false }],
+  spans: [{ ...span, people: [COLLEAGUE] }],
+  gaps: [{ position: 'registro', from_ts: MONDAY + 30 * HOUR_MS, to_ts: MONDAY + 32 * HOUR_MS }],
+  now: [],
+  calendar: [{ date: '2026-11-24', name: { es: 'Feria', en: 'Feria' }, own: true }],
+  hand_overs: [],
+  publication: { state: 'unsigned', signer: 'none' },
 }
 
-const CHANNEL = { kind: 'channel', topic: 'minors', corridor: '!c' } as const
-
-/** A node that keeps a roster, and this person's channels with who is in them. */
-function world(role: Me['role'] = 'official') {
-  const members = new Map<string, Person[]>([
-    [
-      '!r',
-      [
-        { userId: ME, name: 'Oficial', title: '', membership: 'join', institution: 'hn-senaf' },
-        {
-          userId: '@invitada:hn',
-          name: 'Invitada',
-          title: '',
-          membership: 'invite',
-          institution: 'hn-senaf',
-        },
-        { userId: '@juzgado:gt', name: 'Juzgado', title: '', membership: 'join', institution: 'gt-oj' },
-      ],
-    ],
-  ])
-  const needed: string[] = []
-  const version = createStore(0)
-  const people: People = {
-    version,
-    members: (roomId) => members.get(roomId) ?? [],
-    person: (userId) => ({ userId, name: `nombre de ${userId}`, title: '', membership: 'leave' }),
-    roleOf: () => undefined,
-    need: (roomId) => void needed.push(roomId),
-    refresh: async () => {},
-    close() {},
-  }
+/** A node that keeps a book, and what it was asked. */
+function world() {
   const asked: { method: string; path: string; body?: unknown }[] = []
-  const node = { answer: kept as unknown, fail: undefined as Error | undefined }
-  const channel = {
-    roomId: '!r',
-    topic: 'minors',
-    known: true,
-    kind: CHANNEL,
-    name: '',
-    title: '',
-    membership: 'join' as const,
+  const node = {
+    page: kept as object,
+    fail: undefined as Error | undefined,
+    failWrites: undefined as Error | undefined,
   }
-  const channels = createStore<ChannelsState>({
-    corridors: [{ name: '', channels: [{ ...channel, unread: 0, mentions: 0, urgent: 0, lastTs: 0 }] }],
-    invites: [],
-  })
   const model = createDuty(
     {
       userId: ME,
-      me: createStore<Me | undefined>({ user_id: ME, institution: null, role }),
-      people,
       async request(method, path, body) {
         asked.push({ method, path, body })
         if (node.fail) throw node.fail
-        return method === 'PUT'
-          ? { ...kept, ...(body as object), updated_by: ME, updated_ts: NOW }
-          : node.answer
+        if (method !== 'GET' && node.failWrites) throw node.failWrites
+        return path.includes('/feeds') ? { feeds: [] } : method === 'GET' ? node.page : {}
       },
     },
-    { state: channels },
     () => NOW,
   )
   const state = () => model.state.get()
-  const loaded = async (): Promise<Roster> => {
-    await vi.waitFor(() => expect(state().roster).toBeTypeOf('object'))
-    return state().roster as Roster
+  const loaded = async (): Promise<DutyPage> => {
+    await vi.waitFor(() => expect(state().page).toBeTypeOf('object'))
+    return state().page as DutyPage
   }
-  return { model, state, loaded, asked, node, needed, members, version }
+  const written = () => asked.filter((one) => one.method === 'PUT')
+  return { model, state, loaded, asked, node, written }
 }
 
-describe('the duty roster', () => {
-  test('offers those of the institution who are in a channel, and whoever is on it already', async () => {
-    const { loaded, needed } = world()
-    const roster = await loaded()
-    expect(roster.colleagues.map((one) => one.userId)).toEqual([ME, COLLEAGUE])
-    expect(roster.onDuty).toEqual([`nombre de ${COLLEAGUE}`])
-    expect(roster.onlyHere).toEqual(['Oficial'])
-    expect(needed).toContain('!r')
-  })
-
-  test('shows names that come later', async () => {
-    const { loaded, members, version, state } = world()
+describe('the week', () => {
+  test('is asked from its Monday, and others with the arrows', async () => {
+    const { model, loaded, asked, state } = world()
     await loaded()
-    members
-      .get('!r')
-      ?.push({ userId: COLLEAGUE, name: 'Guardia', title: '', membership: 'join', institution: 'hn-senaf' })
-    version.set(1)
-    expect((state().roster as Roster).onDuty).toEqual(['Guardia'])
+    expect(asked[0]?.path).toContain(`from=${MONDAY}&to=${MONDAY + 7 * DAY_MS}`)
+    model.week(1)
+    expect(state().from).toBe(MONDAY + 7 * DAY_MS)
+    await vi.waitFor(() => expect(asked.at(-1)?.path).toContain('feeds'))
+    model.thisWeek()
+    expect(state().from).toBe(MONDAY)
   })
 
-  test('is sent as it was edited, days in order, and shows who changed it', async () => {
-    const { model, state, loaded, asked } = world()
-    await loaded()
-    model.setWeekday(0, 2, true)
-    model.setWeekday(0, 3, false)
-    model.addWeekly()
-    model.changeWeekly(1, { from: '16:00', to: '23:00' })
-    model.addShift()
-    model.changeShift(0, { user_id: COLLEAGUE })
-    model.removeWeekly(0)
-    await model.save()
-    const from_ts = NOW - (NOW % 60_000)
-    expect(asked.at(-1)).toMatchObject({
-      method: 'PUT',
-      body: {
-        weekly: [{ user_id: ME, weekdays: [1, 2, 3, 4, 5], from: '16:00', to: '23:00' }],
-        shifts: [{ user_id: COLLEAGUE, from_ts, to_ts: from_ts + 24 * HOUR_MS }],
-      },
-    })
-    expect(state()).toMatchObject({
-      saved: true,
-      saving: false,
-      roster: { changedBy: 'Oficial', changedAt: NOW },
-    })
-    model.setWeekday(0, 7, true)
-    expect(state().saved).toBe(false)
-  })
+  test.each(['2026-11-23T00:00', '2026-11-25T10:00', '2026-11-29T23:59'])(
+    'of %s begins on Monday',
+    (local) => {
+      expect(mondayOf(Date.parse(`${local}-06:00`))).toBe(MONDAY)
+    },
+  )
 
-  test('the days of a turn stay sorted and are never doubled', async () => {
-    const { model, state, loaded } = world()
+  test('shows a night on both its days, gaps in words, and days off', async () => {
+    const { loaded } = world()
+    const days = daysOf(await loaded(), MONDAY, NOW)
+    expect(days.map((day) => day.stretches.length)).toEqual([1, 2, 0, 0, 0, 0, 0])
+    expect(days[0]?.stretches[0]).toMatchObject({ to_ts: MONDAY + DAY_MS, people: [COLLEAGUE] })
+    expect(days[1]?.stretches.map((one) => one.gap)).toEqual([false, true])
+    expect(days[1]?.off).toEqual([{ es: 'Feria', en: 'Feria' }])
+    expect(days.findIndex((day) => day.today)).toBe(2)
+  })
+})
+
+describe('editing', () => {
+  test('is sent whole, days in order, on the revision it was made on', async () => {
+    const { model, loaded, written, state } = world()
     await loaded()
     for (const day of [7, 2, 2]) model.setWeekday(0, day, true)
-    expect((state().roster as Roster).weekly[0]?.weekdays).toEqual([1, 2, 3, 7])
+    model.setWeekday(0, 3, false)
+    model.addOverride()
+    model.changeOverride(0, { user_id: null })
+    await model.save()
+    expect(written()).toHaveLength(1)
+    const from_ts = NOW - (NOW % 60_000)
+    expect(written()[0]?.body).toMatchObject({
+      revision: 3,
+      plan: {
+        turns: [{ user_id: COLLEAGUE, weekdays: [1, 2, 7] }],
+        overrides: [{ position: 'registro', from_ts, to_ts: from_ts + DAY_MS }],
+      },
+    })
+    expect(JSON.stringify(written()[0]?.body)).not.toContain('null')
+    expect(state()).toMatchObject({ saved: true, dirty: false })
   })
 
-  test('that the node would refuse is not sent', async () => {
-    const { model, state, loaded, asked } = world()
+  test('whoever begins with a turn gets a position that answers for everything', async () => {
+    const { model, node, state } = world()
+    node.page = { ...kept, book: { ...kept.book, positions: [], turns: [] } }
+    await model.load()
+    model.addTurn()
+    expect(state().plan.positions.map(({ key }) => key)).toEqual(['guardia'])
+    expect(state().plan.turns[0]).toMatchObject({ position: 'guardia', user_id: ME })
+    expect(state().wrong).toBe(false)
+  })
+
+  test('what the node would refuse is not sent', async () => {
+    const { model, loaded, state, written } = world()
     await loaded()
-    model.setWeekday(0, 1, false)
-    model.setWeekday(0, 3, false)
+    model.addPosition()
     expect(state().wrong).toBe(true)
     await model.save()
-    expect(asked.filter((one) => one.method === 'PUT')).toEqual([])
-    const shift = { user_id: ME, from_ts: NOW }
-    expect(wrongTurns({ weekly: [], shifts: [{ ...shift, to_ts: NOW }] })).toBe(true)
-    expect(wrongTurns({ weekly: [], shifts: [{ ...shift, to_ts: NOW + 31 * 24 * HOUR_MS }] })).toBe(false)
-    expect(wrongTurns({ weekly: [], shifts: [{ ...shift, to_ts: NOW + 31 * 24 * HOUR_MS + 1 }] })).toBe(true)
+    expect(written()).toEqual([])
+    model.changePosition(1, { name: { es: 'Noche', en: 'Night' } })
+    expect(state().wrong).toBe(false)
+    for (const day of [1, 3]) model.setWeekday(0, day, false)
+    expect(wrongPlan(state().plan)).toBe(true)
+    model.discard()
+    expect(state()).toMatchObject({ dirty: false, wrong: false })
   })
 
-  test('that could not be saved keeps what was typed, and says why', async () => {
-    const { model, state, loaded, node } = world()
+  test('a position takes its turns with it', async () => {
+    const { model, loaded, state } = world()
     await loaded()
-    model.addShift()
-    node.fail = new RequestError(403, {})
+    model.removePosition(0)
+    expect(state().plan).toEqual({ positions: [], turns: [], overrides: [] })
+  })
+
+  test('that somebody else overtook keeps what was typed, and goes on from what is there now', async () => {
+    const { model, loaded, node, state, written } = world()
+    await loaded()
+    model.addTurn()
+    node.failWrites = new RequestError(409, {})
+    node.page = { ...kept, revision: 9 }
     await model.save()
-    expect(state()).toMatchObject({ saveFailure: { kind: 'refused' }, saving: false, saved: false })
-    expect((state().roster as Roster).shifts).toHaveLength(1)
-    node.fail = undefined
+    expect(state()).toMatchObject({ dirty: true, saved: false, saveFailure: { kind: 'refused' } })
+    expect(state().plan.turns).toHaveLength(2)
+    node.failWrites = undefined
     await model.save()
+    expect(written().at(-1)?.body).toMatchObject({ revision: 9 })
     expect(state().saveFailure).toBeUndefined()
   })
+})
 
-  test('is read by everyone, and changed by coordinators and officials', () => {
-    expect(world('staff').state().mayChange).toBe(false)
-    expect(world(null).state().mayChange).toBe(false)
-    expect(world('coordinator').state().mayChange).toBe(true)
-  })
+test('keys of positions are made of their names, each its own', () => {
+  expect(keyFor('Registro civil, de turno', new Set())).toBe('registro-civil-de-turno')
+  expect(keyFor('Niñez', new Set(['ninez']))).toBe('ninez-2')
+  expect(keyFor('¿?', new Set())).toBe('puesto')
+})
 
-  test('is none on a server that keeps no roster; a failure is another thing', async () => {
-    const { model, state, loaded, node } = world()
-    await loaded()
-    node.fail = new RequestError(404, {})
-    await model.load()
-    expect(state()).toMatchObject({ roster: 'none', loadFailure: undefined })
-    node.fail = new TypeError('fetch failed')
-    await model.load()
-    expect(state().loadFailure?.kind).toBe('offline')
-  })
+test('it is none on a server that keeps no duty; a failure is another thing', async () => {
+  const { model, state, loaded, node } = world()
+  await loaded()
+  node.fail = new TypeError('fetch failed')
+  await model.load()
+  expect(state().loadFailure?.kind).toBe('offline')
+  node.fail = new RequestError(404, {})
+  await model.load()
+  expect(state()).toMatchObject({ page: 'none' })
+  expect(state().loadFailure).toBeUndefined()
 })

@@ -1,12 +1,20 @@
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/browser'
+import { createRequest } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
+import { isCancelled, webauthn } from '../../lib/webauthn.ts'
+import type { LoginOutcome } from '../../model/session/login.ts'
+import type { StoredSession } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
-import type { App, AppState } from './types.ts'
+import type { App, AppState, SignInNext } from './types.ts'
 import { keepEncryptionModule } from './updates.ts'
 
 const LOCK = 'enlace-session'
 /** How long the other tab may take to leave. */
 const LEAVING_MS = 5_000
 const SESSION_KEY = 'enlace.session'
+
+/** The browser checks what is in them; the server made them. */
+const optionsOf = (given: unknown) => given as PublicKeyCredentialRequestOptionsJSON
 
 export function createApp(baseUrl: string): App {
   const state = createStore<AppState>({ phase: 'signed-out' })
@@ -121,7 +129,13 @@ export function createApp(baseUrl: string): App {
       if (signal.aborted) {
         freeLock()
         state.set({ phase: 'taken' })
-      } else if (state.get().phase === 'opening') state.set({ phase: 'open-failed' })
+        return
+      }
+      const stored = await parts()
+        .then(({ readSession }) => readSession())
+        .catch(() => undefined)
+      if (stored && (await isOverdue(stored))) mustAdd(stored, () => open())
+      else if (state.get().phase === 'opening') state.set({ phase: 'open-failed' })
     }
   }
 
@@ -140,37 +154,115 @@ export function createApp(baseUrl: string): App {
     state.set({ phase: 'signed-out', notice: 'removed' })
   }
 
+  /** The password of this sign-in, for what opens with it: the first keys. */
+  let typed: string | undefined
+  type Loaded = Awaited<ReturnType<typeof parts>>
+
+  async function attempt(
+    send: (loaded: Loaded, options: { deviceId?: string; deviceName: string }) => Promise<LoginOutcome>,
+  ): Promise<SignInNext> {
+    let loaded: Loaded
+    try {
+      loaded = await parts()
+    } catch {
+      return 'offline'
+    }
+    // Signing in a second time would end the tokens of a session that is open in another tab.
+    if (!(await takeLock(false))) {
+      state.set({ phase: 'taken' })
+      return undefined
+    }
+    const { deviceName, readSession, writeSession } = loaded
+    let outcome: LoginOutcome
+    try {
+      const before = await readSession()
+      outcome = await send(loaded, {
+        deviceName: deviceName(navigator.userAgent),
+        // After an expired session the same device goes on, with its keys.
+        ...(before ? { deviceId: before.deviceId } : {}),
+      })
+    } catch (error) {
+      freeLock()
+      return isCancelled(error) ? 'cancelled' : 'offline'
+    }
+    if (outcome.kind !== 'ok') freeLock()
+    if (outcome.kind === 'too_many') return { waitSeconds: outcome.waitSeconds }
+    if (outcome.kind === 'second_step') return { step: outcome.step }
+    if (outcome.kind !== 'ok') return outcome.kind
+    const password = typed
+    typed = undefined
+    const { session } = outcome
+    const enter = async () => {
+      await writeSession(session)
+      await open(password)
+    }
+    if (outcome.due) mustAdd(session, enter, password)
+    else await enter()
+    return undefined
+  }
+
+  function mustAdd(session: StoredSession, enter: () => Promise<void>, password?: string): void {
+    const { accessToken, userId } = session
+    state.set({
+      phase: 'must-add',
+      request: createRequest(baseUrl, fetch, () => accessToken),
+      userId,
+      ...(password === undefined ? {} : { password }),
+      done: () => void enter(),
+    })
+  }
+
+  /** Whether nothing opens because the time to add a second factor is over. */
+  async function isOverdue({ accessToken, userId }: StoredSession): Promise<boolean> {
+    const request = createRequest(baseUrl, fetch, () => accessToken)
+    const factors = await import('./factors.ts')
+      .then(({ readFactors }) => readFactors({ request, userId }))
+      .catch(() => undefined)
+    return factors?.overdue === true
+  }
+
   return {
     state,
     start() {
       if (localStorage.getItem(SESSION_KEY) !== null) void open()
       else void parts()
     },
-    async signIn(user, password) {
-      let loaded: Awaited<ReturnType<typeof parts>>
+    signIn(user, password) {
+      typed = password
+      return attempt(({ login }, options) => login(baseUrl, user, password, options))
+    },
+    secondStep: (step, given) =>
+      attempt(async ({ loginSecondStep }, options) => {
+        const proof =
+          'passkey' in given
+            ? {
+                passkey: await (await webauthn()).startAuthentication({
+                  optionsJSON: optionsOf(step.passkey),
+                }),
+              }
+            : given
+        return loginSecondStep(baseUrl, step.session, proof, options)
+      }),
+    async passkeys() {
+      if (!('PublicKeyCredential' in globalThis)) return false
+      const loaded = await parts().catch(() => undefined)
+      return loaded?.offersPasskeys(baseUrl) ?? false
+    },
+    async signInWithPasskey(quietly = false) {
+      const { browserSupportsWebAuthnAutofill, startAuthentication } = await webauthn()
+      if (quietly && !(await browserSupportsWebAuthnAutofill())) return 'cancelled'
+      typed = undefined
       try {
-        loaded = await parts()
-      } catch {
-        return 'offline'
+        const { passkeyChallenge } = await parts()
+        const response = await startAuthentication({
+          optionsJSON: optionsOf(await passkeyChallenge(baseUrl)),
+          useBrowserAutofill: quietly,
+          verifyBrowserAutofillInput: false,
+        })
+        return await attempt(({ loginWithPasskey }, options) => loginWithPasskey(baseUrl, response, options))
+      } catch (error) {
+        return isCancelled(error) ? 'cancelled' : 'offline'
       }
-      // Signing in a second time would end the tokens of a session that is open in another tab.
-      if (!(await takeLock(false))) {
-        state.set({ phase: 'taken' })
-        return undefined
-      }
-      const { deviceName, login, readSession, writeSession } = loaded
-      const before = await readSession()
-      const outcome = await login(baseUrl, user, password, {
-        deviceName: deviceName(navigator.userAgent),
-        // After an expired session the same device goes on, with its keys.
-        ...(before ? { deviceId: before.deviceId } : {}),
-      })
-      if (outcome.kind !== 'ok') freeLock()
-      if (outcome.kind === 'too_many') return { waitSeconds: outcome.waitSeconds }
-      if (outcome.kind !== 'ok') return outcome.kind
-      await writeSession(outcome.session)
-      await open(password)
-      return undefined
     },
     async signOut() {
       const now = state.get()

@@ -1,6 +1,12 @@
 import { createStore } from '../../lib/store.ts'
 import type { Route, Router } from './types.ts'
 
+const entryPages: Record<string, 'entry-edit' | 'entry-review' | 'entry-history'> = {
+  cambiar: 'entry-edit',
+  revisar: 'entry-review',
+  historial: 'entry-history',
+}
+
 export function parsePath(path: string): Route {
   const parts = path.split('/').filter(Boolean).map(decode)
   if (parts.includes(undefined)) return { page: 'unknown' }
@@ -13,12 +19,23 @@ export function parsePath(path: string): Route {
   }
   if (first === 'directorio') {
     if (roomId === undefined) return { page: 'directory' }
+    if (roomId === 'importar' && third === undefined) return { page: 'import' }
+    if (roomId === 'exportar' && third === undefined) return { page: 'export' }
     if (roomId === 'entrada' && third && parts.length === 3) return { page: 'directory-entry', key: third }
+    if (roomId === 'entrada' && third && parts.length === 4) {
+      const page = entryPages[String(parts[3])]
+      if (page) return { page, key: third }
+    }
+    if (roomId === 'sugerencias' && third === undefined) return { page: 'suggestions' }
+    if (roomId === 'por-verificar' && third === undefined) return { page: 'overdue' }
   }
   if (first === 'buscar' && roomId === undefined) return { page: 'search' }
   if (first === 'medidas' && roomId === undefined) return { page: 'measures' }
   if (first === 'turnos' && roomId === undefined) return { page: 'duty' }
   if (first === 'empezar-de-nuevo' && roomId === undefined) return { page: 'resets' }
+  if (first === 'institucion' && third === undefined)
+    return { page: 'institution', ...(roomId === undefined ? {} : { key: roomId }) }
+  if (first === 'red' && roomId === undefined) return { page: 'network' }
   if (first === 'ajustes' && roomId === undefined) return { page: 'settings' }
   if (first === 'canal' && roomId?.startsWith('!')) {
     if (third === undefined) return { page: 'channel', roomId }
@@ -54,16 +71,34 @@ export function pathOf(route: Route): string {
       return `/casos/nuevo/${encodeURIComponent(route.draftId)}`
     case 'directory':
       return '/directorio'
+    case 'import':
+      return '/directorio/importar'
+    case 'export':
+      return '/directorio/exportar'
     case 'directory-entry':
       return `/directorio/entrada/${encodeURIComponent(route.key)}`
     case 'search':
       return '/buscar'
     case 'measures':
       return '/medidas'
+    case 'entry-edit':
+    case 'entry-review':
+    case 'entry-history': {
+      const word = Object.keys(entryPages).find((one) => entryPages[one] === route.page)
+      return `/directorio/entrada/${encodeURIComponent(route.key)}/${word}`
+    }
+    case 'suggestions':
+      return '/directorio/sugerencias'
+    case 'overdue':
+      return '/directorio/por-verificar'
     case 'duty':
       return '/turnos'
     case 'resets':
       return '/empezar-de-nuevo'
+    case 'institution':
+      return route.key === undefined ? '/institucion' : `/institucion/${encodeURIComponent(route.key)}`
+    case 'network':
+      return '/red'
     case 'settings':
       return '/ajustes'
     default:

@@ -1,6 +1,9 @@
+import type { AuthedRequest } from '../../lib/request.ts'
 import type { ReadableStore } from '../../lib/store.ts'
-import type { LoginOutcome } from '../../model/session/login.ts'
+import type { LoginOutcome, SecondStep } from '../../model/session/login.ts'
 import type { OpeningStep, Session } from '../../model/session/types.ts'
+
+import type { GivenFactor } from './factors.ts'
 
 // What views show of the model.
 export type { RestartState, Session } from '../../model/session/types.ts'
@@ -12,17 +15,32 @@ export type AppState =
       notice?: 'expired' | 'removed' | 'signedOut' | 'signedOutOffline'
       keptUser?: string
     }
+  /** Signed in, and the role needs a second factor before anything else. */
+  | { phase: 'must-add'; request: AuthedRequest; userId: string; password?: string; done(): void }
   | { phase: 'opening'; step: OpeningStep }
   | { phase: 'open-failed' }
   | { phase: 'taken' }
   | { phase: 'ready'; session: Session }
 
-export type SignInProblem = Exclude<LoginOutcome['kind'], 'ok' | 'too_many'> | { waitSeconds: number }
+export type { SecondStep } from '../../model/session/login.ts'
+
+export type SignInProblem =
+  | Exclude<LoginOutcome['kind'], 'ok' | 'too_many' | 'second_step'>
+  | 'cancelled'
+  | { waitSeconds: number }
+/** What comes of an attempt, unless it was the last step: why not, or what is asked for next. */
+export type SignInNext = SignInProblem | { step: SecondStep } | undefined
 
 export interface App {
   readonly state: ReadableStore<AppState>
   start(): void
-  signIn(user: string, password: string): Promise<SignInProblem | undefined>
+  signIn(user: string, password: string): Promise<SignInNext>
+  /** After the right password: a code, a code from the paper, or a passkey. */
+  secondStep(step: SecondStep, given: GivenFactor): Promise<SignInNext>
+  /** Whether passkeys are offered by the server and possible in this browser. */
+  passkeys(): Promise<boolean>
+  /** With a passkey alone. `quietly`: the browser offers it in the user's field, and nothing happens until it is chosen. */
+  signInWithPasskey(quietly?: boolean): Promise<SignInNext>
   signOut(): Promise<void>
   /** Leaves a session that cannot be opened, or an expired one. */
   forget(): Promise<void>
@@ -40,12 +58,20 @@ export type Route =
   | { page: 'new-case'; draftId: string }
   | { page: 'search' }
   | { page: 'directory' }
+  | { page: 'import' }
+  | { page: 'export' }
   /** One institution, by its key in the registry. */
   | { page: 'directory-entry'; key: string }
+  | { page: 'entry-edit' | 'entry-review' | 'entry-history'; key: string }
+  | { page: 'suggestions' }
+  | { page: 'overdue' }
   | { page: 'settings' }
   | { page: 'duty' }
   | { page: 'measures' }
   | { page: 'resets' }
+  /** without a key: one's own */
+  | { page: 'institution'; key?: string }
+  | { page: 'network' }
   | { page: 'unknown' }
 
 export interface Router {

@@ -19,7 +19,7 @@ export interface ResetRequest {
 }
 
 /** `wrong_code`: what was typed belongs to another key, so perhaps to another person. */
-export type ResetOutcome = Failure | 'wrong_code' | 'wrong_password' | undefined
+export type ResetOutcome = Failure | 'wrong_code' | 'wrong_password' | 'factor_needed' | undefined
 
 /** What a coordinator decides about people of their institution. */
 export interface Resets {

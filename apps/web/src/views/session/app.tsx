@@ -7,6 +7,7 @@ import { SignIn } from './sign-in.tsx'
 import { UpdatePrompt } from './update-prompt.tsx'
 
 // Everything behind the sign-in page is loaded in pieces of its own.
+const MustAdd = lazy(() => import('./must-add.tsx'))
 const Workplace = lazy(() => import('./workplace.tsx'))
 
 export function App(props: { app: AppModel; router: Router }) {
@@ -27,6 +28,12 @@ function Phase() {
   switch (state.phase) {
     case 'signed-out':
       return <SignIn key={state.notice ?? 'fresh'} state={state} />
+    case 'must-add':
+      return (
+        <Suspense fallback={<Opening step={words.opening.messages} />}>
+          <MustAdd state={state} />
+        </Suspense>
+      )
     case 'opening':
       return <Opening step={words.opening[state.step]} />
     case 'open-failed':

@@ -1,10 +1,10 @@
 import { ShieldAlert } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
-import type { Failure } from '../../lib/failure.ts'
 import { changePassword } from '../../viewmodel/session/devices.ts'
 import { failureText, moment } from '../../words/format.ts'
 import { useLanguage, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
+import { problemText, useFactorGate } from './factor-gate.tsx'
 
 /** What "it was not me" has done already. */
 type Stopped = { told: number; ended: number }
@@ -85,16 +85,19 @@ function AfterNotMe(props: { stopped: Stopped; onClose(): void }) {
   const [next, setNext] = useState('')
   const [busy, setBusy] = useState(false)
   const [changed, setChanged] = useState(false)
-  const [problem, setProblem] = useState<Failure | 'wrong_password' | undefined>(undefined)
+  const [problem, setProblem] = useState<string | undefined>(undefined)
+  const gate = useFactorGate(session)
 
   async function change(event: FormEvent): Promise<void> {
     event.preventDefault()
     setBusy(true)
     setProblem(undefined)
-    const failed = await changePassword(session, password, next)
+    const refused = await gate.give()
+    const failed = refused === undefined ? await changePassword(session, password, next) : undefined
     setBusy(false)
-    if (failed === undefined) setChanged(true)
-    else setProblem(failed)
+    if (refused !== undefined) setProblem(refused)
+    else if (failed === undefined) setChanged(true)
+    else setProblem(problemText(failed, language, words))
   }
 
   return (
@@ -137,11 +140,8 @@ function AfterNotMe(props: { stopped: Stopped; onClose(): void }) {
             />
             <small>{words.ownIdentity.newPasswordHint}</small>
           </label>
-          {problem !== undefined && (
-            <Problem>
-              {problem === 'wrong_password' ? words.passwordWrong : failureText(problem, language, words)}
-            </Problem>
-          )}
+          {gate.field}
+          {problem !== undefined && <Problem>{problem}</Problem>}
           <div className="row-actions">
             <button
               type="submit"

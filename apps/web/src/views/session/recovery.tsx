@@ -5,6 +5,7 @@ import { saveFile } from '../../lib/save-file.ts'
 import { failureText } from '../../words/format.ts'
 import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { CopyButton, Dialog, Problem, Spinner } from '../ui/parts.tsx'
+import { useFactorGate } from './factor-gate.tsx'
 import { RestartBanner, RestartDialog } from './restart.tsx'
 import { VerifyDialog } from './verify.tsx'
 
@@ -193,6 +194,7 @@ export function EnterKeyDialog(props: { onClose(): void }) {
     session.restart.state.get().step === 'none' ? 'key' : 'wait',
   )
   const [password, setPassword] = useState('')
+  const gate = useFactorGate(session)
 
   async function attempt(action: () => Promise<'ok' | 'malformed' | 'wrong_key'>, onRefused: string) {
     setBusy(true)
@@ -220,6 +222,11 @@ export function EnterKeyDialog(props: { onClose(): void }) {
     setBusy(true)
     setProblem(undefined)
     try {
+      const refused = await gate.give()
+      if (refused !== undefined) {
+        setProblem(refused)
+        return
+      }
       await session.restart.begin(password)
       setMode('wait')
     } catch (error) {
@@ -259,6 +266,7 @@ export function EnterKeyDialog(props: { onClose(): void }) {
               autoComplete="current-password"
             />
           </label>
+          {gate.field}
           {problem && <Problem>{problem}</Problem>}
           <div className="row-actions">
             <button

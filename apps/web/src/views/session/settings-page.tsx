@@ -1,14 +1,14 @@
 import { roles } from '@enlace/coordination'
-import { ArrowLeft, KeyRound, LogOut, MonitorSmartphone, ShieldCheck } from 'lucide-react'
-import { type FormEvent, type ReactNode, useCallback, useEffect, useState } from 'react'
+import { ArrowLeft, KeyRound, LogOut, ShieldCheck } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
 import { version } from '../../../package.json'
-import { listDevices, type OwnDevice, signOutDevice } from '../../viewmodel/session/devices.ts'
-import { dateTime, failureText } from '../../words/format.ts'
 import { chooseLanguage } from '../../words/language.ts'
 import { AlertSettingsCard } from '../calls/alert-settings.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
-import { Avatar, Dialog, Flag, IconButton, Problem, Spinner } from '../ui/parts.tsx'
+import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
 import { EnterKeyDialog, NewKeyDialog } from './recovery.tsx'
+import { SessionsCard } from './sessions-card.tsx'
+import { SignInSecurity } from './sign-in-security.tsx'
 
 export default function SettingsPage() {
   const { session, router } = useShell()
@@ -75,9 +75,14 @@ export default function SettingsPage() {
             </button>
           </div>
         </Section>
+        <LinkCard page="institution" words={words.office} testId="institution-open" />
+        <LinkCard page="network" words={words.network} testId="network-open" />
         <Coordination />
         <Security />
-        <Devices />
+        <Section title={words.factors.title} testId="factors">
+          <SignInSecurity asker={session} />
+        </Section>
+        <SessionsCard />
         <SignOut />
         <Section title={words.settings.about}>
           <p>{words.settings.aboutText}</p>
@@ -90,12 +95,36 @@ export default function SettingsPage() {
   )
 }
 
-function Section(props: { title: string; children: ReactNode }) {
+function Section(props: { title: string; children: ReactNode; testId?: string }) {
   return (
-    <section className="card">
+    <section className="card" data-testid={props.testId}>
       <h3>{props.title}</h3>
       {props.children}
     </section>
+  )
+}
+
+/** A page that is reached from here. */
+function LinkCard(props: {
+  page: 'institution' | 'network'
+  words: { card: string; cardHint: string; open: string }
+  testId: string
+}) {
+  const { router } = useShell()
+  return (
+    <Section title={props.words.card}>
+      <p className="muted">{props.words.cardHint}</p>
+      <div className="row-actions">
+        <button
+          type="button"
+          className="button"
+          data-testid={props.testId}
+          onClick={() => router.go({ page: props.page })}
+        >
+          {props.words.open}
+        </button>
+      </div>
+    </Section>
   )
 }
 
@@ -165,124 +194,6 @@ function Security() {
       {open === 'new' && <NewKeyDialog onClose={close} />}
       {open === 'enter' && <EnterKeyDialog onClose={close} />}
     </Section>
-  )
-}
-
-function Devices() {
-  const { session } = useShell()
-  const words = useWords()
-  const language = useLanguage()
-  const [devices, setDevices] = useState<readonly OwnDevice[] | 'failed' | undefined>(undefined)
-  const [ending, setEnding] = useState<OwnDevice | undefined>(undefined)
-  const load = useCallback(() => {
-    setDevices(undefined)
-    listDevices(session).then(setDevices, () => setDevices('failed'))
-  }, [session])
-  useEffect(load, [load])
-  return (
-    <Section title={words.settings.devices}>
-      {devices === undefined && <Spinner label={words.loading} />}
-      {devices === 'failed' && (
-        <Problem
-          action={
-            <button type="button" className="button" onClick={load}>
-              {words.retry}
-            </button>
-          }
-        >
-          {words.settings.devicesFailed}
-        </Problem>
-      )}
-      {Array.isArray(devices) && (
-        <ul className="plain-list">
-          {(devices as OwnDevice[]).map((device) => (
-            <li key={device.id} className="setting" data-testid="device">
-              <MonitorSmartphone aria-hidden="true" />
-              <p>
-                <b>{device.name}</b>
-                <br />
-                <span className="muted">
-                  {device.current
-                    ? words.settings.thisDevice
-                    : device.lastSeen
-                      ? words.settings.lastSeen(dateTime(device.lastSeen, language, words))
-                      : device.id}
-                </span>
-              </p>
-              {!device.current && (
-                <button
-                  type="button"
-                  className="button"
-                  data-testid="device-sign-out"
-                  onClick={() => setEnding(device)}
-                >
-                  {words.settings.signOutDevice}
-                </button>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
-      {ending && (
-        <EndDevice
-          device={ending}
-          onClose={() => setEnding(undefined)}
-          onDone={() => {
-            setEnding(undefined)
-            load()
-          }}
-        />
-      )}
-    </Section>
-  )
-}
-
-function EndDevice(props: { device: OwnDevice; onClose(): void; onDone(): void }) {
-  const { session } = useShell()
-  const words = useWords()
-  const language = useLanguage()
-  const [password, setPassword] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | undefined>(undefined)
-  async function submit(event: FormEvent) {
-    event.preventDefault()
-    setBusy(true)
-    const outcome = await signOutDevice(session, props.device.id, password)
-    setBusy(false)
-    if (outcome === undefined) props.onDone()
-    else
-      setProblem(outcome === 'wrong_password' ? words.passwordWrong : failureText(outcome, language, words))
-  }
-  return (
-    <Dialog title={words.settings.signOutDeviceTitle(props.device.name)} onClose={props.onClose}>
-      <form onSubmit={submit}>
-        <label className="field">
-          <span>{words.signIn.password}</span>
-          <input
-            type="password"
-            data-testid="device-password"
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-            autoComplete="current-password"
-          />
-          <small>{words.settings.signOutDeviceHint}</small>
-        </label>
-        {problem && <Problem>{problem}</Problem>}
-        <div className="row-actions">
-          <button
-            type="submit"
-            className="button danger"
-            data-testid="device-sign-out-confirm"
-            disabled={busy || password === ''}
-          >
-            {words.settings.signOutDevice}
-          </button>
-          <button type="button" className="button" onClick={props.onClose}>
-            {words.cancel}
-          </button>
-        </div>
-      </form>
-    </Dialog>
   )
 }
 

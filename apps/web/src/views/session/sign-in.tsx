@@ -1,6 +1,6 @@
-import { Eye, EyeOff, Languages, Lock } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
-import type { AppState, SignInProblem } from '../../viewmodel/session/types.ts'
+import { Eye, EyeOff, KeyRound, Languages, Lock } from 'lucide-react'
+import { type FormEvent, lazy, Suspense, useEffect, useState } from 'react'
+import type { AppState, SecondStep, SignInNext, SignInProblem } from '../../viewmodel/session/types.ts'
 import { chooseLanguage } from '../../words/language.ts'
 import { useApp, useLanguage, useTitle, useWords } from '../ui/hooks.ts'
 import { IconButton, Problem } from '../ui/parts.tsx'
@@ -22,7 +22,18 @@ export function LanguageSwitch() {
   )
 }
 
+const SecondStepCard = lazy(() =>
+  import('./second-step.tsx').then(({ SecondStepCard: one }) => ({ default: one })),
+)
+
 type Problems = 'missing' | SignInProblem
+
+function problemText(problem: Problems, words: ReturnType<typeof useWords>): string {
+  if (typeof problem === 'object') return words.signIn.too_many(problem.waitSeconds)
+  if (problem === 'wrong_passkey' || problem === 'step_expired' || problem === 'cancelled')
+    return words.factors[problem]
+  return words.signIn[problem]
+}
 
 export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }> }) {
   const { app } = useApp()
@@ -33,6 +44,8 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
   const [shown, setShown] = useState(false)
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Problems | undefined>(undefined)
+  const [step, setStep] = useState<SecondStep | undefined>(undefined)
+  const [passkeys, setPasskeys] = useState(false)
   useTitle(`${words.signIn.submit} · Enlace`)
 
   async function submit(event: FormEvent) {
@@ -43,10 +56,28 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
     }
     setBusy(true)
     setProblem(undefined)
-    const outcome = await app.signIn(user, password)
-    setBusy(false)
-    if (outcome !== undefined) setProblem(outcome)
+    onNext(await app.signIn(user, password))
   }
+
+  function onNext(next: SignInNext) {
+    setBusy(false)
+    if (typeof next === 'object' && 'step' in next) setStep(next.step)
+    else if (next !== undefined) setProblem(next)
+  }
+
+  // The browser may offer a passkey in the user's field, without being asked; what comes of that may come late.
+  useEffect(() => {
+    let current = true
+    void app.passkeys().then(async (offered) => {
+      if (!current || !offered) return
+      setPasskeys(true)
+      const next = await app.signInWithPasskey(true)
+      if (current && next !== 'cancelled' && next !== 'offline') onNext(next)
+    })
+    return () => {
+      current = false
+    }
+  }, [app])
 
   return (
     <main className="sign-in">
@@ -55,66 +86,94 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
         <h1>Enlace</h1>
         <p>{words.tagline}</p>
       </div>
-      <form className="card sign-in-card" onSubmit={submit} noValidate>
-        <h2>{words.signIn.title}</h2>
-        {notice && (
-          <p className="note" role="status">
-            {words.signIn[notice]}
-          </p>
-        )}
-        <label className="field">
-          <span>{words.signIn.user}</span>
-          <input
-            data-testid="sign-in-user"
-            value={user}
-            onChange={(event) => setUser(event.target.value)}
-            autoComplete="username"
-            autoCapitalize="none"
-            autoCorrect="off"
-            spellCheck={false}
-            enterKeyHint="next"
-            readOnly={keptUser !== undefined}
-            aria-describedby="user-hint"
+      {step ? (
+        <Suspense>
+          <SecondStepCard
+            step={step}
+            onBack={(why) => {
+              setStep(undefined)
+              setPassword('')
+              setProblem(why)
+            }}
           />
-          <small id="user-hint">{words.signIn.userHint}</small>
-        </label>
-        <label className="field">
-          <span>{words.signIn.password}</span>
-          <span className="with-button">
+        </Suspense>
+      ) : (
+        <form className="card sign-in-card" onSubmit={submit} noValidate>
+          <h2>{words.signIn.title}</h2>
+          {notice && (
+            <p className="note" role="status">
+              {words.signIn[notice]}
+            </p>
+          )}
+          {passkeys && (
+            <>
+              <button
+                type="button"
+                className="button big"
+                data-testid="sign-in-passkey"
+                disabled={busy}
+                onClick={() => {
+                  setBusy(true)
+                  setProblem(undefined)
+                  void app.signInWithPasskey().then(onNext)
+                }}
+              >
+                <KeyRound aria-hidden="true" />
+                {words.factors.signInPasskey}
+              </button>
+              <p className="sign-in-or muted">{words.factors.or}</p>
+            </>
+          )}
+          <label className="field">
+            <span>{words.signIn.user}</span>
             <input
-              data-testid="sign-in-password"
-              type={shown ? 'text' : 'password'}
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-              autoComplete="current-password"
-              enterKeyHint="go"
+              data-testid="sign-in-user"
+              value={user}
+              onChange={(event) => setUser(event.target.value)}
+              autoComplete="username webauthn"
+              autoCapitalize="none"
+              autoCorrect="off"
+              spellCheck={false}
+              enterKeyHint="next"
+              readOnly={keptUser !== undefined}
+              aria-describedby="user-hint"
             />
-            <IconButton
-              label={shown ? words.signIn.hidePassword : words.signIn.showPassword}
-              onClick={() => setShown(!shown)}
-            >
-              {shown ? <EyeOff /> : <Eye />}
-            </IconButton>
-          </span>
-        </label>
-        {problem && (
-          <Problem>
-            {typeof problem === 'object' ? words.signIn.too_many(problem.waitSeconds) : words.signIn[problem]}
-          </Problem>
-        )}
-        <button type="submit" className="button primary big" data-testid="sign-in-submit" disabled={busy}>
-          {busy ? words.signIn.working : words.signIn.submit}
-        </button>
-        {keptUser !== undefined && (
-          <button type="button" className="button quiet" onClick={() => void app.forget()}>
-            {words.signIn.otherAccount}
+            <small id="user-hint">{words.signIn.userHint}</small>
+          </label>
+          <label className="field">
+            <span>{words.signIn.password}</span>
+            <span className="with-button">
+              <input
+                data-testid="sign-in-password"
+                type={shown ? 'text' : 'password'}
+                value={password}
+                onChange={(event) => setPassword(event.target.value)}
+                autoComplete="current-password"
+                enterKeyHint="go"
+              />
+              <IconButton
+                label={shown ? words.signIn.hidePassword : words.signIn.showPassword}
+                onClick={() => setShown(!shown)}
+              >
+                {shown ? <EyeOff /> : <Eye />}
+              </IconButton>
+            </span>
+          </label>
+          {problem && <Problem>{problemText(problem, words)}</Problem>}
+          <button type="submit" className="button primary big" data-testid="sign-in-submit" disabled={busy}>
+            {busy ? words.signIn.working : words.signIn.submit}
           </button>
-        )}
-        <p className="sign-in-private">
-          <Lock aria-hidden="true" />
-          <span>{words.signIn.private}</span>
-        </p>
-      </form>
+          {keptUser !== undefined && (
+            <button type="button" className="button quiet" onClick={() => void app.forget()}>
+              {words.signIn.otherAccount}
+            </button>
+          )}
+          <p className="sign-in-private">
+            <Lock aria-hidden="true" />
+            <span>{words.signIn.private}</span>
+          </p>
+        </form>
+      )}
       <footer className="sign-in-foot">
         <p>{words.signIn.help}</p>
         <LanguageSwitch />

@@ -31,12 +31,23 @@ const BoardPage = lazy(() => import('../cases/board-page.tsx'))
 const CasePage = lazy(() => import('../cases/case-page.tsx'))
 const NewCasePage = lazy(() => import('../cases/new-case-page.tsx'))
 const DirectoryPage = lazy(() => import('../directory/directory-page.tsx'))
+const ImportPage = lazy(() => import('../interchange/import-page.tsx'))
+const ExportPage = lazy(() => import('../interchange/export-page.tsx'))
 const EntryPage = lazy(() => import('../directory/entry-page.tsx'))
+const EntryEditPage = lazy(() => import('../upkeep/edit-page.tsx'))
+const EntryReviewPage = lazy(() => import('../upkeep/review-page.tsx'))
+const EntryHistoryPage = lazy(() => import('../upkeep/history-page.tsx'))
+const SuggestionsPage = lazy(() => import('../upkeep/suggestions-page.tsx'))
+const OverduePage = lazy(() => import('../upkeep/overdue-page.tsx'))
 const DutyPage = lazy(() => import('../duty/duty-page.tsx'))
 const RulesPage = lazy(() => import('../channels/rules-page.tsx'))
 const SearchPage = lazy(() => import('../search/search-page.tsx'))
 const MeasuresPage = lazy(() => import('../measures/measures-page.tsx'))
+const InstitutionPage = lazy(() => import('../institution/institution-page.tsx'))
+const NetworkPage = lazy(() => import('../institution/network-page.tsx'))
+const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
 const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
+const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
 const SettingsPage = lazy(() => import('./settings-page.tsx'))
 
 export default function Workplace(props: { session: Session }) {
@@ -91,6 +102,10 @@ function Frame() {
       <ConnectionBanner />
       <OwnNewsNotice />
       <ResetsBanner here={route.page === 'resets'} />
+      <Suspense>
+        <TrustBanner here={route.page === 'network'} />
+        <FactorPrompt here={route.page === 'settings'} />
+      </Suspense>
       <div className="frame-body">
         <aside className="side">
           <SecurityBanner />
@@ -130,8 +145,22 @@ function Page(props: { route: Route }) {
       return <NewCasePage key={route.draftId} draftId={route.draftId} />
     case 'directory':
       return <DirectoryPage />
+    case 'import':
+      return <ImportPage />
+    case 'export':
+      return <ExportPage />
     case 'directory-entry':
       return <EntryPage key={route.key} entryKey={route.key} />
+    case 'entry-edit':
+      return <EntryEditPage key={route.key} entryKey={route.key} />
+    case 'entry-review':
+      return <EntryReviewPage key={route.key} entryKey={route.key} />
+    case 'entry-history':
+      return <EntryHistoryPage key={route.key} entryKey={route.key} />
+    case 'suggestions':
+      return <SuggestionsPage />
+    case 'overdue':
+      return <OverduePage />
     case 'duty':
       return <DutyPage />
     case 'rules':
@@ -142,6 +171,10 @@ function Page(props: { route: Route }) {
       return <MeasuresPage />
     case 'resets':
       return <ResetsPage />
+    case 'institution':
+      return <InstitutionPage institution={route.key} />
+    case 'network':
+      return <NetworkPage />
     case 'settings':
       return <SettingsPage />
     case 'channels':
@@ -167,6 +200,7 @@ function Nav(props: { route: Route }) {
   const { router, session, alerts } = useShell()
   const words = useWords()
   const waiting = useStore(alerts.waitingCases)
+  const toConfirm = useStore(alerts.toConfirm)
   const security = useStore(session.encryption.state)
   const items = [
     { page: 'channels', label: words.nav.channels, Icon: MessageCircle, testId: 'nav-channels' },
@@ -196,6 +230,12 @@ function Nav(props: { route: Route }) {
               <span className="visually-hidden">{words.cases.waitingForYou(waiting)}</span>
             </span>
           )}
+          {page === 'directory' && toConfirm !== undefined && (
+            <span className="mark nav-count" data-testid="directory-to-confirm">
+              <span aria-hidden="true">!</span>
+              <span className="visually-hidden">{words.upkeep.overdue}</span>
+            </span>
+          )}
           {page === 'settings' && (security === 'unsaved' || security === 'unconfirmed') && (
             <ShieldAlert className="nav-mark" aria-hidden="true" />
           )}
@@ -207,8 +247,16 @@ function Nav(props: { route: Route }) {
 
 function sectionOf(route: Route) {
   if (route.page === 'channel' || route.page === 'rules') return 'channels'
-  if (route.page === 'duty' || route.page === 'resets') return 'settings'
-  if (route.page === 'directory-entry') return 'directory'
+  if (['duty', 'resets', 'institution', 'network'].includes(route.page)) return 'settings'
+  if (
+    route.page.startsWith('directory') ||
+    route.page === 'import' ||
+    route.page === 'export' ||
+    route.page.startsWith('entry-') ||
+    route.page === 'suggestions' ||
+    route.page === 'overdue'
+  )
+    return 'directory'
   return route.page === 'case' || route.page === 'new-case' ? 'board' : route.page
 }
 

@@ -2,6 +2,7 @@ import { ArrowLeft, ShieldAlert, ShieldCheck } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
 import type { ResetOutcome, ResetRequest } from '../../viewmodel/trust/types.ts'
 import { failureText, moment } from '../../words/format.ts'
+import { useFactorGate } from '../session/factor-gate.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Blank, Dialog, IconButton, Problem } from '../ui/parts.tsx'
 
@@ -119,10 +120,12 @@ function Decided(props: { request: ResetRequest }) {
 
 function DecideDialog(props: { request: ResetRequest; onClose(): void }) {
   const { request } = props
-  const { resets } = useShell()
+  const { resets, session } = useShell()
   const words = useWords()
   const language = useLanguage()
   const people = usePeople()
+  const gate = useFactorGate(session)
+  const [factorProblem, setFactorProblem] = useState<string | undefined>(undefined)
   const { name } = people.person(request.userId)
   const [code, setCode] = useState('')
   const [password, setPassword] = useState('')
@@ -133,6 +136,12 @@ function DecideDialog(props: { request: ResetRequest; onClose(): void }) {
   async function decide(verb: 'approved' | 'refused'): Promise<void> {
     setBusy(true)
     setOutcome(undefined)
+    const refused = await gate.give()
+    setFactorProblem(refused)
+    if (refused !== undefined) {
+      setBusy(false)
+      return
+    }
     const answer =
       verb === 'approved'
         ? await resets.approve(request, code, password)
@@ -191,13 +200,17 @@ function DecideDialog(props: { request: ResetRequest; onClose(): void }) {
             onChange={(event) => setPassword(event.target.value)}
           />
         </label>
+        {gate.field}
+        {factorProblem !== undefined && <Problem>{factorProblem}</Problem>}
         {outcome !== undefined && (
           <Problem>
             {outcome === 'wrong_code'
               ? words.resets.wrongCode
               : outcome === 'wrong_password'
                 ? words.passwordWrong
-                : failureText(outcome, language, words)}
+                : outcome === 'factor_needed'
+                  ? words.factors.factor_needed
+                  : failureText(outcome, language, words)}
           </Problem>
         )}
         <div className="row-actions">

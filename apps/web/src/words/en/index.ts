@@ -7,24 +7,33 @@ import { delivery } from './delivery.ts'
 import { directory } from './directory.ts'
 import { duty } from './duty.ts'
 import { identity } from './identity.ts'
+import { institution } from './institution.ts'
+import { interchange } from './interchange.ts'
 import { measures } from './measures.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
+import { factors, sessions } from './sign-in.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
+import { upkeep } from './upkeep.ts'
 
 export const en: Words = {
   ...common,
   ...session,
+  factors,
+  sessions,
   ...channels,
   ...timeline,
   ...trust,
   ...identity,
+  ...institution,
   ...cases,
   ...calls,
   ...duty,
   ...directory,
+  ...interchange,
   ...measures,
   ...delivery,
   ...search,
+  ...upkeep,
 }

@@ -2,7 +2,12 @@ import type { trust as es } from '../es/trust.ts'
 
 export const trust: typeof es = {
   room: {
-    mark: { private: 'Private room', open: 'Not encrypted' },
+    mark: { conversation: 'Duty', private: 'Private room', open: 'Not encrypted' },
+    conversation: {
+      title: 'Conversation with the duty.',
+      hint: 'It is encrypted: only those who take part read it, all of institutions of the network. What has to be on file is opened as a case.',
+      start: 'This is the beginning of the conversation with the duty.',
+    },
     private: {
       title: 'Private room: not a channel of the network.',
       hint: 'What is written here is encrypted, but this is no topic channel: no cases are opened here.',

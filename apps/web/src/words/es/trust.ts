@@ -1,7 +1,12 @@
 /** What a room is, whose identity changed, what is held back and why. */
 export const trust = {
   room: {
-    mark: { private: 'Sala privada', open: 'Sin cifrar' },
+    mark: { conversation: 'Turno de guardia', private: 'Sala privada', open: 'Sin cifrar' },
+    conversation: {
+      title: 'Conversación con la guardia.',
+      hint: 'Va cifrada: solo la leen quienes participan, todos de instituciones de la red. Lo que deba quedar en un expediente, ábralo como caso.',
+      start: 'Este es el comienzo de la conversación con la guardia.',
+    },
     private: {
       title: 'Sala privada: no es un canal de la red.',
       hint: 'Lo que se escribe aquí va cifrado, pero no es un canal temático: aquí no se abren casos.',

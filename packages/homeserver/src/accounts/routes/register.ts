@@ -61,7 +61,11 @@ export const registerRoutes: Route[] = [
       const { userId } = await ctx.accounts.create({ localpart, password: body.password })
       rememberDevice(ctx, req, res, userId)
       if (body.inhibit_login) return { user_id: userId, home_server: ctx.serverName }
-      return openSession(ctx, userId, body)
+      return openSession(ctx, userId, body, {
+        with: 'registration',
+        address: req.ip ?? '',
+        known: true,
+      })
     },
   }),
   route({

@@ -8,6 +8,7 @@ export const sessionRoutes: Route[] = [
     method: 'POST',
     path: clientPaths('/logout'),
     auth: 'user',
+    withoutFactor: true,
     guests: true,
     async handler({ ctx, requester }) {
       await ctx.devices.remove(requester.userId, [requester.deviceId])
@@ -18,6 +19,7 @@ export const sessionRoutes: Route[] = [
     method: 'POST',
     path: clientPaths('/logout/all'),
     auth: 'user',
+    withoutFactor: true,
     guests: true,
     async handler({ ctx, requester }) {
       const devices = await ctx.devices.list(requester.userId)
@@ -39,6 +41,7 @@ export const sessionRoutes: Route[] = [
     method: 'GET',
     path: clientPaths('/account/whoami'),
     auth: 'user',
+    withoutFactor: true,
     guests: true,
     handler: ({ requester }) => ({
       user_id: requester.userId,

@@ -59,11 +59,11 @@ export async function receiveEdu(ctx: Context, origin: string, raw: unknown): Pr
         return await ctx.toDevice.receive(origin, content)
       case 'm.device_list_update':
         if (!speaksFor(origin, content['user_id'])) return
-        ctx.federation.checkServer(origin, 'keys')
+        ctx.federation.checkServer(origin, 'devices')
         return await ctx.deviceKeys.receiveDeviceListUpdate(origin, content)
       case 'm.signing_key_update':
         if (!speaksFor(origin, content['user_id'])) return
-        ctx.federation.checkServer(origin, 'keys')
+        ctx.federation.checkServer(origin, 'devices')
         return await ctx.deviceKeys.receiveSigningKeyUpdate(origin, content)
     }
   } catch (error) {

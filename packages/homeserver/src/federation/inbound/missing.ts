@@ -85,7 +85,9 @@ export function createMissing(
     try {
       const timeoutMs = Math.min(more.timeoutMs ?? 20_000, left.ms)
       const method = more.body === undefined ? 'GET' : 'POST'
-      return await client.requestJson(server, { method, path: where, ...more, timeoutMs }, expected)
+      const entryPoint = /^\/_matrix\/federation\/v1\/(state|event_auth)/.test(where) ? 'state' : 'backfill'
+      const request = { entryPoint, method, path: where, ...more, timeoutMs } as const
+      return await client.requestJson(server, request, expected)
     } catch (error) {
       ctx.log.info({ server, path: where, reason: reasonOf(error) }, 'could not fetch what is missing')
       return undefined

@@ -54,6 +54,7 @@ export async function createOutbox(
       client.requestJson(
         destination,
         {
+          entryPoint: 'send',
           method: 'PUT',
           path: `/_matrix/federation/v1/send/${encodeURIComponent(txnId)}`,
           body,

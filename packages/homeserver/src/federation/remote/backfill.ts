@@ -25,6 +25,7 @@ export function createBackfill({ ctx, client, list }: Deps, missing: Missing): F
     for (const server of servers.slice(0, MAX_SERVERS)) {
       try {
         const request = {
+          entryPoint: 'backfill',
           method: 'GET',
           path: v1('backfill', roomId),
           query: { v: from.slice(0, 20), limit: String(Math.min(limit, MAX_EVENTS)) },

@@ -89,6 +89,7 @@ export async function makeTemplate(
   userId: string,
 ): Promise<{ event: Template; version: RoomVersion }> {
   const request: FederationRequest = {
+    entryPoint: membership,
     method: 'GET',
     path: v1(`make_${membership}`, roomId, userId),
     query: membership === 'leave' ? {} : { ver: [...supportedRoomVersions] },

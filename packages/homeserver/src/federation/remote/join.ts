@@ -42,6 +42,7 @@ export function createRemoteJoin(deps: Deps, missing: Missing) {
     const answer = await client.requestJson(
       server,
       {
+        entryPoint: 'join',
         method: 'PUT',
         path: v2('send_join', roomId, own.eventId),
         query: { omit_members: 'false' },

@@ -47,10 +47,11 @@ export function createRemoteMembership(deps: Deps, versions: PartnerVersions): R
       const content = { ...more, membership: 'leave' }
       let event: PduReading
       try {
-        event = await tryEach(deps, via, 'invite', async (server) => {
+        event = await tryEach(deps, via, 'leave', async (server) => {
           const template = await makeTemplate(deps, server, 'leave', roomId, userId)
           const finished = finishTemplate(deps, server, template.event, content, template.version)
           const request = {
+            entryPoint: 'leave',
             method: 'PUT',
             path: v2('send_leave', roomId, finished.eventId),
             body: finished.pdu,
@@ -73,6 +74,7 @@ export function createRemoteMembership(deps: Deps, versions: PartnerVersions): R
         const content = { ...more, membership: 'knock' }
         const event = finishTemplate(deps, server, template.event, content, template.version)
         const request = {
+          entryPoint: 'knock',
           method: 'PUT',
           path: v1('send_knock', roomId, event.eventId),
           body: event.pdu,
@@ -90,6 +92,7 @@ export function createRemoteMembership(deps: Deps, versions: PartnerVersions): R
       let answer: z.output<typeof inviteAnswer>
       try {
         const request = {
+          entryPoint: 'invite',
           method: 'PUT',
           path: v2('invite', event.roomId, eventId),
           body: { room_version: version.id, event: pdu, invite_room_state: inviteState },

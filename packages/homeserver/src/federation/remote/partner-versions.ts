@@ -21,7 +21,7 @@ const versionAnswer = z.looseObject({
   server: z.looseObject({ name: z.string(), version: z.string().default('') }),
 })
 
-export function createPartnerVersions({ ctx, client, list }: Deps) {
+export function createPartnerVersions({ ctx, client }: Deps) {
   const taken = new LRUCache<string, readonly string[]>({ max: 2_000, ttl: REMEMBERED_MS })
   const refused = new LRUCache<string, readonly string[]>({ max: 2_000, ttl: REMEMBERED_MS })
 
@@ -30,8 +30,12 @@ export function createPartnerVersions({ ctx, client, list }: Deps) {
     if (known) return known
     let all: readonly string[] = supportedRoomVersions
     try {
-      list.check(server, 'outbound-request')
-      const request = { method: 'GET', path: v1('version'), timeoutMs: TIMEOUT_MS } as const
+      const request = {
+        entryPoint: 'version',
+        method: 'GET',
+        path: v1('version'),
+        timeoutMs: TIMEOUT_MS,
+      } as const
       const { server: about } = await client.requestJson(server, request, versionAnswer)
       all = TAKES[about.name.toLowerCase()]?.(about.version) ?? all
       taken.set(server, all)

@@ -5,7 +5,6 @@ import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { type Route, route } from '../../http/route.ts'
 import type { StoredEvent } from '../../rooms/types.ts'
-import type { FederationEntryPoint } from '../types.ts'
 import {
   accessEvent,
   accessRoom,
@@ -22,8 +21,6 @@ const MAX_BACKFILL = 100
 const MAX_MISSING = 50
 
 const pdus = (events: readonly StoredEvent[]): Pdu[] => events.map((event) => event.pdu)
-const check = (ctx: Context, origin: string, entryPoint: FederationEntryPoint) =>
-  ctx.federation.checkServer(origin, entryPoint)
 const inTransaction = (ctx: Context, events: Pdu[]) => ({
   origin: ctx.serverName,
   origin_server_ts: Date.now(),
@@ -32,7 +29,6 @@ const inTransaction = (ctx: Context, events: Pdu[]) => ({
 
 /** The state before an event, and what authorises it. */
 async function stateBefore(ctx: Context, origin: string, roomId: string, eventId: string) {
-  check(ctx, origin, 'state')
   await accessRoomEvent(ctx, origin, roomId, eventId)
   const state = await ctx.rooms.stateBefore(eventId)
   if (!state) throw notFound('There is no such event.')
@@ -52,9 +48,9 @@ export const historyRoutes: Route[] = [
     method: 'GET',
     path: `${V1}/event/:eventId`,
     auth: 'server',
+    entryPoint: 'backfill',
     params: z.object({ eventId: id }),
     async handler({ ctx, origin, params }) {
-      check(ctx, origin, 'backfill')
       const event = await accessEvent(ctx, origin, params.eventId)
       return inTransaction(ctx, await ctx.rooms.visibleToServer(origin, [event]))
     },
@@ -63,6 +59,7 @@ export const historyRoutes: Route[] = [
     method: 'GET',
     path: `${V1}/state/:roomId`,
     auth: 'server',
+    entryPoint: 'state',
     params: roomParams,
     query: z.object({ event_id: id }),
     async handler({ ctx, origin, params, query }) {
@@ -74,6 +71,7 @@ export const historyRoutes: Route[] = [
     method: 'GET',
     path: `${V1}/state_ids/:roomId`,
     auth: 'server',
+    entryPoint: 'state',
     params: roomParams,
     query: z.object({ event_id: id }),
     async handler({ ctx, origin, params, query }) {
@@ -85,9 +83,9 @@ export const historyRoutes: Route[] = [
     method: 'GET',
     path: `${V1}/event_auth/:roomId/:eventId`,
     auth: 'server',
+    entryPoint: 'state',
     params: eventParams,
     async handler({ ctx, origin, params }) {
-      check(ctx, origin, 'state')
       const event = await accessRoomEvent(ctx, origin, params.roomId, params.eventId)
       const chain = await ctx.rooms.authChain([event.eventId])
       return { auth_chain: pdus(chain.filter((one) => one.eventId !== event.eventId)) }
@@ -97,11 +95,11 @@ export const historyRoutes: Route[] = [
     method: 'GET',
     path: `${V1}/backfill/:roomId`,
     auth: 'server',
+    entryPoint: 'backfill',
     params: roomParams,
     query: z.object({ v: z.array(id).min(1).max(50), limit: z.coerce.number().int().min(1) }),
     repeated: ['v'],
     async handler({ ctx, origin, params, query }) {
-      check(ctx, origin, 'backfill')
       await accessRoom(ctx, origin, params.roomId)
       const limit = Math.min(query.limit, MAX_BACKFILL)
       const events = await ctx.rooms.backfillFrom(params.roomId, query.v, limit)
@@ -112,11 +110,11 @@ export const historyRoutes: Route[] = [
     method: 'POST',
     path: `${V1}/get_missing_events/:roomId`,
     auth: 'server',
+    entryPoint: 'backfill',
     params: roomParams,
     rateLimit: 'read',
     body: anyObject,
     async handler({ ctx, origin, params, body: given }) {
-      check(ctx, origin, 'backfill')
       await accessRoom(ctx, origin, params.roomId)
       const body = checkShape(missingBody, given)
       const events = await ctx.rooms.missingBetween(
@@ -133,10 +131,10 @@ export const historyRoutes: Route[] = [
     method: 'GET',
     path: `${V1}/timestamp_to_event/:roomId`,
     auth: 'server',
+    entryPoint: 'backfill',
     params: roomParams,
     query: z.object({ ts: z.coerce.number().int(), dir: z.enum(['f', 'b']) }),
     async handler({ ctx, origin, params, query }) {
-      check(ctx, origin, 'backfill')
       await accessRoom(ctx, origin, params.roomId)
       const event = await ctx.rooms.eventAt(params.roomId, query.ts, query.dir)
       if (!event) throw notFound('There is no event at that time.')

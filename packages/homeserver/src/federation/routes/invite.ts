@@ -32,7 +32,6 @@ async function takeInvite(
   params: { roomId: string; eventId: string },
   given: Record<string, unknown>,
 ): Promise<Pdu> {
-  ctx.federation.checkServer(origin, 'invite')
   const room = await ctx.rooms.room(params.roomId)
   if (room && !(await ctx.rooms.serverAllowed(params.roomId, origin)))
     throw forbidden('The access control list of the room refuses that server.')
@@ -111,6 +110,7 @@ export const inviteRoutes: Route[] = [
     method: 'PUT',
     path: `${V2}/invite/:roomId/:eventId`,
     auth: 'server',
+    entryPoint: 'invite',
     params: eventParams,
     body: anyObject,
     handler: async ({ ctx, origin, params, body }) => ({
@@ -121,6 +121,7 @@ export const inviteRoutes: Route[] = [
     method: 'PUT',
     path: `${V1}/invite/:roomId/:eventId`,
     auth: 'server',
+    entryPoint: 'invite',
     params: eventParams,
     body: anyObject,
     handler() {

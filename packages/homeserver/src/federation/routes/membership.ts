@@ -8,7 +8,6 @@ import type { StoredEvent } from '../../rooms/types.ts'
 import { anyObject, checkOwner, enterRoom, eventParams, id, V1, V2 } from './access.ts'
 
 type Membership = 'join' | 'leave' | 'knock'
-const entryPoint = { join: 'join', leave: 'invite', knock: 'knock' } as const
 
 /** The topic policy speaks when somebody wants in. */
 async function checkPolicy(ctx: Context, roomId: string, userId: string, action: Membership): Promise<void> {
@@ -40,12 +39,12 @@ const makeRoute = (membership: Membership): Route =>
     method: 'GET',
     path: `${V1}/make_${membership}/:roomId/:userId`,
     auth: 'server',
+    entryPoint: membership,
     params: z.object({ roomId: id, userId: id }),
     query: z.object({ ver: z.array(z.string()).default(['1']) }),
     repeated: ['ver'],
     async handler({ ctx, origin, params, query }) {
       const { roomId, userId } = params
-      ctx.federation.checkServer(origin, entryPoint[membership])
       checkOwner(origin, userId)
       const { version } = await enterRoom(ctx, origin, roomId)
       if (membership !== 'leave' && !query.ver.includes(version.id))
@@ -80,7 +79,6 @@ async function takeMembership(
   body: Record<string, unknown>,
 ): Promise<StoredEvent> {
   const { roomId, eventId } = params
-  ctx.federation.checkServer(origin, entryPoint[membership])
   const { version } = await enterRoom(ctx, origin, roomId)
   const event = readPdu(body, version)
   if (!event.ok) throw badJson(`The event is not valid: ${event.reason}.`)
@@ -138,6 +136,7 @@ const sendRoute = (
     method: 'PUT',
     path: `${path}/send_${membership}/:roomId/:eventId`,
     auth: 'server',
+    entryPoint: membership,
     params: eventParams,
     body: anyObject,
     handler: async ({ ctx, origin, params, body }) =>

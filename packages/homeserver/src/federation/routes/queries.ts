@@ -49,6 +49,7 @@ export const queryRoutes: Route[] = [
     method: 'GET',
     path: `${V1}/query/profile`,
     auth: 'server',
+    entryPoint: 'profile',
     query: z.object({ user_id: id, field: id.optional() }),
     async handler({ ctx, query }) {
       checkLocal(ctx, [query.user_id])
@@ -62,6 +63,7 @@ export const queryRoutes: Route[] = [
     method: 'GET',
     path: `${V1}/query/directory`,
     auth: 'server',
+    entryPoint: 'directory',
     query: z.object({ room_alias: id }),
     async handler({ ctx, query }) {
       const own = serverNameOf(query.room_alias) === ctx.serverName
@@ -74,9 +76,9 @@ export const queryRoutes: Route[] = [
     method: 'GET',
     path: `${V1}/user/devices/:userId`,
     auth: 'server',
+    entryPoint: 'devices',
     params: z.object({ userId: id }),
-    async handler({ ctx, origin, params }) {
-      ctx.federation.checkServer(origin, 'keys')
+    async handler({ ctx, params }) {
       if (!ctx.accounts.isLocal(params.userId) || !(await ctx.accounts.exists(params.userId)))
         throw noSuchPerson()
       return { user_id: params.userId, ...(await ctx.deviceKeys.localDevices(params.userId)) }
@@ -86,10 +88,10 @@ export const queryRoutes: Route[] = [
     method: 'POST',
     path: `${V1}/user/keys/query`,
     auth: 'server',
+    entryPoint: 'devices',
     rateLimit: 'read',
     body: z.looseObject({ device_keys: z.record(z.string(), z.array(z.string())) }),
-    handler({ ctx, origin, body }) {
-      ctx.federation.checkServer(origin, 'keys')
+    handler({ ctx, body }) {
       checkLocal(ctx, Object.keys(body.device_keys))
       return ctx.deviceKeys.queryLocal(body.device_keys, undefined)
     },
@@ -98,10 +100,10 @@ export const queryRoutes: Route[] = [
     method: 'POST',
     path: `${V1}/user/keys/claim`,
     auth: 'server',
+    entryPoint: 'devices',
     rateLimit: 'read',
     body: z.looseObject({ one_time_keys: z.record(z.string(), z.record(z.string(), z.string())) }),
-    async handler({ ctx, origin, body }) {
-      ctx.federation.checkServer(origin, 'keys')
+    async handler({ ctx, body }) {
       checkLocal(ctx, Object.keys(body.one_time_keys))
       return { one_time_keys: await ctx.deviceKeys.claimLocal(body.one_time_keys) }
     },
@@ -111,9 +113,9 @@ export const queryRoutes: Route[] = [
     // Enlace: what a coordinator signed about a person's new identity, for servers with somebody who shares a room.
     path: `${CONFIRMATION_PATH}/:userId`,
     auth: 'server',
+    entryPoint: 'devices',
     params: z.object({ userId: id }),
     async handler({ ctx, origin, params }) {
-      ctx.federation.checkServer(origin, 'keys')
       const shares = ctx.accounts.isLocal(params.userId) && (await sharesRoomWith(ctx, params.userId, origin))
       const confirmation = shares ? await ctx.identityResets.ownConfirmation(params.userId) : undefined
       if (!confirmation) throw notFound('No coordinator has confirmed an identity of that person.')
@@ -124,6 +126,7 @@ export const queryRoutes: Route[] = [
     method: 'GET',
     path: `${V1}/publicRooms`,
     auth: 'server',
+    entryPoint: 'directory',
     query: z.object({ limit: z.coerce.number().int().optional(), since: z.string().optional() }),
     handler: ({ ctx, query }) => publicRooms(ctx, query),
   }),
@@ -131,6 +134,7 @@ export const queryRoutes: Route[] = [
     method: 'POST',
     path: `${V1}/publicRooms`,
     auth: 'server',
+    entryPoint: 'directory',
     rateLimit: 'read',
     body: z.looseObject({
       limit: z.number().int().nullish(),
@@ -154,6 +158,7 @@ export const queryRoutes: Route[] = [
     method: 'GET',
     path: `${V1}/hierarchy/:roomId`,
     auth: 'server',
+    entryPoint: 'directory',
     params: roomParams,
     query: z.object({ suggested_only: z.enum(['true', 'false']).default('false') }),
     async handler({ ctx, origin, params, query }) {

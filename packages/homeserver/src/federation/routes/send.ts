@@ -11,6 +11,7 @@ export const sendRoutes: Route[] = [
     method: 'PUT',
     path: `${V1}/send/:txnId`,
     auth: 'server',
+    entryPoint: 'send',
     params: z.object({ txnId: z.string().min(1).max(255) }),
     body: z.looseObject({
       pdus: z.array(z.unknown()).max(50).default([]),
@@ -20,7 +21,6 @@ export const sendRoutes: Route[] = [
     // Bounded by what may be under way at once, so that a partner catching up is not slowed down.
     rateLimit: 'none',
     handler({ ctx, origin, params, body }) {
-      ctx.federation.checkServer(origin, 'send')
       return ctx.federation.receiveTransaction(origin, params.txnId, body)
     },
   }),

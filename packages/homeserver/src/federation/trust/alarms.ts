@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { BilingualText } from '@enlace/directory/text'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
-import type { TrustAlarm, TrustAlarmKind } from '../types.ts'
+import type { InstitutionProblem, TrustAlarm, TrustAlarmKind } from '../types.ts'
+import { institutionWords } from './institution-words.ts'
 
 /** Seen for so long after it last happened. */
 const SHOWN_MS = 30 * 24 * 3_600_000
@@ -15,6 +16,7 @@ const MAX_KEPT = 50
 const alarmSchema = z.object({
   kind: z.enum(['fork', 'rollback', 'unsigned', 'behind']),
   from: z.string(),
+  institution: z.string().optional(),
   proven: z.boolean(),
   detail: z.string(),
   since_ts: z.int(),
@@ -40,8 +42,18 @@ const WORDS: Record<TrustAlarmKind, (from: string) => BilingualText> = {
   }),
 }
 
+const OF_INSTITUTIONS: Record<TrustAlarmKind, InstitutionProblem['reason']> = {
+  fork: 'fork',
+  rollback: 'rollback',
+  unsigned: 'bad-signature',
+  behind: 'missing',
+}
+
+const wordsOf = ({ kind, from, institution }: Pick<TrustAlarm, 'kind' | 'from' | 'institution'>) =>
+  institution === undefined ? WORDS[kind](from) : institutionWords(OF_INSTITUTIONS[kind], institution)
+
 export interface TrustAlarms {
-  raise(alarm: { kind: TrustAlarmKind; from: string; proven: boolean; detail: string }): Promise<void>
+  raise(alarm: Pick<TrustAlarm, 'kind' | 'from' | 'institution' | 'proven' | 'detail'>): Promise<void>
   /** Newest first. */
   list(): TrustAlarm[]
   /** Of the last day. */
@@ -60,7 +72,7 @@ export async function openTrustAlarms(ctx: Pick<Context, 'config' | 'log'>): Pro
   const shown = () => alarms.filter(({ last_ts }) => Date.now() - last_ts < SHOWN_MS)
 
   return {
-    async raise({ kind, from, proven, detail }) {
+    async raise({ kind, from, institution, proven, detail }) {
       const now = Date.now()
       const known = alarms.find((one) => one.kind === kind && one.from === from && one.detail === detail)
       if (known) {
@@ -68,15 +80,16 @@ export async function openTrustAlarms(ctx: Pick<Context, 'config' | 'log'>): Pro
         known.proven ||= proven
         return
       }
-      ctx.log.error({ alarm: kind, from, proven, detail }, WORDS[kind](from).en)
-      alarms = [{ kind, from, proven, detail, since_ts: now, last_ts: now }, ...shown()].slice(0, MAX_KEPT)
+      const alarm = { kind, from, ...(institution === undefined ? {} : { institution }), proven, detail }
+      ctx.log.error({ ...alarm, alarm: kind }, wordsOf(alarm).en)
+      alarms = [{ ...alarm, since_ts: now, last_ts: now }, ...shown()].slice(0, MAX_KEPT)
       await writeFile(`${file}.new`, JSON.stringify(alarms), { mode: 0o600 })
       await rename(`${file}.new`, file)
     },
     list: () =>
       shown()
         .sort((a, b) => b.last_ts - a.last_ts)
-        .map((alarm) => ({ ...alarm, message: WORDS[alarm.kind](alarm.from) })),
+        .map((alarm) => ({ ...alarm, message: wordsOf(alarm) })),
     recent: (kind) =>
       alarms.filter((one) => one.kind === kind && Date.now() - one.last_ts < RECENT_MS).length,
   }

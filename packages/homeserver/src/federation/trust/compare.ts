@@ -20,7 +20,7 @@ const answerSchema = z.looseObject({
   /** the partner's signed targets metadata, by which what it says can be proven */
   targets: z
     .string()
-    .max(64 * 1024)
+    .max(2 * 1024 * 1024)
     .optional(),
 })
 
@@ -58,7 +58,16 @@ export function startComparison(
     let theirs: TrustVersions
     let targets: string | undefined
     try {
-      const request = { method: 'GET', path: VERSIONS_PATH, timeoutMs: 10_000, maxBytes: 256 * 1024 } as const
+      const known = keeper.versions.targets?.digest
+      const request = {
+        entryPoint: 'trust',
+        method: 'GET',
+        path: VERSIONS_PATH,
+        // What we have need not be sent; with the keys of many institutions it is not small.
+        ...(known === undefined ? {} : { query: { known } }),
+        timeoutMs: 10_000,
+        maxBytes: 5 * 1024 * 1024,
+      } as const
       const answer = await ctx.federationClient.requestJson(serverName, request, answerSchema)
       theirs = answer.versions
       targets = answer.targets

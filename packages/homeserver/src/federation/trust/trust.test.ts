@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import type { ListedServer } from '@enlace/trust'
+import { createRoster, generateTrustKey, type ListedServer } from '@enlace/trust'
 import { coordinator, TrustRepository } from '@enlace/trust/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { person } from '../../testing/channel.ts'
@@ -57,7 +57,16 @@ test('9.1: partners compare what they were told; a fork is found, proven, and sh
   const at = (port: number) => ({ ports: { port, publicPort: port } })
   const servers = [active(names[0], { institutions: ['hn-x'] }), active(names[1])]
   const signed = { institutions: { 'hn-x': { kind: 'consular', country: 'HN' } } }
+  // Who coordinates, its institution’s roster says.
+  const key = generateTrustKey()
+  repo.give('hn-x', [key])
   repo.publish(servers, signed)
+  const members = ['coordinator', 'staff'].map((role) => ({
+    userId: `@${role === 'staff' ? 'registro' : 'coordinacion'}:${names[0]}`,
+    role: role as 'coordinator' | 'staff',
+    since: 0,
+  }))
+  repo.speak('hn-x', { 'roster.json': await createRoster({ institution: 'hn-x', members, key }) })
   const config = await registryOf(repo)
   const other = repo.twin()
   const hn = await world.node(
@@ -101,7 +110,7 @@ test('9.1: partners compare what they were told; a fork is found, proven, and sh
   ]
   const path = '/_enlace/client/v1/trust'
   const report = await hn.call('GET', path, { token: coordinating.token })
-  expect(report).toMatchObject({ list_version: 2, alarms: [{ kind: 'fork', proven: true }] })
+  expect(report).toMatchObject({ list_version: 3, alarms: [{ kind: 'fork', proven: true }] })
   expect((await hn.call('GET', path, { token: staff.token, allowed: true })).status).toBe(403)
   expect((await hn.ctx.metrics.render()).text).toContain('enlace_trust_alarms{kind="fork"} 1')
 })

@@ -15,7 +15,7 @@ import {
 import { callAgainst, settingsAgainst } from '../../cases/partner-door.ts'
 import { forbidden, MatrixError, policyRefusal } from '../../errors.ts'
 import { redactionTarget } from '../redactions.ts'
-import { carriesPolicy, lookupIn, policyKey, preload, type Room } from '../room.ts'
+import { carriesPolicy, lookupIn, marksOf, preload, type Room } from '../room.ts'
 import type { Checks, DoorDeps } from './types.ts'
 
 const ENTERING = new Set<unknown>(['join', 'invite', 'knock'])
@@ -43,7 +43,7 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     if (!isState && !inChannel && pdu.type !== 'm.room.redaction') return undefined
     // Of messages only the room is asked: nothing is loaded for them.
     if (isState) await preload(room.state, store)
-    else if (inChannel) await store.events.getMany([room.state.get(policyKey)!])
+    else if (inChannel) await store.events.getMany(marksOf(room.state))
     const lookup = lookupIn(room.state, store)
     const { type, sender, content } = pdu
     const refusal = await ctx.channels.against(
@@ -59,6 +59,14 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     if (!target || target.roomId !== room.roomId) return undefined
     const rule = redactionRule(target.pdu.type, carriesPolicy(room.state))
     return rule === undefined ? undefined : policyRefusal(rule, '', redactionRuleText[rule])
+  }
+
+  /** Who is on no roster any more says and sets nothing in a channel, from this moment; they may leave. */
+  async function silenced(room: Room, pdu: Pdu): Promise<string | undefined> {
+    if (!carriesPolicy(room.state)) return undefined
+    const leaves = pdu.type === 'm.room.member' && pdu.content['membership'] === 'leave'
+    if (leaves && pdu.state_key === pdu.sender) return undefined
+    return ctx.policy.silences(room.roomId, pdu.sender, pdu.content['by'])
   }
 
   function cutOff({ sender }: Pdu): string | undefined {
@@ -111,7 +119,7 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
       await preload(room.state, store, authIds(room.state, pdu, room))
       const verdict = checkAuth(pdu, lookupIn(room.state, store), room.version)
       if (!verdict.allowed) return verdict.reason
-      return cutOff(pdu) ?? callAgainst(ctx, room.roomId, pdu)
+      return cutOff(pdu) ?? (await silenced(room, pdu)) ?? callAgainst(ctx, room.roomId, pdu)
     },
 
     async withheld(room, pdu) {

@@ -82,7 +82,8 @@ async function remotePublicRooms(
   body: Record<string, unknown>,
 ): Promise<unknown> {
   if (!serverNameOf(`@:${server}`)) throw invalidParam('server: is not a server name')
-  const request = { method: 'POST', path: '/_matrix/federation/v1/publicRooms', body } as const
+  const path = '/_matrix/federation/v1/publicRooms'
+  const request = { entryPoint: 'directory', method: 'POST', path, body } as const
   return ctx.federation.request(server, request, z.looseObject({ chunk: z.array(z.unknown()) }))
 }
 
@@ -348,6 +349,7 @@ async function remoteHierarchy(
   for (const server of via.filter((one) => one !== ctx.serverName).slice(0, 3)) {
     try {
       const request = {
+        entryPoint: 'directory',
         method: 'GET',
         path: `/_matrix/federation/v1/hierarchy/${encodeURIComponent(roomId)}`,
         query: { suggested_only: String(suggestedOnly) },

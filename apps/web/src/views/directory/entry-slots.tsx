@@ -1,0 +1,29 @@
+import type { EntryDetails } from '@enlace/directory/finder'
+import { type ComponentType, lazy, Suspense } from 'react'
+import { WriteToDuty } from '../duty/write-to-duty.tsx'
+import { SignedMark } from '../institution/signed-mark.tsx'
+import { EntryUpkeep } from '../upkeep/entry-upkeep.tsx'
+
+const EntryCards = lazy(() => import('../interchange/entry-cards.tsx'))
+
+/**
+ * What other areas add to an entry: each stands in a folder of its own and is named here. Everything here gets the
+ * entry as this device has it, and shows nothing where it has nothing to say.
+ */
+export type EntrySlot = ComponentType<{ details: EntryDetails }>
+
+/** Beside call, route and case: writing to whoever is on duty, the pocket card. */
+export const entryActions: readonly EntrySlot[] = [
+  ({ details }) => <WriteToDuty institution={details.key} />,
+  ({ details }) => (
+    <Suspense>
+      <EntryCards entryKey={details.key} />
+    </Suspense>
+  ),
+]
+/** Beside the name: who signed it. */
+export const entryMarks: readonly EntrySlot[] = [
+  ({ details }) => <SignedMark institution={details.key} version={details.lastModified} />,
+]
+/** Below everything: suggest, confirm, edit, history. */
+export const entrySections: readonly EntrySlot[] = [({ details }) => <EntryUpkeep entryKey={details.key} />]

@@ -1,0 +1,132 @@
+import { MonitorSmartphone } from 'lucide-react'
+import { useCallback, useEffect, useState } from 'react'
+import {
+  listDevices,
+  type OwnDevice,
+  renameDevice,
+  signOutDevice,
+  signOutOthers,
+} from '../../viewmodel/session/devices.ts'
+import { dateTime } from '../../words/format.ts'
+import { useLanguage, useShell, useWords } from '../ui/hooks.ts'
+import { Problem, Spinner } from '../ui/parts.tsx'
+import { Confirm, NameDialog } from './sign-in-security.tsx'
+
+/** Where the account is open: each session with its times and place, to be named and ended. */
+export function SessionsCard() {
+  const { session } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  const [devices, setDevices] = useState<readonly OwnDevice[] | 'failed' | undefined>(undefined)
+  const [ending, setEnding] = useState<OwnDevice | 'others' | undefined>(undefined)
+  const [naming, setNaming] = useState<OwnDevice | undefined>(undefined)
+  const load = useCallback(() => {
+    listDevices(session).then(setDevices, () => setDevices('failed'))
+  }, [session])
+  useEffect(load, [load])
+  const when = (ts: number) => dateTime(ts, language, words)
+  const all = Array.isArray(devices) ? (devices as OwnDevice[]) : []
+  const done = (): undefined => {
+    setEnding(undefined)
+    setNaming(undefined)
+    load()
+  }
+  return (
+    <section className="card" data-testid="sessions">
+      <h3>{words.sessions.title}</h3>
+      <p className="muted">{words.sessions.hint}</p>
+      {devices === undefined && <Spinner label={words.loading} />}
+      {devices === 'failed' && (
+        <Problem
+          action={
+            <button type="button" className="button" onClick={load}>
+              {words.retry}
+            </button>
+          }
+        >
+          {words.settings.devicesFailed}
+        </Problem>
+      )}
+      <ul className="plain-list">
+        {all.map((device) => (
+          <li key={device.id} className="setting" data-testid="device" data-current={device.current}>
+            <MonitorSmartphone aria-hidden="true" />
+            <p>
+              <b>{device.name}</b>
+              {device.current && <span className="tag">{words.settings.thisDevice}</span>}
+              <span className="session-facts muted">
+                {device.lastSeen !== undefined && <span>{words.sessions.last(when(device.lastSeen))}</span>}
+                {device.firstSeen !== undefined && (
+                  <span>{words.sessions.first(when(device.firstSeen))}</span>
+                )}
+                {device.address !== undefined && <span>{words.sessions.address(device.address)}</span>}
+                {device.with !== undefined && <span>{words.sessions.way[device.with]}</span>}
+              </span>
+            </p>
+            <button
+              type="button"
+              className="button"
+              data-testid="device-rename"
+              aria-label={`${words.sessions.rename}: ${device.name}`}
+              onClick={() => setNaming(device)}
+            >
+              {words.sessions.rename}
+            </button>
+            {!device.current && (
+              <button
+                type="button"
+                className="button"
+                data-testid="device-sign-out"
+                aria-label={words.settings.signOutDeviceTitle(device.name)}
+                onClick={() => setEnding(device)}
+              >
+                {words.settings.signOutDevice}
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {all.length > 1 && (
+        <div className="row-actions">
+          <button
+            type="button"
+            className="button danger-outline"
+            data-testid="sessions-end-others"
+            onClick={() => setEnding('others')}
+          >
+            {words.sessions.endOthers}
+          </button>
+        </div>
+      )}
+      {ending && (
+        <Confirm
+          asker={session}
+          title={
+            ending === 'others' ? words.sessions.endOthers : words.settings.signOutDeviceTitle(ending.name)
+          }
+          hint={ending === 'others' ? words.sessions.endOthersHint : words.settings.signOutDeviceHint}
+          submit={ending === 'others' ? words.sessions.endOthers : words.settings.signOutDevice}
+          danger
+          onClose={() => setEnding(undefined)}
+          act={async (password) =>
+            (await (ending === 'others'
+              ? signOutOthers(session, password)
+              : signOutDevice(session, ending.id, password))) ?? done()
+          }
+        />
+      )}
+      {naming && (
+        <NameDialog
+          title={words.sessions.renameTitle}
+          label={words.sessions.name}
+          name={naming.name}
+          onClose={() => setNaming(undefined)}
+          save={async (name) => {
+            await renameDevice(session, naming.id, name)
+            done()
+          }}
+        />
+      )}
+    </section>
+  )
+}

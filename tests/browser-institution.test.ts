@@ -1,0 +1,214 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EXAMPLE_PASSPHRASE } from '@enlace/dev-network/coordinators'
+import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
+import { call, login, matrixRequest, type Session } from '@enlace/dev-network/matrix'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { axeViolations } from './support/axe.ts'
+import { DESKTOP, keepScreenshot, launchBrowser, PHONE, type Visitor, visit } from './support/browser.ts'
+import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
+
+/** An institution's key in its coordinator's browser, its roster, and a host that changes what was signed. */
+const webRoot = new URL('../apps/web/dist', import.meta.url).pathname
+const KEY = 'gt-sbs'
+
+let network: TestNetwork
+let browser: Browser
+let coordinator: Visitor
+let recoveryKey: string
+/** The consulate, on the other node. */
+let consul: Session
+let channel: string
+
+const oficial = () => `@oficial.gt:${network.gt.serverName}`
+
+beforeAll(async () => {
+  network = await startTestNetwork({ webRoot, nodeConfig: { rate_limits: 'off' } })
+  browser = await launchBrowser()
+  consul = await login(network.hn.baseUrl, 'coordinacion.hn', DEMO_PASSWORD)
+  coordinator = await visit(browser, network.gt.baseUrl, DESKTOP)
+  const { page } = coordinator
+  await page.getByTestId('sign-in-user').fill('coordinacion.gt')
+  await page.getByTestId('sign-in-password').fill(DEMO_PASSWORD)
+  await page.getByTestId('sign-in-submit').click()
+  recoveryKey = (await page.getByTestId('recovery-key').textContent()) ?? ''
+  await page.getByTestId('recovery-saved').click()
+  const alias = encodeURIComponent(`#documentation:${network.hn.serverName}`)
+  const found = await call(consul, 'GET', `/directory/room/${alias}`)
+  channel = String(found['room_id'])
+})
+afterAll(async () => {
+  await browser?.close()
+  await network?.dispose()
+})
+
+/** What the Honduran node says of somebody in the channel. */
+async function seenFromHonduras(userId: string) {
+  const path = `/_enlace/client/v1/rooms/${encodeURIComponent(channel)}/members`
+  const answer = await matrixRequest(consul.baseUrl, 'GET', path, undefined, consul.accessToken)
+  const members = answer['members'] as { user_id: string; membership: string; role?: string | null }[]
+  return members.find((one) => one.user_id === userId)
+}
+
+async function publish(page: Page): Promise<void> {
+  await page.getByTestId('publish-open').click()
+  await page.getByTestId('publish-confirm').click()
+  await page.getByTestId('publish-taken').waitFor()
+}
+
+const row = (page: Page, userId: string) => page.locator(`[data-testid=roster-row][data-user-id="${userId}"]`)
+
+async function bothSizes(page: Page, name: string): Promise<void> {
+  for (const [size, viewport] of [
+    ['desk', DESKTOP],
+    ['phone', PHONE],
+  ] as const)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize(viewport)
+      await page.emulateMedia({ colorScheme })
+      await keepScreenshot(page, `institution-${name}-${size}-${colorScheme}`)
+      // Colours differ by scheme, what is there by size: two of the four show all of both.
+      if ((size === 'desk') === (colorScheme === 'light')) expect(await axeViolations(page)).toEqual([])
+      const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+      expect({ name, size, wide: wide > 0 }).toEqual({ name, size, wide: false })
+    }
+  await page.setViewportSize(DESKTOP)
+  await page.emulateMedia({ colorScheme: 'light' })
+}
+
+describe('9.2: the institution’s key in the browser', () => {
+  test('is opened from the sealed file, counts, and goes under the recovery key', async () => {
+    const { page } = coordinator
+    await page.getByTestId('settings-open').click()
+    await page.getByTestId('institution-open').click()
+    await page.locator('[data-testid=key-card][data-kind=none]').waitFor()
+    await bothSizes(page, 'without-key')
+    await page.getByTestId('key-open').click()
+    const file = join(network.dataDir, `instituciones-de-ejemplo/${KEY}.llave.json`)
+    await page.getByTestId('key-file').setInputFiles(file)
+    await page.getByTestId('key-passphrase').fill('no es esta')
+    await page.getByTestId('key-open-submit').click()
+    await page.getByTestId('key-open-dialog').getByRole('alert').waitFor()
+    await page.getByTestId('key-passphrase').fill(EXAMPLE_PASSPHRASE)
+    await bothSizes(page, 'open-key')
+    await page.getByTestId('key-open-submit').click()
+    await page.locator('[data-testid=key-card][data-kind=good]').waitFor()
+    await page.getByTestId('key-store').click()
+    await page.getByTestId('key-recovery').fill(recoveryKey)
+    await page.getByTestId('key-recovery-submit').click()
+    await page.locator('[data-testid=key-stored][data-stored=true]').waitFor()
+    // Taken from the device, it comes back from secret storage.
+    await page.getByTestId('key-forget').click()
+    await page.getByTestId('key-forget-confirm').click()
+    await page.getByTestId('key-fetch').click()
+    await page.getByTestId('key-recovery').fill(recoveryKey)
+    await page.getByTestId('key-recovery-submit').click()
+    await page.locator('[data-testid=key-card][data-kind=good]').waitFor()
+    await row(page, oficial()).and(page.locator('[data-state=listed]')).waitFor()
+    await bothSizes(page, 'with-key')
+  })
+
+  test('a sealed copy opens with the passphrase that was shown', async () => {
+    const { page } = coordinator
+    await page.getByTestId('key-copy').click()
+    const download = page.waitForEvent('download')
+    await page.getByTestId('key-copy-download').click()
+    const saved = JSON.parse(await readFile((await (await download).path())!, 'utf8')) as unknown
+    expect(saved).toMatchObject({ _type: 'enlace-sealed-key', scrypt: { log2_n: 17 } })
+    await bothSizes(page, 'copy-key')
+    await page.keyboard.press('Escape')
+  })
+})
+
+describe('9.2: who speaks for the institution', () => {
+  test('whoever is struck and signed is out on the other node', async () => {
+    const { page } = coordinator
+    expect(await seenFromHonduras(oficial())).toMatchObject({ membership: 'join', role: 'official' })
+    await row(page, oficial()).getByTestId('roster-strike').click()
+    await row(page, oficial()).getByTestId('roster-change').waitFor()
+    // Undone, and done again: nothing has been sent.
+    await row(page, oficial()).getByTestId('roster-undo').click()
+    await row(page, oficial()).getByTestId('roster-strike').click()
+    await page.getByTestId('publish-open').click()
+    expect(await page.getByTestId('publish-summary').textContent()).toContain('dejará de hablar')
+    await bothSizes(page, 'publish')
+    await page.getByTestId('publish-confirm').click()
+    await page.getByTestId('publish-taken').waitFor()
+    await row(page, oficial()).and(page.locator('[data-state=over]')).waitFor()
+    await eventually('they are out', async () => {
+      const member = await seenFromHonduras(oficial())
+      return member === undefined || member.membership !== 'join'
+    })
+  })
+
+  test('whoever is put on it again is somebody on the other node, and may come back', async () => {
+    const { page } = coordinator
+    await row(page, oficial()).getByTestId('roster-edit').click()
+    await page.getByTestId('roster-role').selectOption('official')
+    await page.getByTestId('roster-save').click()
+    await publish(page)
+    const official = await login(network.gt.baseUrl, 'oficial.gt', DEMO_PASSWORD)
+    await eventually('they are admitted', async () => {
+      const path = `/_matrix/client/v3/rooms/${encodeURIComponent(channel)}`
+      await matrixRequest(
+        consul.baseUrl,
+        'POST',
+        `${path}/invite`,
+        { user_id: oficial() },
+        consul.accessToken,
+      ).catch(() => undefined)
+      await matrixRequest(official.baseUrl, 'POST', `${path}/join`, {}, official.accessToken).catch(
+        () => undefined,
+      )
+      const member = await seenFromHonduras(oficial())
+      return member?.membership === 'join' && member.role === 'official'
+    })
+  })
+
+  test('somebody of a stock server is added by their identifier; with the registry away it waits, and then goes', async () => {
+    const { page } = coordinator
+    await page.getByTestId('roster-add').click()
+    await page.getByTestId('roster-user').fill('sin arroba')
+    await page.getByTestId('roster-save').click()
+    await page.getByTestId('roster-dialog').getByRole('alert').waitFor()
+    await bothSizes(page, 'add')
+    await page.getByTestId('roster-user').fill('@ana:synapse.example')
+    await page.getByTestId('roster-save').click()
+    await network.registry.stop()
+    await page.getByTestId('publish-open').click()
+    await page.getByTestId('publish-confirm').click()
+    await page.getByTestId('publish-waiting').waitFor()
+    await bothSizes(page, 'waiting')
+    // Not lost with the page.
+    await page.reload()
+    await page.getByTestId('publish-waiting').waitFor()
+  })
+})
+
+describe('9.2: a host that changes what was signed', () => {
+  test('a changed byte of the roster is noticed, and the page says whom to call', async () => {
+    const { page } = coordinator
+    await page.route('**/trust/targets/gt-sbs/*', async (route) => {
+      const response = await route.fetch()
+      const text = await response.text()
+      await route.fulfill({ response, body: text.replace('"official"', '"officiaI"') })
+    })
+    await page.reload()
+    await page.getByTestId('trust-banner').waitFor()
+    await page.getByTestId('trust-banner-open').click()
+    const fault = page.getByTestId('trust-fault').first()
+    expect(await fault.getAttribute('data-fault')).toBe('mismatch')
+    expect(await fault.textContent()).toMatch(/Llame a/)
+    await bothSizes(page, 'tampered')
+    await page.unroute('**/trust/targets/gt-sbs/*')
+    await page.getByTestId('network-check').click()
+    await page.locator('[data-testid=trust-fault]').waitFor({ state: 'detached' })
+    await bothSizes(page, 'network')
+    await page.evaluate(() => localStorage.setItem('enlace.language', 'en'))
+    await page.reload()
+    await page.getByTestId('network-code').waitFor()
+    await bothSizes(page, 'network-english')
+    expect(coordinator.errors).toEqual([])
+  })
+})
