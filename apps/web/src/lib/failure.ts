@@ -7,6 +7,8 @@ export type Failure =
   | { kind: 'cancelled' }
   | { kind: 'too_many'; waitSeconds: number }
   | { kind: 'too_large' }
+  /** This device has no room to keep it. */
+  | { kind: 'storage_full' }
   /** The server's rules said no. `message` is the server's own sentence, in both languages, where it gave one. */
   | { kind: 'refused'; message?: { es: string; en: string }; contact?: string; rule?: string }
   /** This device itself keeps it back. */
@@ -40,6 +42,7 @@ export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { kind: 'server' }
   if (error instanceof HeldError) return { kind: 'held', hold: error.hold }
   if (error.name === 'AbortError') return { kind: 'cancelled' }
+  if (error.name === 'QuotaExceededError') return { kind: 'storage_full' }
   const status = 'httpStatus' in error && typeof error.httpStatus === 'number' ? error.httpStatus : undefined
   if (status === undefined) {
     return error.name === 'ConnectionError' || error instanceof TypeError

@@ -14,10 +14,11 @@ export type OwnStore = (typeof ownStores)[number]
 export interface OwnDatabase {
   get(store: OwnStore, key: string): Promise<unknown>
   all(store: OwnStore): Promise<unknown[]>
-  /** Resolves when the value is on disk. */
+  /** Resolves when the value is on disk. @throws QuotaExceededError when the device is full */
   put(store: OwnStore, key: string, value: unknown): Promise<void>
   putAll(store: OwnStore, entries: readonly (readonly [string, unknown])[]): Promise<void>
   remove(store: OwnStore, keys: readonly string[]): Promise<void>
+  clear(store: OwnStore): Promise<void>
   close(): void
 }
 
@@ -65,6 +66,7 @@ export async function openOwnDatabase(userId: string): Promise<OwnDatabase> {
       write(store, (objects) => {
         for (const key of keys) objects.delete(key)
       }),
+    clear: (store) => write(store, (objects) => objects.clear()),
     close: () => database.close(),
   }
 }

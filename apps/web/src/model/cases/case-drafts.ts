@@ -39,6 +39,8 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
   let writing: Promise<void> | undefined
   let retryTimer: ReturnType<typeof setTimeout> | undefined
   const backoff = sendingBackoff()
+  /** Those a person sends although this device has no room for them. */
+  const unkept = new Set<string>()
   let closed = false
 
   const find = (id: string) => all.get().find((draft) => draft.id === id)
@@ -62,7 +64,9 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
   /** On disk before anything leaves the device. */
   async function advance(id: string, fields: Partial<CaseDraft>): Promise<CaseDraft> {
     set(id, fields)
-    await save(id)
+    await save(id).catch((error: unknown) => {
+      if (!unkept.has(id)) throw error
+    })
     return find(id)!
   }
 
@@ -186,7 +190,8 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
         ...(about ? { about } : {}),
       }
       all.update((drafts) => [draft, ...drafts])
-      await save(draft.id)
+      // A full device is told on the page, where it can still be filled in and sent.
+      await save(draft.id).catch((error: unknown) => set(draft.id, { failure: failureOf(error) }))
       return draft
     },
     change(id, fields) {
@@ -199,9 +204,12 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
           : draft.values
       set(id, { values, ...fields, updatedAt: now(), failure: undefined })
       unsaved.add(id)
-      void flush().catch(() => undefined)
+      void flush().catch((error: unknown) => set(id, { failure: failureOf(error) }))
     },
-    submit: run,
+    submit(id, withoutKeeping = false) {
+      if (withoutKeeping) unkept.add(id)
+      return run(id)
+    },
     async discard(id) {
       await busy.get(id)?.catch(() => undefined)
       await forget(id)

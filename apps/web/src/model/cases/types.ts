@@ -91,7 +91,8 @@ export interface CaseDrafts {
   create(roomId: string, about?: { event_id: string; room_id: string }): Promise<CaseDraft>
   change(id: string, fields: Partial<Pick<CaseDraft, EditableField>>): void
   /** Puts it on its way. Settles when it was tried once; what failed for now is tried again by itself. */
-  submit(id: string): Promise<'sent' | 'waiting' | 'failed'>
+  /** @param unkept also where this device has no room to keep it until it is sent */
+  submit(id: string, unkept?: boolean): Promise<'sent' | 'waiting' | 'failed'>
   discard(id: string): Promise<void>
   wake(): void
   /** Writes what was typed last. */

@@ -57,7 +57,8 @@ export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): Se
     unwritten.clear()
     if (batch.length === 0) return
     const puts = batch.flatMap(([id, message]) => (message ? [[id, message] as const] : []))
-    await database.putAll('messages', puts)
+    // A device without room finds less; nothing of what people wrote is lost by that.
+    await database.putAll('messages', puts).catch(() => undefined)
     await database.remove(
       'messages',
       batch.flatMap(([id, message]) => (message ? [] : [id])),
@@ -104,6 +105,15 @@ export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): Se
         .filter((message) => roomId === undefined || message.roomId === roomId)
         .slice(0, MAX_RESULTS)
         .sort((a, b) => b.ts - a.ts)
+    },
+    async clear() {
+      clearTimeout(timer)
+      timer = undefined
+      unwritten.clear()
+      kept.clear()
+      index = undefined
+      loading = Promise.resolve()
+      await database.clear('messages')
     },
     flush,
     size: async () => {

@@ -7,6 +7,8 @@ export interface SearchIndex {
   put(message: SearchableMessage): void
   remove(eventId: string): void
   search(query: string, roomId?: string): Promise<SearchableMessage[]>
+  /** Forgets everything, to free space; what is read again is found again. */
+  clear(): Promise<void>
   /** Writes what is still in memory. */
   flush(): Promise<void>
   readonly size: () => Promise<number>

@@ -2,7 +2,7 @@ import 'fake-indexeddb/auto'
 import { createClient, type MatrixClient, PendingEventOrdering, Room } from 'matrix-js-sdk'
 import type { Logger } from 'matrix-js-sdk/lib/logger.js'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { RequestError } from '../../lib/failure.ts'
+import { failureOf, RequestError } from '../../lib/failure.ts'
 import { HeldError, type Hold } from '../../lib/hold.ts'
 import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
 import { createStore } from '../../lib/store.ts'
@@ -190,6 +190,27 @@ describe('the outbox', () => {
     await outbox.discard(outbox.entries.get()[0]!.txnId)
     expect(outbox.entries.get()).toEqual([])
     expect(await database.all('outbox')).toEqual([])
+  })
+
+  test('a full device is told; nothing is taken, and it goes without being kept only if the person says so', async () => {
+    const { client, sent } = server()
+    const full: OwnDatabase = {
+      ...database,
+      put: async () => {
+        throw new DOMException('full', 'QuotaExceededError')
+      },
+    }
+    outbox = await createOutbox(client, media, full, through(client))
+    const file = new File(['acta'], 'acta.pdf', { type: 'application/pdf' })
+    const failures = [
+      await outbox.send('!r', text('uno')).catch(failureOf),
+      await outbox.sendFile('!r', file).catch(failureOf),
+    ]
+    expect(failures).toEqual([{ kind: 'storage_full' }, { kind: 'storage_full' }])
+    expect([outbox.entries.get(), sent]).toEqual([[], []])
+    await outbox.send('!r', text('uno'), true)
+    await settled('accepted')
+    expect(sent.map((one) => one.body)).toEqual(['uno'])
   })
 
   test('an attachment over the limit is not taken', async () => {

@@ -62,6 +62,7 @@ export async function createOutbox(
     roomId: string,
     content: OutgoingContent,
     attachment?: OutgoingAttachment,
+    unkept = false,
   ): Promise<void> {
     if (entries.get().length >= MAX_ENTRIES) throw new Error('Too many messages are waiting to be sent.')
     const entry: OutboxEntry = {
@@ -72,7 +73,10 @@ export async function createOutbox(
       ...(attachment ? { attachment } : {}),
       state: 'queued',
     }
-    await persist(entry)
+    // On disk before it is shown; where there is no room for it, only if the person said so.
+    await persist(entry).catch((error: unknown) => {
+      if (!unkept || failureOf(error).kind !== 'storage_full') throw error
+    })
     entries.update((all) => [...all, entry])
     void work(roomId)
   }
@@ -97,7 +101,7 @@ export async function createOutbox(
         }
         const failed: OutboxEntry = { ...next, state: 'failed', failure }
         if (find(next.txnId)) {
-          await persist(failed)
+          await persist(failed).catch(roomOrNot)
           change(next.txnId, { state: 'failed', failure, progress: undefined })
         }
       }
@@ -132,7 +136,7 @@ export async function createOutbox(
         )
         // Uploaded: if sending fails now, the upload is not repeated.
         const { attachment: _sent, ...rest } = entry
-        await persist({ ...rest, content })
+        await persist({ ...rest, content }).catch(roomOrNot)
         change(entry.txnId, { content, attachment: undefined, progress: undefined })
       }
       if (cancel.signal.aborted) return undefined
@@ -181,12 +185,12 @@ export async function createOutbox(
 
   return {
     entries,
-    send: (roomId, content) => add(roomId, content),
-    async sendFile(roomId, file, replyTo) {
+    send: (roomId, content, unkept) => add(roomId, content, undefined, unkept),
+    async sendFile(roomId, file, { replyTo, original } = {}) {
       if (file.size > MAX_ATTACHMENT_BYTES) return 'too_large'
       const name = plainFileName(file.name)
       const content: OutgoingContent = {
-        msgtype: file.type.startsWith('image/') ? 'm.image' : 'm.file',
+        msgtype: file.type.startsWith('image/') && !original ? 'm.image' : 'm.file',
         body: name,
         ...(replyTo ? { 'm.relates_to': { 'm.in_reply_to': { event_id: replyTo } } } : {}),
       }
@@ -197,7 +201,9 @@ export async function createOutbox(
       const entry = find(txnId)
       if (entry?.state !== 'failed') return
       change(txnId, { state: 'queued', failure: undefined })
-      void persist({ ...entry, state: 'queued' }).then(() => work(entry.roomId))
+      void persist({ ...entry, state: 'queued' })
+        .catch(roomOrNot)
+        .then(() => work(entry.roomId))
     },
     async discard(txnId) {
       cancels.get(txnId)?.abort()
@@ -221,6 +227,11 @@ export async function createOutbox(
       for (const cancel of cancels.values()) cancel.abort()
     },
   }
+}
+
+/** What is on its way is not stopped because the device is full: the copy on disk is an older one, of the same transaction. */
+function roomOrNot(error: unknown): void {
+  if (failureOf(error).kind !== 'storage_full') throw error
 }
 
 async function withAttachment(

@@ -1,6 +1,7 @@
 /** Pictures before they are sent: smaller, and without what the camera wrote into them (place, device, time). */
 
-const MAX_SIDE = 2560
+import { beginning, legible, type Size, within } from '../../lib/picture-size.ts'
+
 const THUMBNAIL_SIDE = 640
 const REDRAWN = new Set(['image/jpeg', 'image/png', 'image/webp'])
 
@@ -31,34 +32,46 @@ export async function preparePhoto(file: Blob): Promise<PreparedPhoto | undefine
   try {
     const { width, height } = bitmap
     if (!REDRAWN.has(file.type)) return { blob: file, width, height }
-    const size = within(width, height, MAX_SIDE)
+    const size = legible(width, height)
     const type = file.type === 'image/png' ? 'image/png' : 'image/jpeg'
-    const blob = await draw(bitmap, size, type)
-    const small = within(width, height, THUMBNAIL_SIDE)
+    const blob = await draw(bitmap, { width, height }, size, type)
+    const part = beginning(width, height)
+    const small = within(part.width, part.height, THUMBNAIL_SIDE)
     const thumbnail =
-      small.width < size.width ? { blob: await draw(bitmap, small, 'image/jpeg'), ...small } : undefined
+      small.width < size.width || small.height < size.height
+        ? { blob: await draw(bitmap, part, small, 'image/jpeg'), ...small }
+        : undefined
     return { blob, ...size, ...(thumbnail ? { thumbnail } : {}) }
   } finally {
     bitmap.close()
   }
 }
 
-export function within(width: number, height: number, side: number): { width: number; height: number } {
-  const scale = Math.min(1, side / Math.max(width, height))
-  return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
+/** Whether it is sent smaller than it is. Undefined where this browser cannot read it. */
+export async function isReduced(file: Blob): Promise<boolean | undefined> {
+  if (!REDRAWN.has(file.type)) return false
+  try {
+    const bitmap = await createImageBitmap(file)
+    const reduced = legible(bitmap.width, bitmap.height).width < bitmap.width
+    bitmap.close()
+    return reduced
+  } catch {
+    return undefined
+  }
 }
 
-async function draw(
-  bitmap: ImageBitmap,
-  size: { width: number; height: number },
-  type: string,
-): Promise<Blob> {
+async function draw(bitmap: ImageBitmap, part: Size, size: Size, type: string): Promise<Blob> {
   const canvas = document.createElement('canvas')
   canvas.width = size.width
   canvas.height = size.height
   const context = canvas.getContext('2d')
   if (!context) throw new Error('This browser cannot draw pictures.')
-  context.drawImage(bitmap, 0, 0, size.width, size.height)
+  if (type === 'image/jpeg') {
+    // It has no transparency: a signature or a seal on nothing would come out black on black.
+    context.fillStyle = '#fff'
+    context.fillRect(0, 0, size.width, size.height)
+  }
+  context.drawImage(bitmap, 0, 0, part.width, part.height, 0, 0, size.width, size.height)
   return new Promise((resolve, reject) =>
     canvas.toBlob(
       (blob) => (blob ? resolve(blob) : reject(new Error('The picture could not be written.'))),

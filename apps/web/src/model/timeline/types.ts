@@ -46,9 +46,17 @@ export interface OutboxEntry {
 
 export interface Outbox {
   readonly entries: ReadableStore<readonly OutboxEntry[]>
-  send(roomId: string, content: OutgoingContent): Promise<void>
+  /**
+   * @param unkept also where this device has no room for it: a reload before it is sent then loses it
+   * @throws QuotaExceededError when the device is full
+   */
+  send(roomId: string, content: OutgoingContent, unkept?: boolean): Promise<void>
   /** @returns 'too_large' when the attachment is over the limit and was not taken */
-  sendFile(roomId: string, file: Blob & { name?: string }, replyTo?: string): Promise<'ok' | 'too_large'>
+  sendFile(
+    roomId: string,
+    file: Blob & { name?: string },
+    options?: { replyTo?: string | undefined; original?: boolean | undefined },
+  ): Promise<'ok' | 'too_large'>
   retry(txnId: string): void
   discard(txnId: string): Promise<void>
   /** Tells that the server's copy of a message is in the timeline. */

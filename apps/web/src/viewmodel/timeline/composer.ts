@@ -7,6 +7,7 @@ import type { Person } from '../../model/channels/types.ts'
 import type { Session } from '../../model/session/types.ts'
 import { mediaIn } from '../../model/timeline/media-addresses.ts'
 import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
+import { isReduced } from '../../model/timeline/photos.ts'
 import { mentionedIn, mentionLabels } from './mentions.ts'
 import type { ComposerModel, ComposerTarget } from './types.ts'
 
@@ -55,11 +56,11 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     reply: (next) => target.set({ kind: 'reply', ...next }),
     edit: (next) => target.set({ kind: 'edit', ...next }),
     cancelTarget: () => target.set(undefined),
-    async send(text) {
-      const content = messageContent(text, others(), target.get())
-      target.set(undefined)
+    async send(text, unkept) {
+      const answered = target.get()
       latest = text
-      await outbox.send(room.roomId, content)
+      await outbox.send(room.roomId, messageContent(text, others(), answered), unkept)
+      if (target.get() === answered) target.set(undefined)
       // Not before the outbox has it, so that the text is always on disk somewhere; and not what was typed meanwhile.
       if (latest === text) latest = ''
       saveDraft()
@@ -68,11 +69,14 @@ export function createComposer(session: Session, room: Room): ComposerModel {
         void client.sendTyping(room.roomId, false, 0).catch(() => undefined)
       }
     },
-    sendFile: (file) => {
+    async sendFile(file, original) {
       const now = target.get()
+      const replyTo = now?.kind === 'reply' ? now.eventId : undefined
+      const outcome = await outbox.sendFile(room.roomId, file, { replyTo, original })
       target.set(undefined)
-      return outbox.sendFile(room.roomId, file, now?.kind === 'reply' ? now.eventId : undefined)
+      return outcome
     },
+    isReduced: async (file) => (await isReduced(file)) === true,
     async remove(eventId) {
       try {
         const event = room.findEventById(eventId)

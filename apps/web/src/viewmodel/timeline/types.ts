@@ -46,8 +46,12 @@ export interface ComposerModel {
   reply(target: Omit<ComposerTarget, 'kind'>): void
   edit(target: Omit<ComposerTarget, 'kind'>): void
   cancelTarget(): void
-  send(text: string): Promise<void>
-  sendFile(file: File): Promise<'ok' | 'too_large'>
+  /** `unkept`: also where this device has no room to keep it until it is sent. */
+  send(text: string, unkept?: boolean): Promise<void>
+  /** `original`: a picture as the camera made it, with all that is written into it, as a file. */
+  sendFile(file: File, original?: boolean): Promise<'ok' | 'too_large'>
+  /** Whether a picture is sent smaller than it is. */
+  isReduced(file: File): Promise<boolean>
   remove(eventId: string): Promise<Failure | undefined>
   typing(): void
   suggestions(term: string): Person[]

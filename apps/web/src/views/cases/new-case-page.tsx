@@ -85,7 +85,7 @@ function DraftForm(props: { draft: CaseDraft }) {
   }
   const prospect = prospectOf(draft, directory, sources(draft.institutions[0]), Date.now())
 
-  async function submit() {
+  async function submit(unkept = false) {
     const found = problemsOf(draft, noInstitution, Date.now())
     setProblems(found)
     if (found.length > 0) {
@@ -96,8 +96,8 @@ function DraftForm(props: { draft: CaseDraft }) {
       document.querySelector<HTMLElement>(selector)?.focus()
       return
     }
-    await session.caseDrafts.flush()
-    const outcome = await session.caseDrafts.submit(draft.id)
+    if (!unkept) await session.caseDrafts.flush().catch(() => undefined)
+    const outcome = await session.caseDrafts.submit(draft.id, unkept)
     if (outcome === 'sent') {
       router.go({ page: 'board' }, { replace: true })
       return
@@ -195,7 +195,30 @@ function DraftForm(props: { draft: CaseDraft }) {
         )}
         {problems.length > 0 && <Problem>{words.cases.form.problems(problems.length)}</Problem>}
         {draft.failure && (
-          <Problem>
+          <Problem
+            action={
+              draft.failure.kind === 'storage_full' && (
+                <span className="row-actions">
+                  <button
+                    type="button"
+                    className="button"
+                    data-testid="case-free"
+                    onClick={() => void session.searchIndex.clear()}
+                  >
+                    {words.composer.freeSpace}
+                  </button>
+                  <button
+                    type="button"
+                    className="button"
+                    data-testid="case-unkept"
+                    onClick={() => void submit(true)}
+                  >
+                    {words.composer.sendUnkept}
+                  </button>
+                </span>
+              )
+            }
+          >
             {draft.sending ? words.cases.form.queued : failureText(draft.failure, language, words)}
           </Problem>
         )}

@@ -1,5 +1,6 @@
 import { Download, FileIcon, ImageIcon, TriangleAlert } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { beginning } from '../../lib/picture-size.ts'
 import { saveUrl } from '../../lib/save-file.ts'
 import type { MessageBody } from '../../viewmodel/timeline/types.ts'
 import { bytes } from '../../words/format.ts'
@@ -23,8 +24,10 @@ function Picture(props: { body: Image }) {
   const [failed, setFailed] = useState(false)
   const [attempt, setAttempt] = useState(0)
   const [open, setOpen] = useState(false)
-  const scale = Math.min(1, LARGEST.width / body.width, LARGEST.height / body.height)
-  const size = { width: Math.round(body.width * scale), height: Math.round(body.height * scale) }
+  // Of a long page the beginning is shown, as wide as can be read.
+  const shown = beginning(body.width, body.height)
+  const scale = Math.min(1, LARGEST.width / shown.width, LARGEST.height / shown.height)
+  const size = { width: Math.round(shown.width * scale), height: Math.round(shown.height * scale) }
 
   useEffect(() => {
     let current = true
@@ -71,6 +74,7 @@ function FullPicture(props: { body: Image; onClose(): void }) {
   const { session } = useShell()
   const words = useWords()
   const { body } = props
+  const shown = beginning(body.width, body.height)
   const [url, setUrl] = useState<string | undefined>(undefined)
   const [failed, setFailed] = useState(false)
   useEffect(() => {
@@ -88,7 +92,11 @@ function FullPicture(props: { body: Image; onClose(): void }) {
       {failed ? (
         <p>{words.message.downloadFailed}</p>
       ) : url ? (
-        <img className="full-picture" src={url} alt={body.name} />
+        <img
+          className={shown.height < body.height ? 'full-picture long' : 'full-picture'}
+          src={url}
+          alt={body.name}
+        />
       ) : (
         <Spinner label={words.message.downloading} />
       )}

@@ -1,11 +1,14 @@
 import { Check, Paperclip, SendHorizontal, X } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import { failureOf } from '../../lib/failure.ts'
 import type { Person } from '../../viewmodel/channels/types.ts'
 import type { ComposerModel } from '../../viewmodel/timeline/types.ts'
 import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Flag, IconButton, Problem } from '../ui/parts.tsx'
+import { ComposerNotice, type Notice } from './composer-notice.tsx'
 
+/** As much as an event holds, encrypted, whatever the letters. */
 const MAX_LENGTH = 20_000
 
 export function Composer(props: { room: Room; model: ComposerModel; onSent(): void }) {
@@ -19,7 +22,7 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
   const [text, setText] = useState('')
   const [term, setTerm] = useState<string | undefined>(undefined)
   const [chosen, setChosen] = useState(0)
-  const [tooLarge, setTooLarge] = useState(false)
+  const [notice, setNotice] = useState<Notice | undefined>(undefined)
   const area = useRef<HTMLTextAreaElement>(null)
   const files = useRef<HTMLInputElement>(null)
 
@@ -75,19 +78,55 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
   function send(): void {
     const body = text.trim()
     if (body === '') return
+    if (body.length > MAX_LENGTH) return
     setText('')
     setTerm(undefined)
-    setTooLarge(false)
-    // Too many messages wait already, so this one was not taken: the text stays in the composer.
-    model.send(body).catch(() => setText((now) => now || body))
-    props.onSent()
+    setNotice(undefined)
+    void deliver(body, false)
     area.current?.focus()
   }
 
-  async function attach(list: readonly File[]): Promise<void> {
-    setTooLarge(false)
-    for (const file of list.slice(0, 10)) if ((await model.sendFile(file)) === 'too_large') setTooLarge(true)
-    props.onSent()
+  /** What could not be taken, because too many wait or the device is full, stays in the composer. */
+  async function deliver(body: string, unkept: boolean): Promise<void> {
+    try {
+      await model.send(body, unkept)
+      props.onSent()
+    } catch (error) {
+      setText((now) => now || body)
+      const failure = failureOf(error)
+      if (failure.kind === 'storage_full') setNotice({ kind: 'storage_full', canSend: true })
+    }
+  }
+
+  function sendUnkept(): void {
+    const body = text.trim()
+    setNotice(undefined)
+    if (body === '') return
+    setText('')
+    void deliver(body, true)
+  }
+
+  async function attach(list: readonly File[], original = false): Promise<void> {
+    setNotice(undefined)
+    try {
+      for (const file of list.slice(0, 10))
+        if ((await model.sendFile(file, original)) === 'too_large') setNotice({ kind: 'too_large' })
+      props.onSent()
+      if (original) return
+      const reduced = await Promise.all(list.slice(0, 10).map((file) => model.isReduced(file)))
+      const files = list.filter((_, at) => reduced[at])
+      if (files.length > 0) setNotice((now) => now ?? { kind: 'reduced', files })
+    } catch (error) {
+      if (failureOf(error).kind !== 'storage_full') throw error
+      setNotice({ kind: 'storage_full', canSend: false })
+    }
+  }
+
+  async function asFile(): Promise<void> {
+    const body = text
+    await attach([new File([body], words.composer.textFile, { type: 'text/plain' })])
+    setText((now) => (now === body ? '' : now))
+    model.setDraft('')
   }
 
   function onKey(event: KeyboardEvent): void {
@@ -125,13 +164,45 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
   function onPaste(event: ClipboardEvent): void {
     const pasted = [...event.clipboardData.files]
     if (pasted.length === 0) return
+    // An office program copies its text and a picture of it. The text is what was meant.
+    if (event.clipboardData.getData('text/plain').trim() !== '') {
+      setNotice({ kind: 'picture', files: pasted.slice(0, 1) })
+      return
+    }
     event.preventDefault()
     void attach(pasted)
   }
 
   return (
     <div className="composer">
-      {tooLarge && <Problem>{words.composer.tooLarge}</Problem>}
+      {text.length > MAX_LENGTH && (
+        <Problem
+          action={
+            <button
+              type="button"
+              className="button"
+              data-testid="composer-as-file"
+              onClick={() => void asFile()}
+            >
+              {words.composer.asFile}
+            </button>
+          }
+        >
+          {words.composer.tooLong(text.length, MAX_LENGTH)}
+        </Problem>
+      )}
+      {notice && (
+        <ComposerNotice
+          notice={notice}
+          onClose={() => setNotice(undefined)}
+          onFree={async () => {
+            await session.searchIndex.clear()
+            setNotice({ kind: 'freed' })
+          }}
+          onSendUnkept={sendUnkept}
+          onSendFiles={(files, original) => void attach(files, original)}
+        />
+      )}
       {target && (
         <div className="composer-target">
           <div>
@@ -190,7 +261,6 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
           data-testid="composer-input"
           aria-label={words.composer.label}
           placeholder={words.composer.placeholder}
-          maxLength={MAX_LENGTH}
           value={text}
           onChange={(event) => change(event.target.value)}
           onKeyDown={onKey}
@@ -202,7 +272,7 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
           className="send"
           data-testid="composer-send"
           aria-label={target?.kind === 'edit' ? words.composer.save : words.composer.send}
-          disabled={text.trim() === ''}
+          disabled={text.trim() === '' || text.length > MAX_LENGTH}
           onClick={send}
         >
           {target?.kind === 'edit' ? <Check aria-hidden="true" /> : <SendHorizontal aria-hidden="true" />}

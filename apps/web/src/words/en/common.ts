@@ -19,6 +19,8 @@ export const common: typeof spanish = {
     too_many: (seconds) =>
       `The server is busy. Wait ${seconds === 1 ? '1 second' : `${seconds} seconds`} and try again.`,
     too_large: 'It is too large for the server. Send something smaller.',
+    storage_full:
+      'This device has no room to keep it. What you wrote is still here: free some space, or send it without keeping it.',
     refused: 'The server does not allow it. Ask the channel’s coordinators.',
     held: {
       not_encrypted: 'Not sent: this room is not encrypted. Use a channel of the network.',

@@ -82,6 +82,20 @@ export const timeline: typeof spanish = {
     editing: 'Editing message',
     replying: (name) => `Replying to ${name}`,
     tooLarge: 'The file is over 50 MB, the most allowed. Send a smaller version or split it into parts.',
+    freeSpace: 'Free space',
+    freed:
+      'The search index was deleted from this device. The messages are still in the channel. Send again.',
+    sendUnkept: 'Send without keeping',
+    tooLong: (length: number, most: number) =>
+      `The text has ${length.toLocaleString('en')} characters; a message takes ${most.toLocaleString('en')}. Shorten it, or send it as a file.`,
+    asFile: 'Send as a text file',
+    textFile: 'message.txt',
+    pictureToo: 'The text was pasted. A picture of it was copied too.',
+    sendPicture: 'Send the picture',
+    reduced:
+      'The photo was sent in a smaller size. If every detail counts, send the original too, with what the camera wrote into it (place, date).',
+    sendOriginal: 'Send the original',
+    dismiss: 'Close',
     suggestions: 'Members you can mention',
   },
 }

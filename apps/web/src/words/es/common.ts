@@ -18,6 +18,8 @@ export const common = {
     too_many: (seconds: number) =>
       `El servidor está ocupado. Espere ${seconds === 1 ? '1 segundo' : `${seconds} segundos`} y vuelva a intentar.`,
     too_large: 'Es demasiado grande para el servidor. Envíe algo más pequeño.',
+    storage_full:
+      'Este dispositivo no tiene espacio para guardarlo. Lo escrito sigue aquí: libere espacio o envíelo sin guardarlo.',
     refused: 'El servidor no lo permite. Consulte a la coordinación del canal.',
     held: {
       not_encrypted: 'No se envió: esta sala no está cifrada. Use un canal de la red.',

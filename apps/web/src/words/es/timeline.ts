@@ -83,6 +83,20 @@ export const timeline = {
     replying: (name: string) => `Respondiendo a ${name}`,
     tooLarge:
       'El archivo pasa de 50 MB, el máximo permitido. Envíe una versión más pequeña o divídala en partes.',
+    freeSpace: 'Liberar espacio',
+    freed:
+      'Se borró de este dispositivo el índice de búsqueda. Los mensajes siguen en el canal. Vuelva a enviar.',
+    sendUnkept: 'Enviar sin guardar',
+    tooLong: (length: number, most: number) =>
+      `El texto tiene ${length.toLocaleString('es')} caracteres; un mensaje admite ${most.toLocaleString('es')}. Acórtelo, o envíelo como archivo.`,
+    asFile: 'Enviar como archivo de texto',
+    textFile: 'mensaje.txt',
+    pictureToo: 'Se pegó el texto. También se copió una imagen de él.',
+    sendPicture: 'Enviar la imagen',
+    reduced:
+      'La foto se envió más liviana. Si hace falta cada detalle, envíe también el original, con lo que la cámara anotó en él (lugar, fecha).',
+    sendOriginal: 'Enviar el original',
+    dismiss: 'Cerrar',
     suggestions: 'Integrantes que puede mencionar',
   },
 }
