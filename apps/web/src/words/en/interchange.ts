@@ -20,7 +20,7 @@ export const interchange: typeof es = {
     reading: 'Reading the file…',
     opening: 'Opening the directory…',
     checking: 'Checking the rows…',
-    checkingOf: (done, of) => `Checking: ${done} of ${of} institutions`,
+    checkingOf: (done, of) => `Institutions checked: ${done} of ${of}`,
     sending: 'Sending…',
     fileIs: (name) => `File: ${name}`,
     pasted: 'Pasted table',

@@ -87,7 +87,7 @@ export const timeline: typeof spanish = {
       'The search index was deleted from this device. The messages are still in the channel. Send again.',
     sendUnkept: 'Send without keeping',
     tooLong: (length: number, most: number) =>
-      `The text has ${length.toLocaleString('en')} characters; a message takes ${most.toLocaleString('en')}. Shorten it, or send it as a file.`,
+      `The text has ${length} characters; a message takes ${most}. Shorten it, or send it as a file.`,
     asFile: 'Send as a text file',
     textFile: 'message.txt',
     pictureToo: 'The text was pasted. A picture of it was copied too.',

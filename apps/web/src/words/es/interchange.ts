@@ -20,7 +20,7 @@ export const interchange = {
     reading: 'Leyendo el archivo…',
     opening: 'Abriendo el directorio…',
     checking: 'Revisando las filas…',
-    checkingOf: (done: number, of: number) => `Revisando: ${done} de ${of} instituciones`,
+    checkingOf: (done: number, of: number) => `Instituciones revisadas: ${done} de ${of}`,
     sending: 'Enviando…',
     fileIs: (name: string) => `Archivo: ${name}`,
     pasted: 'Tabla pegada',

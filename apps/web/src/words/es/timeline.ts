@@ -88,7 +88,7 @@ export const timeline = {
       'Se borró de este dispositivo el índice de búsqueda. Los mensajes siguen en el canal. Vuelva a enviar.',
     sendUnkept: 'Enviar sin guardar',
     tooLong: (length: number, most: number) =>
-      `El texto tiene ${length.toLocaleString('es')} caracteres; un mensaje admite ${most.toLocaleString('es')}. Acórtelo, o envíelo como archivo.`,
+      `El texto tiene ${length} caracteres; un mensaje admite ${most}. Acórtelo, o envíelo como archivo.`,
     asFile: 'Enviar como archivo de texto',
     textFile: 'mensaje.txt',
     pictureToo: 'Se pegó el texto. También se copió una imagen de él.',
