@@ -141,7 +141,10 @@ export type DutyFile = z.output<typeof dutyFileSchema>
 export const institutionPublicationSchema = z.object({
   _type: z.literal('enlace-institution-publication'),
   /** `gt-renap`, or `gt-renap.duty` */
-  role: z.string().max(80),
+  role: z
+    .string()
+    .max(80)
+    .regex(/^[a-z]{2}(-[a-z0-9]+)+(\.duty)?$/),
   /** byte for byte as it was signed */
   metadata: z.string().max(institutionMaxBytes.metadata),
   /** by path, e.g. `gt-renap/roster.json` */

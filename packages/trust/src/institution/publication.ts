@@ -56,15 +56,17 @@ export function verifyInstitutionPublication(
   raw: unknown,
   { now, delegation, before }: InstitutionPublicationOptions,
 ): InstitutionPublicationVerdict {
-  const read = readPublication(raw)
-  if (!read.ok) return read
-  const { data, metadata } = read
-  const { role } = data
+  const parsed = institutionPublicationSchema.safeParse(raw)
+  if (!parsed.success) return refuse('malformed', firstIssue(parsed.error))
+  const { role } = parsed.data
   if (delegation?.role !== role)
     return refuse(
       'no-key',
       `Nobody gave ${role} a key: coordinators do, or for .duty the institution itself.`,
     )
+  const read = readPublication(parsed.data)
+  if (!read.ok) return read
+  const { data, metadata } = read
   const unsigned = delegatedRefusal(delegation, metadata.read.metadata)
   if (unsigned) return refuse('bad-signature', unsigned)
   const last = before?.metadata.read
@@ -84,21 +86,19 @@ export function verifyInstitutionPublication(
 
 /** What was verified once and kept since: whole, whoever's keys count by now. */
 export function readKeptPublication(raw: unknown): PublishedRole | undefined {
-  const read = readPublication(raw)
-  if (!read.ok) return undefined
+  const parsed = institutionPublicationSchema.safeParse(raw)
+  const read = parsed.success ? readPublication(parsed.data) : undefined
+  if (!read?.ok) return undefined
   const whole = withFiles(read.data, read.metadata, undefined)
   return whole.ok ? whole.published : undefined
 }
 
 function readPublication(
-  raw: unknown,
+  data: InstitutionPublication,
 ): { ok: true; data: InstitutionPublication; metadata: InstitutionMetadata } | Refusal {
-  const parsed = institutionPublicationSchema.safeParse(raw)
-  if (!parsed.success) return refuse('malformed', firstIssue(parsed.error))
-  const { role, metadata: text } = parsed.data
-  const read = readInstitutionMetadata(role, Buffer.from(text))
+  const read = readInstitutionMetadata(data.role, Buffer.from(data.metadata))
   if (!read.ok) return refuse('malformed', read.detail)
-  return { ok: true, data: parsed.data, metadata: read.metadata }
+  return { ok: true, data, metadata: read.metadata }
 }
 
 function withFiles(
