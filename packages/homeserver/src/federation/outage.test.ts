@@ -8,6 +8,7 @@ import { type Coordinator, coordinator, TrustRepository } from '@enlace/trust/te
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FakePartner } from '../testing/fake-partner.ts'
 import { directoryOf } from '../testing/node.ts'
+import { RosterRegistry } from '../testing/rosters.ts'
 import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 const enc = encodeURIComponent
@@ -240,27 +241,28 @@ describe('the federation list', () => {
 
   test('8.9: what an institution is comes from the signed list, whatever the directory answers', async () => {
     const partner = await FakePartner.start(world, 'gt')
-    const server = { server_name: partner.serverName, status: 'active', institutions: ['gt-x'] } as const
-    const signed = { 'gt-x': { kind: 'labour_inspection', country: 'GT' } }
-    publish(1, [{ ...server, institutions: [...server.institutions] }], keys, { institutions: signed })
+    const beto = `@beto:${partner.serverName}`
+    const registry = new RosterRegistry({ 'gt-x': { kind: 'labour_inspection', country: 'GT' } })
+    const federation = await registry.open(world)
+    const servers = [{ server_name: partner.serverName, institutions: ['gt-x'] }]
+    await registry.list(servers)
+    await registry.roster('gt-x', [{ userId: beto, role: 'official' }])
     const overrides = {
       directory: () => directoryOf({ 'gt-x': { kind: 'child_protection', country: 'HN' } }),
     }
-    const hn = await world.node('hn', obeying(), { overrides })
-    partner.answers.set('GET /_matrix/federation/v1/query/profile', () => ({
-      'org.enlace.institution': 'gt-x',
-      'org.enlace.role': 'official',
-    }))
-    const beto = `@beto:${partner.serverName}`
+    const hn = await world.node('hn', { federation }, { overrides })
+    registry.nodes.push(hn)
+    await eventually('taken', async () => (await hn.ctx.policy.memberOf(beto)).institution !== undefined)
     expect(await hn.ctx.policy.memberOf(beto)).toEqual({
       institution: { key: 'gt-x', kind: 'labour_inspection', country: 'GT' },
       role: 'official',
     })
     // Placed, and not said what it is: the directory does not fill the gap.
-    publish(2, [{ ...server, institutions: [...server.institutions] }])
-    await refresh(hn)
+    await registry.list(servers, {})
+    await eventually('taken', async () => (await hn.ctx.policy.memberOf(beto)).institution === undefined)
     expect(await hn.ctx.policy.memberOf(beto)).toEqual({})
     await partner.close()
+    await registry.close()
   })
 
   test('nothing is kept for a server that is not on it, or suspended', async () => {

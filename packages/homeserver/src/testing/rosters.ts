@@ -49,9 +49,12 @@ export class RosterRegistry {
   }
 
   /** The servers of the network, from now on. */
-  async list(servers: readonly (Omit<ListedServer, 'status'> & { status?: ListedServer['status'] })[]) {
+  async list(
+    servers: readonly (Omit<ListedServer, 'status'> & { status?: ListedServer['status'] })[],
+    institutions = this.#institutions,
+  ) {
     this.#servers = servers.map((one) => ({ status: 'active', ...one }))
-    this.repo.publish(this.#servers, { institutions: this.#institutions })
+    this.repo.publish(this.#servers, { institutions })
     await this.told()
   }
 
