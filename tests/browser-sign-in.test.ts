@@ -56,7 +56,7 @@ const touch = (enabled: boolean) =>
   })
 
 async function openSettings(page: Page): Promise<void> {
-  await page.goto(`${new URL(page.url()).origin}/#/ajustes`)
+  await page.goto(`${new URL(page.url()).origin}/ajustes`)
   await page.getByTestId('factors').waitFor()
   await page.getByTestId('totp-state').waitFor()
 }

@@ -149,6 +149,15 @@ test('9.2: an institution’s key, its people, its entry, and the key replaced',
   expect(
     await said(registry, 'roster add --from @dicho.json --person @z:gt.example --role staff', 'renap2'),
   ).toMatchObject({ code: 1, said: expect.stringContaining('no abre los nombres') })
+  expect(
+    await said(
+      registry,
+      'roster add --anew --from @dicho.json --person @z:gt.example --role staff',
+      'renap2',
+    ),
+  ).toMatchObject({ code: 0 })
+  expect(await roleOf('@z:gt.example')).toBe('staff')
+  expect(await roleOf('@eva:gt.example')).not.toBe('official')
 })
 
 test('9.2: what a person gets wrong about an institution is said in words, and nothing is written', async () => {

@@ -44,6 +44,8 @@ export interface InstitutionOptions extends SignerOptions {
   person?: string[] | undefined
   role?: string | undefined
   since?: string | undefined
+  /** the names were sealed with a key that is lost: the roster begins with those named now */
+  anew?: boolean | undefined
   until?: string | undefined
   entry?: string[] | undefined
   add?: string[] | undefined
@@ -148,8 +150,8 @@ function membersOf(said: Said, key: TrustKey): NamedMember[] {
     const userId = names?.[id]
     if (userId === undefined)
       throw new ToolError(
-        'Esta llave no abre los nombres de la lista: se guardaron con otra llave de la institución. Use aquella.',
-        'This key does not open the names on the roster: they were sealed with another key of the institution. Use that one.',
+        'Esta llave no abre los nombres de la lista: se guardaron con otra llave de la institución. Use aquella; si se perdió, empiece la lista de nuevo con: roster add --anew.',
+        'This key does not open the names on the roster: they were sealed with another key of the institution. Use that one; if it is lost, begin the roster anew with: roster add --anew.',
       )
     return { userId, ...member }
   })
@@ -200,7 +202,8 @@ async function roster(action: string, options: InstitutionOptions, io: ToolIo): 
   }
   checkDays(options)
   const { key } = await openSigner(options, io)
-  const members = new Map(membersOf(said, key).map((member) => [member.userId, member]))
+  const before = options.anew && action === 'add' ? [] : membersOf(said, key)
+  const members = new Map(before.map((member) => [member.userId, member]))
   const changes: string[] = []
   const note = (es: string, en: string) => changes.push(io.language === 'es' ? es : en)
   for (const person of people) {
@@ -343,7 +346,8 @@ async function finish(
 ): Promise<number> {
   const out = needed(options.out, 'out')
   const days = checkDays(options)
-  const version = (metadata?.read.version ?? 0) + 1
+  // What the lost key published last may not be at hand: a gap stands above it.
+  const version = (metadata?.read.version ?? 0) + (options.anew ? 1_000 : 1)
   const expires = new Date(io.now() + days * day)
   const before = metadata?.duty && { keys: [...metadata.duty.keys], threshold: metadata.duty.threshold }
   const signed = createInstitutionTargets({

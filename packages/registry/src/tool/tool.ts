@@ -46,6 +46,7 @@ const options = {
   person: { type: 'string', multiple: true },
   role: { type: 'string' },
   since: { type: 'string' },
+  anew: { type: 'boolean' },
   until: { type: 'string' },
   entry: { type: 'string', multiple: true },
   token: { type: 'string' },

@@ -40,6 +40,7 @@ Instituciones (cada una con su propia llave):
   institution roster role   --from actual.json --key renap.llave.json --person @ana:servidor --role coordinator --out nueva.json
   institution roster strike --from actual.json --key renap.llave.json --person @ana:servidor --out nueva.json
       Agrega, cambia o quita personas (--person varias veces), y firma. La primera vez: --institution en lugar de --from.
+      Si se perdió la llave con que se guardaron los nombres: roster add --anew empieza la lista con las personas que se digan.
   institution entry sign --from actual.json --key renap.llave.json --entry publica.json [--entry red.json] --out nueva.json
       Firma la ficha del directorio: el archivo dice para quién es (view: public o network).
   institution duty-key --from actual.json --key renap.llave.json [--add nodo.publica.json] --out nueva.json
@@ -85,6 +86,7 @@ Institutions (each with a key of its own):
   institution roster role   --from current.json --key renap.llave.json --person @ana:server --role coordinator --out new.json
   institution roster strike --from current.json --key renap.llave.json --person @ana:server --out new.json
       Adds, changes or strikes people (--person several times), and signs. The first time: --institution instead of --from.
+      If the key that sealed the names is lost: roster add --anew begins the roster with the people named.
   institution entry sign --from current.json --key renap.llave.json --entry public.json [--entry network.json] --out new.json
       Signs the directory entry: the file says whom it is for (view: public or network).
   institution duty-key --from current.json --key renap.llave.json [--add node.publica.json] --out new.json
