@@ -147,7 +147,7 @@ test('the coordination sees both in words, accepts one and declines the other wi
   await expect.poll(() => proposals.count()).toBe(2)
   await keepScreenshot(page, '42-por-revisar')
   expect(await axeViolations(page)).toEqual([])
-  const suggestion = proposals.filter({ hasText: 'SREC' })
+  const suggestion = proposals.filter({ hasText: 'Sugerencia' })
   await suggestion.getByTestId('proposal-decline').click()
   await suggestion.getByTestId('decline-reason').fill('Esa sigla ya no se usa.')
   await suggestion.getByTestId('decline-confirm').click()

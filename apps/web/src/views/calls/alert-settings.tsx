@@ -44,9 +44,9 @@ function Card({ model }: { model: AlertSettingsModel }) {
 
   return (
     <section className="card" data-testid="alert-settings">
-      <h3>
+      <h2>
         <BellRing aria-hidden="true" /> {words.calls.alerts.title}
-      </h3>
+      </h2>
       <p className="muted">{words.calls.alerts.hint}</p>
       {failure && !failedAt && (
         <Problem
@@ -81,7 +81,7 @@ function Card({ model }: { model: AlertSettingsModel }) {
       </p>
       {settings !== 'none' && (
         <>
-          <h4>{words.calls.alerts.recent}</h4>
+          <h3>{words.calls.alerts.recent}</h3>
           {recent.length === 0 && <p className="muted">{words.calls.alerts.none}</p>}
           <ul className="call-history" data-testid="alerts-recent">
             {recent.map((alert) => (

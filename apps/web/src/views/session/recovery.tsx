@@ -313,7 +313,7 @@ export function EnterKeyDialog(props: { onClose(): void }) {
           {busy ? words.recovery.working : words.recovery.enterSubmit}
         </button>
       </form>
-      <h3>{words.recovery.noKey}</h3>
+      <h2>{words.recovery.noKey}</h2>
       <div className="row-actions">
         <button
           type="button"

@@ -33,7 +33,7 @@ export function SessionsCard() {
   }
   return (
     <section className="card" data-testid="sessions">
-      <h3>{words.sessions.title}</h3>
+      <h2>{words.sessions.title}</h2>
       <p className="muted">{words.sessions.hint}</p>
       {devices === undefined && <Spinner label={words.loading} />}
       {devices === 'failed' && (
@@ -77,7 +77,7 @@ export function SessionsCard() {
                 type="button"
                 className="button"
                 data-testid="device-sign-out"
-                aria-label={words.settings.signOutDeviceTitle(device.name)}
+                aria-label={`${words.settings.signOutDevice}: ${device.name}`}
                 onClick={() => setEnding(device)}
               >
                 {words.settings.signOutDevice}

@@ -28,7 +28,7 @@ export default function SettingsPage() {
         >
           <ArrowLeft />
         </IconButton>
-        <h2>{words.settings.title}</h2>
+        <h1>{words.settings.title}</h1>
       </header>
       <div className="page-scroll settings">
         <Section title={words.settings.account}>
@@ -98,7 +98,7 @@ export default function SettingsPage() {
 function Section(props: { title: string; children: ReactNode; testId?: string }) {
   return (
     <section className="card" data-testid={props.testId}>
-      <h3>{props.title}</h3>
+      <h2>{props.title}</h2>
       {props.children}
     </section>
   )

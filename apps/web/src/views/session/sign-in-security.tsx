@@ -76,7 +76,7 @@ export function SignInSecurity(props: {
       <p className="muted">
         {words.factors.hint} {!has && words.factors.none}
       </p>
-      <h4>{words.factors.passkeys}</h4>
+      <h3>{words.factors.passkeys}</h3>
       <p className="muted">{canPasskey ? words.factors.passkeysHint : words.factors.notHere}</p>
       {factors.passkeys.length > 0 && (
         <ul className="plain-list">
@@ -127,7 +127,7 @@ export function SignInSecurity(props: {
           </button>
         </div>
       )}
-      <h4>{words.factors.totp}</h4>
+      <h3>{words.factors.totp}</h3>
       <div className="setting">
         <Smartphone aria-hidden="true" />
         <p data-testid="totp-state">
@@ -144,7 +144,7 @@ export function SignInSecurity(props: {
       </div>
       {has && (
         <>
-          <h4>{words.factors.recovery}</h4>
+          <h3>{words.factors.recovery}</h3>
           <div className="setting">
             <ScrollText aria-hidden="true" />
             <p data-testid="codes-left">{words.factors.recoveryLeft(factors.recovery_codes?.left ?? 0)}</p>
