@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fromHsdsJson } from '@enlace/directory/interchange'
 import { readTable } from '@enlace/directory/lists'
@@ -25,12 +24,7 @@ let browser: Browser
 const visitors: Record<string, Visitor> = {}
 
 beforeAll(async () => {
-  const federation = { list: 'open', allow_private_addresses: true, trusted_ca: [] as string[] }
-  network = await startTestNetwork({
-    webRoot,
-    nodeConfig: { rate_limits: 'off', federation },
-    prepare: async (folder) => void federation.trusted_ca.push(join(folder, 'ca.pem')),
-  })
+  network = await startTestNetwork({ webRoot, examples: true, nodeConfig: { rate_limits: 'off' } })
   browser = await launchBrowser()
 })
 afterAll(async () => {

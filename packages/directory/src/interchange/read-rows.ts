@@ -1,4 +1,5 @@
 import { isFullPlusCode, metresBetween, positionOfPlusCode, wholePlusCode } from '../entry/plus-code.ts'
+import { countryName } from '../words.ts'
 import { countryOfDepartment, positionNamed, repaired } from './cell-places.ts'
 import type { ColumnKey } from './columns.ts'
 import { columnLetters, columns } from './columns.ts'
@@ -282,9 +283,16 @@ class RowReader {
     for (const column of ['address', 'landmark', 'city', 'transport'] as const)
       this.#put(column, this.#text(column), null)
     this.#put('accessibility', this.#list('accessibility'), [])
-    this.#put('country', this.#take('country', readCountry))
-    const country =
-      values.country ?? countryOfDepartment(this.#said('department')) ?? institution?.country ?? 'HN'
+    // A misspelt country is the one its department lies in, rather than the one it looks most like.
+    const placed = countryOfDepartment(this.#said('department'))
+    this.#put(
+      'country',
+      this.#take('country', (cell) => {
+        const read = readCountry(cell)
+        return read.ok || !placed ? read : { ...read, suggestion: countryName(placed).es }
+      }),
+    )
+    const country = values.country ?? placed ?? institution?.country ?? 'HN'
     this.#put(
       'department',
       this.#take('department', (cell) => readDepartment(cell, country)),
@@ -292,7 +300,7 @@ class RowReader {
     )
     this.#put(
       'postal_code',
-      this.#take('postal_code', (cell) => readPostalCode(cell, country)),
+      this.#take('postal_code', (cell) => readPostalCode(cell, country, values.department)),
       null,
     )
     if (

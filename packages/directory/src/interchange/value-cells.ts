@@ -177,11 +177,26 @@ export function readDepartment(cell: string, country: string): CellRead<string> 
   return known ? good(known) : bad('unknown_department', closest(bare, departments[country]!))
 }
 
-export function readPostalCode(cell: string, country: string): CellRead<string> {
+/** Guatemala's codes begin with the number of the department: these are the ones below ten. */
+const departmentsBelowTen = [
+  'Guatemala',
+  'El Progreso',
+  'Sacatepéquez',
+  'Chimaltenango',
+  'Escuintla',
+  'Santa Rosa',
+  'Sololá',
+  'Totonicapán',
+  'Quetzaltenango',
+]
+
+export function readPostalCode(cell: string, country: string, department?: string | null): CellRead<string> {
   const code = cell.trim()
   if (isPostalCode(country, code)) return good(code)
-  // A spreadsheet that took it for a number has lost the zero before it.
-  return bad('no_postal_code', /^\d{4}$/.test(code) ? `0${code}` : undefined)
+  // A spreadsheet that took it for a number has lost the zero before it. Only these have one to lose.
+  const begins = /^[1-9]\d{3}$/.test(code) ? departmentsBelowTen[Number(code[0]) - 1] : undefined
+  const lostZero = country === 'GT' && begins !== undefined && (!department || department === begins)
+  return bad('no_postal_code', lostZero ? `0${code}` : undefined)
 }
 
 const choices = {

@@ -12,7 +12,7 @@ import { useDates } from './dates.ts'
 import { EntryActions } from './entry-actions.tsx'
 import { Contacts, Phones } from './entry-contacts.tsx'
 import { HoursTable } from './entry-hours.tsx'
-import { entryMarks, entrySections } from './entry-slots.tsx'
+import { entryMarks, entryPeople, entrySections } from './entry-slots.tsx'
 import { ExampleMark, FreshnessMark, NetworkOnly, OpeningLine } from './parts.tsx'
 import { ServiceIcon } from './service-icons.tsx'
 
@@ -100,6 +100,9 @@ function Entry({ details, now }: { details: EntryDetails; now: number }) {
         {details.description && <p>{details.description}</p>}
       </header>
       <EntryActions details={details} />
+      {entryPeople.map((Slot, at) => (
+        <Slot key={at} details={details} />
+      ))}
       <Group title={texts.services} group="services" details={details}>
         {details.services.length === 0 && <p className="muted">{texts.noServices}</p>}
         {details.services.map((service) => (

@@ -12,14 +12,17 @@ const EntryCards = lazy(() => import('../interchange/entry-cards.tsx'))
  */
 export type EntrySlot = ComponentType<{ details: EntryDetails }>
 
-/** Beside call, route and case: writing to whoever is on duty, the pocket card. */
+/** Beside call, route and case: the card for a telephone. */
 export const entryActions: readonly EntrySlot[] = [
-  ({ details }) => <WriteToDuty institution={details.key} />,
   ({ details }) => (
     <Suspense>
       <EntryCards entryKey={details.key} />
     </Suspense>
   ),
+]
+/** Below the actions, over the whole width: who is on duty now, and writing to them. */
+export const entryPeople: readonly EntrySlot[] = [
+  ({ details }) => <WriteToDuty institution={details.key} isPart />,
 ]
 /** Beside the name: who signed it. */
 export const entryMarks: readonly EntrySlot[] = [

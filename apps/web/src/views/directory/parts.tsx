@@ -8,7 +8,7 @@ import { useLabel, useLanguage, useWords } from '../ui/hooks.ts'
 export function OpeningLine(props: { opening: Opening; now: number }) {
   const label = useLabel()
   return (
-    <span className="opening" data-state={props.opening.state}>
+    <span className="open-state" data-state={props.opening.state}>
       <Clock3 aria-hidden="true" />
       {label(openingText(props.opening, props.now))}
     </span>

@@ -9,10 +9,10 @@ import { Problem, Spinner } from '../ui/parts.tsx'
 
 /**
  * Who is on duty at an institution now, and the two ways to them: an encrypted conversation, or a case for the institution.
- * Stands in directory entries too.
+ * In a directory entry it is a part: a case is opened there already, and where nobody publishes a duty it is silent.
  */
-export function WriteToDuty(props: { institution: string; topic?: string }) {
-  const { institution, topic } = props
+export function WriteToDuty(props: { institution: string; topic?: string; isPart?: boolean }) {
+  const { institution, topic, isPart = false } = props
   const { session } = useShell()
   const words = useWords()
   const language = useLanguage()
@@ -29,6 +29,7 @@ export function WriteToDuty(props: { institution: string; topic?: string }) {
       wanted = false
     }
   }, [session, institution, topic])
+  if (isPart && !(now && (now.away || now.positions.length > 0))) return null
   if (!now)
     return busy ? (
       <Spinner label={words.loading} />
@@ -45,7 +46,7 @@ export function WriteToDuty(props: { institution: string; topic?: string }) {
           <Position key={one.key} institution={institution} position={one} />
         ))}
       </ul>
-      <NewCase institution={institution} topic={topic} />
+      {!isPart && <NewCase institution={institution} topic={topic} />}
     </div>
   )
 }

@@ -40,7 +40,8 @@ export function FaultsStep({ model, state }: { model: ImportModel; state: Import
           {plan.faults.length === 0
             ? words.interchange.noFaults
             : words.interchange.faultsCount(plan.faults.length, faultyRows.length)}
-        </strong>{' '}
+        </strong>
+        <br />
         {words.interchange.goodRows(plan.good, plan.rows)}
       </p>
       {leftOut.length > 0 && (
