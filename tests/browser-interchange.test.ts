@@ -107,14 +107,14 @@ function officeList(): Buffer {
       '',
     ],
     [
-      'Albergue de ejemplo, Corinto',
+      'Registro Nacional de las Personas (RENAP)',
       'Ropa limpia',
       'ropa',
       'Casa de ejemplo',
       '',
+      'Puerto Barrios',
+      'Izabal',
       '',
-      '',
-      '+504 0000 0155',
       'sábados de 8 a 12',
       '',
     ],
@@ -183,7 +183,7 @@ test('on a phone: an office’s own list, its errors by row and column, correcte
   await page.getByTestId('import-to-preview').click()
 
   await atStep(page, 'preview')
-  const shelter = page.locator('[data-testid="import-institution"][data-key="hn-ejemplo-albergue"]')
+  const shelter = page.locator('[data-testid="import-institution"][data-key="gt-renap"]')
   await shelter.getByText('Se envía como sugerencia').waitFor()
   await shelter.getByTestId('import-counts').getByText('1 nuevos, 0 con cambios, 0 sin cambios').waitFor()
   const own = page.locator('[data-testid="import-institution"][data-key="hn-sreci"]')
@@ -200,7 +200,7 @@ test('on a phone: an office’s own list, its errors by row and column, correcte
       .getByTestId('import-sent-to')
       .evaluateAll((all) => all.map((one) => [one.dataset['key'], one.dataset['kind']]).sort()),
   ).toEqual([
-    ['hn-ejemplo-albergue', 'suggestion'],
+    ['gt-renap', 'suggestion'],
     ['hn-sreci', 'draft'],
   ])
   await keepScreenshot(page, '60-enviado-telefono')

@@ -80,7 +80,8 @@ async function typePassword(page: Page, user: string): Promise<void> {
 }
 
 async function inside(page: Page): Promise<void> {
-  await page.getByTestId('channel-documentation').waitFor()
+  // On a phone another page may stand before the list.
+  await page.getByTestId('channel-documentation').waitFor({ state: 'attached' })
   await page
     .getByTestId('recovery-later')
     .click({ timeout: 3_000 })

@@ -145,7 +145,7 @@ describe('a list of 5,000 services with 200 planted faults', () => {
       if (suggestion === undefined) leftOut.add(row)
       else corrections[`${row - 1}:${position}`] = suggestion
     }
-    expect(Object.keys(corrections).length).toBeGreaterThan(40)
+    expect(Object.keys(corrections).length).toBeGreaterThan(30)
     const second = planImport(sheet, mapping, { institutions: listInstitutions, now, corrections, leftOut })
     expect(second.faults.map(({ row, column, code, found }) => ({ row, column, code, found }))).toEqual([])
     expect(second.good).toBe(5_000 - leftOut.size)
