@@ -48,7 +48,7 @@ afterEach(async ({ task }) => {
 
 const open = async (page: Page, path: string, testId: string) => {
   await page.goto(`${network.hn.baseUrl}${path}`)
-  await page.getByTestId(testId).waitFor()
+  await page.getByTestId(testId).first().waitFor()
 }
 const entry = (page: Page) => open(page, `/directorio/entrada/${KEY}`, 'entry-upkeep')
 const edit = (page: Page) => open(page, `/directorio/entrada/${KEY}/cambiar`, 'group-identity')

@@ -25,7 +25,10 @@ export function UpkeepPage(props: {
         <h1>{props.title}</h1>
         {props.actions}
       </header>
-      <div className="page-scroll case-scroll">{props.children}</div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is only read is scrolled with the keyboard too. */}
+      <section className="page-scroll case-scroll" aria-label={props.title} tabIndex={0}>
+        {props.children}
+      </section>
     </section>
   )
 }
