@@ -10,7 +10,7 @@ import {
 import { dateTime } from '../../words/format.ts'
 import { useLanguage, useShell, useWords } from '../ui/hooks.ts'
 import { Problem, Spinner } from '../ui/parts.tsx'
-import { Confirm, NameDialog } from './sign-in-security.tsx'
+import { Confirm, NameDialog } from './confirm-dialogs.tsx'
 
 /** Where the account is open: each session with its times and place, to be named and ended. */
 export function SessionsCard() {
