@@ -8,6 +8,7 @@ import type { AccountData, Filters } from './account-data/types.ts'
 import type { Factors } from './accounts/factors/types.ts'
 import type { Accounts, Devices, Tokens } from './accounts/types.ts'
 import type { Alerts } from './alerts/types.ts'
+import type { Audit } from './audit/types.ts'
 import type { Cases } from './cases/types.ts'
 import type { Config } from './config.ts'
 import type { Delivery } from './delivery/types.ts'
@@ -39,6 +40,7 @@ export type Context = {
   readonly stream: Stream
   readonly serverName: string
   readonly signingKey: SigningKey
+  readonly audit: Audit
   readonly rooms: Rooms
   readonly tokens: Tokens
   readonly accounts: Accounts

@@ -8,6 +8,7 @@ import { createFactors } from './accounts/factors/factors.ts'
 import { openAccountModels } from './accounts/models.ts'
 import { createTokens } from './accounts/tokens.ts'
 import { createAlerts } from './alerts/alerts.ts'
+import { createAudit } from './audit/audit.ts'
 import { createCases } from './cases/cases.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
@@ -63,6 +64,7 @@ function nodeParts(config: Config): Parts<Context> {
     serverName: () => config.server_name,
     db: (ctx) => openDatabase(config, ctx.log),
     signingKey: () => openSigningKey(config.data_dir),
+    audit: createAudit,
     stream: async (ctx) => Stream.open(await positionStore(ctx.db)),
     rooms: createRooms,
     aliases: createAliases,
