@@ -27,6 +27,8 @@ export type AccountDoc = {
   is_admin: boolean
   is_guest: boolean
   deactivated: boolean
+  /** The departure by which the person is leaving: the account is as closed until it is, or until the departure is undone. */
+  leaving?: string
   /** The person asked to be forgotten: what they said is redacted for whoever was not there. */
   erased?: boolean
   /** When everything of a deactivated account had been ended. Absent meanwhile: it is done again after a crash. */
