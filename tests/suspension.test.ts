@@ -1,5 +1,5 @@
 /**
- * Issue 9, item 4: what becomes of a suspended server at every entry point of the table, on both nodes of a running network,
+ * What becomes of a suspended server at every entry point of the table, on both nodes of a running network,
  * with the time it took; and the same for its readmission. Inward the played server asks; outward somebody here acts, and it
  * counts what reaches the played server.
  */

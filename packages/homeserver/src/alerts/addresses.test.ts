@@ -1,4 +1,4 @@
-/** Issue 8: alert addresses are confirmed with a code before use. A real mail server and gateway, and people who lie about whose address it is. */
+/** Alert addresses are confirmed with a code before use. A real mail server and gateway, and people who lie about whose address it is. */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'

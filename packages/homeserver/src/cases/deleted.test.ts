@@ -1,4 +1,4 @@
-/** Issue 8.7: a case that was deleted while that was possible is not a case that never was. */
+/** A case that was deleted while that was possible is not a case that never was. */
 import { caseEventType } from '@enlace/coordination'
 import { redact } from '@enlace/room-model'
 import { afterAll, beforeAll, expect, test } from 'vitest'

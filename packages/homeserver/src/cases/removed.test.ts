@@ -2,7 +2,7 @@ import { type EscalationStage, escalationContent, escalationEventType } from '@e
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { by, type CaseNode, caseApi, type Person, startCaseNode } from '../testing/cases.ts'
 
-/** Issue 8.6: whoever was removed sees nothing of cases and calls, neither as they were nor what became of them. */
+/** Whoever was removed sees nothing of cases and calls, neither as they were nor what became of them. */
 let kit: CaseNode
 let removed: Person
 let caseId: string

@@ -21,7 +21,7 @@ import { ringsPerServerAndHour } from './ringing.ts'
 /** Hundreds of events, each signed: on a busy machine that takes a while. */
 const MANY = { timeout: 240_000 }
 
-/** Issue 8.8: calls are silenced or forged. A real node, and a partner on the list whose key is good and whose people lie. */
+/** Calls are silenced or forged. A real node, and a partner on the list whose key is good and whose people lie. */
 let kit: CaseNode
 let partner: Partner
 let registryChief: Person

@@ -1,4 +1,4 @@
-/** Issue 8, item 5: names that look like one on the list, or that lie below or above it, are not on the list. */
+/** Names that look like one on the list, or that lie below or above it, are not on the list. */
 import { writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,4 +1,4 @@
-/** Issue 8: a file is read by those who may see the message that carries it, on both sides, and goes with it. */
+/** A file is read by those who may see the message that carries it, on both sides, and goes with it. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** Issue 9, items 3 and 4: signed rosters alone say who somebody is, and room ACLs follow the network's list. */
+/** Signed rosters alone say who somebody is, and room ACLs follow the network's list. */
 import { suspendedAclField } from '@enlace/coordination'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { channel, profilesOf, type TestPerson } from '../testing/channel.ts'
@@ -277,4 +277,17 @@ describe('9.4: access control lists of rooms', () => {
       allow_ip_literals: false,
     })
   })
+})
+
+test('whoever the roster makes an official has two locks, whatever the operator noted on the account', async () => {
+  const noted = await account('ventanilla')
+  await hn.ctx.accounts.setPosition(noted.userId, { role: 'staff' })
+  const duty = () => hn.call('GET', '/_enlace/client/v1/factors', { token: noted.token })
+  await expect.poll(duty).toMatchObject({ must: false })
+  await registry.roster('hn-dinaf', [
+    { userId: chief.userId, role: 'coordinator' },
+    { userId: aide.userId, role: 'staff' },
+    { userId: noted.userId, role: 'official' },
+  ])
+  await expect.poll(duty).toMatchObject({ must: true, deadline_ts: expect.any(Number) })
 })

@@ -1,4 +1,4 @@
-/** Issue 8, item 9: what an institution is, and of which country, comes from the signed list; a directory that lies moves nobody. */
+/** What an institution is, and of which country, comes from the signed list; a directory that lies moves nobody. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { chainInRoom } from '../escalations/room-chain.ts'
 import { channel, person, profilesOf, TestNetwork, type TestPerson } from '../testing/channel.ts'

@@ -1,4 +1,4 @@
-/** Issue 8, items 2 and 5: a partner that is on the list, with a good key, and its people in a channel about children. */
+/** A partner that is on the list, with a good key, and its people in a channel about children. */
 import { topicPolicyEventType } from '@enlace/coordination'
 import { eventId, type Pdu, readPdu, stateKeyOf } from '@enlace/room-model'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'

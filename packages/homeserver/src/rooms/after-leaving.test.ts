@@ -1,5 +1,5 @@
 /**
- * Issue 8, item 6: whoever was removed reads on. Every endpoint for clients is asked by people who are out of a room, with
+ * Whoever was removed reads on. Every endpoint for clients is asked by people who are out of a room, with
  * every event, person, alias and position that came after; none may tell anything of it.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

@@ -156,6 +156,8 @@ export function createApp(baseUrl: string): App {
 
   /** The password of this sign-in, for what opens with it: the first keys. */
   let typed: string | undefined
+  /** Ways of signing in that the person began. A browser has one dialog: what it offers unasked gives way to them. */
+  let begun = 0
   type Loaded = Awaited<ReturnType<typeof parts>>
 
   async function attempt(
@@ -228,11 +230,13 @@ export function createApp(baseUrl: string): App {
       else void parts()
     },
     signIn(user, password) {
+      begun += 1
       typed = password
       return attempt(({ login }, options) => login(baseUrl, user, password, options))
     },
-    secondStep: (step, given) =>
-      attempt(async ({ loginSecondStep }, options) => {
+    secondStep(step, given) {
+      begun += 1
+      return attempt(async ({ loginSecondStep }, options) => {
         const proof =
           'passkey' in given
             ? {
@@ -242,23 +246,28 @@ export function createApp(baseUrl: string): App {
               }
             : given
         return loginSecondStep(baseUrl, step.session, proof, options)
-      }),
+      })
+    },
     async passkeys() {
       if (!('PublicKeyCredential' in globalThis)) return false
       const loaded = await parts().catch(() => undefined)
       return loaded?.offersPasskeys(baseUrl) ?? false
     },
     async signInWithPasskey(quietly = false) {
-      const { browserSupportsWebAuthnAutofill, startAuthentication } = await webauthn()
-      if (quietly && !(await browserSupportsWebAuthnAutofill())) return 'cancelled'
-      typed = undefined
+      if (!quietly) begun += 1
+      const before = begun
       try {
+        const { browserSupportsWebAuthnAutofill, startAuthentication } = await webauthn()
+        if (quietly && !(await browserSupportsWebAuthnAutofill())) return 'cancelled'
         const { passkeyChallenge } = await parts()
+        const optionsJSON = optionsOf(await passkeyChallenge(baseUrl))
+        if (quietly && begun !== before) return 'cancelled'
         const response = await startAuthentication({
-          optionsJSON: optionsOf(await passkeyChallenge(baseUrl)),
+          optionsJSON,
           useBrowserAutofill: quietly,
           verifyBrowserAutofillInput: false,
         })
+        typed = undefined
         return await attempt(({ loginWithPasskey }, options) => loginWithPasskey(baseUrl, response, options))
       } catch (error) {
         return isCancelled(error) ? 'cancelled' : 'offline'

@@ -3,10 +3,15 @@ import type { Config } from '../../config.ts'
 
 export type Demand = 'optional' | 'asked' | 'required'
 
-export function demandOn(
-  config: Config['sign_in'],
-  person: { institution?: string | undefined; role?: string | undefined },
-): Demand {
+type Position = { institution?: string | undefined; role?: string | undefined }
+
+/** The strictest of what is asked of each: what the operator noted, and what the institution's roster says. */
+export function demandOn(config: Config['sign_in'], positions: readonly Position[]): Demand {
+  const demands = positions.map((position) => demandOf(config, position))
+  return demands.includes('required') ? 'required' : demands.includes('asked') ? 'asked' : 'optional'
+}
+
+function demandOf(config: Config['sign_in'], person: Position): Demand {
   const { role, institution } = person
   if (role !== 'staff' && role !== 'coordinator' && role !== 'official') return 'optional'
   const own = institution === undefined ? undefined : config.by_institution[institution]

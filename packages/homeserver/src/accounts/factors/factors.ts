@@ -8,7 +8,7 @@ import { forbidden } from '../../errors.ts'
 import { growingCache } from '../../lib/cache.ts'
 import { createKeyedQueue } from '../../lib/in-turn.ts'
 import { createChallenges } from './challenges.ts'
-import { demandOn } from './duty.ts'
+import { type Demand, demandOn } from './duty.ts'
 import { type FactorDoc, openFactorModels } from './models.ts'
 import { createPasskeys, relyingParty } from './passkeys.ts'
 import { newRecoveryCodes, shownCode, typedCode } from './recovery-codes.ts'
@@ -22,7 +22,7 @@ const DRAFT_LIFETIME_MS = 30 * 60_000
 /** What another process did to somebody's factors counts after this time at the latest. */
 const REREAD_MS = 5_000
 
-type Kept = { has: boolean; askedTs?: number }
+type Kept = { demand: Demand; has: boolean; askedTs?: number }
 
 export async function createFactors(ctx: Context): Promise<Factors> {
   const models = await openFactorModels(ctx.db)
@@ -97,9 +97,13 @@ export async function createFactors(ctx: Context): Promise<Factors> {
     return doc?.recovery ? {} : { recoveryCodes: await setRecoveryCodes(userId) }
   }
 
+  /** Whoever speaks for an institution has two locks, whatever the operator noted; and the other way round. */
+  const demandFor = async (account: { userId: string; institution?: string; role?: string }) =>
+    demandOn(ctx.config.sign_in, [account, await ctx.policy.placeOf(account.userId)])
+
   async function keepsOne(userId: string): Promise<void> {
     const account = await ctx.accounts.get(userId)
-    if (!account || demandOn(ctx.config.sign_in, account) === 'optional') return
+    if (!account || (await demandFor(account)) === 'optional') return
     if (countOf(await of(userId)) > 1) return
     throw forbidden('Your role needs a second way to sign in. Add another one before you remove this one.', {
       'org.enlace.rule': 'second_factor.last',
@@ -158,17 +162,18 @@ export async function createFactors(ctx: Context): Promise<Factors> {
     methods,
 
     async duty(account) {
-      const demand = demandOn(ctx.config.sign_in, account)
-      if (demand === 'optional') return { must: false, overdue: false }
       const { userId } = account
       let known = kept.get(userId)
       if (!known) {
-        const [doc, keys] = await Promise.all([read(userId), Passkey.exists({ user_id: userId })])
+        const demand = await demandFor(account)
+        const [doc, keys] =
+          demand === 'optional' ? [] : await Promise.all([read(userId), Passkey.exists({ user_id: userId })])
         known = {
-          has: doc?.totp !== undefined || keys !== null,
+          demand,
+          has: doc?.totp !== undefined || (keys ?? null) !== null,
           ...(doc?.asked_ts === undefined ? {} : { askedTs: doc.asked_ts }),
         }
-        if (!known.has && known.askedTs === undefined) {
+        if (demand !== 'optional' && !known.has && known.askedTs === undefined) {
           await own(userId)
           known.askedTs = now()
           await Factor.updateOne(
@@ -178,6 +183,8 @@ export async function createFactors(ctx: Context): Promise<Factors> {
         }
         kept.set(userId, known)
       }
+      const { demand } = known
+      if (demand === 'optional') return { must: false, overdue: false }
       if (known.has) return { must: true, overdue: false }
       const deadlineTs =
         demand === 'required'
