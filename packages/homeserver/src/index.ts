@@ -6,6 +6,7 @@ import { caseRoutes } from './cases/routes.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import { deliveryRoutes } from './delivery/routes.ts'
+import { departureRoutes } from './departures/routes.ts'
 import { directoryRoutes } from './directory/routes.ts'
 import { dutyRoutes } from './duty/routes.ts'
 import { encryptionRoutes } from './e2ee/routes.ts'
@@ -57,6 +58,7 @@ export const clientRoutes: readonly Route[] = [
   ...escalationRoutes,
   ...dutyRoutes,
   ...trustClientRoutes,
+  ...departureRoutes,
 ]
 
 export type HomeserverOptions = {
