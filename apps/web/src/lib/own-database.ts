@@ -13,6 +13,7 @@ export const ownStores = [
   'case_drafts',
   'case_files',
   'case_details',
+  'sync',
 ] as const
 export type OwnStore = (typeof ownStores)[number]
 
@@ -27,7 +28,7 @@ export interface OwnDatabase {
   close(): void
 }
 
-const VERSION = 2
+const VERSION = 3
 const nameOf = (userId: string) => `enlace:${userId}`
 
 /** @param seal absent: as it was kept before devices had a key */
