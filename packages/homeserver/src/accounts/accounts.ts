@@ -53,6 +53,8 @@ export async function createAccounts(
   }
 
   async function endSessions(userId: string): Promise<void> {
+    // What was allowed on a page and not fetched yet is a session to come.
+    await ctx.oauth.forgetAllowed(userId)
     const devices = await ctx.devices.list(userId)
     // All sessions first: removing what each device has takes longer.
     for (const { deviceId } of devices) await ctx.tokens.end(userId, deviceId)

@@ -11,6 +11,8 @@ export type SignInWay =
   | 'passkey'
   | 'password_and_passkey'
   | 'registration'
+  /** An institution's own provider said who it is. */
+  | 'provider'
 
 export type Role = 'staff' | 'coordinator' | 'official'
 
@@ -59,6 +61,9 @@ export type DeviceDoc = {
   rid: string
   /** `rid` of the generation before, whose access token may still be on its way. */
   prid?: string
+  /** The OAuth client whose session it is, and by which grant; absent when it signed in the older way. */
+  oauth_client?: string
+  oauth_grant?: string
 }
 
 export const deviceKey = (userId: string, deviceId: string): string => `${userId}|${deviceId}`
@@ -105,10 +110,14 @@ export async function openAccountModels(db: Database): Promise<AccountModels> {
       gen: Number,
       rid: String,
       prid: String,
+      oauth_client: String,
+      oauth_grant: String,
     },
     { versionKey: false },
   )
   devices.index({ user_id: 1, device_id: 1 })
+  devices.index({ oauth_client: 1 })
+  devices.index({ oauth_grant: 1 })
   return {
     Account: await openModel(db, 'accounts', accounts),
     Device: await openModel(db, 'devices', devices),
