@@ -3,6 +3,7 @@ import { accountDataRoutes } from './account-data/routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { alertRoutes } from './alerts/routes.ts'
 import { caseRoutes } from './cases/routes.ts'
+import { auditRoutes } from './audit/routes.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import { deliveryRoutes } from './delivery/routes.ts'
@@ -53,6 +54,7 @@ export const clientRoutes: readonly Route[] = [
   ...escalationRoutes,
   ...dutyRoutes,
   ...trustClientRoutes,
+  ...auditRoutes,
 ]
 
 export type HomeserverOptions = {
@@ -89,6 +91,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
   await ctx.alerts.start()
   await ctx.directoryBooks.start()
   await ctx.escalations.start()
+  ctx.audit.start()
   ctx.log.info({ listeners: listeners.map(({ url, serves }) => ({ url, serves })) }, 'node running')
   return {
     ctx,

@@ -7,8 +7,10 @@ export {
   type AuditHead,
   type AuditWitness,
   type ChainHashing,
+  signedText,
   sortedJson,
 } from './chain.ts'
+export type { AuditFaultKind } from './fault-words.ts'
 export {
   type AuditFault,
   type AuditKeys,
