@@ -22,6 +22,7 @@ import type { Clock } from './lib/clock.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
 import type { Metrics } from './observe/types.ts'
+import type { Oauth } from './oauth/types.ts'
 import type { Channels, Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
 import type { Push, PushGateway } from './push/types.ts'
@@ -46,6 +47,7 @@ export type Context = {
   readonly accounts: Accounts
   readonly devices: Devices
   readonly factors: Factors
+  readonly oauth: Oauth
   readonly federation: Federation
   readonly federationList: FederationList
   readonly federationClient: FederationClient

@@ -22,6 +22,7 @@ import type { RunningListener } from './http/types.ts'
 import { webClient } from './http/web.ts'
 import { mediaRoutes } from './media/client-routes.ts'
 import { type NodeOverrides, openNode } from './node.ts'
+import { oauthRoutes } from './oauth/routes.ts'
 import { openOperatorSocket } from './operator/socket.ts'
 import { policyRoutes } from './policy/routes.ts'
 import { profileRoutes } from './profile/routes.ts'
@@ -37,6 +38,7 @@ export { type NodeOverrides, openNode } from './node.ts'
 /** Every endpoint of the client-server API and of Enlace's own; each feature owns its endpoints. */
 export const clientRoutes: readonly Route[] = [
   ...accountRoutes,
+  ...oauthRoutes,
   ...encryptionRoutes,
   ...accountDataRoutes,
   ...profileRoutes,

@@ -33,6 +33,7 @@ import { systemClock } from './lib/clock.ts'
 import { type Composed, compose, type Overrides, type Parts, shared } from './lib/compose.ts'
 import { createLogger } from './log.ts'
 import { createMedia } from './media/media.ts'
+import { createOauth } from './oauth/oauth.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { createChannels } from './policy/channels.ts'
 import { createPolicy } from './policy/policy.ts'
@@ -78,6 +79,7 @@ function nodeParts(config: Config): Parts<Context> {
     devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),
     factors: createFactors,
     tokens: async (ctx) => createTokens(ctx, await accountModels(ctx), ctx.clock),
+    oauth: createOauth,
     deviceKeys: async (ctx) => createDeviceKeys(ctx, await encryptionModels(ctx)),
     identityResets: createIdentityResets,
     toDevice: async (ctx) => createToDevice(ctx, await encryptionModels(ctx)),
