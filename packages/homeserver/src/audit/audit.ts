@@ -68,7 +68,11 @@ export async function createAudit(ctx: Context): Promise<Audit> {
   const refusals = createRefusals(ctx.clock, record)
 
   const firstAt = async (ts: number): Promise<number | undefined> =>
-    (await Entry.findOne({ ts: { $gte: ts } }, { _id: 1 }).sort({ ts: 1, _id: 1 }).lean())?._id
+    (
+      await Entry.findOne({ ts: { $gte: ts } }, { _id: 1 })
+        .sort({ ts: 1, _id: 1 })
+        .lean()
+    )?._id
 
   async function find(query: AuditQuery): Promise<{ entries: Entry[]; next?: number }> {
     const limit = Math.min(query.limit ?? 50, MAX_PAGE)
@@ -105,12 +109,16 @@ export async function createAudit(ctx: Context): Promise<Audit> {
   /** How far the oldest may go: never beyond what a partner that takes part has countersigned, and always from a signed head on. */
   async function trim(): Promise<number> {
     const before = ctx.clock.now() - ctx.config.audit.keep_days * DAY_MS
-    const youngest = await Entry.findOne({ ts: { $lt: before } }, { _id: 1 }).sort({ ts: -1, _id: -1 }).lean()
+    const youngest = await Entry.findOne({ ts: { $lt: before } }, { _id: 1 })
+      .sort({ ts: -1, _id: -1 })
+      .lean()
     if (!youngest) return 0
     const listed = new Set(await exchange.partners())
     const seen = (await Partner.find({ ours: { $exists: true } }).lean()).filter(({ _id }) => listed.has(_id))
     const upto = Math.min(youngest._id, ...seen.map(({ ours }) => ours!.seq))
-    const cut = await Head.findOne({ _id: { $lte: upto } }, { _id: 1 }).sort({ _id: -1 }).lean()
+    const cut = await Head.findOne({ _id: { $lte: upto } }, { _id: 1 })
+      .sort({ _id: -1 })
+      .lean()
     const first = await Entry.findOne({}, { _id: 1 }).sort({ _id: 1 }).lean()
     if (!cut || !first || cut._id < first._id) return 0
     // Said before it is done: after a crash in between there is more than was said, never less.

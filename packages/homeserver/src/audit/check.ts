@@ -1,5 +1,5 @@
 /** The chain on the disk, walked from its beginning: whoever changed the database without our key, and without counting on, is found. */
-import { AUDIT_GENESIS, type AuditFaultKind } from '@enlace/trust/audit'
+import { AUDIT_GENESIS, type AuditFaultKind, type AuditHead } from '@enlace/trust/audit'
 import { nodeHashing, tagsOf } from './entry.ts'
 import type { AuditModels, Entry } from './types.ts'
 
@@ -7,13 +7,15 @@ import type { AuditModels, Entry } from './types.ts'
 const SLICE = 500
 const pause = () => new Promise<void>((done) => setImmediate(done))
 
-export async function checkChain({
-  Entry,
-  Head,
-}: Pick<AuditModels, 'Entry' | 'Head'>): Promise<{ entries: number; fault?: { kind: AuditFaultKind; seq: number } }> {
+export async function checkChain({ Entry, Head }: Pick<AuditModels, 'Entry' | 'Head'>): Promise<{
+  entries: number
+  fault?: { kind: AuditFaultKind; seq: number }
+}> {
   const first = await Entry.findOne({}, { _id: 1 }).sort({ _id: 1 }).lean()
   const signed = new Map(
-    (await Head.find({}, { hash: 1 }).lean()).map(({ _id, hash }) => [_id, hash] as const),
+    (await Head.find({}, { head: 1 }).lean()).map(
+      ({ _id, head }) => [_id, (JSON.parse(head) as AuditHead).hash] as const,
+    ),
   )
   let entries = 0
   if (!first) return signed.size === 0 ? { entries } : { entries, fault: { kind: 'cut', seq: 1 } }

@@ -2,12 +2,10 @@
 import { z } from 'zod'
 import { webhookUrl } from '../alerts/config.ts'
 
-const syslogUrl = z
-  .string()
-  .refine((value) => {
-    const url = URL.canParse(value) ? new URL(value) : undefined
-    return url !== undefined && /^(tcp|tls|udp):$/.test(url.protocol) && url.hostname !== ''
-  }, 'must be tls://HOST:PORT, tcp://HOST:PORT or udp://HOST:PORT')
+const syslogUrl = z.string().refine((value) => {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  return url !== undefined && /^(tcp|tls|udp):$/.test(url.protocol) && url.hostname !== ''
+}, 'must be tls://HOST:PORT, tcp://HOST:PORT or udp://HOST:PORT')
 
 export const auditConfigSchema = z
   .strictObject({

@@ -160,7 +160,11 @@ export function createExchange(ctx: Context, models: AuditModels, heads: Heads, 
     },
     async restarted(): Promise<void> {
       for (const name of await partners())
-        await Partner.updateOne({ _id: name }, { $set: { restarted: true }, $unset: { tried_ts: 1 } }, { upsert: true })
+        await Partner.updateOne(
+          { _id: name },
+          { $set: { restarted: true }, $unset: { tried_ts: 1 } },
+          { upsert: true },
+        )
     },
   }
 }

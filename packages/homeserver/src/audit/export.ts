@@ -15,7 +15,8 @@ type Wanted = Omit<AuditQuery, 'before' | 'limit'>
 export function isWanted(doc: Pick<EntryDoc, 'tags' | 'ts'>, entry: Entry, query: Wanted): boolean {
   if (query.from_ts !== undefined && doc.ts < query.from_ts) return false
   if (query.to_ts !== undefined && doc.ts > query.to_ts) return false
-  if (query.institution !== undefined) return tagsWanted(query.institution, query).every((tag) => doc.tags.includes(tag))
+  if (query.institution !== undefined)
+    return tagsWanted(query.institution, query).every((tag) => doc.tags.includes(tag))
   return fits(entry, query)
 }
 

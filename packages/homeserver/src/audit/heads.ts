@@ -28,7 +28,9 @@ export function createHeads(
 
   async function at({ seq, hash }: ChainHead): Promise<AuditHead> {
     const known = await Head.findOne({ _id: seq, hash }).lean()
-    if (known) return JSON.parse(known.head) as AuditHead
+    const before = known ? (JSON.parse(known.head) as AuditHead) : undefined
+    // What is signed counts, not what stands beside it.
+    if (before?.seq === seq && before.hash === hash) return before
     const unsigned = {
       type: AUDIT_HEAD,
       server_name: ctx.serverName,

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { harmless } from '@enlace/directory/lists/export'
 import { auditHeadSchema } from '@enlace/trust/audit'
 import { z } from 'zod'
+import { mayReadCase } from '../cases/board.ts'
 import type { Context } from '../context.ts'
-import { mayReadCase } from '../cases/door.ts'
 import { notFound } from '../errors.ts'
 import { answered, type Route, route } from '../http/route.ts'
 import { coordinated } from '../policy/people-routes.ts'
@@ -66,8 +66,32 @@ export function csvLine(entry: Entry, language: 'es' | 'en'): string {
 }
 
 const HEADER = {
-  es: ['número', 'fecha', 'acto', 'grupo', 'quién', 'a quién o qué', 'resultado', 'caso', 'sala', 'datos', 'código'],
-  en: ['number', 'date', 'act', 'group', 'who', 'to whom or what', 'outcome', 'case', 'room', 'facts', 'code'],
+  es: [
+    'número',
+    'fecha',
+    'acto',
+    'grupo',
+    'quién',
+    'a quién o qué',
+    'resultado',
+    'caso',
+    'sala',
+    'datos',
+    'código',
+  ],
+  en: [
+    'number',
+    'date',
+    'act',
+    'group',
+    'who',
+    'to whom or what',
+    'outcome',
+    'case',
+    'room',
+    'facts',
+    'code',
+  ],
 }
 
 async function* csvLines(
@@ -119,7 +143,11 @@ export const auditRoutes: Route[] = [
     method: 'GET',
     path: `${BASE}/export`,
     auth: 'user',
-    query: z.object({ ...filter, format: z.enum(['csv', 'jsonl']), lang: z.enum(['es', 'en']).default('es') }),
+    query: z.object({
+      ...filter,
+      format: z.enum(['csv', 'jsonl']),
+      lang: z.enum(['es', 'en']).default('es'),
+    }),
     async handler({ ctx, requester, query, res, signal }) {
       const institution = await coordinated(ctx, requester.userId)
       const { format, lang, ...wanted } = query

@@ -24,7 +24,12 @@ export function createWitnessing(
 ) {
   const inTurn = createKeyedQueue()
 
-  async function countersign(origin: string, head: AuditHead, since: number, notBefore = 0): Promise<WitnessAnswer> {
+  async function countersign(
+    origin: string,
+    head: AuditHead,
+    since: number,
+    notBefore = 0,
+  ): Promise<WitnessAnswer> {
     const unsigned = {
       type: AUDIT_WITNESS,
       server_name: origin,
@@ -60,7 +65,8 @@ export function createWitnessing(
       await alarms.raise(kind, origin, known.seq, [known.head, JSON.stringify(head)])
       return { alarm: kind, known: last }
     }
-    if (head.seq === known.seq && head.hash === known.hash) return countersign(origin, head, known.since, known.ts)
+    if (head.seq === known.seq && head.hash === known.hash)
+      return countersign(origin, head, known.since, known.ts)
     if (head.restarted) {
       if (head.ts < known.ts) return { known: last }
       await alarms.raise('restarted', origin, known.seq, [known.head, JSON.stringify(head)])

@@ -3,6 +3,7 @@ export {
   AUDIT_EXPORT,
   AUDIT_GENESIS,
   AUDIT_HEAD,
+  AUDIT_PRUNE,
   AUDIT_WITNESS,
   type AuditHead,
   type AuditWitness,

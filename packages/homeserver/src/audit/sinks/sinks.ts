@@ -20,8 +20,10 @@ export function startSinks(
   const { webhook, syslog } = ctx.config.audit
   const authorities = ctx.config.federation.trusted_ca
   const running: { wake(): void; close(): Promise<void> }[] = []
-  if (webhook) running.push(run('webhook', createWebhookSink({ ...webhook, authorities, server: ctx.serverName })))
-  if (syslog) running.push(run('syslog', createSyslogSink({ url: syslog.url, authorities, server: ctx.serverName })))
+  if (webhook)
+    running.push(run('webhook', createWebhookSink({ ...webhook, authorities, server: ctx.serverName })))
+  if (syslog)
+    running.push(run('syslog', createSyslogSink({ url: syslog.url, authorities, server: ctx.serverName })))
 
   function run(name: string, sink: EntrySink) {
     let closed = false
@@ -57,7 +59,8 @@ export function startSinks(
         .catch((error: unknown) => {
           failures += 1
           const wait = backoffMs(BACKOFF, failures)
-          if (!closed) ctx.log.warn({ err: error, sink: name, failures }, 'entries of the audit log not passed on')
+          if (!closed)
+            ctx.log.warn({ err: error, sink: name, failures }, 'entries of the audit log not passed on')
           timer = setTimeout(() => {
             timer = undefined
             wake()
