@@ -71,7 +71,7 @@ export function createProvider(ctx: Context, base: string, parts: Parts): Provid
     adapter: (name: string) => adapterFor(name, { ...parts, clock: ctx.clock }),
     jwks: { keys: [keys.jwk as never] },
     clients: [],
-    scopes: ['openid', ...API_SCOPES],
+    scopes: ['openid'],
     claims: { openid: ['sub'] },
     responseTypes: ['code'],
     clientAuthMethods: ['none'],
@@ -120,7 +120,21 @@ export function createProvider(ctx: Context, base: string, parts: Parts): Provid
       dPoP: { enabled: false },
       rpInitiatedLogout: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
-      resourceIndicators: { enabled: false },
+      // The scopes of Matrix are of the node as a resource: there a device's id may be in their name.
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => base,
+        useGrantedResource: () => true,
+        getResourceServerInfo({ oidc }, resource) {
+          if (resource !== base) throw new errors.InvalidTarget()
+          const scope = oidc.params?.['scope']
+          return {
+            scope: typeof scope === 'string' ? scope : API_SCOPES.join(' '),
+            accessTokenFormat: 'opaque',
+            accessTokenTTL: CODE_S,
+          }
+        },
+      },
       userinfo: { enabled: false },
       deviceFlow: {
         enabled: true,
