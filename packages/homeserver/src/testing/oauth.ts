@@ -2,6 +2,16 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { PASSWORD, type TestNode } from './node.ts'
 
+/** What GET /login offers beside, where the node has pages to sign in. */
+export const BROWSER_FLOWS = [
+  {
+    type: 'm.login.sso',
+    oauth_aware_preferred: true,
+    'org.matrix.msc3824.delegated_oidc_compatibility': true,
+  },
+  { type: 'm.login.token' },
+]
+
 export const CLIENT = {
   client_name: 'Cliente de prueba',
   client_uri: 'https://app.example.org/',
@@ -47,7 +57,7 @@ export function pageBrowser(home: string) {
       else cookies.set(`${name} ${path}`, { value, path })
     }
     const where = answer.headers.get('location')
-    if (where !== null) return go(new URL(where, at).href)
+    if (where !== null) return go(new URL(where, at).href, undefined, headers)
     return { status: answer.status, text: await answer.text(), url: at.href, headers: answer.headers }
   }
   return { go, cookies }
