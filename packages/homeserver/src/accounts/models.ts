@@ -27,6 +27,8 @@ export type AccountDoc = {
   is_admin: boolean
   is_guest: boolean
   deactivated: boolean
+  /** The departure by which the person is leaving: the account is as closed until it is, or until the departure is undone. */
+  leaving?: string
   /** The person asked to be forgotten: what they said is redacted for whoever was not there. */
   erased?: boolean
   /** When everything of a deactivated account had been ended. Absent meanwhile: it is done again after a crash. */
@@ -81,6 +83,7 @@ export async function openAccountModels(db: Database): Promise<AccountModels> {
       is_admin: Boolean,
       is_guest: Boolean,
       deactivated: Boolean,
+      leaving: String,
       erased: Boolean,
       closed_ts: Number,
       created_ts: Number,

@@ -68,6 +68,11 @@ export interface Accounts {
    * there. Doing it again does no harm.
    */
   deactivate(userId: string, options?: { erase?: boolean }): Promise<void>
+  /**
+   * Shuts the account as `deactivate` does, sessions first, but so that it can be opened again: `leaving` names the departure,
+   * `null` opens it. What the person is a member of stays.
+   */
+  setLeaving(userId: string, leaving: string | null): Promise<void>
   /** Institution and role, by the institution's word alone; `undefined` leaves one as it is, `null` takes it away. */
   setPosition(
     userId: string,
