@@ -1,5 +1,15 @@
 import { defineConfig } from 'vitest/config'
 
+/** What a person sees. */
+const withBrowser = ['tests/browser*.test.ts', 'tests/border-day.test.ts', 'tests/delivery.test.ts']
+
+/** Networks of real servers: what is waited for comes when it comes. */
+const patient = {
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  expect: { poll: { timeout: 60_000, interval: 50 } },
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -17,11 +27,19 @@ export default defineConfig({
         test: {
           name: 'network',
           include: ['tests/**/*.test.ts'],
-          // Real servers, real browsers, two cores: one file at a time.
+          exclude: withBrowser,
+          sequence: { groupOrder: 1 },
+          ...patient,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: withBrowser,
+          // Real servers and real browsers on two cores: one file at a time.
           fileParallelism: false,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          expect: { poll: { timeout: 60_000, interval: 50 } },
+          sequence: { groupOrder: 2 },
+          ...patient,
         },
       },
     ],

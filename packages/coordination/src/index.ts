@@ -23,6 +23,7 @@ export {
   type DueFor,
   flagsOf,
   inOrderOfUrgency,
+  isMine,
   matches,
   nextDue,
   partiesOf,

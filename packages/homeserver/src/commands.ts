@@ -2,96 +2,145 @@
  * What an operator does to a node from the command line. A running node is asked through its socket, so that what is done
  * counts at once; of a stopped one the database is opened here.
  */
+import { existsSync } from 'node:fs'
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { parseArgs } from 'node:util'
-import { type Config, ConfigError, loadConfig } from './config.ts'
+import { type Config, loadConfig } from './config.ts'
 import { MatrixError } from './errors.ts'
 import { openNode } from './index.ts'
-import {
-  type OperatorAction,
-  type OperatorResult,
-  operatorAction,
-  runOperatorAction,
-} from './operator/actions.ts'
+import { parseLine } from './operator/arguments.ts'
+import { issueOf } from './operator/command.ts'
+import { plain } from './operator/plain.ts'
+import { type Order, runOrder } from './operator/run-command.ts'
 import { askRunningNode } from './operator/socket.ts'
+import { type Answer, type Command, EXIT, type Here, type Lang } from './operator/types.ts'
+import { helpFor } from './operator/words.ts'
 
-export { operatorHelp } from './operator/words.ts'
+export { homeserverHelp } from './operator/words.ts'
 
-/** Options of all commands; which of them a command takes, its action says. */
-export const commandOptions = {
-  config: { type: 'string' },
-  'display-name': { type: 'string' },
-  institution: { type: 'string' },
-  role: { type: 'string' },
-  device: { type: 'string' },
-  code: { type: 'string' },
-  admin: { type: 'boolean' },
-  erase: { type: 'boolean' },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const
+const USUAL_CONFIG = '/etc/enlace/node.yaml'
 
-/** @returns the exit code: 2 when the command was not understood */
-export async function runCommand(configFile: string, args: readonly string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: commandOptions,
-  })
-  const [noun, verb, name, ...rest] = positionals
-  const { config: _config, json = false, help: _help, 'display-name': displayName, ...given } = values
-  const asked = {
-    do: verb,
-    ...given,
-    ...(displayName === undefined ? {} : { displayName }),
-    ...(name === undefined ? {} : { name }),
-    ...(verb === 'add' || verb === 'password' ? { password: '' } : {}),
+type Options = {
+  /** Scripts of before know no `--yes`: only a person at a terminal is asked. */
+  scriptsNeedYes?: boolean
+}
+
+/** @returns the exit code (`EXIT`) */
+export async function runCommand(args: readonly string[], options: Options = {}): Promise<number> {
+  const line = parseLine(args)
+  const { lang, area, command } = line
+  if (line.help || args.length === 0) {
+    console.log(helpFor(lang, area, line.problem === undefined ? command : undefined))
+    return EXIT.done
   }
-  const parsed = operatorAction.safeParse(asked)
-  if (noun !== 'account' || rest.length > 0 || !parsed.success) {
-    const issue = parsed.error?.issues[0]
-    const why = issue ? `${issue.path.join('.')}: ${issue.message}` : positionals.join(' ')
-    console.error(`No se entiende. / Not understood: ${why}`)
-    return 2
-  }
+  if (line.problem !== undefined) return notUnderstood(line.problem, lang, line)
+  const { input } = line
+  const secret = command!.secret
+  const checked = command!.input.safeParse(secret === undefined ? input : { ...input, [secret]: '' })
+  if (!checked.success) return notUnderstood(issueOf(checked.error), lang, line)
+  const configFile = line.config ?? process.env['ENLACE_CONFIG'] ?? usualConfig()
+  if (configFile === undefined)
+    return notUnderstood('--config: ¿qué configuración? / which configuration?', lang, line)
   try {
-    const config = await loadConfig(configFile)
-    const action =
-      'password' in parsed.data ? { ...parsed.data, password: await readPassword() } : parsed.data
-    const result = (await askRunningNode(config.data_dir, action)) ?? (await runStopped(config, action))
-    console.log(json ? JSON.stringify(result) : plain(result))
-    return 0
+    const here = surroundings(configFile, lang, line.json)
+    const asks = command!.confirm && !line.yes && (here.ask !== undefined || options.scriptsNeedYes !== false)
+    if (asks && !(await confirmed(here, command!.confirm![lang]))) {
+      console.error(
+        lang === 'es'
+          ? 'No se hizo nada. Repita con --yes si está seguro.'
+          : 'Nothing was done. Repeat with --yes if you are sure.',
+      )
+      return EXIT.notConfirmed
+    }
+    const whole = secret === undefined ? input! : { ...input, [secret]: await readSecret() }
+    const order = { area: area!.name, command: command!.name, input: whole }
+    const answer = await run(command!, here, order)
+    if (answer === undefined) {
+      console.error(
+        lang === 'es'
+          ? 'El nodo no está en marcha, y esta orden lo necesita así.'
+          : 'The node is not running, and this command needs it so.',
+      )
+      return EXIT.wrongState
+    }
+    console.log(line.json ? JSON.stringify(answer) : (command!.show?.(answer, lang) ?? plain(answer, lang)))
+    return (answer.problems ?? 0) > 0 ? EXIT.problems : EXIT.done
   } catch (error) {
-    if (json && error instanceof MatrixError) console.log(JSON.stringify(error))
-    const known = error instanceof ConfigError || error instanceof Error
-    console.error(known ? error.message : String(error))
-    return 1
+    if (line.json)
+      console.log(
+        JSON.stringify(
+          error instanceof MatrixError ? error : { errcode: 'M_UNKNOWN', error: messageOf(error) },
+        ),
+      )
+    console.error(messageOf(error))
+    return error instanceof MatrixError && error.errcode === 'ORG.ENLACE.WRONG_STATE'
+      ? EXIT.wrongState
+      : EXIT.refused
   }
 }
 
-async function runStopped(config: Config, action: OperatorAction): Promise<OperatorResult> {
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
+function notUnderstood(why: string, lang: Lang, { area, command }: ReturnType<typeof parseLine>): number {
+  console.error(`No se entiende. / Not understood: ${why}\n\n${helpFor(lang, area, command)}`)
+  return EXIT.notUnderstood
+}
+
+async function run(command: Command, here: Here, order: Order): Promise<Answer | undefined> {
+  if (command.where === 'here') return command.run(here, order.input)
+  const config = await loadConfig(here.configFile)
+  const answer = await askRunningNode(config.data_dir, order)
+  if (answer !== undefined || command.where === 'running') return answer
+  return runStopped(config, order)
+}
+
+async function runStopped(config: Config, order: Order): Promise<Answer> {
   const node = await openNode({ ...config, log_level: 'silent' })
   try {
-    return await runOperatorAction(node.ctx, action)
+    return await runOrder(node.ctx, order)
   } finally {
     await node.close()
   }
 }
 
-async function readPassword(): Promise<string> {
-  if (process.stdin.isTTY)
-    process.stderr.write('Contraseña (termina con Ctrl-D) / Password (ends with Ctrl-D): ')
-  return (await text(process.stdin)).split('\n')[0]!
+const usualConfig = () => (existsSync(USUAL_CONFIG) ? USUAL_CONFIG : undefined)
+
+function surroundings(configFile: string, lang: Lang, json: boolean): Here {
+  return {
+    configFile,
+    lang,
+    say: (line) => (json ? undefined : console.error(line)),
+    ...(process.stdin.isTTY && !json ? { ask } : {}),
+  }
 }
 
-/** One line for each thing: what it is called first, then what is known of it. */
-function plain(result: OperatorResult): string {
-  const line = (row: Record<string, unknown>) => {
-    const [first, ...others] = Object.entries(row).filter(
-      ([, value]) => value !== undefined && value !== false,
-    )
-    return [String(first?.[1] ?? ''), ...others.map(([key, value]) => `${key}=${String(value)}`)].join('  ')
+const ask: NonNullable<Here['ask']> = async (question, { hidden = false, fallback } = {}) => {
+  const shown = fallback === undefined ? `${question} ` : `${question} [${fallback}] `
+  process.stderr.write(shown)
+  // What is secret is not shown while it is typed.
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const reader = createInterface({
+    input: process.stdin,
+    output: hidden ? silent : process.stderr,
+    terminal: true,
+  })
+  try {
+    const said = (await reader.question('')).trim()
+    if (hidden) process.stderr.write('\n')
+    return said === '' && fallback !== undefined ? fallback : said
+  } finally {
+    reader.close()
   }
-  const rows = Object.values(result).find((value) => Array.isArray(value))
-  return rows ? rows.map(line).join('\n') : line(result)
+}
+
+async function confirmed({ ask, lang }: Here, question: string): Promise<boolean> {
+  if (!ask) return false
+  const said = await ask(`${question} ${lang === 'es' ? '(sí/no)' : '(yes/no)'}`)
+  return /^(s|sí|si|y|yes)$/i.test(said)
+}
+
+async function readSecret(): Promise<string> {
+  if (process.stdin.isTTY) return ask('Contraseña / Password:', { hidden: true })
+  return (await text(process.stdin)).split('\n')[0]!
 }

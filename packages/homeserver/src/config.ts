@@ -98,6 +98,13 @@ export const configSchema = z.strictObject({
   identity_reset: z.enum(['password', 'coordinator']).default('coordinator'),
   /** How people sign in, beside the password. */
   sign_in: signInSchema,
+  /**
+   * The node as OAuth 2.0 provider, as Matrix asks since 1.15. Offered under `public_base_url` (https, or http on the loopback),
+   * or on the loopback alone.
+   */
+  oauth: z.strictObject({ offered: onOff.default('on') }).prefault({}),
+  /** Whether other clients may sign people in with their password. Off: they send them to this node's own page. */
+  legacy_login: onOff.default('on'),
   /** After so long without use, a session of a client that does not refresh its tokens ends. */
   session_idle_days: z.number().int().min(1).max(365).default(30),
   institutions: z.array(z.string()).default([]),

@@ -12,6 +12,7 @@ import type { Audit } from './audit/types.ts'
 import type { Cases } from './cases/types.ts'
 import type { Config } from './config.ts'
 import type { Delivery } from './delivery/types.ts'
+import type { Departures } from './departures/types.ts'
 import type { Directory, DirectoryBooks } from './directory/types.ts'
 import type { Duty } from './duty/types.ts'
 import type { DeviceKeys, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
@@ -22,6 +23,7 @@ import type { Clock } from './lib/clock.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
 import type { Metrics } from './observe/types.ts'
+import type { Oauth } from './oauth/types.ts'
 import type { Channels, Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
 import type { Push, PushGateway } from './push/types.ts'
@@ -46,6 +48,7 @@ export type Context = {
   readonly accounts: Accounts
   readonly devices: Devices
   readonly factors: Factors
+  readonly oauth: Oauth
   readonly federation: Federation
   readonly federationList: FederationList
   readonly federationClient: FederationClient
@@ -72,6 +75,7 @@ export type Context = {
   readonly duty: Duty
   readonly escalations: Escalations
   readonly delivery: Delivery
+  readonly departures: Departures
 }
 
 /** What neither the configuration file says nor another part: ordinary nodes all have the same. */

@@ -13,6 +13,7 @@ import { createCases } from './cases/cases.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import { createDelivery } from './delivery/delivery.ts'
+import { createDepartures } from './departures/departures.ts'
 import { createDirectoryBooks } from './directory/books/directory-books.ts'
 import { createDirectory } from './directory/directory.ts'
 import { createDuty } from './duty/duty.ts'
@@ -33,6 +34,7 @@ import { systemClock } from './lib/clock.ts'
 import { type Composed, compose, type Overrides, type Parts, shared } from './lib/compose.ts'
 import { createLogger } from './log.ts'
 import { createMedia } from './media/media.ts'
+import { createOauth } from './oauth/oauth.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { createChannels } from './policy/channels.ts'
 import { createPolicy } from './policy/policy.ts'
@@ -78,6 +80,7 @@ function nodeParts(config: Config): Parts<Context> {
     devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),
     factors: createFactors,
     tokens: async (ctx) => createTokens(ctx, await accountModels(ctx), ctx.clock),
+    oauth: createOauth,
     deviceKeys: async (ctx) => createDeviceKeys(ctx, await encryptionModels(ctx)),
     identityResets: createIdentityResets,
     toDevice: async (ctx) => createToDevice(ctx, await encryptionModels(ctx)),
@@ -97,6 +100,7 @@ function nodeParts(config: Config): Parts<Context> {
     alerts: (ctx) => createAlerts(ctx, { clock: ctx.clock }),
     duty: createDuty,
     escalations: (ctx) => createEscalations(ctx, { clock: ctx.clock, pace: ctx.runtime.escalationPace }),
+    departures: createDepartures,
   }
 }
 

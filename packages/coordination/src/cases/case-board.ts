@@ -27,6 +27,8 @@ export interface CaseRow {
   acknowledge_by: number
   deadline: number
   assignee?: string
+  /** who follows it up for the institution that asks, where it is not who opened it */
+  follower?: string
   /** references of the cases this one waits for, and their events */
   waits_for?: { event_id: string; room_id: string; reference: string }[]
   duplicate_of?: string
@@ -55,6 +57,7 @@ export function caseRow(state: CaseState): CaseRow {
     acknowledge_by: state.acknowledgeBy,
     deadline: state.deadline,
     ...(state.assignee ? { assignee: state.assignee } : {}),
+    ...(state.follower ? { follower: state.follower } : {}),
     ...(waitsFor.length > 0
       ? { waits_for: waitsFor.map(({ event_id, room_id, reference }) => ({ event_id, room_id, reference })) }
       : {}),
@@ -100,7 +103,7 @@ export function flagsOf(row: CaseRow, now: number, escalated: boolean): CaseFlag
 }
 
 export interface BoardFilter {
-  /** cases assigned to or opened by this person */
+  /** cases this person has in hand */
   mine?: string
   /** cases the institution opened, owns, is offered or is to acknowledge */
   institution?: string
@@ -118,7 +121,7 @@ export interface BoardFilter {
 
 export function matches(row: CaseRow, filter: BoardFilter, flags: readonly CaseFlag[]): boolean {
   if (!filter.ended && !filter.statuses && (row.status === 'closed' || row.status === 'revoked')) return false
-  if (filter.mine !== undefined && row.assignee !== filter.mine && row.opened_by !== filter.mine) return false
+  if (filter.mine !== undefined && !isMine(row, filter.mine)) return false
   if (filter.institution !== undefined && !partiesOf(row).includes(filter.institution)) return false
   if (filter.room !== undefined && row.room_id !== filter.room) return false
   if (filter.families && !filter.families.includes(familyOf(row.kind))) return false
@@ -128,6 +131,10 @@ export function matches(row: CaseRow, filter: BoardFilter, flags: readonly CaseF
   if (filter.flag && !flags.includes(filter.flag)) return false
   return filter.reference === undefined || row.reference.includes(filter.reference.trim().toUpperCase())
 }
+
+/** Whether the person has it in hand: it is assigned to them, or they follow it up for the institution that asks. */
+export const isMine = (row: CaseRow, userId: string): boolean =>
+  row.assignee === userId || (row.follower ?? row.opened_by) === userId
 
 /** Institutions that have something to do with a case. */
 export function partiesOf(row: CaseRow): string[] {

@@ -226,6 +226,12 @@ function commonSteps(family: CaseFamily) {
   const from = open(family)
   return {
     assign: { from, by: ['owner'], needs: ['assignee'], label: { es: 'Asignar', en: 'Assign' } },
+    follow: {
+      from,
+      by: ['requesting'],
+      needs: ['assignee'],
+      label: { es: 'Nombrar quién da seguimiento', en: 'Name who follows it up' },
+    },
     set_priority: {
       from,
       by: both,

@@ -75,6 +75,8 @@ export interface CaseState {
   acknowledgeBy: number
   deadline: number
   assignee?: string
+  /** who follows it up for the institution that asks, where it is not who opened it */
+  follower?: string
   links: CaseLink[]
   duplicateOf?: CaseLink
   delivered?: CaseUpdateContent['delivered']
@@ -258,6 +260,9 @@ function effect(state: CaseState, content: CaseUpdateContent, event: TimelineEve
       return
     case 'assign':
       state.assignee = content.assignee
+      return
+    case 'follow':
+      state.follower = content.assignee
       return
     case 'set_priority':
       state.priority = content.priority!

@@ -42,6 +42,7 @@ export {
   dutyWorkCalendar,
   yearToConfirm,
 } from './duty-calendar.ts'
+export { dutyHeldBy, type HeldDuty, passDutyOn } from './duty-passing.ts'
 export {
   type DutySwapAction,
   type DutySwapRefusal,

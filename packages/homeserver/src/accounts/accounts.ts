@@ -53,6 +53,8 @@ export async function createAccounts(
   }
 
   async function endSessions(userId: string): Promise<void> {
+    // What was allowed on a page and not fetched yet is a session to come.
+    await ctx.oauth.forgetAllowed(userId)
     const devices = await ctx.devices.list(userId)
     // All sessions first: removing what each device has takes longer.
     for (const { deviceId } of devices) await ctx.tokens.end(userId, deviceId)
@@ -154,7 +156,7 @@ export async function createAccounts(
         attempt.unseen()
         throw error
       }
-      if (!right || !account || account.deactivated) return 'wrong'
+      if (!right || !account || isShut(account)) return 'wrong'
       attempt.right()
       if (hasher.isOutdated(account.password_hash!)) {
         // It was right: that there is no room in line for this now must not keep the person out.
@@ -180,7 +182,7 @@ export async function createAccounts(
 
     async passwordMark(userId) {
       const account = isLocal(userId) ? await models.Account.findById(userId).lean() : undefined
-      if (!account?.password_hash || account.deactivated) return ''
+      if (!account?.password_hash || isShut(account)) return ''
       return createHmac('sha256', ctx.tokens.macSecret)
         .update(`password ${account.password_hash}`)
         .digest('base64url')
@@ -204,6 +206,15 @@ export async function createAccounts(
         },
       )
       if (found.matchedCount > 0) await finishClosing(userId)
+    },
+
+    async setLeaving(userId, leaving) {
+      await models.Account.updateOne(
+        { _id: userId, deactivated: false },
+        leaving === null ? { $unset: { leaving: 1 } } : { $set: { leaving } },
+      )
+      cache.delete(userId)
+      if (leaving !== null) await endSessions(userId)
     },
 
     async setPosition(userId, { institution, role }) {
@@ -245,11 +256,13 @@ export async function createAccounts(
   }
 }
 
+const isShut = (account: AccountDoc) => account.deactivated || account.leaving !== undefined
+
 const record = (account: AccountDoc): AccountRecord => ({
   userId: account._id,
   institution: account.institution,
   role: account.role,
-  deactivated: account.deactivated,
+  deactivated: isShut(account),
   isAdmin: account.is_admin,
   isGuest: account.is_guest,
 })

@@ -24,6 +24,7 @@ export function createDevices(ctx: Context, models: AccountModels): Devices {
     signedInIp: device.signed_in_ip,
     signedInWith: device.signed_in_with,
     provedTs: device.proved_ts,
+    oauthClient: device.oauth_client,
   })
 
   return {
@@ -36,6 +37,18 @@ export function createDevices(ctx: Context, models: AccountModels): Devices {
     async get(userId, deviceId) {
       const device = await models.Device.findById(deviceKey(userId, deviceId)).lean()
       return device ? record(device) : undefined
+    },
+
+    async byGrant(grant) {
+      // Index {oauth_grant}.
+      const device = await models.Device.findOne({ oauth_grant: grant }).lean()
+      return device ? { userId: device.user_id, deviceId: device.device_id } : undefined
+    },
+
+    async clientsInUse(clients) {
+      // Index {oauth_client}.
+      const found = await models.Device.find({ oauth_client: { $in: clients } }, { oauth_client: 1 }).lean()
+      return new Set(found.flatMap((one) => one.oauth_client ?? []))
     },
 
     async exists(userId, deviceId) {

@@ -8,7 +8,8 @@ import { z } from 'zod'
 import type { Context } from '../context.ts'
 
 const COOKIE = 'enlace_known'
-const PATH = '/_matrix/client'
+/** Where people sign in. */
+const PATHS = ['/_matrix/client', '/oauth2']
 const LIFETIME_S = 365 * 24 * 3600
 /** People who share a browser, as at the desk of a shelter. */
 const MAX_PEOPLE = 5
@@ -55,8 +56,9 @@ export function rememberDevice(
   const payload = Buffer.from(JSON.stringify({ user: userId, device, until })).toString('base64url')
   const proof = `${payload}.${macOf(ctx, payload).toString('base64url')}`
   const value = [proof, ...others.map((one) => one.proof)].slice(0, MAX_PEOPLE).join('~')
-  res.appendHeader(
-    'Set-Cookie',
-    `${COOKIE}=${value}; Path=${PATH}; Max-Age=${LIFETIME_S}; HttpOnly; SameSite=Strict${req.secure ? '; Secure' : ''}`,
-  )
+  for (const path of PATHS)
+    res.appendHeader(
+      'Set-Cookie',
+      `${COOKIE}=${value}; Path=${path}; Max-Age=${LIFETIME_S}; HttpOnly; SameSite=Strict${req.secure ? '; Secure' : ''}`,
+    )
 }

@@ -11,6 +11,8 @@ export type SignInWay =
   | 'passkey'
   | 'password_and_passkey'
   | 'registration'
+  /** An institution's own provider said who it is. */
+  | 'provider'
 
 export type Role = 'staff' | 'coordinator' | 'official'
 
@@ -25,6 +27,8 @@ export type AccountDoc = {
   is_admin: boolean
   is_guest: boolean
   deactivated: boolean
+  /** The departure by which the person is leaving: the account is as closed until it is, or until the departure is undone. */
+  leaving?: string
   /** The person asked to be forgotten: what they said is redacted for whoever was not there. */
   erased?: boolean
   /** When everything of a deactivated account had been ended. Absent meanwhile: it is done again after a crash. */
@@ -57,6 +61,9 @@ export type DeviceDoc = {
   rid: string
   /** `rid` of the generation before, whose access token may still be on its way. */
   prid?: string
+  /** The OAuth client whose session it is, and by which grant; absent when it signed in the older way. */
+  oauth_client?: string
+  oauth_grant?: string
 }
 
 export const deviceKey = (userId: string, deviceId: string): string => `${userId}|${deviceId}`
@@ -76,6 +83,7 @@ export async function openAccountModels(db: Database): Promise<AccountModels> {
       is_admin: Boolean,
       is_guest: Boolean,
       deactivated: Boolean,
+      leaving: String,
       erased: Boolean,
       closed_ts: Number,
       created_ts: Number,
@@ -102,10 +110,14 @@ export async function openAccountModels(db: Database): Promise<AccountModels> {
       gen: Number,
       rid: String,
       prid: String,
+      oauth_client: String,
+      oauth_grant: String,
     },
     { versionKey: false },
   )
   devices.index({ user_id: 1, device_id: 1 })
+  devices.index({ oauth_client: 1 })
+  devices.index({ oauth_grant: 1 })
   return {
     Account: await openModel(db, 'accounts', accounts),
     Device: await openModel(db, 'devices', devices),

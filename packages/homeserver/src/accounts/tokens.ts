@@ -57,6 +57,7 @@ type Session = {
   gen: number
   rid: string
   prid?: string
+  client?: string
   seenAt: number
 }
 
@@ -133,6 +134,7 @@ export async function createTokens(
         gen: device.gen,
         rid: device.rid,
         prid: device.prid,
+        client: device.oauth_client,
         seenAt: device.last_seen_ts ?? 0,
       }
       // A session ended while it was being read must not come back through the cache.
@@ -232,17 +234,23 @@ export async function createTokens(
     if (isOver(claims, current) || !(await isOfTheLine(claims, current))) throw unknownToken(true)
     noteSeen(current, address)
     if (!withoutFactor && (await ctx.factors.duty(account)).overdue) throw factorNeeded()
-    const { userId, deviceId } = current
-    return { userId, deviceId, isGuest: account.isGuest, isAdmin: account.isAdmin }
+    const { userId, deviceId, client } = current
+    return {
+      userId,
+      deviceId,
+      isGuest: account.isGuest,
+      isAdmin: account.isAdmin,
+      ...(client === undefined ? {} : { oauthClient: client }),
+    }
   }
 
-  async function refresh(refreshToken: string): Promise<IssuedTokens> {
+  async function refresh(refreshToken: string, client: string | undefined): Promise<IssuedTokens> {
     const claims = verify(refreshToken, 'refresh')
     if (!claims) throw unknownToken()
     // Another worker may have moved the session on: read it afresh.
     forget(deviceKey(claims.sub, claims.did))
     const current = await session(claims.sub, claims.did)
-    if (current?.sid !== claims.sid) throw unknownToken()
+    if (current?.sid !== claims.sid || current.client !== client) throw unknownToken()
     if (isOver(claims, current)) throw unknownToken(true)
     if (!(await confirm(claims, current))) {
       ctx.log.warn({ user: claims.sub, device: claims.did }, 'used refresh token came again: session ended')
@@ -287,13 +295,29 @@ export async function createTokens(
       }
     },
 
-    async start(userId, deviceId, { refreshable }) {
+    async sessionOf(token) {
+      const claims = verify(token, 'access') ?? verify(token, 'refresh')
+      if (!claims) return undefined
+      forget(deviceKey(claims.sub, claims.did))
+      const current = await session(claims.sub, claims.did)
+      return current?.sid === claims.sid ? { userId: claims.sub, deviceId: claims.did } : undefined
+    },
+
+    async start(userId, deviceId, { refreshable, oauth }) {
       const id = deviceKey(userId, deviceId)
       const sid = randomBytes(12).toString('base64url')
       const rid = randomBytes(9).toString('base64url')
       const before = await models.Device.findOneAndUpdate(
         { _id: id },
-        { $set: { sid, gen: 0, rid }, $unset: { prid: 1 } },
+        {
+          $set: {
+            sid,
+            gen: 0,
+            rid,
+            ...(oauth ? { oauth_client: oauth.client, oauth_grant: oauth.grant } : {}),
+          },
+          $unset: { prid: 1, ...(oauth ? {} : { oauth_client: 1, oauth_grant: 1 }) },
+        },
       ).lean()
       if (!before) throw unknownToken()
       forget(id)
@@ -303,6 +327,6 @@ export async function createTokens(
 
     authenticate: (accessToken, address, { withoutFactor } = {}) =>
       slowed(address, () => authenticate(accessToken, address, withoutFactor)),
-    refresh: (refreshToken, address) => slowed(address, () => refresh(refreshToken)),
+    refresh: (refreshToken, address, client) => slowed(address, () => refresh(refreshToken, client)),
   }
 }

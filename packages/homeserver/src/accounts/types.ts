@@ -14,9 +14,18 @@ export interface Tokens {
     options?: { withoutFactor?: boolean },
   ): Promise<Requester>
   /** Starts a session on a device that exists; whatever session it had is over. */
-  start(userId: string, deviceId: string, options: { refreshable: boolean }): Promise<IssuedTokens>
-  /** @throws M_UNKNOWN_TOKEN */
-  refresh(refreshToken: string, address?: string): Promise<IssuedTokens>
+  start(
+    userId: string,
+    deviceId: string,
+    options: { refreshable: boolean; oauth?: OauthSession },
+  ): Promise<IssuedTokens>
+  /**
+   * `client`: the OAuth client that asks. A session is refreshed only by whoever began it.
+   * @throws M_UNKNOWN_TOKEN
+   */
+  refresh(refreshToken: string, address?: string, client?: string): Promise<IssuedTokens>
+  /** Whose open session an access or refresh token is of, expired or not: for ending it. */
+  sessionOf(token: string): Promise<{ userId: string; deviceId: string } | undefined>
   /** Ends the session of a device. Once it resolves no token of it is good, cached or not. The device stays. */
   end(userId: string, deviceId: string): Promise<void>
   /** Called when a session ended, so that open connections of the device can be closed. Returns the unsubscribe function. */
@@ -27,6 +36,9 @@ export interface Tokens {
   /** MAC key for what the node hands out and takes back (interactive authentication sessions). */
   readonly macSecret: Buffer
 }
+
+/** Of a session that an OAuth client has. */
+export type OauthSession = { client: string; grant: string }
 
 export type IssuedTokens = { access_token: string; expires_in_ms?: number; refresh_token?: string }
 
@@ -56,6 +68,11 @@ export interface Accounts {
    * there. Doing it again does no harm.
    */
   deactivate(userId: string, options?: { erase?: boolean }): Promise<void>
+  /**
+   * Shuts the account as `deactivate` does, sessions first, but so that it can be opened again: `leaving` names the departure,
+   * `null` opens it. What the person is a member of stays.
+   */
+  setLeaving(userId: string, leaving: string | null): Promise<void>
   /** Institution and role, by the institution's word alone; `undefined` leaves one as it is, `null` takes it away. */
   setPosition(
     userId: string,
@@ -105,6 +122,8 @@ export type DeviceRecord = {
   signedInWith?: SignInWay
   /** When a second factor was given on it last. */
   provedTs?: number
+  /** The OAuth client that has it. */
+  oauthClient?: string
 }
 
 export interface Devices {
@@ -131,6 +150,10 @@ export interface Devices {
   announce(userId: string, deviceId: string): Promise<void>
   /** @returns false when there is no such device */
   rename(userId: string, deviceId: string, displayName: string): Promise<boolean>
+  /** The device whose session was begun by an OAuth grant. */
+  byGrant(grant: string): Promise<{ userId: string; deviceId: string } | undefined>
+  /** Of these OAuth clients, those that have a device. */
+  clientsInUse(clients: readonly string[]): Promise<Set<string>>
   /** Ends the sessions of a device, at once, and deletes its keys and queued to-device messages. */
   remove(userId: string, deviceIds: readonly string[]): Promise<void>
 }

@@ -1,7 +1,8 @@
 /** What gets into the log, what never does, and that the chain holds whatever happens to the one who writes it. */
+import { AUDIT_GENESIS } from '@enlace/trust/audit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestNode, type TestNode } from '../testing/node.ts'
-import { chained, digestOf, entryOf, GENESIS } from './entry.ts'
+import { entryOf, nodeHashing } from './entry.ts'
 import { openEntryModel } from './models.ts'
 import { createRefusals, QUARTER_MS } from './refusals.ts'
 import type { ActRecord, Entry, EntryDoc } from './types.ts'
@@ -25,9 +26,9 @@ const model = async () =>
   >
 
 function checkChain(docs: readonly EntryDoc[]): void {
-  let hash = GENESIS
+  let hash = AUDIT_GENESIS
   for (const [index, doc] of docs.entries()) {
-    hash = chained(hash, digestOf(doc.line))
+    hash = nodeHashing.ofPair(hash, nodeHashing.ofText(doc.line))
     expect([doc._id, doc.hash]).toEqual([index + 1, hash])
   }
 }

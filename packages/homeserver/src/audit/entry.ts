@@ -1,14 +1,8 @@
-/**
- * What an entry is made of, and how it is chained. The hash of entry n is SHA-256 over the hash of entry n-1 and the digest of
- * entry n, which is SHA-256 over its canonical JSON: whoever has digests alone can follow the chain without reading a word of it.
- */
+/** What an entry is made of. How it is chained stands in `@enlace/trust/audit`, where everybody verifies it. */
 import { createHash, randomBytes } from 'node:crypto'
-import { canonicalJson } from '@enlace/room-model'
+import { type ChainHashing, sortedJson } from '@enlace/trust/audit'
 import { groupOf } from './acts.ts'
 import type { ActFilter, ActRecord, Entry } from './types.ts'
-
-/** The hash before the first entry. */
-export const GENESIS = Buffer.alloc(32).toString('base64url')
 
 const MAX_ID = 255
 const MAX_FACT = 128
@@ -19,13 +13,14 @@ const FACT = /^[A-Za-z0-9._:/@!$#+-]*$/
 const FACT_NAME = /^[a-z][a-z0-9_]{0,31}$/
 const LEFT_OUT = '?'
 
-export const digestOf = (line: string): string => createHash('sha256').update(line).digest('base64url')
-
-export const chained = (before: string, digest: string): string =>
-  createHash('sha256')
-    .update(Buffer.from(before, 'base64url'))
-    .update(Buffer.from(digest, 'base64url'))
-    .digest('base64url')
+/** Node's own hashing, for the chain and for whoever verifies it. */
+export const nodeHashing: ChainHashing = {
+  ofText: (text) => createHash('sha256').update(text).digest('hex'),
+  ofPair: (before, digest) =>
+    createHash('sha256')
+      .update(Buffer.from(before + digest, 'hex'))
+      .digest('hex'),
+}
 
 const id = (text: string): string => (text.length <= MAX_ID && ID.test(text) ? text : LEFT_OUT)
 
@@ -61,7 +56,7 @@ export function entryOf(
   }
 }
 
-export const lineOf = (entry: Entry): string => canonicalJson(entry)
+export const lineOf = (entry: Entry): string => sortedJson(entry)
 
 /** What an entry is found by. */
 export function tagsOf({ act, by, on, institutions = [], case: caseRef, outcome }: Entry): string[] {

@@ -2,8 +2,9 @@
  * The one writer of the chain. What comes while a write is under way goes with the next one, so that many acts cost one write.
  * The entries of a write go in order: after a crash there is a beginning of them, never a gap.
  */
+import { AUDIT_GENESIS } from '@enlace/trust/audit'
 import type { Clock } from '../lib/clock.ts'
-import { chained, digestOf, entryOf, GENESIS, lineOf, tagsOf } from './entry.ts'
+import { entryOf, lineOf, nodeHashing, tagsOf } from './entry.ts'
 import type { ActRecord, ChainHead, EntryDoc, EntryModel } from './types.ts'
 
 const BATCH = 500
@@ -27,7 +28,7 @@ export async function openChainWriter(
   clock: Clock,
   onGrowth: (head: ChainHead) => void = () => {},
 ): Promise<ChainWriter> {
-  let head: ChainHead & { ts: number } = { seq: 0, hash: GENESIS, ts: 0 }
+  let head: ChainHead & { ts: number } = { seq: 0, hash: AUDIT_GENESIS, ts: 0 }
   let waiting: Waiting[] = []
   let writing: Promise<void> | undefined
 
@@ -44,7 +45,7 @@ export async function openChainWriter(
       ts = Math.max(ts, clock.now())
       const entry = entryOf(record, concerned[index]!, { seq, ts })
       const line = lineOf(entry)
-      hash = chained(hash, digestOf(line))
+      hash = nodeHashing.ofPair(hash, nodeHashing.ofText(line))
       return { _id: seq, ts, act: entry.act, tags: tagsOf(entry), line, hash }
     })
   }

@@ -5,6 +5,7 @@ import {
   type CaseRow,
   flagsOf,
   inOrderOfUrgency,
+  isMine,
   matches,
   partiesOf,
 } from '@enlace/coordination'
@@ -110,7 +111,7 @@ export function queryBoard(
     // Counts are of the board without the view and the status chosen, so that the others can be chosen.
     const { statuses, flag, ...wide } = filter
     if (!matches(one.row, wide, one.flags)) continue
-    const mine = one.row.assignee === who.userId || one.row.opened_by === who.userId
+    const mine = isMine(one.row, who.userId)
     const institution = who.institution !== undefined && partiesOf(one.row).includes(who.institution)
     const overdue = one.flags.includes('overdue')
     if (mine) counts.mine += 1

@@ -6,10 +6,12 @@ import {
   type DutyMatter,
   type DutySource,
   dutyGaps,
+  dutyHeldBy,
   dutyOfPerson,
   dutySpans,
   emptyDutyBook,
   onDutyFor,
+  passDutyOn,
   publishedDuty,
   swapAfter,
   swapRefusal,
@@ -121,6 +123,15 @@ export async function createDuty(ctx: Context): Promise<Duty> {
         [...wanted.shifts, ...wanted.weekly].map((one) => one.user_id),
       )
       await books.change(institution, userId, undefined, (book) => withRoster(book, wanted))
+    },
+
+    heldBy: async (institution, userId) =>
+      dutyHeldBy((await books.read(institution)).book, userId, clock.now()),
+    async passOn(institution, userId, to, by) {
+      const { book } = await books.read(institution)
+      if (passDutyOn(book, userId, to, clock.now()) === book) return
+      await members.check(institution, [to])
+      await books.change(institution, by, undefined, (now) => passDutyOn(now, userId, to, clock.now()))
     },
 
     onDuty,

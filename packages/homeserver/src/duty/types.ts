@@ -10,6 +10,7 @@ import type {
   DutySwap,
   DutySwapAction,
   HandOverItem,
+  HeldDuty,
 } from '@enlace/coordination/duty'
 import type { BilingualText } from '@enlace/directory/text'
 import type { PublicKeyRecord } from '@enlace/trust'
@@ -22,6 +23,11 @@ export interface Duty {
   roster(userId: string): Promise<DutyOfInstitution>
   /** @throws M_FORBIDDEN, M_INVALID_PARAM naming who cannot be on duty there */
   putRoster(userId: string, wanted: DutyRoster): Promise<void>
+  /** What of the book would be nobody's without the person. */
+  heldBy(institution: string, userId: string): Promise<HeldDuty>
+  /** Duty of somebody who leaves goes to a colleague. Doing it again changes nothing. @throws M_INVALID_PARAM */
+  passOn(institution: string, userId: string, to: string, by: string): Promise<void>
+
   /** Who of an institution here is on duty for the matter; undefined: the book says nothing about now. */
   onDuty(institution: string, now: number, matter?: DutyMatter): Promise<ReadonlySet<string> | undefined>
   /** The same, the matter being that of a topic channel. */

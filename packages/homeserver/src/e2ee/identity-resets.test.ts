@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { restartCode } from '@enlace/coordination'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type OperatorAction, runOperatorAction } from '../operator/actions.ts'
+import { runOrder } from '../operator/run-command.ts'
 import { PASSWORD, startTestNode, type TestNode } from '../testing/node.ts'
 
 const DAY = 24 * 3_600_000 + 60_000
@@ -164,17 +164,17 @@ describe('hostile: a new identity with a stolen password (8.3)', () => {
     const thief = await signIn('sola')
     const stolen = newMaster(sola)
     await upload(thief, stolen, password(sola))
-    const operator = (action: Json) =>
-      runOperatorAction(node.ctx, { name: 'sola', ...action } as OperatorAction)
+    const operator = (command: string, input: Json = {}) =>
+      runOrder(node.ctx, { area: 'accounts', command, input: { name: 'sola', ...input } })
     for (const wrong of [{}, { code: '1234 5678 9012 3456' }, { code: '' }])
-      await expect(operator({ do: 'approve-reset', ...wrong })).rejects.toMatchObject({
+      await expect(operator('approve-reset', wrong)).rejects.toMatchObject({
         errcode: 'M_INVALID_PARAM',
       })
     const code = (await restartCode(sola.userId, next.key)).replaceAll(' ', '')
-    await operator({ do: 'approve-reset', code })
-    expect(await operator({ do: 'refuse-reset' })).toMatchObject({ refused: [{}] })
+    await operator('approve-reset', { code })
+    expect(await operator('refuse-reset')).toMatchObject({ refused: [{}] })
     expect((await upload(thief, stolen, COORDINATOR)).body['errcode']).toBe('M_FORBIDDEN')
     expect((await upload(sola, next, COORDINATOR)).status).toBe(200)
-    await expect(operator({ do: 'approve-reset', code })).rejects.toMatchObject({ errcode: 'M_NOT_FOUND' })
+    await expect(operator('approve-reset', { code })).rejects.toMatchObject({ errcode: 'M_NOT_FOUND' })
   })
 })

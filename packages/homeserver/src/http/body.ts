@@ -1,10 +1,10 @@
 /** JSON bodies: read up to a limit, and looked at before anything is built of them. */
-import type { Request } from 'express'
+import type { IncomingMessage } from 'node:http'
 import getRawBody from 'raw-body'
 import { badJson, notJson, tooLarge } from '../errors.ts'
 
 /** Reads at most `limit` bytes. What is too large is left unread. @throws M_TOO_LARGE, M_BAD_JSON */
-export async function readBody(req: Request, limit: number): Promise<Buffer> {
+export async function readBody(req: IncomingMessage, limit: number): Promise<Buffer> {
   const length = req.headers['content-length'] ?? null
   try {
     return await getRawBody(req, { limit, length })

@@ -7,6 +7,8 @@ export type Requester = {
   deviceId: string
   isGuest: boolean
   isAdmin: boolean
+  /** The OAuth client of the session; such a session confirms nothing with a password (`accounts/uia.ts`). */
+  oauthClient?: string
 }
 
 export type RunningListener = {

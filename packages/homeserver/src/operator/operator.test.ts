@@ -71,7 +71,7 @@ async function command(...args: string[]): Promise<Ended> {
   const log = vi.spyOn(console, 'log').mockImplementation(noting('out'))
   const error = vi.spyOn(console, 'error').mockImplementation(noting('err'))
   try {
-    const code = await runCommand(file, ['--config', file, 'account', ...args])
+    const code = await runCommand(['--config', file, 'account', ...args], { scriptsNeedYes: false })
     return { code, ...said }
   } finally {
     log.mockRestore()
@@ -170,9 +170,17 @@ describe('hostile: somebody must be shut out while the node runs', () => {
       })
     const right = `Bearer ${await readFile(join(dataDir, 'operator-token'), 'utf8')}`
     for (const wrong of [undefined, '', 'Bearer ', 'Bearer x', right.slice(0, -1), `${right}x`])
-      expect(await ask(wrong, '{"do":"list"}')).toBe(403)
-    expect(await ask(right, '{"do":"list"}')).toBe(200)
-    for (const bad of ['', '[]', '{"do":"drop"}', '{"do":"list","x":1}', '{"do":"deactivate","name":{}}'])
+      expect(await ask(wrong, '{"area":"accounts","command":"list","input":{}}')).toBe(403)
+    expect(await ask(right, '{"area":"accounts","command":"list","input":{}}')).toBe(200)
+    for (const bad of [
+      '',
+      '[]',
+      '{"area":"accounts","command":"drop","input":{}}',
+      '{"area":"accounts","command":"list","input":{"x":1}}',
+      '{"area":"accounts","command":"list","input":{},"x":1}',
+      '{"area":"accounts","command":"deactivate","input":{"name":{}}}',
+      '{"area":"__proto__","command":"list","input":{}}',
+    ])
       expect(await ask(right, bad)).toBe(400)
     await folder.close()
   })

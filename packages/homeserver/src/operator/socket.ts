@@ -14,13 +14,21 @@ import { badJson, forbidden, MatrixError } from '../errors.ts'
 import { answerOf, sendJson } from '../http/answer.ts'
 import { parseJson } from '../http/body.ts'
 import { isSameText } from '../lib/same-text.ts'
-import { type OperatorAction, type OperatorResult, operatorAction, runOperatorAction } from './actions.ts'
+import { issueOf } from './command.ts'
+import { type Order, runOrder } from './run-command.ts'
+import type { Answer } from './types.ts'
 
 const SOCKET = 'operator.sock'
 const CREDENTIAL = 'operator-token'
 /** What the kernel allows for a socket's path, with a margin. */
 const MAX_SOCKET_PATH = 100
 const MAX_BODY = 64 * 1024
+
+const order = z.strictObject({
+  area: z.string().max(64),
+  command: z.string().max(64),
+  input: z.record(z.string(), z.unknown()),
+})
 
 export async function openOperatorSocket(ctx: Context): Promise<{ close(): Promise<void> }> {
   const { data_dir } = ctx.config
@@ -45,10 +53,7 @@ export async function openOperatorSocket(ctx: Context): Promise<{ close(): Promi
 }
 
 /** @returns undefined when no node runs on this folder. @throws MatrixError as the node answered */
-export async function askRunningNode(
-  dataDir: string,
-  action: OperatorAction,
-): Promise<OperatorResult | undefined> {
+export async function askRunningNode(dataDir: string, order: Order): Promise<Answer | undefined> {
   let credential: string
   try {
     credential = await readFile(join(dataDir, CREDENTIAL), 'utf8')
@@ -59,7 +64,7 @@ export async function askRunningNode(
   return withSocketPath(dataDir, async (socketPath) => {
     let res: IncomingMessage
     try {
-      res = await post(socketPath, credential, action)
+      res = await post(socketPath, credential, order)
     } catch (error) {
       // A credential without its socket: the node was killed.
       if (['ENOENT', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
@@ -75,28 +80,21 @@ async function answer(ctx: Context, credential: string, req: IncomingMessage, re
   try {
     if (!isSameText(req.headers.authorization ?? '', `Bearer ${credential}`))
       throw forbidden('Not the operator.')
-    const parsed = operatorAction.safeParse(parseJson(await getRawBody(req, { limit: MAX_BODY })))
-    if (!parsed.success) {
-      const issue = parsed.error.issues[0]!
-      throw badJson(`${issue.path.join('.')}: ${issue.message}`)
-    }
-    const { do: done } = parsed.data
-    const result = await runOperatorAction(ctx, parsed.data)
-    if (done !== 'list' && done !== 'sessions')
-      ctx.log.info({ action: done, user: result['userId'] }, 'done for the operator')
-    sendJson(res, 200, result)
+    const parsed = order.safeParse(parseJson(await getRawBody(req, { limit: MAX_BODY })))
+    if (!parsed.success) throw badJson(issueOf(parsed.error))
+    sendJson(res, 200, await runOrder(ctx, parsed.data))
   } catch (error) {
     const { status, body } = answerOf(ctx, error)
     sendJson(res, status, body)
   }
 }
 
-function post(socketPath: string, credential: string, action: OperatorAction): Promise<IncomingMessage> {
+function post(socketPath: string, credential: string, asked: Order): Promise<IncomingMessage> {
   return new Promise((done, fail) => {
     request({ socketPath, method: 'POST', path: '/', headers: { authorization: `Bearer ${credential}` } })
       .once('response', done)
       .once('error', fail)
-      .end(JSON.stringify(action))
+      .end(JSON.stringify(asked))
   })
 }
 
@@ -108,7 +106,7 @@ const listen = (server: Server, path: string) =>
 
 async function isAnswered(dataDir: string): Promise<boolean> {
   return withSocketPath(dataDir, (socketPath) =>
-    post(socketPath, '', { do: 'list' }).then(
+    post(socketPath, '', { area: 'accounts', command: 'list', input: {} }).then(
       (res) => {
         res.resume()
         return true

@@ -1,26 +1,109 @@
-/** Help of the operator's commands: Spanish first. */
-export const operatorHelp = `Uso / Usage:
-  npm run homeserver -- --config FILE.yaml
-  npm run homeserver -- --config FILE.yaml account ORDEN [NOMBRE] [--json]
+/** Help of the operator's commands, made from what the commands say of themselves: Spanish first. */
 
-Las órdenes funcionan con el nodo en marcha y con el nodo parado. Las contraseñas se leen de la entrada estándar.
-  add NOMBRE [--display-name TEXTO] [--institution CLAVE] [--role staff|coordinator|official] [--admin]   crea una cuenta
-  list                                       las cuentas de este nodo
-  sessions NOMBRE                            dónde tiene la sesión abierta
-  end-sessions NOMBRE [--device ID]          cierra todas sus sesiones, o una
-  password NOMBRE                            pone otra contraseña y cierra todas sus sesiones
-  remove-factors NOMBRE                      quita su segundo paso (perdió el teléfono y los códigos) y cierra todas sus sesiones
-  role NOMBRE [--role staff|coordinator|official|none] [--institution CLAVE|none]   cambia su función o su institución
-  approve-reset NOMBRE [--code CÓDIGO]       confirma a quien empieza de nuevo con otras claves: el código está en su pantalla
-  refuse-reset NOMBRE [--device ID]          lo rechaza
-  deactivate NOMBRE [--erase]                cierra la cuenta para siempre; --erase oculta lo que escribió a quien entre después
+import { areas } from './areas.ts'
+import { type CommandOption, optionsOf } from './arguments.ts'
+import { type Area, type Command, EXIT, type Lang } from './types.ts'
 
-The commands work while the node runs and while it is stopped. Passwords are read from standard input.
-  add NAME           makes an account          list            the accounts of this node
-  sessions NAME      where it is signed in     end-sessions    ends all its sessions, or one (--device ID)
-  password NAME      sets another password and ends all its sessions
-  remove-factors NAME  takes away its second step (telephone and codes are lost) and ends all its sessions
-  role NAME          changes its role or institution; "none" takes it away
-  approve-reset NAME confirms who starts again with new keys: --code is the code on the person's screen; refuse-reset refuses
-  deactivate NAME    closes the account for good; --erase hides what it wrote from those who join later
-  --json             answers as JSON`
+const USAGE = 'Uso / Usage'
+
+const ENDS: Record<keyof typeof EXIT, Record<Lang, string>> = {
+  done: { es: 'hecho', en: 'done' },
+  refused: { es: 'no se pudo, y se dice por qué', en: 'could not be done, and why is said' },
+  notUnderstood: { es: 'la orden no se entiende', en: 'the command is not understood' },
+  problems: { es: 'se miró, y algo no está bien', en: 'it was looked at, and something is wrong' },
+  wrongState: {
+    es: 'hace falta el nodo en marcha (o parado)',
+    en: 'the node must run for this (or must be stopped)',
+  },
+  notConfirmed: { es: 'no se confirmó: repita con --yes', en: 'not confirmed: repeat with --yes' },
+}
+
+const GLOBAL: Record<string, Record<Lang, string>> = {
+  '--config FILE': {
+    es: 'la configuración del nodo (o la variable ENLACE_CONFIG)',
+    en: 'the node’s configuration (or the variable ENLACE_CONFIG)',
+  },
+  '--json': { es: 'contesta en JSON', en: 'answers as JSON' },
+  '--lang es|en': { es: 'idioma de las respuestas', en: 'language of the answers' },
+  '--yes': {
+    es: 'no pregunta antes de lo que no se deshace',
+    en: 'does not ask before what cannot be undone',
+  },
+  '--help': { es: 'esta ayuda', en: 'this help' },
+}
+
+const HEAD: Record<'areas' | 'commands' | 'options' | 'always' | 'ends' | 'more', Record<Lang, string>> = {
+  areas: { es: 'Áreas', en: 'Areas' },
+  commands: { es: 'Órdenes', en: 'Commands' },
+  options: { es: 'Opciones', en: 'Options' },
+  always: { es: 'Con todas', en: 'With all of them' },
+  ends: { es: 'Termina con', en: 'Ends with' },
+  more: {
+    es: 'enlace ÁREA --help y enlace ÁREA ORDEN --help dicen más.',
+    en: 'enlace AREA --help and enlace AREA COMMAND --help say more.',
+  },
+}
+
+/** Of everything, an area or one command. */
+export function helpFor(lang: Lang, area?: Area, command?: Command): string {
+  const call = ['enlace [--config FILE]', area?.name ?? 'AREA', command ? callOf(command) : 'COMMAND']
+  const lines = [`${USAGE}: ${call.join(' ')}`, '']
+  if (command) {
+    lines.push(command.describe[lang])
+    const options = optionsOf(command).filter(({ positional }) => !positional)
+    if (options.length > 0)
+      lines.push('', `${HEAD.options[lang]}:`, ...table(options.map(optionRow(command, lang))))
+  } else if (area) {
+    lines.push(area.describe[lang], '', `${HEAD.commands[lang]}:`)
+    lines.push(...table(area.commands.map((one) => [callOf(one), one.describe[lang]])))
+  } else {
+    lines.push(`${HEAD.areas[lang]}:`, ...table(areas.map((one) => [one.name, one.describe[lang]])))
+    lines.push('', HEAD.more[lang])
+  }
+  lines.push('', `${HEAD.always[lang]}:`)
+  lines.push(...table(Object.entries(GLOBAL).map(([option, words]) => [option, words[lang]])))
+  lines.push('', `${HEAD.ends[lang]}:`)
+  lines.push(
+    ...table(
+      Object.entries(ENDS).map(([end, words]) => [String(EXIT[end as keyof typeof EXIT]), words[lang]]),
+    ),
+  )
+  return lines.join('\n')
+}
+
+/** How a node is run, and the accounts commands in both languages: help of `npm run homeserver`. */
+export const homeserverHelp = (): string => {
+  const accounts = areas.find(({ name }) => name === 'accounts')
+  const both = (['es', 'en'] as const).map((lang) => helpFor(lang, accounts))
+  return [
+    `${USAGE}:`,
+    '  npm run homeserver -- --config FILE.yaml',
+    '  npm run homeserver -- --config FILE.yaml account ORDEN [NOMBRE] [--json]',
+    '  npm run enlace -- --help',
+    '',
+    both.join('\n\n'),
+  ].join('\n')
+}
+
+const optionRow = (command: Command, lang: Lang) => (option: CommandOption) =>
+  [
+    `--${option.name}${option.type === 'string' ? ' …' : ''}`,
+    command.options?.[option.field]?.[lang] ?? '',
+  ] as const
+
+function callOf(command: Command): string {
+  const options = optionsOf(command).map(({ name, type, positional, required }) => {
+    const text = positional ? name.toUpperCase() : `--${name}${type === 'string' ? ' …' : ''}`
+    return required ? text : `[${text}]`
+  })
+  return [command.name, ...options].join(' ')
+}
+
+function table(rows: readonly (readonly [string, string] | readonly string[])[]): string[] {
+  const width = Math.min(36, Math.max(...rows.map(([first]) => first!.length)))
+  return rows.map(([first, second]) =>
+    first!.length > width
+      ? `  ${first}\n  ${' '.repeat(width)}  ${second}`
+      : `  ${first!.padEnd(width)}  ${second}`.trimEnd(),
+  )
+}

@@ -43,6 +43,7 @@ export const rowSchema = z.object({
   acknowledge_by: z.number(),
   deadline: z.number(),
   assignee: z.string().optional(),
+  follower: z.string().optional(),
   waits_for: z.array(linkSchema).optional(),
   duplicate_of: z.string().optional(),
   times: z.partialRecord(statusSchema, z.number()),

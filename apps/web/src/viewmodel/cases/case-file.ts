@@ -71,6 +71,7 @@ export function printedFile(args: CaseFileArgs): PrintedFile {
       ? [[words.cases.offeredTo, names.institution(state.offered.to)] as [string, string]]
       : []),
     ...(state.assignee ? [[words.cases.assignee, names.person(state.assignee)] as [string, string]] : []),
+    ...(state.follower ? [[words.cases.follower, names.person(state.follower)] as [string, string]] : []),
     [words.cases.due.acknowledgement, at(state.acknowledgeBy)],
     [words.cases.due.fulfilment, at(state.deadline)],
   ]

@@ -171,6 +171,7 @@ export const documentTypeOf = (value: string): DocumentType =>
 const rare: ReadonlySet<CaseStep> = new Set([
   'revoke',
   'assign',
+  'follow',
   'set_priority',
   'set_deadline',
   'add_link',

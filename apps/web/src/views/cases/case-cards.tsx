@@ -44,7 +44,13 @@ export function CaseParties(props: { state: CaseState }) {
         {state.assignee && (
           <div>
             <dt>{words.cases.assignee}</dt>
-            <dd>{people.person(state.assignee, state.roomId).title}</dd>
+            <dd data-testid="case-assignee">{people.person(state.assignee, state.roomId).title}</dd>
+          </div>
+        )}
+        {state.follower && (
+          <div>
+            <dt>{words.cases.follower}</dt>
+            <dd data-testid="case-follower">{people.person(state.follower, state.roomId).title}</dd>
           </div>
         )}
         {state.receiving.map((one) => (

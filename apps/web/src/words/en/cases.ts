@@ -122,6 +122,7 @@ export const cases: typeof spanish = {
     receiving: 'Receiving',
     offeredTo: 'Offered to',
     assignee: 'Assigned to',
+    follower: 'Followed up by',
     form: {
       title: 'New case',
       kind: 'What do you need?',

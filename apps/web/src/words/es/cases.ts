@@ -120,6 +120,7 @@ export const cases = {
     receiving: 'Reciben',
     offeredTo: 'Ofrecido a',
     assignee: 'Asignado a',
+    follower: 'Da seguimiento',
     form: {
       title: 'Nuevo caso',
       kind: '¿Qué necesita?',

@@ -33,6 +33,7 @@ export const credentialRoutes: Route[] = [
       }
       await ctx.accounts.setPassword(userId, body.new_password)
       if (body.logout_devices) {
+        await ctx.oauth.forgetAllowed(userId)
         const others = (await ctx.devices.list(userId)).filter((device) => device.deviceId !== deviceId)
         await ctx.devices.remove(
           userId,

@@ -6,9 +6,9 @@ import { forbidden, MatrixError, missingParam } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
 import { rememberDevice } from '../known-devices.ts'
+import { openSession } from '../sign-in.ts'
 import { authData, isRegistrationToken, requireInteractiveAuth } from '../uia.ts'
 import { localpartFrom } from '../user-ids.ts'
-import { openSession } from './login.ts'
 
 const query = z.object({ kind: z.string().optional() })
 const body = z.object({

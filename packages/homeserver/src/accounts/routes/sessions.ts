@@ -48,6 +48,7 @@ export const sessionListRoutes: Route[] = [
         requester,
         address: req.ip ?? '',
       })
+      await ctx.oauth.forgetAllowed(userId)
       const others = (await ctx.devices.list(userId))
         .map((one) => one.deviceId)
         .filter((id) => id !== deviceId)

@@ -6,7 +6,7 @@ import { policyRefusal } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
 
 /** The institution that the person coordinates: by its roster, or by what the operator said, until a roster says it. */
-async function coordinated(ctx: Context, userId: string): Promise<string> {
+export async function coordinated(ctx: Context, userId: string): Promise<string> {
   const member = await ctx.policy.memberOf(userId)
   if (member.institution && member.role === 'coordinator') return member.institution.key
   const account = await ctx.accounts.get(userId)

@@ -1,0 +1,243 @@
+/** The node as OAuth 2.0 provider (client-server API, "OAuth 2.0 API"), its pages, and SSO for clients of the older kind. */
+import type { IncomingMessage } from 'node:http'
+import { z } from 'zod'
+import type { Context } from '../context.ts'
+import { invalidParam } from '../errors.ts'
+import { sendJson } from '../http/answer.ts'
+import { readBody } from '../http/body.ts'
+import { clientPaths } from '../http/client-paths.ts'
+import { answered, type Route, route } from '../http/route.ts'
+import { ClientRefused } from './clients.ts'
+import { CSS, JS } from './pages/assets.ts'
+import { beginFlow, oauthFlow, pageFlow } from './pages/flows.ts'
+import { ASSETS, html, sendPage } from './pages/html.ts'
+import { answerStep, beginSteps, type Flow, isOwnForm } from './pages/steps.ts'
+import { languageOf, WORDS } from './pages/words.ts'
+import { ACCOUNT, INTERACTION, PATHS, REGISTRATION, REVOCATION } from './provider.ts'
+import { mayReturnTo } from './redirects.ts'
+import type { Incoming, PageCall } from './types.ts'
+
+const MAX_FORM = 64 * 1024
+
+/** What `oidc-provider` answers itself. */
+const provided = (
+  method: 'GET' | 'POST',
+  path: string | string[],
+  rateLimit: 'read' | 'write' | 'login',
+): Route =>
+  route({
+    method,
+    path,
+    auth: 'none',
+    rawBody: true,
+    rateLimit,
+    async handler({ ctx, req, res }) {
+      await ctx.oauth.handle(req, res)
+      return answered
+    },
+  })
+
+async function formIn(req: IncomingMessage): Promise<Record<string, string>> {
+  if (!/^application\/x-www-form-urlencoded\b/i.test(req.headers['content-type'] ?? '')) return {}
+  const text = (await readBody(req, MAX_FORM)).toString('utf8')
+  return Object.fromEntries(new URLSearchParams(text))
+}
+
+type Handling = { ctx: Context; req: Incoming; res: PageCall['res']; signal: AbortSignal }
+
+function pageCall({ req, res, signal }: Handling, form: Record<string, string>): PageCall {
+  const asked = form['lang'] ?? new URL(req.url ?? '', 'http://x').searchParams.get('lang')
+  return { req, res, signal, form, language: languageOf(req.headers['accept-language'], asked) }
+}
+
+function expired(call: PageCall): void {
+  const words = WORDS[call.language]
+  sendPage(call.res, {
+    language: call.language,
+    title: words.expiredTitle,
+    status: 400,
+    body: html`<p>${words.expired}</p>`,
+  })
+}
+
+/** One page of a flow: the first for whoever comes by link, the next for whoever sent a form of ours. */
+async function page(
+  at: Handling,
+  flowOf: (call: PageCall, fields: Record<string, string>) => Flow | undefined | Promise<Flow | undefined>,
+): Promise<typeof answered> {
+  const { ctx, req } = at
+  const { base } = ctx.oauth.providerFor(req)
+  const posted = req.method === 'POST'
+  const fields = posted
+    ? await formIn(req)
+    : Object.fromEntries(new URL(req.url ?? '', 'http://x').searchParams)
+  const call = pageCall(at, posted ? fields : { ...(fields['lang'] ? { lang: fields['lang'] } : {}) })
+  const flow = posted && !isOwnForm(call, base) ? undefined : await flowOf(call, fields)
+  if (!flow) expired(call)
+  else if (posted) await answerStep(ctx, flow, call)
+  else await beginSteps(ctx, flow, call)
+  return answered
+}
+
+const interaction = (method: 'GET' | 'POST'): Route =>
+  route({
+    method,
+    path: `${INTERACTION}/:uid`,
+    auth: 'none',
+    rawBody: true,
+    params: z.object({ uid: z.string().max(100) }),
+    rateLimit: method === 'GET' ? 'read' : 'write',
+    handler: (call) =>
+      page(call, async ({ language }) => {
+        const flow = await oauthFlow(call.ctx, call.req, call.res, language)
+        return flow?.action === `${INTERACTION}/${call.params.uid}` ? flow : undefined
+      }),
+  })
+
+const ownPage = (method: 'GET' | 'POST'): Route =>
+  route({
+    method,
+    path: '/oauth2/page',
+    auth: 'none',
+    rawBody: true,
+    rateLimit: method === 'GET' ? 'read' : 'write',
+    handler: (call) => page(call, (_page, fields) => pageFlow(call.ctx, call.req, fields['flow'] ?? '')),
+  })
+
+function goTo(res: PageCall['res'], address: string): typeof answered {
+  res.statusCode = 302
+  res.setHeader('Location', address)
+  res.setHeader('Cache-Control', 'no-store')
+  res.end()
+  return answered
+}
+
+const asset = (name: string, type: string, text: string): Route =>
+  route({
+    method: 'GET',
+    path: `${ASSETS}/${name}`,
+    auth: 'none',
+    rateLimit: 'none',
+    handler({ res }) {
+      res.setHeader('Content-Type', type)
+      res.setHeader('Cache-Control', 'public, max-age=300')
+      res.end(text)
+      return answered
+    },
+  })
+
+/** Pages of the web client where people do what clients send them for. */
+const SETTINGS: Record<string, string> = {
+  'org.matrix.profile': '/ajustes#perfil',
+  'org.matrix.devices_list': '/ajustes#sesiones',
+  'org.matrix.device_view': '/ajustes#sesiones',
+  'org.matrix.device_delete': '/ajustes#sesiones',
+  'org.matrix.account_deactivate': '/ajustes#cerrar-cuenta',
+}
+/** Names of before the actions were stable (MSC2965, MSC4191). */
+const OLDER_ACTIONS: Record<string, string> = {
+  'org.matrix.sessions_list': 'org.matrix.devices_list',
+  'org.matrix.session_view': 'org.matrix.device_view',
+  'org.matrix.session_end': 'org.matrix.device_delete',
+}
+
+const ssoRedirect = route({
+  method: 'GET',
+  path: [...clientPaths('/login/sso/redirect'), ...clientPaths('/login/sso/redirect/:idp')],
+  auth: 'none',
+  rateLimit: 'login',
+  params: z.object({ idp: z.string().max(100).optional() }),
+  query: z.object({ redirectUrl: z.string().max(2_000), action: z.enum(['login', 'register']).optional() }),
+  handler({ ctx, req, res, query }) {
+    const { base } = ctx.oauth.providerFor(req)
+    if (!mayReturnTo(query.redirectUrl))
+      throw invalidParam('redirectUrl: must be https, the loopback, or an app of its own')
+    const flow = beginFlow(ctx, req, res, { kind: 'sso', redirect: query.redirectUrl })
+    return goTo(res, `${base}/oauth2/page?flow=${encodeURIComponent(flow)}`)
+  },
+})
+
+export const oauthRoutes: Route[] = [
+  provided('GET', ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'], 'read'),
+  provided('GET', PATHS.jwks, 'read'),
+  // Each begins something that is kept for a while.
+  provided('GET', PATHS.authorization, 'login'),
+  provided('POST', PATHS.device_authorization, 'login'),
+  provided('GET', `${PATHS.authorization}/:uid`, 'read'),
+  provided('POST', PATHS.token, 'write'),
+  provided('GET', PATHS.code_verification, 'read'),
+  // Where codes of devices could be guessed.
+  provided('POST', PATHS.code_verification, 'login'),
+  provided('GET', `${PATHS.code_verification}/:uid`, 'read'),
+  interaction('GET'),
+  interaction('POST'),
+  ownPage('GET'),
+  ownPage('POST'),
+  asset('pages.css', 'text/css; charset=utf-8', CSS),
+  asset('pages.js', 'text/javascript; charset=utf-8', JS),
+  route({
+    method: 'GET',
+    path: ['/_matrix/client/v1/auth_metadata', '/_matrix/client/unstable/org.matrix.msc2965/auth_metadata'],
+    auth: 'none',
+    handler: ({ ctx, req }) => ctx.oauth.metadata(req),
+  }),
+  route({
+    method: 'GET',
+    path: '/_matrix/client/unstable/org.matrix.msc2965/auth_issuer',
+    auth: 'none',
+    handler: ({ ctx, req }) => ({ issuer: ctx.oauth.metadata(req)['issuer'] }),
+  }),
+  route({
+    method: 'POST',
+    path: REGISTRATION,
+    auth: 'none',
+    body: z.looseObject({}),
+    async handler({ ctx, req, res, body }) {
+      ctx.oauth.providerFor(req)
+      try {
+        sendJson(res, 201, await ctx.oauth.clients.register(body, req.ip))
+      } catch (error) {
+        if (!(error instanceof ClientRefused)) throw error
+        sendJson(res, 400, { error: error.code, error_description: error.message })
+      }
+      return answered
+    },
+  }),
+  route({
+    method: 'POST',
+    path: REVOCATION,
+    auth: 'none',
+    rawBody: true,
+    // RFC 7009. Whoever has a token may end its session, also one who only found it.
+    async handler({ ctx, req, res }) {
+      ctx.oauth.providerFor(req)
+      const { token } = await formIn(req)
+      if (token === undefined || token === '') {
+        sendJson(res, 400, { error: 'invalid_request', error_description: 'token: is needed' })
+        return answered
+      }
+      const device = await ctx.tokens.sessionOf(token)
+      if (device) await ctx.devices.remove(device.userId, [device.deviceId])
+      sendJson(res, 200, {})
+      return answered
+    },
+  }),
+  route({
+    method: 'GET',
+    path: ACCOUNT,
+    auth: 'none',
+    query: z.object({ action: z.string().max(100).optional(), device_id: z.string().max(255).optional() }),
+    handler({ ctx, req, res, query }) {
+      const { base } = ctx.oauth.providerFor(req)
+      const action = OLDER_ACTIONS[query.action ?? ''] ?? query.action ?? ''
+      if (action === 'org.matrix.cross_signing_reset') {
+        const flow = beginFlow(ctx, req, res, { kind: 'reset' })
+        return goTo(res, `${base}/oauth2/page?flow=${encodeURIComponent(flow)}`)
+      }
+      const home = (ctx.config.alerts.public_url ?? base).replace(/\/$/, '')
+      const path = Object.hasOwn(SETTINGS, action) ? SETTINGS[action]! : '/ajustes'
+      return goTo(res, home + path)
+    },
+  }),
+  ssoRedirect,
+]

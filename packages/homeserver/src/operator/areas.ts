@@ -1,0 +1,14 @@
+/** Every area of the command line; one file each in `areas/`. */
+import { accountsArea } from './areas/accounts.ts'
+import type { Area, Command } from './types.ts'
+
+export const areas: readonly Area[] = [accountsArea]
+
+/** Names that areas had before, and that scripts know. */
+const FORMER: Readonly<Record<string, string>> = { account: 'accounts' }
+
+export const areaNamed = (name: string): Area | undefined =>
+  areas.find((area) => area.name === (Object.hasOwn(FORMER, name) ? FORMER[name] : name))
+
+export const commandNamed = (area: Area, name: string | undefined): Command | undefined =>
+  area.commands.find((one) => one.name === (name ?? area.main))
