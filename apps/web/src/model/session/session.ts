@@ -32,6 +32,9 @@ import { roomKind } from '../channels/room-kind.ts'
 import { createDeviceDirectory } from '../directory/device-directory.ts'
 import { sealedCopyName } from '../directory/kept-copy.ts'
 import { deskInWorker } from '../directory/worker-line.ts'
+import { createHistoryGround } from '../history/ground.ts'
+import { createHistory } from '../history/history.ts'
+import { createKeyDesk } from '../history/key-desk.ts'
 import { createSearchIndex } from '../search/search-index.ts'
 import { viewOf } from '../timeline/event-view.ts'
 import { createMedia } from '../timeline/media.ts'
@@ -163,6 +166,16 @@ export async function openSession(
     personOf: (userId) => people.person(userId),
   })
   const outbox = await createOutbox(opened, media, database, trust)
+  const history = await createHistory({
+    me: userId,
+    deviceId,
+    database,
+    desk: createKeyDesk(opened, media.uploadSealed),
+    ground: createHistoryGround({ client: opened, request, people, encryption, trust }),
+  })
+  const stopWakingHistory = [trust.version, people.version, encryption.state].map((one) =>
+    one.subscribe(history.wake),
+  )
   const requestText = createTextRequest(baseUrl, transport.fetch, () => tokens.current())
   const cases = createCases({
     client: opened,
@@ -233,6 +246,7 @@ export async function openSession(
 
   function cameOnline(): void {
     outbox.wake()
+    history.wake()
     caseDrafts.wake()
     void escalations.refresh()
     void loadMe()
@@ -308,6 +322,8 @@ export async function openSession(
     document.removeEventListener('visibilitychange', onHidden)
     stopWatchingTransport()
     stopWatchingRoles()
+    for (const stop of stopWakingHistory) stop()
+    history.close()
     stopKeepingOrder()
     outbox.close()
     caseDrafts.close()
@@ -342,6 +358,7 @@ export async function openSession(
     media,
     people,
     outbox,
+    history,
     escalations,
     cases,
     caseDrafts,
