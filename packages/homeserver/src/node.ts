@@ -27,7 +27,7 @@ import { createFederationClient } from './federation/client.ts'
 import { createFederation } from './federation/federation.ts'
 import { createKeyRing } from './federation/key-ring.ts'
 import { openFederationList } from './federation/list.ts'
-import { openSigningKey } from './federation/signing-key.ts'
+import { openServerKeys } from './federation/server-keys.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { systemClock } from './lib/clock.ts'
 import { type Composed, compose, type Overrides, type Parts, shared } from './lib/compose.ts'
@@ -64,7 +64,8 @@ function nodeParts(config: Config): Parts<Context> {
     metrics: () => createMetrics(),
     serverName: () => config.server_name,
     db: (ctx) => openDatabase(config, ctx.log),
-    signingKey: () => openSigningKey(config.data_dir),
+    serverKeys: () => openServerKeys(config.data_dir),
+    signingKey: (ctx) => ctx.serverKeys.current,
     audit: createAudit,
     stream: async (ctx) => Stream.open(await positionStore(ctx.db)),
     rooms: createRooms,
@@ -73,7 +74,7 @@ function nodeParts(config: Config): Parts<Context> {
     directory: createDirectory,
     federationList: openFederationList,
     federationClient: (ctx) => createFederationClient(ctx, ctx.federationList.check),
-    keyRing: (ctx) => createKeyRing(ctx, ctx.federationClient, ctx.federationList),
+    keyRing: (ctx) => createKeyRing(ctx, ctx.federationClient, ctx.federationList, ctx.serverKeys.retired),
     federation: createFederation,
     accounts: async (ctx) => createAccounts(ctx, await accountModels(ctx), ctx.runtime),
     devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),
