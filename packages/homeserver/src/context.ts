@@ -27,6 +27,7 @@ import type { Channels, Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
 import type { Push, PushGateway } from './push/types.ts'
 import type { Aliases, Rooms } from './rooms/types.ts'
+import type { Settings } from './settings/types.ts'
 import type { Database } from './storage/types.ts'
 import type { Stream } from './stream/stream.ts'
 import type { SyncEngine } from './sync/types.ts'
@@ -35,6 +36,7 @@ export type Context = {
   readonly runtime: Runtime
   readonly clock: Clock
   readonly config: Config
+  readonly settings: Settings
   readonly log: Logger
   readonly metrics: Metrics
   readonly db: Database

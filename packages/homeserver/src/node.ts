@@ -42,7 +42,9 @@ import { createPush } from './push/push.ts'
 import { createPushGateway } from './push/push-gateway.ts'
 import { createAliases } from './rooms/aliases.ts'
 import { createRooms } from './rooms/rooms.ts'
+import { createSettings } from './settings/settings.ts'
 import { openDatabase, positionStore } from './storage/db.ts'
+import { runMigrations } from './storage/migrations.ts'
 import { Stream } from './stream/stream.ts'
 import { createSyncEngine } from './sync/sync-engine.ts'
 
@@ -61,9 +63,10 @@ function nodeParts(config: Config): Parts<Context> {
     runtime: () => ({ allowDemoPassword: false, escalationPace: 1 }),
     clock: () => systemClock,
     log: () => createLogger(config.log_level, config.server_name),
+    settings: createSettings,
     metrics: () => createMetrics(),
     serverName: () => config.server_name,
-    db: (ctx) => openDatabase(config, ctx.log),
+    db: (ctx) => openMigrated(config, ctx),
     serverKeys: () => openServerKeys(config.data_dir),
     signingKey: (ctx) => ctx.serverKeys.current,
     audit: createAudit,
@@ -100,6 +103,18 @@ function nodeParts(config: Config): Parts<Context> {
     alerts: (ctx) => createAlerts(ctx, { clock: ctx.clock }),
     duty: createDuty,
     escalations: (ctx) => createEscalations(ctx, { clock: ctx.clock, pace: ctx.runtime.escalationPace }),
+  }
+}
+
+/** No part sees data in an older form than its own. */
+async function openMigrated(config: Config, { log }: Pick<Context, 'log'>): Promise<Context['db']> {
+  const db = await openDatabase(config, log)
+  try {
+    await runMigrations(db, log)
+    return db
+  } catch (error) {
+    await db.close()
+    throw error
   }
 }
 
