@@ -12,6 +12,7 @@ import type { Audit } from './audit/types.ts'
 import type { Cases } from './cases/types.ts'
 import type { Config } from './config.ts'
 import type { Delivery } from './delivery/types.ts'
+import type { Departures } from './departures/types.ts'
 import type { Directory, DirectoryBooks } from './directory/types.ts'
 import type { Duty } from './duty/types.ts'
 import type { DeviceKeys, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
@@ -77,6 +78,7 @@ export type Context = {
   readonly duty: Duty
   readonly escalations: Escalations
   readonly delivery: Delivery
+  readonly departures: Departures
 }
 
 /** What neither the configuration file says nor another part: ordinary nodes all have the same. */

@@ -13,6 +13,7 @@ import { createCases } from './cases/cases.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import { createDelivery } from './delivery/delivery.ts'
+import { createDepartures } from './departures/departures.ts'
 import { createDirectoryBooks } from './directory/books/directory-books.ts'
 import { createDirectory } from './directory/directory.ts'
 import { createDuty } from './duty/duty.ts'
@@ -103,6 +104,7 @@ function nodeParts(config: Config): Parts<Context> {
     alerts: (ctx) => createAlerts(ctx, { clock: ctx.clock }),
     duty: createDuty,
     escalations: (ctx) => createEscalations(ctx, { clock: ctx.clock, pace: ctx.runtime.escalationPace }),
+    departures: createDepartures,
   }
 }
 

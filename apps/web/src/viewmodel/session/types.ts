@@ -48,6 +48,9 @@ export interface App {
   retry(): void
 }
 
+/** What an institution's own pages are about; the key and the roster are `institution`. */
+export type OfficePart = 'people' | 'activity' | 'reports' | 'retention' | 'status'
+
 /** Where the person is. Addresses carry room and event ids only: no tokens, no text. */
 export type Route =
   | { page: 'channels' }
@@ -71,6 +74,8 @@ export type Route =
   | { page: 'resets' }
   /** without a key: one's own */
   | { page: 'institution'; key?: string }
+  /** A page for whoever runs an institution; `detail`: whom or what it shows alone. */
+  | { page: 'office'; part: OfficePart; detail?: string }
   | { page: 'network' }
   | { page: 'unknown' }
 

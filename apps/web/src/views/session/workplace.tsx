@@ -20,6 +20,7 @@ import type { Resets } from '../../viewmodel/trust/types.ts'
 import { AlertBanner } from '../calls/alert-banner.tsx'
 import { ChannelList } from '../channels/channel-list.tsx'
 import { ChannelPage } from '../channels/channel-page.tsx'
+import { OfficePage } from '../institution/office-nav.tsx'
 import { ResetsBanner } from '../trust/resets-banner.tsx'
 import { ShellContext, useApp, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { Blank, Spinner } from '../ui/parts.tsx'
@@ -173,6 +174,8 @@ function Page(props: { route: Route }) {
       return <ResetsPage />
     case 'institution':
       return <InstitutionPage institution={route.key} />
+    case 'office':
+      return <OfficePage key={`${route.part} ${route.detail ?? ''}`} route={route} />
     case 'network':
       return <NetworkPage />
     case 'settings':
@@ -247,7 +250,7 @@ function Nav(props: { route: Route }) {
 
 function sectionOf(route: Route) {
   if (route.page === 'channel' || route.page === 'rules') return 'channels'
-  if (['duty', 'resets', 'institution', 'network'].includes(route.page)) return 'settings'
+  if (['duty', 'resets', 'institution', 'office', 'network'].includes(route.page)) return 'settings'
   if (
     route.page.startsWith('directory') ||
     route.page === 'import' ||
