@@ -1,5 +1,5 @@
 import type { BilingualText } from '@enlace/directory/text'
-import type { JsonObject, Pdu, PduReading } from '@enlace/room-model'
+import type { JsonObject, Pdu, PduReading, SigningKey } from '@enlace/room-model'
 import type { Appointment, CurrentRoster, DutyFile, EntryFile, EntryView, InstitutionRefusal } from '@enlace/trust'
 import type { Dispatcher } from 'undici'
 import type { z } from 'zod'
@@ -146,6 +146,21 @@ export type FederationEntryPoint =
   | 'suggestion'
   | 'duty'
   | 'audit'
+
+/** Keys this server no longer signs with, by id. */
+export type RetiredKeys = Readonly<Record<string, { key: string; expired_ts: number }>>
+
+/** What this server signs with, signed with, and will sign with. */
+export interface ServerKeys {
+  /** Always the key in force: it stays the same object when the key is changed. */
+  readonly current: SigningKey
+  retired(): RetiredKeys
+  /** Made ready by the operator, so that coordinators can vouch for it before it is used. */
+  next(): SigningKey | undefined
+  prepare(): Promise<SigningKey>
+  /** The next key takes the place of the one in force, whose private half is gone then. */
+  change(): Promise<{ keyId: string; before: string }>
+}
 
 /** Verify keys of this and of other servers. */
 export interface KeyRing {
