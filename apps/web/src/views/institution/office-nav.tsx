@@ -1,5 +1,5 @@
-import { KeyRound, type LucideIcon } from 'lucide-react'
-import { type ComponentType, type LazyExoticComponent, useEffect, useRef } from 'react'
+import { DoorOpen, KeyRound, type LucideIcon, UserRoundCheck } from 'lucide-react'
+import { type ComponentType, type LazyExoticComponent, lazy, useEffect, useRef } from 'react'
 import type { OfficePart, Route } from '../../viewmodel/session/types.ts'
 import type { Words } from '../../words/types.ts'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
@@ -18,7 +18,23 @@ const officePages: readonly {
   for: 'everyone' | 'coordinators'
   /** absent: the page has a place of its own in the workplace */
   Page?: LazyExoticComponent<ComponentType<OfficePageProps>>
-}[] = [{ part: 'key', Icon: KeyRound, label: (words) => words.office.tabs.key, for: 'everyone' }]
+}[] = [
+  { part: 'key', Icon: KeyRound, label: (words) => words.office.tabs.key, for: 'everyone' },
+  {
+    part: 'leaving',
+    Icon: DoorOpen,
+    label: (words) => words.leaving.tab,
+    for: 'coordinators',
+    Page: lazy(() => import('../departures/departures-page.tsx')),
+  },
+  {
+    part: 'succession',
+    Icon: UserRoundCheck,
+    label: (words) => words.succession.tab,
+    for: 'everyone',
+    Page: lazy(() => import('../departures/succession-page.tsx')),
+  },
+]
 
 /** The row of tabs on each of these pages; a single one is not worth a row. */
 export function OfficeNav(props: { here: OfficePart | 'key' }) {
