@@ -145,6 +145,7 @@ export type FederationEntryPoint =
   | 'relayed'
   | 'suggestion'
   | 'duty'
+  | 'audit'
 
 /** Verify keys of this and of other servers. */
 export interface KeyRing {

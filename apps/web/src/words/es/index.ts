@@ -6,6 +6,7 @@ import { delivery } from './delivery.ts'
 import { departures } from './departures.ts'
 import { directory } from './directory.ts'
 import { duty } from './duty.ts'
+import { history } from './history.ts'
 import { identity } from './identity.ts'
 import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
@@ -27,6 +28,7 @@ export const es = {
   ...timeline,
   ...trust,
   ...identity,
+  ...history,
   ...institution,
   ...cases,
   ...calls,
