@@ -1,15 +1,15 @@
 import { ArrowLeft, DoorOpen } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { departuresOf } from '../../viewmodel/departures/departures.ts'
 import type { Departure } from '../../viewmodel/departures/types.ts'
 import { failureText, moment } from '../../words/format.ts'
-import { OfficeNav } from '../institution/office-nav.tsx'
 import { useLanguage, usePeople, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { DeparturePage } from './departure-page.tsx'
 
 /** Who left and who is leaving; with a person in the address, their departure. */
-export default function DeparturesPage({ detail }: { detail: string | undefined }) {
+export default function DeparturesPage(props: { detail: string | undefined; nav: ReactNode }) {
+  const { detail } = props
   const { router, session } = useShell()
   const words = useWords()
   const people = usePeople()
@@ -29,7 +29,7 @@ export default function DeparturesPage({ detail }: { detail: string | undefined 
         </IconButton>
         <h1>{title}</h1>
       </header>
-      {me?.role === 'coordinator' && <OfficeNav here="leaving" />}
+      {me?.role === 'coordinator' && props.nav}
       <div className="page-scroll settings">
         {detail === undefined ? <List /> : <DeparturePage key={detail} userId={detail} />}
       </div>

@@ -1,12 +1,11 @@
 import { ArrowLeft } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { saveFile } from '../../lib/save-file.ts'
 import { appointmentsOf } from '../../viewmodel/departures/departures.ts'
 import type { Appointment } from '../../viewmodel/departures/types.ts'
 import { institutionsOf } from '../../viewmodel/institution/institutions.ts'
 import type { OfficeModel } from '../../viewmodel/institution/types.ts'
 import { failureText } from '../../words/format.ts'
-import { OfficeNav } from '../institution/office-nav.tsx'
 import { date, ReadableCode } from '../institution/parts.tsx'
 import {
   useInstitutionName,
@@ -21,7 +20,7 @@ import { Flag, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { QrCode } from '../ui/qr-code.tsx'
 
 /** Whom the network appointed, and how somebody is appointed where nobody is left who coordinates. */
-export default function SuccessionPage() {
+export default function SuccessionPage(props: { nav: ReactNode }) {
   const { router, session } = useShell()
   const words = useWords()
   const language = useLanguage()
@@ -43,7 +42,7 @@ export default function SuccessionPage() {
         </IconButton>
         <h1>{own.title}</h1>
       </header>
-      <OfficeNav here="succession" />
+      {props.nav}
       <div className="page-scroll settings">
         <p className="muted">{own.hint}</p>
         {failure && <Problem>{failureText(failure, language, words)}</Problem>}
