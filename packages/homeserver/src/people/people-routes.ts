@@ -4,6 +4,7 @@ import type { CurrentRoster } from '@enlace/trust'
 import type { Context } from '../context.ts'
 import { policyRefusal } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
+import { appointedFor } from '../policy/appointments.ts'
 
 /** The institution that the person coordinates: by its roster, or by what the operator said, until a roster says it. */
 export async function coordinated(ctx: Context, userId: string): Promise<string> {
@@ -11,6 +12,8 @@ export async function coordinated(ctx: Context, userId: string): Promise<string>
   if (member.institution && member.role === 'coordinator') return member.institution.key
   const account = await ctx.accounts.get(userId)
   if (account?.institution !== undefined && account.role === 'coordinator') return account.institution
+  const appointed = await appointedFor(ctx, userId)
+  if (appointed !== undefined) return appointed
   throw policyRefusal('institution.coordinator', member.institution?.key ?? '', {
     es: 'La lista de quienes hablan por una institución la lleva su coordinación. Si usted coordina, pida a quien administra este servidor que lo anote en su cuenta.',
     en: 'The roster of those who speak for an institution is kept by its coordination. If you coordinate, ask whoever runs this server to note it on your account.',

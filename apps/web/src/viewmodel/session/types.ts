@@ -66,7 +66,7 @@ export interface App {
 }
 
 /** What an institution's own pages are about; the key and the roster are `institution`. */
-export type OfficePart = 'people' | 'activity' | 'reports' | 'retention' | 'status'
+export type OfficePart = 'people' | 'leaving' | 'succession' | 'activity' | 'reports' | 'retention' | 'status'
 
 /** Where the person is. Addresses carry room and event ids only: no tokens, no text. */
 export type Route =

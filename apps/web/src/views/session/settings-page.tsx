@@ -85,6 +85,21 @@ export default function SettingsPage() {
         </Section>
         <LockCard />
         <SessionsCard />
+        {me?.institution && (
+          <Section title={words.leaving.cardOwn}>
+            <p className="muted">{words.leaving.cardOwnHint}</p>
+            <div className="row-actions">
+              <button
+                type="button"
+                className="button"
+                data-testid="leaving-own"
+                onClick={() => router.go({ page: 'office', part: 'leaving', detail: session.userId })}
+              >
+                {words.leaving.cardOwnOpen}
+              </button>
+            </div>
+          </Section>
+        )}
         <SignOut />
         <Section title={words.settings.about}>
           <p>{words.settings.aboutText}</p>

@@ -4,6 +4,7 @@ import { cases } from './cases.ts'
 import { channels } from './channels.ts'
 import { common } from './common.ts'
 import { delivery } from './delivery.ts'
+import { departures } from './departures.ts'
 import { directory } from './directory.ts'
 import { duty } from './duty.ts'
 import { history } from './history.ts'
@@ -33,6 +34,7 @@ export const en: Words = {
   ...institution,
   ...cases,
   ...calls,
+  ...departures,
   ...duty,
   ...directory,
   ...interchange,
