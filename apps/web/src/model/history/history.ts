@@ -271,6 +271,8 @@ export async function createHistory(args: {
     asked,
     asks,
     helpers,
+    ownDevices: async () =>
+      (await desk.devicesOf([me])).filter((device) => device.deviceId !== deviceId).length,
     shares: ground.sharesHistory,
     ask,
     async askQuietly(roomId) {
