@@ -13,8 +13,15 @@ import {
   SyncState,
 } from 'matrix-js-sdk'
 import { type Logger, logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
-import { deleteDatabase, deleteOwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
+import {
+  createVolatileDatabase,
+  deleteDatabase,
+  deleteOwnDatabase,
+  openOwnDatabase,
+} from '../../lib/own-database.ts'
 import { createRequest, createTextRequest } from '../../lib/request.ts'
+import { forgetDeviceKey } from '../../lib/seal/device-keys.ts'
+import type { Seal } from '../../lib/seal/seal.ts'
 import { forgetSealed } from '../../lib/sealed-store.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
 import { createEscalations } from '../calls/escalations.ts'
@@ -37,6 +44,7 @@ import { createOutgoingGate } from '../trust/outgoing-gate.ts'
 import { createTrust } from '../trust/trust.ts'
 import { createEncryption, createKeyCallbacks } from './encryption.ts'
 import { createEnlaceApi } from './enlace-api.ts'
+import { createKeptSync } from './kept-sync.ts'
 import { createOwnIdentity } from './own-identity.ts'
 import type { Me } from './records.ts'
 import { createRestart } from './restart.ts'
@@ -70,11 +78,20 @@ const SAVE_AT_LEAST_MS = 20_000
 export async function openSession(
   baseUrl: string,
   stored: StoredSession,
-  options: { password?: string; signal: AbortSignal; onStep(step: OpeningStep): void },
+  options: {
+    password?: string
+    /** of the account's device key; absent: a device from before there were any */
+    seal?: Seal
+    /** nothing is to stay on this computer */
+    volatile?: boolean
+    signal: AbortSignal
+    onStep(step: OpeningStep): void
+  },
 ): Promise<Session> {
   const { userId, deviceId } = stored
+  const { seal, volatile = false } = options
   options.onStep('encryption')
-  void navigator.storage?.persist?.().catch(() => false)
+  if (!volatile) void navigator.storage?.persist?.().catch(() => false)
   const connection = createStore<Connection>(navigator.onLine ? 'connecting' : 'offline')
   const ended = createStore<SessionEnd | undefined>(undefined)
   const me = createStore<Me | undefined>(undefined)
@@ -89,8 +106,9 @@ export async function openSession(
   const gate = createOutgoingGate()
   const transport = createTransport(baseUrl, tokens, gate)
   const keyCallbacks = createKeyCallbacks()
-  const database = await openOwnDatabase(userId)
+  const database = volatile ? createVolatileDatabase() : await openOwnDatabase(userId, seal)
   const store = new IndexedDBStore({ indexedDB, dbName: storeName(userId), localStorage })
+  if (seal || volatile) store._backend = createKeptSync(database)
   client = createClient({
     baseUrl,
     userId,
@@ -105,7 +123,13 @@ export async function openSession(
   })
   const opened = client
   await store.startup().catch(() => undefined)
-  await opened.initRustCrypto({ cryptoDatabasePrefix: cryptoName(userId, deviceId) })
+  const storageKey = await seal?.keyFor('encryption store')
+  await opened.initRustCrypto({
+    cryptoDatabasePrefix: cryptoName(userId, deviceId),
+    useIndexedDB: !volatile,
+    ...(storageKey ? { storageKey } : {}),
+  })
+  storageKey?.fill(0)
 
   const request = createRequest(baseUrl, transport.fetch, () => tokens.current())
   const api = createEnlaceApi(request)
@@ -121,7 +145,11 @@ export async function openSession(
     adopt: encryption.adopt,
   })
   const searchIndex = createSearchIndex(database)
-  const directory = createDeviceDirectory({ baseUrl, tokens, desk: deskInWorker(userId) })
+  const directory = createDeviceDirectory({
+    baseUrl,
+    tokens,
+    desk: deskInWorker(userId, { seal: seal?.base, volatile }),
+  })
   let directoryTimer: ReturnType<typeof setTimeout> | undefined
   const escalations = createEscalations(opened, api, request, me, {
     actorOf(userId) {
@@ -407,7 +435,7 @@ const cryptoName = (userId: string, deviceId: string) => `enlace-crypto:${userId
 
 /** Everything this browser holds of an account. */
 export async function deleteLocalData(userId: string, deviceId: string): Promise<void> {
-  await forgetSession().catch(() => undefined)
+  await forgetSession(userId).catch(() => undefined)
   await forgetSealed(sealedCopyName(userId)).catch(() => undefined)
   const crypto = cryptoName(userId, deviceId)
   await Promise.allSettled([
@@ -416,6 +444,7 @@ export async function deleteLocalData(userId: string, deviceId: string): Promise
     deleteDatabase(`${crypto}::matrix-sdk-crypto-meta`),
     deleteOwnDatabase(userId),
     forgetSealed(institutionKeysName(userId)),
+    forgetDeviceKey(userId),
   ])
   // What the SDK left under its own names: message ids, filter ids, pending events.
   for (const key of Object.keys(localStorage))
