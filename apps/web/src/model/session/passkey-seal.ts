@@ -12,12 +12,8 @@ export const passkeySealSchema = z.object({
 })
 export type PasskeySeal = z.output<typeof passkeySealSchema>
 
-/** Whether a browser may have it at all; whether the device can, only making one tells. */
-export const mayHavePasskeys = (): boolean =>
-  'PublicKeyCredential' in globalThis && globalThis.isSecureContext
-
 /**
- * Makes a passkey for this alone, and proves that it opens what it has closed before anybody relies on it. It is not one of
+ * Makes a passkey for this alone; it has worked out the key once before anybody relies on it. It is not one of
  * those that sign in: a lost phone that is taken off the list of those must not take the way back along.
  */
 export async function sealWithPasskey(
@@ -47,8 +43,7 @@ export async function sealWithPasskey(
     if (key === undefined) return 'unsupported'
     const iv = random(12)
     const sealed = await crypto.subtle.encrypt(box(iv, userId), key, new TextEncoder().encode(secret))
-    const seal = { credential, salt: toText(salt), iv: toText(iv), sealed: toText(new Uint8Array(sealed)) }
-    return seal
+    return { credential, salt: toText(salt), iv: toText(iv), sealed: toText(new Uint8Array(sealed)) }
   } catch (error) {
     if (isCancelled(error)) return 'cancelled'
     if (error instanceof DOMException) return 'unsupported'

@@ -80,7 +80,7 @@ export interface Encryption {
   confirmSaved(): Promise<void>
   /** The person says: later. It is counted, on all their devices. */
   putOff(): Promise<void>
-  /** Seals the key so that a passkey of this device opens it. It has opened it once when this answers `ok`. */
+  /** Seals the key so that a passkey opens it, which has worked out once what opens it when this answers `ok`. */
   keepWithPasskey(recoveryKey: string): Promise<'ok' | 'cancelled' | 'unsupported'>
   hasPasskey(): Promise<boolean>
   /** As `recover`, with the key that the passkey opens. */

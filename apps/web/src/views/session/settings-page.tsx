@@ -226,7 +226,7 @@ function SignOut() {
       </button>
       {asking && (
         <Dialog title={words.settings.signOutTitle} onClose={() => setAsking(false)}>
-          <p>{words.settings.signOutHint}</p>
+          {!refuses && <p>{words.settings.signOutHint}</p>}
           {security === 'unsaved' && (
             <Problem>{refuses ? words.settings.lastDevice : words.settings.signOutUnsaved}</Problem>
           )}
