@@ -96,6 +96,9 @@ describe('11.2: history for who comes later', () => {
     registrar = await visit(browser, network.gt.baseUrl, PHONE, { colorScheme: 'dark' })
     const { page } = registrar
     await signInPage(page, 'registro.gt')
+    // In the other language, all the way.
+    await page.getByTestId('language-switch').click()
+    await page.getByRole('heading', { name: 'Channels' }).waitFor()
     await openChannel(page, 'documentation')
     await page.getByTestId('history-ask-others').waitFor()
     await keepScreenshot(page, '142-historia-otra-institucion-telefono-oscuro')
