@@ -376,6 +376,7 @@ export function createApp(baseUrl: string): App {
     leaveNothing(yes) {
       volatile = yes
     },
+    keepsNothing: () => volatile,
     async unlock(given) {
       const now = state.get()
       if (now.phase !== 'locked') return undefined

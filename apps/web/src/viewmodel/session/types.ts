@@ -51,6 +51,8 @@ export interface App {
   retry(): void
   /** Whether the next sign-in is to leave nothing on this computer. */
   leaveNothing(yes: boolean): void
+  /** Whether this session is one that leaves nothing. */
+  keepsNothing(): boolean
   /** @returns why not; after too many wrong PINs what was kept here is gone, and the person signs in anew */
   unlock(given: { pin: string } | { passkey: true }): Promise<UnlockProblem | undefined>
   /** Shuts what is kept here, now. For whoever has set a lock. */

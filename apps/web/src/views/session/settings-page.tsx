@@ -6,6 +6,7 @@ import { chooseLanguage } from '../../words/language.ts'
 import { AlertSettingsCard } from '../calls/alert-settings.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
+import { LockCard } from './lock-card.tsx'
 import { EnterKeyDialog, NewKeyDialog } from './recovery.tsx'
 import { SessionsCard } from './sessions-card.tsx'
 import { SignInSecurity } from './sign-in-security.tsx'
@@ -82,6 +83,7 @@ export default function SettingsPage() {
         <Section title={words.factors.title} testId="factors">
           <SignInSecurity asker={session} />
         </Section>
+        <LockCard />
         <SessionsCard />
         <SignOut />
         <Section title={words.settings.about}>

@@ -2,6 +2,7 @@ import {
   BarChart3,
   BookUser,
   FolderKanban,
+  Lock,
   MessageCircle,
   MessagesSquare,
   Search,
@@ -15,6 +16,7 @@ import type { Alerts } from '../../viewmodel/calls/types.ts'
 import { createChannels } from '../../viewmodel/channels/channel-list.ts'
 import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
 import { keepHistoryOpen } from '../../viewmodel/history/helpers.ts'
+import { deviceLocks, readDeviceLock } from '../../viewmodel/session/device-lock.ts'
 import type { Route, Session } from '../../viewmodel/session/types.ts'
 import { createResets } from '../../viewmodel/trust/resets.ts'
 import type { Resets } from '../../viewmodel/trust/types.ts'
@@ -206,8 +208,10 @@ function Page(props: { route: Route }) {
 }
 
 function Nav(props: { route: Route }) {
-  const { router, session, alerts } = useShell()
+  const { app, router, session, alerts } = useShell()
   const words = useWords()
+  const locks = useStore(deviceLocks)
+  useEffect(() => void readDeviceLock(session.userId), [session])
   const waiting = useStore(alerts.waitingCases)
   const toConfirm = useStore(alerts.toConfirm)
   const security = useStore(session.encryption.state)
@@ -250,6 +254,17 @@ function Nav(props: { route: Route }) {
           )}
         </button>
       ))}
+      {locks && (
+        <button
+          type="button"
+          className="nav-item nav-lock"
+          data-testid="nav-lock"
+          onClick={() => void app.lock()}
+        >
+          <Lock aria-hidden="true" />
+          <span>{words.lock.now}</span>
+        </button>
+      )}
     </nav>
   )
 }

@@ -10,6 +10,7 @@ import { history } from './history.ts'
 import { identity } from './identity.ts'
 import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
+import { lock } from './lock.ts'
 import { measures } from './measures.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
@@ -22,6 +23,7 @@ export const en: Words = {
   ...common,
   ...session,
   factors,
+  lock,
   sessions,
   ...channels,
   ...timeline,
