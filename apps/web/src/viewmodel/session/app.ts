@@ -397,6 +397,8 @@ export function createApp(baseUrl: string): App {
       freeLock()
       await (await locks()).shut()
       history.replaceState(null, '', '/')
+      // Whoever signs in next begins at the channels, not on the page that was left.
+      dispatchEvent(new PopStateEvent('popstate'))
       if (wasOpen) location.reload()
       else state.set({ phase: 'signed-out' })
     },

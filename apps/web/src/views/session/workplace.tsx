@@ -28,7 +28,7 @@ import { ResetsBanner } from '../trust/resets-banner.tsx'
 import { ShellContext, useApp, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { Blank, Spinner } from '../ui/parts.tsx'
 import { OwnNewsNotice } from './own-identity.tsx'
-import { FirstKey, SecurityBanner } from './recovery.tsx'
+import { FirmReminder, FirstKey, SecurityBanner } from './recovery.tsx'
 import { IncomingVerification } from './verify.tsx'
 
 const BoardPage = lazy(() => import('../cases/board-page.tsx'))
@@ -133,6 +133,7 @@ function Frame() {
         </main>
       </div>
       <FirstKey />
+      <FirmReminder />
       <IncomingVerification />
     </div>
   )
