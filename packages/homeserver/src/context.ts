@@ -53,6 +53,7 @@ export type Context = {
   readonly factors: Factors
   readonly oauth: Oauth
   readonly federation: Federation
+  readonly compatibility: Compatibility
   readonly federationList: FederationList
   readonly federationClient: FederationClient
   readonly keyRing: KeyRing

@@ -18,6 +18,8 @@ import { openProjection } from '../stream/projection.ts'
 import { openMediaFiles } from './files.ts'
 import { cleanFileName, fileNameFrom, safeContentType } from './headers.ts'
 import { boundaryOf, MultipartError, readMediaPart } from './multipart.ts'
+import { operateMedia } from './operate.ts'
+import { isQuarantined, openQuarantine } from './quarantine.ts'
 import { mayRead } from './readers.ts'
 import { createThumbnailer } from './thumbnails.ts'
 import type { Media, MediaLink, MediaReader, StoredFile, StoredMedia } from './types.ts'
@@ -41,7 +43,7 @@ const MEDIA_ID = /^[A-Za-z0-9_-]{1,255}$/
 export const MEDIA_REMOVED_EDU = 'org.enlace.media_removed'
 const removal = z.looseObject({ media_ids: z.array(z.string().regex(MEDIA_ID)).max(100) })
 
-type MediaDoc = {
+export type MediaDoc = {
   /** `serverName/mediaId` */
   _id: string
   /** Fetched from another server. */
@@ -94,6 +96,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
   schema.index({ expires_ts: 1 }, { sparse: true })
   schema.index({ event_id: 1 }, { sparse: true })
   const Doc = await openModel(ctx.db, 'media', schema)
+  const quarantine = await openQuarantine(ctx)
   const files = await openMediaFiles(join(ctx.config.data_dir, 'media'))
   const thumbnailer = createThumbnailer(files)
   const inTurn = createKeyedQueue()
@@ -141,6 +144,8 @@ export async function createMedia(ctx: Context): Promise<Media> {
   async function checkReader(doc: MediaDoc, reader: MediaReader): Promise<void> {
     const uploader = !doc.remote && 'userId' in reader && doc.user_id === reader.userId
     if (!uploader && !(await mayRead(ctx, linkOf(doc), reader))) throw notFound('There is no such file.')
+    // Only whoever could read it learns that it is held back.
+    quarantine.check(doc.hash)
   }
 
   function noteUse(doc: MediaDoc): void {
@@ -199,7 +204,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
         timeoutMs: FETCH_TIMEOUT_MS,
       })
     } catch (error) {
-      if (error instanceof MatrixError && error.status === 403) throw error
+      if (error instanceof MatrixError && (error.status === 403 || isQuarantined(error))) throw error
       ctx.log.debug({ err: error, server: serverName }, 'could not fetch content')
       throw notFound('The file could not be fetched from its server. Try again later.')
     }
@@ -248,7 +253,11 @@ export async function createMedia(ctx: Context): Promise<Media> {
     const { deletedCount } = await Doc.deleteOne({ _id: doc._id })
     if (deletedCount === 0) return
     if (doc.hash) await removeUnused(doc.hash)
-    if (doc.remote) return
+    if (!doc.remote) await tellPartners(doc)
+  }
+
+  /** Copies at partners go. */
+  async function tellPartners(doc: MediaDoc): Promise<void> {
     const media_ids = [doc._id.slice(ctx.serverName.length + 1)]
     const edu = { edu_type: MEDIA_REMOVED_EDU, content: { media_ids } }
     await ctx.federation.sendEdu(doc.fetched_by ?? [], edu, { durable: true })
@@ -403,6 +412,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
       return { contentType, size, open: () => files.read(media.hash, variant), original: false }
     },
 
+    operator: operateMedia({ ctx, Doc, quarantine, removeDoc, tellPartners }),
     settled: redactions.caughtUp,
     close: () => redactions.close(),
 
