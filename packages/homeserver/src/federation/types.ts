@@ -1,6 +1,6 @@
 import type { BilingualText } from '@enlace/directory/text'
 import type { JsonObject, Pdu, PduReading, SigningKey } from '@enlace/room-model'
-import type { CurrentRoster, DutyFile, EntryFile, EntryView, InstitutionRefusal } from '@enlace/trust'
+import type { Appointment, CurrentRoster, DutyFile, EntryFile, EntryView, InstitutionRefusal } from '@enlace/trust'
 import type { Dispatcher } from 'undici'
 import type { z } from 'zod'
 
@@ -145,6 +145,7 @@ export type FederationEntryPoint =
   | 'relayed'
   | 'suggestion'
   | 'duty'
+  | 'audit'
 
 /** What a partner runs. `other`: no Enlace; `older` and `newer` understand this one. */
 export type PartnerSoftware = {
@@ -254,6 +255,10 @@ export interface SignedInstitutions {
   institutionVersion(role: string): number | undefined
   /** A verified file by its path below the registry's `/trust/`, for clients to verify themselves. */
   trustFile(path: string): { bytes: Uint8Array; networkOnly: boolean } | undefined
+  /** Whom the network's coordinators appointed to coordinate an institution; `taken`: that person has signed since. */
+  appointment(key: string): (Appointment & { taken: boolean }) | undefined
+  /** Institutions that somebody was appointed for. */
+  appointed(): readonly string[]
   /** Checks what an institution signed and hands it to the registry. @throws MatrixError saying why not */
   publishInstitution(key: string, publication: unknown): Promise<{ version: number }>
 }
