@@ -35,7 +35,9 @@ const statementSchema = z.looseObject({
   features: z.array(z.string().max(64)).max(200),
 })
 const softwareSchema = z.looseObject({
-  server: z.looseObject({ name: z.string().max(60).optional(), version: z.string().max(60).optional() }).optional(),
+  server: z
+    .looseObject({ name: z.string().max(60).optional(), version: z.string().max(60).optional() })
+    .optional(),
 })
 
 const statement = () => ({
@@ -45,7 +47,11 @@ const statement = () => ({
   features: [...FEATURES],
 })
 
-export function judged(theirs: z.output<typeof statementSchema>, protocol = PROTOCOL, oldest = OLDEST_PROTOCOL): PartnerSoftware['state'] {
+export function judged(
+  theirs: z.output<typeof statementSchema>,
+  protocol = PROTOCOL,
+  oldest = OLDEST_PROTOCOL,
+): PartnerSoftware['state'] {
   if (theirs.protocol < oldest) return 'too_old'
   if (theirs.oldest_protocol > protocol) return 'too_new'
   if (theirs.protocol < protocol) return 'older'
@@ -116,7 +122,10 @@ export function startCompatibility(ctx: Context): Compatibility {
       .slice(0, AT_ONCE)
     await Promise.all(next.map(ask))
   }
-  const quietly = () => void run().catch((error: unknown) => ctx.log.warn({ err: error }, 'partners were not asked for their version'))
+  const quietly = () =>
+    void run().catch((error: unknown) =>
+      ctx.log.warn({ err: error }, 'partners were not asked for their version'),
+    )
   const first = setTimeout(quietly, FIRST_MS).unref()
   const timer = setInterval(quietly, EVERY_MS).unref()
 
@@ -132,7 +141,9 @@ export function startCompatibility(ctx: Context): Compatibility {
 }
 
 /** Of the list; where federation is open, whoever something is or was sent to. */
-export async function partnersOf(ctx: Pick<Context, 'db' | 'federationList' | 'serverName'>): Promise<string[]> {
+export async function partnersOf(
+  ctx: Pick<Context, 'db' | 'federationList' | 'serverName'>,
+): Promise<string[]> {
   const listed = ctx.federationList.members()?.active
   if (listed) return listed.filter((name) => name !== ctx.serverName)
   const rows = await ctx.db.connection

@@ -22,7 +22,7 @@ import { operateMedia } from './operate.ts'
 import { isQuarantined, openQuarantine } from './quarantine.ts'
 import { mayRead } from './readers.ts'
 import { createThumbnailer } from './thumbnails.ts'
-import type { Media, MediaLink, MediaReader, StoredFile, StoredMedia } from './types.ts'
+import type { Media, MediaDoc, MediaLink, MediaReader, StoredFile, StoredMedia } from './types.ts'
 
 /** Largest file, stated in /media/config. */
 export const MAX_UPLOAD_BYTES = 50 * 1024 * 1024
@@ -42,27 +42,6 @@ const MEDIA_ID = /^[A-Za-z0-9_-]{1,255}$/
 /** NOTSPEC: to the servers that fetched a file, when whoever uploaded it removes it. */
 export const MEDIA_REMOVED_EDU = 'org.enlace.media_removed'
 const removal = z.looseObject({ media_ids: z.array(z.string().regex(MEDIA_ID)).max(100) })
-
-export type MediaDoc = {
-  /** `serverName/mediaId` */
-  _id: string
-  /** Fetched from another server. */
-  remote: boolean
-  user_id?: string
-  hash?: string
-  size?: number
-  content_type?: string
-  file_name?: string
-  created_ts: number
-  /** Of a reserved id without content. */
-  expires_ts?: number
-  used_ts: number
-  /** Servers that fetched it, and are told when it goes. */
-  fetched_by?: string[]
-  /** The room it is for, and the event that carries it; absent where nobody said so. */
-  room_id?: string
-  event_id?: string
-}
 
 type About = { contentType?: string; fileName?: string }
 /** In the metadata part of federated media: NOTSPEC, after MSC3911, which has `restrictions: { event_id }` there. */

@@ -2,9 +2,8 @@
 import type { Model } from 'mongoose'
 import type { Context } from '../context.ts'
 import { invalidParam, notFound } from '../errors.ts'
-import type { MediaDoc } from './media.ts'
 import type { Quarantine } from './quarantine.ts'
-import type { MediaOperator, MediaRow } from './types.ts'
+import type { MediaDoc, MediaOperator, MediaRow } from './types.ts'
 
 const ADDRESS = /^mxc:\/\/([^/]+)\/([A-Za-z0-9_-]{1,255})$/
 
@@ -20,7 +19,9 @@ export function operateMedia(deps: {
   async function named(address: string): Promise<MediaDoc & { hash: string }> {
     const match = ADDRESS.exec(address)
     if (!match)
-      throw invalidParam('Una dirección de archivo es mxc://SERVIDOR/ID. / A file’s address is mxc://SERVER/ID.')
+      throw invalidParam(
+        'Una dirección de archivo es mxc://SERVIDOR/ID. / A file’s address is mxc://SERVER/ID.',
+      )
     const doc = await Doc.findById(`${match[1]}/${match[2]}`).lean()
     if (doc?.hash === undefined)
       throw notFound(`Este nodo no tiene ${address}. / This node does not have ${address}.`)
@@ -64,7 +65,12 @@ export function operateMedia(deps: {
     async release(address) {
       const doc = await named(address)
       await quarantine.lift(doc.hash)
-      await ctx.audit.record({ act: 'media.quarantine', by: 'operator', on: address, facts: { lifted: true } })
+      await ctx.audit.record({
+        act: 'media.quarantine',
+        by: 'operator',
+        on: address,
+        facts: { lifted: true },
+      })
       return row(doc)
     },
 

@@ -8,7 +8,8 @@ const CODE = 'ORG.ENLACE.MEDIA_QUARANTINED'
 
 type QuarantineDoc = { _id: string; since: number; reason?: string }
 
-export const isQuarantined = (error: unknown): boolean => error instanceof MatrixError && error.errcode === CODE
+export const isQuarantined = (error: unknown): boolean =>
+  error instanceof MatrixError && error.errcode === CODE
 
 const heldBack = () =>
   new MatrixError(
@@ -28,7 +29,10 @@ export type Quarantine = {
 
 /** Few by nature: all of them are in memory. */
 export async function openQuarantine(ctx: Pick<Context, 'db' | 'clock'>): Promise<Quarantine> {
-  const schema = new Schema<QuarantineDoc>({ _id: String, since: Number, reason: String }, { versionKey: false })
+  const schema = new Schema<QuarantineDoc>(
+    { _id: String, since: Number, reason: String },
+    { versionKey: false },
+  )
   const Doc = await openModel(ctx.db, 'media_quarantine', schema)
   const held = new Set((await Doc.find({}, { _id: 1 }).lean()).map(({ _id }) => _id))
   return {

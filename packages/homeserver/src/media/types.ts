@@ -108,3 +108,24 @@ export interface MediaFiles {
 }
 
 export type StoredFile = { hash: string; size: number }
+
+export type MediaDoc = {
+  /** `serverName/mediaId` */
+  _id: string
+  /** Fetched from another server. */
+  remote: boolean
+  user_id?: string
+  hash?: string
+  size?: number
+  content_type?: string
+  file_name?: string
+  created_ts: number
+  /** Of a reserved id without content. */
+  expires_ts?: number
+  used_ts: number
+  /** Servers that fetched it, and are told when it goes. */
+  fetched_by?: string[]
+  /** The room it is for, and the event that carries it; absent where nobody said so. */
+  room_id?: string
+  event_id?: string
+}

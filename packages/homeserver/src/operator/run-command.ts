@@ -2,9 +2,7 @@
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
 import { areaNamed, commandNamed } from './areas.ts'
-import type { Answer } from './types.ts'
-
-export type Order = { area: string; command: string; input: Record<string, unknown> }
+import type { Answer, Order } from './types.ts'
 
 /**
  * What was done is recorded after it was done, what was refused with the reason's code. When recording fails, the operator is
