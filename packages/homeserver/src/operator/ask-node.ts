@@ -56,4 +56,3 @@ export async function withSocketPath<T>(dataDir: string, work: (path: string) =>
     await folder.close()
   }
 }
-

@@ -3,19 +3,18 @@
  * credential made anew at each start. Nothing of it can be reached over the network.
  */
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import { chmod, mkdir, open, rename, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { json } from 'node:stream/consumers'
 import getRawBody from 'raw-body'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { badJson, forbidden, MatrixError } from '../errors.ts'
+import { badJson, forbidden } from '../errors.ts'
 import { answerOf, sendJson } from '../http/answer.ts'
 import { parseJson } from '../http/body.ts'
 import { isSameText } from '../lib/same-text.ts'
-import { issueOf } from './command.ts'
 import { CREDENTIAL, postOrder, SOCKET, withSocketPath } from './ask-node.ts'
+import { issueOf } from './command.ts'
 import { runOrder } from './run-command.ts'
 
 const MAX_BODY = 64 * 1024

@@ -4,8 +4,8 @@ import { loadConfig } from '../../config.ts'
 import { createLogger } from '../../log.ts'
 import { openDatabase } from '../../storage/db.ts'
 import { planMigrations } from '../../storage/migrations.ts'
-import { command } from '../command.ts'
 import { askRunningNode } from '../ask-node.ts'
+import { command } from '../command.ts'
 import type { Area } from '../types.ts'
 
 const none = z.strictObject({})
