@@ -7,6 +7,7 @@ import { mediaArea } from './areas/media.ts'
 import { migrationsArea } from './areas/migrations.ts'
 import { roomsArea } from './areas/rooms.ts'
 import { sessionsArea } from './areas/sessions.ts'
+import { setupArea } from './areas/setup.ts'
 import { diagnoseArea, statisticsArea, statusArea } from './areas/status.ts'
 import type { Area, Command } from './types.ts'
 
@@ -22,6 +23,7 @@ export const areas: readonly Area[] = [
   diagnoseArea,
   configArea,
   migrationsArea,
+  setupArea,
 ]
 
 /** Names that areas had before, and that scripts know. */
