@@ -1,5 +1,5 @@
-import { KeyRound, type LucideIcon } from 'lucide-react'
-import { type ComponentType, type LazyExoticComponent, useEffect, useRef } from 'react'
+import { Activity, KeyRound, type LucideIcon } from 'lucide-react'
+import { type ComponentType, type LazyExoticComponent, lazy, useEffect, useRef } from 'react'
 import type { OfficePart, Route } from '../../viewmodel/session/types.ts'
 import type { Words } from '../../words/types.ts'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
@@ -18,7 +18,16 @@ const officePages: readonly {
   for: 'everyone' | 'coordinators'
   /** absent: the page has a place of its own in the workplace */
   Page?: LazyExoticComponent<ComponentType<OfficePageProps>>
-}[] = [{ part: 'key', Icon: KeyRound, label: (words) => words.office.tabs.key, for: 'everyone' }]
+}[] = [
+  { part: 'key', Icon: KeyRound, label: (words) => words.office.tabs.key, for: 'everyone' },
+  {
+    part: 'status',
+    Icon: Activity,
+    label: (words) => words.office.tabs.status,
+    for: 'coordinators',
+    Page: lazy(() => import('../status/status-page.tsx')),
+  },
+]
 
 /** The row of tabs on each of these pages; a single one is not worth a row. */
 export function OfficeNav(props: { here: OfficePart | 'key' }) {
