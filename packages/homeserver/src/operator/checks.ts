@@ -8,7 +8,6 @@ import { access, constants, readFile, stat, statfs } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { dirname } from 'node:path'
 import type { BilingualText } from '@enlace/directory/text'
-import { parseServerName } from '@enlace/room-model'
 import { parseRoot } from '@enlace/trust'
 import { Agent, request } from 'undici'
 import type { Config } from '../config.ts'
@@ -98,7 +97,11 @@ async function folders(config: Config): Promise<Finding[]> {
   return found
 }
 
-const hostOf = (config: Config) => parseServerName(config.server_name)?.host ?? config.server_name
+const hostOf = (config: Config) => nameAndPort(config).host
+function nameAndPort({ server_name }: Config): { host: string; port: number } {
+  const match = /^(.*?)(?::(\d+))?$/.exec(server_name)!
+  return { host: match[1]!, port: Number(match[2] ?? 8448) }
+}
 const isNearby = (host: string) => host === 'localhost' || host.endsWith('.localhost')
 
 async function names(config: Config): Promise<Finding[]> {
@@ -132,9 +135,8 @@ async function names(config: Config): Promise<Finding[]> {
 
 /** Where partners reach the node, and where people do. */
 function placesOf(config: Config): { host: string; port: number; what: 'federation' | 'client' }[] {
-  const name = parseServerName(config.server_name)
   const places: ReturnType<typeof placesOf> = [
-    { host: hostOf(config), port: name?.port === undefined ? 8448 : Number(name.port), what: 'federation' },
+    { host: hostOf(config), port: nameAndPort(config).port, what: 'federation' },
   ]
   if (config.public_base_url?.startsWith('https:')) {
     const { hostname, port } = new URL(config.public_base_url)

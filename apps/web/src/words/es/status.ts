@@ -23,7 +23,7 @@ export const status = {
     waiting: 'Hay mensajes esperando.',
     machine: 'El servidor',
     certificate: (when: string) => `El certificado de seguridad vale hasta el ${when}.`,
-    disk: (free: number) =>
+    disk: (free: number): string =>
       free > 0.5
         ? 'El disco tiene espacio de sobra.'
         : free > 0.1
