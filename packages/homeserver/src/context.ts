@@ -18,7 +18,14 @@ import type { Duty } from './duty/types.ts'
 import type { DeviceKeys, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
 import type { Ephemeral } from './ephemeral/types.ts'
 import type { Escalations } from './escalations/types.ts'
-import type { Federation, FederationClient, FederationList, KeyRing, ServerKeys } from './federation/types.ts'
+import type {
+  Compatibility,
+  Federation,
+  FederationClient,
+  FederationList,
+  KeyRing,
+  ServerKeys,
+} from './federation/types.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
@@ -53,6 +60,7 @@ export type Context = {
   readonly factors: Factors
   readonly oauth: Oauth
   readonly federation: Federation
+  readonly compatibility: Compatibility
   readonly federationList: FederationList
   readonly federationClient: FederationClient
   readonly keyRing: KeyRing

@@ -24,6 +24,7 @@ import { webClient } from './http/web.ts'
 import { mediaRoutes } from './media/client-routes.ts'
 import { type NodeOverrides, openNode } from './node.ts'
 import { oauthRoutes } from './oauth/routes.ts'
+import { statusRoutes } from './operator/routes.ts'
 import { openOperatorSocket } from './operator/socket.ts'
 import { peopleRoutes } from './people/people-routes.ts'
 import { policyRoutes } from './policy/routes.ts'
@@ -59,6 +60,7 @@ export const clientRoutes: readonly Route[] = [
   ...escalationRoutes,
   ...dutyRoutes,
   ...trustClientRoutes,
+  ...statusRoutes,
   ...departureRoutes,
   ...auditRoutes,
 ]

@@ -25,6 +25,7 @@ import { createToDevice } from './e2ee/to-device.ts'
 import { createEphemeral } from './ephemeral/ephemeral.ts'
 import { createEscalations } from './escalations/escalations.ts'
 import { createFederationClient } from './federation/client.ts'
+import { startCompatibility } from './federation/compatibility.ts'
 import { createFederation } from './federation/federation.ts'
 import { createKeyRing } from './federation/key-ring.ts'
 import { openFederationList } from './federation/list.ts'
@@ -80,6 +81,7 @@ function nodeParts(config: Config): Parts<Context> {
     federationClient: (ctx) => createFederationClient(ctx, ctx.federationList.check),
     keyRing: (ctx) => createKeyRing(ctx, ctx.federationClient, ctx.federationList, ctx.serverKeys.retired),
     federation: createFederation,
+    compatibility: startCompatibility,
     accounts: async (ctx) => createAccounts(ctx, await accountModels(ctx), ctx.runtime),
     devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),
     factors: createFactors,

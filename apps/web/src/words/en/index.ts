@@ -16,6 +16,7 @@ import { measures } from './measures.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
 import { factors, sessions } from './sign-in.ts'
+import { status } from './status.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
 import { upkeep } from './upkeep.ts'
@@ -32,6 +33,7 @@ export const en: Words = {
   ...identity,
   ...history,
   ...institution,
+  ...status,
   ...cases,
   ...calls,
   ...departures,
