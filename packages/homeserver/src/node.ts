@@ -9,6 +9,7 @@ import { openAccountModels } from './accounts/models.ts'
 import { createTokens } from './accounts/tokens.ts'
 import { createAlerts } from './alerts/alerts.ts'
 import { createAudit } from './audit/audit.ts'
+import { createBackup } from './backup/backup.ts'
 import { createCases } from './cases/cases.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
@@ -41,6 +42,7 @@ import { createPolicy } from './policy/policy.ts'
 import { createProfiles } from './profile/profiles.ts'
 import { createPush } from './push/push.ts'
 import { createPushGateway } from './push/push-gateway.ts'
+import { createRestored } from './restore/restored.ts'
 import { createAliases } from './rooms/aliases.ts'
 import { createRooms } from './rooms/rooms.ts'
 import { openDatabase, positionStore } from './storage/db.ts'
@@ -67,7 +69,9 @@ function nodeParts(config: Config): Parts<Context> {
     db: (ctx) => openDatabase(config, ctx.log),
     signingKey: () => openSigningKey(config.data_dir),
     audit: createAudit,
+    restored: createRestored,
     stream: async (ctx) => Stream.open(await positionStore(ctx.db)),
+    backup: createBackup,
     rooms: createRooms,
     aliases: createAliases,
     channels: createChannels,

@@ -4,6 +4,7 @@ import { directoryFederationRoutes } from '../directory/federation-routes.ts'
 import { dutyFederationRoutes } from '../duty/routes.ts'
 import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
+import { restoreFederationRoutes } from '../restore/routes.ts'
 import { historyRoutes } from './routes/history.ts'
 import { inviteRoutes } from './routes/invite.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -24,4 +25,5 @@ export const federationRoutes: Route[] = [
   ...trustFederationRoutes,
   ...dutyFederationRoutes,
   ...directoryFederationRoutes,
+  ...restoreFederationRoutes,
 ]

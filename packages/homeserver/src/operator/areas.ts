@@ -1,8 +1,10 @@
 /** Every area of the command line; one file each in `areas/`. */
 import { accountsArea } from './areas/accounts.ts'
+import { backupArea } from './areas/backup.ts'
+import { restoreArea } from './areas/restore.ts'
 import type { Area, Command } from './types.ts'
 
-export const areas: readonly Area[] = [accountsArea]
+export const areas: readonly Area[] = [accountsArea, backupArea, restoreArea]
 
 /** Names that areas had before, and that scripts know. */
 const FORMER: Readonly<Record<string, string>> = { account: 'accounts' }

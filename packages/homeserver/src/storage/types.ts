@@ -7,5 +7,7 @@ export interface Database {
   ping(): Promise<boolean>
   /** Resolves when the database is gone for good: the embedded one ended. A MongoDB is waited for instead. */
   lost: Promise<void>
+  /** Only of the embedded database: copies it into a new file, as it is at one moment, while it goes on. */
+  copyTo?(path: string): Promise<void>
   close(): Promise<void>
 }
