@@ -17,6 +17,7 @@
  * | restored                | that it was restored from a backup       | the same                                   |
  * | suggestion              | what to correct in an entry              | the same, and what became of it            |
  * | trust, version          | what it was told of the list             | the same; what software it is              |
+ * | audit                   | the end of its audit log, countersigned  | the end of ours                            |
  * | member                  | whether its people are vouched for       |                                            |
  * | relayed                 | its people’s events, whoever brings them |                                            |
  */
@@ -72,6 +73,10 @@ export const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
   suggestion: {
     es: 'no intercambia sugerencias del directorio con ese servidor',
     en: 'exchanges no suggestions about the directory with that server',
+  },
+  audit: {
+    es: 'no intercambia firmas del registro de actividad con ese servidor',
+    en: 'exchanges no signatures of activity logs with that server',
   },
   duty: {
     es: 'no intercambia turnos con ese servidor',

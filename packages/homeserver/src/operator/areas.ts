@@ -1,10 +1,11 @@
 /** Every area of the command line; one file each in `areas/`. */
 import { accountsArea } from './areas/accounts.ts'
 import { backupArea } from './areas/backup.ts'
+import { keysArea } from './areas/keys.ts'
 import { restoreArea } from './areas/restore.ts'
 import type { Area, Command } from './types.ts'
 
-export const areas: readonly Area[] = [accountsArea, backupArea, restoreArea]
+export const areas: readonly Area[] = [accountsArea, keysArea, backupArea, restoreArea]
 
 /** Names that areas had before, and that scripts know. */
 const FORMER: Readonly<Record<string, string>> = { account: 'accounts' }

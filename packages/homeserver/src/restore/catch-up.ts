@@ -222,6 +222,7 @@ export function createCatchUp(ctx: Context, model: RestoreModel, restore: Restor
   return {
     done: done.promise,
     isRoomOpen,
+    isFinished: () => finished,
     waitingFor: () => [...partners].filter(([, { heard }]) => !heard).map(([name]) => name),
     /** A partner that speaks is there: it is asked at once. */
     hears(name: string): boolean {

@@ -69,12 +69,9 @@ export async function createRestored(ctx: Context): Promise<Restored> {
     start: async () => void (await catchUp?.start()),
     caughtUp,
     status: () =>
-      open &&
-      catchUp && {
-        restoredTs: open.restored_ts,
-        madeTs: open.made_ts,
-        waitingFor: catchUp.waitingFor(),
-      },
+      open && catchUp && !catchUp.isFinished()
+        ? { restoredTs: open.restored_ts, madeTs: open.made_ts, waitingFor: catchUp.waitingFor() }
+        : undefined,
     close: async () => void (await catchUp?.close()),
   }
 }
