@@ -24,7 +24,7 @@ import { mediaRoutes } from './media/client-routes.ts'
 import { type NodeOverrides, openNode } from './node.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { openOperatorSocket } from './operator/socket.ts'
-import { peopleRoutes } from './people/people-routes.ts'
+import { institutionPeopleRoutes } from './people/routes.ts'
 import { policyRoutes } from './policy/routes.ts'
 import { profileRoutes } from './profile/routes.ts'
 import { pushRoutes } from './push/routes.ts'
@@ -52,7 +52,7 @@ export const clientRoutes: readonly Route[] = [
   ...directoryRoutes,
   ...deliveryRoutes,
   ...policyRoutes,
-  ...peopleRoutes,
+  ...institutionPeopleRoutes,
   ...caseRoutes,
   ...alertRoutes,
   ...escalationRoutes,
