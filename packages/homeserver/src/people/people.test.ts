@@ -81,7 +81,7 @@ describe('an invitation', () => {
     expect((await open(link)).body).toMatchObject({
       kind: 'join',
       user_id: '@nueva:hn.example',
-      display_name: 'Nueva Per sona',
+      display_name: 'Nueva Persona',
       role: 'official',
       institution: { key: 'hn-dinaf' },
       invited_by: { user_id: chief.userId },

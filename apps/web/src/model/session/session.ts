@@ -67,7 +67,12 @@ const SAVE_AT_LEAST_MS = 20_000
 export async function openSession(
   baseUrl: string,
   stored: StoredSession,
-  options: { password?: string; signal: AbortSignal; onStep(step: OpeningStep): void },
+  options: {
+    password?: string
+    signal: AbortSignal
+    onStep(step: OpeningStep): void
+    onSuspended?(): void
+  },
 ): Promise<Session> {
   const { userId, deviceId } = stored
   options.onStep('encryption')
@@ -84,7 +89,10 @@ export async function openSession(
     onChange: (token) => client?.setAccessToken(token),
   })
   const gate = createOutgoingGate()
-  const transport = createTransport(baseUrl, tokens, gate)
+  const transport = createTransport(baseUrl, tokens, gate, () => {
+    ended.set('suspended')
+    options.onSuspended?.()
+  })
   const keyCallbacks = createKeyCallbacks()
   const database = await openOwnDatabase(userId)
   const store = new IndexedDBStore({ indexedDB, dbName: storeName(userId), localStorage })

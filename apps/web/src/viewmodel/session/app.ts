@@ -98,6 +98,7 @@ export function createApp(baseUrl: string): App {
     state.set({ phase: 'opening', step: 'encryption' })
     opening = new AbortController()
     const { signal } = opening
+    let suspended = false
     try {
       const [{ readSession }, { openSession }] = await Promise.all([parts(), heavy()])
       if (!(await takeLock(steal))) {
@@ -113,6 +114,9 @@ export function createApp(baseUrl: string): App {
       const session = await openSession(baseUrl, stored, {
         ...(password === undefined ? {} : { password }),
         signal,
+        onSuspended() {
+          suspended = true
+        },
         onStep: (step) => !signal.aborted && state.set({ phase: 'opening', step }),
       })
       if (signal.aborted) {
@@ -134,6 +138,15 @@ export function createApp(baseUrl: string): App {
       const stored = await parts()
         .then(({ readSession }) => readSession())
         .catch(() => undefined)
+      if (suspended) {
+        freeLock()
+        state.set({
+          phase: 'signed-out',
+          notice: 'suspended',
+          ...(stored ? { keptUser: stored.userId } : {}),
+        })
+        return
+      }
       if (stored && (await isOverdue(stored))) mustAdd(stored, () => open())
       else if (state.get().phase === 'opening') state.set({ phase: 'open-failed' })
     }
@@ -143,9 +156,9 @@ export function createApp(baseUrl: string): App {
     const how = session.ended.get()
     if (!how) return
     await leave()
-    if (how === 'expired') {
+    if (how === 'expired' || how === 'suspended') {
       freeLock()
-      state.set({ phase: 'signed-out', notice: 'expired', keptUser: session.userId })
+      state.set({ phase: 'signed-out', notice: how, keptUser: session.userId })
       return
     }
     const { deleteLocalData } = await heavy()
@@ -272,6 +285,11 @@ export function createApp(baseUrl: string): App {
       } catch (error) {
         return isCancelled(error) ? 'cancelled' : 'offline'
       }
+    },
+    enter(send, password) {
+      begun += 1
+      typed = password
+      return attempt((_, options) => send(options))
     },
     async signOut() {
       const now = state.get()

@@ -9,6 +9,7 @@ import { identity } from './identity.ts'
 import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
 import { measures } from './measures.ts'
+import { people } from './people.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
 import { factors, sessions } from './sign-in.ts'
@@ -34,6 +35,7 @@ export const es = {
   ...interchange,
   ...measures,
   ...delivery,
+  ...people,
   ...search,
   ...upkeep,
 }
