@@ -32,6 +32,7 @@ import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
 import type { Oauth } from './oauth/types.ts'
 import type { Metrics } from './observe/types.ts'
+import type { People } from './people/types.ts'
 import type { Channels, Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
 import type { Push, PushGateway } from './push/types.ts'
@@ -79,6 +80,7 @@ export type Context = {
   readonly filters: Filters
   readonly push: Push
   readonly pushGateway: PushGateway
+  readonly people: People
   readonly policy: Policy
   readonly channels: Channels
   readonly aliases: Aliases

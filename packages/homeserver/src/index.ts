@@ -26,7 +26,7 @@ import { type NodeOverrides, openNode } from './node.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { statusRoutes } from './operator/routes.ts'
 import { openOperatorSocket } from './operator/socket.ts'
-import { peopleRoutes } from './people/people-routes.ts'
+import { institutionPeopleRoutes } from './people/routes.ts'
 import { policyRoutes } from './policy/routes.ts'
 import { profileRoutes } from './profile/routes.ts'
 import { pushRoutes } from './push/routes.ts'
@@ -54,7 +54,7 @@ export const clientRoutes: readonly Route[] = [
   ...directoryRoutes,
   ...deliveryRoutes,
   ...policyRoutes,
-  ...peopleRoutes,
+  ...institutionPeopleRoutes,
   ...caseRoutes,
   ...alertRoutes,
   ...escalationRoutes,

@@ -38,6 +38,7 @@ import { createLogger } from './log.ts'
 import { createMedia } from './media/media.ts'
 import { createOauth } from './oauth/oauth.ts'
 import { createMetrics } from './observe/metrics.ts'
+import { createPeople } from './people/people.ts'
 import { createChannels } from './policy/channels.ts'
 import { createPolicy } from './policy/policy.ts'
 import { createProfiles } from './profile/profiles.ts'
@@ -97,6 +98,7 @@ function nodeParts(config: Config): Parts<Context> {
     keyBackup: (ctx) => createKeyBackup(ctx.db),
     profiles: createProfiles,
     policy: createPolicy,
+    people: createPeople,
     accountData: createAccountData,
     filters: createFilters,
     ephemeral: createEphemeral,

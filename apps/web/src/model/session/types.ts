@@ -152,7 +152,8 @@ export interface OwnIdentity {
 export type Connection = 'connecting' | 'online' | 'offline'
 
 /** How the session ended from outside: `expired` keeps the device and its data, `removed` does not. */
-export type SessionEnd = 'expired' | 'removed'
+/** `suspended`: until it is lifted; what is on this device stays. */
+export type SessionEnd = 'expired' | 'removed' | 'suspended'
 
 /** One signed-in account on this device: everything the view-models work with. */
 export interface Session {

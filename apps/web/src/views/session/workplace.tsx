@@ -188,6 +188,8 @@ function Page(props: { route: Route }) {
       return <NetworkPage />
     case 'settings':
       return <SettingsPage />
+    case 'invitation':
+      return <Blank title={words.people.open.signedIn} hint={words.people.open.signedInHint} />
     case 'channels':
       return (
         <Blank icon={<MessagesSquare />} title={words.channels.choose} hint={words.channels.chooseHint} />

@@ -13,6 +13,7 @@ import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
 import { lock } from './lock.ts'
 import { measures } from './measures.ts'
+import { people } from './people.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
 import { factors, sessions } from './sign-in.ts'
@@ -42,6 +43,7 @@ export const en: Words = {
   ...interchange,
   ...measures,
   ...delivery,
+  ...people,
   ...search,
   ...upkeep,
 }

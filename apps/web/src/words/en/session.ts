@@ -15,6 +15,8 @@ export const session: typeof spanish = {
     missing: 'Type your user name and your password.',
     wrong_password: 'The user name or the password is not right. Check both and try again.',
     locked: 'This account is locked. Ask your institution’s coordinator to unlock it.',
+    suspended:
+      'Your account is suspended. Your data are still on this device. Talk to the coordination of your institution.',
     deactivated: 'This account is no longer active. Ask your institution’s coordinator.',
     too_many: (seconds) =>
       `Too many attempts. Wait ${seconds === 1 ? '1 second' : `${seconds} seconds`} and try again.`,

@@ -14,6 +14,8 @@ export const session = {
     missing: 'Escriba su usuario y su contraseña.',
     wrong_password: 'El usuario o la contraseña no coinciden. Revíselos y vuelva a intentar.',
     locked: 'Esta cuenta está bloqueada. Pida a la coordinación de su institución que la habilite.',
+    suspended:
+      'Su cuenta está suspendida. Sus datos siguen en este dispositivo. Hable con la coordinación de su institución.',
     deactivated: 'Esta cuenta ya no está activa. Consulte a la coordinación de su institución.',
     too_many: (seconds: number) =>
       `Demasiados intentos. Espere ${seconds === 1 ? '1 segundo' : `${seconds} segundos`} y vuelva a intentar.`,
