@@ -1,6 +1,7 @@
 /** A command on a node: the same on a running one, asked through its socket, and on a stopped one, opened here. */
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
+import { newRequest, withRequest } from '../observe/request-scope.ts'
 import { areaNamed, commandNamed } from './areas.ts'
 import type { Answer } from './types.ts'
 
@@ -20,8 +21,9 @@ export async function runOrder(ctx: Context, order: Order): Promise<Answer> {
   const act = { act: 'operator.command', by: 'operator' } as const
   const facts = { area: area.name, command: command.name }
   let answer: Answer
+  const scope = { ...newRequest('operator'), actor: 'operator' }
   try {
-    answer = await command.run(ctx, order.input)
+    answer = await withRequest(scope, () => command.run(ctx, order.input))
   } catch (error) {
     const reason = error instanceof MatrixError ? error.errcode : 'failed'
     await ctx.audit.record({ ...act, outcome: 'refused', facts: { ...facts, reason } })
