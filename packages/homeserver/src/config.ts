@@ -130,6 +130,10 @@ export type Config = z.output<typeof configSchema>
 
 export class ConfigError extends Error {}
 
+const files = new WeakMap<Config, string>()
+/** The file a configuration was read from. */
+export const configFileOf = (config: Config): string | undefined => files.get(config)
+
 /** Reads and validates a node's YAML file. @throws ConfigError naming the first bad or unknown key */
 export async function loadConfig(file: string): Promise<Config> {
   let text: string
@@ -144,7 +148,9 @@ export async function loadConfig(file: string): Promise<Config> {
   } catch (error) {
     throw new ConfigError(`${file} is not valid YAML: ${(error as Error).message}`)
   }
-  return parseConfig(raw, dirname(resolve(file)))
+  const config = parseConfig(raw, dirname(resolve(file)))
+  files.set(config, resolve(file))
+  return config
 }
 
 /** Validates a configuration and resolves its paths against `base`. @throws ConfigError naming each bad key */

@@ -12,12 +12,13 @@ import type { Audit } from './audit/types.ts'
 import type { Cases } from './cases/types.ts'
 import type { Config } from './config.ts'
 import type { Delivery } from './delivery/types.ts'
+import type { Departures } from './departures/types.ts'
 import type { Directory, DirectoryBooks } from './directory/types.ts'
 import type { Duty } from './duty/types.ts'
 import type { DeviceKeys, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
 import type { Ephemeral } from './ephemeral/types.ts'
 import type { Escalations } from './escalations/types.ts'
-import type { Federation, FederationClient, FederationList, KeyRing } from './federation/types.ts'
+import type { Federation, FederationClient, FederationList, KeyRing, ServerKeys } from './federation/types.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
@@ -27,6 +28,7 @@ import type { Channels, Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
 import type { Push, PushGateway } from './push/types.ts'
 import type { Aliases, Rooms } from './rooms/types.ts'
+import type { Settings } from './settings/types.ts'
 import type { Database } from './storage/types.ts'
 import type { Stream } from './stream/stream.ts'
 import type { SyncEngine } from './sync/types.ts'
@@ -35,11 +37,13 @@ export type Context = {
   readonly runtime: Runtime
   readonly clock: Clock
   readonly config: Config
+  readonly settings: Settings
   readonly log: Logger
   readonly metrics: Metrics
   readonly db: Database
   readonly stream: Stream
   readonly serverName: string
+  readonly serverKeys: ServerKeys
   readonly signingKey: SigningKey
   readonly audit: Audit
   readonly rooms: Rooms
@@ -74,6 +78,7 @@ export type Context = {
   readonly duty: Duty
   readonly escalations: Escalations
   readonly delivery: Delivery
+  readonly departures: Departures
 }
 
 /** What neither the configuration file says nor another part: ordinary nodes all have the same. */

@@ -7,6 +7,7 @@ import { caseRoutes } from './cases/routes.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import { deliveryRoutes } from './delivery/routes.ts'
+import { departureRoutes } from './departures/routes.ts'
 import { directoryRoutes } from './directory/routes.ts'
 import { dutyRoutes } from './duty/routes.ts'
 import { encryptionRoutes } from './e2ee/routes.ts'
@@ -24,6 +25,7 @@ import { mediaRoutes } from './media/client-routes.ts'
 import { type NodeOverrides, openNode } from './node.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { openOperatorSocket } from './operator/socket.ts'
+import { peopleRoutes } from './people/people-routes.ts'
 import { policyRoutes } from './policy/routes.ts'
 import { profileRoutes } from './profile/routes.ts'
 import { pushRoutes } from './push/routes.ts'
@@ -51,11 +53,13 @@ export const clientRoutes: readonly Route[] = [
   ...directoryRoutes,
   ...deliveryRoutes,
   ...policyRoutes,
+  ...peopleRoutes,
   ...caseRoutes,
   ...alertRoutes,
   ...escalationRoutes,
   ...dutyRoutes,
   ...trustClientRoutes,
+  ...departureRoutes,
   ...auditRoutes,
 ]
 

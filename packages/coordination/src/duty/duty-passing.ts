@@ -2,7 +2,11 @@
 import type { DutyBook } from './duty-book.ts'
 import { swapEnds } from './duty-swaps.ts'
 
-export type HeldDuty = { turns: DutyBook['turns']; overrides: DutyBook['overrides']; swaps: DutyBook['swaps'] }
+export type HeldDuty = {
+  turns: DutyBook['turns']
+  overrides: DutyBook['overrides']
+  swaps: DutyBook['swaps']
+}
 
 /** What of the book would be nobody's without the person. */
 export function dutyHeldBy(book: DutyBook, userId: string, now: number): HeldDuty {

@@ -31,6 +31,8 @@ export class SqliteFile {
       const mode = this.db.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string }
       if (mode.journal_mode !== 'wal') throw new Error(`cannot use write-ahead logging on ${path}`)
       this.db.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY')
+      // What is deleted or written over is overwritten with zeros, not only forgotten.
+      this.db.exec('PRAGMA secure_delete = ON')
       this.db.exec('PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 1000')
       this.#checkFormat(fresh)
     } catch (error) {
@@ -105,11 +107,34 @@ export class SqliteFile {
     this.db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
   }
 
+  /**
+   * Writes the file anew without anything that was deleted, and empties the log. Pages that were split or joined keep copies of
+   * rows in their gaps, which `secure_delete` does not reach. Nothing else is done meanwhile; not within a transaction.
+   */
+  rewrite(): void {
+    this.checkpoint()
+    // The copy is on disk while it is made: in memory it would need as much as the whole database.
+    this.db.exec('PRAGMA temp_store = FILE')
+    try {
+      this.db.exec('VACUUM')
+    } finally {
+      this.db.exec('PRAGMA temp_store = MEMORY')
+    }
+    this.checkpoint()
+  }
+
   /** Bytes within the file that nothing uses. */
   get freeBytes(): number {
     const { freelist_count: pages } = this.db.prepare('PRAGMA freelist_count').get() as {
       freelist_count: number
     }
+    const { page_size: size } = this.db.prepare('PRAGMA page_size').get() as { page_size: number }
+    return pages * size
+  }
+
+  /** Size of the file as SQLite counts it. */
+  get bytes(): number {
+    const { page_count: pages } = this.db.prepare('PRAGMA page_count').get() as { page_count: number }
     const { page_size: size } = this.db.prepare('PRAGMA page_size').get() as { page_size: number }
     return pages * size
   }

@@ -83,6 +83,7 @@ export async function openAccountModels(db: Database): Promise<AccountModels> {
       is_admin: Boolean,
       is_guest: Boolean,
       deactivated: Boolean,
+      leaving: String,
       erased: Boolean,
       closed_ts: Number,
       created_ts: Number,

@@ -2,10 +2,8 @@
 import { z } from 'zod'
 import { type Route, route } from '../http/route.ts'
 import { checkJoined } from '../rooms/access.ts'
-import { peopleRoutes } from './people-routes.ts'
 
 export const policyRoutes: Route[] = [
-  ...peopleRoutes,
   route({
     method: 'GET',
     path: '/_enlace/client/v1/rooms/:roomId/vouched',

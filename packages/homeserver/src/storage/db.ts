@@ -8,6 +8,8 @@ import type { PositionStore } from '../stream/stream.ts'
 import type { Database } from './types.ts'
 
 const PING_MS = 2_000
+/** A file of some tens of gigabytes. */
+const REWRITE_MS = 3_600_000
 
 export async function openDatabase(config: Config, log: Logger): Promise<Database> {
   let uri = config.database.uri
@@ -46,6 +48,17 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
         () => false,
       )
       return Promise.race([answered, late])
+    },
+    async rewrite() {
+      try {
+        await connection.db!.command({ compact: 'events', force: true }, { timeoutMS: REWRITE_MS })
+        return config.database.uri ? 'left_to_database' : 'rewritten'
+      } catch (error) {
+        // The account the node uses there may not have the right; the embedded one must do it.
+        if (!config.database.uri) throw error
+        log.warn({ err: error }, 'the database was not compacted: that is left to whoever runs it')
+        return 'left_to_database'
+      }
     },
     async close() {
       await connection.close()

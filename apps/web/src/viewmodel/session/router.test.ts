@@ -21,6 +21,13 @@ test('every page has an address that leads back to it', () => {
     { page: 'resets' },
     { page: 'institution' },
     { page: 'institution', key: 'gt-renap' },
+    { page: 'institution', key: 'personas' },
+    { page: 'office', part: 'people' },
+    { page: 'office', part: 'people', detail: '@ana:hn.localhost:8110' },
+    { page: 'office', part: 'activity' },
+    { page: 'office', part: 'reports' },
+    { page: 'office', part: 'retention' },
+    { page: 'office', part: 'status' },
     { page: 'network' },
     { page: 'measures' },
     { page: 'board' },
@@ -46,8 +53,15 @@ test('an address that means nothing is a page that says so', () => {
     '/directorio/otra/gt-renap',
     '/directorio/entrada/gt-renap/otra',
     '/directorio/sugerencias/1',
+    '/institucion/gt-renap/otra',
+    '/institucion/personas/a/b',
   ])
     expect(parsePath(path)).toEqual({ page: 'unknown' })
+})
+
+test('addresses from before an institution had several pages lead where they led', () => {
+  expect(parsePath('/institucion')).toEqual({ page: 'institution' })
+  expect(parsePath('/institucion/gt-renap')).toEqual({ page: 'institution', key: 'gt-renap' })
 })
 
 test('no address makes it fail', () => {

@@ -1,10 +1,29 @@
 import { createStore } from '../../lib/store.ts'
-import type { Route, Router } from './types.ts'
+import type { OfficePart, Route, Router } from './types.ts'
 
 const entryPages: Record<string, 'entry-edit' | 'entry-review' | 'entry-history'> = {
   cambiar: 'entry-edit',
   revisar: 'entry-review',
   historial: 'entry-history',
+}
+
+/** Of an institution's own pages. */
+const officeWords: Record<string, OfficePart> = {
+  personas: 'people',
+  actividad: 'activity',
+  avisos: 'reports',
+  conservacion: 'retention',
+  estado: 'status',
+}
+const KEY_WORD = 'llave'
+
+function officeRoute(word: string | undefined, detail: string | undefined): Route {
+  if (word === undefined) return { page: 'institution' }
+  if (word === KEY_WORD) return { page: 'institution', ...(detail === undefined ? {} : { key: detail }) }
+  const part = Object.hasOwn(officeWords, word) ? officeWords[word] : undefined
+  if (part) return { page: 'office', part, ...(detail === undefined ? {} : { detail }) }
+  // Addresses from before there were several pages.
+  return detail === undefined ? { page: 'institution', key: word } : { page: 'unknown' }
 }
 
 export function parsePath(path: string): Route {
@@ -33,8 +52,7 @@ export function parsePath(path: string): Route {
   if (first === 'medidas' && roomId === undefined) return { page: 'measures' }
   if (first === 'turnos' && roomId === undefined) return { page: 'duty' }
   if (first === 'empezar-de-nuevo' && roomId === undefined) return { page: 'resets' }
-  if (first === 'institucion' && third === undefined)
-    return { page: 'institution', ...(roomId === undefined ? {} : { key: roomId }) }
+  if (first === 'institucion' && parts.length <= 3) return officeRoute(roomId, third)
   if (first === 'red' && roomId === undefined) return { page: 'network' }
   if (first === 'ajustes' && roomId === undefined) return { page: 'settings' }
   if (first === 'canal' && roomId?.startsWith('!')) {
@@ -96,7 +114,13 @@ export function pathOf(route: Route): string {
     case 'resets':
       return '/empezar-de-nuevo'
     case 'institution':
-      return route.key === undefined ? '/institucion' : `/institucion/${encodeURIComponent(route.key)}`
+      return route.key === undefined
+        ? `/institucion/${KEY_WORD}`
+        : `/institucion/${KEY_WORD}/${encodeURIComponent(route.key)}`
+    case 'office': {
+      const word = Object.keys(officeWords).find((one) => officeWords[one] === route.part)
+      return `/institucion/${word}${route.detail === undefined ? '' : `/${encodeURIComponent(route.detail)}`}`
+    }
     case 'network':
       return '/red'
     case 'settings':

@@ -6,6 +6,7 @@ import { failureText } from '../../words/format.ts'
 import { useInstitutionName, useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { KeyCard } from './key-card.tsx'
+import { OfficeNav } from './office-nav.tsx'
 import { FaultNotice } from './parts.tsx'
 import { PublishCard } from './publish-card.tsx'
 import { RosterCard } from './roster-card.tsx'
@@ -29,6 +30,7 @@ export default function InstitutionPage(props: { institution: string | undefined
         </IconButton>
         <h1>{current === undefined || current === own ? words.office.title : name(current)}</h1>
       </header>
+      <OfficeNav here="key" />
       <div className="page-scroll settings">
         {choices.length > 1 && (
           <label className="field">

@@ -14,12 +14,14 @@ import { createAlerts, ring } from '../../viewmodel/calls/alerts.ts'
 import type { Alerts } from '../../viewmodel/calls/types.ts'
 import { createChannels } from '../../viewmodel/channels/channel-list.ts'
 import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
+import { keepHistoryOpen } from '../../viewmodel/history/helpers.ts'
 import type { Route, Session } from '../../viewmodel/session/types.ts'
 import { createResets } from '../../viewmodel/trust/resets.ts'
 import type { Resets } from '../../viewmodel/trust/types.ts'
 import { AlertBanner } from '../calls/alert-banner.tsx'
 import { ChannelList } from '../channels/channel-list.tsx'
 import { ChannelPage } from '../channels/channel-page.tsx'
+import { OfficePage } from '../institution/office-nav.tsx'
 import { ResetsBanner } from '../trust/resets-banner.tsx'
 import { ShellContext, useApp, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { Blank, Spinner } from '../ui/parts.tsx'
@@ -45,6 +47,7 @@ const SearchPage = lazy(() => import('../search/search-page.tsx'))
 const MeasuresPage = lazy(() => import('../measures/measures-page.tsx'))
 const InstitutionPage = lazy(() => import('../institution/institution-page.tsx'))
 const NetworkPage = lazy(() => import('../institution/network-page.tsx'))
+const AsksBanner = lazy(() => import('../history/asks-banner.tsx'))
 const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
 const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
 const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
@@ -63,7 +66,9 @@ export default function Workplace(props: { session: Session }) {
       resets: createResets(session),
     }
     setModels(made)
+    const letGo = keepHistoryOpen(session)
     return () => {
+      letGo()
       made.channels.close()
       made.alerts.close()
       made.resets.close()
@@ -103,6 +108,7 @@ function Frame() {
       <OwnNewsNotice />
       <ResetsBanner here={route.page === 'resets'} />
       <Suspense>
+        <AsksBanner />
         <TrustBanner here={route.page === 'network'} />
         <FactorPrompt here={route.page === 'settings'} />
       </Suspense>
@@ -173,6 +179,8 @@ function Page(props: { route: Route }) {
       return <ResetsPage />
     case 'institution':
       return <InstitutionPage institution={route.key} />
+    case 'office':
+      return <OfficePage key={`${route.part} ${route.detail ?? ''}`} route={route} />
     case 'network':
       return <NetworkPage />
     case 'settings':
@@ -247,7 +255,7 @@ function Nav(props: { route: Route }) {
 
 function sectionOf(route: Route) {
   if (route.page === 'channel' || route.page === 'rules') return 'channels'
-  if (['duty', 'resets', 'institution', 'network'].includes(route.page)) return 'settings'
+  if (['duty', 'resets', 'institution', 'office', 'network'].includes(route.page)) return 'settings'
   if (
     route.page.startsWith('directory') ||
     route.page === 'import' ||

@@ -1,0 +1,72 @@
+import { KeyRound, type LucideIcon } from 'lucide-react'
+import { type ComponentType, type LazyExoticComponent, useEffect, useRef } from 'react'
+import type { OfficePart, Route } from '../../viewmodel/session/types.ts'
+import type { Words } from '../../words/types.ts'
+import { useShell, useStore, useWords } from '../ui/hooks.ts'
+import { Blank } from '../ui/parts.tsx'
+
+type OfficePageProps = { detail: string | undefined }
+
+/**
+ * The pages of whoever runs an institution, in the order of the tabs. A page is a line here, loaded when it is opened;
+ * `for` says who finds the tab.
+ */
+const officePages: readonly {
+  part: OfficePart | 'key'
+  Icon: LucideIcon
+  label(words: Words): string
+  for: 'everyone' | 'coordinators'
+  /** absent: the page has a place of its own in the workplace */
+  Page?: LazyExoticComponent<ComponentType<OfficePageProps>>
+}[] = [{ part: 'key', Icon: KeyRound, label: (words) => words.office.tabs.key, for: 'everyone' }]
+
+/** The row of tabs on each of these pages; a single one is not worth a row. */
+export function OfficeNav(props: { here: OfficePart | 'key' }) {
+  const { router, session } = useShell()
+  const words = useWords()
+  const me = useStore(session.me)
+  const current = useRef<HTMLButtonElement>(null)
+  // On a phone the row is wider than the screen.
+  useEffect(() => current.current?.scrollIntoView({ block: 'nearest', inline: 'center' }), [])
+  const shown = officePages.filter(
+    (one) => one.part === props.here || one.for === 'everyone' || me?.role === 'coordinator',
+  )
+  if (shown.length < 2) return null
+  return (
+    <nav className="office-nav" aria-label={words.office.tabs.label}>
+      {shown.map(({ part, Icon, label }) => (
+        <button
+          key={part}
+          ref={part === props.here ? current : undefined}
+          type="button"
+          className="office-tab"
+          data-testid={`office-${part}`}
+          aria-current={part === props.here ? 'page' : undefined}
+          onClick={() => router.go(part === 'key' ? { page: 'institution' } : { page: 'office', part })}
+        >
+          <Icon aria-hidden="true" />
+          <span>{label(words)}</span>
+        </button>
+      ))}
+    </nav>
+  )
+}
+
+/** Draws the page that the table has for the address. */
+export function OfficePage({ route }: { route: Extract<Route, { page: 'office' }> }) {
+  const { router } = useShell()
+  const words = useWords()
+  const Page = officePages.find(({ part }) => part === route.part)?.Page
+  if (Page) return <Page detail={route.detail} />
+  return (
+    <Blank title={words.errors.notFound} hint={words.errors.notFoundHint}>
+      <button
+        type="button"
+        className="button primary"
+        onClick={() => router.go({ page: 'channels' }, { replace: true })}
+      >
+        {words.errors.toChannels}
+      </button>
+    </Blank>
+  )
+}
