@@ -3,7 +3,7 @@
 import { createHmac } from 'node:crypto'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
-import { addressKey } from '../http/rate-limit.ts'
+import { addressKey, networkKey } from '../http/rate-limit.ts'
 import { growingCache } from '../lib/cache.ts'
 import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import { leaveRoom } from '../rooms/routes/membership-actions.ts'
@@ -160,7 +160,10 @@ export async function createAccounts(
       await ctx.profiles.list(userId)
       if (args.displayName !== undefined)
         await ctx.profiles.set(userId, 'displayname', args.displayName, { byInstitution: true })
-      return { userId, ...(await finishMaking(account)) }
+      const made = await finishMaking(account)
+      const { institution, role } = args
+      await ctx.audit.record({ act: 'account.create', on: userId, institution, facts: { institution, role } })
+      return { userId, ...made }
     },
 
     async ofInvitation(invitation) {
@@ -203,7 +206,15 @@ export async function createAccounts(
         attempt.unseen()
         throw error
       }
-      if (!right || !account || isShut(account)) return 'wrong'
+      if (!right || !account || isShut(account)) {
+        // Not waited for: an account that exists must not answer later than one that does not.
+        void ctx.audit.refusedSignIn({
+          ...(account ? { user: userId } : {}),
+          network: networkKey(place.address),
+          why: 'password',
+        })
+        return 'wrong'
+      }
       attempt.right()
       if (hasher.isOutdated(account.password_hash!)) {
         // It was right: that there is no room in line for this now must not keep the person out.
@@ -242,6 +253,7 @@ export async function createAccounts(
         { _id: userId, deactivated: false },
         { $set: { password_hash: await hasher.hash(password, NEW_PASSWORDS) } },
       )
+      await ctx.audit.record({ act: 'account.password', on: userId })
     },
 
     async deactivate(userId, { erase = false } = {}) {
@@ -252,7 +264,9 @@ export async function createAccounts(
           $unset: { password_hash: 1, closed_ts: 1 },
         },
       )
-      if (found.matchedCount > 0) await finishClosing(userId)
+      if (found.matchedCount === 0) return
+      await ctx.audit.record({ act: 'account.deactivate', on: userId, facts: { erase } })
+      await finishClosing(userId)
     },
 
     async setLeaving(userId, leaving) {
@@ -281,6 +295,12 @@ export async function createAccounts(
       if (found.matchedCount === 0) return 'no account'
       // Whoever is not admitted any more loses the channels now, not at the next look.
       await ctx.policy.personChanged(userId)
+      await ctx.audit.record({
+        act: 'account.role',
+        on: userId,
+        ...(typeof institution === 'string' ? { institution } : {}),
+        facts: { institution: institution ?? undefined, role: role ?? undefined },
+      })
       return 'done'
     },
 

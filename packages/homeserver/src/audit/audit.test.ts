@@ -133,3 +133,50 @@ test('an attack on sign-in fills no disk, and hides nobody else’s failures', a
   await refusals.refused({ user: '@ana:hn', network: '10.1.1.0/24', why: 'x' })
   expect(written.at(-1)?.by).toBe('@ana:hn')
 })
+
+test('what people do is there with who did it and to whom; nothing that they wrote, typed or are called', async () => {
+  node.ctx.audit.start()
+  const secret = 'Planted-Secret-77'
+  const admin = await node.register('jefa')
+  const other = await node.register('colega', { initial_device_display_name: `Laptop ${secret}` })
+  const asAdmin = { token: admin.token }
+  expect((await node.login('colega', { password: secret })).status).toBe(403)
+  expect((await node.login(secret, { password: secret })).status).toBe(403)
+  const room = await node.call('POST', '/createRoom', {
+    ...asAdmin,
+    body: { name: secret, topic: secret, invite: [other.userId] },
+  })
+  const path = `/rooms/${encodeURIComponent(String(room.body['room_id']))}`
+  await node.call('POST', `${path}/join`, { token: other.token, body: {} })
+  await node.call('PUT', `${path}/send/m.room.message/1`, {
+    ...asAdmin,
+    body: { msgtype: 'm.text', body: secret },
+  })
+  await node.call('POST', `${path}/kick`, { ...asAdmin, body: { user_id: other.userId, reason: secret } })
+  await node.call('PUT', `/profile/${encodeURIComponent(admin.userId)}/displayname`, {
+    ...asAdmin,
+    body: { displayname: secret },
+  })
+  await node.call('POST', '/logout', { token: other.token, body: {} })
+
+  const said = async () =>
+    (await everything()).flatMap(({ line }) => {
+      const { act, by, on } = JSON.parse(line) as Entry
+      return by === admin.userId || on === other.userId || by === 'unknown'
+        ? [`${act} ${by} ${on ?? ''}`]
+        : []
+    })
+  const expected = [
+    `session.start ${admin.userId} `,
+    `session.refused ${other.userId} ${other.userId}`,
+    'session.refused unknown ',
+    `channel.invite ${admin.userId} ${other.userId}`,
+    `channel.remove ${admin.userId} ${other.userId}`,
+    `session.end ${other.userId} ${other.userId}`,
+  ]
+  await expect.poll(said).toEqual(expect.arrayContaining(expected))
+  const docs = await everything()
+  checkChain(docs)
+  expect(docs.filter((doc) => /planted|secret|laptop/i.test(JSON.stringify(doc)))).toEqual([])
+  expect(JSON.stringify(docs)).not.toContain(admin.token)
+})

@@ -1,6 +1,7 @@
 /** The audit log of a node: recorded, found, exported, checked, and held against what partners have countersigned. */
 import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
+import { currentRequest } from '../observe/request-scope.ts'
 import { createAuditAlarms } from './alarms.ts'
 import { checkChain } from './check.ts'
 import { tagsWanted } from './entry.ts'
@@ -9,6 +10,7 @@ import { exportLines, isWanted } from './export.ts'
 import { createHeads } from './heads.ts'
 import { openAuditModels } from './models.ts'
 import { createRefusals } from './refusals.ts'
+import { followRooms } from './room-acts.ts'
 import { startSinks } from './sinks/sinks.ts'
 import type { ActRecord, Audit, AuditQuery, AuditStatus, Entry } from './types.ts'
 import { createWitnessing } from './witness.ts'
@@ -52,7 +54,8 @@ export async function createAudit(ctx: Context): Promise<Audit> {
     return found
   }
 
-  async function record(act: ActRecord): Promise<void> {
+  async function record(given: ActRecord): Promise<void> {
+    const act = { ...given, by: given.by ?? currentRequest()?.actor ?? 'node' }
     try {
       // Whose it is must not keep it from being written.
       await writer.append(
@@ -153,6 +156,33 @@ export async function createAudit(ctx: Context): Promise<Audit> {
     }
   }
 
+  let following: ReturnType<typeof followRooms> | undefined
+
+  /** What the network's list and the institutions' rosters say has changed. */
+  function followList(): void {
+    let version = ctx.federationList.members()?.version
+    ctx.federationList.onChange(() => {
+      const now = ctx.federationList.members()
+      if (now === undefined || now.version === version) return
+      version = now.version
+      const facts = { version, active: now.active.length, suspended: now.suspended.length }
+      record({ act: 'list.change', by: 'node', on: String(version), facts }).catch(() => undefined)
+    })
+    ctx.federation.onInstitutionChange((keys) => {
+      for (const institution of keys) {
+        const current = ctx.federation.roster(institution)
+        const version = current.usable ? current.version : undefined
+        const key = `${institution}|${String(version)}`
+        if (version === undefined || known.has(key)) continue
+        known.add(key)
+        if (!ctx.config.institutions.includes(institution)) continue
+        record({ act: 'roster.change', by: 'node', institution, facts: { version } }).catch(() => undefined)
+      }
+    })
+  }
+  /** Versions of rosters that were said: institutions are few, and each publishes some times a month. */
+  const known = new Set<string>()
+
   const timers: NodeJS.Timeout[] = []
   function every(ms: number, what: string, work: () => Promise<unknown>): void {
     const timer = setInterval(() => {
@@ -172,7 +202,10 @@ export async function createAudit(ctx: Context): Promise<Audit> {
       await record({ act: 'case.read', by: userId, case: caseId, room })
       readings.set(key, true)
     },
-    refusedSignIn: (refusal) => refusals.refused(refusal),
+    refusedSignIn: (refusal) =>
+      refusals.refused(refusal).catch(() => {
+        // Said in the log by `record`; whoever guesses is told nothing of it.
+      }),
     find,
     exportLines: (query) => exportLines(ctx, models, heads, query),
     check,
@@ -190,10 +223,14 @@ export async function createAudit(ctx: Context): Promise<Audit> {
       every(DAY_MS, 'check', check)
       every(DAY_MS, 'trim', trim)
       sinks.wake()
+      followList()
+      following = followRooms(ctx, record)
+      record({ act: 'node.start', by: 'node' }).catch(() => undefined)
     },
     async close() {
       for (const timer of timers) clearInterval(timer)
       await sinks.close()
+      await (await following)?.close()
       await refusals.flush().catch(() => undefined)
       await writer.close()
     },

@@ -37,7 +37,7 @@ function facts(given: ActRecord['facts']): Entry['facts'] {
 
 /** Whatever is not of the form of an id is left out, so that nothing people write can get in by a mistake elsewhere. */
 export function entryOf(
-  { act, by, on, room, case: caseRef, outcome = 'done', facts: given }: ActRecord,
+  { act, by = 'node', on, room, case: caseRef, outcome = 'done', facts: given }: ActRecord,
   institutions: readonly string[],
   place: { seq: number; ts: number },
 ): Entry {

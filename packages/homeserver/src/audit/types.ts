@@ -10,8 +10,11 @@ export type Facts = Readonly<Record<string, string | number | boolean | undefine
 /** An act as whoever sees it happen tells of it. Ids, never names, and nothing of what people write (`entry.ts` enforces it). */
 export type ActRecord = {
   act: Act
-  /** A user id, `operator`, `node`, or `unknown`: who did not get as far as saying who they are. */
-  by: string
+  /**
+   * A user id, `operator`, `node`, or `unknown`: who did not get as far as saying who they are. Default: whose request the
+   * running code serves, else the node.
+   */
+  by?: string
   /** What it was done to: a user id, a server, a version of the list … */
   on?: string | undefined
   /** Whose coordinators see it, beside the institutions of the people concerned. */

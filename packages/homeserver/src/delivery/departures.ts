@@ -16,7 +16,7 @@ export async function followDepartures(
     startsAt: 'now',
     atOnce: AT_ONCE,
     concerns: ({ pdu }) => pdu.type === 'm.room.member' && pdu.content['membership'] !== 'join',
-    read: (range) => ctx.rooms.membershipsIn(range),
+    read: (range) => ctx.rooms.stateChangesIn(range, ['m.room.member']),
     keysOf: ({ roomId, pdu }) => [`${roomId}|${pdu.state_key}`],
     async work(_key, events) {
       const newest = events.at(-1)

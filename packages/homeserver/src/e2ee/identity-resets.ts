@@ -195,6 +195,7 @@ export async function createIdentityResets(ctx: Context): Promise<IdentityResets
         await Reset.updateOne({ _id: doc._id }, { $set: { state: 'done', done_ts: now() } })
         await settle(doc)
       }
+      await ctx.audit.record({ act: 'account.identity', by: userId, on: userId })
       await tell(userId, `identity-replaced/${userId}/${masterKey}`)
     },
 

@@ -61,7 +61,10 @@ export async function handle(
     // Not before it is known who sent it: reading much takes long, and nobody else is served meanwhile.
     if (rawBody.length > 0) parsedBody = parseJson(rawBody)
   }
-  if (scope && requester) scope.who = pseudonym(requester.userId)
+  if (scope && requester) {
+    scope.who = pseudonym(requester.userId)
+    scope.actor = requester.userId
+  }
   if (scope && origin !== undefined) scope.origin = origin
   const bucket = bucketOf(entry)
   const who = requester?.userId ?? origin ?? strangerKey(ctx, bucket, req)
@@ -129,6 +132,7 @@ export async function invokeRoute(
 ): Promise<unknown> {
   const scope = newRequest(patternOf(entry))
   scope.who = pseudonym(args.requester.userId)
+  scope.actor = args.requester.userId
   const began = performance.now()
   let status = 200
   try {

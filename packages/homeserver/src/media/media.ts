@@ -366,6 +366,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
       const doc = await Doc.findOne({ _id: id, user_id: userId, hash: { $exists: true } }).lean()
       if (!doc) throw gone()
       await removeDoc(doc)
+      await ctx.audit.record({ act: 'media.remove', on: mediaId, facts: { of: userId } })
     },
 
     async receiveRemoval(origin, content) {

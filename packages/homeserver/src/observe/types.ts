@@ -5,6 +5,8 @@ export type RequestScope = {
   readonly id: string
   /** Pattern of the endpoint, never the path itself: paths carry rooms, people and tokens. */
   route: string
+  /** Who acts, for the audit log: a user id, or `operator`. Never written to the log of lines. */
+  actor?: string
   /** A pseudonym of the account, see `pseudonym`. */
   who?: string
   /** The partner server that asks. */

@@ -2,6 +2,7 @@
 import { ConfigError } from '../config.ts'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
+import { newRequest, withRequest } from '../observe/request-scope.ts'
 import { areaNamed, commandNamed } from './areas.ts'
 import type { Answer, Order } from './types.ts'
 
@@ -19,8 +20,9 @@ export async function runOrder(ctx: Context, order: Order): Promise<Answer> {
   const act = { act: 'operator.command', by: 'operator' } as const
   const facts = { area: area.name, command: command.name }
   let answer: Answer
+  const scope = { ...newRequest('operator'), actor: 'operator' }
   try {
-    answer = await told(() => command.run(ctx, order.input))
+    answer = await withRequest(scope, () => told(() => command.run(ctx, order.input)))
   } catch (error) {
     const reason = error instanceof MatrixError ? error.errcode : 'failed'
     await ctx.audit.record({ ...act, outcome: 'refused', facts: { ...facts, reason } })

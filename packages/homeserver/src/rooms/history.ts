@@ -80,12 +80,12 @@ export function createHistory(models: RoomModels, store: RoomStore): History {
       return store.events.fromDocs(docs)
     },
 
-    async membershipsIn({ after, upTo, limit }) {
+    async stateChangesIn({ after, upTo, limit }, types) {
       // Served by {pos} of state changes, range and sort alike.
       const docs = await models.Event.find({
         state_key: { $exists: true },
         pos: { $gt: after, $lte: upTo },
-        type: 'm.room.member',
+        type: { $in: types },
         verdict: 'accept',
         outlier: false,
       })

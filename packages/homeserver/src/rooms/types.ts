@@ -192,8 +192,8 @@ export interface History {
   eventsOfTypes(roomId: string, types: readonly string[]): Promise<StoredEvent[]>
   /** Enlace's envelopes, redacted ones too, and redactions of all rooms, in the order of the log; served by an index. */
   envelopesIn(range: LogRange): Promise<StoredEvent[]>
-  /** Changes of membership of all rooms, in the order of the log; served by an index. */
-  membershipsIn(range: LogRange): Promise<StoredEvent[]>
+  /** Changes of state of these types, of all rooms, in the order of the log; served by an index. */
+  stateChangesIn(range: LogRange, types: readonly string[]): Promise<StoredEvent[]>
   /** Envelopes that refer to an event, redacted ones not among them (they refer to nothing any more); at most 5,000. */
   envelopesAbout(roomId: string, eventId: string): Promise<StoredEvent[]>
   /** The accepted event closest to a time, at or after (`f`) or at or before (`b`) it. */

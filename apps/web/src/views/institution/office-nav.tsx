@@ -1,4 +1,4 @@
-import { Activity, DoorOpen, KeyRound, type LucideIcon, UserRoundCheck, Users } from 'lucide-react'
+import { Activity, DoorOpen, History, KeyRound, type LucideIcon, UserRoundCheck, Users } from 'lucide-react'
 import { type ComponentType, type LazyExoticComponent, lazy, type ReactNode, useEffect, useRef } from 'react'
 import type { OfficePart, Route } from '../../viewmodel/session/types.ts'
 import type { Words } from '../../words/types.ts'
@@ -48,6 +48,13 @@ const officePages: readonly {
     label: (words) => words.office.tabs.status,
     for: 'coordinators',
     Page: lazy(() => import('../status/status-page.tsx')),
+  },
+  {
+    part: 'activity',
+    Icon: History,
+    label: (words) => words.office.tabs.activity,
+    for: 'coordinators',
+    Page: lazy(() => import('../activity/activity-page.tsx')),
   },
 ]
 

@@ -1,4 +1,5 @@
 import type { Words } from '../types.ts'
+import { activity } from './activity.ts'
 import { calls } from './calls.ts'
 import { cases } from './cases.ts'
 import { channels } from './channels.ts'
@@ -33,6 +34,7 @@ export const en: Words = {
   ...trust,
   ...identity,
   ...history,
+  ...activity,
   ...institution,
   ...status,
   ...cases,

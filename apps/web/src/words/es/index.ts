@@ -1,3 +1,4 @@
+import { activity } from './activity.ts'
 import { calls } from './calls.ts'
 import { cases } from './cases.ts'
 import { channels } from './channels.ts'
@@ -33,6 +34,7 @@ export const es = {
   ...trust,
   ...identity,
   ...history,
+  ...activity,
   ...institution,
   ...status,
   ...cases,

@@ -5,8 +5,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Context } from '../../context.ts'
 import { forbidden } from '../../errors.ts'
+import { networkKey } from '../../http/rate-limit.ts'
 import { growingCache } from '../../lib/cache.ts'
 import { createKeyedQueue } from '../../lib/in-turn.ts'
+import type { SignInPlace } from '../types.ts'
 import { createChallenges } from './challenges.ts'
 import { type Demand, demandOn } from './duty.ts'
 import { type FactorDoc, openFactorModels } from './models.ts'
@@ -71,6 +73,15 @@ export async function createFactors(ctx: Context): Promise<Factors> {
     }
   }
 
+  /** Not waited for: who exists must not answer later than who does not. */
+  function refused(user: string | undefined, { address }: SignInPlace, why: string): void {
+    void ctx.audit.refusedSignIn({
+      ...(user === undefined ? {} : { user }),
+      network: networkKey(address),
+      why,
+    })
+  }
+
   const countOf = ({ totp, passkeys: keys }: FactorsOf) => (totp ? 1 : 0) + keys.length
 
   async function methods(userId: string): Promise<FactorMethod[]> {
@@ -97,6 +108,7 @@ export async function createFactors(ctx: Context): Promise<Factors> {
   async function added(userId: string, what: string): Promise<AddedFactor> {
     settle(userId)
     ctx.log.info({ user: userId, what }, 'second factor added')
+    await ctx.audit.record({ act: 'factor.add', on: userId, facts: { what } })
     const doc = await read(userId)
     return doc?.recovery ? {} : { recoveryCodes: await setRecoveryCodes(userId) }
   }
@@ -124,6 +136,7 @@ export async function createFactors(ctx: Context): Promise<Factors> {
 
   async function removed(userId: string, what: string): Promise<void> {
     ctx.log.info({ user: userId, what }, 'second factor removed')
+    await ctx.audit.record({ act: 'factor.remove', on: userId, facts: { what } })
     // Codes for a step that nobody asks for any more would only lie about.
     if (countOf(await of(userId)) === 0)
       await Factor.updateOne({ _id: userId }, { $unset: { recovery: 1, draft: 1 } })
@@ -285,6 +298,7 @@ export async function createFactors(ctx: Context): Promise<Factors> {
         if (countOf(await of(userId)) === 0)
           throw forbidden('Recovery codes stand in for a second factor. Add one first.')
         ctx.log.info({ user: userId }, 'new recovery codes')
+        await ctx.audit.record({ act: 'factor.add', on: userId, facts: { what: 'recovery_codes' } })
         return setRecoveryCodes(userId)
       }),
 
@@ -308,6 +322,7 @@ export async function createFactors(ctx: Context): Promise<Factors> {
         outcome = right ? 'right' : 'wrong'
       }
       if (outcome === 'right') attempt.right()
+      else refused(userId, place, proof.method)
       ctx.log.info({ user: userId, method: proof.method, outcome }, 'second factor given')
       return outcome
     },
@@ -315,13 +330,19 @@ export async function createFactors(ctx: Context): Promise<Factors> {
     async whoseProof(response, place, purpose) {
       const passkey = await passkeys.named(response)
       const attempt = ctx.accounts.attempt(passkey?.user_id ?? '@', place, 'key')
-      if (!passkey) return undefined
+      if (!passkey) {
+        refused(undefined, place, 'passkey')
+        return undefined
+      }
       const right = await passkeys.verify(passkey, response, {
         purpose,
         handle: (await read(passkey.user_id))?.handle,
         handleNeeded: true,
       })
-      if (!right) return undefined
+      if (!right) {
+        refused(passkey.user_id, place, 'passkey')
+        return undefined
+      }
       attempt.right()
       return passkey.user_id
     },
@@ -332,6 +353,7 @@ export async function createFactors(ctx: Context): Promise<Factors> {
         await Factor.updateOne({ _id: userId }, { $unset: { totp: 1, draft: 1, recovery: 1, asked_ts: 1 } })
         settle(userId)
         ctx.log.warn({ user: userId }, 'all second factors removed')
+        await ctx.audit.record({ act: 'factor.remove', on: userId, facts: { what: 'all' } })
       }),
 
     trim: challenges.trim,

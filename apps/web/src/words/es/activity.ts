@@ -1,0 +1,48 @@
+/** The activity log of the institution. */
+export const activity = {
+  activity: {
+    title: 'Actividad de la institución',
+    hint: 'Quién ingresó, quién cambió una cuenta, quién abrió la ficha de un caso. Aquí no hay mensajes, nombres ni datos de los casos.',
+    loading: 'Leyendo la actividad…',
+    empty: 'No hay nada con esos filtros',
+    emptyHint: 'Quite un filtro o elija otras fechas.',
+    failed: 'No se pudo leer la actividad.',
+    filters: 'Buscar en la actividad',
+    group: 'Qué',
+    all: 'Todo',
+    person: 'Persona',
+    personHint: '@usuario:servidor',
+    outcome: 'Resultado',
+    outcomes: { done: 'Hecho', refused: 'Rechazado' },
+    case: 'Caso',
+    caseHint: 'Código del caso ($…)',
+    from: 'Desde',
+    to: 'Hasta',
+    clear: 'Quitar filtros',
+    older: 'Ver más antiguo',
+    csv: 'Bajar tabla (CSV)',
+    jsonl: 'Bajar registro verificable',
+    node: 'El servidor',
+    operator: 'Quien administra el servidor',
+    unknown: 'Alguien sin identificar',
+    to_: (who: string) => `a ${who}`,
+    inCase: 'Ver el caso',
+    facts: 'Datos',
+    chain: '¿Alguien cambió este registro?',
+    chainHint:
+      'Cada acto queda encadenado al anterior, y los nodos socios firman cada día hasta dónde llegó. Si alguien lo cambia, se nota.',
+    none: 'Ningún nodo socio lo ha firmado todavía.',
+    signed: (server: string, when: string) => `Firmado por ${server}: ${when}.`,
+    signedBehind: (count: number) =>
+      count === 1 ? 'Después hubo 1 acto más.' : `Después hubo ${count} actos más.`,
+    notAnswering: (server: string) => `${server} no responde; se le pide de nuevo cada hora.`,
+    verify: 'Comprobar en este dispositivo',
+    verifying: 'Comprobando…',
+    good: (count: number) =>
+      `Comprobado en este dispositivo: ${count} actos seguidos, ninguno cambiado, quitado ni agregado.`,
+    goodKeys:
+      'Las claves con que se comprobó vienen del mismo servidor. Para una auditoría, compruebe el archivo con las claves que le dé un nodo socio.',
+    bad: 'El registro no está bien.',
+    badHint: 'Baje ahora el registro verificable, guárdelo y avise a la coordinación de la red.',
+  },
+}

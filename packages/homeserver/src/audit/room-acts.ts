@@ -1,0 +1,99 @@
+/**
+ * Acts that happen in rooms, read from the log: who is invited, removed or banned, whose powers and which rules change, which
+ * urgent calls are raised and answered. Follows the log like every projection, so none is missed; after a kill the last two
+ * seconds may be recorded twice, with the same event in `facts`.
+ */
+import {
+  escalationAcknowledgementEventType,
+  escalationChainEventType,
+  escalationEventType,
+  topicPolicyEventType,
+} from '@enlace/coordination'
+import type { Context } from '../context.ts'
+import type { StoredEvent } from '../rooms/types.ts'
+import { openProjection } from '../stream/projection.ts'
+import type { Projection } from '../stream/types.ts'
+import type { Act } from './acts.ts'
+import type { ActRecord } from './types.ts'
+
+/** State whose changes are acts; memberships are looked at one by one. */
+const STATE: Readonly<Record<string, Act>> = {
+  [topicPolicyEventType]: 'policy.change',
+  [escalationChainEventType]: 'policy.change',
+  'm.room.power_levels': 'channel.power',
+}
+const CALLS: Readonly<Record<string, Act>> = {
+  [escalationEventType]: 'escalation.raise',
+  [escalationAcknowledgementEventType]: 'escalation.acknowledge',
+}
+const STATE_TYPES = ['m.room.member', ...Object.keys(STATE)]
+
+const actIn = (of: Readonly<Record<string, Act>>, type: string): Act | undefined =>
+  Object.hasOwn(of, type) ? of[type] : undefined
+
+/** What of an event is an act; somebody's own coming and going is none. */
+export function actOf({ pdu }: Pick<StoredEvent, 'pdu'>): Act | undefined {
+  if (pdu.state_key === undefined) return actIn(CALLS, pdu.type)
+  if (pdu.type !== 'm.room.member') return actIn(STATE, pdu.type)
+  if (pdu.sender === pdu.state_key) return undefined
+  switch (pdu.content['membership']) {
+    case 'invite':
+      return 'channel.invite'
+    case 'leave':
+      return 'channel.remove'
+    case 'ban':
+      return 'channel.ban'
+    default:
+      return undefined
+  }
+}
+
+function relatedTo(relation: unknown): string | undefined {
+  const found = (relation as { event_id?: unknown } | undefined)?.event_id
+  return typeof found === 'string' ? found : undefined
+}
+
+export async function followRooms(
+  ctx: Context,
+  record: (act: ActRecord) => Promise<void>,
+): Promise<Projection> {
+  /** Of people of this node, or done to one. */
+  function isOurs({ pdu }: StoredEvent): boolean {
+    return (
+      ctx.accounts.isLocal(pdu.sender) ||
+      (pdu.type === 'm.room.member' && ctx.accounts.isLocal(pdu.state_key ?? ''))
+    )
+  }
+  const projection = await openProjection(ctx, {
+    name: 'audit',
+    startsAt: 'now',
+    // In the order of the log.
+    atOnce: 1,
+    concerns: (event) => actOf(event) !== undefined && isOurs(event),
+    async read(range) {
+      const found = [
+        ...(await ctx.rooms.stateChangesIn(range, STATE_TYPES)),
+        ...(await ctx.rooms.envelopesIn(range)),
+      ]
+      return found.sort((a, b) => a.pos! - b.pos!).slice(0, range.limit)
+    },
+    keysOf: ({ eventId }) => [eventId],
+    async work(_key, events) {
+      for (const event of events) {
+        const { pdu, roomId, eventId } = event
+        const member = pdu.type === 'm.room.member'
+        const about = relatedTo(pdu.content['m.relates_to'])
+        await record({
+          act: actOf(event)!,
+          by: pdu.sender,
+          ...(member ? { on: pdu.state_key } : {}),
+          room: roomId,
+          ...(about !== undefined && ctx.cases.row(about) ? { case: about } : {}),
+          facts: { event: eventId },
+        })
+      }
+    },
+  })
+  void projection.start()
+  return projection
+}
