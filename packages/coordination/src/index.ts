@@ -213,6 +213,31 @@ export {
   roleSchema,
   roles,
 } from './members.ts'
+export { type Hold, type HoldReduction, reduceHolds, stops } from './retention/holds.ts'
+export { type RulesReduction, reduceRetentionRules } from './retention/institution-rules.ts'
+export { type RetentionReceipt, receiptSchema, WHAT_STAYS } from './retention/receipts.ts'
+export {
+  type HoldContent,
+  type HoldReason,
+  holdContentSchema,
+  holdEventType,
+  holdReasons,
+  type RetentionContent,
+  retentionContentSchema,
+  retentionEventType,
+  retentionEventTypes,
+} from './retention/retention-events.ts'
+export {
+  DAY_MS,
+  dueAfter,
+  type EffectivePeriod,
+  effectivePeriod,
+  MIN_DAYS,
+  networkDefault,
+  type RetentionSubject,
+  retentionSubjects,
+  subjectLabel,
+} from './retention/retention-rules.ts'
 export {
   borderOffsetMs,
   localDate,

@@ -71,6 +71,8 @@ export class Engine implements CommandHost {
   readonly #writing = new Map<string, Task>()
   /** a write of this batch met a full disk */
   #full = false
+  /** work for when the batch is committed, by the command that waits for it */
+  readonly #afterCommit = new Map<CommandContext, () => void>()
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -126,9 +128,11 @@ export class Engine implements CommandHost {
         done.set(task, encodeDoc(failed, replyPrefix(task.job?.request.reply ?? 'none')))
       }
       later.length = 0
+      this.#afterCommit.clear()
     } finally {
       pace.idle()
     }
+    this.#doAfterCommit(done)
     this.#aside.push(...later)
     if (this.#full) this.#options.onFull?.()
     this.#full = false
@@ -136,6 +140,23 @@ export class Engine implements CommandHost {
       this.#forget(task)
       task.job?.answer(task.job.request.reply === 'none' ? undefined : reply)
     }
+  }
+
+  afterCommit(context: CommandContext, work: () => void): void {
+    this.#afterCommit.set(context, work)
+  }
+
+  #doAfterCommit(done: Map<Task, Buffer>): void {
+    for (const [context, work] of this.#afterCommit) {
+      try {
+        work()
+      } catch (error) {
+        for (const task of done.keys())
+          if (task.context === context)
+            done.set(task, encodeDoc(this.#errorReply(error), replyPrefix(task.job?.request.reply ?? 'none')))
+      }
+    }
+    this.#afterCommit.clear()
   }
 
   /** Work of the server itself, in a transaction per slice. Work of a name that is under way already is not begun again. */

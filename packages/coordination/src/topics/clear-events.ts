@@ -20,6 +20,13 @@ import {
   escalationUpdateEventType,
 } from '../escalations/escalation-events.ts'
 
+import {
+  holdContentSchema,
+  holdEventType,
+  retentionContentSchema,
+  retentionEventType,
+} from '../retention/retention-events.ts'
+
 /** Enlace's own envelopes and the form of each. */
 export const envelopeSchemas: Readonly<Record<string, z.ZodType>> = {
   [caseEventType]: caseContentSchema,
@@ -29,6 +36,8 @@ export const envelopeSchemas: Readonly<Record<string, z.ZodType>> = {
   [escalationStepEventType]: escalationStepContentSchema,
   [escalationAlertedEventType]: escalationAlertedContentSchema,
   [escalationUpdateEventType]: escalationUpdateContentSchema,
+  [retentionEventType]: retentionContentSchema,
+  [holdEventType]: holdContentSchema,
 }
 
 const eventId = z

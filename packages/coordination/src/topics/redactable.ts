@@ -6,11 +6,16 @@ import type { BilingualText } from '@enlace/directory/text'
 import { caseEventType, caseUpdateEventType } from '../cases/case-events.ts'
 import { caseTargetsEventType } from '../cases/case-targets.ts'
 import { escalationChainEventType } from '../escalations/escalation-chain.ts'
+import { retentionEventTypes } from '../retention/retention-events.ts'
 import { corridorEventType } from './channel-recognition.ts'
 import { envelopeSchemas } from './clear-events.ts'
 import { topicPolicyEventType } from './policy.ts'
 
-export type RedactionRule = 'case.not-deleted' | 'escalation.not-deleted' | 'channel.not-deleted'
+export type RedactionRule =
+  | 'case.not-deleted'
+  | 'escalation.not-deleted'
+  | 'retention.not-deleted'
+  | 'channel.not-deleted'
 
 /** In every room: a room's settings are changed by new ones, and a redacted one would say the opposite of what was agreed. */
 const carriers: ReadonlySet<string> = new Set([
@@ -33,6 +38,7 @@ const carriers: ReadonlySet<string> = new Set([
 /** @param inChannel whether the room carries a topic policy: who was in it, and when, is then not deleted either */
 export function redactionRule(type: string, inChannel: boolean): RedactionRule | undefined {
   if (type === caseEventType || type === caseUpdateEventType) return 'case.not-deleted'
+  if (retentionEventTypes.has(type)) return 'retention.not-deleted'
   if (Object.hasOwn(envelopeSchemas, type)) return 'escalation.not-deleted'
   if (carriers.has(type) || (inChannel && type === 'm.room.member')) return 'channel.not-deleted'
   return undefined
@@ -46,6 +52,10 @@ export const redactionRuleText: Readonly<Record<RedactionRule, BilingualText>> =
   'escalation.not-deleted': {
     es: 'Un llamado urgente no se borra: atiéndalo o ciérrelo. Así queda claro a quién se llamó y quién respondió.',
     en: 'An urgent call is not deleted: answer or resolve it. So it stays clear who was called and who answered.',
+  },
+  'retention.not-deleted': {
+    es: 'Una retención o un plazo no se borra: levante la retención o fije otro plazo. Así queda claro quién decidió qué.',
+    en: 'A hold or a period is not deleted: lift the hold or set another period. So it stays clear who decided what.',
   },
   'channel.not-deleted': {
     es: 'Los ajustes que protegen una sala no se borran. Si hay que cambiarlos, la coordinación pone otros en su lugar.',

@@ -160,6 +160,23 @@ export const noTransaction: Command = simple(() => {
   throw new MongoError('NoSuchTransaction', 'Transactions are not supported: none is in progress')
 }, ['recoveryToken'])
 
+/**
+ * As MongoDB's, but of the whole file, whichever collection is named: rows that were deleted are in it no more afterwards, nor in
+ * its log. Others wait meanwhile, about a second for each 100 MB.
+ */
+export const compact: Command = {
+  fields: ['compact', 'force', 'comment'],
+  writes: false,
+  run(context) {
+    if (typeof context.body.get('compact') !== 'string')
+      throw new MongoError('InvalidNamespace', 'compact needs the name of a collection')
+    const { file } = context.engine.store
+    const before = file.bytes
+    context.engine.afterCommit(context, () => file.rewrite())
+    return { bytesBefore: BigInt(before) }
+  },
+}
+
 /** Tools look for a log or profile; there is none. */
 export const getLog: Command = simple(() => ({ totalLinesWritten: int(0), log: [] }))
 export const getCmdLineOpts: Command = simple(() => ({ argv: [], parsed: {} }))

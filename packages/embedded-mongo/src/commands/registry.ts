@@ -42,6 +42,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['collstats', catalog.collStats],
   ['dbStats', catalog.dbStats],
   ['dbstats', catalog.dbStats],
+  ['compact', admin.compact],
   ['validate', validate],
   ['find', find],
   ['getMore', getMore],

@@ -17,6 +17,8 @@ export interface CommandHost {
   readonly started: number
   /** work that nobody waits for, done beside the commands */
   background(name: string, work: () => Steps<void>): void
+  /** done before this batch is answered, when it is committed; what it throws is the answer */
+  afterCommit(context: CommandContext, work: () => void): void
 }
 
 export type Reply = Fields

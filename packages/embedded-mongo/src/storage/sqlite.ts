@@ -1,12 +1,17 @@
 /** The SQLite file: opening, locking, durability settings, format version, prepared statements. */
-import { closeSync, existsSync, openSync } from 'node:fs'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { closeSync, existsSync, openSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { MongoError } from '../errors.ts'
 import { tornLog } from './wal.ts'
 
 /** Raised when tables or encodings change in a way older code would read wrongly. */
 const formatVersion = 2
 const applicationId = 0x454e4c43
+/** Pages of a copy between which commands have their turn. */
+const copyPages = 256
+/** What a copy of the database leaves free on the disk. */
+const copyMargin = 64 * 1024 * 1024
 
 export class SqliteFile {
   readonly db: DatabaseSync
@@ -31,6 +36,8 @@ export class SqliteFile {
       const mode = this.db.prepare('PRAGMA journal_mode = WAL').get() as { journal_mode: string }
       if (mode.journal_mode !== 'wal') throw new Error(`cannot use write-ahead logging on ${path}`)
       this.db.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY')
+      // What is deleted or written over is overwritten with zeros, not only forgotten.
+      this.db.exec('PRAGMA secure_delete = ON')
       this.db.exec('PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 1000')
       this.#checkFormat(fresh)
     } catch (error) {
@@ -105,11 +112,52 @@ export class SqliteFile {
     this.db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
   }
 
+  /**
+   * The database as it is at one moment, in a new file. Pages are copied a few at a time, between the commands; what is
+   * written meanwhile is in the copy too. @throws Error when it does not fit the disk
+   */
+  async copyTo(path: string): Promise<void> {
+    const { bavail, bsize } = statfsSync(dirname(path))
+    const wanted = statSync(this.path).size
+    if (bavail * bsize < wanted + copyMargin)
+      throw new Error(`the disk has no room for a copy of the database (${wanted} bytes)`)
+    closeSync(openSync(path, 'wx', 0o600))
+    try {
+      await backup(this.db, path, { rate: copyPages })
+    } catch (error) {
+      rmSync(path, { force: true })
+      throw error
+    }
+  }
+
+  /**
+   * Writes the file anew without anything that was deleted, and empties the log. Pages that were split or joined keep copies of
+   * rows in their gaps, which `secure_delete` does not reach. Nothing else is done meanwhile; not within a transaction.
+   */
+  rewrite(): void {
+    this.checkpoint()
+    // The copy is on disk while it is made: in memory it would need as much as the whole database.
+    this.db.exec('PRAGMA temp_store = FILE')
+    try {
+      this.db.exec('VACUUM')
+    } finally {
+      this.db.exec('PRAGMA temp_store = MEMORY')
+    }
+    this.checkpoint()
+  }
+
   /** Bytes within the file that nothing uses. */
   get freeBytes(): number {
     const { freelist_count: pages } = this.db.prepare('PRAGMA freelist_count').get() as {
       freelist_count: number
     }
+    const { page_size: size } = this.db.prepare('PRAGMA page_size').get() as { page_size: number }
+    return pages * size
+  }
+
+  /** Size of the file as SQLite counts it. */
+  get bytes(): number {
+    const { page_count: pages } = this.db.prepare('PRAGMA page_count').get() as { page_count: number }
     const { page_size: size } = this.db.prepare('PRAGMA page_size').get() as { page_size: number }
     return pages * size
   }

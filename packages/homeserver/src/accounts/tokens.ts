@@ -77,7 +77,7 @@ export async function createTokens(
   const verified = growingCache<string, Claims>(10_000)
   const sessions = growingCache<string, Session>(10_000, { ttl: REREAD_MS })
   const loading = createOnce<string, Session | undefined>()
-  const badTokens = createRateLimiter(ctx.config.rate_limits === 'on', {
+  const badTokens = createRateLimiter(() => ctx.config.rate_limits === 'on', {
     onLimited: ctx.metrics.rateLimited,
   })
   const listeners = new Set<(userId: string, deviceId: string) => void>()
@@ -228,7 +228,8 @@ export async function createTokens(
     const claims = verify(accessToken, 'access')
     if (!claims) throw unknownToken()
     const current = await session(claims.sub, claims.did)
-    if (current?.sid !== claims.sid) throw unknownToken()
+    // Signed in after the backup this node was restored from: its keys stay with the client, which signs in again.
+    if (current?.sid !== claims.sid) throw unknownToken(ctx.restored.isOfLostTime(claims.iat * 1000))
     // Looked at each time: an account that was closed, by whichever way, has no tokens.
     const account = await ctx.accounts.get(claims.sub)
     if (!account || account.deactivated) throw unknownToken()
@@ -252,7 +253,8 @@ export async function createTokens(
     // Another worker may have moved the session on: read it afresh.
     forget(deviceKey(claims.sub, claims.did))
     const current = await session(claims.sub, claims.did)
-    if (current?.sid !== claims.sid || current.client !== client) throw unknownToken()
+    if (current?.sid !== claims.sid || current.client !== client)
+      throw unknownToken(ctx.restored.isOfLostTime(claims.iat * 1000))
     if (isOver(claims, current)) throw unknownToken(true)
     if (!(await confirm(claims, current))) {
       ctx.log.warn({ user: claims.sub, device: claims.did }, 'used refresh token came again: session ended')

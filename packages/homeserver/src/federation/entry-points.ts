@@ -14,8 +14,10 @@
  * | profile, directory      | profiles; aliases, room lists, spaces    | the same                                   |
  * | media                   | files, and that one is removed           | files                                      |
  * | duty                    | who is on duty at its institutions       | the same                                   |
+ * | restored                | that it was restored from a backup       | the same                                   |
  * | suggestion              | what to correct in an entry              | the same, and what became of it            |
  * | trust, version          | what it was told of the list             | the same; what software it is              |
+ * | audit                   | the end of its audit log, countersigned  | the end of ours                            |
  * | member                  | whether its people are vouched for       |                                            |
  * | relayed                 | its people’s events, whoever brings them |                                            |
  */
@@ -72,9 +74,17 @@ export const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
     es: 'no intercambia sugerencias del directorio con ese servidor',
     en: 'exchanges no suggestions about the directory with that server',
   },
+  audit: {
+    es: 'no intercambia firmas del registro de actividad con ese servidor',
+    en: 'exchanges no signatures of activity logs with that server',
+  },
   duty: {
     es: 'no intercambia turnos con ese servidor',
     en: 'exchanges no duty rosters with that server',
+  },
+  restored: {
+    es: 'no recupera con ese servidor lo perdido en una máquina',
+    en: 'recovers nothing lost with a machine together with that server',
   },
 }
 

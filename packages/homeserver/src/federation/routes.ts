@@ -1,9 +1,12 @@
 /** Server-server endpoints, by what they are about. */
 import { openIdFederationRoutes } from '../accounts/routes/openid.ts'
+import { auditFederationRoutes } from '../audit/routes.ts'
 import { directoryFederationRoutes } from '../directory/federation-routes.ts'
 import { dutyFederationRoutes } from '../duty/routes.ts'
 import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
+import { compatibilityRoutes } from './compatibility.ts'
+import { restoreFederationRoutes } from '../restore/routes.ts'
 import { historyRoutes } from './routes/history.ts'
 import { inviteRoutes } from './routes/invite.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -14,6 +17,7 @@ import { trustFederationRoutes } from './trust/routes.ts'
 
 export const federationRoutes: Route[] = [
   ...keyRoutes,
+  ...compatibilityRoutes,
   ...sendRoutes,
   ...membershipRoutes,
   ...inviteRoutes,
@@ -23,5 +27,7 @@ export const federationRoutes: Route[] = [
   ...openIdFederationRoutes,
   ...trustFederationRoutes,
   ...dutyFederationRoutes,
+  ...auditFederationRoutes,
   ...directoryFederationRoutes,
+  ...restoreFederationRoutes,
 ]

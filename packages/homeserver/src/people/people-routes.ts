@@ -7,6 +7,7 @@ import type { Context } from '../context.ts'
 import { policyRefusal } from '../errors.ts'
 import { networkKey } from '../http/rate-limit.ts'
 import { type Route, route } from '../http/route.ts'
+import { appointedFor } from '../policy/appointments.ts'
 import { otherCoordinators } from './last-coordinator.ts'
 import { accessPerson, belongsTo, coordinates } from './managed.ts'
 
@@ -16,6 +17,8 @@ export async function coordinated(ctx: Context, userId: string): Promise<string>
   if (member.institution && member.role === 'coordinator') return member.institution.key
   const account = await ctx.accounts.get(userId)
   if (account?.institution !== undefined && account.role === 'coordinator') return account.institution
+  const appointed = await appointedFor(ctx, userId)
+  if (appointed !== undefined) return appointed
   throw policyRefusal('institution.coordinator', member.institution?.key ?? '', {
     es: 'La lista de quienes hablan por una institución la lleva su coordinación. Si usted coordina, pida a quien administra este servidor que lo anote en su cuenta.',
     en: 'The roster of those who speak for an institution is kept by its coordination. If you coordinate, ask whoever runs this server to note it on your account.',

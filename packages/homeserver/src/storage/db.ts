@@ -8,11 +8,14 @@ import type { PositionStore } from '../stream/stream.ts'
 import type { Database } from './types.ts'
 
 const PING_MS = 2_000
+/** A file of some tens of gigabytes. */
+const REWRITE_MS = 3_600_000
 
 export async function openDatabase(config: Config, log: Logger): Promise<Database> {
   let uri = config.database.uri
   let stopEmbedded = async () => {}
   let lost = new Promise<void>(() => {})
+  let copyTo: Database['copyTo']
   if (!uri) {
     const { startEmbeddedMongo } = await import('@enlace/embedded-mongo')
     const path = join(config.data_dir, 'db')
@@ -21,6 +24,7 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
     uri = embedded.uri
     lost = embedded.stopped
     stopEmbedded = () => embedded.close()
+    copyTo = (file) => embedded.copyTo(file)
   }
   const connection = mongoose.createConnection(uri, {
     autoIndex: false,
@@ -38,6 +42,7 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
   return {
     connection,
     lost,
+    ...(copyTo ? { copyTo } : {}),
     async ping() {
       // The driver waits for a database that is away; whoever asks whether the node is usable does not.
       const late = new Promise<false>((done) => setTimeout(done, PING_MS, false).unref())
@@ -46,6 +51,17 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
         () => false,
       )
       return Promise.race([answered, late])
+    },
+    async rewrite() {
+      try {
+        await connection.db!.command({ compact: 'events', force: true }, { timeoutMS: REWRITE_MS })
+        return config.database.uri ? 'left_to_database' : 'rewritten'
+      } catch (error) {
+        // The account the node uses there may not have the right; the embedded one must do it.
+        if (!config.database.uri) throw error
+        log.warn({ err: error }, 'the database was not compacted: that is left to whoever runs it')
+        return 'left_to_database'
+      }
     },
     async close() {
       await connection.close()

@@ -7,6 +7,7 @@ import type { Escalations } from '../calls/types.ts'
 import type { CaseDrafts, Cases } from '../cases/types.ts'
 import type { People } from '../channels/types.ts'
 import type { DeviceDirectory } from '../directory/types.ts'
+import type { History } from '../history/types.ts'
 import type { SearchIndex } from '../search/types.ts'
 import type { Media, Outbox } from '../timeline/types.ts'
 import type { Trust } from '../trust/types.ts'
@@ -60,16 +61,30 @@ export interface KeyCallbacks {
   use(key: Uint8Array<ArrayBuffer> | undefined): void
 }
 
+/** Of a recovery key that is not kept yet: since when, and how often that was put off. */
+export interface Keeping {
+  since?: number
+  later: number
+}
+
 export interface Encryption {
   readonly state: ReadableStore<EncryptionState>
   /** The first key, made while signing in and shown once; undefined when there is none to show. */
   readonly firstKey: Store<string | undefined>
+  readonly keeping: ReadableStore<Keeping>
   /** After crypto and the first sync: sets up what is missing, silently where that is possible. */
   prepare(password?: string): Promise<void>
   /** Makes a new recovery key; the one before stops working. */
   newRecoveryKey(): Promise<string>
   /** The person says the key is safe. */
   confirmSaved(): Promise<void>
+  /** The person says: later. It is counted, on all their devices. */
+  putOff(): Promise<void>
+  /** Seals the key so that a passkey opens it, which has worked out once what opens it when this answers `ok`. */
+  keepWithPasskey(recoveryKey: string): Promise<'ok' | 'cancelled' | 'unsupported'>
+  hasPasskey(): Promise<boolean>
+  /** As `recover`, with the key that the passkey opens. */
+  recoverWithPasskey(): Promise<'ok' | 'malformed' | 'wrong_key' | 'cancelled'>
   /** Confirms this device with the recovery key and brings back older messages. */
   recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'>
   /** Works with secret storage while the typed recovery key is at hand, and no longer. */
@@ -153,6 +168,7 @@ export interface Session {
   media: Media
   people: People
   outbox: Outbox
+  history: History
   escalations: Escalations
   cases: Cases
   caseDrafts: CaseDrafts

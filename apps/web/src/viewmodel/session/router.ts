@@ -10,6 +10,8 @@ const entryPages: Record<string, 'entry-edit' | 'entry-review' | 'entry-history'
 /** Of an institution's own pages. */
 const officeWords: Record<string, OfficePart> = {
   personas: 'people',
+  salidas: 'leaving',
+  sucesion: 'succession',
   actividad: 'activity',
   avisos: 'reports',
   conservacion: 'retention',

@@ -1,4 +1,4 @@
-import { KeyRound, type LucideIcon, Users } from 'lucide-react'
+import { Activity, DoorOpen, KeyRound, type LucideIcon, UserRoundCheck, Users } from 'lucide-react'
 import { type ComponentType, type LazyExoticComponent, lazy, type ReactNode, useEffect, useRef } from 'react'
 import type { OfficePart, Route } from '../../viewmodel/session/types.ts'
 import type { Words } from '../../words/types.ts'
@@ -28,6 +28,27 @@ const officePages: readonly {
     Page: lazy(() => import('../people/people-page.tsx')),
   },
   { part: 'key', Icon: KeyRound, label: (words) => words.office.tabs.key, for: 'everyone' },
+  {
+    part: 'leaving',
+    Icon: DoorOpen,
+    label: (words) => words.leaving.tab,
+    for: 'coordinators',
+    Page: lazy(() => import('../departures/departures-page.tsx')),
+  },
+  {
+    part: 'succession',
+    Icon: UserRoundCheck,
+    label: (words) => words.succession.tab,
+    for: 'everyone',
+    Page: lazy(() => import('../departures/succession-page.tsx')),
+  },
+  {
+    part: 'status',
+    Icon: Activity,
+    label: (words) => words.office.tabs.status,
+    for: 'coordinators',
+    Page: lazy(() => import('../status/status-page.tsx')),
+  },
 ]
 
 /** The row of tabs on each of these pages; a single one is not worth a row. */

@@ -7,6 +7,7 @@ import { SignIn } from './sign-in.tsx'
 import { UpdatePrompt } from './update-prompt.tsx'
 
 // Everything behind the sign-in page is loaded in pieces of its own.
+const LockScreen = lazy(() => import('./lock-screen.tsx'))
 const MustAdd = lazy(() => import('./must-add.tsx'))
 const InvitationPage = lazy(() => import('../people/invitation-page.tsx'))
 const Workplace = lazy(() => import('./workplace.tsx'))
@@ -66,6 +67,12 @@ function Phase() {
             </button>
           </Blank>
         </main>
+      )
+    case 'locked':
+      return (
+        <Suspense fallback={<Opening step={words.opening.messages} />}>
+          <LockScreen key={state.userId} state={state} />
+        </Suspense>
       )
     case 'ready':
       return (

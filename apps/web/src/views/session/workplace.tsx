@@ -2,6 +2,7 @@ import {
   BarChart3,
   BookUser,
   FolderKanban,
+  Lock,
   MessageCircle,
   MessagesSquare,
   Search,
@@ -14,6 +15,8 @@ import { createAlerts, ring } from '../../viewmodel/calls/alerts.ts'
 import type { Alerts } from '../../viewmodel/calls/types.ts'
 import { createChannels } from '../../viewmodel/channels/channel-list.ts'
 import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
+import { keepHistoryOpen } from '../../viewmodel/history/helpers.ts'
+import { deviceLocks, readDeviceLock } from '../../viewmodel/session/device-lock.ts'
 import type { Route, Session } from '../../viewmodel/session/types.ts'
 import { createResets } from '../../viewmodel/trust/resets.ts'
 import type { Resets } from '../../viewmodel/trust/types.ts'
@@ -25,7 +28,7 @@ import { ResetsBanner } from '../trust/resets-banner.tsx'
 import { ShellContext, useApp, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { Blank, Spinner } from '../ui/parts.tsx'
 import { OwnNewsNotice } from './own-identity.tsx'
-import { FirstKey, SecurityBanner } from './recovery.tsx'
+import { FirmReminder, FirstKey, SecurityBanner } from './recovery.tsx'
 import { IncomingVerification } from './verify.tsx'
 
 const BoardPage = lazy(() => import('../cases/board-page.tsx'))
@@ -46,6 +49,7 @@ const SearchPage = lazy(() => import('../search/search-page.tsx'))
 const MeasuresPage = lazy(() => import('../measures/measures-page.tsx'))
 const InstitutionPage = lazy(() => import('../institution/institution-page.tsx'))
 const NetworkPage = lazy(() => import('../institution/network-page.tsx'))
+const AsksBanner = lazy(() => import('../history/asks-banner.tsx'))
 const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
 const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
 const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
@@ -64,7 +68,9 @@ export default function Workplace(props: { session: Session }) {
       resets: createResets(session),
     }
     setModels(made)
+    const letGo = keepHistoryOpen(session)
     return () => {
+      letGo()
       made.channels.close()
       made.alerts.close()
       made.resets.close()
@@ -104,6 +110,7 @@ function Frame() {
       <OwnNewsNotice />
       <ResetsBanner here={route.page === 'resets'} />
       <Suspense>
+        <AsksBanner />
         <TrustBanner here={route.page === 'network'} />
         <FactorPrompt here={route.page === 'settings'} />
       </Suspense>
@@ -126,6 +133,7 @@ function Frame() {
         </main>
       </div>
       <FirstKey />
+      <FirmReminder />
       <IncomingVerification />
     </div>
   )
@@ -202,8 +210,10 @@ function Page(props: { route: Route }) {
 }
 
 function Nav(props: { route: Route }) {
-  const { router, session, alerts } = useShell()
+  const { app, router, session, alerts } = useShell()
   const words = useWords()
+  const locks = useStore(deviceLocks)
+  useEffect(() => void readDeviceLock(session.userId), [session])
   const waiting = useStore(alerts.waitingCases)
   const toConfirm = useStore(alerts.toConfirm)
   const security = useStore(session.encryption.state)
@@ -246,6 +256,17 @@ function Nav(props: { route: Route }) {
           )}
         </button>
       ))}
+      {locks && (
+        <button
+          type="button"
+          className="nav-item nav-lock"
+          data-testid="nav-lock"
+          onClick={() => void app.lock()}
+        >
+          <Lock aria-hidden="true" />
+          <span>{words.lock.now}</span>
+        </button>
+      )}
     </nav>
   )
 }
