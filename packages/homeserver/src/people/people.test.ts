@@ -128,7 +128,7 @@ describe('an invitation', () => {
               auth: {
                 type: 'org.enlace.passkey',
                 session,
-                passkey: passkey.get((params?.['org.enlace.passkey'] as { passkey: Json }).passkey),
+                passkey: passkey.get(((params ?? {})['org.enlace.passkey'] as { passkey: Json }).passkey),
               },
             },
           })

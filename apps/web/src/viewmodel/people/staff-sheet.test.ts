@@ -12,7 +12,7 @@ test('names every fault of a row, and takes the others', () => {
     ['', ''],
     ['Función', 'NOMBRE', 'Usuario'],
     ['Coordinación', 'María José López', ''],
-    ['', 'Maria\u0301  Lo\u0301pez', ''],
+    ['', 'Mari\u0301a  Lo\u0301pez', ''],
     ['jefe supremo', '', 'mal usuario'],
     ['', '', ''],
     ['oficial', 'Ana', 'ana.hn'],
