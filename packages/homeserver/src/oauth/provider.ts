@@ -9,7 +9,7 @@ import { DEVICE_GRANT } from './clients.ts'
 import type { OauthKeys } from './keys.ts'
 import type { OauthModels } from './models.ts'
 import { deviceConfirmPage, deviceDonePage, deviceInputPage, errorPage } from './pages/device-pages.ts'
-import { API_SCOPES, askedScope } from './scopes.ts'
+import { API_RESOURCE, API_SCOPES, askedScope } from './scopes.ts'
 import type { Consent, OauthClients } from './types.ts'
 
 export const PATHS = {
@@ -126,10 +126,10 @@ export function createProvider(ctx: Context, base: string, parts: Parts): Provid
       // The scopes of Matrix are of the node as a resource: there a device's id may be in their name.
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => base,
+        defaultResource: () => API_RESOURCE,
         useGrantedResource: () => true,
         getResourceServerInfo({ oidc }, resource) {
-          if (resource !== base) throw new errors.InvalidTarget()
+          if (resource !== API_RESOURCE) throw new errors.InvalidTarget()
           const scope = oidc.params?.['scope']
           return {
             scope: typeof scope === 'string' ? scope : API_SCOPES.join(' '),
@@ -183,17 +183,26 @@ export function createProvider(ctx: Context, base: string, parts: Parts): Provid
     const asked = askedScope(
       koa.oidc.entities.DeviceCode?.params?.['scope'] ?? scopeOf(consent.deviceId, koa.body),
     )
-    const session = await openSession(
-      ctx,
-      consent.userId,
-      {
-        device_id: consent.deviceId,
-        initial_device_display_name: consent.clientName,
-        refresh_token: true,
-        oauth: { client: consent.client, grant: keys.hash(consent.grant) },
-      },
-      { with: consent.way, address: koa.ip, known: consent.known },
-    )
+    let session: Record<string, unknown>
+    try {
+      session = await openSession(
+        ctx,
+        consent.userId,
+        {
+          device_id: consent.deviceId,
+          initial_device_display_name: consent.clientName,
+          refresh_token: true,
+          oauth: { client: consent.client, grant: keys.hash(consent.grant) },
+        },
+        { with: consent.way, address: koa.ip, known: consent.known },
+      )
+    } catch (error) {
+      // Suspended meanwhile, or a device that cannot be: the client starts again.
+      if (!(error instanceof MatrixError)) throw error
+      koa.status = 400
+      koa.body = invalidGrant
+      return
+    }
     if (revoked.has(consent.grant)) {
       await ctx.devices.remove(consent.userId, [consent.deviceId])
       koa.status = 400

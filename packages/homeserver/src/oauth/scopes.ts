@@ -1,5 +1,7 @@
 /** Scopes of the client-server API ("Scope"), also by the names they had before they were stable (MSC2967). */
 export const API_SCOPES = ['urn:matrix:client:api:*', 'urn:matrix:org.matrix.msc2967.client:api:*'] as const
+/** What the scopes are of; the same under every address of the node. */
+export const API_RESOURCE = 'urn:matrix:client'
 const DEVICE = ['urn:matrix:client:device:', 'urn:matrix:org.matrix.msc2967.client:device:'] as const
 
 /** As short as the specification says is enough, and nothing that needs quoting anywhere. */

@@ -2,7 +2,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
-import { askedScope } from '../scopes.ts'
+import { API_RESOURCE, askedScope } from '../scopes.ts'
 import type { Incoming } from '../types.ts'
 import { askerName, deviceFacts } from './device-pages.ts'
 import { facts, html } from './html.ts'
@@ -16,7 +16,7 @@ export async function oauthFlow(
   res: import('node:http').ServerResponse,
   language: Language,
 ): Promise<Flow | undefined> {
-  const { provider, base } = ctx.oauth.providerFor(req)
+  const { provider } = ctx.oauth.providerFor(req)
   const details = await provider.interactionDetails(req, res).catch(() => undefined)
   const { client_id: clientId, redirect_uri: redirect, scope } = details?.params ?? {}
   const asked = askedScope(scope)
@@ -55,7 +55,7 @@ ${facts([
     async allow({ userId, way, known }) {
       const grant = new provider.Grant({ accountId: userId, clientId: client.clientId })
       grant.addOIDCScope('openid')
-      grant.addResourceScope(base, asked.scope)
+      grant.addResourceScope(API_RESOURCE, asked.scope)
       const id = await grant.save()
       await ctx.audit.record({
         act: 'session.authorize',
