@@ -34,7 +34,9 @@ const AS_LIBRARY: Readonly<Record<string, RegExp>> = {
 const SAID_IN_FILE: Readonly<Record<string, string>> = { 'png-js 1.1.0': 'MIT' }
 
 export function licenceOf({ name, version, licenses = [] }: SbomComponent): string {
-  const said = licenses.map((one) => one.expression ?? one.license?.id ?? one.license?.name ?? '').join(' AND ')
+  const said = licenses
+    .map((one) => one.expression ?? one.license?.id ?? one.license?.name ?? '')
+    .join(' AND ')
   return said === '' ? (SAID_IN_FILE[`${name} ${version}`] ?? '') : said
 }
 

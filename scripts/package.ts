@@ -53,10 +53,14 @@ try {
   })
   // The web client is built in: what is in it is given on too.
   const shipped = ['homeserver', 'registry', 'web'].flatMap((app) => ['-w', `apps/${app}`])
-  const { stdout } = await run('npm', ['sbom', '--package-lock-only', '--omit=dev', '--sbom-format=cyclonedx', ...shipped], {
-    cwd: stage,
-    ...big,
-  })
+  const { stdout } = await run(
+    'npm',
+    ['sbom', '--package-lock-only', '--omit=dev', '--sbom-format=cyclonedx', ...shipped],
+    {
+      cwd: stage,
+      ...big,
+    },
+  )
   const sbom = z
     .looseObject({ components: z.array(z.looseObject({ name: z.string(), version: z.string() })) })
     .parse(JSON.parse(stdout))
