@@ -11,6 +11,7 @@ export function startHousekeeping(ctx: Context): { close(): void } {
     'alerts trim': () => ctx.alerts.trim(),
     'delivery trim': () => ctx.delivery.trim(),
     'factors trim': () => ctx.factors.trim(),
+    'people trim': () => ctx.people.invitations.trim(),
     'oauth trim': () => ctx.oauth.trim(),
     'to-device trim': () => ctx.toDevice.trim(),
   }

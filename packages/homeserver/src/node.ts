@@ -9,6 +9,7 @@ import { openAccountModels } from './accounts/models.ts'
 import { createTokens } from './accounts/tokens.ts'
 import { createAlerts } from './alerts/alerts.ts'
 import { createAudit } from './audit/audit.ts'
+import { createBackup } from './backup/backup.ts'
 import { createCases } from './cases/cases.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
@@ -37,11 +38,13 @@ import { createLogger } from './log.ts'
 import { createMedia } from './media/media.ts'
 import { createOauth } from './oauth/oauth.ts'
 import { createMetrics } from './observe/metrics.ts'
+import { createPeople } from './people/people.ts'
 import { createChannels } from './policy/channels.ts'
 import { createPolicy } from './policy/policy.ts'
 import { createProfiles } from './profile/profiles.ts'
 import { createPush } from './push/push.ts'
 import { createPushGateway } from './push/push-gateway.ts'
+import { createRestored } from './restore/restored.ts'
 import { createAliases } from './rooms/aliases.ts'
 import { createRooms } from './rooms/rooms.ts'
 import { createSettings } from './settings/settings.ts'
@@ -72,7 +75,9 @@ function nodeParts(config: Config): Parts<Context> {
     serverKeys: () => openServerKeys(config.data_dir),
     signingKey: (ctx) => ctx.serverKeys.current,
     audit: createAudit,
+    restored: createRestored,
     stream: async (ctx) => Stream.open(await positionStore(ctx.db)),
+    backup: createBackup,
     rooms: createRooms,
     aliases: createAliases,
     channels: createChannels,
@@ -93,6 +98,7 @@ function nodeParts(config: Config): Parts<Context> {
     keyBackup: (ctx) => createKeyBackup(ctx.db),
     profiles: createProfiles,
     policy: createPolicy,
+    people: createPeople,
     accountData: createAccountData,
     filters: createFilters,
     ephemeral: createEphemeral,

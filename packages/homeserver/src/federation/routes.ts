@@ -6,6 +6,7 @@ import { dutyFederationRoutes } from '../duty/routes.ts'
 import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
 import { compatibilityRoutes } from './compatibility.ts'
+import { restoreFederationRoutes } from '../restore/routes.ts'
 import { historyRoutes } from './routes/history.ts'
 import { inviteRoutes } from './routes/invite.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -28,4 +29,5 @@ export const federationRoutes: Route[] = [
   ...dutyFederationRoutes,
   ...auditFederationRoutes,
   ...directoryFederationRoutes,
+  ...restoreFederationRoutes,
 ]

@@ -1,10 +1,12 @@
 /** Every area of the command line; one file each in `areas/`. */
 import { accountsArea } from './areas/accounts.ts'
+import { backupArea } from './areas/backup.ts'
 import { configArea } from './areas/config.ts'
 import { keysArea } from './areas/keys.ts'
 import { listArea } from './areas/list.ts'
 import { mediaArea } from './areas/media.ts'
 import { migrationsArea } from './areas/migrations.ts'
+import { restoreArea } from './areas/restore.ts'
 import { roomsArea } from './areas/rooms.ts'
 import { sessionsArea } from './areas/sessions.ts'
 import { setupArea } from './areas/setup.ts'
@@ -23,6 +25,8 @@ export const areas: readonly Area[] = [
   diagnoseArea,
   configArea,
   migrationsArea,
+  backupArea,
+  restoreArea,
   setupArea,
 ]
 

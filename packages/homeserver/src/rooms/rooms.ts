@@ -83,6 +83,7 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
 
   const drafts: Drafts = {
     async makeTemplate(draft) {
+      ctx.restored.checkRoom(draft.roomId)
       const room = await requireRoom(draft.roomId)
       return room.enqueue(async () => {
         const event = await door.draft.template(room, draft)
