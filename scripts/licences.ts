@@ -26,11 +26,18 @@ const GOOD = new Set([
 ])
 /** Used unchanged, as a library of its own that anybody can replace: the terms ask for that and no more. */
 const AS_LIBRARY: Readonly<Record<string, RegExp>> = {
-  'LGPL-3.0-or-later': /^(@img\/)?sharp-libvips-/,
+  'LGPL-3.0-or-later': /^(@img\/)?sharp-/,
+  'MPL-2.0': /^web-push$/,
 }
 
-export function licenceOf({ licenses = [] }: SbomComponent): string {
-  return licenses.map((one) => one.expression ?? one.license?.id ?? one.license?.name ?? '').join(' AND ')
+/** Their package says nothing, their own LICENSE file does. */
+const SAID_IN_FILE: Readonly<Record<string, string>> = { 'png-js 1.1.0': 'MIT' }
+
+export function licenceOf({ name, version, licenses = [] }: SbomComponent): string {
+  const said = licenses
+    .map((one) => one.expression ?? one.license?.id ?? one.license?.name ?? '')
+    .join(' AND ')
+  return said === '' ? (SAID_IN_FILE[`${name} ${version}`] ?? '') : said
 }
 
 const nameOf = ({ name }: SbomComponent) => name

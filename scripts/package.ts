@@ -33,7 +33,9 @@ try {
   for (const part of ['package.json', 'package-lock.json', 'tsconfig.json', 'LICENSE'])
     await cp(join(root, part), join(stage, part))
   const wanted = (source: string) =>
-    !/\/node_modules(\/|$)|\.test\.tsx?$|\/src\/testing(\/|$)|\/bench(\/|$)/.test(source.slice(root.length - 1))
+    !/\/node_modules(\/|$)|\.test\.tsx?$|\/src\/testing(\/|$)|\/bench(\/|$)/.test(
+      source.slice(root.length - 1),
+    )
   await cp(join(root, 'packages'), join(stage, 'packages'), { recursive: true, filter: wanted })
   for (const app of ['homeserver', 'registry'])
     await cp(join(root, 'apps', app), join(stage, 'apps', app), { recursive: true, filter: wanted })
@@ -45,27 +47,52 @@ try {
 
   say('Dependencies…')
   const own = ['-w', 'apps/homeserver', '-w', 'apps/registry', '--include-workspace-root']
-  await run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', ...own], { cwd: stage, ...big })
-  const { stdout } = await run('npm', ['sbom', '--omit=dev', '--sbom-format=cyclonedx', ...own.slice(0, 4)], { cwd: stage, ...big })
+  await run('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', ...own], {
+    cwd: stage,
+    ...big,
+  })
+  // The web client is built in: what is in it is given on too.
+  const shipped = ['homeserver', 'registry', 'web'].flatMap((app) => ['-w', `apps/${app}`])
+  const { stdout } = await run(
+    'npm',
+    ['sbom', '--package-lock-only', '--omit=dev', '--sbom-format=cyclonedx', ...shipped],
+    {
+      cwd: stage,
+      ...big,
+    },
+  )
   const sbom = z
     .looseObject({ components: z.array(z.looseObject({ name: z.string(), version: z.string() })) })
     .parse(JSON.parse(stdout))
   const components = sbom.components as SbomComponent[]
   const problems = checkLicences(components)
-  if (problems.length > 0) throw new Error(`Licences that do not go with Apache-2.0, or unknown:\n${problems.join('\n')}`)
+  if (problems.length > 0)
+    throw new Error(`Licences that do not go with Apache-2.0, or unknown:\n${problems.join('\n')}`)
   // A number made at random and the hour of making would make each archive another one.
   const { serialNumber: _serial, metadata, ...lasting } = sbom
   const { timestamp: _when, ...about } = z.looseObject({}).parse(metadata ?? {})
-  await writeFile(join(stage, 'sbom.cdx.json'), `${JSON.stringify({ ...lasting, metadata: about }, undefined, 1)}\n`)
+  await writeFile(
+    join(stage, 'sbom.cdx.json'),
+    `${JSON.stringify({ ...lasting, metadata: about }, undefined, 1)}\n`,
+  )
   await writeFile(join(stage, 'LICENCES.txt'), licenceList(components))
   await rm(join(stage, 'node_modules/.package-lock.json'), { force: true })
 
   const archive = join(target, `${name}.tar.gz`)
   await mkdir(target, { recursive: true })
-  const steady = ['--sort=name', '--mtime=@0', '--owner=0', '--group=0', '--numeric-owner', '--mode=u+rwX,go+rX,go-w']
+  const steady = [
+    '--sort=name',
+    '--mtime=@0',
+    '--owner=0',
+    '--group=0',
+    '--numeric-owner',
+    '--mode=u+rwX,go+rX,go-w',
+  ]
   // gzip without name and time.
   await run('tar', [...steady, '--use-compress-program=gzip -n9', '-cf', archive, '-C', work, name], big)
-  const digest = createHash('sha256').update(await readFile(archive)).digest('hex')
+  const digest = createHash('sha256')
+    .update(await readFile(archive))
+    .digest('hex')
   await writeFile(`${archive}.sha256`, `${digest}  ${name}.tar.gz\n`)
   say(`${archive}\nsha256 ${digest}\n${components.length} dependencies`)
 } finally {

@@ -37,8 +37,20 @@ beforeAll(async () => {
   })
   // A partner that has not answered for a day, with something waiting for it.
   await node.ctx.db.connection
-    .collection<{ _id: string; cursor: number; failures: number; retry_at: number; unreachable_since: number }>('destinations')
-    .insertOne({ _id: 'gt.invalid', cursor: 0, failures: 9, retry_at: Date.now() + 3_600_000, unreachable_since: Date.now() - 86_400_000 })
+    .collection<{
+      _id: string
+      cursor: number
+      failures: number
+      retry_at: number
+      unreachable_since: number
+    }>('destinations')
+    .insertOne({
+      _id: 'gt.invalid',
+      cursor: 0,
+      failures: 9,
+      retry_at: Date.now() + 3_600_000,
+      unreachable_since: Date.now() - 86_400_000,
+    })
   browser = await launchBrowser()
 })
 afterAll(async () => {
@@ -57,10 +69,12 @@ test('a coordinator reads what needs attention first, then that the rest is well
   await page.goto(`${url}/institucion/estado`)
   const status = page.getByTestId('status-page')
   await status.getByTestId('status-partners').waitFor()
-  await expect.poll(() => status.getByTestId('status-notes').innerText()).toMatch(/No se alcanza a gt\.invalid/)
-  expect(await status.getByTestId('status-partners').innerText()).toMatch(/no contesta desde/)
+  await expect
+    .poll(() => status.getByTestId('status-notes').textContent())
+    .toMatch(/No se alcanza a gt\.invalid/)
+  expect(await status.getByTestId('status-partners').textContent()).toMatch(/no contesta desde/)
   // The row of tabs is pushed sideways; nothing else is wider than the phone.
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true)
+  expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true)
   expect(await axeViolations(page, '[data-testid="status-page"]')).toEqual([])
   await keepScreenshot(page, '60-estado-telefono')
 
@@ -69,7 +83,7 @@ test('a coordinator reads what needs attention first, then that the rest is well
   await page.emulateMedia({ colorScheme: 'dark' })
   await page.reload()
   await status.getByTestId('status-partners').waitFor()
-  expect(await status.getByRole('heading', { level: 1 }).innerText()).toBe('Server status')
+  expect(await status.getByRole('heading', { level: 1 }).textContent()).toBe('Server status')
   expect(await axeViolations(page, '[data-testid="status-page"]')).toEqual([])
   await keepScreenshot(page, '61-estado-escritorio')
   expect(errors).toEqual([])

@@ -1,7 +1,8 @@
 /** The operator's command line on a real node: every area once, a first setup with everything wrong, settings applied, a file held back. */
+
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -69,8 +70,11 @@ async function call(method: string, path: string, body?: unknown): Promise<Json 
 
 async function enlace(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const said = { out: '', err: '' }
-  const log = vi.spyOn(console, 'log').mockImplementation((line) => void (said.out += `${String(line)}\n`))
-  const error = vi.spyOn(console, 'error').mockImplementation((line) => void (said.err += `${String(line)}\n`))
+  const noting = (where: 'out' | 'err') => (line: unknown) => {
+    said[where] += `${String(line)}\n`
+  }
+  const log = vi.spyOn(console, 'log').mockImplementation(noting('out'))
+  const error = vi.spyOn(console, 'error').mockImplementation(noting('err'))
   try {
     return { code: await runCommand(args), ...said }
   } finally {
@@ -96,12 +100,27 @@ test('every area answers in JSON, and says what it is for in both languages', as
   expect(await answered('rooms', 'list')).toMatchObject({ rooms: [{ room, members: 1, here: 1, ends: 1 }] })
   expect(await answered('rooms', 'show', room)).toMatchObject({ hints: [], problems: 0 })
   expect(await answered('rooms', 'members', room)).toMatchObject({ members: [{ membership: 'join' }] })
-  expect(await answered('rooms', 'extremities', room)).toMatchObject({ extremities: [{ sender: '@coordina:hn.example' }] })
+  expect(await answered('rooms', 'extremities', room)).toMatchObject({
+    extremities: [{ sender: '@coordina:hn.example' }],
+  })
   expect(await answered('statistics')).toMatchObject({ accounts: 1, rooms: 1 })
   expect(await answered('status')).toMatchObject({ server_name: 'hn.example', database: true })
   expect(await answered('migrations')).toMatchObject({ pending: [] })
   expect(await answered('config', 'check')).toMatchObject({ valid: true, server_name: 'hn.example' })
-  for (const area of ['accounts', 'sessions', 'list', 'keys', 'media', 'rooms', 'status', 'statistics', 'diagnose', 'config', 'migrations', 'setup']) {
+  for (const area of [
+    'accounts',
+    'sessions',
+    'list',
+    'keys',
+    'media',
+    'rooms',
+    'status',
+    'statistics',
+    'diagnose',
+    'config',
+    'migrations',
+    'setup',
+  ]) {
     const es = await enlace(area, '--help', '--lang', 'es')
     const en = await enlace(area, '--help', '--lang', 'en')
     expect([es.code, en.code, es.out === en.out]).toEqual([0, 0, false])
@@ -132,8 +151,12 @@ test('a file in quarantine is given to nobody, its uploader included, and is the
   expect(await get()).toMatchObject({ status: 403, errcode: 'ORG.ENLACE.MEDIA_QUARANTINED' })
   // The same content under another address too.
   const again = await call('POST', '/_matrix/media/v3/upload', 'algo que revisar')
-  expect(await call('GET', `/_matrix/client/v1/media/download/${String(again['content_uri']).slice(6)}`)).toMatchObject({ status: 403 })
-  expect(await answered('media', 'list', '--quarantined')).toMatchObject({ files: [{ quarantined: true }, { quarantined: true }] })
+  expect(
+    await call('GET', `/_matrix/client/v1/media/download/${String(again['content_uri']).slice(6)}`),
+  ).toMatchObject({ status: 403 })
+  expect(await answered('media', 'list', '--quarantined')).toMatchObject({
+    files: [{ quarantined: true }, { quarantined: true }],
+  })
   await answered('media', 'release', address)
   expect((await get()).status).toBe(200)
   await answered('media', 'remove', address, '--yes')
@@ -143,17 +166,28 @@ test('a file in quarantine is given to nobody, its uploader included, and is the
 test('settings count at once, all of them or none', async () => {
   const write = (more: Json) => writeFile(file, JSON.stringify({ ...settings(), ...more }))
   const register = () =>
-    call('POST', '/_matrix/client/v3/register', { username: 'nueva', password: PASSWORD, auth: { type: 'm.login.dummy' } })
+    call('POST', '/_matrix/client/v3/register', {
+      username: 'nueva',
+      password: PASSWORD,
+      auth: { type: 'm.login.dummy' },
+    })
   expect((await register()).status).toBe(403)
   await write({ registration: 'open', session_idle_days: 7 })
-  expect(await answered('config', 'plan')).toEqual({ live: ['registration', 'session_idle_days'], restart: [] })
+  expect(await answered('config', 'plan')).toEqual({
+    live: ['registration', 'session_idle_days'],
+    restart: [],
+  })
   expect((await register()).status).toBe(403)
   expect(await answered('config', 'apply')).toEqual({ applied: ['registration', 'session_idle_days'] })
   expect((await register()).status).toBe(200)
 
   // One key needs a restart, one is not valid, one part cannot work with it: nothing changes.
   const webhook = { url: 'https://sms.example.org/x', secret_file: join(base, 'absent') }
-  for (const bad of [{ server_name: 'otro.example' }, { session_idle_days: -1 }, { alerts: { webhook, public_url: 'http://localhost' } }]) {
+  for (const bad of [
+    { server_name: 'otro.example' },
+    { session_idle_days: -1 },
+    { alerts: { webhook, public_url: 'http://localhost' } },
+  ]) {
     await write({ registration: 'closed', ...bad })
     const { code, err } = await asked('config', 'apply')
     expect([code, err]).toEqual([1, expect.stringMatching(/server_name|session_idle_days|secret_file/)])
@@ -161,15 +195,29 @@ test('settings count at once, all of them or none', async () => {
   }
   await write({ registration: 'closed' })
   await answered('config', 'apply')
-  expect((await call('POST', '/_matrix/client/v3/register', { username: 'otra', password: PASSWORD })).status).toBe(403)
-  expect(await node.ctx.db.connection.collection('audit_entries').countDocuments({ line: /config\.apply/ })).toBe(2)
+  expect(
+    (await call('POST', '/_matrix/client/v3/register', { username: 'otra', password: PASSWORD })).status,
+  ).toBe(403)
+  expect(
+    await node.ctx.db.connection.collection('audit_entries').countDocuments({ line: /config\.apply/ }),
+  ).toBe(2)
 }, 60_000)
 
 test('coordinators see how the server stands, and nobody else', async () => {
   const status = await call('GET', '/_enlace/client/v1/institution/status')
-  expect(status).toMatchObject({ status: 200, institution: 'hn-rnp-sps', list: { mode: 'open' }, partners: [] })
+  expect(status).toMatchObject({
+    status: 200,
+    institution: 'hn-rnp-sps',
+    list: { mode: 'open' },
+    partners: [],
+  })
   expect(JSON.stringify(status)).not.toContain('@coordina')
-  await node.ctx.accounts.create({ localpart: 'nadie', password: PASSWORD, institution: 'hn-rnp-sps', role: 'staff' })
+  await node.ctx.accounts.create({
+    localpart: 'nadie',
+    password: PASSWORD,
+    institution: 'hn-rnp-sps',
+    role: 'staff',
+  })
   const mine = token
   const login = { type: 'm.login.password', user: 'nadie', password: PASSWORD }
   token = String((await call('POST', '/_matrix/client/v3/login', login))['access_token'])
@@ -186,7 +234,9 @@ test('a first setup says what is wrong around it, and writes over nothing', asyn
   }
   // A certificate of an authority nobody knows, a registry whose clock is a day off, a mail server that takes no password.
   const authority = await testAuthority()
-  const tls = await listening(createTlsServer(await authority.issue(['otro.localhost']), (_req, res) => res.end('{}')))
+  const tls = await listening(
+    createTlsServer(await authority.issue(['otro.localhost']), (_req, res) => res.end('{}')),
+  )
   const registry = await listening(
     createHttpServer((_req, res) => {
       res.setHeader('Date', new Date(Date.now() - 86_400_000).toUTCString())
@@ -198,7 +248,13 @@ test('a first setup says what is wrong around it, and writes over nothing', asyn
       socket.write('220 hola\r\n')
       socket.on('data', (chunk) => {
         const line = chunk.toString()
-        socket.write(line.startsWith('EHLO') ? '250-hola\r\n250 AUTH PLAIN\r\n' : line.startsWith('AUTH') ? '535 no\r\n' : '221 adios\r\n')
+        socket.write(
+          line.startsWith('EHLO')
+            ? '250-hola\r\n250 AUTH PLAIN\r\n'
+            : line.startsWith('AUTH')
+              ? '535 no\r\n'
+              : '221 adios\r\n',
+        )
       })
       socket.on('error', () => {})
     }),
@@ -222,7 +278,9 @@ test('a first setup says what is wrong around it, and writes over nothing', asyn
     )
     const { code, out } = await enlace('--config', target, 'setup', '--answers', answers, '--json')
     expect(code).toBe(3)
-    const { checks } = JSON.parse(out) as { checks: { check: string; state: string; words: { es: string; en: string } }[] }
+    const { checks } = JSON.parse(out) as {
+      checks: { check: string; state: string; words: { es: string; en: string } }[]
+    }
     const wrong = checks.filter(({ state }) => state === 'wrong').map(({ check }) => check)
     expect(wrong).toEqual(expect.arrayContaining(['tls', 'root', 'time', 'mail', 'port']))
     for (const { words } of checks) expect(words.es).not.toBe(words.en)
@@ -232,7 +290,10 @@ test('a first setup says what is wrong around it, and writes over nothing', asyn
 
     const before = await readFile(target, 'utf8')
     const again = await enlace('--config', target, 'setup', '--answers', answers)
-    expect([again.code, again.err]).toEqual([1, expect.stringMatching(/Ya hay una configuración.*There is a configuration/s)])
+    expect([again.code, again.err]).toEqual([
+      1,
+      expect.stringMatching(/Ya hay una configuración.*There is a configuration/s),
+    ])
     expect(await readFile(target, 'utf8')).toBe(before)
 
     await writeFile(target, before.replaceAll(`nodo.localhost:${tls}`, 'no-existe.invalid'))

@@ -27,5 +27,8 @@ export function startHousekeeping(ctx: Context): { close(): void } {
 /** Before a certificate, a list or the disk ends: the lines that an operator's tools can wake somebody by. */
 async function tellOperator(ctx: Context): Promise<void> {
   for (const { key, urgency, words } of (await standingOf(ctx)).notes)
-    ctx.log[urgency === 'now' ? 'error' : 'warn']({ note: key, urgency, say: words.en }, 'something needs attention')
+    ctx.log[urgency === 'now' ? 'error' : 'warn'](
+      { note: key, urgency, say: words.en },
+      'something needs attention',
+    )
 }

@@ -15,6 +15,8 @@ const BOUNDED = new Map([
   ['pushers.distinct', 'once at the start: whom to push to'],
   ['destinations.find', 'once at the start: partners are few'],
   ['restores.find', 'once at the start: a few in the life of a node'],
+  ['media_quarantine.find', 'once at the start: files under review are few'],
+  ['accounts.countDocuments', 'once at the start, one document: whether anybody is there'],
   ['alert_push_subscriptions.find', 'ten browsers a person'],
   ['alert_deliveries.find', 'deliveries of at most a hundred alerts'],
 ])
