@@ -19,12 +19,20 @@ import type { Duty } from './duty/types.ts'
 import type { DeviceKeys, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
 import type { Ephemeral } from './ephemeral/types.ts'
 import type { Escalations } from './escalations/types.ts'
-import type { Federation, FederationClient, FederationList, KeyRing, ServerKeys } from './federation/types.ts'
+import type {
+  Compatibility,
+  Federation,
+  FederationClient,
+  FederationList,
+  KeyRing,
+  ServerKeys,
+} from './federation/types.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
 import type { Oauth } from './oauth/types.ts'
 import type { Metrics } from './observe/types.ts'
+import type { People } from './people/types.ts'
 import type { Channels, Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
 import type { Push, PushGateway } from './push/types.ts'
@@ -57,6 +65,7 @@ export type Context = {
   readonly factors: Factors
   readonly oauth: Oauth
   readonly federation: Federation
+  readonly compatibility: Compatibility
   readonly federationList: FederationList
   readonly federationClient: FederationClient
   readonly keyRing: KeyRing
@@ -71,6 +80,7 @@ export type Context = {
   readonly filters: Filters
   readonly push: Push
   readonly pushGateway: PushGateway
+  readonly people: People
   readonly policy: Policy
   readonly channels: Channels
   readonly aliases: Aliases

@@ -24,8 +24,9 @@ import { webClient } from './http/web.ts'
 import { mediaRoutes } from './media/client-routes.ts'
 import { type NodeOverrides, openNode } from './node.ts'
 import { oauthRoutes } from './oauth/routes.ts'
+import { statusRoutes } from './operator/routes.ts'
 import { openOperatorSocket } from './operator/socket.ts'
-import { peopleRoutes } from './people/people-routes.ts'
+import { institutionPeopleRoutes } from './people/routes.ts'
 import { policyRoutes } from './policy/routes.ts'
 import { profileRoutes } from './profile/routes.ts'
 import { pushRoutes } from './push/routes.ts'
@@ -53,12 +54,13 @@ export const clientRoutes: readonly Route[] = [
   ...directoryRoutes,
   ...deliveryRoutes,
   ...policyRoutes,
-  ...peopleRoutes,
+  ...institutionPeopleRoutes,
   ...caseRoutes,
   ...alertRoutes,
   ...escalationRoutes,
   ...dutyRoutes,
   ...trustClientRoutes,
+  ...statusRoutes,
   ...departureRoutes,
   ...auditRoutes,
 ]

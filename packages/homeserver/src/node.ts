@@ -26,6 +26,7 @@ import { createToDevice } from './e2ee/to-device.ts'
 import { createEphemeral } from './ephemeral/ephemeral.ts'
 import { createEscalations } from './escalations/escalations.ts'
 import { createFederationClient } from './federation/client.ts'
+import { startCompatibility } from './federation/compatibility.ts'
 import { createFederation } from './federation/federation.ts'
 import { createKeyRing } from './federation/key-ring.ts'
 import { openFederationList } from './federation/list.ts'
@@ -37,6 +38,7 @@ import { createLogger } from './log.ts'
 import { createMedia } from './media/media.ts'
 import { createOauth } from './oauth/oauth.ts'
 import { createMetrics } from './observe/metrics.ts'
+import { createPeople } from './people/people.ts'
 import { createChannels } from './policy/channels.ts'
 import { createPolicy } from './policy/policy.ts'
 import { createProfiles } from './profile/profiles.ts'
@@ -84,6 +86,7 @@ function nodeParts(config: Config): Parts<Context> {
     federationClient: (ctx) => createFederationClient(ctx, ctx.federationList.check),
     keyRing: (ctx) => createKeyRing(ctx, ctx.federationClient, ctx.federationList, ctx.serverKeys.retired),
     federation: createFederation,
+    compatibility: startCompatibility,
     accounts: async (ctx) => createAccounts(ctx, await accountModels(ctx), ctx.runtime),
     devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),
     factors: createFactors,
@@ -95,6 +98,7 @@ function nodeParts(config: Config): Parts<Context> {
     keyBackup: (ctx) => createKeyBackup(ctx.db),
     profiles: createProfiles,
     policy: createPolicy,
+    people: createPeople,
     accountData: createAccountData,
     filters: createFilters,
     ephemeral: createEphemeral,

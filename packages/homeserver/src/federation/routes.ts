@@ -5,6 +5,7 @@ import { directoryFederationRoutes } from '../directory/federation-routes.ts'
 import { dutyFederationRoutes } from '../duty/routes.ts'
 import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
+import { compatibilityRoutes } from './compatibility.ts'
 import { restoreFederationRoutes } from '../restore/routes.ts'
 import { historyRoutes } from './routes/history.ts'
 import { inviteRoutes } from './routes/invite.ts'
@@ -16,6 +17,7 @@ import { trustFederationRoutes } from './trust/routes.ts'
 
 export const federationRoutes: Route[] = [
   ...keyRoutes,
+  ...compatibilityRoutes,
   ...sendRoutes,
   ...membershipRoutes,
   ...inviteRoutes,

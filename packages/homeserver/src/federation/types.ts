@@ -162,6 +162,23 @@ export type FederationEntryPoint =
   | 'restored'
   | 'audit'
 
+/** What a partner runs. `other`: no Enlace; `older` and `newer` understand this one. */
+export type PartnerSoftware = {
+  server_name: string
+  asked_ts: number
+  state: 'same' | 'older' | 'newer' | 'too_old' | 'too_new' | 'other' | 'no_answer'
+  version?: string
+  features?: string[]
+}
+/** compatibility.ts */
+export interface Compatibility {
+  statement(): Record<string, unknown>
+  /** Asks some partners now; it does so by itself too. */
+  run(): Promise<void>
+  partners(): PartnerSoftware[]
+  close(): void
+}
+
 /** Keys this server no longer signs with, by id. */
 export type RetiredKeys = Readonly<Record<string, { key: string; expired_ts: number }>>
 
