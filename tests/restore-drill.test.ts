@@ -113,6 +113,10 @@ async function underLoad(name: string, work: () => Promise<unknown>): Promise<st
 async function drill(name: string): Promise<void> {
   const config = network.hn.configFile
   const made: string[] = []
+  // Both are connected: a client that comes back to very much takes the newest of it only.
+  for (const person of [registrar, court]) await insist(person, `${name} begins ${person.userId}`)
+  const begun = [registrar, court].map(({ userId }) => `${name} begins ${userId}`)
+  for (const body of begun) await Promise.all([sees(registrar, body), sees(court, body)])
   const given = [await reference()]
   const during = await underLoad(`${name} during`, async () => {
     made.push(String((await enlace(config, 'backup', 'make'))['backup']))
@@ -128,7 +132,7 @@ async function drill(name: string): Promise<void> {
     await insist(at % 2 ? registrar : court, body)
     after.push(body)
   }
-  const everything = [...during, ...after]
+  const everything = [...begun, ...during, ...after]
   for (const body of everything) await Promise.all([sees(registrar, body), sees(court, body)])
 
   // Power is gone, and the disk with it.
