@@ -1,9 +1,10 @@
 /** Every area of the command line; one file each in `areas/`. */
 import { accountsArea } from './areas/accounts.ts'
+import { auditArea } from './areas/audit.ts'
 import { keysArea } from './areas/keys.ts'
 import type { Area, Command } from './types.ts'
 
-export const areas: readonly Area[] = [accountsArea, keysArea]
+export const areas: readonly Area[] = [accountsArea, auditArea, keysArea]
 
 /** Names that areas had before, and that scripts know. */
 const FORMER: Readonly<Record<string, string>> = { account: 'accounts' }
