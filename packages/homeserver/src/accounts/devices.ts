@@ -2,7 +2,6 @@
 import { randomInt } from 'node:crypto'
 import type { Context } from '../context.ts'
 import { forbidden, invalidParam } from '../errors.ts'
-import { networkKey } from '../http/rate-limit.ts'
 import { type AccountModels, type DeviceDoc, deviceKey } from './models.ts'
 import type { DeviceRecord, Devices } from './types.ts'
 
@@ -97,17 +96,6 @@ export function createDevices(ctx: Context, models: AccountModels): Devices {
         },
       )
       ctx.log.info({ user: userId, with: how.with, known_browser: !how.unknown }, 'signed in')
-      // Before there are tokens: nobody is in without an entry.
-      await ctx.audit.record({
-        act: 'session.start',
-        by: userId,
-        facts: {
-          device: deviceId,
-          with: how.with,
-          network: networkKey(how.address),
-          known_browser: !how.unknown,
-        },
-      })
     },
 
     async proved(userId, deviceId) {

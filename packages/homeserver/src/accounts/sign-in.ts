@@ -64,6 +64,7 @@ export async function openSession(
       device: deviceId,
       with: how.with,
       network: networkKey(how.address),
+      known_browser: how.known,
       ...(wanted.oauth ? { client: wanted.oauth.client } : {}),
     },
   })
@@ -96,18 +97,6 @@ const placeOf = ({ ctx, req, signal }: SignInCall, userId: string): SignInPlace 
   signal,
 })
 
-/** @returns what the person reads; it is in the log by then */
-async function refused(
-  ctx: Context,
-  { req }: SignInCall,
-  why: string,
-  userId?: string,
-): Promise<MatrixError> {
-  const user = userId === undefined || userId === '@' ? {} : { user: userId }
-  await ctx.audit.refusedSignIn({ ...user, network: networkKey(req.ip), why })
-  return wrongPassword()
-}
-
 const wrongPassword = () => forbidden('The user name or the password is not right.')
 
 export async function withPassword(call: SignInCall): Promise<Identified> {
@@ -119,7 +108,7 @@ export async function withPassword(call: SignInCall): Promise<Identified> {
   // An unknown user takes the same path and the same time as a known one.
   const userId = ctx.accounts.userIdFrom(user) ?? '@'
   if ((await ctx.accounts.checkPassword(userId, body.password, placeOf(call, userId))) === 'wrong')
-    throw await refused(ctx, call, 'password', userId)
+    throw wrongPassword()
   // Only now: to whoever does not know the password an account with a second factor answers like any other.
   const methods = await ctx.factors.methods(userId)
   if (methods.length === 0 && !(await hasAny(ctx, userId))) return { userId, way: 'password' }
@@ -185,7 +174,6 @@ export async function withSecondFactor(call: SignInCall): Promise<Identified> {
   if (!proof) throw missingParam('Give a code or a passkey.')
   const outcome = await ctx.factors.prove(userId, proof, placeOf(call, userId), stepPurpose(userId))
   if (outcome === 'right') return { userId, way: WAYS[proof.method] }
-  await refused(ctx, call, 'second_step', userId)
   throw await secondStepNeeded(ctx, userId, await ctx.factors.methods(userId), outcome)
 }
 
@@ -197,9 +185,7 @@ export async function withPasskey(call: SignInCall): Promise<Identified> {
   const userId = await ctx.factors.whoseProof(body.passkey, place, ALONE)
   const account = userId === undefined ? undefined : await ctx.accounts.get(userId)
   // Unknown, removed, or of an account that is closed: one answer.
-  if (userId === undefined || !account || account.deactivated) {
-    await refused(ctx, call, 'passkey', userId)
+  if (userId === undefined || !account || account.deactivated)
     throw forbidden('That passkey was not accepted. Sign in with your password.')
-  }
   return { userId, way: 'passkey' }
 }

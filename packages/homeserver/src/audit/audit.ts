@@ -202,10 +202,15 @@ export async function createAudit(ctx: Context): Promise<Audit> {
       await record({ act: 'case.read', by: userId, case: caseId, room })
       readings.set(key, true)
     },
-    refusedSignIn: (refusal) =>
-      refusals.refused(refusal).catch(() => {
+    async refusedSignIn({ user, ...refusal }) {
+      try {
+        // People type passwords where their name belongs: only names that an account has are written.
+        const known = user !== undefined && (await ctx.accounts.exists(user))
+        await refusals.refused(known ? { user, ...refusal } : refusal)
+      } catch {
         // Said in the log by `record`; whoever guesses is told nothing of it.
-      }),
+      }
+    },
     find,
     exportLines: (query) => exportLines(ctx, models, heads, query),
     check,

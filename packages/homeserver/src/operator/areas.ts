@@ -1,5 +1,6 @@
 /** Every area of the command line; one file each in `areas/`. */
 import { accountsArea } from './areas/accounts.ts'
+import { auditArea } from './areas/audit.ts'
 import { backupArea } from './areas/backup.ts'
 import { configArea } from './areas/config.ts'
 import { keysArea } from './areas/keys.ts'
@@ -18,6 +19,7 @@ export const areas: readonly Area[] = [
   sessionsArea,
   listArea,
   keysArea,
+  auditArea,
   mediaArea,
   roomsArea,
   statusArea,
