@@ -22,11 +22,12 @@ import type { Federation, FederationClient, FederationList, KeyRing } from './fe
 import type { Clock } from './lib/clock.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
-import type { Metrics } from './observe/types.ts'
 import type { Oauth } from './oauth/types.ts'
+import type { Metrics } from './observe/types.ts'
 import type { Channels, Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
 import type { Push, PushGateway } from './push/types.ts'
+import type { Retention } from './retention/types.ts'
 import type { Aliases, Rooms } from './rooms/types.ts'
 import type { Database } from './storage/types.ts'
 import type { Stream } from './stream/stream.ts'
@@ -71,6 +72,7 @@ export type Context = {
   readonly directoryBooks: DirectoryBooks
   readonly sync: SyncEngine
   readonly cases: Cases
+  readonly retention: Retention
   readonly alerts: Alerts
   readonly duty: Duty
   readonly escalations: Escalations

@@ -28,6 +28,7 @@ import { peopleRoutes } from './people/people-routes.ts'
 import { policyRoutes } from './policy/routes.ts'
 import { profileRoutes } from './profile/routes.ts'
 import { pushRoutes } from './push/routes.ts'
+import { retentionRoutes } from './retention/routes.ts'
 import { roomRoutes } from './rooms/routes.ts'
 import { syncRoutes } from './sync/routes.ts'
 import { attachRealtime } from './sync/socket.ts'
@@ -54,6 +55,7 @@ export const clientRoutes: readonly Route[] = [
   ...policyRoutes,
   ...peopleRoutes,
   ...caseRoutes,
+  ...retentionRoutes,
   ...alertRoutes,
   ...escalationRoutes,
   ...dutyRoutes,

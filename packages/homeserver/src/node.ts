@@ -41,6 +41,7 @@ import { createPolicy } from './policy/policy.ts'
 import { createProfiles } from './profile/profiles.ts'
 import { createPush } from './push/push.ts'
 import { createPushGateway } from './push/push-gateway.ts'
+import { createRetention } from './retention/retention.ts'
 import { createAliases } from './rooms/aliases.ts'
 import { createRooms } from './rooms/rooms.ts'
 import { openDatabase, positionStore } from './storage/db.ts'
@@ -96,6 +97,7 @@ function nodeParts(config: Config): Parts<Context> {
     sync: createSyncEngine,
     delivery: createDelivery,
     cases: createCases,
+    retention: createRetention,
     directoryBooks: createDirectoryBooks,
     alerts: (ctx) => createAlerts(ctx, { clock: ctx.clock }),
     duty: createDuty,

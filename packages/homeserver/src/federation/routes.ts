@@ -4,6 +4,7 @@ import { directoryFederationRoutes } from '../directory/federation-routes.ts'
 import { dutyFederationRoutes } from '../duty/routes.ts'
 import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
+import { retentionFederationRoutes } from '../retention/routes.ts'
 import { historyRoutes } from './routes/history.ts'
 import { inviteRoutes } from './routes/invite.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -23,5 +24,6 @@ export const federationRoutes: Route[] = [
   ...openIdFederationRoutes,
   ...trustFederationRoutes,
   ...dutyFederationRoutes,
+  ...retentionFederationRoutes,
   ...directoryFederationRoutes,
 ]

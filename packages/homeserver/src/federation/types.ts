@@ -145,6 +145,7 @@ export type FederationEntryPoint =
   | 'relayed'
   | 'suggestion'
   | 'duty'
+  | 'retention'
 
 /** Verify keys of this and of other servers. */
 export interface KeyRing {
