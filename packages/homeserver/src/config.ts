@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { alertsConfigSchema } from './alerts/config.ts'
+import { auditConfigSchema } from './audit/config.ts'
 
 const port = z.number().int().min(0).max(65_535)
 
@@ -110,6 +111,7 @@ export const configSchema = z.strictObject({
   institutions: z.array(z.string()).default([]),
   public_base_url: z.url().optional(),
   alerts: alertsConfigSchema,
+  audit: auditConfigSchema,
   /** Reverse proxies whose X-Forwarded-For and X-Request-Id are believed, beside this machine's: without it all their clients share one address. */
   trusted_proxies: z
     .array(
@@ -128,6 +130,10 @@ export type Config = z.output<typeof configSchema>
 
 export class ConfigError extends Error {}
 
+const files = new WeakMap<Config, string>()
+/** The file a configuration was read from. */
+export const configFileOf = (config: Config): string | undefined => files.get(config)
+
 /** Reads and validates a node's YAML file. @throws ConfigError naming the first bad or unknown key */
 export async function loadConfig(file: string): Promise<Config> {
   let text: string
@@ -142,7 +148,9 @@ export async function loadConfig(file: string): Promise<Config> {
   } catch (error) {
     throw new ConfigError(`${file} is not valid YAML: ${(error as Error).message}`)
   }
-  return parseConfig(raw, dirname(resolve(file)))
+  const config = parseConfig(raw, dirname(resolve(file)))
+  files.set(config, resolve(file))
+  return config
 }
 
 /** Validates a configuration and resolves its paths against `base`. @throws ConfigError naming each bad key */
@@ -171,6 +179,7 @@ export function parseConfig(raw: unknown, base = process.cwd()): Config {
   if (config.metrics_token_file) config.metrics_token_file = find(config.metrics_token_file)
   const { alerts } = config
   if (alerts.webhook) alerts.webhook.secret_file = find(alerts.webhook.secret_file)
+  if (config.audit.webhook) config.audit.webhook.secret_file = find(config.audit.webhook.secret_file)
   alerts.public_url ??= config.public_base_url
   if (alerts.smtp && !alerts.public_url) {
     throw new ConfigError(

@@ -18,7 +18,7 @@ import type { Duty } from './duty/types.ts'
 import type { DeviceKeys, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
 import type { Ephemeral } from './ephemeral/types.ts'
 import type { Escalations } from './escalations/types.ts'
-import type { Federation, FederationClient, FederationList, KeyRing } from './federation/types.ts'
+import type { Federation, FederationClient, FederationList, KeyRing, ServerKeys } from './federation/types.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
@@ -29,6 +29,7 @@ import type { Profiles } from './profile/types.ts'
 import type { Push, PushGateway } from './push/types.ts'
 import type { Retention } from './retention/types.ts'
 import type { Aliases, Rooms } from './rooms/types.ts'
+import type { Settings } from './settings/types.ts'
 import type { Database } from './storage/types.ts'
 import type { Stream } from './stream/stream.ts'
 import type { SyncEngine } from './sync/types.ts'
@@ -37,11 +38,13 @@ export type Context = {
   readonly runtime: Runtime
   readonly clock: Clock
   readonly config: Config
+  readonly settings: Settings
   readonly log: Logger
   readonly metrics: Metrics
   readonly db: Database
   readonly stream: Stream
   readonly serverName: string
+  readonly serverKeys: ServerKeys
   readonly signingKey: SigningKey
   readonly audit: Audit
   readonly rooms: Rooms

@@ -2,6 +2,7 @@
 import { accountDataRoutes } from './account-data/routes.ts'
 import { accountRoutes } from './accounts/routes.ts'
 import { alertRoutes } from './alerts/routes.ts'
+import { auditRoutes } from './audit/routes.ts'
 import { caseRoutes } from './cases/routes.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
@@ -61,6 +62,7 @@ export const clientRoutes: readonly Route[] = [
   ...dutyRoutes,
   ...trustClientRoutes,
   ...departureRoutes,
+  ...auditRoutes,
 ]
 
 export type HomeserverOptions = {
@@ -97,6 +99,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
   await ctx.alerts.start()
   await ctx.directoryBooks.start()
   await ctx.escalations.start()
+  ctx.audit.start()
   ctx.log.info({ listeners: listeners.map(({ url, serves }) => ({ url, serves })) }, 'node running')
   return {
     ctx,

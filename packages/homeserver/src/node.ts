@@ -28,7 +28,7 @@ import { createFederationClient } from './federation/client.ts'
 import { createFederation } from './federation/federation.ts'
 import { createKeyRing } from './federation/key-ring.ts'
 import { openFederationList } from './federation/list.ts'
-import { openSigningKey } from './federation/signing-key.ts'
+import { openServerKeys } from './federation/server-keys.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { systemClock } from './lib/clock.ts'
 import { type Composed, compose, type Overrides, type Parts, shared } from './lib/compose.ts'
@@ -44,7 +44,9 @@ import { createPushGateway } from './push/push-gateway.ts'
 import { createRetention } from './retention/retention.ts'
 import { createAliases } from './rooms/aliases.ts'
 import { createRooms } from './rooms/rooms.ts'
+import { createSettings } from './settings/settings.ts'
 import { openDatabase, positionStore } from './storage/db.ts'
+import { runMigrations } from './storage/migrations.ts'
 import { Stream } from './stream/stream.ts'
 import { createSyncEngine } from './sync/sync-engine.ts'
 
@@ -63,10 +65,12 @@ function nodeParts(config: Config): Parts<Context> {
     runtime: () => ({ allowDemoPassword: false, escalationPace: 1 }),
     clock: () => systemClock,
     log: () => createLogger(config.log_level, config.server_name),
+    settings: createSettings,
     metrics: () => createMetrics(),
     serverName: () => config.server_name,
-    db: (ctx) => openDatabase(config, ctx.log),
-    signingKey: () => openSigningKey(config.data_dir),
+    db: (ctx) => openMigrated(config, ctx),
+    serverKeys: () => openServerKeys(config.data_dir),
+    signingKey: (ctx) => ctx.serverKeys.current,
     audit: createAudit,
     stream: async (ctx) => Stream.open(await positionStore(ctx.db)),
     rooms: createRooms,
@@ -75,7 +79,7 @@ function nodeParts(config: Config): Parts<Context> {
     directory: createDirectory,
     federationList: openFederationList,
     federationClient: (ctx) => createFederationClient(ctx, ctx.federationList.check),
-    keyRing: (ctx) => createKeyRing(ctx, ctx.federationClient, ctx.federationList),
+    keyRing: (ctx) => createKeyRing(ctx, ctx.federationClient, ctx.federationList, ctx.serverKeys.retired),
     federation: createFederation,
     accounts: async (ctx) => createAccounts(ctx, await accountModels(ctx), ctx.runtime),
     devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),
@@ -103,6 +107,18 @@ function nodeParts(config: Config): Parts<Context> {
     duty: createDuty,
     escalations: (ctx) => createEscalations(ctx, { clock: ctx.clock, pace: ctx.runtime.escalationPace }),
     departures: createDepartures,
+  }
+}
+
+/** No part sees data in an older form than its own. */
+async function openMigrated(config: Config, { log }: Pick<Context, 'log'>): Promise<Context['db']> {
+  const db = await openDatabase(config, log)
+  try {
+    await runMigrations(db, log)
+    return db
+  } catch (error) {
+    await db.close()
+    throw error
   }
 }
 

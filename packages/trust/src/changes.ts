@@ -1,5 +1,6 @@
 /** What a proposal changes, as facts; words for them are the tool's. */
 import type { ListedServer, SignedInstitution } from './federation-list.ts'
+import type { Appointment } from './institution/appointment.ts'
 import type { Delegation } from './institution/delegation.ts'
 import type { OpenedProposal } from './proposal.ts'
 import type { RootContent } from './root.ts'
@@ -11,18 +12,32 @@ export type TrustChange =
   | { what: 'institution-placed' | 'institution-left'; server: string; institution: string }
   | { what: 'institution-described'; institution: string; from?: SignedInstitution; to?: SignedInstitution }
   | { what: 'institution-key-added' | 'institution-key-removed'; institution: string; keyid: string }
+  | {
+      what: 'institution-appointed'
+      institution: string
+      appointment: Appointment
+      by: { name?: string; country?: string; keyid: string }[]
+    }
   | { what: 'institution-threshold'; institution: string; from: number; to: number }
   | { what: 'coordinator-added' | 'coordinator-removed'; keyid: string; name?: string; country?: string }
   | { what: 'threshold'; from: number; to: number }
   | { what: 'registry-key-added' | 'registry-key-removed'; keyid: string; name?: string }
 
-export function changesOf({ base, proposal, root, list, delegations }: OpenedProposal): TrustChange[] {
+export function changesOf({
+  base,
+  proposal,
+  root,
+  list,
+  delegations,
+  appointments,
+}: OpenedProposal): TrustChange[] {
   const before = base ? base.list : undefined
   return [
     ...(proposal.root ? rootChanges(base?.root.content, root.content) : []),
     ...serverChanges(before?.servers ?? [], list.servers),
     ...institutionChanges(before?.institutions ?? {}, list.institutions),
     ...keyChanges(base?.delegations ?? new Map(), delegations),
+    ...appointedChanges(base?.appointments ?? new Map(), appointments, root.content),
   ]
 }
 
@@ -81,6 +96,33 @@ function keyChanges(
     if (is && from !== to) changes.push({ what: 'institution-threshold', institution, from, to })
   }
   return changes
+}
+
+function appointedChanges(
+  before: ReadonlyMap<string, Appointment>,
+  after: ReadonlyMap<string, Appointment>,
+  root: RootContent,
+): TrustChange[] {
+  return [...after].flatMap(([institution, appointment]) =>
+    JSON.stringify(before.get(institution)) === JSON.stringify(appointment)
+      ? []
+      : [
+          {
+            what: 'institution-appointed' as const,
+            institution,
+            appointment,
+            by: appointment.by.map((keyid) => describedKey(root, keyid)),
+          },
+        ],
+  )
+}
+
+const describedKey = (root: RootContent, keyid: string) => {
+  const name = root['x-enlace']?.names[keyid]
+  const country = Object.entries(root['x-enlace']?.countries ?? {}).find(([, ids]) =>
+    ids.includes(keyid),
+  )?.[0]
+  return { keyid, ...(name === undefined ? {} : { name }), ...(country === undefined ? {} : { country }) }
 }
 
 function rootChanges(before: RootContent | undefined, after: RootContent): TrustChange[] {

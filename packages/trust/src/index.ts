@@ -7,6 +7,7 @@ export {
   listedServersSchema,
   type SignedInstitution,
 } from './federation-list.ts'
+export type { Appointment } from './institution/appointment.ts'
 export {
   type Delegation,
   type Delegations,

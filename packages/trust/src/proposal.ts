@@ -11,6 +11,12 @@ import {
   type SignedInstitution,
 } from './federation-list.ts'
 import {
+  type Appointment,
+  type Appointments,
+  appointmentFault,
+  readAppointments,
+} from './institution/appointment.ts'
+import {
   type Delegation,
   type Delegations,
   delegationsContent,
@@ -31,7 +37,14 @@ import {
   verifyPublication,
 } from './publication.ts'
 import { createTargets, fileInfo, listName } from './roles.ts'
-import { type Approval, approvalOf, type RootContent, readRoot, type TrustedRoot } from './root.ts'
+import {
+  type Approval,
+  approvalOf,
+  coordinatorsOf,
+  type RootContent,
+  readRoot,
+  type TrustedRoot,
+} from './root.ts'
 
 const proposalSchema = z.object({
   _type: z.literal('enlace-trust-proposal'),
@@ -69,6 +82,8 @@ export interface DraftOptions {
   institutions: Readonly<Record<string, SignedInstitution>>
   /** whose keys speak for which institution; absent: as before */
   delegations?: Delegations | undefined
+  /** whom coordinators appoint; absent: as before */
+  appointments?: Appointments | undefined
   /** when the list must have been signed anew */
   expires: Date
 }
@@ -78,11 +93,12 @@ export function draftProposal(options: DraftOptions): Proposal {
   const list = createList(servers, institutions)
   const version = (base?.targets.version ?? 0) + 1
   const delegations = options.delegations ?? (base ? delegationsContent(base.delegations) : {})
+  const appointments = options.appointments ?? Object.fromEntries(base?.appointments ?? [])
   return {
     _type: 'enlace-trust-proposal',
     base: base?.publication ?? null,
     ...(root ? { root } : {}),
-    targets: createTargets({ version, expires }, Buffer.from(list), delegations),
+    targets: createTargets({ version, expires }, Buffer.from(list), delegations, appointments),
     list,
     signatures: { root: [], targets: [] },
   }
@@ -95,6 +111,7 @@ export interface OpenedProposal {
   root: TrustedRoot
   list: ListContent
   delegations: ReadonlyMap<string, Delegation>
+  appointments: ReadonlyMap<string, Appointment>
   digests: { root?: string; targets: string }
 }
 
@@ -141,11 +158,18 @@ export function openProposal(
   if (!list.ok) return no(list.detail)
   const { delegations, faults } = readInstitutionDelegations(targets.read.metadata)
   if (faults.length > 0) return no(`keys of institutions: ${faults[0]}`)
+  const appointments = readAppointments(proposal.targets)
+  const fault = appointmentFault(base?.appointments ?? new Map(), {
+    appointments,
+    keyidsOf: (key) => delegations.get(key)?.keyids,
+    coordinators: coordinatorsOf(root.content),
+  })
+  if (fault) return no(`appointments: ${fault}`)
   const digests = {
     ...(proposal.root ? { root: metadataDigest(proposal.root) } : {}),
     targets: targets.read.digest,
   }
-  return { ok: true, opened: { proposal, base, root, list: list.list, delegations, digests } }
+  return { ok: true, opened: { proposal, base, root, list: list.list, delegations, appointments, digests } }
 }
 
 function bytesOf(signed: object, signatures: readonly MetadataSignature[]): Buffer {

@@ -1,10 +1,19 @@
 /** What coordinators signed, as one file that they hand to the registry: every root, the targets metadata, the list. */
 import { z } from 'zod'
 import { FederationList, readList } from './federation-list.ts'
+import { type Appointment, appointmentFault, readAppointments } from './institution/appointment.ts'
 import { type Delegation, readInstitutionDelegations } from './institution/delegation.ts'
 import { firstIssue, maxBytes, type Read, readMetadata } from './metadata.ts'
 import { fileInfo, listName } from './roles.ts'
-import { nextRoot, parseRoot, readRoot, refusalOf, type TrustedRoot } from './root.ts'
+import {
+  approvalOf,
+  coordinatorsOf,
+  nextRoot,
+  parseRoot,
+  readRoot,
+  refusalOf,
+  type TrustedRoot,
+} from './root.ts'
 
 export const maxPublicationBytes = 8 * 1024 * 1024
 
@@ -27,6 +36,8 @@ export interface VerifiedPublication {
   list: FederationList
   /** whose keys speak for which institution */
   delegations: ReadonlyMap<string, Delegation>
+  /** whom coordinators appointed, by institution */
+  appointments: ReadonlyMap<string, Appointment>
 }
 
 export type PublicationRefusal =
@@ -113,10 +124,31 @@ export function verifyPublication(raw: unknown, options: PublicationOptions): Pu
   if (!list.ok) return refuse('malformed', list.detail)
   const { delegations, faults } = readInstitutionDelegations(targets.metadata)
   if (faults.length > 0) return refuse('malformed', `Keys of institutions: ${faults[0]}.`)
+  const appointments = readAppointments(targets.metadata.signed.toJSON())
+  const fault =
+    before &&
+    appointmentFault(before.appointments, {
+      appointments,
+      keyidsOf: (key) => delegations.get(key)?.keyids,
+      coordinators: coordinatorsOf(root.content),
+    })
+  if (fault) return refuse('malformed', `Appointments: ${fault}.`)
+  const signers = approvalOf(root, 'targets', targets.metadata).signers
+  for (const [key, one] of before ? appointments : [])
+    if (before?.appointments.get(key)?.keyid !== one.keyid && one.by.some((id) => !signers.includes(id)))
+      return refuse('bad-signature', `Those who appoint for ${key} have not all signed.`)
   const about = { version: targets.version, expiresAt: targets.expiresAt }
   return {
     ok: true,
-    verified: { publication, roots, root, targets, list: new FederationList(list.list, about), delegations },
+    verified: {
+      publication,
+      roots,
+      root,
+      targets,
+      list: new FederationList(list.list, about),
+      delegations,
+      appointments,
+    },
   }
 }
 

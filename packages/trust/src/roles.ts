@@ -3,6 +3,7 @@
  * snapshot all targets metadata, timestamp the snapshot.
  */
 import { createHash } from 'node:crypto'
+import { type Appointments, appointmentsField } from './institution/appointment.ts'
 import { type Delegations, institutionDelegations } from './institution/delegation.ts'
 import { signMetadata, type TrustKey } from './keys.ts'
 import { formatTime, tufSpecVersion } from './metadata.ts'
@@ -31,10 +32,21 @@ const common = <T extends string>(type: T, { version, expires }: Common) => ({
   expires: formatTime(expires),
 })
 
-export function createTargets(options: Common, list: Uint8Array, institutions: Delegations = {}) {
+export function createTargets(
+  options: Common,
+  list: Uint8Array,
+  institutions: Delegations = {},
+  appointments: Appointments = {},
+) {
   const delegations =
     Object.keys(institutions).length > 0 ? { delegations: institutionDelegations(institutions) } : {}
-  return { ...common('targets', options), targets: { [listName]: fileInfo(list) }, ...delegations }
+  const appointed = Object.keys(appointments).length > 0 ? { [appointmentsField]: appointments } : {}
+  return {
+    ...common('targets', options),
+    targets: { [listName]: fileInfo(list) },
+    ...delegations,
+    ...appointed,
+  }
 }
 
 /** Metadata that a snapshot names. */

@@ -76,6 +76,16 @@ export type RootVerdict =
       detail: string
     }
 
+/** Who signs the list, by country; where the root names no countries, all under one. */
+export function coordinatorsOf({ roles, 'x-enlace': enlace }: RootContent): Record<string, string[]> {
+  const { keyids } = roles.targets
+  const countries = Object.entries(enlace?.countries ?? {})
+  if (countries.length === 0) return { '': [...keyids] }
+  return Object.fromEntries(
+    countries.map(([country, ids]) => [country, ids.filter((id) => keyids.includes(id))]),
+  )
+}
+
 /** Who signed, and what is missing before a role's word counts. */
 export interface Approval {
   ok: boolean

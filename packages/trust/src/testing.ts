@@ -1,5 +1,6 @@
 /** For tests: coordinators, and a repository in memory that publishes what they sign, well or badly. */
 import { createList, type ListedServer, type SignedInstitution } from './federation-list.ts'
+import type { Appointment } from './institution/appointment.ts'
 import type { InstitutionKeys } from './institution/delegation.ts'
 import { dutyRoleOf, type InstitutionFile } from './institution/documents.ts'
 import type { InstitutionsKeeper, InstitutionVerdict } from './institution/keeper.ts'
@@ -61,6 +62,8 @@ export class TrustRepository {
   version = 0
   /** whose keys coordinators name with the next `publish` */
   delegations: Record<string, InstitutionKeys> = {}
+  /** whom coordinators appointed, by institution */
+  appointments: Record<string, Appointment> = {}
   /** by role: what the next snapshot names of institutions */
   spoken: Record<string, SnapshotEntry> = {}
   #keys = new Map<string, readonly TrustKey[]>()
@@ -105,6 +108,7 @@ export class TrustRepository {
       { version: this.version, expires: new Date(now + days * day) },
       list,
       this.delegations,
+      this.appointments,
     )
     options.changeTargets?.(signed)
     const targets = signMetadata(
@@ -115,6 +119,13 @@ export class TrustRepository {
     const bytes = this.put(`metadata/${this.version}.targets.json`, targets)
     this.renew({ version: this.version, bytes }, { hours, now })
     return this.version
+  }
+
+  /** Coordinators appoint somebody; signed with the next `publish`. */
+  appoint(institution: string, key: TrustKey, appointment: Omit<Appointment, 'keyid' | 'by'>): void {
+    this.give(institution, [key])
+    const by = this.coordinators.map((one) => one.key.keyid)
+    this.appointments[institution] = { ...appointment, keyid: key.keyid, by }
   }
 
   /** Gives an institution its keys, or others; coordinators sign it with the next `publish`. */

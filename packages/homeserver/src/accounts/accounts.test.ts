@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import jwt from 'jsonwebtoken'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PASSWORD, startTestNode, type TestNode } from '../testing/node.ts'
+import { BROWSER_FLOWS } from '../testing/oauth.ts'
 
 let node: TestNode
 beforeAll(async () => {
@@ -151,7 +152,9 @@ describe('register', () => {
 describe('login', () => {
   test('by user name, user id and the older form; the flows are told', async () => {
     await node.register('entra')
-    expect((await node.call('GET', '/login')).body).toEqual({ flows: [{ type: 'm.login.password' }] })
+    expect((await node.call('GET', '/login')).body).toEqual({
+      flows: [{ type: 'm.login.password' }, ...BROWSER_FLOWS],
+    })
     for (const user of ['entra', '@entra:hn.example', '@Entra:hn.example']) {
       expect((await node.login(user)).body).toMatchObject({
         user_id: '@entra:hn.example',

@@ -24,7 +24,7 @@ export async function createAccounts(
   options: { allowDemoPassword?: boolean; throttle?: LoginThrottle } = {},
 ): Promise<Accounts> {
   const hasher = createPasswordHasher(ctx.config.password_hash)
-  const throttle = options.throttle ?? createLoginThrottle(ctx.config.rate_limits === 'on')
+  const throttle = options.throttle ?? createLoginThrottle(() => ctx.config.rate_limits === 'on')
   // What somebody writes into the database itself counts after seconds, whatever the cache holds.
   const cache = growingCache<string, AccountDoc>(5_000, { ttl: REREAD_MS })
   const erased = new Set<string>()

@@ -2,6 +2,7 @@
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server'
 import type { Context } from '../context.ts'
 import { forbidden, MatrixError, missingParam } from '../errors.ts'
+import { networkKey } from '../http/rate-limit.ts'
 import type { Call } from '../http/route.ts'
 import { proofIn } from './factors/schemas.ts'
 import type { FactorMethod, ProofOutcome } from './factors/types.ts'
@@ -54,6 +55,16 @@ export async function openSession(
   })
   // Before there are tokens: who is told of nothing has not let anybody in.
   await ctx.devices.announce(userId, deviceId)
+  await ctx.audit.record({
+    act: 'session.start',
+    by: userId,
+    facts: {
+      device: deviceId,
+      with: how.with,
+      network: networkKey(how.address),
+      ...(wanted.oauth ? { client: wanted.oauth.client } : {}),
+    },
+  })
   const tokens = await ctx.tokens.start(userId, deviceId, {
     refreshable: wanted.refresh_token === true,
     ...(wanted.oauth ? { oauth: wanted.oauth } : {}),
@@ -83,6 +94,18 @@ const placeOf = ({ ctx, req, signal }: SignInCall, userId: string): SignInPlace 
   signal,
 })
 
+/** @returns what the person reads; it is in the log by then */
+async function refused(
+  ctx: Context,
+  { req }: SignInCall,
+  why: string,
+  userId?: string,
+): Promise<MatrixError> {
+  const user = userId === undefined || userId === '@' ? {} : { user: userId }
+  await ctx.audit.refusedSignIn({ ...user, network: networkKey(req.ip), why })
+  return wrongPassword()
+}
+
 const wrongPassword = () => forbidden('The user name or the password is not right.')
 
 export async function withPassword(call: SignInCall): Promise<Identified> {
@@ -94,7 +117,7 @@ export async function withPassword(call: SignInCall): Promise<Identified> {
   // An unknown user takes the same path and the same time as a known one.
   const userId = ctx.accounts.userIdFrom(user) ?? '@'
   if ((await ctx.accounts.checkPassword(userId, body.password, placeOf(call, userId))) === 'wrong')
-    throw wrongPassword()
+    throw await refused(ctx, call, 'password', userId)
   // Only now: to whoever does not know the password an account with a second factor answers like any other.
   const methods = await ctx.factors.methods(userId)
   if (methods.length === 0 && !(await hasAny(ctx, userId))) return { userId, way: 'password' }
@@ -160,6 +183,7 @@ export async function withSecondFactor(call: SignInCall): Promise<Identified> {
   if (!proof) throw missingParam('Give a code or a passkey.')
   const outcome = await ctx.factors.prove(userId, proof, placeOf(call, userId), stepPurpose(userId))
   if (outcome === 'right') return { userId, way: WAYS[proof.method] }
+  await refused(ctx, call, 'second_step', userId)
   throw await secondStepNeeded(ctx, userId, await ctx.factors.methods(userId), outcome)
 }
 
@@ -171,7 +195,9 @@ export async function withPasskey(call: SignInCall): Promise<Identified> {
   const userId = await ctx.factors.whoseProof(body.passkey, place, ALONE)
   const account = userId === undefined ? undefined : await ctx.accounts.get(userId)
   // Unknown, removed, or of an account that is closed: one answer.
-  if (userId === undefined || !account || account.deactivated)
+  if (userId === undefined || !account || account.deactivated) {
+    await refused(ctx, call, 'passkey', userId)
     throw forbidden('That passkey was not accepted. Sign in with your password.')
+  }
   return { userId, way: 'passkey' }
 }

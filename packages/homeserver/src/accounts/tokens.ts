@@ -76,7 +76,7 @@ export async function createTokens(
   const verified = growingCache<string, Claims>(10_000)
   const sessions = growingCache<string, Session>(10_000, { ttl: REREAD_MS })
   const loading = createOnce<string, Session | undefined>()
-  const badTokens = createRateLimiter(ctx.config.rate_limits === 'on', {
+  const badTokens = createRateLimiter(() => ctx.config.rate_limits === 'on', {
     onLimited: ctx.metrics.rateLimited,
   })
   const listeners = new Set<(userId: string, deviceId: string) => void>()

@@ -8,7 +8,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { MatrixError } from '../errors.ts'
+import { forbidden, MatrixError } from '../errors.ts'
 import type { Requester } from '../http/types.ts'
 import { givenProof, proofIn } from './factors/schemas.ts'
 import type { FactorMethod } from './factors/types.ts'
@@ -75,6 +75,8 @@ export async function requireInteractiveAuth(
 ): Promise<void> {
   const { auth, stages, operation, requester, followedBy } = args
   const userId = requester?.userId
+  if (requester?.oauthClient !== undefined)
+    return requireAccountPage(ctx, { auth, operation, requester, followedBy })
   const locks =
     requester && stages.includes('m.login.password') ? await locksOf(ctx, requester, operation) : undefined
   const challenge = async (failure?: Failure, session?: string, completed: readonly string[] = []) => {
@@ -149,6 +151,41 @@ export async function requireInteractiveAuth(
   }
   if (!locks || locks.fresh) return
   throw await challenge(undefined, newSession(ctx, afterPassword, userId), ['m.login.password'])
+}
+
+/** What a session of an OAuth client is asked: `m.oauth`, and its name of before (MSC4312). */
+export const ACCOUNT_PAGE = ['m.oauth', 'org.matrix.cross_signing_reset'] as const
+/** The one act that such a session may confirm, on the node's page (client-server API, "OAuth authentication"). */
+export const RESET_OPERATION = 'POST /keys/device_signing/upload'
+
+/** No password is given to a client that signed in without seeing one: what needs it is done on the node's own pages. */
+async function requireAccountPage(
+  ctx: Context,
+  args: {
+    auth: AuthData | undefined
+    operation: string
+    requester: Requester
+    followedBy?: string | undefined
+  },
+): Promise<void> {
+  const { auth, operation, followedBy } = args
+  const { userId } = args.requester
+  const url = ctx.oauth.accountUrl()
+  if (operation !== RESET_OPERATION || url === undefined)
+    throw forbidden('This app signed in through the browser: do this on the page of your account.', {
+      'org.enlace.rule': 'oauth.account_page',
+      ...(url === undefined ? {} : { 'org.enlace.account_page': url }),
+    })
+  const came = auth?.session !== undefined && isOurs(ctx, auth.session, operation, userId)
+  if (came && (await ctx.oauth.takeResetApproval(userId))) return
+  const after = followedBy === undefined ? [] : [followedBy]
+  const params = { url: `${url}?action=org.matrix.cross_signing_reset` }
+  throw new InteractiveAuthNeeded({
+    completed: [],
+    flows: ACCOUNT_PAGE.map((stage) => ({ stages: [stage, ...after] })),
+    params: Object.fromEntries(ACCOUNT_PAGE.map((stage) => [stage, params])),
+    session: came ? auth.session : newSession(ctx, operation, userId),
+  })
 }
 
 export const SECOND_FACTOR = 'org.enlace.second_factor'

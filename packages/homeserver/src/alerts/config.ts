@@ -13,12 +13,13 @@ function parsed(value: string): URL | undefined {
   return URL.canParse(value) ? new URL(value) : undefined
 }
 
-const webhookUrl = z
+/** Where something confidential may be sent: https, or within the operator’s own walls. */
+export const webhookUrl = z
   .string()
   .refine((value) => /^https?:$/.test(parsed(value)?.protocol ?? ''), 'must be an https URL')
   .refine(
     (value) => parsed(value)?.protocol !== 'http:' || isNearby(parsed(value)!),
-    'must be https unless the gateway is on this machine or its private network: it carries phone numbers',
+    'must be https unless the gateway is on this machine or its private network: what it is sent is confidential',
   )
   .refine(
     (value) => !parsed(value)?.username && !parsed(value)?.password,

@@ -3,7 +3,7 @@ import { AUDIT_GENESIS } from '@enlace/trust/audit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestNode, type TestNode } from '../testing/node.ts'
 import { entryOf, nodeHashing } from './entry.ts'
-import { openEntryModel } from './models.ts'
+import { openAuditModels } from './models.ts'
 import { createRefusals, QUARTER_MS } from './refusals.ts'
 import type { ActRecord, Entry, EntryDoc } from './types.ts'
 import { openChainWriter } from './writer.ts'
@@ -20,10 +20,7 @@ async function everything(): Promise<EntryDoc[]> {
   const Entry = await model()
   return Entry.find({}).sort({ _id: 1 }).lean()
 }
-const model = async () =>
-  (node.ctx.db.connection.models['audit_entries'] ?? (await openEntryModel(node.ctx.db))) as Awaited<
-    ReturnType<typeof openEntryModel>
-  >
+const model = async () => (await openAuditModels(node.ctx.db)).Entry
 
 function checkChain(docs: readonly EntryDoc[]): void {
   let hash = AUDIT_GENESIS

@@ -46,7 +46,7 @@ export async function openChainWriter(
       const entry = entryOf(record, concerned[index]!, { seq, ts })
       const line = lineOf(entry)
       hash = nodeHashing.ofPair(hash, nodeHashing.ofText(line))
-      return { _id: seq, ts, act: entry.act, tags: tagsOf(entry), line, hash }
+      return { _id: seq, ts, tags: tagsOf(entry), line, hash }
     })
   }
 

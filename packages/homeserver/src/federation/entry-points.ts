@@ -17,6 +17,7 @@
  * | duty                    | who is on duty at its institutions       | the same                                   |
  * | suggestion              | what to correct in an entry              | the same, and what became of it            |
  * | trust, version          | what it was told of the list             | the same; what software it is              |
+ * | audit                   | the end of its audit log, countersigned  | the end of ours                            |
  * | member                  | whether its people are vouched for       |                                            |
  * | relayed                 | its people’s events, whoever brings them |                                            |
  */
@@ -76,6 +77,10 @@ export const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
   retention: {
     es: 'no intercambia comprobantes de borrado con ese servidor',
     en: 'exchanges no receipts of deletion with that server',
+  },
+  audit: {
+    es: 'no intercambia firmas del registro de actividad con ese servidor',
+    en: 'exchanges no signatures of activity logs with that server',
   },
   duty: {
     es: 'no intercambia turnos con ese servidor',

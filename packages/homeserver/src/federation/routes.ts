@@ -1,5 +1,6 @@
 /** Server-server endpoints, by what they are about. */
 import { openIdFederationRoutes } from '../accounts/routes/openid.ts'
+import { auditFederationRoutes } from '../audit/routes.ts'
 import { directoryFederationRoutes } from '../directory/federation-routes.ts'
 import { dutyFederationRoutes } from '../duty/routes.ts'
 import type { Route } from '../http/route.ts'
@@ -25,5 +26,6 @@ export const federationRoutes: Route[] = [
   ...trustFederationRoutes,
   ...dutyFederationRoutes,
   ...retentionFederationRoutes,
+  ...auditFederationRoutes,
   ...directoryFederationRoutes,
 ]

@@ -23,3 +23,9 @@ export function baseOf(config: Pick<Config, 'public_base_url' | 'oauth'>, req: I
 /** Whether the node itself is at home on this machine: then clients that are may be, too. */
 export const isLoopbackNode = (config: Pick<Config, 'public_base_url'>): boolean =>
   config.public_base_url === undefined || isLoopback(new URL(config.public_base_url).hostname)
+
+/** Before anybody came: the port of the configuration, where it names one. */
+export function loopbackBase(config: Pick<Config, 'listeners'>): string | undefined {
+  const port = config.listeners.find((one) => one.serves.includes('client') && !one.tls)?.port
+  return port === undefined || port === 0 ? undefined : `http://localhost:${port}`
+}

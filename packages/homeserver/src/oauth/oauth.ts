@@ -5,7 +5,7 @@ import type { Provider } from 'oidc-provider'
 import type { Context } from '../context.ts'
 import { unrecognized } from '../errors.ts'
 import { adapterFor } from './adapter.ts'
-import { baseOf, isLoopbackNode } from './base.ts'
+import { baseOf, isLoopbackNode, loopbackBase } from './base.ts'
 import { createClients } from './clients.ts'
 import { openOauthKeys } from './keys.ts'
 import { openOauthModels } from './models.ts'
@@ -28,6 +28,8 @@ export async function createOauth(ctx: Context): Promise<Oauth> {
   const models = await openOauthModels(ctx.db)
   const keys = await openOauthKeys(ctx.config.data_dir)
   const clients = createClients(ctx, models, isLoopbackNode(ctx.config))
+  /** Where there is no `public_base_url`, the loopback's address as it was used last. */
+  let lastBase: string | undefined = loopbackBase(ctx.config)
   const providers = new Map<string, Provider>()
   const loginTokens = adapterFor('LoginToken', { models, clients, keys, clock: ctx.clock })
   const now = () => ctx.clock.now()
@@ -54,6 +56,7 @@ export async function createOauth(ctx: Context): Promise<Oauth> {
       provider = createProvider(ctx, base, { models, clients, keys, take })
       providers.set(base, provider)
     }
+    lastBase = base
     asReached(req, base)
     return { base, provider }
   }
@@ -71,6 +74,12 @@ export async function createOauth(ctx: Context): Promise<Oauth> {
       const answered = new Promise<void>((done) => res.once('close', done))
       await provider.callback()(req, res as ServerResponse)
       if (!res.writableFinished) await answered
+    },
+
+    accountUrl() {
+      const home = ctx.config.public_base_url
+      const base = home === undefined ? lastBase : new URL(home).origin
+      return base === undefined ? undefined : base + ACCOUNT
     },
 
     metadata(req) {

@@ -3,6 +3,7 @@ import { errors, interactionPolicy, type KoaContextWithOIDC, Provider } from 'oi
 import { openSession } from '../accounts/sign-in.ts'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
+import { growingCache } from '../lib/cache.ts'
 import { adapterFor } from './adapter.ts'
 import { DEVICE_GRANT } from './clients.ts'
 import type { OauthKeys } from './keys.ts'
@@ -67,11 +68,13 @@ const badScope = (scope: unknown) =>
 
 export function createProvider(ctx: Context, base: string, parts: Parts): Provider {
   const { keys } = parts
+  /** Also of those whose session is about to begin at this moment. */
+  const revoked = growingCache<string, true>(1_000)
   const provider = new Provider(`${base}/`, {
     adapter: (name: string) => adapterFor(name, { ...parts, clock: ctx.clock }),
     jwks: { keys: [keys.jwk as never] },
     clients: [],
-    scopes: ['openid', ...API_SCOPES],
+    scopes: ['openid'],
     claims: { openid: ['sub'] },
     responseTypes: ['code'],
     clientAuthMethods: ['none'],
@@ -120,7 +123,21 @@ export function createProvider(ctx: Context, base: string, parts: Parts): Provid
       dPoP: { enabled: false },
       rpInitiatedLogout: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
-      resourceIndicators: { enabled: false },
+      // The scopes of Matrix are of the node as a resource: there a device's id may be in their name.
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => base,
+        useGrantedResource: () => true,
+        getResourceServerInfo({ oidc }, resource) {
+          if (resource !== base) throw new errors.InvalidTarget()
+          const scope = oidc.params?.['scope']
+          return {
+            scope: typeof scope === 'string' ? scope : API_SCOPES.join(' '),
+            accessTokenFormat: 'opaque',
+            accessTokenTTL: CODE_S,
+          }
+        },
+      },
       userinfo: { enabled: false },
       deviceFlow: {
         enabled: true,
@@ -160,7 +177,7 @@ export function createProvider(ctx: Context, base: string, parts: Parts): Provid
     const account = consent && (await ctx.accounts.get(consent.userId))
     if (!consent || !account || account.deactivated || consent.client !== client?.clientId) {
       koa.status = 400
-      koa.body = { error: 'invalid_grant', error_description: 'grant request is invalid' }
+      koa.body = invalidGrant
       return
     }
     const asked = askedScope(
@@ -177,6 +194,12 @@ export function createProvider(ctx: Context, base: string, parts: Parts): Provid
       },
       { with: consent.way, address: koa.ip, known: consent.known },
     )
+    if (revoked.has(consent.grant)) {
+      await ctx.devices.remove(consent.userId, [consent.deviceId])
+      koa.status = 400
+      koa.body = invalidGrant
+      return
+    }
     koa.body = { ...(koa.body as object), ...tokenBody(session), scope: asked?.scope }
   }
 
@@ -202,6 +225,7 @@ export function createProvider(ctx: Context, base: string, parts: Parts): Provid
 
   // A code that comes a second time was seen by somebody else: what it opened is shut.
   provider.on('grant.revoked', (_koa, grant) => {
+    revoked.set(grant, true)
     void ctx.devices
       .byGrant(keys.hash(grant))
       .then((device) => device && ctx.devices.remove(device.userId, [device.deviceId]))
@@ -210,6 +234,8 @@ export function createProvider(ctx: Context, base: string, parts: Parts): Provid
   provider.on('server_error', (_koa, error) => ctx.log.error({ err: error }, 'OAuth request failed'))
   return provider
 }
+
+const invalidGrant = { error: 'invalid_grant', error_description: 'grant request is invalid' }
 
 const isRefresh = (params: Record<string, unknown> | undefined) => params?.['grant_type'] === 'refresh_token'
 

@@ -46,7 +46,7 @@ function httpsFault(url: URL, home: URL): string | undefined {
 export function mayReturnTo(address: string): boolean {
   if (!/^[\x21-\x7e]+$/.test(address) || address.includes('\\')) return false
   const url = URL.parse(address)
-  if (!url || url.username !== '' || url.password !== '') return false
+  if (url?.username !== '' || url.password !== '') return false
   if (url.protocol === 'https:') return true
   if (url.protocol === 'http:') return isLoopback(url.hostname)
   return !NOT_PRIVATE.test(url.protocol)

@@ -48,6 +48,8 @@ export interface Oauth {
   providerFor(req: Incoming): { base: string; provider: Provider }
   /** Answers what `oidc-provider` answers. */
   handle(req: Incoming, res: ServerResponse): Promise<void>
+  /** The page of one's account, as far as this node knows its own address. */
+  accountUrl(): string | undefined
   metadata(req: Incoming): Record<string, unknown>
   /** Persisted before the browser goes back to the client. */
   allow(consent: Consent): Promise<void>

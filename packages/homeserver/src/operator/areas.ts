@@ -1,8 +1,10 @@
 /** Every area of the command line; one file each in `areas/`. */
 import { accountsArea } from './areas/accounts.ts'
+import { keysArea } from './areas/keys.ts'
+import { retentionArea } from './areas/retention.ts'
 import type { Area, Command } from './types.ts'
 
-export const areas: readonly Area[] = [accountsArea]
+export const areas: readonly Area[] = [accountsArea, keysArea, retentionArea]
 
 /** Names that areas had before, and that scripts know. */
 const FORMER: Readonly<Record<string, string>> = { account: 'accounts' }

@@ -10,7 +10,8 @@ export function command<S extends z.ZodObject>(spec: CommandSpec<S>): Command {
     if (parsed.success) return parsed.data
     throw badJson(issueOf(parsed.error))
   }
-  if (spec.where === 'here') return { ...spec, run: (here: Here, input: unknown) => spec.run(here, checked(input)) }
+  if (spec.where === 'here')
+    return { ...spec, run: (here: Here, input: unknown) => spec.run(here, checked(input)) }
   return { ...spec, run: (ctx: Context, input: unknown) => spec.run(ctx, checked(input)) }
 }
 

@@ -144,7 +144,7 @@ export async function startTestNode(
 
   const call: TestNode['call'] = async (method, path, { token, body, raw, type } = {}) => {
     const answer = await fetch(
-      path.startsWith('/_') || path.startsWith('/.') ? url + path : `${url}/_matrix/client/v3${path}`,
+      /^\/(?:[_.]|oauth2)/.test(path) ? url + path : `${url}/_matrix/client/v3${path}`,
       {
         method,
         headers: {

@@ -1,6 +1,7 @@
 /** Proposing a change: from what is in force, or on top of a proposal nobody signed yet. */
 import { institutions as known } from '@enlace/directory/institutions'
 import {
+  type Appointment,
   coordinatorSchema,
   createRoot,
   delegationsContent,
@@ -26,7 +27,7 @@ const defaultListDays = 90
 const defaultRootDays = 365
 
 /** What a change is made to. */
-interface Ground {
+export interface Ground {
   base: VerifiedPublication | undefined
   /** a root that an earlier, unsigned proposal already has */
   root: RootContent | undefined
@@ -34,6 +35,8 @@ interface Ground {
   institutions: Record<string, SignedInstitution>
   /** whose keys speak for which institution */
   delegations: Record<string, InstitutionKeys>
+  /** whom coordinators appointed, by institution */
+  appointments: Record<string, Appointment>
 }
 
 export interface ProposeOptions {
@@ -47,6 +50,9 @@ export interface ProposeOptions {
   add?: string[] | undefined
   remove?: string[] | undefined
   threshold?: string | undefined
+  person?: string[] | undefined
+  by?: string[] | undefined
+  roster?: string | undefined
 }
 
 export async function openGround(file: string, io: ToolIo): Promise<Ground> {
@@ -54,24 +60,26 @@ export async function openGround(file: string, io: ToolIo): Promise<Ground> {
   if ((raw as { _type?: unknown } | null)?._type === 'enlace-trust-proposal') {
     const verdict = openProposal(raw, { now: io.now() })
     if (!verdict.ok) throw unreadable(file, verdict.detail)
-    const { proposal, base, root, list, delegations } = verdict.opened
+    const { proposal, base, root, list, delegations, appointments } = verdict.opened
     return {
       base,
       root: proposal.root ? root.content : undefined,
       servers: list.servers,
       institutions: { ...list.institutions },
       delegations: { ...delegationsContent(delegations) },
+      appointments: Object.fromEntries(appointments),
     }
   }
   const verdict = verifyPublication(raw, { now: io.now(), allowExpired: true })
   if (!verdict.ok) throw unreadable(file, verdict.detail)
-  const { list, delegations } = verdict.verified
+  const { list, delegations, appointments } = verdict.verified
   return {
     base: verdict.verified,
     root: undefined,
     servers: [...list.servers],
     institutions: { ...list.institutions },
     delegations: { ...delegationsContent(delegations) },
+    appointments: Object.fromEntries(appointments),
   }
 }
 
@@ -203,6 +211,9 @@ async function giveKeys(ground: Ground, options: ProposeOptions): Promise<void> 
       `${threshold} signatures are asked for, and ${institution} has ${keys.size} keys.`,
     )
   else ground.delegations[institution] = { keys: [...keys.values()], threshold }
+  // Whose key it was is not whose it is: an appointment stands as long as its key.
+  const appointed = ground.appointments[institution]
+  if (appointed && !keys.has(appointed.keyid)) delete ground.appointments[institution]
 }
 
 function draft(ground: Ground, days: string | undefined, io: ToolIo): Proposal {
@@ -244,7 +255,14 @@ export async function firstRoot(
   const countries = new Set(coordinators.map(({ country }) => country))
   const registry = await readPublicKey(options.registry, false)
   return rooted(
-    ground ?? { base: undefined, root: undefined, servers: [], institutions: {}, delegations: {} },
+    ground ?? {
+      base: undefined,
+      root: undefined,
+      servers: [],
+      institutions: {},
+      delegations: {},
+      appointments: {},
+    },
     coordinators,
     [registry],
     number(options.threshold ?? String(Math.max(2, countries.size)), 'threshold'),

@@ -14,6 +14,7 @@ import {
   verifyPublication,
 } from '@enlace/trust'
 import { openRegistryKey } from '../signing.ts'
+import { appoint, sayAppointed } from './appoint.ts'
 import { fetchCurrent, readRootFile } from './fetch.ts'
 import { institutionCommand } from './institution.ts'
 import { readJson, say, type ToolIo, terminal, writeJson } from './io.ts'
@@ -50,6 +51,8 @@ const options = {
   until: { type: 'string' },
   entry: { type: 'string', multiple: true },
   token: { type: 'string' },
+  by: { type: 'string', multiple: true },
+  roster: { type: 'string' },
   yes: { type: 'boolean' },
 } as const
 
@@ -100,7 +103,9 @@ async function run(command: string, rest: string[], values: Values, io: ToolIo):
     }
     case 'propose': {
       const ground = await openGround(needed(values.from, 'from'), io)
-      return proposed(await propose(rest[0] ?? '', ground, values, io), values, io)
+      if (rest[0] === 'appoint') await appoint(ground, values, io)
+      const action = rest[0] === 'appoint' ? 'renew' : (rest[0] ?? '')
+      return proposed(await propose(action, ground, values, io), values, io)
     }
     case 'rotate': {
       const ground = await openGround(needed(values.from, 'from'), io)
@@ -109,6 +114,7 @@ async function run(command: string, rest: string[], values: Values, io: ToolIo):
     case 'show': {
       const opened = await collect(rest, values, io)
       show(opened, io)
+      for (const person of values.person ?? []) await sayAppointed(opened, person, io)
       return status(opened, io) ? 0 : 3
     }
     case 'status':

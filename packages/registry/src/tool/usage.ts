@@ -18,12 +18,17 @@ export const usage: BilingualText = {
   propose institution --from actual.json --server S --institution CLAVE[=tipo,PAÍS] [--leave CLAVE] --out propuesta.json
   propose institution --from actual.json --institution CLAVE --add renap.publica.json [--remove HUELLA] [--threshold N]
       Dice con qué llaves habla una institución. Lo que firmó una llave que se quita deja de valer en el acto.
+  propose appoint --from actual.json --institution CLAVE --person @cuenta:servidor --add nueva.publica.json
+                  --by COORDINACIÓN --by COORDINACIÓN [--roster dicho.json] --out propuesta.json
+      Sucesión: nombra a quien coordina una institución que se quedó sin nadie. Deciden dos coordinaciones, una de cada
+      país. La llave anterior deja de valer; con --roster (de institution fetch) su lista sigue en vigor hasta la nueva.
   propose renew   --from actual.json --out propuesta.json
       Propone un cambio. --from puede ser otra propuesta sin firmar: los cambios se suman.
   rotate --from actual.json [--remove NOMBRE|HUELLA] [--add gt3.publica.json] [--threshold N]
          [--registry registro.publica.json] --out propuesta.json
       Reemplaza la llave perdida o vencida de una coordinación, o la del directorio.
-  show propuesta.json [firma.json ...] [--root root.json]
+  show propuesta.json [firma.json ...] [--root root.json] [--person @cuenta:servidor]
+      Con --person, dice si esa es la persona nombrada.
   sign propuesta.json --key hn1.llave.json [--root root.json] [--out firma.json]
   status propuesta.json [firma.json ...]
   publish propuesta.json firma.json ... [--registry URL] [--out publicado.json]
@@ -64,12 +69,17 @@ Instituciones (cada una con su propia llave):
   propose institution --from current.json --server S --institution KEY[=kind,COUNTRY] [--leave KEY] --out proposal.json
   propose institution --from current.json --institution KEY --add renap.publica.json [--remove FINGERPRINT] [--threshold N]
       Says which keys speak for an institution. What a key signed that is removed ends at once.
+  propose appoint --from current.json --institution KEY --person @account:server --add new.publica.json
+                  --by COORDINATOR --by COORDINATOR [--roster said.json] --out proposal.json
+      Succession: appoints who coordinates an institution that has nobody left. Two coordinators decide, one of each
+      country. The key before has no say any more; with --roster (of institution fetch) its roster stays in force until the new one.
   propose renew   --from current.json --out proposal.json
       Proposes a change. --from may be another proposal, not yet signed: the changes add up.
   rotate --from current.json [--remove NAME|FINGERPRINT] [--add gt3.publica.json] [--threshold N]
          [--registry registry.public.json] --out proposal.json
       Replaces a coordinator's lost or old key, or the registry's.
-  show proposal.json [signature.json ...] [--root root.json]
+  show proposal.json [signature.json ...] [--root root.json] [--person @account:server]
+      With --person, says whether that is the person appointed.
   sign proposal.json --key hn1.llave.json [--root root.json] [--out signature.json]
   status proposal.json [signature.json ...]
   publish proposal.json signature.json ... [--registry URL] [--out published.json]

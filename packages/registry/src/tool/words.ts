@@ -81,6 +81,14 @@ export function changeWords(change: TrustChange): BilingualText {
         es: `YA NO FIRMA por ${change.institution} la llave ${fingerprint(change.keyid)}: lo que firmó deja de valer en el acto.`,
         en: `SIGNS NO MORE for ${change.institution}: the key ${fingerprint(change.keyid)}. What it signed ends at once.`,
       }
+    case 'institution-appointed': {
+      const by = change.by.map((one) => holder(one)).join('; ')
+      const { id, keyid, keeps } = change.appointment
+      return {
+        es: `NOMBRA a quien coordina ${change.institution}, por sucesión: persona ${id.slice(0, 12)} (compruébela con «show --person»), llave ${fingerprint(keyid)}. Deciden: ${by}. ${keeps ? 'La lista de personas en vigor sigue valiendo hasta que esa persona firme la suya.' : 'No hay lista en vigor: nadie habla por la institución hasta que esa persona la firme.'}`,
+        en: `APPOINTS who coordinates ${change.institution}, by succession: person ${id.slice(0, 12)} (check with “show --person”), key ${fingerprint(keyid)}. Decided by: ${by}. ${keeps ? 'The roster in force stays so until that person signs theirs.' : 'There is no roster in force: nobody speaks for the institution until that person signs one.'}`,
+      }
+    }
     case 'institution-threshold':
       return {
         es: `Por ${change.institution} hacen falta ${change.to} firmas (antes ${change.from}).`,

@@ -3,12 +3,15 @@ export {
   AUDIT_EXPORT,
   AUDIT_GENESIS,
   AUDIT_HEAD,
+  AUDIT_PRUNE,
   AUDIT_WITNESS,
   type AuditHead,
   type AuditWitness,
   type ChainHashing,
+  signedText,
   sortedJson,
 } from './chain.ts'
+export type { AuditFaultKind } from './fault-words.ts'
 export {
   type AuditFault,
   type AuditKeys,

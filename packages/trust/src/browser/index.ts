@@ -1,4 +1,6 @@
 /** `@enlace/trust/browser`: what the web client verifies and signs by itself. No `node:` imports below it. */
+
+export type { Appointment } from '../institution/appointment.ts'
 export {
   type EntryFile,
   entryFileSchema,
@@ -31,6 +33,7 @@ export {
 } from './key-file.ts'
 export { newSalt, openNames, rosterId } from './names.ts'
 export {
+  appointmentIn,
   type ChainFault,
   delegationOf,
   type FetchFile,

@@ -5,6 +5,7 @@
 import { z } from 'zod'
 import { keyIdSchema } from '../keys.ts'
 import { parseJson } from '../metadata.ts'
+import type { Appointment } from './appointment.ts'
 import type { Delegation } from './delegation.ts'
 import {
   type DutyFile,
@@ -88,8 +89,8 @@ export class InstitutionsKeeper {
     const keys = new Set([...this.#states.keys(), ...ground.delegations.keys()])
     return [...keys].filter((institution) => {
       const [was, is] = [
-        before?.delegations.get(institution)?.digest,
-        ground.delegations.get(institution)?.digest,
+        JSON.stringify([before?.delegations.get(institution)?.digest, before?.appointments.get(institution)]),
+        JSON.stringify([ground.delegations.get(institution)?.digest, ground.appointments.get(institution)]),
       ]
       const state = this.#states.get(institution)
       if (state) this.#approve(institution, state)
@@ -99,12 +100,16 @@ export class InstitutionsKeeper {
 
   #approve(institution: string, state: State): void {
     const delegation = this.#ground?.delegations.get(institution)
-    if (state.under === (delegation?.digest ?? '')) return
-    state.under = delegation?.digest ?? ''
+    const keeps = this.#ground?.appointments.get(institution)?.keeps
+    const under = `${delegation?.digest ?? ''}${keeps === undefined ? '' : ` ${keeps}`}`
+    if (state.under === under) return
+    state.under = under
     delete state.refused
     delete state.settled
     const { main, duty } = state
-    if (main) state.main = { ...main, approved: signedBy(delegation, main) }
+    // What coordinators keep in force by its hash, until whoever they appointed signs.
+    const kept = main && delegation !== undefined && main.sha256 === keeps
+    if (main) state.main = { ...main, approved: kept === true || signedBy(delegation, main) }
     if (duty)
       state.duty = {
         ...duty,
@@ -142,7 +147,8 @@ export class InstitutionsKeeper {
     const ground = this.#ground
     const delegation = ground?.delegations.get(institution)
     if (!ground || !delegation) return { institution, changed: false }
-    const state = this.#states.get(institution) ?? { seen: {}, under: delegation.digest }
+    const state = this.#states.get(institution) ?? { seen: {} }
+    this.#approve(institution, state)
     this.#states.set(institution, state)
     const named = this.#named(institution)
     const before = { main: state.main, duty: state.duty }
@@ -162,7 +168,8 @@ export class InstitutionsKeeper {
     }
 
     const about = { ground, state, network: this.#network, now }
-    const main = yield* takeWord(delegation, state.main, about)
+    const keeps = ground.appointments.get(institution)?.keeps
+    const main = yield* takeWord(delegation, state.main, { ...about, keeps })
     if (!main.ok) return finish(main)
     if (main.word) state.main = main.word
     const limited = state.main?.metadata.files.has('duty.json') ? undefined : state.main?.metadata.duty
@@ -222,6 +229,20 @@ export class InstitutionsKeeper {
   version(role: string): number | undefined {
     const seen = Object.keys(this.#states.get(role.replace(/\.duty$/, ''))?.seen[role] ?? {})
     return seen.length > 0 ? Math.max(...seen.map(Number)) : undefined
+  }
+
+  /** Whom coordinators appointed to coordinate it, and whether that person has signed yet. */
+  appointment(institution: string): (Appointment & { taken: boolean }) | undefined {
+    const found = this.#ground?.appointments.get(institution)
+    const delegation = this.#ground?.delegations.get(institution)
+    if (!found || delegation?.keyids.includes(found.keyid) !== true) return undefined
+    const main = this.#states.get(institution)?.main
+    return { ...found, taken: main !== undefined && signedBy(delegation, main) }
+  }
+
+  /** Institutions that coordinators appointed somebody for. */
+  get appointed(): readonly string[] {
+    return [...(this.#ground?.appointments.keys() ?? [])]
   }
 
   /** Whose keys count, for checking a publication that passes through. */

@@ -1,18 +1,25 @@
 /** The worker itself: one desk, asked by messages. */
+import { keepNothing, sealUnder } from '../../lib/sealed-store.ts'
 import { createDesk, type Desk } from './desk.ts'
-import type { Asked, Told } from './worker-line.ts'
+import type { Asked, Keeping, Told } from './worker-line.ts'
 
 const here = globalThis as unknown as {
   postMessage(message: Told, transfer?: Transferable[]): void
   onmessage: ((event: MessageEvent<Asked>) => void) | null
 }
 
-let desk: Desk | undefined
+let desk: Promise<Desk> | undefined
 
-here.onmessage = ({ data: { id, userId, ask, with: given } }) => {
-  desk ??= createDesk(userId)
-  const method = desk[ask] as (...args: unknown[]) => Promise<unknown>
-  method(...given).then(
+async function start(userId: string, { seal, volatile }: Keeping): Promise<Desk> {
+  if (volatile) keepNothing()
+  else await sealUnder(seal)
+  return createDesk(userId)
+}
+
+here.onmessage = ({ data: { id, userId, ask, with: given, keeping } }) => {
+  desk ??= start(userId, keeping)
+  const answered = desk.then((opened) => (opened[ask] as (...args: unknown[]) => Promise<unknown>)(...given))
+  answered.then(
     (answer) => here.postMessage({ id, answer }, transferable(answer)),
     (error: unknown) =>
       here.postMessage({ id, failed: error instanceof Error ? error.message : String(error) }),

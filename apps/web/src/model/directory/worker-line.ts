@@ -6,12 +6,19 @@ export interface Asked {
   userId: string
   ask: keyof Desk
   with: unknown[]
+  keeping: Keeping
+}
+
+/** How this page keeps things: a worker has its own view of the device. */
+export interface Keeping {
+  seal?: CryptoKey | undefined
+  volatile: boolean
 }
 
 export type Told = { id: number; answer: unknown } | { id: number; failed: string }
 
 /** A desk that is asked in a worker, which starts with the first question. */
-export function deskInWorker(userId: string): Desk & { close(): void } {
+export function deskInWorker(userId: string, keeping: Keeping): Desk & { close(): void } {
   let worker: Worker | undefined
   let last = 0
   const waiting = new Map<number, { resolve(answer: unknown): void; reject(error: Error): void }>()
@@ -39,7 +46,7 @@ export function deskInWorker(userId: string): Desk & { close(): void } {
       worker ??= start()
       last += 1
       waiting.set(last, { resolve: resolve as (answer: unknown) => void, reject })
-      worker.postMessage({ id: last, userId, ask: name, with: given } satisfies Asked, transfer)
+      worker.postMessage({ id: last, userId, ask: name, with: given, keeping } satisfies Asked, transfer)
     })
 
   return {

@@ -13,8 +13,15 @@ import {
   SyncState,
 } from 'matrix-js-sdk'
 import { type Logger, logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
-import { deleteDatabase, deleteOwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
+import {
+  createVolatileDatabase,
+  deleteDatabase,
+  deleteOwnDatabase,
+  openOwnDatabase,
+} from '../../lib/own-database.ts'
 import { createRequest, createTextRequest } from '../../lib/request.ts'
+import { forgetDeviceKey } from '../../lib/seal/device-keys.ts'
+import type { Seal } from '../../lib/seal/seal.ts'
 import { forgetSealed } from '../../lib/sealed-store.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
 import { createEscalations } from '../calls/escalations.ts'
@@ -25,6 +32,9 @@ import { roomKind } from '../channels/room-kind.ts'
 import { createDeviceDirectory } from '../directory/device-directory.ts'
 import { sealedCopyName } from '../directory/kept-copy.ts'
 import { deskInWorker } from '../directory/worker-line.ts'
+import { createHistoryGround } from '../history/ground.ts'
+import { createHistory } from '../history/history.ts'
+import { createKeyDesk } from '../history/key-desk.ts'
 import { createSearchIndex } from '../search/search-index.ts'
 import { viewOf } from '../timeline/event-view.ts'
 import { createMedia } from '../timeline/media.ts'
@@ -34,6 +44,7 @@ import { createOutgoingGate } from '../trust/outgoing-gate.ts'
 import { createTrust } from '../trust/trust.ts'
 import { createEncryption, createKeyCallbacks } from './encryption.ts'
 import { createEnlaceApi } from './enlace-api.ts'
+import { createKeptSync } from './kept-sync.ts'
 import { createOwnIdentity } from './own-identity.ts'
 import type { Me } from './records.ts'
 import { createRestart } from './restart.ts'
@@ -67,11 +78,20 @@ const SAVE_AT_LEAST_MS = 20_000
 export async function openSession(
   baseUrl: string,
   stored: StoredSession,
-  options: { password?: string; signal: AbortSignal; onStep(step: OpeningStep): void },
+  options: {
+    password?: string
+    /** of the account's device key; absent: a device from before there were any */
+    seal?: Seal
+    /** nothing is to stay on this computer */
+    volatile?: boolean
+    signal: AbortSignal
+    onStep(step: OpeningStep): void
+  },
 ): Promise<Session> {
   const { userId, deviceId } = stored
+  const { seal, volatile = false } = options
   options.onStep('encryption')
-  void navigator.storage?.persist?.().catch(() => false)
+  if (!volatile) void navigator.storage?.persist?.().catch(() => false)
   const connection = createStore<Connection>(navigator.onLine ? 'connecting' : 'offline')
   const ended = createStore<SessionEnd | undefined>(undefined)
   const me = createStore<Me | undefined>(undefined)
@@ -86,8 +106,9 @@ export async function openSession(
   const gate = createOutgoingGate()
   const transport = createTransport(baseUrl, tokens, gate)
   const keyCallbacks = createKeyCallbacks()
-  const database = await openOwnDatabase(userId)
+  const database = volatile ? createVolatileDatabase() : await openOwnDatabase(userId, seal)
   const store = new IndexedDBStore({ indexedDB, dbName: storeName(userId), localStorage })
+  if (seal || volatile) store._backend = createKeptSync(database)
   client = createClient({
     baseUrl,
     userId,
@@ -102,7 +123,13 @@ export async function openSession(
   })
   const opened = client
   await store.startup().catch(() => undefined)
-  await opened.initRustCrypto({ cryptoDatabasePrefix: cryptoName(userId, deviceId) })
+  const storageKey = await seal?.keyFor('encryption store')
+  await opened.initRustCrypto({
+    cryptoDatabasePrefix: cryptoName(userId, deviceId),
+    useIndexedDB: !volatile,
+    ...(storageKey ? { storageKey } : {}),
+  })
+  storageKey?.fill(0)
 
   const request = createRequest(baseUrl, transport.fetch, () => tokens.current())
   const api = createEnlaceApi(request)
@@ -118,7 +145,11 @@ export async function openSession(
     adopt: encryption.adopt,
   })
   const searchIndex = createSearchIndex(database)
-  const directory = createDeviceDirectory({ baseUrl, tokens, desk: deskInWorker(userId) })
+  const directory = createDeviceDirectory({
+    baseUrl,
+    tokens,
+    desk: deskInWorker(userId, { seal: seal?.base, volatile }),
+  })
   let directoryTimer: ReturnType<typeof setTimeout> | undefined
   const escalations = createEscalations(opened, api, request, me, {
     actorOf(userId) {
@@ -135,6 +166,16 @@ export async function openSession(
     personOf: (userId) => people.person(userId),
   })
   const outbox = await createOutbox(opened, media, database, trust)
+  const history = await createHistory({
+    me: userId,
+    deviceId,
+    database,
+    desk: createKeyDesk(opened, media.uploadSealed),
+    ground: createHistoryGround({ client: opened, request, people, encryption, trust }),
+  })
+  const stopWakingHistory = [trust.version, people.version, encryption.state].map((one) =>
+    one.subscribe(history.wake),
+  )
   const requestText = createTextRequest(baseUrl, transport.fetch, () => tokens.current())
   const cases = createCases({
     client: opened,
@@ -205,6 +246,7 @@ export async function openSession(
 
   function cameOnline(): void {
     outbox.wake()
+    history.wake()
     caseDrafts.wake()
     void escalations.refresh()
     void loadMe()
@@ -280,6 +322,8 @@ export async function openSession(
     document.removeEventListener('visibilitychange', onHidden)
     stopWatchingTransport()
     stopWatchingRoles()
+    for (const stop of stopWakingHistory) stop()
+    history.close()
     stopKeepingOrder()
     outbox.close()
     caseDrafts.close()
@@ -314,6 +358,7 @@ export async function openSession(
     media,
     people,
     outbox,
+    history,
     escalations,
     cases,
     caseDrafts,
@@ -390,7 +435,7 @@ const cryptoName = (userId: string, deviceId: string) => `enlace-crypto:${userId
 
 /** Everything this browser holds of an account. */
 export async function deleteLocalData(userId: string, deviceId: string): Promise<void> {
-  await forgetSession().catch(() => undefined)
+  await forgetSession(userId).catch(() => undefined)
   await forgetSealed(sealedCopyName(userId)).catch(() => undefined)
   const crypto = cryptoName(userId, deviceId)
   await Promise.allSettled([
@@ -399,6 +444,7 @@ export async function deleteLocalData(userId: string, deviceId: string): Promise
     deleteDatabase(`${crypto}::matrix-sdk-crypto-meta`),
     deleteOwnDatabase(userId),
     forgetSealed(institutionKeysName(userId)),
+    forgetDeviceKey(userId),
   ])
   // What the SDK left under its own names: message ids, filter ids, pending events.
   for (const key of Object.keys(localStorage))

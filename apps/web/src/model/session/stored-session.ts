@@ -12,38 +12,103 @@ export const storedSessionSchema = z.object({
 })
 export type StoredSession = z.output<typeof storedSessionSchema>
 
-/** In `localStorage`: that somebody is signed in, and who. No token. */
-const KEY = 'enlace.session'
+/** Somebody who is signed in on this browser. No token. */
+const seatSchema = z.object({ userId: z.string().startsWith('@'), deviceId: z.string().min(1) })
+export type Seat = z.output<typeof seatSchema>
 
-/** The tokens are sealed with a key that this browser keeps and gives to nobody: a copy of the files is no session. */
+/** In `localStorage`: who is at work here. */
+const KEY = 'enlace.session'
+/** In `localStorage`: who else has a locked place on this browser. */
+const OTHERS = 'enlace.others'
+export const MAX_OTHERS = 11
+
+const sealedName = (userId: string) => `${KEY} ${userId}`
+
+/** On a computer that is to keep nothing: the session, until the page goes. */
+let held: StoredSession | undefined
+let keeps = true
+
+/** Whether this page keeps sessions from now on, or holds them until it goes. */
+export function keepSessions(yes: boolean): void {
+  keeps = yes
+}
+
+/** Who is at work here, also while it is locked. */
+export function currentSeat(storage: Storage = localStorage): Seat | undefined {
+  if (held) return { userId: held.userId, deviceId: held.deviceId }
+  return parse(seatSchema, storage.getItem(KEY))
+}
+
+export const otherSeats = (storage: Storage = localStorage): Seat[] =>
+  parse(z.array(seatSchema), storage.getItem(OTHERS)) ?? []
+
+/** Whoever is at work makes room, and finds their place again among the others. */
+export function leaveSeat(storage: Storage = localStorage): void {
+  const seat = currentSeat(storage)
+  if (!seat) return
+  const others = otherSeats(storage).filter(({ userId }) => userId !== seat.userId)
+  storage.setItem(OTHERS, JSON.stringify([seat, ...others]))
+  storage.removeItem(KEY)
+}
+
+/** @returns false when they have none here */
+export function takeSeat(userId: string, storage: Storage = localStorage): boolean {
+  const seat = otherSeats(storage).find((one) => one.userId === userId)
+  if (!seat) return false
+  leaveSeat(storage)
+  storage.setItem(OTHERS, JSON.stringify(otherSeats(storage).filter((one) => one.userId !== userId)))
+  storage.setItem(KEY, JSON.stringify(seat))
+  return true
+}
+
+/**
+ * The tokens are sealed with a key that this browser keeps and gives to nobody, and below that under the person's lock: a copy of
+ * the files is no session. @returns undefined when nobody is signed in, or it is locked
+ */
 export async function readSession(storage: Storage = localStorage): Promise<StoredSession | undefined> {
+  if (!keeps) return held
   const text = storage.getItem(KEY)
   if (text === null) return undefined
-  const old = parse(text)
+  const old = parse(storedSessionSchema, text) ?? (await fromBefore())
   if (old) {
-    // Written by an earlier version, with its tokens in the clear.
     await writeSession(old, storage)
+    await forgetSealed(KEY)
     return old
   }
-  const sealed = await readSealed(KEY)
-  const session = sealed === undefined ? undefined : parse(sealed)
-  if (!session) await forgetSession(storage)
-  return session
+  const seat = currentSeat(storage)
+  const sealed = seat && (await readSealed(sealedName(seat.userId)))
+  return sealed === undefined ? undefined : parse(storedSessionSchema, sealed)
 }
+
+/** Earlier versions kept the tokens in the clear, or under one name for everybody. */
+const fromBefore = async () => parse(storedSessionSchema, (await readSealed(KEY)) ?? null)
 
 export async function writeSession(session: StoredSession, storage: Storage = localStorage): Promise<void> {
-  await writeSealed(KEY, JSON.stringify(session))
-  storage.setItem(KEY, JSON.stringify({ userId: session.userId, deviceId: session.deviceId }))
+  if (!keeps) {
+    held = session
+    return
+  }
+  const { userId, deviceId } = session
+  await writeSealed(sealedName(userId), JSON.stringify(session))
+  storage.setItem(KEY, JSON.stringify({ userId, deviceId } satisfies Seat))
+  storage.setItem(OTHERS, JSON.stringify(otherSeats(storage).filter((one) => one.userId !== userId)))
 }
 
-export async function forgetSession(storage: Storage = localStorage): Promise<void> {
-  storage.removeItem(KEY)
+/** @param userId absent: of whoever is at work */
+export async function forgetSession(userId?: string, storage: Storage = localStorage): Promise<void> {
+  held = undefined
+  const seat = currentSeat(storage)
+  const who = userId ?? seat?.userId
+  if (seat === undefined || seat.userId === who) storage.removeItem(KEY)
+  if (who === undefined) return
+  storage.setItem(OTHERS, JSON.stringify(otherSeats(storage).filter((one) => one.userId !== who)))
+  await forgetSealed(sealedName(who))
   await forgetSealed(KEY)
 }
 
-function parse(text: string): StoredSession | undefined {
+function parse<T>(schema: z.ZodType<T>, text: string | null): T | undefined {
   try {
-    return storedSessionSchema.parse(JSON.parse(text))
+    return text === null ? undefined : schema.parse(JSON.parse(text))
   } catch {
     return undefined
   }

@@ -7,6 +7,7 @@ import type { Escalations } from '../calls/types.ts'
 import type { CaseDrafts, Cases } from '../cases/types.ts'
 import type { People } from '../channels/types.ts'
 import type { DeviceDirectory } from '../directory/types.ts'
+import type { History } from '../history/types.ts'
 import type { SearchIndex } from '../search/types.ts'
 import type { Media, Outbox } from '../timeline/types.ts'
 import type { Trust } from '../trust/types.ts'
@@ -152,6 +153,7 @@ export interface Session {
   media: Media
   people: People
   outbox: Outbox
+  history: History
   escalations: Escalations
   cases: Cases
   caseDrafts: CaseDrafts

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fromBase64, toBase64 } from '../../lib/base64.ts'
 
 export const encryptedFileSchema = z.object({
   url: z.string().startsWith('mxc://'),
@@ -24,15 +25,15 @@ export async function seal(plain: ArrayBuffer): Promise<Sealed> {
     file: {
       v: 'v2',
       key: { ...jwk, alg: 'A256CTR', kty: 'oct', k: jwk.k!, key_ops: ['encrypt', 'decrypt'], ext: true },
-      iv: toBase64(iv),
-      hashes: { sha256: toBase64(new Uint8Array(await crypto.subtle.digest('SHA-256', ciphertext))) },
+      iv: toUnpadded(iv),
+      hashes: { sha256: toUnpadded(new Uint8Array(await crypto.subtle.digest('SHA-256', ciphertext))) },
     },
   }
 }
 
 /** @throws Error when what the server gave is not what the sender sealed */
 export async function open(ciphertext: ArrayBuffer, file: EncryptedFile): Promise<ArrayBuffer> {
-  const hash = toBase64(new Uint8Array(await crypto.subtle.digest('SHA-256', ciphertext)))
+  const hash = toUnpadded(new Uint8Array(await crypto.subtle.digest('SHA-256', ciphertext)))
   if (hash !== file.hashes.sha256.replace(/=+$/, '')) throw new Error('The attachment is damaged.')
   const key = await crypto.subtle.importKey(
     'jwk',
@@ -44,12 +45,5 @@ export async function open(ciphertext: ArrayBuffer, file: EncryptedFile): Promis
   return crypto.subtle.decrypt({ name: 'AES-CTR', counter: fromBase64(file.iv), length: 64 }, key, ciphertext)
 }
 
-export function toBase64(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return btoa(text).replace(/=+$/, '')
-}
-
-export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(text), (char) => char.charCodeAt(0))
-}
+/** Unpadded, as Matrix has it. */
+const toUnpadded = (bytes: Uint8Array): string => toBase64(bytes).replace(/=+$/, '')

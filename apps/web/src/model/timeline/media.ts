@@ -63,23 +63,32 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
     }
   }
 
+  /** To members of the room, and nobody else. */
+  async function put(
+    roomId: string,
+    bytes: ArrayBuffer | Uint8Array<ArrayBuffer>,
+    signal: AbortSignal,
+    onProgress: (part: number) => void,
+  ): Promise<string> {
+    await tokens.ensureFresh()
+    const path = `/_matrix/media/v3/upload?org.enlace.room_id=${encodeURIComponent(roomId)}`
+    const once = () => uploadBytes(`${baseUrl}${path}`, bytes, tokens.current(), signal, onProgress)
+    const used = tokens.current()
+    try {
+      return await once()
+    } catch (error) {
+      if (!(error instanceof RequestError && error.httpStatus === 401 && (await tokens.recover(used))))
+        throw error
+      return once()
+    }
+  }
+
   return {
     async upload(plain, { roomId, signal, onProgress }) {
       const { ciphertext, file } = await seal(await plain.arrayBuffer())
-      await tokens.ensureFresh()
-      const path = `/_matrix/media/v3/upload?org.enlace.room_id=${encodeURIComponent(roomId)}`
-      const put = () => uploadBytes(`${baseUrl}${path}`, ciphertext, tokens.current(), signal, onProgress)
-      let url: string
-      const used = tokens.current()
-      try {
-        url = await put()
-      } catch (error) {
-        if (!(error instanceof RequestError && error.httpStatus === 401 && (await tokens.recover(used))))
-          throw error
-        url = await put()
-      }
-      return { ...file, url }
+      return { ...file, url: await put(roomId, ciphertext, signal, onProgress) }
     },
+    uploadSealed: (roomId, bytes) => put(roomId, bytes, new AbortController().signal, () => undefined),
     carriedBy(eventId, content) {
       for (const url of mediaIn(content)) void tell(url.slice(url.lastIndexOf('/') + 1), eventId)
     },
@@ -105,7 +114,7 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
 /** XMLHttpRequest, because fetch does not report the progress of an upload. */
 function uploadBytes(
   url: string,
-  bytes: ArrayBuffer,
+  bytes: ArrayBuffer | Uint8Array<ArrayBuffer>,
   token: string,
   signal: AbortSignal,
   onProgress: (part: number) => void,

@@ -69,6 +69,7 @@ const media = {
     hashes: { sha256: 'h' },
     v: 'v2',
   }),
+  uploadSealed: async () => 'mxc://hn/x',
   carriedBy: () => {},
   url: async () => '',
   close: () => {},

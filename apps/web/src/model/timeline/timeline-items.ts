@@ -21,9 +21,14 @@ export interface TimelineContext {
   /** the last event that was read when the channel was opened */
   readUpTo?: string
   atStart: boolean
+  /** this device can ask colleagues for what it cannot open */
+  canAsk?: boolean
 }
 
 const CONTINUED_MS = 5 * 60_000
+
+/** Why something is shut that others can open. */
+export const askable: readonly string[] = ['before_device', 'before_joining', 'this_device']
 
 /** The rows of a channel's timeline, oldest first. Pure. */
 export function buildTimeline(events: readonly EventView[], context: TimelineContext): TimelineItem[] {
@@ -62,8 +67,12 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
 
   for (const event of events) {
     const item = itemOf(event)
+    const before = items.at(-1)
     if (item?.kind === 'message') push(item)
-    else if (item) {
+    else if (item?.kind === 'closed' && before?.kind === 'closed') {
+      // Over days too: nobody can tell them apart. The key is that of the last, because older events are added in front.
+      items[items.length - 1] = { ...item, ts: before.ts, count: before.count + 1 }
+    } else if (item) {
       newDay(item.ts)
       const before = items.at(-1)
       if (item.kind === 'members' && before?.kind === 'members') {
@@ -109,6 +118,8 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
     }
     if (!event.body && !event.redacted) return undefined
     if (event.body?.type === 'unencrypted') return { kind: 'hidden', key: event.id, ts: event.ts, count: 1 }
+    if (context.canAsk && event.body?.type === 'undecryptable' && askable.includes(event.body.reason))
+      return { kind: 'closed', key: event.id, ts: event.ts, count: 1 }
     const mine = event.sender === context.me
     const pendingEdit = context.outbox.find(
       (entry) =>

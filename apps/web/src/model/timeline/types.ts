@@ -16,6 +16,8 @@ export interface Media {
       onProgress(part: number): void
     },
   ): Promise<EncryptedFile>
+  /** What is encrypted already. @returns its address. @throws as `upload` */
+  uploadSealed(roomId: string, bytes: Uint8Array<ArrayBuffer>): Promise<string>
   /** Tells the node which message carries the files: they go with it, whoever deletes it. Tried again by itself. */
   carriedBy(eventId: string, content: Record<string, unknown>): void
   /** An object URL of the decrypted file; kept while it is among the last used. */
@@ -138,6 +140,8 @@ export type TimelineItem =
   | { kind: 'case'; key: string; ts: number; state: CaseState }
   /** Messages that came unencrypted: nobody's words, so nobody's name stands with them. */
   | { kind: 'hidden'; key: string; ts: number; count: number }
+  /** What was written before this device could read it: colleagues' devices can open it. */
+  | { kind: 'closed'; key: string; ts: number; count: number }
   | { kind: 'unread'; key: string }
   | { kind: 'start'; key: string }
 

@@ -1,7 +1,15 @@
-import { entryFileSchema, namedFile, signedAt, signInstitution } from '@enlace/trust/browser'
+import {
+  entryFileSchema,
+  namedFile,
+  readRosterText,
+  rosterId,
+  signedAt,
+  signInstitution,
+} from '@enlace/trust/browser'
 import { failureOf } from '../../lib/failure.ts'
 import { forgetSealed, readSealed, writeSealed } from '../../lib/sealed-store.ts'
 import { createStore } from '../../lib/store.ts'
+import type { RosterWord } from '../../model/history/types.ts'
 import {
   fetchClaimants,
   fetchDutyKey,
@@ -119,10 +127,33 @@ function createInstitutions(session: Session): Institutions {
     return { kind: 'unsigned' }
   }
 
+  /** An id costs some hundred milliseconds. */
+  const rosterIds = new Map<string, Promise<string>>()
+  async function rosterWord(userId: string, institution: string): Promise<RosterWord> {
+    const reading = await watch.institution(institution)
+    // What does not fit its signatures is nobody's word for anybody.
+    if (reading.kind === 'fault') return 'not_member'
+    if (reading.kind !== 'signed') return 'unknown'
+    const text = await watch.text(reading.state, 'roster.json')
+    if (typeof text === 'object') return 'not_member'
+    const roster = text === undefined ? undefined : readRosterText(text, institution)
+    if (!roster) return 'unknown'
+    const key = `${roster.salt} ${userId}`
+    const id = rosterIds.get(key) ?? rosterId(roster.salt, userId)
+    rosterIds.set(key, id)
+    const named = await id
+    const member = roster.members.find((one) => one.id === named)
+    const now = Date.now()
+    return member && member.since <= now && (member.until === undefined || member.until > now)
+      ? 'member'
+      : 'not_member'
+  }
+
   let timer: ReturnType<typeof setInterval> | undefined
   const stops: (() => void)[] = []
 
   return {
+    rosterWord,
     network: watch.state,
     faults: watch.faults,
     report,

@@ -7,6 +7,7 @@ import type {
 } from '@enlace/trust/browser'
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
+import type { RosterWord } from '../../model/history/types.ts'
 import type { TrustReport } from '../../model/institution/institution-api.ts'
 import type {
   InstitutionKeys,
@@ -154,6 +155,8 @@ export interface Institutions {
   holds(institution: string): Promise<boolean>
   /** New texts of files, signed with all else the institution says. @throws when the key is not here, or its word is in doubt */
   sign(institution: string, files: Partial<Record<InstitutionFile, string>>): Promise<InstitutionPublication>
+  /** What the institution's signed roster says of somebody at this moment. @throws without a network */
+  rosterWord(userId: string, institution: string): Promise<RosterWord>
   /** Compares this device's copy of an entry with what the institution signed. */
   mark(institution: string): Promise<SignedMarkState>
 }

@@ -3,7 +3,7 @@ import { createRequest } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
 import { isCancelled, webauthn } from '../../lib/webauthn.ts'
 import type { LoginOutcome } from '../../model/session/login.ts'
-import type { StoredSession } from '../../model/session/stored-session.ts'
+import type { Seat, StoredSession } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
 import type { App, AppState, SignInNext } from './types.ts'
 import { keepEncryptionModule } from './updates.ts'
@@ -11,7 +11,11 @@ import { keepEncryptionModule } from './updates.ts'
 const LOCK = 'enlace-session'
 /** How long the other tab may take to leave. */
 const LEAVING_MS = 5_000
-const SESSION_KEY = 'enlace.session'
+
+/** Before a session that is to leave nothing ends by itself. */
+const PUBLIC_IDLE_MINUTES = 10
+/** What settings changed about the lock counts after this time at the latest. */
+const LOCK_REREAD_MS = 3_000
 
 /** The browser checks what is in them; the server made them. */
 const optionsOf = (given: unknown) => given as PublicKeyCredentialRequestOptionsJSON
@@ -33,6 +37,10 @@ export function createApp(baseUrl: string): App {
       ...stored,
     }))
   const heavy = () => import('../../model/session/session.ts')
+  const locks = () => import('./device-lock.ts')
+  /** Nothing of this sign-in is to stay on the computer. */
+  let volatile = false
+  let stopIdle: (() => void) | undefined
 
   /** The encryption store must never be open in two tabs. @returns false when another tab has it */
   async function takeLock(steal: boolean): Promise<boolean> {
@@ -87,7 +95,49 @@ export function createApp(baseUrl: string): App {
     })
   })
 
+  /** A lock shuts by itself; a session that is to leave nothing ends. */
+  function watchIdle(session: Session): void {
+    void locks().then(async ({ whenIdle, lockOf }) => {
+      let minutes: number | undefined
+      const read = async () => {
+        const lock = volatile ? undefined : await lockOf(session.userId)
+        minutes = volatile ? PUBLIC_IDLE_MINUTES : lock?.locked ? lock.idleMinutes : undefined
+      }
+      await read()
+      if (state.get().phase !== 'ready') return
+      const stop = whenIdle(
+        () => minutes,
+        () => void (volatile ? signOut() : shutNow()),
+      )
+      const timer = setInterval(() => void read(), LOCK_REREAD_MS)
+      stopIdle = () => {
+        stop()
+        clearInterval(timer)
+      }
+    })
+    if (!volatile) return
+    addEventListener('pagehide', () => {
+      const token = session.tokens.current()
+      void fetch(`${baseUrl}/_matrix/client/v3/logout`, {
+        method: 'POST',
+        keepalive: true,
+        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+        body: '{}',
+      }).catch(() => undefined)
+    })
+  }
+
+  /** What was decrypted goes with the page: it begins anew, locked. */
+  async function shutNow(): Promise<void> {
+    await leave()
+    freeLock()
+    await (await locks()).shut()
+    location.reload()
+  }
+
   async function leave(): Promise<void> {
+    stopIdle?.()
+    stopIdle = undefined
     stopWatching?.()
     stopWatching = undefined
     const now = state.get()
@@ -99,9 +149,20 @@ export function createApp(baseUrl: string): App {
     opening = new AbortController()
     const { signal } = opening
     try {
-      const [{ readSession }, { openSession }] = await Promise.all([parts(), heavy()])
+      const [{ readSession, currentSeat }, { openSession }, lock] = await Promise.all([
+        parts(),
+        heavy(),
+        locks(),
+      ])
       if (!(await takeLock(steal))) {
         state.set({ phase: 'taken' })
+        return
+      }
+      const seat = currentSeat()
+      const seal = seat && !volatile ? await lock.sealOf(seat.userId, seat.deviceId) : 'none'
+      if (seat && seal === 'locked') {
+        freeLock()
+        state.set({ phase: 'locked', userId: seat.userId, lock: (await lock.lockOf(seat.userId))! })
         return
       }
       const stored = await readSession()
@@ -112,6 +173,8 @@ export function createApp(baseUrl: string): App {
       }
       const session = await openSession(baseUrl, stored, {
         ...(password === undefined ? {} : { password }),
+        ...(typeof seal === 'object' ? { seal } : {}),
+        volatile,
         signal,
         onStep: (step) => !signal.aborted && state.set({ phase: 'opening', step }),
       })
@@ -123,6 +186,7 @@ export function createApp(baseUrl: string): App {
       }
       stopWatching = session.ended.subscribe(() => void onEnded(session))
       state.set({ phase: 'ready', session })
+      watchIdle(session)
       void keepEncryptionModule()
       if (session.ended.get()) await onEnded(session)
     } catch {
@@ -174,10 +238,11 @@ export function createApp(baseUrl: string): App {
       state.set({ phase: 'taken' })
       return undefined
     }
-    const { deviceName, readSession, writeSession } = loaded
+    const { deviceName, currentSeat, keepSessions, writeSession } = loaded
     let outcome: LoginOutcome
+    keepSessions(!volatile)
+    const before = currentSeat()
     try {
-      const before = await readSession()
       outcome = await send(loaded, {
         deviceName: deviceName(navigator.userAgent),
         // After an expired session the same device goes on, with its keys.
@@ -194,6 +259,7 @@ export function createApp(baseUrl: string): App {
     const password = typed
     typed = undefined
     const { session } = outcome
+    await makePlace(session, before)
     const enter = async () => {
       await writeSession(session)
       await open(password)
@@ -201,6 +267,29 @@ export function createApp(baseUrl: string): App {
     if (outcome.due) mustAdd(session, enter, password)
     else await enter()
     return undefined
+  }
+
+  /** Whoever comes in finds a place of their own; what others keep here stays shut, or goes with them. */
+  async function makePlace(session: StoredSession, before: Seat | undefined): Promise<void> {
+    const [{ leaveSeat, otherSeats, MAX_OTHERS }, { deleteLocalData }, lock] = await Promise.all([
+      parts(),
+      heavy(),
+      locks(),
+    ])
+    await lock.leaveNothing(volatile)
+    if (volatile) return
+    if (before && before.userId !== session.userId) {
+      if ((await lock.lockOf(before.userId))?.locked) leaveSeat()
+      else await deleteLocalData(before.userId, before.deviceId)
+    }
+    const others = otherSeats()
+    const own = others.find((one) => one.userId === session.userId)
+    for (const gone of own ? [own] : others.slice(MAX_OTHERS))
+      await deleteLocalData(gone.userId, gone.deviceId)
+    // After an expired session the device goes on, with its key; one from before there were keys goes on without.
+    const goesOn = before?.userId === session.userId && before.deviceId === session.deviceId
+    if (!goesOn || (await lock.sealOf(session.userId, session.deviceId)) === 'locked')
+      await lock.sealAnew(session.userId, session.deviceId)
   }
 
   function mustAdd(session: StoredSession, enter: () => Promise<void>, password?: string): void {
@@ -226,7 +315,7 @@ export function createApp(baseUrl: string): App {
   return {
     state,
     start() {
-      if (localStorage.getItem(SESSION_KEY) !== null) void open()
+      if (localStorage.getItem('enlace.session') !== null) void open()
       else void parts()
     },
     signIn(user, password) {
@@ -273,25 +362,59 @@ export function createApp(baseUrl: string): App {
         return isCancelled(error) ? 'cancelled' : 'offline'
       }
     },
-    async signOut() {
-      const now = state.get()
-      if (now.phase !== 'ready') return
-      stopWatching?.()
-      stopWatching = undefined
-      const told = await now.session.signOut()
-      freeLock()
-      state.set({ phase: 'signed-out', notice: told ? 'signedOut' : 'signedOutOffline' })
-      history.replaceState(null, '', '/')
-    },
+    signOut,
     async forget() {
-      const [{ readSession, forgetSession }, { deleteLocalData }] = await Promise.all([parts(), heavy()])
-      const stored = await readSession()
+      const [{ currentSeat, forgetSession }, { deleteLocalData }] = await Promise.all([parts(), heavy()])
+      const seat = currentSeat()
       await forgetSession()
-      if (stored) await deleteLocalData(stored.userId, stored.deviceId)
+      if (seat) await deleteLocalData(seat.userId, seat.deviceId)
       freeLock()
       state.set({ phase: 'signed-out' })
     },
     useHere: () => void open(undefined, true),
     retry: () => void open(),
+    leaveNothing(yes) {
+      volatile = yes
+    },
+    async unlock(given) {
+      const now = state.get()
+      if (now.phase !== 'locked') return undefined
+      const { unlock } = await locks()
+      const problem = await unlock(now.userId, given)
+      if (!problem) await open()
+      else if (problem.kind === 'lost') await this.forget()
+      return problem
+    },
+    async lock() {
+      if (state.get().phase === 'ready') await shutNow()
+    },
+    async changePerson() {
+      const { leaveSeat } = await parts()
+      const wasOpen = state.get().phase === 'ready'
+      if (wasOpen) await leave()
+      leaveSeat()
+      freeLock()
+      await (await locks()).shut()
+      history.replaceState(null, '', '/')
+      if (wasOpen) location.reload()
+      else state.set({ phase: 'signed-out' })
+    },
+    others: async () => (await parts()).otherSeats().map(({ userId }) => userId),
+    async takeSeat(userId) {
+      if ((await parts()).takeSeat(userId)) await open()
+    },
+  }
+
+  async function signOut(): Promise<void> {
+    const now = state.get()
+    if (now.phase !== 'ready') return
+    stopIdle?.()
+    stopIdle = undefined
+    stopWatching?.()
+    stopWatching = undefined
+    const told = await now.session.signOut()
+    freeLock()
+    state.set({ phase: 'signed-out', notice: told ? 'signedOut' : 'signedOutOffline' })
+    history.replaceState(null, '', '/')
   }
 }

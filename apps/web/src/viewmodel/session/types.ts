@@ -3,6 +3,7 @@ import type { ReadableStore } from '../../lib/store.ts'
 import type { LoginOutcome, SecondStep } from '../../model/session/login.ts'
 import type { OpeningStep, Session } from '../../model/session/types.ts'
 
+import type { Lock, UnlockProblem } from './device-lock.ts'
 import type { GivenFactor } from './factors.ts'
 
 // What views show of the model.
@@ -20,6 +21,8 @@ export type AppState =
   | { phase: 'opening'; step: OpeningStep }
   | { phase: 'open-failed' }
   | { phase: 'taken' }
+  /** Somebody is signed in here, and what is kept of them is shut. */
+  | { phase: 'locked'; userId: string; lock: Lock }
   | { phase: 'ready'; session: Session }
 
 export type { SecondStep } from '../../model/session/login.ts'
@@ -46,6 +49,18 @@ export interface App {
   forget(): Promise<void>
   useHere(): void
   retry(): void
+  /** Whether the next sign-in is to leave nothing on this computer. */
+  leaveNothing(yes: boolean): void
+  /** @returns why not; after too many wrong PINs what was kept here is gone, and the person signs in anew */
+  unlock(given: { pin: string } | { passkey: true }): Promise<UnlockProblem | undefined>
+  /** Shuts what is kept here, now. For whoever has set a lock. */
+  lock(): Promise<void>
+  /** Makes room for somebody else: whoever was here keeps a locked place. */
+  changePerson(): Promise<void>
+  /** User ids of those who keep a locked place here. */
+  others(): Promise<string[]>
+  /** One of them is at work now: asked for PIN or passkey. */
+  takeSeat(userId: string): Promise<void>
 }
 
 /** What an institution's own pages are about; the key and the roster are `institution`. */

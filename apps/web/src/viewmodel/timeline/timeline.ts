@@ -84,6 +84,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       cases: kindOf(session, room).kind === 'channel' ? cases.known.get() : NO_CASES,
       stateOf: (id): MessageState => states.get(id) ?? { kind: 'sent' },
       ...(openedAtRead ? { readUpTo: openedAtRead } : {}),
+      canAsk: ['ready', 'unsaved'].includes(session.encryption.state.get()),
       atStart: oldest.getPaginationToken('b' as never) === null,
     })
     // Virtuoso keeps its place when older items come, as long as the index of the first one falls by their number.
@@ -97,6 +98,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
         item.kind === 'members' ||
         item.kind === 'escalation' ||
         item.kind === 'case' ||
+        item.kind === 'closed' ||
         item.kind === 'hidden',
     )
     first = at < 0 ? undefined : { key: items[at]!.key, at }
@@ -145,9 +147,14 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
     [RoomMemberEvent.Typing, onTyping],
   ] as const
   for (const [event, listener] of listeners) client.on(event as never, listener as never)
-  const stops = [outbox.entries, escalations.all, cases.known, people.version, session.trust.version].map(
-    (one) => one.subscribe(refresh),
-  )
+  const stops = [
+    outbox.entries,
+    escalations.all,
+    cases.known,
+    people.version,
+    session.trust.version,
+    session.encryption.state,
+  ].map((one) => one.subscribe(refresh))
   people.need(roomId)
   void room.loadMembersIfNeeded().then(refresh, () => undefined)
   if (state.get().items.filter((item) => item.kind === 'message').length < 12) void loadOlder()

@@ -14,6 +14,7 @@ import { createAlerts, ring } from '../../viewmodel/calls/alerts.ts'
 import type { Alerts } from '../../viewmodel/calls/types.ts'
 import { createChannels } from '../../viewmodel/channels/channel-list.ts'
 import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
+import { keepHistoryOpen } from '../../viewmodel/history/helpers.ts'
 import type { Route, Session } from '../../viewmodel/session/types.ts'
 import { createResets } from '../../viewmodel/trust/resets.ts'
 import type { Resets } from '../../viewmodel/trust/types.ts'
@@ -46,6 +47,7 @@ const SearchPage = lazy(() => import('../search/search-page.tsx'))
 const MeasuresPage = lazy(() => import('../measures/measures-page.tsx'))
 const InstitutionPage = lazy(() => import('../institution/institution-page.tsx'))
 const NetworkPage = lazy(() => import('../institution/network-page.tsx'))
+const AsksBanner = lazy(() => import('../history/asks-banner.tsx'))
 const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
 const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
 const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
@@ -64,7 +66,9 @@ export default function Workplace(props: { session: Session }) {
       resets: createResets(session),
     }
     setModels(made)
+    const letGo = keepHistoryOpen(session)
     return () => {
+      letGo()
       made.channels.close()
       made.alerts.close()
       made.resets.close()
@@ -104,6 +108,7 @@ function Frame() {
       <OwnNewsNotice />
       <ResetsBanner here={route.page === 'resets'} />
       <Suspense>
+        <AsksBanner />
         <TrustBanner here={route.page === 'network'} />
         <FactorPrompt here={route.page === 'settings'} />
       </Suspense>

@@ -14,6 +14,7 @@ import { day } from '../../words/format.ts'
 import { EscalationRow } from '../calls/escalation-row.tsx'
 import { UrgentDialog } from '../calls/urgent-dialog.tsx'
 import { CaseCard } from '../cases/case-card.tsx'
+import { ClosedCard } from '../history/closed-card.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Problem, Spinner } from '../ui/parts.tsx'
 import { MessageRow } from './message-row.tsx'
@@ -223,6 +224,8 @@ function Row(props: {
           {words.message.unencrypted(item.count)}
         </p>
       )
+    case 'closed':
+      return <ClosedCard count={item.count} roomId={room.roomId} />
     case 'day':
       return (
         <h3 className="day">

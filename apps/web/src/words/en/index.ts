@@ -6,6 +6,7 @@ import { common } from './common.ts'
 import { delivery } from './delivery.ts'
 import { directory } from './directory.ts'
 import { duty } from './duty.ts'
+import { history } from './history.ts'
 import { identity } from './identity.ts'
 import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
@@ -26,6 +27,7 @@ export const en: Words = {
   ...timeline,
   ...trust,
   ...identity,
+  ...history,
   ...institution,
   ...cases,
   ...calls,

@@ -1,7 +1,9 @@
 /** Second factors through the node: what opens an account, and each way to get around it. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { softPasskey } from '../../testing/authenticator.ts'
 import { PASSWORD, startTestNode, type TestNode } from '../../testing/node.ts'
+import { BROWSER_FLOWS } from '../../testing/oauth.ts'
 import {
   addPasskey,
   addTotp,
@@ -111,7 +113,7 @@ describe('passkeys', () => {
     const carla = await node.register('carla')
     const { passkey } = await addPasskey(node, carla)
     expect((await node.call('GET', '/login')).body).toEqual({
-      flows: [{ type: 'm.login.password' }, { type: 'org.enlace.passkey' }],
+      flows: [{ type: 'm.login.password' }, { type: 'org.enlace.passkey' }, ...BROWSER_FLOWS],
     })
     const options = await challenge(node)
     expect(options).toMatchObject({ rpId: 'chat.hn.example', userVerification: 'required' })

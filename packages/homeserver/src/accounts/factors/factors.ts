@@ -30,7 +30,7 @@ export async function createFactors(ctx: Context): Promise<Factors> {
   const sealing = await openSealing(ctx.config.data_dir)
   const now = () => ctx.clock.now()
   const challenges = createChallenges(models, sealing, now)
-  const party = relyingParty(ctx.config)
+  const party = () => relyingParty(ctx.config)
   const passkeys = createPasskeys(ctx, models, challenges, party)
   /** One at a time changes somebody's factors: of two that are removed at once the last one stays. */
   const inTurn = createKeyedQueue()
@@ -75,7 +75,7 @@ export async function createFactors(ctx: Context): Promise<Factors> {
     return [
       ...(all.totp ? ['totp' as const] : []),
       // Without a public address of the node none can be asked for.
-      ...(all.passkeys.length > 0 && party ? ['passkey' as const] : []),
+      ...(all.passkeys.length > 0 && party() ? ['passkey' as const] : []),
       ...((all.recovery?.left ?? 0) > 0 ? ['recovery_code' as const] : []),
     ]
   }
@@ -157,7 +157,9 @@ export async function createFactors(ctx: Context): Promise<Factors> {
   }
 
   return {
-    passkeysOffered: party !== undefined,
+    get passkeysOffered() {
+      return party() !== undefined
+    },
     of,
     methods,
 

@@ -38,10 +38,11 @@ export function createPasskeys(
   ctx: Context,
   models: FactorModels,
   challenges: Challenges,
-  party: RelyingParty | undefined,
+  partyNow: () => RelyingParty | undefined,
 ) {
   const { Passkey } = models
   const here = (): RelyingParty => {
+    const party = partyNow()
     if (party) return party
     throw forbidden('This server does not offer passkeys: it has no public address of its own.')
   }

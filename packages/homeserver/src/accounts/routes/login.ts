@@ -1,6 +1,6 @@
 /** GET and POST /login (client-server API, "Login"), with Enlace's second step and passkeys (docs/enlace-api.md). */
 import { z } from 'zod'
-import { badJson, MatrixError } from '../../errors.ts'
+import { badJson, forbidden, MatrixError } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Call, type Route, route } from '../../http/route.ts'
 import { givenProof } from '../factors/schemas.ts'
@@ -10,7 +10,6 @@ import {
   noteBrowser,
   openSession,
   SECOND_FACTOR,
-  type SignInCall,
   withPasskey,
   withPassword,
   withSecondFactor,
@@ -28,13 +27,18 @@ const body = z.object({
   device_id: z.string().optional(),
   initial_device_display_name: z.string().optional(),
   refresh_token: z.boolean().optional(),
+  /** Of `m.login.token`. */
+  token: z.string().max(500).optional(),
   ...givenProof,
 })
 type LoginCall = Call<'none', undefined, undefined, typeof body>
 
+/** `known`: of a browser that was looked at before. */
+type Entering = Identified & { known?: boolean }
+
 /** The whole sign-in was right. */
-async function enter({ ctx, body, req, res }: LoginCall, { userId, way }: Identified) {
-  const known = await noteBrowser(ctx, req, res, userId)
+async function enter({ ctx, body, req, res }: LoginCall, { userId, way, known: knownBefore }: Entering) {
+  const known = knownBefore ?? (await noteBrowser(ctx, req, res, userId))
   const account = await ctx.accounts.get(userId)
   const duty = account && (await ctx.factors.duty(account))
   return {
@@ -46,8 +50,36 @@ async function enter({ ctx, body, req, res }: LoginCall, { userId, way }: Identi
   }
 }
 
-const WITH: Record<string, (call: SignInCall) => Promise<Identified>> = {
-  'm.login.password': withPassword,
+async function withToken({ ctx, body }: LoginCall): Promise<Entering> {
+  const who = body.token === undefined ? undefined : await ctx.oauth.takeLoginToken(body.token)
+  const account = who && (await ctx.accounts.get(who.userId))
+  if (!who || !account || account.deactivated)
+    throw forbidden('That sign-in took too long, or was used already. Start again.')
+  return who
+}
+
+/** With `legacy_login: off` other clients get no password to see: only this node's own page in a browser sends one. */
+function isOwnClient({ ctx, req }: LoginCall): boolean {
+  const { origin, host, 'sec-fetch-site': site } = req.headers
+  if (site !== 'same-origin') return false
+  // Browsers name the origin of what changes nothing only when it is another one.
+  if (origin === undefined) return req.method === 'GET'
+  const { public_base_url: home, sign_in: signIn } = ctx.config
+  const own = home === undefined ? [] : [home, ...signIn.origins].map((one) => new URL(one).origin)
+  return home === undefined ? URL.parse(origin)?.host === host : own.includes(origin)
+}
+
+function withLegacyPassword(call: LoginCall): Promise<Identified> {
+  const { ctx, req } = call
+  const elsewhere = ctx.config.legacy_login === 'off' && ctx.oauth.baseOf(req) !== undefined
+  if (elsewhere && !isOwnClient(call))
+    throw forbidden('This server has its own page to sign in: choose to continue in the browser.')
+  return withPassword(call)
+}
+
+const WITH: Record<string, (call: LoginCall) => Promise<Entering>> = {
+  'm.login.password': withLegacyPassword,
+  'm.login.token': withToken,
   [SECOND_FACTOR]: withSecondFactor,
   [PASSKEY]: withPasskey,
 }
@@ -57,9 +89,27 @@ export const loginRoutes: Route[] = [
     method: 'GET',
     path: clientPaths('/login'),
     auth: 'none',
-    handler: ({ ctx }) => ({
-      flows: [{ type: 'm.login.password' }, ...(ctx.factors.passkeysOffered ? [{ type: PASSKEY }] : [])],
-    }),
+    handler({ ctx, req }) {
+      const offered = ctx.oauth.baseOf(req) !== undefined
+      const passwords = ctx.config.legacy_login === 'on' || !offered || isOwnClient({ ctx, req } as LoginCall)
+      return {
+        flows: [
+          ...(passwords ? [{ type: 'm.login.password' }] : []),
+          ...(ctx.factors.passkeysOffered ? [{ type: PASSKEY }] : []),
+          // What it leads to is the node's own page, which clients that know of OAuth like better (MSC3824).
+          ...(offered
+            ? [
+                {
+                  type: 'm.login.sso',
+                  oauth_aware_preferred: true,
+                  'org.matrix.msc3824.delegated_oidc_compatibility': true,
+                },
+                { type: 'm.login.token' },
+              ]
+            : []),
+        ],
+      }
+    },
   }),
   route({
     method: 'POST',

@@ -1,9 +1,11 @@
 /** /keys/device_signing/upload and /keys/signatures/upload (client-server API, "Cross-signing"). */
 import { z } from 'zod'
 import {
+  ACCOUNT_PAGE,
   type AuthData,
   authData,
   newSession,
+  RESET_OPERATION,
   requireInteractiveAuth,
   secondStageNeeded,
 } from '../../accounts/uia.ts'
@@ -18,7 +20,7 @@ import { COORDINATOR } from './reset-fallback.ts'
 const key = crossSigningKeySchema.optional()
 const unstable = (path: string) => `/_matrix/client/unstable${path}`
 
-const OPERATION = 'POST /keys/device_signing/upload'
+const OPERATION = RESET_OPERATION
 const PASSWORD = 'm.login.password'
 
 /** Why what was asked for will not be approved any more: it has to be asked for again, with the password. */
@@ -44,7 +46,7 @@ async function requireApproval(
   const over = before && OVER[before.state]
   if (before === undefined || (before.state !== 'waiting' && over === undefined)) {
     await requireInteractiveAuth(ctx, {
-      auth: asksAgain ? undefined : auth,
+      auth: asksAgain && requester.oauthClient === undefined ? undefined : auth,
       stages: [PASSWORD],
       operation: OPERATION,
       requester,
@@ -53,7 +55,8 @@ async function requireApproval(
     })
   }
   const session = newSession(ctx, OPERATION, userId)
-  const stages = [PASSWORD, COORDINATOR] as const
+  const first = requester.oauthClient === undefined ? PASSWORD : ACCOUNT_PAGE[0]
+  const stages = [first, COORDINATOR] as const
   if (before && over !== undefined) {
     throw secondStageNeeded({
       stages,

@@ -193,6 +193,8 @@ export async function openInstitutions(
       onInstitutionChange: (listener) => void listeners.add(listener),
       institutionProblems: problems,
       institutionVersion: (role) => keeper.version(role),
+      appointment: (key) => keeper.appointment(key),
+      appointed: () => keeper.appointed,
       trustFile(path) {
         const bytes = list.file(path)
         return bytes ? { bytes, networkOnly: false } : keeper.file(path)
@@ -260,6 +262,8 @@ export const noInstitutions: SignedInstitutions = {
   onInstitutionChange: () => {},
   institutionProblems: () => [],
   institutionVersion: () => undefined,
+  appointment: () => undefined,
+  appointed: () => [],
   trustFile: () => undefined,
   publishInstitution() {
     throw forbidden(

@@ -16,7 +16,7 @@ export async function oauthFlow(
   res: import('node:http').ServerResponse,
   language: Language,
 ): Promise<Flow | undefined> {
-  const { provider } = ctx.oauth.providerFor(req)
+  const { provider, base } = ctx.oauth.providerFor(req)
   const details = await provider.interactionDetails(req, res).catch(() => undefined)
   const { client_id: clientId, redirect_uri: redirect, scope } = details?.params ?? {}
   const asked = askedScope(scope)
@@ -54,8 +54,14 @@ ${facts([
     },
     async allow({ userId, way, known }) {
       const grant = new provider.Grant({ accountId: userId, clientId: client.clientId })
-      grant.addOIDCScope(asked.scope)
+      grant.addOIDCScope('openid')
+      grant.addResourceScope(base, asked.scope)
       const id = await grant.save()
+      await ctx.audit.record({
+        act: 'session.authorize',
+        by: userId,
+        facts: { client: client.clientId, device: asked.deviceId, by_code: byDevice !== undefined },
+      })
       await ctx.oauth.allow({
         grant: id,
         userId,
@@ -168,6 +174,7 @@ ${facts([
 <p class="warn">${words.consentWarn}</p>`,
       }),
       async allow(who) {
+        await ctx.audit.record({ act: 'session.authorize', by: who.userId, facts: { sso: true } })
         const url = new URL(redirect)
         url.searchParams.delete('loginToken')
         url.searchParams.append('loginToken', await ctx.oauth.issueLoginToken(who))
@@ -184,6 +191,7 @@ ${facts([
       body: html`${facts([[words.account, userId]])}<p class="warn">${words.resetConsent}</p>`,
     }),
     async allow({ userId }) {
+      await ctx.audit.record({ act: 'session.authorize', by: userId, facts: { reset: true } })
       await ctx.oauth.approveReset(userId)
       return { title: (words) => words.doneTitle, text: (words) => words.resetDone }
     },

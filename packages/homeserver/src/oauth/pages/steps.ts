@@ -125,7 +125,7 @@ ${hidden(flow, call, { ...fields, passkey: '' })}
 
 type Step = { session?: string; methods?: string[]; problem?: string; passkey?: unknown }
 
-async function secondPage(ctx: Context, flow: Flow, call: PageCall, step: Step): Promise<void> {
+function secondPage(flow: Flow, call: PageCall, step: Step): void {
   const words = WORDS[call.language]
   const { session = '', methods = [], problem } = step
   const fields = { step: 'factor', session }
@@ -273,7 +273,7 @@ async function identifyStep(ctx: Context, flow: Flow, call: PageCall): Promise<v
   } catch (error) {
     if (!(error instanceof MatrixError)) throw error
     const step = error.extra[SECOND_FACTOR] as Step | undefined
-    if (step?.session !== undefined) return secondPage(ctx, flow, call, step)
+    if (step?.session !== undefined) return secondPage(flow, call, step)
     if (step?.problem === 'expired') return signInPage(ctx, flow, call, words.again)
     const problem =
       error.status === 429

@@ -1,0 +1,127 @@
+import { ClientEvent, type MatrixClient } from 'matrix-js-sdk'
+import type { KeyDesk, SealedNote } from './types.ts'
+
+/** A bundle of a room with ten thousand sessions is about so large. */
+const MAX_BUNDLE_BYTES = 8 * 1024 * 1024
+
+/** What the SDK's encryption can do and its own interface does not offer. Nothing else here reaches behind that interface. */
+type Bundle = {
+  encryptedData: Uint8Array<ArrayBuffer>
+  mediaEncryptionInfo: string | undefined
+  free(): void
+}
+type Machine = {
+  hasDownloadedAllRoomKeys(room: unknown): Promise<boolean>
+  setHasDownloadedAllRoomKeys(room: unknown): Promise<void>
+  buildRoomKeyBundle(room: unknown): Promise<Bundle | undefined>
+  shareRoomKeyBundleData(
+    user: unknown,
+    room: unknown,
+    url: string,
+    info: string | undefined,
+    strategy: unknown,
+  ): Promise<unknown[]>
+}
+type Behind = {
+  olmMachine: Machine
+  backupManager: { downloadLatestRoomKeyBackup(roomId: string): Promise<void> }
+  keyClaimManager: { ensureSessionsForUsers(logger: unknown, users: unknown[]): Promise<void> }
+  outgoingRequestProcessor: { makeOutgoingRequest(request: unknown): Promise<void> }
+  maybeAcceptKeyBundle(roomId: string, from: string): Promise<boolean>
+}
+
+export function createKeyDesk(
+  client: MatrixClient,
+  /** Uploads for members of the room alone. @returns its address */
+  upload: (roomId: string, bytes: Uint8Array<ArrayBuffer>) => Promise<string>,
+): KeyDesk {
+  const crypto = client.getCrypto()
+  if (!crypto) throw new Error('Encryption has not been started.')
+  const behind = crypto as unknown as Behind
+
+  const signed = async (userId: string, deviceId: string): Promise<boolean> =>
+    (await crypto.getDeviceVerificationStatus(userId, deviceId))?.signedByOwner === true
+
+  return {
+    async devicesOf(userIds) {
+      const found: { userId: string; deviceId: string }[] = []
+      if (userIds.length === 0) return found
+      for (const [userId, devices] of await crypto.getUserDeviceInfo([...userIds], true))
+        for (const deviceId of devices.keys())
+          if (await signed(userId, deviceId)) found.push({ userId, deviceId })
+      return found
+    },
+
+    async senderOf({ sender, senderDevice, senderKey }) {
+      if (senderDevice === undefined) return undefined
+      // Asked anew: a device that was confirmed a moment ago is not known here as such yet.
+      const devices = (await crypto.getUserDeviceInfo([sender], true)).get(sender)
+      const device = devices?.get(senderDevice)
+      if (device?.getIdentityKey() !== senderKey || !(await signed(sender, senderDevice))) return undefined
+      return { userId: sender, deviceId: senderDevice }
+    },
+
+    send: (type, devices, content) =>
+      devices.length === 0 ? Promise.resolve() : client.encryptAndSendToDevice(type, [...devices], content),
+
+    async give(roomId, userId) {
+      const { CollectStrategy, RoomId, UserId } = await import('@matrix-org/matrix-sdk-crypto-wasm')
+      const { olmMachine } = behind
+      if (!(await olmMachine.hasDownloadedAllRoomKeys(new RoomId(roomId)))) {
+        await behind.backupManager.downloadLatestRoomKeyBackup(roomId)
+        await olmMachine.setHasDownloadedAllRoomKeys(new RoomId(roomId))
+      }
+      const bundle = await olmMachine.buildRoomKeyBundle(new RoomId(roomId))
+      if (!bundle) return 'nothing'
+      const bytes = bundle.encryptedData
+      if (bytes.byteLength > MAX_BUNDLE_BYTES) return 'too_large'
+      const url = await upload(roomId, bytes)
+      await behind.keyClaimManager.ensureSessionsForUsers(silent, [new UserId(userId)])
+      const requests = await olmMachine.shareRoomKeyBundleData(
+        new UserId(userId),
+        new RoomId(roomId),
+        url,
+        bundle.mediaEncryptionInfo,
+        CollectStrategy.identityBasedStrategy(),
+      )
+      for (const request of requests) await behind.outgoingRequestProcessor.makeOutgoingRequest(request)
+      return requests.length === 0 ? 'nothing' : 'given'
+    },
+
+    take: (roomId, from) => behind.maybeAcceptKeyBundle(roomId, from),
+
+    onNote(listener) {
+      const heard = (received: {
+        message: { type: string; content: unknown; sender: string }
+        encryptionInfo: {
+          senderDevice?: string
+          senderCurve25519KeyBase64?: string
+        } | null
+      }) => {
+        const { message, encryptionInfo } = received
+        if (!encryptionInfo?.senderCurve25519KeyBase64) return
+        const note: SealedNote = {
+          type: message.type,
+          content: message.content,
+          sender: message.sender,
+          senderDevice: encryptionInfo.senderDevice,
+          senderKey: encryptionInfo.senderCurve25519KeyBase64,
+        }
+        listener(note)
+      }
+      client.on(ClientEvent.ReceivedToDeviceMessage, heard as never)
+      return () => client.off(ClientEvent.ReceivedToDeviceMessage, heard as never)
+    },
+  }
+}
+
+const nothing = () => undefined
+/** For a part of the SDK that wants to be given one. */
+const silent = {
+  trace: nothing,
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  getChild: () => silent,
+}
