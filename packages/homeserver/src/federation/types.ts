@@ -1,6 +1,13 @@
 import type { BilingualText } from '@enlace/directory/text'
 import type { JsonObject, Pdu, PduReading, SigningKey } from '@enlace/room-model'
-import type { Appointment, CurrentRoster, DutyFile, EntryFile, EntryView, InstitutionRefusal } from '@enlace/trust'
+import type {
+  Appointment,
+  CurrentRoster,
+  DutyFile,
+  EntryFile,
+  EntryView,
+  InstitutionRefusal,
+} from '@enlace/trust'
 import type { Dispatcher } from 'undici'
 import type { z } from 'zod'
 

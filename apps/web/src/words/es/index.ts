@@ -10,6 +10,7 @@ import { identity } from './identity.ts'
 import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
 import { measures } from './measures.ts'
+import { retention } from './retention.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
 import { factors, sessions } from './sign-in.ts'
@@ -29,6 +30,7 @@ export const es = {
   ...identity,
   ...history,
   ...institution,
+  ...retention,
   ...cases,
   ...calls,
   ...duty,

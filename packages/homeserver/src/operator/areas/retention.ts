@@ -52,7 +52,10 @@ export const retentionArea: Area = {
       async run(ctx) {
         const done = await ctx.retention.run()
         return {
-          deleted: done.map(({ about, subject, counts }) => ({ what: about?.reference ?? subject, ...counts })),
+          deleted: done.map(({ about, subject, counts }) => ({
+            what: about?.reference ?? subject,
+            ...counts,
+          })),
         }
       },
     }),
