@@ -37,6 +37,7 @@ import type { Channels, Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
 import type { Push, PushGateway } from './push/types.ts'
 import type { Restored } from './restore/types.ts'
+import type { Retention } from './retention/types.ts'
 import type { Aliases, Rooms } from './rooms/types.ts'
 import type { Settings } from './settings/types.ts'
 import type { Database } from './storage/types.ts'
@@ -88,6 +89,7 @@ export type Context = {
   readonly directoryBooks: DirectoryBooks
   readonly sync: SyncEngine
   readonly cases: Cases
+  readonly retention: Retention
   readonly alerts: Alerts
   readonly duty: Duty
   readonly escalations: Escalations

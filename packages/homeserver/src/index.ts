@@ -30,6 +30,7 @@ import { institutionPeopleRoutes } from './people/routes.ts'
 import { policyRoutes } from './policy/routes.ts'
 import { profileRoutes } from './profile/routes.ts'
 import { pushRoutes } from './push/routes.ts'
+import { retentionRoutes } from './retention/routes.ts'
 import { roomRoutes } from './rooms/routes.ts'
 import { syncRoutes } from './sync/routes.ts'
 import { attachRealtime } from './sync/socket.ts'
@@ -56,6 +57,7 @@ export const clientRoutes: readonly Route[] = [
   ...policyRoutes,
   ...institutionPeopleRoutes,
   ...caseRoutes,
+  ...retentionRoutes,
   ...alertRoutes,
   ...escalationRoutes,
   ...dutyRoutes,

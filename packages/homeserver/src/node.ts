@@ -45,6 +45,7 @@ import { createProfiles } from './profile/profiles.ts'
 import { createPush } from './push/push.ts'
 import { createPushGateway } from './push/push-gateway.ts'
 import { createRestored } from './restore/restored.ts'
+import { createRetention } from './retention/retention.ts'
 import { createAliases } from './rooms/aliases.ts'
 import { createRooms } from './rooms/rooms.ts'
 import { createSettings } from './settings/settings.ts'
@@ -108,6 +109,7 @@ function nodeParts(config: Config): Parts<Context> {
     sync: createSyncEngine,
     delivery: createDelivery,
     cases: createCases,
+    retention: createRetention,
     directoryBooks: createDirectoryBooks,
     alerts: (ctx) => createAlerts(ctx, { clock: ctx.clock }),
     duty: createDuty,

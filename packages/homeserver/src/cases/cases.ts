@@ -154,6 +154,7 @@ export async function createCases(ctx: Context): Promise<Cases> {
     read,
     row: rows.row,
     entries: rows.entries,
+    ended: rows.ended,
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -6,6 +6,7 @@ import { caseEventType } from '@enlace/coordination'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
 import { growingCache } from '../lib/cache.ts'
+import { ERASED } from '../rooms/client-event.ts'
 import type { StoredEvent } from '../rooms/types.ts'
 import type { DeletedCase, DeletedCases } from './types.ts'
 
@@ -20,7 +21,9 @@ export function createDeletedCases(ctx: Pick<Context, 'rooms'>): DeletedCases {
     const before = known.get(roomId)
     if (before) return before
     const cases = await ctx.rooms.eventsOfTypes(roomId, [caseEventType])
-    const gone = cases.filter((event) => event.redactedBy !== undefined).slice(0, MAX_PER_ROOM)
+    const gone = cases
+      .filter((event) => event.redactedBy !== undefined && event.redactedBy !== ERASED)
+      .slice(0, MAX_PER_ROOM)
     const found = await Promise.all(gone.map(aboutDeletion))
     known.set(roomId, found)
     return found
@@ -47,6 +50,11 @@ export function createDeletedCases(ctx: Pick<Context, 'rooms'>): DeletedCases {
         return gone('case.unreadable', {
           es: 'El caso llegó a este servidor sin su contenido, o en una forma que no se puede leer. Pida a quien lo abrió que lo revise.',
           en: 'The case came to this server without its content, or in a form that cannot be read. Ask whoever opened it to look into it.',
+        })
+      if (event.redactedBy === ERASED)
+        return gone('case.erased', {
+          es: 'El plazo de conservación de este caso se cumplió y se borró. Su constancia dice cuándo, en qué servidores y qué queda.',
+          en: 'The time for which this case was kept is over and it was deleted. Its record says when, on which servers, and what stays.',
         })
       const { opened_by, opened_ts, deleted_by, deleted_ts } = await aboutDeletion(event)
       const by = deleted_by ?? ''

@@ -25,9 +25,11 @@ import {
   escalationEventType,
   escalationRefusal,
   escalationStepEventType,
+  holdEventType,
   institutionKeySchema,
   type RefusalReason,
   refusalOf,
+  retentionEventType,
   stepLabel,
 } from '@enlace/coordination'
 import type { BilingualText } from '@enlace/directory/text'
@@ -61,6 +63,10 @@ export async function checkEnvelope(
       return checkStep(ctx, roomId, envelope(caseUpdateContentSchema, type, body))
     case escalationEventType:
       return checkCall(ctx, sender, roomId, envelope(escalationContentSchema, type, body))
+    case retentionEventType:
+    case holdEventType:
+      envelope(envelopeSchemas[type]!, type, body)
+      return checkRetention(ctx, roomId, by)
     default:
       envelope(envelopeSchemas[type]!, type, body)
       return checkEscalationStep(ctx, sender, roomId, type, body)
@@ -126,6 +132,16 @@ const refuse = (rule: string, message: BilingualText, contact = ''): MatrixError
 export async function checkChannel(ctx: Context, roomId: string): Promise<void> {
   const found = await ctx.channels.recognise(roomId)
   if (!found.recognised) throw refuse('case.topic-channel', channelFaultText(found.fault))
+}
+
+/** Periods and holds are the coordination's, in a channel. @throws M_FORBIDDEN */
+async function checkRetention(ctx: Context, roomId: string, by: Actor | undefined): Promise<void> {
+  await checkChannel(ctx, roomId)
+  if (by?.role !== 'coordinator')
+    throw refuse('retention.coordinator', {
+      es: 'Los plazos de conservación y las retenciones los decide la coordinación de una institución. Pídaselo a la suya.',
+      en: 'Retention periods and holds are decided by the coordination of an institution. Ask yours.',
+    })
 }
 
 async function checkActor(ctx: Context, sender: string, by: Actor): Promise<void> {

@@ -38,6 +38,15 @@ export async function openRows({ Case }: Pick<CaseModels, 'Case'>): Promise<Rows
     row: (caseId) => rows.get(caseId)?.row,
     entries: () => rows.values(),
 
+    async ended(afterTs, upToTs, limit) {
+      // Served by {ended, changed_ts}.
+      const docs = await Case.find({ ended: true, changed_ts: { $gt: afterTs, $lte: upToTs } }, { row: 1 })
+        .sort({ changed_ts: 1 })
+        .limit(limit)
+        .lean()
+      return docs.map(({ row }) => JSON.parse(row) as CaseRow)
+    },
+
     async judged(caseId) {
       const doc = await Case.findById(caseId, { seen: 1, unbelieved: 1 }).lean()
       return doc ? { seen: new Set(doc.seen), unbelieved: new Set(doc.unbelieved) } : undefined

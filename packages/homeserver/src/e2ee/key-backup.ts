@@ -127,6 +127,26 @@ export async function createKeyBackup(db: Database): Promise<KeyBackup> {
       }
     },
 
+    async forget(userIds, roomId, sessionIds) {
+      let count = 0
+      for (const userId of userIds) {
+        // Index {user_id, version}; those that were deleted too.
+        for (const { version } of await Version.find({ user_id: userId }).lean()) {
+          // Index {user_id, version, room_id}.
+          const gone = await Key.deleteMany({
+            user_id: userId,
+            version,
+            room_id: roomId,
+            session_id: { $in: [...sessionIds] },
+          })
+          count += gone.deletedCount
+          if (gone.deletedCount > 0)
+            await Version.updateOne({ _id: `${userId}|${version}` }, { $inc: { etag: 1 } })
+        }
+      }
+      return count
+    },
+
     async info(userId, version) {
       const backup = await access(userId, version)
       return {

@@ -109,6 +109,8 @@ export interface KeyBackup {
   put(userId: string, version: string, rooms: RoomKeys): Promise<{ count: number; etag: string }>
   /** Keys by room and session; empty when there are none. @throws M_NOT_FOUND without such a version */
   get(userId: string, version: string, selector: KeySelector): Promise<RoomKeys>
+  /** Keys of these sessions are in no backup of these people any more, nor in what they had replaced. @returns how many */
+  forget(userIds: readonly string[], roomId: string, sessionIds: readonly string[]): Promise<number>
   /** @throws M_NOT_FOUND */
   delete(userId: string, version: string, selector: KeySelector): Promise<{ count: number; etag: string }>
 }

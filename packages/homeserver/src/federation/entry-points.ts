@@ -13,6 +13,7 @@
  * | devices                 | device lists, key queries and claims     | the same                                   |
  * | profile, directory      | profiles; aliases, room lists, spaces    | the same                                   |
  * | media                   | files, and that one is removed           | files                                      |
+ * | retention               | what it has deleted, and which devices   | the same                                   |
  * | duty                    | who is on duty at its institutions       | the same                                   |
  * | restored                | that it was restored from a backup       | the same                                   |
  * | suggestion              | what to correct in an entry              | the same, and what became of it            |
@@ -73,6 +74,10 @@ export const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
   suggestion: {
     es: 'no intercambia sugerencias del directorio con ese servidor',
     en: 'exchanges no suggestions about the directory with that server',
+  },
+  retention: {
+    es: 'no intercambia comprobantes de borrado con ese servidor',
+    en: 'exchanges no receipts of deletion with that server',
   },
   audit: {
     es: 'no intercambia firmas del registro de actividad con ese servidor',

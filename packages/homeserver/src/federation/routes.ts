@@ -7,6 +7,7 @@ import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
 import { compatibilityRoutes } from './compatibility.ts'
 import { restoreFederationRoutes } from '../restore/routes.ts'
+import { retentionFederationRoutes } from '../retention/routes.ts'
 import { historyRoutes } from './routes/history.ts'
 import { inviteRoutes } from './routes/invite.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -27,6 +28,7 @@ export const federationRoutes: Route[] = [
   ...openIdFederationRoutes,
   ...trustFederationRoutes,
   ...dutyFederationRoutes,
+  ...retentionFederationRoutes,
   ...auditFederationRoutes,
   ...directoryFederationRoutes,
   ...restoreFederationRoutes,

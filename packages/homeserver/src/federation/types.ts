@@ -160,6 +160,7 @@ export type FederationEntryPoint =
   | 'suggestion'
   | 'duty'
   | 'restored'
+  | 'retention'
   | 'audit'
 
 /** What a partner runs. `other`: no Enlace; `older` and `newer` understand this one. */

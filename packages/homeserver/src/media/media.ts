@@ -369,6 +369,13 @@ export async function createMedia(ctx: Context): Promise<Media> {
       await ctx.audit.record({ act: 'media.remove', on: mediaId, facts: { of: userId } })
     },
 
+    async removeCarriedBy(eventIds) {
+      // Index {event_id}.
+      const docs = await Doc.find({ event_id: { $in: [...eventIds] } }).lean()
+      for (const doc of docs) await removeDoc(doc)
+      return docs.length
+    },
+
     async receiveRemoval(origin, content) {
       const parsed = removal.safeParse(content)
       if (!parsed.success) return

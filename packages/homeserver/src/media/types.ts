@@ -42,6 +42,8 @@ export interface Media {
    * an encrypted file: the client that deletes the message says so. @throws M_NOT_FOUND
    */
   remove(userId: string, mediaId: string): Promise<void>
+  /** Removes what these events carried, here and at the servers that fetched it. @returns how many files */
+  removeCarriedBy(eventIds: readonly string[]): Promise<number>
   /** A partner removed content of its own: the copy kept here goes. */
   receiveRemoval(origin: string, content: unknown): Promise<void>
   thumbnail(

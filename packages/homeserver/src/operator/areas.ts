@@ -8,6 +8,7 @@ import { listArea } from './areas/list.ts'
 import { mediaArea } from './areas/media.ts'
 import { migrationsArea } from './areas/migrations.ts'
 import { restoreArea } from './areas/restore.ts'
+import { retentionArea } from './areas/retention.ts'
 import { roomsArea } from './areas/rooms.ts'
 import { sessionsArea } from './areas/sessions.ts'
 import { setupArea } from './areas/setup.ts'
@@ -29,6 +30,7 @@ export const areas: readonly Area[] = [
   migrationsArea,
   backupArea,
   restoreArea,
+  retentionArea,
   setupArea,
 ]
 

@@ -2,6 +2,9 @@
 import type { Context } from '../context.ts'
 import type { ClientEvent, StoredEvent } from './types.ts'
 
+/** In place of the redaction by which an event lost its content: its time was over. */
+export const ERASED = 'org.enlace.retention'
+
 export type Viewer = { userId: string; deviceId?: string }
 
 /**
@@ -23,7 +26,17 @@ export async function clientEvent(
   ) {
     unsigned['transaction_id'] = event.transaction.txnId
   }
-  if (event.redactedBy !== undefined) {
+  if (event.redactedBy === ERASED) {
+    // NOTSPEC: there is no redaction event. Clients show what has one of these as deleted.
+    unsigned['redacted_because'] = {
+      type: 'm.room.redaction',
+      event_id: event.eventId,
+      room_id: event.roomId,
+      sender: pdu.sender,
+      origin_server_ts: pdu.origin_server_ts,
+      content: { [ERASED]: true },
+    }
+  } else if (event.redactedBy !== undefined) {
     // Who has left is not told what somebody said of it afterwards.
     const because = await ctx.rooms.accessEvent(viewer.userId, event.redactedBy)
     if (because) unsigned['redacted_because'] = await clientEvent(ctx, because, viewer)

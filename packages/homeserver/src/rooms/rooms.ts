@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { notFound } from '../errors.ts'
 import { openDoor } from './door/door.ts'
 import { createDrop } from './drop.ts'
+import { createErasing } from './erasing.ts'
 import { createHistory } from './history.ts'
 import { createMembers, writeMembers } from './members.ts'
 import { openRoomModels } from './models.ts'
@@ -109,6 +110,7 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
     ...createRights(inside),
     ...createStates(inside),
     ...createHistory(models, store),
+    ...createErasing(models, store),
     ...members,
     ...createVisibility(store, standing, (userId) => ctx.accounts.isErased(userId), open),
     ...createStripped(inside),

@@ -248,8 +248,26 @@ export interface Visible {
   strippedState(roomId: string, userId: string): Promise<Record<string, unknown>[]>
 }
 
+/** Taking content out of the log when its time is over (`retention/`). */
+export interface Erasing {
+  /** The event, what refers to it, and what refers to that; without what `keeps` names by its type. */
+  belonging(roomId: string, rootId: string, keeps: (type: string) => boolean): Promise<string[]>
+  /** Timeline events of these types with content, from a time on and before another, oldest first. */
+  sentBefore(
+    roomId: string,
+    types: readonly string[],
+    fromTs: number,
+    untilTs: number,
+    limit: number,
+  ): Promise<StoredEvent[]>
+  /** Their content is gone from disk and memory; state events are left. @returns how many had content */
+  erase(eventIds: readonly string[]): Promise<number>
+  /** Message sessions that encrypted some of these events and no other event of the room. */
+  sessionsOnlyIn(roomId: string, eventIds: readonly string[]): Promise<string[]>
+}
+
 /** All that other parts of the node may ask of the room core. */
-export interface Rooms extends Door, Drafts, Rights, States, History, Members, Visible {
+export interface Rooms extends Door, Drafts, Rights, States, History, Members, Visible, Erasing {
   /** Resolves when what the event does to others, or they to it, is on disk: a redaction, and one that came before it. */
   takeEffect(event: StoredEvent): Promise<void>
   /** Deletes what this node has of a room nobody of it is in. @throws M_NOT_FOUND, M_INVALID_PARAM */

@@ -29,11 +29,11 @@ export const by = (who: Person) => ({ institution: who.institution!, role: who.r
 
 export type CaseNode = Awaited<ReturnType<typeof startCaseNode>>
 
-export async function startCaseNode() {
+export async function startCaseNode(config: Parameters<typeof startTestNode>[0] = {}) {
   let ahead = 0
   const clock = { now: () => Date.now() + ahead, monotonic: () => performance.now() + ahead }
   const node = await startTestNode(
-    {},
+    config,
     {
       overrides: {
         clock: () => clock,

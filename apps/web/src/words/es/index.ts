@@ -14,6 +14,7 @@ import { interchange } from './interchange.ts'
 import { lock } from './lock.ts'
 import { measures } from './measures.ts'
 import { people } from './people.ts'
+import { retention } from './retention.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
 import { factors, sessions } from './sign-in.ts'
@@ -37,6 +38,7 @@ export const es = {
   ...activity,
   ...institution,
   ...status,
+  ...retention,
   ...cases,
   ...calls,
   ...departures,

@@ -1,0 +1,53 @@
+import type { retention as spanish } from '../es/retention.ts'
+
+export const retention: typeof spanish = {
+  retention: {
+    title: 'Retention and deletion',
+    intro:
+      'Every case and every message is kept for a time and then deleted on all servers. Here you see how long, why, and what is about to be deleted.',
+    rules: 'How long things are kept',
+    days: (count: number) => (count === 1 ? '1 day' : `${count} days`),
+    fromEnd: 'from when the case is closed or revoked',
+    fromSent: 'from when it was sent',
+    shorter: (name: string, days: number) => `${name} asked for less: ${days} days.`,
+    law: (name: string, days: number, basis: string) => `${name}: ${days} days by law (${basis}).`,
+    channel: 'Channel',
+    shorten: 'Shorten for my institution',
+    shortenHint:
+      'Your institution can only shorten. At least 7 days. It counts for the cases it takes part in.',
+    newDays: 'New days',
+    see: 'See what would be deleted',
+    preview: (cases: number, atOnce: number, messages: number) =>
+      `With this period ${cases} cases would be deleted; ${atOnce} of them at once, and ${messages} messages.`,
+    first: (date: string) => `The first one: ${date}.`,
+    apply: 'Apply this period',
+    upcoming: 'Upcoming deletions',
+    noUpcoming: 'No ended cases are to be deleted.',
+    on: (date: string) => `Deleted on ${date}`,
+    dueNow: 'Deleted within the next minutes',
+    stopped: 'Stopped by a hold',
+    hold: 'Ask for a hold',
+    agree: 'I agree with the hold',
+    lift: 'Ask to lift it',
+    reason: 'Reason',
+    holds: 'Holds',
+    noHolds: 'There are no holds.',
+    wholeChannel: 'The whole channel',
+    asked: (until: string) =>
+      `One institution asked for it. Another one has to agree before ${until}; until then nothing is deleted.`,
+    held: (date: string) => `In force until two institutions lift it. Reviewed on ${date}.`,
+    lifting: (name: string) => `${name} asked to lift it; another institution is needed.`,
+    placedBy: (names: string) => `Placed by ${names}.`,
+    done: 'Deletions',
+    noDone: 'Nothing has been deleted yet.',
+    messages: (date: string) => `Messages before ${date}`,
+    counts: (events: number, files: number, keys: number) =>
+      `${events} messages and steps, ${files} files, ${keys} keys`,
+    receipt: (server: string, date: string) => `${server} confirmed it under its signature on ${date}.`,
+    ownDatabase: 'Backups of its database are kept by whoever runs that server.',
+    missing: (server: string, since: string) => `${server} has not confirmed it since ${since}.`,
+    devices: (confirmed: number, waiting: number) =>
+      `Devices of this server: ${confirmed} confirmed, ${waiting} not confirmed.`,
+    stays: 'What stays after deletion',
+  },
+}

@@ -1,0 +1,67 @@
+/** When the time of something is over, and what stops it: from the events of its room, as this node has them now. */
+import {
+  type CaseRow,
+  DAY_MS,
+  dueAfter,
+  type EffectivePeriod,
+  effectivePeriod,
+  finalStatuses,
+  holdEventType,
+  MIN_DAYS,
+  type RetentionSubject,
+  reduceHolds,
+  reduceRetentionRules,
+  retentionEventType,
+  stops,
+} from '@enlace/coordination'
+import { serverNameOf } from '@enlace/room-model'
+import type { Context } from '../context.ts'
+import { timelineEvent } from '../stream/envelopes.ts'
+import type { RoomRetention, Standing } from './types.ts'
+
+type Rules = RoomRetention['rules']['rules']
+
+export function createDue(ctx: Context) {
+  async function ofRoom(roomId: string): Promise<RoomRetention> {
+    const events = (await ctx.rooms.eventsOfTypes(roomId, [retentionEventType, holdEventType])).map(
+      timelineEvent,
+    )
+    const believe = (event: { sender: string }, institution: string) =>
+      ctx.federation.hosts(serverNameOf(event.sender) ?? '', institution)
+    return { rules: reduceRetentionRules(events, believe), holds: reduceHolds(roomId, events, believe) }
+  }
+
+  /** Of a case, the rules of the institutions it is of; of messages, those of all who have set some. */
+  const concerned = (rules: Rules, row?: CaseRow) =>
+    [...rules.values()].filter(
+      ({ institution }) => !row || institution === row.owner || institution === row.requesting,
+    )
+
+  const periodOf = (rules: Rules, subject: RetentionSubject, row?: CaseRow): EffectivePeriod =>
+    effectivePeriod(subject, concerned(rules, row))
+
+  /**
+   * A sender's clock says when a case ended. So that a wrong one, or a lie, does not delete at once what others still work
+   * on, it is kept some days from when this node heard of it.
+   */
+  async function heardTs(row: CaseRow): Promise<number> {
+    const found = await ctx.cases.read(row.id)
+    return Math.max(0, ...(found?.events ?? []).map((event) => event.receivedAt ?? 0))
+  }
+
+  async function standing(row: CaseRow, room?: RoomRetention): Promise<Standing> {
+    if (!finalStatuses.has(row.status)) return { state: 'open' }
+    const { rules, holds } = room ?? (await ofRoom(row.room_id))
+    const period = periodOf(rules.rules, row.kind, row)
+    const now = ctx.clock.now()
+    let due_ts = dueAfter(row.changed_ts, period)
+    if (due_ts <= now) due_ts = Math.max(due_ts, (await heardTs(row)) + MIN_DAYS * DAY_MS)
+    const hold = holds.holds.get(row.id)
+    const channel = holds.holds.get(row.room_id)
+    for (const one of [hold, channel])
+      if (one && stops(one, now)) return { state: 'held', due_ts, period, hold: one }
+    return { state: due_ts <= now ? 'due' : 'waits', due_ts, period }
+  }
+
+  return { ofRoom, standing, periodOf }
+}

@@ -1,0 +1,136 @@
+/**
+ * Deleting on this node: written down first, then done, so that a crash at any point is taken up where it was. Each step does
+ * no harm when it is done twice.
+ */
+import {
+  caseEventType,
+  caseUpdateEventType,
+  envelopeSchemas,
+  type RetentionReceipt,
+} from '@enlace/coordination'
+import { signJson } from '@enlace/room-model'
+import type { Context } from '../context.ts'
+import type { ErasureStore } from './store.ts'
+import type { ErasedDevice, Erasure } from './types.ts'
+
+/** What people write in a channel outside of cases. */
+export const MESSAGE_TYPES = ['m.room.encrypted', 'm.room.message', 'm.reaction'] as const
+const BATCH = 500
+/** Relations followed to find whether a message belongs to a case: a correction of an answer in its thread. */
+const MAX_UP = 3
+
+/** Calls, holds and periods stay: nothing in them is about the person of a case. */
+const stays = (type: string): boolean =>
+  type === 'm.room.redaction' ||
+  (Object.hasOwn(envelopeSchemas, type) && type !== caseEventType && type !== caseUpdateEventType)
+
+export function createEraser(ctx: Context, store: ErasureStore) {
+  const localMembers = async (roomId: string) => {
+    const everyone = [
+      ...(await ctx.rooms.members(roomId, 'join')),
+      ...(await ctx.rooms.members(roomId, 'leave')),
+    ]
+    return everyone.filter((userId) => ctx.accounts.isLocal(userId))
+  }
+
+  async function devicesOf(roomId: string): Promise<ErasedDevice[]> {
+    const found: ErasedDevice[] = []
+    for (const user_id of await localMembers(roomId))
+      for (const { deviceId, lastSeenTs } of await ctx.devices.list(user_id))
+        found.push({
+          user_id,
+          device_id: deviceId,
+          ...(lastSeenTs === undefined ? {} : { last_seen_ts: lastSeenTs }),
+        })
+    return found
+  }
+
+  async function take(erasure: Erasure, ids: readonly string[]): Promise<Erasure> {
+    const { id, room_id } = erasure
+    // Known before their events are gone, and on disk: devices and backups are told of them after a crash as well.
+    const sessions = new Set([...erasure.sessions, ...(await ctx.rooms.sessionsOnlyIn(room_id, ids))])
+    await store.change(id, (now) => ({ ...now, sessions: [...sessions] }))
+    const files = await ctx.media.removeCarriedBy(ids)
+    const keys = await ctx.keyBackup.forget(await localMembers(room_id), room_id, [...sessions])
+    const events = await ctx.rooms.erase(ids)
+    const changed = await store.change(id, (now) => ({
+      ...now,
+      counts: {
+        events: now.counts.events + events,
+        files: now.counts.files + files,
+        keys: now.counts.keys + keys,
+      },
+    }))
+    return changed!
+  }
+
+  /** Whether a message is of a case: its thread, or a correction of what is in it. */
+  async function ofCase(relatesTo: unknown, depth = 0): Promise<boolean> {
+    const id = (relatesTo as { event_id?: unknown } | undefined)?.event_id
+    if (typeof id !== 'string' || depth >= MAX_UP) return false
+    const target = await ctx.rooms.event(id)
+    if (!target) return false
+    if (target.pdu.type === caseEventType) return true
+    return ofCase(target.pdu.content['m.relates_to'], depth + 1)
+  }
+
+  async function* messagesBefore(roomId: string, fromTs: number, untilTs: number): AsyncGenerator<string[]> {
+    for (let from = fromTs; ; ) {
+      const page = await ctx.rooms.sentBefore(roomId, MESSAGE_TYPES, from, untilTs, BATCH)
+      const found: string[] = []
+      for (const { eventId, pdu } of page)
+        if (!(await ofCase(pdu.content['m.relates_to']))) found.push(eventId)
+      if (found.length > 0) yield found
+      const last = page.at(-1)?.pdu.origin_server_ts
+      if (page.length < BATCH || last === undefined) return
+      // Very many of one moment would hold it up for ever.
+      from = last === from ? last + 1 : last
+    }
+  }
+
+  return {
+    belongingTo: (roomId: string, caseId: string) => ctx.rooms.belonging(roomId, caseId, stays),
+    messagesBefore,
+
+    /** Takes the content away. The room it took is overwritten after this. */
+    async erase(erasure: Erasure): Promise<void> {
+      const { id, room_id, subject, until_ts } = erasure
+      if (subject === 'messages') {
+        for await (const ids of messagesBefore(room_id, 0, until_ts!)) await take((await store.get(id))!, ids)
+      } else {
+        await take(erasure, erasure.event_ids ?? [subject])
+        const root = await ctx.rooms.event(subject)
+        if (root) ctx.cases.revisit([root])
+        await ctx.cases.settled()
+      }
+      await store.change(id, (now) => ({ ...now, state: 'rewriting' }))
+    },
+
+    /** Says that it is done, signed, once no copy of the files can hold it. */
+    async sign(erasure: Erasure, storage: RetentionReceipt['storage']): Promise<Erasure> {
+      const { id, room_id, subject, until_ts, counts } = erasure
+      const body = {
+        type: 'org.enlace.retention.receipt' as const,
+        server: ctx.serverName,
+        room_id,
+        subject,
+        ...(until_ts === undefined ? {} : { until_ts }),
+        erased_ts: ctx.clock.now(),
+        counts,
+        storage,
+      }
+      const receipt = signJson(body, ctx.serverName, ctx.signingKey)
+      const devices = await devicesOf(room_id)
+      // Recorded first: what is deleted cannot be told of again, and an entry twice does no harm.
+      await ctx.audit.record({
+        act: 'retention.delete',
+        by: 'node',
+        room: room_id,
+        ...(subject === 'messages' ? {} : { case: subject }),
+        facts: { events: counts.events, files: counts.files, keys: counts.keys },
+      })
+      const done = await store.change(id, (now) => ({ ...now, state: 'done', receipt, devices }))
+      return done!
+    },
+  }
+}
