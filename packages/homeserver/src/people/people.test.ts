@@ -119,7 +119,7 @@ describe('an invitation', () => {
       token,
       body: {},
     })
-    const { session, params } = asked.body as { session?: string; params?: Json }
+    const { session, params = {} } = asked.body as { session?: string; params?: Json }
     const removed =
       asked.status === 401
         ? await node.call('DELETE', `/_enlace/client/v1/factors/passkeys/${passkey.id}`, {
@@ -128,7 +128,7 @@ describe('an invitation', () => {
               auth: {
                 type: 'org.enlace.passkey',
                 session,
-                passkey: passkey.get(((params ?? {})['org.enlace.passkey'] as { passkey: Json }).passkey),
+                passkey: passkey.get((params['org.enlace.passkey'] as { passkey: Json }).passkey),
               },
             },
           })

@@ -117,8 +117,6 @@ function Form(props: {
               return { kind: 'server', status: 0 }
             }
             if (list) await new Promise<void>((kept) => setCodes({ list, kept }))
-            // From here on the address has no secret any more.
-            router.go({ page: 'channels' }, { replace: true })
             return outcome
           } catch (error) {
             why = failureOf(error)
@@ -127,6 +125,8 @@ function Form(props: {
         },
         withPasskey ? undefined : password,
       )
+      // Not before: the sign-in page would come up meanwhile and offer the passkey that was made just now.
+      if (!over && !why && next === undefined) router.go({ page: 'channels' }, { replace: true })
       if (over) props.onReset()
       else if (why) setProblem(why)
       else if (next === 'offline') setProblem({ kind: 'offline' })

@@ -121,7 +121,7 @@ export const people = {
     importGo: (count: number) => `Invitar a ${count}`,
     importProgress: (done: number, of: number) => `${done} de ${of}…`,
     open: {
-      title: 'Bienvenida a Enlace',
+      title: 'Le damos la bienvenida',
       resetTitle: 'Nueva contraseña',
       from: (who: string, institution: string) => `${who} le invita a ${institution}.`,
       resetFrom: (who: string, user: string) => `${who} le da una contraseña nueva para ${user}.`,
