@@ -9,6 +9,7 @@ import { openAccountModels } from './accounts/models.ts'
 import { createTokens } from './accounts/tokens.ts'
 import { createAlerts } from './alerts/alerts.ts'
 import { createAudit } from './audit/audit.ts'
+import { createBackup } from './backup/backup.ts'
 import { createCases } from './cases/cases.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
@@ -25,10 +26,11 @@ import { createToDevice } from './e2ee/to-device.ts'
 import { createEphemeral } from './ephemeral/ephemeral.ts'
 import { createEscalations } from './escalations/escalations.ts'
 import { createFederationClient } from './federation/client.ts'
+import { startCompatibility } from './federation/compatibility.ts'
 import { createFederation } from './federation/federation.ts'
 import { createKeyRing } from './federation/key-ring.ts'
 import { openFederationList } from './federation/list.ts'
-import { openSigningKey } from './federation/signing-key.ts'
+import { openServerKeys } from './federation/server-keys.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { systemClock } from './lib/clock.ts'
 import { type Composed, compose, type Overrides, type Parts, shared } from './lib/compose.ts'
@@ -36,14 +38,18 @@ import { createLogger } from './log.ts'
 import { createMedia } from './media/media.ts'
 import { createOauth } from './oauth/oauth.ts'
 import { createMetrics } from './observe/metrics.ts'
+import { createPeople } from './people/people.ts'
 import { createChannels } from './policy/channels.ts'
 import { createPolicy } from './policy/policy.ts'
 import { createProfiles } from './profile/profiles.ts'
 import { createPush } from './push/push.ts'
 import { createPushGateway } from './push/push-gateway.ts'
+import { createRestored } from './restore/restored.ts'
 import { createAliases } from './rooms/aliases.ts'
 import { createRooms } from './rooms/rooms.ts'
+import { createSettings } from './settings/settings.ts'
 import { openDatabase, positionStore } from './storage/db.ts'
+import { runMigrations } from './storage/migrations.ts'
 import { Stream } from './stream/stream.ts'
 import { createSyncEngine } from './sync/sync-engine.ts'
 
@@ -62,20 +68,25 @@ function nodeParts(config: Config): Parts<Context> {
     runtime: () => ({ allowDemoPassword: false, escalationPace: 1 }),
     clock: () => systemClock,
     log: () => createLogger(config.log_level, config.server_name),
+    settings: createSettings,
     metrics: () => createMetrics(),
     serverName: () => config.server_name,
-    db: (ctx) => openDatabase(config, ctx.log),
-    signingKey: () => openSigningKey(config.data_dir),
+    db: (ctx) => openMigrated(config, ctx),
+    serverKeys: () => openServerKeys(config.data_dir),
+    signingKey: (ctx) => ctx.serverKeys.current,
     audit: createAudit,
+    restored: createRestored,
     stream: async (ctx) => Stream.open(await positionStore(ctx.db)),
+    backup: createBackup,
     rooms: createRooms,
     aliases: createAliases,
     channels: createChannels,
     directory: createDirectory,
     federationList: openFederationList,
     federationClient: (ctx) => createFederationClient(ctx, ctx.federationList.check),
-    keyRing: (ctx) => createKeyRing(ctx, ctx.federationClient, ctx.federationList),
+    keyRing: (ctx) => createKeyRing(ctx, ctx.federationClient, ctx.federationList, ctx.serverKeys.retired),
     federation: createFederation,
+    compatibility: startCompatibility,
     accounts: async (ctx) => createAccounts(ctx, await accountModels(ctx), ctx.runtime),
     devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),
     factors: createFactors,
@@ -87,6 +98,7 @@ function nodeParts(config: Config): Parts<Context> {
     keyBackup: (ctx) => createKeyBackup(ctx.db),
     profiles: createProfiles,
     policy: createPolicy,
+    people: createPeople,
     accountData: createAccountData,
     filters: createFilters,
     ephemeral: createEphemeral,
@@ -101,6 +113,18 @@ function nodeParts(config: Config): Parts<Context> {
     duty: createDuty,
     escalations: (ctx) => createEscalations(ctx, { clock: ctx.clock, pace: ctx.runtime.escalationPace }),
     departures: createDepartures,
+  }
+}
+
+/** No part sees data in an older form than its own. */
+async function openMigrated(config: Config, { log }: Pick<Context, 'log'>): Promise<Context['db']> {
+  const db = await openDatabase(config, log)
+  try {
+    await runMigrations(db, log)
+    return db
+  } catch (error) {
+    await db.close()
+    throw error
   }
 }
 

@@ -42,6 +42,14 @@ export async function runHomeserver(configFile: string, options: HomeserverOptio
       )
       process.exit(1)
     })
+    const { settings, log } = homeserver.ctx
+    process.on('SIGHUP', () => {
+      settings.apply('operator').catch((error: unknown) => {
+        // What is wrong with the file is for the operator's eyes; nothing of it counts.
+        const known = error instanceof ConfigError
+        log.error(known ? { reason: error.message } : { err: error }, 'the configuration was not applied')
+      })
+    })
     process.on('SIGINT', () => void stop(0))
     process.on('SIGTERM', () => void stop(0))
   } catch (error) {

@@ -28,7 +28,10 @@ const PRESSURE = { count: 60, refillMs: 15_000, burst: 2 } as const
 
 type Count = { key: string; burst: number; refillMs: number; rightClears?: boolean }
 
-export function createLoginThrottle(enabled: boolean, clock: Clock = systemClock): LoginThrottle {
+export function createLoginThrottle(
+  enabled: boolean | (() => boolean),
+  clock: Clock = systemClock,
+): LoginThrottle {
   const failures = growingCache<string, { count: number; at: number }>(20_000)
 
   function current({ key, refillMs }: { key: string; refillMs: number }): number {
@@ -60,7 +63,7 @@ export function createLoginThrottle(enabled: boolean, clock: Clock = systemClock
 
   return {
     attempt(account, place, what = 'password') {
-      if (!enabled) return { right: () => {}, unseen: () => {} }
+      if (!(typeof enabled === 'boolean' ? enabled : enabled())) return { right: () => {}, unseen: () => {} }
       const counts = countsOf(account, place, what)
       for (const count of counts) {
         const over = current(count) + 1 - count.burst

@@ -42,6 +42,8 @@ const TEST_PAUSE_MS = 30_000
 const TESTS_PER_HOUR = 10
 const HOUR_MS = 3_600_000
 
+const remoteChannels = ['web_push', 'email', 'webhook'] as const
+
 const staleMark = () => randomInt(2 ** 47)
 
 export type AlertsOptions = { clock?: Clock }
@@ -52,26 +54,42 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
   const { Alert, Delivery } = models
   const settings = createSettings(models)
   const board = createBoard(ctx, models, clock)
-  const channels = await openChannels(ctx, settings)
-  const addresses = createAddresses({ models, settings, clock, senders: channels.codes })
+  let channels = await openChannels(ctx, settings, ctx.config.alerts)
+  const codes = { ...channels.codes }
+  const addresses = createAddresses({ models, settings, clock, senders: codes })
   /** Alerts whose deliveries are written before they themselves are: not yet the dispatcher's. */
   const raising = new Map<string, number>()
+  const senders: Parameters<typeof createDispatcher>[1]['senders'] = {
+    ...channels.senders,
+    async client(_delivery, alert) {
+      await Alert.updateOne(
+        { _id: alert._id, visible: false },
+        { $set: { visible: true, stale: staleMark() } },
+      )
+      await board.show(alert.user_id)
+      return { result: 'shown' }
+    },
+  }
+  ctx.settings.whenApplied(['alerts'], async (next) => {
+    const opened = await openChannels(ctx, settings, next.alerts)
+    return {
+      commit() {
+        const old = channels
+        channels = opened
+        for (const name of remoteChannels) Object.assign(senders, { [name]: opened.senders[name] })
+        for (const name of ['email', 'webhook'] as const) Object.assign(codes, { [name]: opened.codes[name] })
+        // What is being sent on it goes out first.
+        old.close().catch((error: unknown) => ctx.log.warn({ err: error }, 'a channel did not close'))
+      },
+      discard: () => opened.close(),
+    }
+  })
   const dispatcher = createDispatcher(ctx, {
     beingRaised: (alert) => raising.has(alert),
     models,
     settings,
     clock,
-    senders: {
-      ...channels.senders,
-      async client(_delivery, alert) {
-        await Alert.updateOne(
-          { _id: alert._id, visible: false },
-          { $set: { visible: true, stale: staleMark() } },
-        )
-        await board.show(alert.user_id)
-        return { result: 'shown' }
-      },
-    },
+    senders,
   })
   const inTurn = createKeyedQueue()
 
@@ -230,8 +248,12 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
     },
 
     own: {
-      offered: channels.offered,
-      vapidPublicKey: channels.vapidPublicKey,
+      get offered() {
+        return channels.offered
+      },
+      get vapidPublicKey() {
+        return channels.vapidPublicKey
+      },
       settings: settings.get,
       subscriptions: settings.subscriptions,
       async set(userId, wanted) {
@@ -246,7 +268,7 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
       subscribe: (userId, deviceId, subscription) =>
         settings.subscribe(userId, deviceId, subscription, clock.now()),
       unsubscribe: settings.unsubscribe,
-      allowsEndpoint: channels.allowsEndpoint,
+      allowsEndpoint: (endpoint) => channels.allowsEndpoint(endpoint),
       sendCode: addresses.send,
       confirm: addresses.confirm,
       usable: async (userId, channel) =>

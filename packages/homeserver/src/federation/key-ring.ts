@@ -19,7 +19,7 @@ import { growingCache } from '../lib/cache.ts'
 import { createOnce } from '../lib/once.ts'
 import { openModel } from '../storage/db.ts'
 import { reasonOf } from './client.ts'
-import type { FederationList, FederationRequest, KeyRing } from './types.ts'
+import type { FederationList, FederationRequest, KeyRing, RetiredKeys } from './types.ts'
 
 const DAY = 24 * 3_600_000
 /** However long a server says its keys are good for, they are asked for again within a week (room version 5). */
@@ -30,6 +30,8 @@ const OWN_VALIDITY_MS = DAY
  * past already by this node's clock. Otherwise a clock a day ahead, here or there, would cut the partners off.
  */
 const LIVE_MS = 3_600_000
+/** A key that was given up in this moment signed events of this moment, by the clock of its server. */
+const CLOCKS_APART_MS = 5 * 60_000
 /** After a server's keys could not be fetched. */
 const BACKOFF: BackoffPolicy = { firstMs: 1_000, longestMs: 5 * 60_000 }
 /** A key nobody has heard of makes a server's keys be fetched, but not more often than this. */
@@ -73,6 +75,8 @@ export async function createKeyRing(
   client: Asks,
   /** Servers that may be asked for their keys, and the keys that coordinators vouch for. */
   list: Pick<FederationList, 'allows' | 'pinnedKeys'> = { allows: () => true, pinnedKeys: () => undefined },
+  /** What this server signed with before. */
+  retired: () => RetiredKeys = () => ({}),
 ): Promise<KeyRing> {
   const schema = new Schema<KeyDoc>(
     { _id: String, answer: String, gone: String, fetched_at: Number, via: String },
@@ -103,7 +107,7 @@ export async function createKeyRing(
   ): KnownServer {
     const keys = new Map(Object.entries(gone))
     for (const [id, { key, expired_ts }] of Object.entries(answer.old_verify_keys))
-      keys.set(id, { key, until: Math.min(expired_ts, fetchedAt), current: false })
+      keys.set(id, { key, until: Math.min(expired_ts, fetchedAt + CLOCKS_APART_MS), current: false })
     const validUntil = Math.min(answer.valid_until_ts, fetchedAt + MAX_VALIDITY_MS)
     for (const [id, { key }] of Object.entries(answer.verify_keys))
       keys.set(id, { key, until: validUntil, current: via === undefined })
@@ -170,8 +174,11 @@ export async function createKeyRing(
     ts: number,
     currentOnly: boolean,
   ): Promise<string | undefined> {
-    if (serverName === ctx.serverName)
-      return id === ctx.signingKey.keyId ? ctx.signingKey.publicKeyBase64 : undefined
+    if (serverName === ctx.serverName) {
+      if (id === ctx.signingKey.keyId) return ctx.signingKey.publicKeyBase64
+      const old = Object.hasOwn(retired(), id) ? retired()[id]! : undefined
+      return old && !currentOnly && ts <= old.expired_ts ? old.key : undefined
+    }
     const good = (server: KnownServer | undefined) => {
       const known = server?.keys.get(id)
       if (!server || !known || (currentOnly && !known.current)) return undefined
@@ -231,7 +238,7 @@ export async function createKeyRing(
           server_name: ctx.serverName,
           valid_until_ts: Date.now() + OWN_VALIDITY_MS,
           verify_keys: { [ctx.signingKey.keyId]: { key: ctx.signingKey.publicKeyBase64 } },
-          old_verify_keys: {},
+          old_verify_keys: retired() as JsonObject,
         },
         ctx.serverName,
         ctx.signingKey,

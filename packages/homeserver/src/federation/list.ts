@@ -53,7 +53,7 @@ function trustFigures(ctx: Pick<Context, 'metrics'>) {
 
 export async function openFederationList(ctx: Context): Promise<FederationList> {
   const { list } = ctx.config.federation
-  const own = new Set(ctx.config.institutions)
+  const own = () => ctx.config.institutions
   const figures = trustFigures(ctx)
   if (list === 'open') {
     const none = () => notFound('This node works without a list of the network.')
@@ -61,12 +61,12 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
       check: () => {},
       allows: () => true,
       cutOff: () => false,
-      hosts: (server, key) => server !== ctx.serverName || own.size === 0 || own.has(key),
+      hosts: (server, key) => server !== ctx.serverName || own().length === 0 || own().includes(key),
       // Nobody signs anything: the directory is believed.
       institution: (key) => ctx.directory.institution(key),
       institutionsAt: (server) =>
         server === ctx.serverName
-          ? [...own]
+          ? own()
           : ctx.directory.all().flatMap((one) => (one.server_name === server ? [one.key] : [])),
       caseSlot: () => undefined,
       byRosters: false,
@@ -228,13 +228,13 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
       return signed && { key, ...signed }
     },
     institutionsAt(serverName) {
-      if (serverName === ctx.serverName) return [...own]
+      if (serverName === ctx.serverName) return [...own()]
       const current = keeper.current(Date.now())
       if (!current.usable || current.list.statusOf(serverName) !== 'active') return []
       return current.list.institutionsOf(serverName)
     },
     hosts(serverName, key) {
-      if (serverName === ctx.serverName) return own.has(key)
+      if (serverName === ctx.serverName) return own().includes(key)
       const current = keeper.current(Date.now())
       return (
         current.usable &&

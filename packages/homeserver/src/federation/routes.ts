@@ -5,6 +5,8 @@ import { directoryFederationRoutes } from '../directory/federation-routes.ts'
 import { dutyFederationRoutes } from '../duty/routes.ts'
 import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
+import { compatibilityRoutes } from './compatibility.ts'
+import { restoreFederationRoutes } from '../restore/routes.ts'
 import { historyRoutes } from './routes/history.ts'
 import { inviteRoutes } from './routes/invite.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -15,6 +17,7 @@ import { trustFederationRoutes } from './trust/routes.ts'
 
 export const federationRoutes: Route[] = [
   ...keyRoutes,
+  ...compatibilityRoutes,
   ...sendRoutes,
   ...membershipRoutes,
   ...inviteRoutes,
@@ -26,4 +29,5 @@ export const federationRoutes: Route[] = [
   ...dutyFederationRoutes,
   ...auditFederationRoutes,
   ...directoryFederationRoutes,
+  ...restoreFederationRoutes,
 ]

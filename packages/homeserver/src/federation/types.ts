@@ -1,5 +1,5 @@
 import type { BilingualText } from '@enlace/directory/text'
-import type { JsonObject, Pdu, PduReading } from '@enlace/room-model'
+import type { JsonObject, Pdu, PduReading, SigningKey } from '@enlace/room-model'
 import type {
   Appointment,
   CurrentRoster,
@@ -77,6 +77,13 @@ export interface Federation extends SignedInstitutions {
   resolveAlias(alias: string): Promise<{ roomId: string; servers: string[] } | undefined>
   /** Older history than we hold, fetched and stored; returns how many new events arrived. */
   backfill(roomId: string, fromEventIds: readonly string[], limit: number): Promise<number>
+  /**
+   * For a node that was restored: fetches what the partner has of a room after what is here, up to its newest events.
+   * @returns how many of these could not be had
+   */
+  catchUp(serverName: string, roomId: string, heads: readonly string[]): Promise<number>
+  /** For a partner that was restored: messages to its devices that it had taken since then go once more. */
+  sendAgain(destination: string, sinceTs: number): Promise<void>
   /** Queues an EDU. `durable` ones (to-device, device lists) are persisted and sent exactly in order; others are best effort. */
   sendEdu(
     destinations: readonly string[],
@@ -152,7 +159,40 @@ export type FederationEntryPoint =
   | 'relayed'
   | 'suggestion'
   | 'duty'
+  | 'restored'
   | 'audit'
+
+/** What a partner runs. `other`: no Enlace; `older` and `newer` understand this one. */
+export type PartnerSoftware = {
+  server_name: string
+  asked_ts: number
+  state: 'same' | 'older' | 'newer' | 'too_old' | 'too_new' | 'other' | 'no_answer'
+  version?: string
+  features?: string[]
+}
+/** compatibility.ts */
+export interface Compatibility {
+  statement(): Record<string, unknown>
+  /** Asks some partners now; it does so by itself too. */
+  run(): Promise<void>
+  partners(): PartnerSoftware[]
+  close(): void
+}
+
+/** Keys this server no longer signs with, by id. */
+export type RetiredKeys = Readonly<Record<string, { key: string; expired_ts: number }>>
+
+/** What this server signs with, signed with, and will sign with. */
+export interface ServerKeys {
+  /** Always the key in force: it stays the same object when the key is changed. */
+  readonly current: SigningKey
+  retired(): RetiredKeys
+  /** Made ready by the operator, so that coordinators can vouch for it before it is used. */
+  next(): SigningKey | undefined
+  prepare(): Promise<SigningKey>
+  /** The next key takes the place of the one in force, whose private half is gone then. */
+  change(): Promise<{ keyId: string; before: string }>
+}
 
 /** Verify keys of this and of other servers. */
 export interface KeyRing {

@@ -84,8 +84,12 @@ function createApp(
   app.disable('etag')
   app.set('query parser', 'simple')
   app.set('case sensitive routing', true)
-  app.set('trust proxy', ['loopback', ...ctx.config.trusted_proxies])
-  app.use(observed(ctx, app.get('trust proxy fn') as TrustsProxy))
+  const trust = (proxies: readonly string[]) => app.set('trust proxy', ['loopback', ...proxies])
+  trust(ctx.config.trusted_proxies)
+  ctx.settings.whenApplied(['trusted_proxies'], (next) => ({
+    commit: () => void trust(next.trusted_proxies),
+  }))
+  app.use(observed(ctx, (address, hop) => (app.get('trust proxy fn') as TrustsProxy)(address, hop)))
   app.use((req, res, next) => {
     securityHeaders(req, res)
     if (!req.path.startsWith('/_matrix/federation') && !req.path.startsWith('/_matrix/key')) {
@@ -97,7 +101,9 @@ function createApp(
     }
     next()
   })
-  const limiter = createRateLimiter(ctx.config.rate_limits === 'on', { onLimited: ctx.metrics.rateLimited })
+  const limiter = createRateLimiter(() => ctx.config.rate_limits === 'on', {
+    onLimited: ctx.metrics.rateLimited,
+  })
   const table = [...routes.operations]
   if (serves.includes('metrics')) table.push(metricsRoute(ctx, undefined))
   else if (metricsToken !== undefined) table.push(metricsRoute(ctx, metricsToken))

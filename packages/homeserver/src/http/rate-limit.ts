@@ -23,7 +23,7 @@ export type RateLimiter = {
 }
 
 export function createRateLimiter(
-  enabled: boolean,
+  enabled: boolean | (() => boolean),
   {
     now = () => performance.now(),
     onLimited = () => {},
@@ -32,7 +32,7 @@ export function createRateLimiter(
   const buckets = growingCache<string, { tokens: number; at: number }>(20_000)
   return {
     check(bucket, who) {
-      if (!enabled || bucket === 'none') return
+      if (bucket === 'none' || !(typeof enabled === 'boolean' ? enabled : enabled())) return
       const { perSecond, burst } = LIMITS[bucket]
       const key = `${bucket} ${who}`
       const time = now()

@@ -51,7 +51,9 @@ export function createClients(
   { Client }: Pick<OauthModels, 'Client'>,
   loopbackNode: boolean,
 ): OauthClients {
-  const limiter = createRateLimiter(ctx.config.rate_limits === 'on', { onLimited: ctx.metrics.rateLimited })
+  const limiter = createRateLimiter(() => ctx.config.rate_limits === 'on', {
+    onLimited: ctx.metrics.rateLimited,
+  })
 
   function checked(given: unknown): Omit<OauthClient, 'client_id'> {
     const parsed = metadataSchema.safeParse(given)

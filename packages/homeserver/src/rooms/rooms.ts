@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache'
 import type { Context } from '../context.ts'
 import { notFound } from '../errors.ts'
 import { openDoor } from './door/door.ts'
+import { createDrop } from './drop.ts'
 import { createHistory } from './history.ts'
 import { createMembers, writeMembers } from './members.ts'
 import { openRoomModels } from './models.ts'
@@ -82,6 +83,7 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
 
   const drafts: Drafts = {
     async makeTemplate(draft) {
+      ctx.restored.checkRoom(draft.roomId)
       const room = await requireRoom(draft.roomId)
       return room.enqueue(async () => {
         const event = await door.draft.template(room, draft)
@@ -110,6 +112,13 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
     ...members,
     ...createVisibility(store, standing, (userId) => ctx.accounts.isErased(userId), open),
     ...createStripped(inside),
+
+    dropRoom: createDrop({
+      ...inside,
+      db: ctx.db.connection,
+      evict: (roomId) => void rooms.delete(roomId),
+      isLocal: (userId) => ctx.accounts.isLocal(userId),
+    }),
 
     async takeEffect(event) {
       if (event.pdu.type === 'm.room.redaction') await redactions.settle(event)

@@ -36,7 +36,9 @@ export function attachRealtime(
   server: Server,
   routes: readonly Route[],
 ): { close(): Promise<void> } {
-  const limiter = createRateLimiter(ctx.config.rate_limits === 'on', { onLimited: ctx.metrics.rateLimited })
+  const limiter = createRateLimiter(() => ctx.config.rate_limits === 'on', {
+    onLimited: ctx.metrics.rateLimited,
+  })
   const byCall = new Map(
     Object.entries(CALL_PATHS).map(([name, [method, path]]) => {
       const found = routes.find(

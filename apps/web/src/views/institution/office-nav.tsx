@@ -1,4 +1,4 @@
-import { DoorOpen, KeyRound, type LucideIcon, UserRoundCheck } from 'lucide-react'
+import { Activity, DoorOpen, KeyRound, type LucideIcon, UserRoundCheck, Users } from 'lucide-react'
 import { type ComponentType, type LazyExoticComponent, lazy, type ReactNode, useEffect, useRef } from 'react'
 import type { OfficePart, Route } from '../../viewmodel/session/types.ts'
 import type { Words } from '../../words/types.ts'
@@ -20,6 +20,13 @@ const officePages: readonly {
   /** absent: the page has a place of its own in the workplace */
   Page?: LazyExoticComponent<ComponentType<OfficePageProps>>
 }[] = [
+  {
+    part: 'people',
+    Icon: Users,
+    label: (words) => words.office.tabs.people,
+    for: 'coordinators',
+    Page: lazy(() => import('../people/people-page.tsx')),
+  },
   { part: 'key', Icon: KeyRound, label: (words) => words.office.tabs.key, for: 'everyone' },
   {
     part: 'leaving',
@@ -34,6 +41,13 @@ const officePages: readonly {
     label: (words) => words.succession.tab,
     for: 'everyone',
     Page: lazy(() => import('../departures/succession-page.tsx')),
+  },
+  {
+    part: 'status',
+    Icon: Activity,
+    label: (words) => words.office.tabs.status,
+    for: 'coordinators',
+    Page: lazy(() => import('../status/status-page.tsx')),
   },
 ]
 

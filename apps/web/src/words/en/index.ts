@@ -11,10 +11,13 @@ import { history } from './history.ts'
 import { identity } from './identity.ts'
 import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
+import { lock } from './lock.ts'
 import { measures } from './measures.ts'
+import { people } from './people.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
 import { factors, sessions } from './sign-in.ts'
+import { status } from './status.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
 import { upkeep } from './upkeep.ts'
@@ -23,6 +26,7 @@ export const en: Words = {
   ...common,
   ...session,
   factors,
+  lock,
   sessions,
   ...channels,
   ...timeline,
@@ -30,6 +34,7 @@ export const en: Words = {
   ...identity,
   ...history,
   ...institution,
+  ...status,
   ...cases,
   ...calls,
   ...departures,
@@ -38,6 +43,7 @@ export const en: Words = {
   ...interchange,
   ...measures,
   ...delivery,
+  ...people,
   ...search,
   ...upkeep,
 }

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
-import { ConfigError } from '../../config.ts'
+import { type Config, ConfigError } from '../../config.ts'
 import type { Context } from '../../context.ts'
 import { isLocalhostName, isPrivate, withoutBrackets } from '../../federation/addresses.ts'
 import type { Sender } from '../dispatcher.ts'
@@ -33,8 +33,8 @@ async function readSecret(file: string): Promise<string> {
 }
 
 /** @throws ConfigError naming the key */
-export async function openChannels(ctx: Context, settings: Settings) {
-  const { smtp, webhook, web_push, public_url } = ctx.config.alerts
+export async function openChannels(ctx: Context, settings: Settings, config: Config['alerts']) {
+  const { smtp, webhook, web_push, public_url } = config
   const allowPrivate = ctx.config.federation.allow_private_addresses
   const authorities = await Promise.all(
     ctx.config.federation.trusted_ca.map((file) => readFile(file, 'utf8')),
