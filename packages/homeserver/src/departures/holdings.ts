@@ -48,7 +48,7 @@ export async function colleaguesOf(ctx: Context, institution: string, but: strin
 /** Not closed, not leaving, not suspended. */
 export async function isAtWork(ctx: Context, userId: string): Promise<boolean> {
   const account = await ctx.accounts.get(userId)
-  return account !== undefined && !account.deactivated
+  return account !== undefined && !account.deactivated && account.suspended === undefined
 }
 
 /** Whether the person keeps the institution's key: the name of the secret tells, its content nobody here can read. */

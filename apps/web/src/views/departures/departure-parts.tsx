@@ -42,7 +42,7 @@ export function ShiftsPart({ plan, chosen, model }: Part) {
   const { turns, overrides, swaps } = plan.shifts
   const lines = [
     ...turns.map(({ weekdays, from, to }) =>
-      own.turn(weekdays.map((day) => own.days[day]).join(', '), from, to),
+      own.turn(weekdays.map((day) => own.days[day - 1]).join(', '), from, to),
     ),
     ...overrides.map((one) => own.span(moment(one.from_ts, language), moment(one.to_ts, language))),
     ...swaps.map((one) => own.swap(moment(one.from_ts, language), moment(one.to_ts, language))),

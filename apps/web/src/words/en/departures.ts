@@ -45,7 +45,7 @@ export const departures: typeof es = {
     turn: (days: string, from: string, to: string) => `${days}, from ${from} to ${to}`,
     span: (from: string, to: string) => `From ${from} to ${to}`,
     swap: (from: string, to: string) => `Swap: from ${from} to ${to}`,
-    days: ['', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
+    days: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
     cases: 'Open cases',
     noCases: 'There are no open cases.',
     casesTo: 'Who takes the cases?',

@@ -43,7 +43,7 @@ export const departures = {
     turn: (days: string, from: string, to: string) => `${days}, de ${from} a ${to}`,
     span: (from: string, to: string) => `Del ${from} al ${to}`,
     swap: (from: string, to: string) => `Cambio de turno: del ${from} al ${to}`,
-    days: ['', 'lun', 'mar', 'mié', 'jue', 'vie', 'sáb', 'dom'],
+    days: ['lun', 'mar', 'mié', 'jue', 'vie', 'sáb', 'dom'],
     cases: 'Casos abiertos',
     noCases: 'No tiene casos abiertos.',
     casesTo: '¿Quién recibe los casos?',
