@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: what Enlace costs, as ratios inside one run where the machine's own speed would otherwise be the
- * measure. Arguments choose parts: `npm run bench -- realtime database directory cases escalations flood trust`.
+ * measure. Arguments choose parts: `npm run bench -- realtime database directory cases escalations flood trust audit`.
  */
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { benchEmbeddedMongo } from '@enlace/embedded-mongo/bench'
 import { io, type Socket } from 'socket.io-client'
+import { benchAudit } from './audit.ts'
 import { benchCases, benchEscalations } from './coordination.ts'
 import { benchDirectory } from './directory.ts'
 import { pause, percentile, residentMiB, say } from './figures.ts'
@@ -28,6 +29,7 @@ if (wanted('cases')) await benchCases()
 if (wanted('escalations')) await benchEscalations()
 if (wanted('flood')) await benchFlood()
 if (wanted('trust')) await benchTrust()
+if (wanted('audit')) await benchAudit()
 process.exit(0)
 
 async function benchRealtime(): Promise<void> {

@@ -10,6 +10,7 @@ import {
   Undo2,
 } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'
+import { ENLACE } from '../../lib/request.ts'
 import { saveFile } from '../../lib/save-file.ts'
 import { createCase, undoOf } from '../../viewmodel/cases/case.ts'
 import { printedFile } from '../../viewmodel/cases/case-file.ts'
@@ -38,6 +39,10 @@ import { StepSheet } from './step-sheet.tsx'
 export default function CasePage(props: { caseId: string }) {
   const { session } = useShell()
   const model = useModel(() => createCase(session, props.caseId), [session, props.caseId])
+  // For the activity log: only this device knows that the file is shown. Without a connection nothing is said.
+  useEffect(() => {
+    session.request('POST', `${ENLACE}/activity/case-read`, { case_id: props.caseId }).catch(() => undefined)
+  }, [session, props.caseId])
   return model ? <Page model={model} /> : null
 }
 
