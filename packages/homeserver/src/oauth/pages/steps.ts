@@ -13,6 +13,7 @@ import {
   withPassword,
   withSecondFactor,
 } from '../../accounts/sign-in.ts'
+import { checkNotSuspended } from '../../accounts/suspension.ts'
 import type { Context } from '../../context.ts'
 import { MatrixError } from '../../errors.ts'
 import type { PageCall } from '../types.ts'
@@ -72,7 +73,9 @@ async function whoOf(ctx: Context, flow: Flow, token: string): Promise<Identifie
   if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined
   if (claims.flow !== flow.id || claims.until <= ctx.clock.now()) return undefined
   const account = await ctx.accounts.get(claims.user)
-  return account && !account.deactivated ? { userId: claims.user, way: claims.way as SignInWay } : undefined
+  return account && !account.deactivated && !account.suspended
+    ? { userId: claims.user, way: claims.way as SignInWay }
+    : undefined
 }
 
 const hidden = (flow: Flow, call: PageCall, more: Record<string, string>): Html =>
@@ -270,6 +273,7 @@ async function identifyStep(ctx: Context, flow: Flow, call: PageCall): Promise<v
   let who: Identified
   try {
     who = await identify(ctx, call)
+    checkNotSuspended(await ctx.accounts.get(who.userId))
   } catch (error) {
     if (!(error instanceof MatrixError)) throw error
     const step = error.extra[SECOND_FACTOR] as Step | undefined
