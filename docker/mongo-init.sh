@@ -9,8 +9,9 @@ mongosh --quiet "mongodb://root:${MONGO_ROOT_PASSWORD}@mongo1/admin?directConnec
   for (let wait = 0; wait < 120 && !db.hello().isWritablePrimary && !db.hello().primary; wait++) sleep(500)
 '
 mongosh --quiet "mongodb://root:${MONGO_ROOT_PASSWORD}@mongo1,mongo2,mongo3/admin?replicaSet=enlace" --eval '
-  const enlace = db.getSiblingDB("enlace")
-  const user = { pwd: process.env.MONGO_ENLACE_PASSWORD, roles: [{ role: "readWrite", db: "enlace" }] }
+  const name = process.env.MONGO_ENLACE_DATABASE ?? "enlace"
+  const enlace = db.getSiblingDB(name)
+  const user = { pwd: process.env.MONGO_ENLACE_PASSWORD, roles: [{ role: "readWrite", db: name }] }
   if (enlace.getUser("enlace")) enlace.updateUser("enlace", user)
   else enlace.createUser({ user: "enlace", ...user })
 '

@@ -155,6 +155,8 @@ describe('8.3: starting again', () => {
   test('others go on, here and on the other node, because the coordinator signed; and they are told', async () => {
     const { page } = consul
     await openChannel(page, 'documentation')
+    // What was written before comes from the coordinator's device, which has signed for the new identity.
+    await message(page, 'Buenos días desde Guatemala').waitFor()
     for (const [one, words] of [
       [clerk, 'Partida de Ana, folio 12, Chiquimula'],
       [coordinator, 'Gracias, la recibo, Tegucigalpa'],

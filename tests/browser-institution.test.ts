@@ -6,7 +6,15 @@ import { call, login, matrixRequest, type Session } from '@enlace/dev-network/ma
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
-import { DESKTOP, keepScreenshot, launchBrowser, PHONE, type Visitor, visit } from './support/browser.ts'
+import {
+  DESKTOP,
+  keepKey,
+  keepScreenshot,
+  launchBrowser,
+  PHONE,
+  type Visitor,
+  visit,
+} from './support/browser.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
 
 /** An institution's key in its coordinator's browser, its roster, and a host that changes what was signed. */
@@ -32,8 +40,7 @@ beforeAll(async () => {
   await page.getByTestId('sign-in-user').fill('coordinacion.gt')
   await page.getByTestId('sign-in-password').fill(DEMO_PASSWORD)
   await page.getByTestId('sign-in-submit').click()
-  recoveryKey = (await page.getByTestId('recovery-key').textContent()) ?? ''
-  await page.getByTestId('recovery-saved').click()
+  recoveryKey = await keepKey(page)
   const alias = encodeURIComponent(`#documentation:${network.hn.serverName}`)
   const found = await call(consul, 'GET', `/directory/room/${alias}`)
   channel = String(found['room_id'])

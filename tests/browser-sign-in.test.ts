@@ -64,6 +64,8 @@ async function openSettings(page: Page): Promise<void> {
 async function signOut(page: Page): Promise<void> {
   await openSettings(page)
   await page.getByTestId('sign-out').click()
+  const lose = page.getByTestId('sign-out-lose')
+  if ((await lose.count()) > 0) await lose.fill('perder mis mensajes')
   await page.getByTestId('sign-out-confirm').click()
   await page.getByTestId('sign-in-user').waitFor()
 }

@@ -34,6 +34,8 @@ export default defineConfig({
         globIgnores: ['**/{pdfmake,vfs_fonts,ed25519}-*.js'],
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [
+          // The node's own pages to sign in.
+          /^\/oauth2\//,
           /^\/_matrix\//,
           /^\/_enlace\//,
           /^\/\.well-known\//,

@@ -59,6 +59,19 @@ export async function signInPage(page: Page, user: string, password = DEMO_PASSW
   await later.click({ timeout: 5_000 }).catch(() => undefined)
 }
 
+/** Keeps the recovery key that is shown, and shows that it is kept. @returns the key */
+export async function keepKey(page: Page): Promise<string> {
+  const key = ((await page.getByTestId('recovery-key').textContent()) ?? '').trim()
+  await page.getByTestId('recovery-saved').click()
+  for (const index of [0, 1]) {
+    const field = page.getByTestId(`recovery-proof-${index}`)
+    await field.fill(key.split(/\s+/)[Number(await field.getAttribute('data-group'))]!)
+  }
+  await page.getByTestId('recovery-proof-submit').click()
+  await page.getByTestId('recovery-dialog').waitFor({ state: 'detached' })
+  return key
+}
+
 export async function openChannel(page: Page, topic: string): Promise<void> {
   await page.getByTestId(`channel-${topic}`).click()
   await page.getByTestId('composer-input').waitFor()

@@ -59,20 +59,29 @@ export async function signIn(
     timelineSupport: true,
   })
   await client.initRustCrypto({ useIndexedDB: false })
+  return followTexts(client, session.user_id, () => transport?.close())
+}
+
+/** Starts a client that is signed in, and follows what it reads. */
+export async function followTexts(
+  client: MatrixClient,
+  userId: string,
+  closed: () => void = () => {},
+): Promise<TestPerson> {
   const undecrypted = new Set<MatrixEvent>()
   client.on(RoomEvent.Timeline, (event: MatrixEvent) => {
     if (event.isEncrypted() && !event.getClearContent()) undecrypted.add(event)
   })
   client.on(MatrixEventEvent.Decrypted, (event: MatrixEvent) => undecrypted.delete(event))
   await client.startClient({ initialSyncLimit: 50, lazyLoadMembers: false })
-  await eventually(`first sync of ${user}`, () => client.isInitialSyncComplete())
+  await eventually(`first sync of ${userId}`, () => client.isInitialSyncComplete())
   return {
     client,
-    userId: session.user_id,
+    userId,
     texts: (roomId) => textsOf(client.getRoom(roomId)),
     stop() {
       client.stopClient()
-      transport?.close()
+      closed()
     },
   }
 }

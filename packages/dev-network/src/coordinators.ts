@@ -213,7 +213,12 @@ function next(
     chain.push(JSON.stringify(signMetadata(root, signers)))
   }
   const version = before ? before.targets.version + 1 : roots.length > 0 ? takeOverVersion : 1
-  const targets = createTargets({ version, expires: new Date(now + listValidity) }, Buffer.from(list), given)
+  const targets = createTargets(
+    { version, expires: new Date(now + listValidity) },
+    Buffer.from(list),
+    given,
+    Object.fromEntries(before?.appointments ?? []),
+  )
   const signed = signMetadata(
     targets,
     one.map(({ key }) => key),

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { WorkerInput, WorkerMessage } from './worker.ts'
+import type { WorkerInput, WorkerMessage, WorkerRequest } from './worker.ts'
 
 export type EmbeddedMongoOptions = {
   /** a folder for the database file, or the file itself when the name ends in `.sqlite` */
@@ -25,6 +25,11 @@ export type EmbeddedMongo = {
   uri: string
   /** resolves when the server has ended without being asked to: nothing can be read or written any more */
   stopped: Promise<void>
+  /**
+   * Copies the whole database, as it is at one moment, into a new file while it goes on being used: SQLite's online backup.
+   * @throws Error when the disk has no room for it, or the server is closing
+   */
+  copyTo(path: string): Promise<void>
   /** finishes what has been received, then closes; everything acknowledged is on disk */
   close(): Promise<void>
 }
@@ -65,9 +70,13 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   let started = false
   let closing = false
   const stopped = Promise.withResolvers<void>()
+  const copies = new Map<number, PromiseWithResolvers<void>>()
+  let lastCopy = 0
+  const ask = (request: WorkerRequest) => worker.postMessage(request)
   const exited = new Promise<void>((done) => {
     worker.once('exit', () => {
       done()
+      for (const copy of copies.values()) copy.reject(new Error('the embedded database has ended'))
       if (!started || closing) return
       options.log?.warn({}, 'the embedded database stopped; the node cannot work without it')
       stopped.resolve()
@@ -77,7 +86,12 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'ready') ready()
       else if (message.kind === 'failed') fail(new Error(message.message))
-      else if (message.kind === 'warning') options.log?.warn(message.details, message.message)
+      else if (message.kind === 'copied') {
+        const copy = copies.get(message.id)
+        copies.delete(message.id)
+        if (message.error === undefined) copy?.resolve()
+        else copy?.reject(new Error(message.error))
+      } else if (message.kind === 'warning') options.log?.warn(message.details, message.message)
     })
     worker.once('error', fail)
     void exited.then(() => fail(new Error(`the embedded database stopped at its start`)))
@@ -91,10 +105,17 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   return {
     uri: `mongodb://${encodeURIComponent(socket.path)}/enlace?directConnection=true&retryWrites=true`,
     stopped: stopped.promise,
+    async copyTo(path) {
+      if (closing) throw new Error('the embedded database is closing')
+      const copy = Promise.withResolvers<void>()
+      copies.set(++lastCopy, copy)
+      ask({ kind: 'copy', id: lastCopy, path: resolve(path) })
+      await copy.promise
+    },
     async close() {
       if (closing) return exited
       closing = true
-      worker.postMessage('close')
+      ask({ kind: 'close' })
       await exited
       socket.removeFolder()
     },

@@ -16,6 +16,9 @@ export type WorkerMessage =
   | { kind: 'failed'; message: string }
   | { kind: 'warning'; message: string; details: Readonly<Record<string, unknown>> }
   | { kind: 'closed' }
+  | { kind: 'copied'; id: number; error?: string }
+/** What the node asks of the thread. */
+export type WorkerRequest = { kind: 'close' } | { kind: 'copy'; id: number; path: string }
 
 const port = parentPort
 if (!port) throw new Error('worker.ts runs in a worker thread')
@@ -27,7 +30,17 @@ try {
     ...input,
     warn: (message, details) => send({ kind: 'warning', message, details }),
   })
-  port.once('message', async () => {
+  port.on('message', async (request: WorkerRequest) => {
+    if (request.kind === 'copy') {
+      const { id } = request
+      try {
+        await server.engine.store.file.copyTo(request.path)
+        send({ kind: 'copied', id })
+      } catch (error) {
+        send({ kind: 'copied', id, error: error instanceof Error ? error.message : String(error) })
+      }
+      return
+    }
     await server.close()
     send({ kind: 'closed' })
     port.close()

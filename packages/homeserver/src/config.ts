@@ -49,6 +49,32 @@ const signInSchema = z
   })
   .prefault({})
 
+/** Whole backups, encrypted for `recipients` (public keys of age); their private keys are kept elsewhere. */
+const backupSchema = z.strictObject({
+  to: z.union([
+    z.string().min(1),
+    z.strictObject({
+      endpoint: z.url(),
+      bucket: z.string().min(1),
+      prefix: z.string().default(''),
+      region: z.string().min(1).default('us-east-1'),
+      credentials_file: z.string().min(1),
+    }),
+  ]),
+  recipients: z.array(z.string().min(1)).min(1).max(20),
+  every_hours: z.number().min(1).max(168).default(24),
+  /** How old the last proof of a backup may be. */
+  verify_hours: z.number().min(1).max(720).default(48),
+  keep: z
+    .strictObject({
+      daily: z.number().int().min(1).max(400).default(14),
+      weekly: z.number().int().min(0).max(400).default(8),
+      monthly: z.number().int().min(0).max(400).default(12),
+    })
+    .prefault({}),
+  kib_per_second: z.number().int().min(16).optional(),
+})
+
 /** A node's configuration file: the keys are a contract (ARCHITECTURE.md). Paths are relative to the file's folder. */
 export const configSchema = z.strictObject({
   server_name: z
@@ -109,6 +135,7 @@ export const configSchema = z.strictObject({
   /** After so long without use, a session of a client that does not refresh its tokens ends. */
   session_idle_days: z.number().int().min(1).max(365).default(30),
   institutions: z.array(z.string()).default([]),
+  backup: backupSchema.optional(),
   public_base_url: z.url().optional(),
   alerts: alertsConfigSchema,
   audit: auditConfigSchema,
@@ -177,6 +204,10 @@ export function parseConfig(raw: unknown, base = process.cwd()): Config {
   }
   config.query_access_token ??= config.federation.list === 'open' ? 'on' : 'off'
   if (config.metrics_token_file) config.metrics_token_file = find(config.metrics_token_file)
+  const { backup } = config
+  if (backup && typeof backup.to === 'string') backup.to = resolve(base, backup.to)
+  else if (backup && typeof backup.to === 'object')
+    backup.to.credentials_file = find(backup.to.credentials_file)
   const { alerts } = config
   if (alerts.webhook) alerts.webhook.secret_file = find(alerts.webhook.secret_file)
   if (config.audit.webhook) config.audit.webhook.secret_file = find(config.audit.webhook.secret_file)

@@ -9,6 +9,7 @@ import type { Factors } from './accounts/factors/types.ts'
 import type { Accounts, Devices, Tokens } from './accounts/types.ts'
 import type { Alerts } from './alerts/types.ts'
 import type { Audit } from './audit/types.ts'
+import type { Backup } from './backup/types.ts'
 import type { Cases } from './cases/types.ts'
 import type { Config } from './config.ts'
 import type { Delivery } from './delivery/types.ts'
@@ -18,16 +19,25 @@ import type { Duty } from './duty/types.ts'
 import type { DeviceKeys, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
 import type { Ephemeral } from './ephemeral/types.ts'
 import type { Escalations } from './escalations/types.ts'
-import type { Federation, FederationClient, FederationList, KeyRing, ServerKeys } from './federation/types.ts'
+import type {
+  Compatibility,
+  Federation,
+  FederationClient,
+  FederationList,
+  KeyRing,
+  ServerKeys,
+} from './federation/types.ts'
 import type { Clock } from './lib/clock.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
 import type { Oauth } from './oauth/types.ts'
 import type { Metrics } from './observe/types.ts'
+import type { People } from './people/types.ts'
 import type { Channels, Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
 import type { Push, PushGateway } from './push/types.ts'
 import type { Retention } from './retention/types.ts'
+import type { Restored } from './restore/types.ts'
 import type { Aliases, Rooms } from './rooms/types.ts'
 import type { Settings } from './settings/types.ts'
 import type { Database } from './storage/types.ts'
@@ -42,11 +52,13 @@ export type Context = {
   readonly log: Logger
   readonly metrics: Metrics
   readonly db: Database
+  readonly restored: Restored
   readonly stream: Stream
   readonly serverName: string
   readonly serverKeys: ServerKeys
   readonly signingKey: SigningKey
   readonly audit: Audit
+  readonly backup: Backup
   readonly rooms: Rooms
   readonly tokens: Tokens
   readonly accounts: Accounts
@@ -54,6 +66,7 @@ export type Context = {
   readonly factors: Factors
   readonly oauth: Oauth
   readonly federation: Federation
+  readonly compatibility: Compatibility
   readonly federationList: FederationList
   readonly federationClient: FederationClient
   readonly keyRing: KeyRing
@@ -68,6 +81,7 @@ export type Context = {
   readonly filters: Filters
   readonly push: Push
   readonly pushGateway: PushGateway
+  readonly people: People
   readonly policy: Policy
   readonly channels: Channels
   readonly aliases: Aliases

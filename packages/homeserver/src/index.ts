@@ -24,8 +24,9 @@ import { webClient } from './http/web.ts'
 import { mediaRoutes } from './media/client-routes.ts'
 import { type NodeOverrides, openNode } from './node.ts'
 import { oauthRoutes } from './oauth/routes.ts'
+import { statusRoutes } from './operator/routes.ts'
 import { openOperatorSocket } from './operator/socket.ts'
-import { peopleRoutes } from './people/people-routes.ts'
+import { institutionPeopleRoutes } from './people/routes.ts'
 import { policyRoutes } from './policy/routes.ts'
 import { profileRoutes } from './profile/routes.ts'
 import { pushRoutes } from './push/routes.ts'
@@ -54,13 +55,14 @@ export const clientRoutes: readonly Route[] = [
   ...directoryRoutes,
   ...deliveryRoutes,
   ...policyRoutes,
-  ...peopleRoutes,
+  ...institutionPeopleRoutes,
   ...caseRoutes,
   ...retentionRoutes,
   ...alertRoutes,
   ...escalationRoutes,
   ...dutyRoutes,
   ...trustClientRoutes,
+  ...statusRoutes,
   ...departureRoutes,
   ...auditRoutes,
 ]
@@ -94,11 +96,17 @@ export async function createHomeserver(config: Config, options: HomeserverOption
     .filter((listener) => listener.serves.includes('client'))
     .map((listener) => attachRealtime(ctx, listener.server, clientRoutes))
   const operator = await openOperatorSocket(ctx)
+  // A restored node tells its partners before it sends them anything else.
+  await ctx.restored.start()
   await ctx.federation.start()
   await ctx.deviceKeys.resume()
   await ctx.alerts.start()
   await ctx.directoryBooks.start()
-  await ctx.escalations.start()
+  // Who was called may have answered since the backup: nobody is called again before that is known.
+  const escalating = ctx.restored.caughtUp.then(() => ctx.escalations.start())
+  escalating.catch((error: unknown) => ctx.log.error({ err: error }, 'escalations not begun'))
+  if (!ctx.restored.status()) await escalating
+  await ctx.backup.start()
   ctx.audit.start()
   ctx.log.info({ listeners: listeners.map(({ url, serves }) => ({ url, serves })) }, 'node running')
   return {

@@ -9,6 +9,7 @@ import { openAccountModels } from './accounts/models.ts'
 import { createTokens } from './accounts/tokens.ts'
 import { createAlerts } from './alerts/alerts.ts'
 import { createAudit } from './audit/audit.ts'
+import { createBackup } from './backup/backup.ts'
 import { createCases } from './cases/cases.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
@@ -25,6 +26,7 @@ import { createToDevice } from './e2ee/to-device.ts'
 import { createEphemeral } from './ephemeral/ephemeral.ts'
 import { createEscalations } from './escalations/escalations.ts'
 import { createFederationClient } from './federation/client.ts'
+import { startCompatibility } from './federation/compatibility.ts'
 import { createFederation } from './federation/federation.ts'
 import { createKeyRing } from './federation/key-ring.ts'
 import { openFederationList } from './federation/list.ts'
@@ -36,12 +38,14 @@ import { createLogger } from './log.ts'
 import { createMedia } from './media/media.ts'
 import { createOauth } from './oauth/oauth.ts'
 import { createMetrics } from './observe/metrics.ts'
+import { createPeople } from './people/people.ts'
 import { createChannels } from './policy/channels.ts'
 import { createPolicy } from './policy/policy.ts'
 import { createProfiles } from './profile/profiles.ts'
 import { createPush } from './push/push.ts'
 import { createPushGateway } from './push/push-gateway.ts'
 import { createRetention } from './retention/retention.ts'
+import { createRestored } from './restore/restored.ts'
 import { createAliases } from './rooms/aliases.ts'
 import { createRooms } from './rooms/rooms.ts'
 import { createSettings } from './settings/settings.ts'
@@ -72,7 +76,9 @@ function nodeParts(config: Config): Parts<Context> {
     serverKeys: () => openServerKeys(config.data_dir),
     signingKey: (ctx) => ctx.serverKeys.current,
     audit: createAudit,
+    restored: createRestored,
     stream: async (ctx) => Stream.open(await positionStore(ctx.db)),
+    backup: createBackup,
     rooms: createRooms,
     aliases: createAliases,
     channels: createChannels,
@@ -81,6 +87,7 @@ function nodeParts(config: Config): Parts<Context> {
     federationClient: (ctx) => createFederationClient(ctx, ctx.federationList.check),
     keyRing: (ctx) => createKeyRing(ctx, ctx.federationClient, ctx.federationList, ctx.serverKeys.retired),
     federation: createFederation,
+    compatibility: startCompatibility,
     accounts: async (ctx) => createAccounts(ctx, await accountModels(ctx), ctx.runtime),
     devices: async (ctx) => createDevices(ctx, await accountModels(ctx)),
     factors: createFactors,
@@ -92,6 +99,7 @@ function nodeParts(config: Config): Parts<Context> {
     keyBackup: (ctx) => createKeyBackup(ctx.db),
     profiles: createProfiles,
     policy: createPolicy,
+    people: createPeople,
     accountData: createAccountData,
     filters: createFilters,
     ephemeral: createEphemeral,

@@ -1,12 +1,17 @@
 /** The SQLite file: opening, locking, durability settings, format version, prepared statements. */
-import { closeSync, existsSync, openSync } from 'node:fs'
-import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { closeSync, existsSync, openSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { backup, DatabaseSync, type StatementSync } from 'node:sqlite'
 import { MongoError } from '../errors.ts'
 import { tornLog } from './wal.ts'
 
 /** Raised when tables or encodings change in a way older code would read wrongly. */
 const formatVersion = 2
 const applicationId = 0x454e4c43
+/** Pages of a copy between which commands have their turn. */
+const copyPages = 256
+/** What a copy of the database leaves free on the disk. */
+const copyMargin = 64 * 1024 * 1024
 
 export class SqliteFile {
   readonly db: DatabaseSync
@@ -105,6 +110,24 @@ export class SqliteFile {
   /** Moves what the log holds into the file and gives the log's room back to the disk. */
   checkpoint(): void {
     this.db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()
+  }
+
+  /**
+   * The database as it is at one moment, in a new file. Pages are copied a few at a time, between the commands; what is
+   * written meanwhile is in the copy too. @throws Error when it does not fit the disk
+   */
+  async copyTo(path: string): Promise<void> {
+    const { bavail, bsize } = statfsSync(dirname(path))
+    const wanted = statSync(this.path).size
+    if (bavail * bsize < wanted + copyMargin)
+      throw new Error(`the disk has no room for a copy of the database (${wanted} bytes)`)
+    closeSync(openSync(path, 'wx', 0o600))
+    try {
+      await backup(this.db, path, { rate: copyPages })
+    } catch (error) {
+      rmSync(path, { force: true })
+      throw error
+    }
   }
 
   /**

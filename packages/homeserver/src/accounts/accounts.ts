@@ -86,12 +86,29 @@ export async function createAccounts(
     const open = await models.Account.find({ deactivated: true, closed_ts: null }).limit(100).lean()
     for (const { _id } of open) await finishClosing(_id)
   }
+  /** The passkey that came with a new account becomes one among others. Doing it again does no harm. */
+  async function finishMaking({ _id, first_passkey }: AccountDoc): Promise<{ recoveryCodes?: string[] }> {
+    if (!first_passkey) return {}
+    const added = await ctx.factors.keepFirstPasskey(_id, first_passkey)
+    await models.Account.updateOne({ _id }, { $unset: { first_passkey: 1 } })
+    cache.delete(_id)
+    return added
+  }
+
+  // Index {first_passkey.handle}. Accounts whose making a crash interrupted.
+  async function sweepMaking(): Promise<void> {
+    const open = await models.Account.find({ 'first_passkey.handle': { $exists: true } })
+      .limit(100)
+      .lean()
+    for (const account of open) await finishMaking(account)
+  }
   let sweeping = false
   const sweep = setInterval(() => {
     if (sweeping) return
     sweeping = true
     sweepClosing()
-      .catch((error: unknown) => ctx.log.error({ err: error }, 'could not finish closing accounts'))
+      .then(sweepMaking)
+      .catch((error: unknown) => ctx.log.error({ err: error }, 'could not finish making or closing accounts'))
       .finally(() => {
         sweeping = false
       })
@@ -117,12 +134,16 @@ export async function createAccounts(
 
     async create(args) {
       const localpart = localpartFrom(args.localpart, ctx.serverName)
-      await checkNewPassword(localpart, args.password, args.institution)
+      if (args.password !== undefined) await checkNewPassword(localpart, args.password, args.institution)
       const userId = `@${localpart}:${ctx.serverName}`
       if (await load(userId)) throw inUse()
       const account: AccountDoc = {
         _id: userId,
-        password_hash: await hasher.hash(args.password, NEW_PASSWORDS),
+        ...(args.password === undefined
+          ? {}
+          : { password_hash: await hasher.hash(args.password, NEW_PASSWORDS) }),
+        ...(args.invitation === undefined ? {} : { invitation: args.invitation }),
+        ...(args.firstPasskey === undefined ? {} : { first_passkey: args.firstPasskey }),
         ...(args.institution === undefined ? {} : { institution: args.institution }),
         ...(args.role === undefined ? {} : { role: args.role }),
         is_admin: args.isAdmin ?? false,
@@ -139,7 +160,33 @@ export async function createAccounts(
       await ctx.profiles.list(userId)
       if (args.displayName !== undefined)
         await ctx.profiles.set(userId, 'displayname', args.displayName, { byInstitution: true })
-      return { userId }
+      return { userId, ...(await finishMaking(account)) }
+    },
+
+    async ofInvitation(invitation) {
+      // Index {invitation}.
+      return (await models.Account.findOne({ invitation }, { _id: 1 }).lean())?._id
+    },
+
+    async suspend(userId, by, reason) {
+      const found = await models.Account.updateOne(
+        { _id: userId, deactivated: false, suspended: { $exists: false } },
+        { $set: { suspended: { since_ts: ctx.clock.now(), by, reason } } },
+      )
+      cache.delete(userId)
+      if (found.matchedCount === 0) return (await load(userId))?.suspended !== undefined
+      await ctx.oauth.forgetAllowed(userId)
+      await ctx.tokens.interrupt(userId)
+      return true
+    },
+
+    async restore(userId) {
+      const found = await models.Account.updateOne(
+        { _id: userId, deactivated: false },
+        { $unset: { suspended: 1 } },
+      )
+      cache.delete(userId)
+      return found.matchedCount > 0
     },
 
     async checkPassword(userId, password, place) {
@@ -263,6 +310,16 @@ const record = (account: AccountDoc): AccountRecord => ({
   institution: account.institution,
   role: account.role,
   deactivated: isShut(account),
+  ...(account.suspended
+    ? {
+        suspended: {
+          sinceTs: account.suspended.since_ts,
+          by: account.suspended.by,
+          reason: account.suspended.reason,
+        },
+      }
+    : {}),
+  hasPassword: account.password_hash !== undefined,
   isAdmin: account.is_admin,
   isGuest: account.is_guest,
 })

@@ -2,6 +2,7 @@
 import mongoose, { type Model } from 'mongoose'
 import { openModel } from '../storage/db.ts'
 import type { Database } from '../storage/types.ts'
+import type { PasskeyDoc } from './factors/models.ts'
 
 /** Passkeys alone are two factors. */
 export type SignInWay =
@@ -15,6 +16,9 @@ export type SignInWay =
   | 'provider'
 
 export type Role = 'staff' | 'coordinator' | 'official'
+
+/** A passkey that was checked and whose account is not there yet. */
+export type FirstPasskey = { handle: string; passkey: PasskeyDoc }
 
 export type AccountDoc = {
   /** User id. An id is never reused: a deactivated account stays. */
@@ -33,6 +37,12 @@ export type AccountDoc = {
   erased?: boolean
   /** When everything of a deactivated account had been ended. Absent meanwhile: it is done again after a crash. */
   closed_ts?: number
+  /** Shut out until it is lifted: nothing of the account is lost meanwhile. */
+  suspended?: { since_ts: number; by: string; reason: string }
+  /** The invitation by which it was made: one account for each. */
+  invitation?: string
+  /** A passkey that came with the account, until it is among the others: so both are made in one write. */
+  first_passkey?: FirstPasskey
   created_ts: number
   /** A session was opened with its password or a passkey. */
   signed_in?: boolean
@@ -86,12 +96,23 @@ export async function openAccountModels(db: Database): Promise<AccountModels> {
       leaving: String,
       erased: Boolean,
       closed_ts: Number,
+      suspended: new mongoose.Schema({ since_ts: Number, by: String, reason: String }, { _id: false }),
+      invitation: String,
+      first_passkey: mongoose.Schema.Types.Mixed,
       created_ts: Number,
       signed_in: Boolean,
     },
     { versionKey: false },
   )
   accounts.index({ deactivated: 1, closed_ts: 1 })
+  accounts.index(
+    { invitation: 1 },
+    { unique: true, partialFilterExpression: { invitation: { $exists: true } } },
+  )
+  accounts.index(
+    { 'first_passkey.handle': 1 },
+    { partialFilterExpression: { 'first_passkey.handle': { $exists: true } } },
+  )
   const devices = new mongoose.Schema<DeviceDoc>(
     {
       _id: String,

@@ -9,6 +9,7 @@ import type { FactorMethod, ProofOutcome } from './factors/types.ts'
 import { knownDevices, rememberDevice } from './known-devices.ts'
 import type { SignInWay } from './models.ts'
 import { beginStep, stepPurpose, userOfStep } from './sign-in-step.ts'
+import { checkNotSuspended } from './suspension.ts'
 import type { OauthSession, SignInPlace } from './types.ts'
 
 export const SECOND_FACTOR = 'org.enlace.second_factor'
@@ -42,6 +43,7 @@ export async function openSession(
   },
   how: { with: SignInWay; address: string; known: boolean },
 ): Promise<Record<string, unknown>> {
+  checkNotSuspended(await ctx.accounts.get(userId))
   const { deviceId } = await ctx.devices.open(userId, {
     deviceId: wanted.device_id,
     displayName: wanted.initial_device_display_name,

@@ -22,6 +22,7 @@ import { growingCache } from '../lib/cache.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import { createOnce } from '../lib/once.ts'
 import { type AccountModels, deviceKey } from './models.ts'
+import { checkNotSuspended } from './suspension.ts'
 import { openTokenKey } from './token-key.ts'
 import type { IssuedTokens, Tokens } from './types.ts'
 
@@ -222,18 +223,20 @@ export async function createTokens(
   async function authenticate(
     accessToken: string,
     address: string | undefined,
-    withoutFactor = false,
+    options: { withoutFactor?: boolean; whileSuspended?: boolean },
   ): Promise<Requester> {
     const claims = verify(accessToken, 'access')
     if (!claims) throw unknownToken()
     const current = await session(claims.sub, claims.did)
-    if (current?.sid !== claims.sid) throw unknownToken()
+    // Signed in after the backup this node was restored from: its keys stay with the client, which signs in again.
+    if (current?.sid !== claims.sid) throw unknownToken(ctx.restored.isOfLostTime(claims.iat * 1000))
     // Looked at each time: an account that was closed, by whichever way, has no tokens.
     const account = await ctx.accounts.get(claims.sub)
     if (!account || account.deactivated) throw unknownToken()
     if (isOver(claims, current) || !(await isOfTheLine(claims, current))) throw unknownToken(true)
     noteSeen(current, address)
-    if (!withoutFactor && (await ctx.factors.duty(account)).overdue) throw factorNeeded()
+    if (!options.whileSuspended) checkNotSuspended(account)
+    if (!options.withoutFactor && (await ctx.factors.duty(account)).overdue) throw factorNeeded()
     const { userId, deviceId, client } = current
     return {
       userId,
@@ -250,7 +253,8 @@ export async function createTokens(
     // Another worker may have moved the session on: read it afresh.
     forget(deviceKey(claims.sub, claims.did))
     const current = await session(claims.sub, claims.did)
-    if (current?.sid !== claims.sid || current.client !== client) throw unknownToken()
+    if (current?.sid !== claims.sid || current.client !== client)
+      throw unknownToken(ctx.restored.isOfLostTime(claims.iat * 1000))
     if (isOver(claims, current)) throw unknownToken(true)
     if (!(await confirm(claims, current))) {
       ctx.log.warn({ user: claims.sub, device: claims.did }, 'used refresh token came again: session ended')
@@ -264,6 +268,11 @@ export async function createTokens(
   return {
     macSecret: key.macSecret,
     end,
+
+    async interrupt(userId) {
+      for (const { deviceId } of await ctx.devices.list(userId))
+        for (const listener of listeners) listener(userId, deviceId)
+    },
 
     onEnded(listener) {
       listeners.add(listener)
@@ -325,8 +334,8 @@ export async function createTokens(
       return issue({ sub: userId, did: deviceId, sid, gen: 0, rid }, refreshable)
     },
 
-    authenticate: (accessToken, address, { withoutFactor } = {}) =>
-      slowed(address, () => authenticate(accessToken, address, withoutFactor)),
+    authenticate: (accessToken, address, options = {}) =>
+      slowed(address, () => authenticate(accessToken, address, options)),
     refresh: (refreshToken, address, client) => slowed(address, () => refresh(refreshToken, client)),
   }
 }

@@ -1,17 +1,17 @@
 import type { Requester } from '../http/types.ts'
-import type { Role, SignInWay } from './models.ts'
+import type { FirstPasskey, Role, SignInWay } from './models.ts'
 
 /** accounts/: ES256 JWT access tokens (15 min with refresh tokens, else until unused), revoked at once with the device. */
 export interface Tokens {
   /**
    * `address` is noted as where the device was last seen. Whoever must have a second factor by now and has none gets no
-   * further, unless `withoutFactor`: what they need to add one.
+   * further, unless `withoutFactor`: what they need to add one. Whoever is suspended, unless `whileSuspended`: to leave.
    * @throws M_UNKNOWN_TOKEN (soft_logout true when only expired), M_LIMIT_EXCEEDED after many bad ones from one address
    */
   authenticate(
     accessToken: string,
     address?: string,
-    options?: { withoutFactor?: boolean },
+    options?: { withoutFactor?: boolean; whileSuspended?: boolean },
   ): Promise<Requester>
   /** Starts a session on a device that exists; whatever session it had is over. */
   start(
@@ -28,6 +28,8 @@ export interface Tokens {
   sessionOf(token: string): Promise<{ userId: string; deviceId: string } | undefined>
   /** Ends the session of a device. Once it resolves no token of it is good, cached or not. The device stays. */
   end(userId: string, deviceId: string): Promise<void>
+  /** Open connections of the account's devices are closed; the sessions stay. */
+  interrupt(userId: string): Promise<void>
   /** Called when a session ended, so that open connections of the device can be closed. Returns the unsubscribe function. */
   onEnded(listener: (userId: string, deviceId: string) => void): () => void
   /** A short-lived token by which a third party learns who somebody is; good for nothing else. */
@@ -78,6 +80,14 @@ export interface Accounts {
     userId: string,
     position: { institution?: string | null; role?: Role | null },
   ): Promise<'done' | 'no account'>
+  /**
+   * Shuts somebody out until it is lifted: no sign-in, no token, open connections end. Devices and keys stay.
+   * @returns false when there is no such account; a suspension that stands is not changed
+   */
+  suspend(userId: string, by: string, reason: string): Promise<boolean>
+  restore(userId: string): Promise<boolean>
+  /** Whose account was made by the invitation. */
+  ofInvitation(invitation: string): Promise<string | undefined>
   /** Ends every session and removes the devices. */
   endSessions(userId: string): Promise<void>
   /** Everybody with an account here, by user id. */
@@ -89,13 +99,16 @@ export interface Accounts {
   /** Made by `registration: open|token`, by the operator's tool, and by the demo network. */
   create(args: {
     localpart: string
-    password: string
+    /** Absent: the account is opened with the passkey alone. */
+    password?: string
     displayName?: string
     institution?: string
     role?: Role
     isAdmin?: boolean
     isGuest?: boolean
-  }): Promise<{ userId: string }>
+    invitation?: string
+    firstPasskey?: FirstPasskey
+  }): Promise<{ userId: string; recoveryCodes?: string[] }>
   get(userId: string): Promise<AccountRecord | undefined>
   isLocal(userId: string): boolean
   close(): void
@@ -106,6 +119,8 @@ export type AccountRecord = {
   institution?: string
   role?: string
   deactivated: boolean
+  suspended?: { sinceTs: number; by: string; reason: string }
+  hasPassword: boolean
   isAdmin: boolean
   isGuest: boolean
 }

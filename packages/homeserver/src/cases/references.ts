@@ -16,6 +16,9 @@ export function createReferences(ctx: Context, models: CaseModels): References {
       const slot = ctx.federation.caseSlot() ?? slotByName(ctx.serverName)
       const year = localYear(now)
       const series = `${prefixOf(kind)}-${year}-${String(slot).padStart(2, '0')}`
+      const lost = ctx.restored.referencesLost(year)
+      if (lost > 0)
+        await models.Counter.updateOne({ _id: series }, { $setOnInsert: { given: lost } }, { upsert: true })
       const counter = await models.Counter.findOneAndUpdate(
         { _id: series },
         { $inc: { given: 1 } },

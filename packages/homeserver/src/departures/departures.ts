@@ -222,7 +222,10 @@ export async function createDepartures(ctx: Context): Promise<Departures> {
       wishes.publication === undefined ? {} : { publication: JSON.stringify(wishes.publication) }
     if (known.departure) {
       // Somebody else is named for what is left, or the roster was signed meanwhile.
-      await set(known.departure.id, { ...handed, ...publication })
+      const before = await read(known.departure.id)
+      const still = new Set(handed.cases.map(({ case_id, side }) => `${case_id} ${side}`))
+      const kept = before.cases.filter(({ case_id, side }) => !still.has(`${case_id} ${side}`))
+      await set(before._id, { ...handed, cases: [...kept, ...handed.cases], ...publication })
       return view(await work(known.departure.id))
     }
     if (handed.successor !== undefined && wishes.publication === undefined && ctx.policy.byRosters)

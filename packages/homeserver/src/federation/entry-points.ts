@@ -15,6 +15,7 @@
  * | media                   | files, and that one is removed           | files                                      |
  * | retention               | what it has deleted, and which devices   | the same                                   |
  * | duty                    | who is on duty at its institutions       | the same                                   |
+ * | restored                | that it was restored from a backup       | the same                                   |
  * | suggestion              | what to correct in an entry              | the same, and what became of it            |
  * | trust, version          | what it was told of the list             | the same; what software it is              |
  * | audit                   | the end of its audit log, countersigned  | the end of ours                            |
@@ -85,6 +86,10 @@ export const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
   duty: {
     es: 'no intercambia turnos con ese servidor',
     en: 'exchanges no duty rosters with that server',
+  },
+  restored: {
+    es: 'no recupera con ese servidor lo perdido en una máquina',
+    en: 'recovers nothing lost with a machine together with that server',
   },
 }
 

@@ -9,6 +9,7 @@ import { createOutbox, serversSharingRoomWith } from './outbox/outbox.ts'
 import { createBackfill } from './remote/backfill.ts'
 import { createRemoteJoin } from './remote/join.ts'
 import { createRemoteMembership } from './remote/leave-and-knock.ts'
+import { createLostHistory } from './remote/lost-history.ts'
 import { createPartnerVersions } from './remote/partner-versions.ts'
 import { createSortingAllowance } from './signed-request.ts'
 import type { Federation } from './types.ts'
@@ -31,7 +32,12 @@ export async function createFederation(ctx: Context): Promise<Federation> {
     versionFor: versions.versionFor,
     joinRemote,
     backfill: createBackfill(deps, missing),
-    receiveTransaction: transactions.receive,
+    catchUp: createLostHistory(deps, missing),
+    async receiveTransaction(origin, txnId, body) {
+      ctx.restored.checkPartner(origin)
+      return transactions.receive(origin, txnId, body)
+    },
+    sendAgain: outbox.sendAgain,
     refreshList: list.refresh,
     start: outbox.start,
 

@@ -6,6 +6,8 @@ import { dutyFederationRoutes } from '../duty/routes.ts'
 import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
 import { retentionFederationRoutes } from '../retention/routes.ts'
+import { compatibilityRoutes } from './compatibility.ts'
+import { restoreFederationRoutes } from '../restore/routes.ts'
 import { historyRoutes } from './routes/history.ts'
 import { inviteRoutes } from './routes/invite.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -16,6 +18,7 @@ import { trustFederationRoutes } from './trust/routes.ts'
 
 export const federationRoutes: Route[] = [
   ...keyRoutes,
+  ...compatibilityRoutes,
   ...sendRoutes,
   ...membershipRoutes,
   ...inviteRoutes,
@@ -28,4 +31,5 @@ export const federationRoutes: Route[] = [
   ...retentionFederationRoutes,
   ...auditFederationRoutes,
   ...directoryFederationRoutes,
+  ...restoreFederationRoutes,
 ]

@@ -77,6 +77,13 @@ export interface Federation extends SignedInstitutions {
   resolveAlias(alias: string): Promise<{ roomId: string; servers: string[] } | undefined>
   /** Older history than we hold, fetched and stored; returns how many new events arrived. */
   backfill(roomId: string, fromEventIds: readonly string[], limit: number): Promise<number>
+  /**
+   * For a node that was restored: fetches what the partner has of a room after what is here, up to its newest events.
+   * @returns how many of these could not be had
+   */
+  catchUp(serverName: string, roomId: string, heads: readonly string[]): Promise<number>
+  /** For a partner that was restored: messages to its devices that it had taken since then go once more. */
+  sendAgain(destination: string, sinceTs: number): Promise<void>
   /** Queues an EDU. `durable` ones (to-device, device lists) are persisted and sent exactly in order; others are best effort. */
   sendEdu(
     destinations: readonly string[],
@@ -153,7 +160,25 @@ export type FederationEntryPoint =
   | 'suggestion'
   | 'duty'
   | 'retention'
+  | 'restored'
   | 'audit'
+
+/** What a partner runs. `other`: no Enlace; `older` and `newer` understand this one. */
+export type PartnerSoftware = {
+  server_name: string
+  asked_ts: number
+  state: 'same' | 'older' | 'newer' | 'too_old' | 'too_new' | 'other' | 'no_answer'
+  version?: string
+  features?: string[]
+}
+/** compatibility.ts */
+export interface Compatibility {
+  statement(): Record<string, unknown>
+  /** Asks some partners now; it does so by itself too. */
+  run(): Promise<void>
+  partners(): PartnerSoftware[]
+  close(): void
+}
 
 /** Keys this server no longer signs with, by id. */
 export type RetiredKeys = Readonly<Record<string, { key: string; expired_ts: number }>>

@@ -38,6 +38,7 @@ export async function handle(
     if (token !== undefined)
       requester = await ctx.tokens.authenticate(token, req.ip, {
         withoutFactor: entry.withoutFactor === true,
+        whileSuspended: entry.whileSuspended === true,
       })
     else if (entry.auth === 'user' || ctx.config.federation.list !== 'open') throw missingToken()
     if (requester?.isGuest && !entry.guests && entry.auth === 'user') {

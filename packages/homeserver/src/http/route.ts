@@ -69,6 +69,8 @@ export type RouteSpec<A extends RouteAuth, P extends Shape, Q extends Shape, B e
   successCounts?: (ctx: Context) => boolean
   /** Also for whoever must add a second factor before anything else: what that takes, and to leave. Default false. */
   withoutFactor?: boolean
+  /** Also for whoever is suspended: to sign out. Default false. */
+  whileSuspended?: boolean
   /** Also usable by a guest account. Default false. */
   guests?: boolean
   handler: (call: Call<A, P, Q, B>) => Promise<unknown> | unknown

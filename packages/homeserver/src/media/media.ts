@@ -18,9 +18,11 @@ import { openProjection } from '../stream/projection.ts'
 import { openMediaFiles } from './files.ts'
 import { cleanFileName, fileNameFrom, safeContentType } from './headers.ts'
 import { boundaryOf, MultipartError, readMediaPart } from './multipart.ts'
+import { operateMedia } from './operate.ts'
+import { isQuarantined, openQuarantine } from './quarantine.ts'
 import { mayRead } from './readers.ts'
 import { createThumbnailer } from './thumbnails.ts'
-import type { Media, MediaLink, MediaReader, StoredFile, StoredMedia } from './types.ts'
+import type { Media, MediaDoc, MediaLink, MediaReader, StoredFile, StoredMedia } from './types.ts'
 
 /** Largest file, stated in /media/config. */
 export const MAX_UPLOAD_BYTES = 50 * 1024 * 1024
@@ -40,27 +42,6 @@ const MEDIA_ID = /^[A-Za-z0-9_-]{1,255}$/
 /** NOTSPEC: to the servers that fetched a file, when whoever uploaded it removes it. */
 export const MEDIA_REMOVED_EDU = 'org.enlace.media_removed'
 const removal = z.looseObject({ media_ids: z.array(z.string().regex(MEDIA_ID)).max(100) })
-
-type MediaDoc = {
-  /** `serverName/mediaId` */
-  _id: string
-  /** Fetched from another server. */
-  remote: boolean
-  user_id?: string
-  hash?: string
-  size?: number
-  content_type?: string
-  file_name?: string
-  created_ts: number
-  /** Of a reserved id without content. */
-  expires_ts?: number
-  used_ts: number
-  /** Servers that fetched it, and are told when it goes. */
-  fetched_by?: string[]
-  /** The room it is for, and the event that carries it; absent where nobody said so. */
-  room_id?: string
-  event_id?: string
-}
 
 type About = { contentType?: string; fileName?: string }
 /** In the metadata part of federated media: NOTSPEC, after MSC3911, which has `restrictions: { event_id }` there. */
@@ -94,6 +75,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
   schema.index({ expires_ts: 1 }, { sparse: true })
   schema.index({ event_id: 1 }, { sparse: true })
   const Doc = await openModel(ctx.db, 'media', schema)
+  const quarantine = await openQuarantine(ctx)
   const files = await openMediaFiles(join(ctx.config.data_dir, 'media'))
   const thumbnailer = createThumbnailer(files)
   const inTurn = createKeyedQueue()
@@ -141,6 +123,8 @@ export async function createMedia(ctx: Context): Promise<Media> {
   async function checkReader(doc: MediaDoc, reader: MediaReader): Promise<void> {
     const uploader = !doc.remote && 'userId' in reader && doc.user_id === reader.userId
     if (!uploader && !(await mayRead(ctx, linkOf(doc), reader))) throw notFound('There is no such file.')
+    // Only whoever could read it learns that it is held back.
+    quarantine.check(doc.hash)
   }
 
   function noteUse(doc: MediaDoc): void {
@@ -199,7 +183,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
         timeoutMs: FETCH_TIMEOUT_MS,
       })
     } catch (error) {
-      if (error instanceof MatrixError && error.status === 403) throw error
+      if (error instanceof MatrixError && (error.status === 403 || isQuarantined(error))) throw error
       ctx.log.debug({ err: error, server: serverName }, 'could not fetch content')
       throw notFound('The file could not be fetched from its server. Try again later.')
     }
@@ -248,7 +232,11 @@ export async function createMedia(ctx: Context): Promise<Media> {
     const { deletedCount } = await Doc.deleteOne({ _id: doc._id })
     if (deletedCount === 0) return
     if (doc.hash) await removeUnused(doc.hash)
-    if (doc.remote) return
+    if (!doc.remote) await tellPartners(doc)
+  }
+
+  /** Copies at partners go. */
+  async function tellPartners(doc: MediaDoc): Promise<void> {
     const media_ids = [doc._id.slice(ctx.serverName.length + 1)]
     const edu = { edu_type: MEDIA_REMOVED_EDU, content: { media_ids } }
     await ctx.federation.sendEdu(doc.fetched_by ?? [], edu, { durable: true })
@@ -410,6 +398,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
       return { contentType, size, open: () => files.read(media.hash, variant), original: false }
     },
 
+    operator: operateMedia({ ctx, Doc, quarantine, removeDoc, tellPartners }),
     settled: redactions.caughtUp,
     close: () => redactions.close(),
 

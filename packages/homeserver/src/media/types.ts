@@ -50,11 +50,34 @@ export interface Media {
     media: StoredMedia,
     wanted: { width: number; height: number; method: 'crop' | 'scale' },
   ): Promise<{ contentType: string; size: number; open(): Readable; original: boolean }>
+  readonly operator: MediaOperator
   /** Resolves when files of all events redacted so far are gone. */
   settled(): Promise<void>
   close(): Promise<void>
   /** Housekeeping: expired reservations and the oldest of what was fetched from others go. */
   trim(): Promise<void>
+}
+
+export type MediaRow = {
+  media: string
+  size: number
+  type: string
+  copy: boolean
+  uploaded: string
+  by?: string
+  room?: string
+  quarantined: boolean
+}
+/** What operators do to files, by `mxc://` address. */
+export interface MediaOperator {
+  /** The newest first, at most `limit`. */
+  list(filter: { by?: string; room?: string; quarantined?: boolean; limit: number }): Promise<MediaRow[]>
+  /** From now on nobody is given it, nor any other file with the same content; partners drop their copies. @throws M_NOT_FOUND */
+  quarantine(address: string, reason: string | undefined): Promise<MediaRow>
+  release(address: string): Promise<MediaRow>
+  /** Here, and at the servers that fetched it. */
+  remove(address: string): Promise<{ media: string }>
+  totals(): Promise<{ files: number; bytes: number; copies: number; quarantined: number }>
 }
 
 /** Who asks: a person of this node, or a partner. */
@@ -87,3 +110,24 @@ export interface MediaFiles {
 }
 
 export type StoredFile = { hash: string; size: number }
+
+export type MediaDoc = {
+  /** `serverName/mediaId` */
+  _id: string
+  /** Fetched from another server. */
+  remote: boolean
+  user_id?: string
+  hash?: string
+  size?: number
+  content_type?: string
+  file_name?: string
+  created_ts: number
+  /** Of a reserved id without content. */
+  expires_ts?: number
+  used_ts: number
+  /** Servers that fetched it, and are told when it goes. */
+  fetched_by?: string[]
+  /** The room it is for, and the event that carries it; absent where nobody said so. */
+  room_id?: string
+  event_id?: string
+}

@@ -71,6 +71,15 @@ export async function createOauth(ctx: Context): Promise<Oauth> {
       // A code in the address is shown for the person to confirm, never sent by the page itself.
       const url = (req.url ?? '').replace(/^(\/oauth2\/device\?(?:[^#]*&)?)user_code=/, '$1shown_code=')
       Object.assign(req, { url, originalUrl: url })
+      // A form that comes from no page of this browser: the page first (the library answers 500).
+      const fromNowhere =
+        (req.method === 'POST'
+          ? url.split('?')[0] === PATHS.code_verification
+          : /^\/oauth2\/device\/[^/?]/.test(url)) && !/(?:^|; )enlace_oauth=/.test(req.headers.cookie ?? '')
+      if (fromNowhere) {
+        res.writeHead(303, { Location: PATHS.code_verification }).end()
+        return
+      }
       const answered = new Promise<void>((done) => res.once('close', done))
       await provider.callback()(req, res as ServerResponse)
       if (!res.writableFinished) await answered

@@ -231,6 +231,9 @@ export function createProvider(ctx: Context, base: string, parts: Parts): Provid
       .then((device) => device && ctx.devices.remove(device.userId, [device.deviceId]))
       .catch((error: unknown) => ctx.log.error({ err: error }, 'could not end the session of a grant'))
   })
+  // Koa's own event, which the types of the provider do not name.
+  const faults: NodeJS.EventEmitter = provider
+  faults.on('error', (error: unknown) => ctx.log.error({ err: error }, 'OAuth request failed'))
   provider.on('server_error', (_koa, error) => ctx.log.error({ err: error }, 'OAuth request failed'))
   return provider
 }

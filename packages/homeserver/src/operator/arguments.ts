@@ -56,7 +56,7 @@ function kindOf(schema: z.ZodType): { type: 'string' | 'boolean'; multiple: bool
 
 /** Area and command come first; options of a command stand behind its name. */
 export function parseLine(args: readonly string[]): ParsedLine {
-  const first = parseArgs({ args: [...args], options: GLOBAL, allowPositionals: true, strict: false })
+  const first = parseArgs({ args: [...args], options: GLOBAL, allowPositionals: true, strict: false, tokens: true })
   const lang = langOf(first.values.lang)
   const asked: Asked = {
     lang: lang ?? 'es',
@@ -66,7 +66,10 @@ export function parseLine(args: readonly string[]): ParsedLine {
     ...(typeof first.values.config === 'string' ? { config: first.values.config } : {}),
   }
   if (lang === undefined) return { ...asked, problem: '--lang: es | en' }
-  const [areaWord, commandWord] = first.positionals
+  // Behind an option of a command nobody knows yet whether a word is its value.
+  const unknown = first.tokens.findIndex((one) => one.kind === 'option' && !Object.hasOwn(GLOBAL, one.name))
+  const leading = unknown < 0 ? first.tokens : first.tokens.slice(0, unknown)
+  const [areaWord, commandWord] = leading.flatMap((one) => (one.kind === 'positional' ? [one.value] : []))
   const area = areaWord === undefined ? undefined : areaNamed(areaWord)
   if (!area) return { ...asked, problem: areaWord ?? '' }
   const named = commandWord === undefined ? undefined : commandNamed(area, commandWord)

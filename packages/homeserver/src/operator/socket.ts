@@ -3,25 +3,20 @@
  * credential made anew at each start. Nothing of it can be reached over the network.
  */
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http'
+import { chmod, mkdir, open, rename, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { json } from 'node:stream/consumers'
 import getRawBody from 'raw-body'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { badJson, forbidden, MatrixError } from '../errors.ts'
+import { badJson, forbidden } from '../errors.ts'
 import { answerOf, sendJson } from '../http/answer.ts'
 import { parseJson } from '../http/body.ts'
 import { isSameText } from '../lib/same-text.ts'
+import { CREDENTIAL, postOrder, SOCKET, withSocketPath } from './ask-node.ts'
 import { issueOf } from './command.ts'
-import { type Order, runOrder } from './run-command.ts'
-import type { Answer } from './types.ts'
+import { runOrder } from './run-command.ts'
 
-const SOCKET = 'operator.sock'
-const CREDENTIAL = 'operator-token'
-/** What the kernel allows for a socket's path, with a margin. */
-const MAX_SOCKET_PATH = 100
 const MAX_BODY = 64 * 1024
 
 const order = z.strictObject({
@@ -52,30 +47,6 @@ export async function openOperatorSocket(ctx: Context): Promise<{ close(): Promi
   }
 }
 
-/** @returns undefined when no node runs on this folder. @throws MatrixError as the node answered */
-export async function askRunningNode(dataDir: string, order: Order): Promise<Answer | undefined> {
-  let credential: string
-  try {
-    credential = await readFile(join(dataDir, CREDENTIAL), 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-  return withSocketPath(dataDir, async (socketPath) => {
-    let res: IncomingMessage
-    try {
-      res = await post(socketPath, credential, order)
-    } catch (error) {
-      // A credential without its socket: the node was killed.
-      if (['ENOENT', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
-      throw error
-    }
-    const body = z.record(z.string(), z.unknown()).parse(await json(res))
-    if (res.statusCode === 200) return body
-    throw new MatrixError(res.statusCode ?? 500, String(body['errcode']), String(body['error']))
-  })
-}
-
 async function answer(ctx: Context, credential: string, req: IncomingMessage, res: ServerResponse) {
   try {
     if (!isSameText(req.headers.authorization ?? '', `Bearer ${credential}`))
@@ -89,15 +60,6 @@ async function answer(ctx: Context, credential: string, req: IncomingMessage, re
   }
 }
 
-function post(socketPath: string, credential: string, asked: Order): Promise<IncomingMessage> {
-  return new Promise((done, fail) => {
-    request({ socketPath, method: 'POST', path: '/', headers: { authorization: `Bearer ${credential}` } })
-      .once('response', done)
-      .once('error', fail)
-      .end(JSON.stringify(asked))
-  })
-}
-
 const listen = (server: Server, path: string) =>
   new Promise<void>((done, fail) => {
     server.once('error', fail)
@@ -106,7 +68,7 @@ const listen = (server: Server, path: string) =>
 
 async function isAnswered(dataDir: string): Promise<boolean> {
   return withSocketPath(dataDir, (socketPath) =>
-    post(socketPath, '', { area: 'accounts', command: 'list', input: {} }).then(
+    postOrder(socketPath, '', { area: 'accounts', command: 'list', input: {} }).then(
       (res) => {
         res.resume()
         return true
@@ -114,18 +76,6 @@ async function isAnswered(dataDir: string): Promise<boolean> {
       () => false,
     ),
   )
-}
-
-/** A folder deep in the tree is reached through its handle: the kernel takes short paths only. */
-async function withSocketPath<T>(dataDir: string, work: (path: string) => Promise<T>): Promise<T> {
-  const path = join(dataDir, SOCKET)
-  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return work(path)
-  const folder = await open(dataDir, 'r')
-  try {
-    return await work(`/proc/self/fd/${folder.fd}/${SOCKET}`)
-  } finally {
-    await folder.close()
-  }
 }
 
 async function writeCredential(dataDir: string, credential: string): Promise<void> {

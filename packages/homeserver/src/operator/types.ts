@@ -10,6 +10,9 @@ export type Lang = 'es' | 'en'
 /** What a command answers: JSON as it is with `--json`. `problems` other than 0 ends the program with code 3. */
 export type Answer = Record<string, unknown> & { problems?: number }
 
+/** A command as the socket takes it. */
+export type Order = { area: string; command: string; input: Record<string, unknown> }
+
 /** Codes with which the program ends: a contract for scripts. */
 export const EXIT = {
   done: 0,

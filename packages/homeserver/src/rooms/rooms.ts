@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { notFound } from '../errors.ts'
 import { openDoor } from './door/door.ts'
 import { createErasing } from './erasing.ts'
+import { createDrop } from './drop.ts'
 import { createHistory } from './history.ts'
 import { createMembers, writeMembers } from './members.ts'
 import { openRoomModels } from './models.ts'
@@ -83,6 +84,7 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
 
   const drafts: Drafts = {
     async makeTemplate(draft) {
+      ctx.restored.checkRoom(draft.roomId)
       const room = await requireRoom(draft.roomId)
       return room.enqueue(async () => {
         const event = await door.draft.template(room, draft)
@@ -112,6 +114,13 @@ export async function createRooms(ctx: Context): Promise<Rooms> {
     ...members,
     ...createVisibility(store, standing, (userId) => ctx.accounts.isErased(userId), open),
     ...createStripped(inside),
+
+    dropRoom: createDrop({
+      ...inside,
+      db: ctx.db.connection,
+      evict: (roomId) => void rooms.delete(roomId),
+      isLocal: (userId) => ctx.accounts.isLocal(userId),
+    }),
 
     async takeEffect(event) {
       if (event.pdu.type === 'm.room.redaction') await redactions.settle(event)

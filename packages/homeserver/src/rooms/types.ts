@@ -270,6 +270,8 @@ export interface Erasing {
 export interface Rooms extends Door, Drafts, Rights, States, History, Members, Visible, Erasing {
   /** Resolves when what the event does to others, or they to it, is on disk: a redaction, and one that came before it. */
   takeEffect(event: StoredEvent): Promise<void>
+  /** Deletes what this node has of a room nobody of it is in. @throws M_NOT_FOUND, M_INVALID_PARAM */
+  dropRoom(roomId: string): Promise<{ events: number }>
   /** Waits for what is under way, and writes the rooms' summaries. */
   close(): Promise<void>
 }

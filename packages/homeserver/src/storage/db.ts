@@ -15,6 +15,7 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
   let uri = config.database.uri
   let stopEmbedded = async () => {}
   let lost = new Promise<void>(() => {})
+  let copyTo: Database['copyTo']
   if (!uri) {
     const { startEmbeddedMongo } = await import('@enlace/embedded-mongo')
     const path = join(config.data_dir, 'db')
@@ -23,6 +24,7 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
     uri = embedded.uri
     lost = embedded.stopped
     stopEmbedded = () => embedded.close()
+    copyTo = (file) => embedded.copyTo(file)
   }
   const connection = mongoose.createConnection(uri, {
     autoIndex: false,
@@ -40,6 +42,7 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
   return {
     connection,
     lost,
+    ...(copyTo ? { copyTo } : {}),
     async ping() {
       // The driver waits for a database that is away; whoever asks whether the node is usable does not.
       const late = new Promise<false>((done) => setTimeout(done, PING_MS, false).unref())

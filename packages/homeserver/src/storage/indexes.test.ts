@@ -14,6 +14,7 @@ type Query = { collection: string; method: string; filter: Json; sort?: Json; pi
 const BOUNDED = new Map([
   ['pushers.distinct', 'once at the start: whom to push to'],
   ['destinations.find', 'once at the start: partners are few'],
+  ['restores.find', 'once at the start: a few in the life of a node'],
   ['alert_push_subscriptions.find', 'ten browsers a person'],
   ['alert_deliveries.find', 'deliveries of at most a hundred alerts'],
 ])

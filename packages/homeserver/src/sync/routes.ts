@@ -1,5 +1,6 @@
 /** GET /sync (client-server API, "Syncing"). */
 import { z } from 'zod'
+import { checkNotSuspended } from '../accounts/suspension.ts'
 import type { Context } from '../context.ts'
 import { invalidParam } from '../errors.ts'
 import { clientPaths } from '../http/client-paths.ts'
@@ -42,7 +43,7 @@ export const syncRoutes: Route[] = [
     query: syncQuery,
     async handler({ ctx, requester, query, signal }) {
       if (query.since !== undefined) noteArrived(ctx, requester, query.since)
-      return ctx.sync.sync({
+      const answer = await ctx.sync.sync({
         requester,
         since: query.since,
         filter: await resolveFilter(ctx, requester.userId, query.filter),
@@ -52,6 +53,9 @@ export const syncRoutes: Route[] = [
         useStateAfter: query.use_state_after === 'true',
         signal,
       })
+      // It may have waited long.
+      checkNotSuspended(await ctx.accounts.get(requester.userId))
+      return answer
     },
   }),
 ]

@@ -87,7 +87,8 @@ export function createSyncEngine(ctx: Context): SyncEngine {
       const filter = parseFilter(args.filter)
       if (args.since !== undefined) checkGiven(ctx, args.since)
       const given = args.since === undefined ? undefined : readSyncToken(args.since)
-      const since = given?.pos
+      // Of a life of this node that was lost with its machine: the client gets everything, and nothing is left unsaid.
+      const since = given && ctx.restored.isLost(given.pos) ? 0 : given?.pos
       const messages = {
         from: given?.toDevice ?? 0,
         acknowledged:

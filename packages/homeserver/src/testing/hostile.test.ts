@@ -126,6 +126,9 @@ async function check(here: World, route: Route, path: string, raw?: string): Pro
   })
   const what = `${route.method} ${path.slice(0, 120)} ${raw?.slice(0, 60)} -> ${answer.status}`
   if (answer.status >= 500 && answer.status !== 502) return what
+  // What OAuth clients and browsers ask is answered as they know it: by a code of RFC 6749, or by a page.
+  const isPage = answer.headers.get('content-type')?.startsWith('text/html') === true
+  if (path.startsWith('/oauth2/') && (isPage || typeof answer.body['error'] === 'string')) return undefined
   if (answer.status >= 400 && typeof answer.body['errcode'] !== 'string' && !('flows' in answer.body))
     return `${what}: no errcode`
   return undefined

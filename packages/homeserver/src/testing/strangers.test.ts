@@ -52,6 +52,21 @@ const OPEN = new Set([
   'GET /.well-known/matrix/client',
   'GET /_matrix/client/v3/login',
   'GET /_matrix/client/r0/login',
+  // Where and how a client signs people in, and the pages for it: they name nobody.
+  'GET /_matrix/client/v1/auth_metadata',
+  'GET /_matrix/client/unstable/org.matrix.msc2965/auth_metadata',
+  'GET /_matrix/client/unstable/org.matrix.msc2965/auth_issuer',
+  'GET /.well-known/openid-configuration',
+  'GET /.well-known/oauth-authorization-server',
+  'GET /oauth2/keys',
+  'GET /oauth2/device',
+  // Lead there whoever comes without having been.
+  'POST /oauth2/device',
+  'GET /oauth2/device/:uid',
+  'GET /oauth2/assets/pages.css',
+  'GET /oauth2/assets/pages.js',
+  // To the settings of whoever is signed in there.
+  'GET /oauth2/account',
   // The page for clients that do not know the step: what to do, in words; of a session that is not there it says so.
   'GET /_matrix/client/v3/auth/org.enlace.coordinator/fallback/web',
   'GET /_matrix/client/r0/auth/org.enlace.coordinator/fallback/web',

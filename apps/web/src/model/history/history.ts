@@ -271,11 +271,15 @@ export async function createHistory(args: {
     asked,
     asks,
     helpers,
+    ownDevices: async () =>
+      (await desk.devicesOf([me])).filter((device) => device.deviceId !== deviceId).length,
     shares: ground.sharesHistory,
     ask,
     async askQuietly(roomId) {
       const record = mine[roomId]
-      if (record && record.since > now() - DAY_MS) return
+      // Where nobody had a device that could answer, somebody may have one soon.
+      const pause = record?.state === 'nobody' ? SAME_AGAIN_MS : DAY_MS
+      if (record && record.since > now() - pause) return
       if ((await helpers(roomId)).own.length > 0) await ask(roomId, 'own')
     },
     async give(id) {

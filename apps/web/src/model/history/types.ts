@@ -67,6 +67,8 @@ export interface History {
   readonly asks: ReadableStore<readonly HistoryAsk[]>
   /** Who could open the room's history for this device. */
   helpers(roomId: string): Promise<{ own: string[]; others: string[] }>
+  /** How many other devices of this person are confirmed: each of them has what this one has. @throws without a network */
+  ownDevices(): Promise<number>
   /** Whether newcomers may read what was written before, by the rules of the room. */
   shares(roomId: string): boolean
   /** Asks devices of colleagues; of the own institution first, of others only when the person says so. */

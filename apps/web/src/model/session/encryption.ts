@@ -6,11 +6,20 @@ import {
 } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { z } from 'zod'
 import { createStore } from '../../lib/store.ts'
-import type { Encryption, EncryptionState, KeyCallbacks } from './types.ts'
+import { openWithPasskey, type PasskeySeal, passkeySealSchema, sealWithPasskey } from './passkey-seal.ts'
+import type { Encryption, EncryptionState, Keeping, KeyCallbacks } from './types.ts'
 
 /** Account data: whether the person has put the recovery key in a safe place. */
 const SAVED_TYPE = 'org.enlace.recovery_key'
-const savedSchema = z.object({ saved: z.boolean() })
+/** Account data: the recovery key, encrypted with what only a passkey of the person can work out. */
+const PASSKEY_TYPE = 'org.enlace.recovery_passkey'
+const savedSchema = z.object({
+  saved: z.boolean(),
+  /** since when the person has no key that they keep */
+  since: z.number().optional().catch(undefined),
+  /** how often it was put off */
+  later: z.number().int().min(0).optional().catch(undefined),
+})
 
 export function createKeyCallbacks(): KeyCallbacks {
   let held: Uint8Array<ArrayBuffer> | undefined
@@ -36,6 +45,7 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
   crypto.setDeviceIsolationMode(new OnlySignedDevicesIsolationMode())
   const state = createStore<EncryptionState>('preparing')
   const firstKey = createStore<string | undefined>(undefined)
+  const keeping = createStore<Keeping>({ later: 0 })
   const userId = client.getSafeUserId()
 
   const passwordAuth =
@@ -63,11 +73,22 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
     if (saidHere !== undefined) return saidHere
     const content = await client.getAccountDataFromServer(SAVED_TYPE as never)
     const parsed = savedSchema.safeParse(content)
-    return parsed.success && parsed.data.saved
+    if (!parsed.success) return false
+    const { since, later = 0 } = parsed.data
+    keeping.set({ later, ...(since === undefined ? {} : { since }) })
+    return parsed.data.saved
   }
   async function setSaved(value: boolean): Promise<void> {
-    await client.setAccountDataRaw(SAVED_TYPE as never, { saved: value } as never)
+    // A new key in place of one that was never kept does not begin the time anew.
+    const { since = Date.now(), later } = keeping.get()
+    const next = value ? { later: 0 } : { since, later }
+    await client.setAccountDataRaw(SAVED_TYPE as never, { saved: value, ...next } as never)
+    keeping.set(next)
     saidHere = value
+  }
+  async function passkeySeal(): Promise<PasskeySeal | undefined> {
+    const parsed = passkeySealSchema.safeParse(await client.getAccountDataFromServer(PASSKEY_TYPE as never))
+    return parsed.success ? parsed.data : undefined
   }
 
   async function deviceIsSigned(): Promise<boolean> {
@@ -152,9 +173,28 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
     return known && (await client.secretStorage.checkKey(key, known[1])) ? key : 'wrong_key'
   }
 
+  async function recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'> {
+    const key = await typedKey(typed)
+    if (typeof key === 'string') return key
+    keys.use(key)
+    try {
+      await crypto!.bootstrapCrossSigning({})
+      await crypto!.loadSessionBackupPrivateKeyFromSecretStorage().catch(() => undefined)
+      await crypto!.checkKeyBackupAndEnable()
+    } finally {
+      keys.use(undefined)
+    }
+    await setSaved(true)
+    await settle()
+    // Older messages are fetched in the background, so that the channel can be used at once.
+    void crypto!.restoreKeyBackup().catch(() => undefined)
+    return 'ok'
+  }
+
   return {
     state,
     firstKey,
+    keeping,
     prepare,
     async newRecoveryKey() {
       const backup = await crypto.getActiveSessionBackupVersion()
@@ -167,22 +207,26 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
       firstKey.set(undefined)
       state.set('ready')
     },
-    async recover(typed) {
-      const key = await typedKey(typed)
-      if (typeof key === 'string') return key
-      keys.use(key)
-      try {
-        await crypto.bootstrapCrossSigning({})
-        await crypto.loadSessionBackupPrivateKeyFromSecretStorage().catch(() => undefined)
-        await crypto.checkKeyBackupAndEnable()
-      } finally {
-        keys.use(undefined)
-      }
-      await setSaved(true)
-      await settle()
-      // Older messages are fetched in the background, so that the channel can be used at once.
-      void crypto.restoreKeyBackup().catch(() => undefined)
+    recover,
+    async putOff() {
+      if (state.get() !== 'unsaved') return
+      const { since = Date.now(), later } = keeping.get()
+      const next = { since, later: later + 1 }
+      keeping.set(next)
+      await client.setAccountDataRaw(SAVED_TYPE as never, { saved: false, ...next } as never)
+    },
+    async keepWithPasskey(recoveryKey) {
+      const seal = await sealWithPasskey(userId, recoveryKey)
+      if (typeof seal === 'string') return seal
+      await client.setAccountDataRaw(PASSKEY_TYPE as never, seal as never)
       return 'ok'
+    },
+    hasPasskey: async () => (await passkeySeal()) !== undefined,
+    async recoverWithPasskey() {
+      const seal = await passkeySeal()
+      const opened = seal && (await openWithPasskey(userId, seal))
+      if (opened === undefined) return 'wrong_key'
+      return 'cancelled' in opened ? 'cancelled' : recover(opened.secret)
     },
     async withSecrets(typed, work) {
       const key = await typedKey(typed)

@@ -21,6 +21,7 @@ export type LoginOutcome =
   | { kind: 'wrong_password' }
   | { kind: 'locked' }
   | { kind: 'deactivated' }
+  | { kind: 'suspended' }
   | { kind: 'too_many'; waitSeconds: number }
   | { kind: 'offline' }
   | { kind: 'server'; status: number }
@@ -137,22 +138,7 @@ async function post(
   } catch {
     return { kind: 'offline' }
   }
-  if (response.ok) {
-    const answer = answerSchema.safeParse(body)
-    if (!answer.success) return { kind: 'server', status: response.status }
-    const { user_id, device_id, access_token, refresh_token, expires_in_ms } = answer.data
-    return {
-      kind: 'ok',
-      session: {
-        userId: user_id,
-        deviceId: device_id,
-        accessToken: access_token,
-        refreshToken: refresh_token,
-        expiresAt: expires_in_ms === undefined ? undefined : Date.now() + expires_in_ms,
-      },
-      ...(answer.data['org.enlace.second_factor_due'] ? { due: true as const } : {}),
-    }
-  }
+  if (response.ok) return entered(body) ?? { kind: 'server', status: response.status }
   const error = errorSchema.safeParse(body)
   const code = error.success ? error.data.errcode : ''
   if (response.status === 429 || code === 'M_LIMIT_EXCEEDED') {
@@ -164,9 +150,11 @@ async function post(
     const step = stepSchema.safeParse(asked)
     return step.success ? { kind: 'second_step', step: step.data } : { kind: 'step_expired' }
   }
-  if (wanted.type === 'org.enlace.passkey' && response.status === 403) return { kind: 'wrong_passkey' }
+  if (wanted.type === 'org.enlace.passkey' && response.status === 403 && code !== 'M_USER_SUSPENDED')
+    return { kind: 'wrong_passkey' }
+  if (code === 'M_USER_SUSPENDED') return { kind: 'suspended' }
   if (code === 'M_USER_LOCKED') return { kind: 'locked' }
-  if (code === 'M_USER_DEACTIVATED' || code === 'M_USER_SUSPENDED') return { kind: 'deactivated' }
+  if (code === 'M_USER_DEACTIVATED') return { kind: 'deactivated' }
   if (response.status === 403 || response.status === 401 || response.status === 400)
     return { kind: 'wrong_password' }
   return { kind: 'server', status: response.status }
@@ -195,4 +183,22 @@ export function deviceName(userAgent: string): string {
             ? 'Linux'
             : ''
   return `Enlace, ${browser}${system ? ` (${system})` : ''}`
+}
+
+/** What the server answers once it is certain who it is. */
+export function entered(body: unknown): LoginOutcome | undefined {
+  const answer = answerSchema.safeParse(body)
+  if (!answer.success) return undefined
+  const { user_id, device_id, access_token, refresh_token, expires_in_ms } = answer.data
+  return {
+    kind: 'ok',
+    session: {
+      userId: user_id,
+      deviceId: device_id,
+      accessToken: access_token,
+      refreshToken: refresh_token,
+      expiresAt: expires_in_ms === undefined ? undefined : Date.now() + expires_in_ms,
+    },
+    ...(answer.data['org.enlace.second_factor_due'] ? { due: true as const } : {}),
+  }
 }

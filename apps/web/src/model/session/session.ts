@@ -86,6 +86,7 @@ export async function openSession(
     volatile?: boolean
     signal: AbortSignal
     onStep(step: OpeningStep): void
+    onSuspended?(): void
   },
 ): Promise<Session> {
   const { userId, deviceId } = stored
@@ -104,7 +105,10 @@ export async function openSession(
     onChange: (token) => client?.setAccessToken(token),
   })
   const gate = createOutgoingGate()
-  const transport = createTransport(baseUrl, tokens, gate)
+  const transport = createTransport(baseUrl, tokens, gate, () => {
+    ended.set('suspended')
+    options.onSuspended?.()
+  })
   const keyCallbacks = createKeyCallbacks()
   const database = volatile ? createVolatileDatabase() : await openOwnDatabase(userId, seal)
   const store = new IndexedDBStore({ indexedDB, dbName: storeName(userId), localStorage })

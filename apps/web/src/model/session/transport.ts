@@ -19,10 +19,11 @@ export function createTransport(
   baseUrl: string,
   tokens: Tokens,
   gate: Pick<OutgoingGate, 'guard'>,
+  onSuspended?: () => void,
 ): Transport {
   const realtime = createRealtimeTransport({ baseUrl })
   return {
-    fetch: withTokens(gate.guard(realtime.fetchFn), tokens),
+    fetch: withTokens(gate.guard(realtime.fetchFn), tokens, onSuspended),
     get state() {
       return realtime.state
     },
@@ -32,7 +33,7 @@ export function createTransport(
 }
 
 /** Sends requests that carry a token with the current one, and repeats once with a new one when it had ended. */
-export function withTokens(send: typeof fetch, tokens: Tokens): typeof fetch {
+export function withTokens(send: typeof fetch, tokens: Tokens, onSuspended?: () => void): typeof fetch {
   return async (resource, init) => {
     const headers = new Headers(init?.headers ?? (resource instanceof Request ? resource.headers : undefined))
     if (!headers.has('Authorization')) return send(resource, init)
@@ -40,6 +41,8 @@ export function withTokens(send: typeof fetch, tokens: Tokens): typeof fetch {
     const used = tokens.current()
     headers.set('Authorization', `Bearer ${used}`)
     const response = await send(resource, { ...init, headers })
+    if (response.status === 403 && onSuspended && (await codeOf(response.clone())) === 'M_USER_SUSPENDED')
+      onSuspended()
     if (response.status !== 401 || !(await isUnknownToken(response.clone()))) return response
     let another: boolean
     try {
@@ -54,7 +57,9 @@ export function withTokens(send: typeof fetch, tokens: Tokens): typeof fetch {
   }
 }
 
-async function isUnknownToken(response: Response): Promise<boolean> {
+const isUnknownToken = async (response: Response) => (await codeOf(response)) === 'M_UNKNOWN_TOKEN'
+
+async function codeOf(response: Response): Promise<unknown> {
   const body: unknown = await response.json().catch(() => undefined)
-  return typeof body === 'object' && body !== null && 'errcode' in body && body.errcode === 'M_UNKNOWN_TOKEN'
+  return typeof body === 'object' && body !== null && 'errcode' in body ? body.errcode : undefined
 }

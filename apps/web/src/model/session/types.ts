@@ -61,16 +61,30 @@ export interface KeyCallbacks {
   use(key: Uint8Array<ArrayBuffer> | undefined): void
 }
 
+/** Of a recovery key that is not kept yet: since when, and how often that was put off. */
+export interface Keeping {
+  since?: number
+  later: number
+}
+
 export interface Encryption {
   readonly state: ReadableStore<EncryptionState>
   /** The first key, made while signing in and shown once; undefined when there is none to show. */
   readonly firstKey: Store<string | undefined>
+  readonly keeping: ReadableStore<Keeping>
   /** After crypto and the first sync: sets up what is missing, silently where that is possible. */
   prepare(password?: string): Promise<void>
   /** Makes a new recovery key; the one before stops working. */
   newRecoveryKey(): Promise<string>
   /** The person says the key is safe. */
   confirmSaved(): Promise<void>
+  /** The person says: later. It is counted, on all their devices. */
+  putOff(): Promise<void>
+  /** Seals the key so that a passkey opens it, which has worked out once what opens it when this answers `ok`. */
+  keepWithPasskey(recoveryKey: string): Promise<'ok' | 'cancelled' | 'unsupported'>
+  hasPasskey(): Promise<boolean>
+  /** As `recover`, with the key that the passkey opens. */
+  recoverWithPasskey(): Promise<'ok' | 'malformed' | 'wrong_key' | 'cancelled'>
   /** Confirms this device with the recovery key and brings back older messages. */
   recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'>
   /** Works with secret storage while the typed recovery key is at hand, and no longer. */
@@ -138,7 +152,8 @@ export interface OwnIdentity {
 export type Connection = 'connecting' | 'online' | 'offline'
 
 /** How the session ended from outside: `expired` keeps the device and its data, `removed` does not. */
-export type SessionEnd = 'expired' | 'removed'
+/** `suspended`: until it is lifted; what is on this device stays. */
+export type SessionEnd = 'expired' | 'removed' | 'suspended'
 
 /** One signed-in account on this device: everything the view-models work with. */
 export interface Session {

@@ -54,6 +54,22 @@ const messages = (events: EventView[], fields?: Partial<TimelineContext>) =>
   buildTimeline(events, context(fields)).filter((item): item is MessageItem => item.kind === 'message')
 
 describe('rows of the timeline', () => {
+  test('what colleagues can open is one row, over days too; what waits for its key stays a message', () => {
+    const shut = (id: string, ts: number, reason: 'before_device' | 'before_joining' | 'waiting') =>
+      message(id, ts, { body: { type: 'undecryptable', reason } })
+    const events = [
+      shut('$1', NOON, 'before_joining'),
+      shut('$2', NOON + 24 * 60 * MINUTE, 'before_device'),
+      message('$3', NOON + 25 * 60 * MINUTE),
+      shut('$4', NOON + 26 * 60 * MINUTE, 'waiting'),
+    ]
+    const items = buildTimeline(events, context({ canAsk: true }))
+    expect(items.map(({ kind }) => kind)).toEqual(['day', 'closed', 'day', 'message', 'message'])
+    expect(items[1]).toEqual({ kind: 'closed', key: '$2', ts: NOON, count: 2 })
+    // A device that is not confirmed has nobody to ask.
+    expect(kinds(events)).not.toContain('closed')
+  })
+
   test('a day stands before its first message, the start before everything', () => {
     const events = [message('$1', NOON), message('$2', NOON + MINUTE), message('$3', NOON + 24 * 60 * MINUTE)]
     expect(kinds(events, { atStart: true })).toEqual(['start', 'day', 'message', 'message', 'day', 'message'])

@@ -47,7 +47,8 @@ export function createChannels(session: Session): ChannelsModel {
     state,
     async accept(roomId) {
       try {
-        await client.joinRoom(roomId)
+        // Whoever invited may have shared what was written before.
+        await client.joinRoom(roomId, { acceptSharedHistory: true })
         people.need(roomId)
         return undefined
       } catch (error) {

@@ -1,4 +1,5 @@
 import {
+  type InstitutionPublication,
   namedFile,
   newSalt,
   openKeyFile,
@@ -265,7 +266,10 @@ export function createOffice(parts: OfficeParts): OfficeModel {
     void findClaimants()
   }
 
-  async function publish(summary: readonly string[]): Promise<PublishOutcome> {
+  /** These changes on top of what is published now, signed. @returns what stands in the way otherwise */
+  async function signed(
+    wanted: (idOf: (userId: string) => Promise<string>) => Promise<readonly RosterChange[]>,
+  ): Promise<InstitutionPublication | PublishOutcome> {
     const key: SigningKey | undefined = keys.held.get().get(institution)
     if (!key) return 'no-key'
     try {
@@ -281,19 +285,20 @@ export function createOffice(parts: OfficeParts): OfficeModel {
         ids.clear()
         idsSalt = salt
       }
-      for (const one of changes) if (one.kind === 'set') await idOf(one.userId, salt)
+      const changing = await wanted((userId) => idOf(userId, salt))
+      for (const one of changing) if (one.kind === 'set') await idOf(one.userId, salt)
       const members = (roster?.members ?? []).map((member) => {
         const userId = names[member.id] ?? [...ids].find(([, id]) => id === member.id)?.[0]
         return userId === undefined ? member : { ...member, userId }
       })
-      const next = applyChanges(members, changes, (userId) => ids.get(userId) ?? '', now())
+      const next = applyChanges(members, changing, (userId) => ids.get(userId) ?? '', now())
       const duty =
         wantedDuty === undefined
           ? undefined
           : wantedDuty && nodeDutyKey
             ? { keys: [nodeDutyKey], threshold: 1 }
             : null
-      const publication = await signInstitution({
+      return await signInstitution({
         institution,
         base: signedState(),
         change: {
@@ -303,6 +308,15 @@ export function createOffice(parts: OfficeParts): OfficeModel {
         keys: [key],
         now: now(),
       })
+    } finally {
+      step.set(undefined)
+    }
+  }
+
+  async function publish(summary: readonly string[]): Promise<PublishOutcome> {
+    const publication = await signed(async () => changes)
+    if (typeof publication === 'string') return publication
+    try {
       step.set('sending')
       const outcome = await publications.publish({ institution, publication, summary })
       // What waits is signed and kept apart: the draft is done, unless it was refused.
@@ -328,6 +342,13 @@ export function createOffice(parts: OfficeParts): OfficeModel {
     step,
     load,
     publish,
+    signDeparture: ({ leaver, successor }) =>
+      signed(async (idFor) => [
+        { kind: 'strike', id: await idFor(leaver), userId: leaver },
+        ...(successor === undefined
+          ? []
+          : [{ kind: 'set', userId: successor, role: 'coordinator' } as const]),
+      ]),
     set: ({ userId, role: wanted, until }) =>
       change(
         withChange(changes, { kind: 'set', userId, role: wanted, ...(until === undefined ? {} : { until }) }),

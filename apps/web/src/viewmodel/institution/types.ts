@@ -104,6 +104,11 @@ export interface OfficeModel {
   setDuty(given: boolean): void
   /** @param summary what the person was shown, kept with what is signed */
   publish(summary: readonly string[]): Promise<PublishOutcome>
+  /** The roster without who leaves, and with who coordinates in their place: signed, and not sent. The draft stays. */
+  signDeparture(who: {
+    leaver: string
+    successor?: string | undefined
+  }): Promise<InstitutionPublication | PublishOutcome>
   discardPending(): Promise<void>
   readonly keys: OfficeKeys
   close(): void

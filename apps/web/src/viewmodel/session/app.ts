@@ -148,6 +148,7 @@ export function createApp(baseUrl: string): App {
     state.set({ phase: 'opening', step: 'encryption' })
     opening = new AbortController()
     const { signal } = opening
+    let suspended = false
     try {
       const [{ readSession, currentSeat }, { openSession }, lock] = await Promise.all([
         parts(),
@@ -176,6 +177,9 @@ export function createApp(baseUrl: string): App {
         ...(typeof seal === 'object' ? { seal } : {}),
         volatile,
         signal,
+        onSuspended() {
+          suspended = true
+        },
         onStep: (step) => !signal.aborted && state.set({ phase: 'opening', step }),
       })
       if (signal.aborted) {
@@ -198,6 +202,15 @@ export function createApp(baseUrl: string): App {
       const stored = await parts()
         .then(({ readSession }) => readSession())
         .catch(() => undefined)
+      if (suspended) {
+        freeLock()
+        state.set({
+          phase: 'signed-out',
+          notice: 'suspended',
+          ...(stored ? { keptUser: stored.userId } : {}),
+        })
+        return
+      }
       if (stored && (await isOverdue(stored))) mustAdd(stored, () => open())
       else if (state.get().phase === 'opening') state.set({ phase: 'open-failed' })
     }
@@ -207,9 +220,9 @@ export function createApp(baseUrl: string): App {
     const how = session.ended.get()
     if (!how) return
     await leave()
-    if (how === 'expired') {
+    if (how === 'expired' || how === 'suspended') {
       freeLock()
-      state.set({ phase: 'signed-out', notice: 'expired', keptUser: session.userId })
+      state.set({ phase: 'signed-out', notice: how, keptUser: session.userId })
       return
     }
     const { deleteLocalData } = await heavy()
@@ -363,6 +376,11 @@ export function createApp(baseUrl: string): App {
       }
     },
     signOut,
+    enter(send, password) {
+      begun += 1
+      typed = password
+      return attempt((_, options) => send(options))
+    },
     async forget() {
       const [{ currentSeat, forgetSession }, { deleteLocalData }] = await Promise.all([parts(), heavy()])
       const seat = currentSeat()
@@ -376,6 +394,7 @@ export function createApp(baseUrl: string): App {
     leaveNothing(yes) {
       volatile = yes
     },
+    keepsNothing: () => volatile,
     async unlock(given) {
       const now = state.get()
       if (now.phase !== 'locked') return undefined
@@ -396,6 +415,8 @@ export function createApp(baseUrl: string): App {
       freeLock()
       await (await locks()).shut()
       history.replaceState(null, '', '/')
+      // Whoever signs in next begins at the channels, not on the page that was left.
+      dispatchEvent(new PopStateEvent('popstate'))
       if (wasOpen) location.reload()
       else state.set({ phase: 'signed-out' })
     },

@@ -15,9 +15,10 @@ import {
 } from '../../lib/seal/device-keys.ts'
 import { baseOf, createSeal, type Seal } from '../../lib/seal/seal.ts'
 import { keepNothing, sealUnder } from '../../lib/sealed-store.ts'
+import { createStore } from '../../lib/store.ts'
 import { isCancelled } from '../../lib/webauthn.ts'
 
-export type { Lock, Opening } from '../../lib/seal/device-keys.ts'
+export { type Lock, type PinProblem, pinProblem } from '../../lib/seal/device-keys.ts'
 export type UnlockProblem = Exclude<Opening, { kind: 'open' }> | { kind: 'cancelled' }
 
 let open: { userId: string; key: DeviceKey; seal: Seal } | undefined
@@ -76,6 +77,15 @@ export async function unlock(
   return undefined
 }
 
+/** Whether this device has a lock that can be shut now. */
+export const deviceLocks = createStore(false)
+
+export async function readDeviceLock(userId: string): Promise<Lock | undefined> {
+  const lock = open?.userId === userId ? await readLock(userId) : undefined
+  deviceLocks.set(lock?.locked === true)
+  return lock
+}
+
 /** What settings show; undefined: this device is from before locks, or keeps nothing. */
 export const lockOf = (userId: string): Promise<Lock | undefined> => readLock(userId)
 
@@ -89,6 +99,7 @@ export async function lockWith(
   try {
     const passkey = options.passkey ? await newPrfPasskey(userId.slice(1)) : undefined
     await setLock(userId, open.key, { pin, passkey })
+    deviceLocks.set(true)
     return options.passkey && !passkey ? 'no-passkey' : 'set'
   } catch (error) {
     if (isCancelled(error)) return 'cancelled'
@@ -99,6 +110,7 @@ export async function lockWith(
 export async function unlockForGood(userId: string): Promise<void> {
   if (open?.userId !== userId) throw new Error('The device key is not open.')
   await removeLock(userId, open.key)
+  deviceLocks.set(false)
 }
 
 export const lockAfter = setIdleMinutes

@@ -29,6 +29,7 @@ test('every page has an address that leads back to it', () => {
     { page: 'office', part: 'retention' },
     { page: 'office', part: 'status' },
     { page: 'network' },
+    { page: 'invitation' },
     { page: 'measures' },
     { page: 'board' },
     { page: 'case', caseId: '$a/b' },

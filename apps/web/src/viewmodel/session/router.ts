@@ -10,6 +10,8 @@ const entryPages: Record<string, 'entry-edit' | 'entry-review' | 'entry-history'
 /** Of an institution's own pages. */
 const officeWords: Record<string, OfficePart> = {
   personas: 'people',
+  salidas: 'leaving',
+  sucesion: 'succession',
   actividad: 'activity',
   avisos: 'reports',
   conservacion: 'retention',
@@ -53,6 +55,7 @@ export function parsePath(path: string): Route {
   if (first === 'turnos' && roomId === undefined) return { page: 'duty' }
   if (first === 'empezar-de-nuevo' && roomId === undefined) return { page: 'resets' }
   if (first === 'institucion' && parts.length <= 3) return officeRoute(roomId, third)
+  if (first === 'invitacion' && roomId === undefined) return { page: 'invitation' }
   if (first === 'red' && roomId === undefined) return { page: 'network' }
   if (first === 'ajustes' && roomId === undefined) return { page: 'settings' }
   if (first === 'canal' && roomId?.startsWith('!')) {
@@ -121,6 +124,8 @@ export function pathOf(route: Route): string {
       const word = Object.keys(officeWords).find((one) => officeWords[one] === route.part)
       return `/institucion/${word}${route.detail === undefined ? '' : `/${encodeURIComponent(route.detail)}`}`
     }
+    case 'invitation':
+      return '/invitacion'
     case 'network':
       return '/red'
     case 'settings':

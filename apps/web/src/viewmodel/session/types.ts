@@ -13,7 +13,7 @@ export type { RestartState, Session } from '../../model/session/types.ts'
 export type AppState =
   | {
       phase: 'signed-out'
-      notice?: 'expired' | 'removed' | 'signedOut' | 'signedOutOffline'
+      notice?: 'expired' | 'removed' | 'suspended' | 'signedOut' | 'signedOutOffline'
       keptUser?: string
     }
   /** Signed in, and the role needs a second factor before anything else. */
@@ -44,6 +44,11 @@ export interface App {
   passkeys(): Promise<boolean>
   /** With a passkey alone. `quietly`: the browser offers it in the user's field, and nothing happens until it is chosen. */
   signInWithPasskey(quietly?: boolean): Promise<SignInNext>
+  /** By an invitation: `send` has the account made and opens its first session. */
+  enter(
+    send: (options: { deviceId?: string; deviceName: string }) => Promise<LoginOutcome>,
+    password?: string,
+  ): Promise<SignInNext>
   signOut(): Promise<void>
   /** Leaves a session that cannot be opened, or an expired one. */
   forget(): Promise<void>
@@ -51,6 +56,8 @@ export interface App {
   retry(): void
   /** Whether the next sign-in is to leave nothing on this computer. */
   leaveNothing(yes: boolean): void
+  /** Whether this session is one that leaves nothing. */
+  keepsNothing(): boolean
   /** @returns why not; after too many wrong PINs what was kept here is gone, and the person signs in anew */
   unlock(given: { pin: string } | { passkey: true }): Promise<UnlockProblem | undefined>
   /** Shuts what is kept here, now. For whoever has set a lock. */
@@ -64,7 +71,7 @@ export interface App {
 }
 
 /** What an institution's own pages are about; the key and the roster are `institution`. */
-export type OfficePart = 'people' | 'activity' | 'reports' | 'retention' | 'status'
+export type OfficePart = 'people' | 'leaving' | 'succession' | 'activity' | 'reports' | 'retention' | 'status'
 
 /** Where the person is. Addresses carry room and event ids only: no tokens, no text. */
 export type Route =
@@ -92,6 +99,8 @@ export type Route =
   /** A page for whoever runs an institution; `detail`: whom or what it shows alone. */
   | { page: 'office'; part: OfficePart; detail?: string }
   | { page: 'network' }
+  /** Reached by a link whose secret is in the fragment; nothing of it is in the route. */
+  | { page: 'invitation' }
   | { page: 'unknown' }
 
 export interface Router {

@@ -1,11 +1,12 @@
-import { KeyRound, type LucideIcon } from 'lucide-react'
-import { type ComponentType, type LazyExoticComponent, useEffect, useRef } from 'react'
+import { Activity, Archive, DoorOpen, KeyRound, type LucideIcon, UserRoundCheck, Users } from 'lucide-react'
+import { type ComponentType, type LazyExoticComponent, lazy, type ReactNode, useEffect, useRef } from 'react'
 import type { OfficePart, Route } from '../../viewmodel/session/types.ts'
 import type { Words } from '../../words/types.ts'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank } from '../ui/parts.tsx'
 
-type OfficePageProps = { detail: string | undefined }
+/** A page draws `nav` below its head: it does not import the table that loads it. */
+type OfficePageProps = { detail: string | undefined; nav: ReactNode }
 
 /**
  * The pages of whoever runs an institution, in the order of the tabs. A page is a line here, loaded when it is opened;
@@ -18,7 +19,44 @@ const officePages: readonly {
   for: 'everyone' | 'coordinators'
   /** absent: the page has a place of its own in the workplace */
   Page?: LazyExoticComponent<ComponentType<OfficePageProps>>
-}[] = [{ part: 'key', Icon: KeyRound, label: (words) => words.office.tabs.key, for: 'everyone' }]
+}[] = [
+  {
+    part: 'people',
+    Icon: Users,
+    label: (words) => words.office.tabs.people,
+    for: 'coordinators',
+    Page: lazy(() => import('../people/people-page.tsx')),
+  },
+  { part: 'key', Icon: KeyRound, label: (words) => words.office.tabs.key, for: 'everyone' },
+  {
+    part: 'leaving',
+    Icon: DoorOpen,
+    label: (words) => words.leaving.tab,
+    for: 'coordinators',
+    Page: lazy(() => import('../departures/departures-page.tsx')),
+  },
+  {
+    part: 'succession',
+    Icon: UserRoundCheck,
+    label: (words) => words.succession.tab,
+    for: 'everyone',
+    Page: lazy(() => import('../departures/succession-page.tsx')),
+  },
+  {
+    part: 'status',
+    Icon: Activity,
+    label: (words) => words.office.tabs.status,
+    for: 'coordinators',
+    Page: lazy(() => import('../status/status-page.tsx')),
+  },
+  {
+    part: 'retention',
+    Icon: Archive,
+    label: (words) => words.office.tabs.retention,
+    for: 'everyone',
+    Page: lazy(() => import('../retention/retention-page.tsx')),
+  },
+]
 
 /** The row of tabs on each of these pages; a single one is not worth a row. */
 export function OfficeNav(props: { here: OfficePart | 'key' }) {
@@ -57,7 +95,7 @@ export function OfficePage({ route }: { route: Extract<Route, { page: 'office' }
   const { router } = useShell()
   const words = useWords()
   const Page = officePages.find(({ part }) => part === route.part)?.Page
-  if (Page) return <Page detail={route.detail} />
+  if (Page) return <Page detail={route.detail} nav={<OfficeNav here={route.part} />} />
   return (
     <Blank title={words.errors.notFound} hint={words.errors.notFoundHint}>
       <button

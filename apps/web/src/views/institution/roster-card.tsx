@@ -1,7 +1,7 @@
 import { UserPlus, UsersRound } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { OfficeModel, OfficeState, RosterRow } from '../../viewmodel/institution/types.ts'
-import { useLanguage, useWords } from '../ui/hooks.ts'
+import { useLanguage, useShell, useWords } from '../ui/hooks.ts'
 import { Avatar, Blank, Dialog, Problem } from '../ui/parts.tsx'
 import { date } from './parts.tsx'
 
@@ -46,6 +46,7 @@ export function RosterCard(props: { model: OfficeModel; state: OfficeState; edit
 
 function Row(props: { row: RosterRow; model: OfficeModel; editable: boolean; onEdit(): void }) {
   const { row, model, editable } = props
+  const { router } = useShell()
   const words = useWords()
   const language = useLanguage()
   const own = words.roster
@@ -95,6 +96,17 @@ function Row(props: { row: RosterRow; model: OfficeModel; editable: boolean; onE
       </div>
       {editable && (
         <div className="roster-actions">
+          {row.userId && !change && (
+            <button
+              type="button"
+              className="button small"
+              data-testid="roster-leave"
+              aria-label={`${words.leaving.open}: ${name}`}
+              onClick={() => router.go({ page: 'office', part: 'leaving', detail: row.userId ?? '' })}
+            >
+              {words.leaving.open}
+            </button>
+          )}
           {change ? (
             <button
               type="button"

@@ -7,7 +7,9 @@ import { SignIn } from './sign-in.tsx'
 import { UpdatePrompt } from './update-prompt.tsx'
 
 // Everything behind the sign-in page is loaded in pieces of its own.
+const LockScreen = lazy(() => import('./lock-screen.tsx'))
 const MustAdd = lazy(() => import('./must-add.tsx'))
+const InvitationPage = lazy(() => import('../people/invitation-page.tsx'))
 const Workplace = lazy(() => import('./workplace.tsx'))
 
 export function App(props: { app: AppModel; router: Router }) {
@@ -22,11 +24,18 @@ export function App(props: { app: AppModel; router: Router }) {
 }
 
 function Phase() {
-  const { app } = useApp()
+  const { app, router } = useApp()
   const state = useStore(app.state)
+  const route = useStore(router.route)
   const words = useWords()
   switch (state.phase) {
     case 'signed-out':
+      if (route.page === 'invitation')
+        return (
+          <Suspense fallback={<Opening step={words.loading} />}>
+            <InvitationPage />
+          </Suspense>
+        )
       return <SignIn key={state.notice ?? 'fresh'} state={state} />
     case 'must-add':
       return (
@@ -58,6 +67,12 @@ function Phase() {
             </button>
           </Blank>
         </main>
+      )
+    case 'locked':
+      return (
+        <Suspense fallback={<Opening step={words.opening.messages} />}>
+          <LockScreen key={state.userId} state={state} />
+        </Suspense>
       )
     case 'ready':
       return (

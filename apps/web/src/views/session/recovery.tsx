@@ -1,11 +1,11 @@
-import { Download, KeyRound, Printer, ShieldAlert } from 'lucide-react'
+import { Fingerprint, KeyRound, ShieldAlert } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
 import { failureOf } from '../../lib/failure.ts'
-import { saveFile } from '../../lib/save-file.ts'
-import { failureText } from '../../words/format.ts'
+import { day, failureText } from '../../words/format.ts'
 import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
-import { CopyButton, Dialog, Problem, Spinner } from '../ui/parts.tsx'
+import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
 import { useFactorGate } from './factor-gate.tsx'
+import { KeyDialog } from './keep-key.tsx'
 import { RestartBanner, RestartDialog } from './restart.tsx'
 import { VerifyDialog } from './verify.tsx'
 
@@ -17,28 +17,70 @@ export function FirstKey() {
   return <KeyDialog recoveryKey={key} onClose={() => session.encryption.firstKey.set(undefined)} />
 }
 
+const FIRM_AFTER_MS = 3 * 86_400_000
+const FIRM_AFTER_TIMES = 3
+const isFirm = ({ since, later }: { since?: number | undefined; later: number }, now: number) =>
+  later >= FIRM_AFTER_TIMES || (since !== undefined && since < now - FIRM_AFTER_MS)
+
+/** When it was put off for long: once at each start, in the middle of the page. */
+export function FirmReminder() {
+  const { session } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  const state = useStore(session.encryption.state)
+  const firstKey = useStore(session.encryption.firstKey)
+  const keeping = useStore(session.encryption.keeping)
+  const [step, setStep] = useState<'wait' | 'key' | 'over'>('wait')
+  if (step === 'key') return <NewKeyDialog onClose={() => setStep('over')} />
+  if (step === 'over' || state !== 'unsaved' || firstKey || !isFirm(keeping, Date.now())) return null
+  return (
+    <Dialog title={words.recovery.firmTitle} onClose={() => setStep('over')} testId="recovery-firm">
+      <p>{words.recovery.firmText(keeping.since === undefined ? '' : day(keeping.since, language, words))}</p>
+      <div className="row-actions end">
+        <button type="button" className="button" onClick={() => setStep('over')}>
+          {words.recovery.laterToday}
+        </button>
+        <button
+          type="button"
+          className="button primary"
+          data-testid="recovery-firm-save"
+          onClick={() => setStep('key')}
+        >
+          {words.recovery.keepNow}
+        </button>
+      </div>
+    </Dialog>
+  )
+}
+
 /** What is left to do for this device's safety, above the channels until it is done. */
 export function SecurityBanner() {
   const { session } = useShell()
   const words = useWords()
   const state = useStore(session.encryption.state)
   const restart = useStore(session.restart.state)
+  const { since, later } = useStore(session.encryption.keeping)
+  const language = useLanguage()
   const [open, setOpen] = useState<'new' | 'enter' | undefined>(undefined)
+  const firm = state === 'unsaved' && isFirm({ since, later }, Date.now())
   // The dialog keeps its place in the tree: confirming changes the state while it is open.
   return (
     <>
       {restart.step !== 'none' && <RestartBanner state={restart} onOpen={() => setOpen('enter')} />}
       {restart.step === 'none' && state !== 'ready' && state !== 'preparing' && (
         <div
-          className="banner banner-security"
-          role="status"
+          className={`banner banner-security ${firm ? 'firm' : ''}`}
+          role={firm ? 'alert' : 'status'}
           data-testid="security-banner"
           data-state={state}
+          data-firm={firm}
         >
           <ShieldAlert aria-hidden="true" />
           <span>
             {state === 'unsaved'
-              ? words.recovery.reminder
+              ? since === undefined
+                ? words.recovery.reminder
+                : words.recovery.reminderSince(day(since, language, words))
               : state === 'unconfirmed'
                 ? words.recovery.unconfirmedBanner
                 : words.recovery.failedBanner}
@@ -110,78 +152,6 @@ export function NewKeyDialog(props: { onClose(): void }) {
   )
 }
 
-function KeyDialog(props: { recoveryKey: string; onClose(): void }) {
-  const { session } = useShell()
-  const words = useWords()
-  const [busy, setBusy] = useState(false)
-  const [failed, setFailed] = useState(false)
-  const sheet = [
-    words.recovery.fileHead,
-    words.recovery.fileAccount(session.userId),
-    '',
-    props.recoveryKey,
-    '',
-    words.recovery.fileHint,
-  ].join('\r\n')
-
-  function download() {
-    saveFile(new Blob([`\ufeff${sheet}\r\n`], { type: 'text/plain;charset=utf-8' }), words.recovery.file)
-  }
-
-  async function saved() {
-    setBusy(true)
-    setFailed(false)
-    try {
-      await session.encryption.confirmSaved()
-      props.onClose()
-    } catch {
-      setFailed(true)
-    } finally {
-      setBusy(false)
-    }
-  }
-
-  return (
-    <Dialog title={words.recovery.title} onClose={props.onClose} testId="recovery-dialog">
-      <p>{words.recovery.text}</p>
-      <div className="printable">
-        <p className="only-print">{words.recovery.fileHead}</p>
-        <p className="only-print">{words.recovery.fileAccount(session.userId)}</p>
-        <code className="recovery-key" data-testid="recovery-key">
-          {props.recoveryKey}
-        </code>
-        <p className="only-print">{words.recovery.fileHint}</p>
-      </div>
-      <div className="row-actions">
-        <CopyButton text={props.recoveryKey} testId="recovery-copy" />
-        <button type="button" className="button" data-testid="recovery-download" onClick={download}>
-          <Download aria-hidden="true" />
-          {words.recovery.download}
-        </button>
-        <button type="button" className="button" onClick={() => window.print()}>
-          <Printer aria-hidden="true" />
-          {words.recovery.print}
-        </button>
-      </div>
-      {failed && <Problem>{words.failure.offline}</Problem>}
-      <div className="row-actions end">
-        <button type="button" className="button" data-testid="recovery-later" onClick={props.onClose}>
-          {words.recovery.later}
-        </button>
-        <button
-          type="button"
-          className="button primary"
-          data-testid="recovery-saved"
-          disabled={busy}
-          onClick={() => void saved()}
-        >
-          {words.recovery.saved}
-        </button>
-      </div>
-    </Dialog>
-  )
-}
-
 /** A new device: the key, another device, or a new beginning. */
 export function EnterKeyDialog(props: { onClose(): void }) {
   const { session } = useShell()
@@ -195,14 +165,30 @@ export function EnterKeyDialog(props: { onClose(): void }) {
   )
   const [password, setPassword] = useState('')
   const gate = useFactorGate(session)
+  const [passkey, setPasskey] = useState(false)
+  useEffect(() => {
+    let current = true
+    session.encryption.hasPasskey().then(
+      (has) => current && setPasskey(has),
+      () => undefined,
+    )
+    return () => {
+      current = false
+    }
+  }, [session])
 
-  async function attempt(action: () => Promise<'ok' | 'malformed' | 'wrong_key'>, onRefused: string) {
+  async function attempt(
+    action: () => Promise<'ok' | 'malformed' | 'wrong_key' | 'cancelled'>,
+    onRefused: string,
+    onWrong: string = words.recovery.wrong_key,
+  ) {
     setBusy(true)
     setProblem(undefined)
     try {
       const outcome = await action()
       if (outcome === 'ok') setMode('done')
-      else setProblem(words.recovery[outcome])
+      else if (outcome !== 'cancelled')
+        setProblem(outcome === 'wrong_key' ? onWrong : words.recovery[outcome])
     } catch (error) {
       const refused =
         error instanceof Error &&
@@ -315,6 +301,24 @@ export function EnterKeyDialog(props: { onClose(): void }) {
       </form>
       <h2>{words.recovery.noKey}</h2>
       <div className="row-actions">
+        {passkey && (
+          <button
+            type="button"
+            className="button"
+            data-testid="recovery-passkey"
+            disabled={busy}
+            onClick={() =>
+              void attempt(
+                () => session.encryption.recoverWithPasskey(),
+                words.failure.refused,
+                words.recovery.passkeyWrong,
+              )
+            }
+          >
+            <Fingerprint aria-hidden="true" />
+            {words.recovery.withPasskey}
+          </button>
+        )}
         <button
           type="button"
           className="button"

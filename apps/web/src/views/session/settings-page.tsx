@@ -6,6 +6,7 @@ import { chooseLanguage } from '../../words/language.ts'
 import { AlertSettingsCard } from '../calls/alert-settings.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
+import { LockCard } from './lock-card.tsx'
 import { EnterKeyDialog, NewKeyDialog } from './recovery.tsx'
 import { SessionsCard } from './sessions-card.tsx'
 import { SignInSecurity } from './sign-in-security.tsx'
@@ -82,7 +83,23 @@ export default function SettingsPage() {
         <Section title={words.factors.title} testId="factors">
           <SignInSecurity asker={session} />
         </Section>
+        <LockCard />
         <SessionsCard />
+        {me?.institution && (
+          <Section title={words.leaving.cardOwn}>
+            <p className="muted">{words.leaving.cardOwnHint}</p>
+            <div className="row-actions">
+              <button
+                type="button"
+                className="button"
+                data-testid="leaving-own"
+                onClick={() => router.go({ page: 'office', part: 'leaving', detail: session.userId })}
+              >
+                {words.leaving.cardOwnOpen}
+              </button>
+            </div>
+          </Section>
+        )}
         <SignOut />
         <Section title={words.settings.about}>
           <p>{words.settings.aboutText}</p>
@@ -204,21 +221,43 @@ function SignOut() {
   const [asking, setAsking] = useState(false)
   const [saving, setSaving] = useState(false)
   const [busy, setBusy] = useState(false)
+  const [last, setLast] = useState(true)
+  const [typed, setTyped] = useState('')
+  const refuses = security === 'unsaved' && last
+  function ask() {
+    // Until it is known, this may be the last one.
+    setLast(true)
+    setTyped('')
+    setAsking(true)
+    if (security === 'unsaved')
+      void session.history.ownDevices().then(
+        (others) => setLast(others === 0),
+        () => undefined,
+      )
+  }
   return (
     <section className="card">
-      <button
-        type="button"
-        className="button danger-outline big"
-        data-testid="sign-out"
-        onClick={() => setAsking(true)}
-      >
+      <button type="button" className="button danger-outline big" data-testid="sign-out" onClick={ask}>
         <LogOut aria-hidden="true" />
         {words.settings.signOut}
       </button>
       {asking && (
         <Dialog title={words.settings.signOutTitle} onClose={() => setAsking(false)}>
-          <p>{words.settings.signOutHint}</p>
-          {security === 'unsaved' && <Problem>{words.settings.signOutUnsaved}</Problem>}
+          {!refuses && <p>{words.settings.signOutHint}</p>}
+          {security === 'unsaved' && (
+            <Problem>{refuses ? words.settings.lastDevice : words.settings.signOutUnsaved}</Problem>
+          )}
+          {refuses && (
+            <label className="field">
+              <span>{words.settings.loseLabel(words.settings.loseWords)}</span>
+              <input
+                data-testid="sign-out-lose"
+                value={typed}
+                autoComplete="off"
+                onChange={(event) => setTyped(event.target.value)}
+              />
+            </label>
+          )}
           <div className="row-actions">
             {security === 'unsaved' && (
               <button
@@ -236,7 +275,7 @@ function SignOut() {
               type="button"
               className="button danger"
               data-testid="sign-out-confirm"
-              disabled={busy}
+              disabled={busy || (refuses && typed.trim().toLowerCase() !== words.settings.loseWords)}
               onClick={() => {
                 setBusy(true)
                 void app.signOut()

@@ -1,6 +1,5 @@
 import { KeyRound, Printer, ScrollText, Smartphone } from 'lucide-react'
 import { type FormEvent, useCallback, useEffect, useState } from 'react'
-import { encode } from 'uqr'
 import { saveFile } from '../../lib/save-file.ts'
 import {
   addPasskey,
@@ -17,6 +16,7 @@ import type { Asker } from '../../viewmodel/session/with-password.ts'
 import { dateTime } from '../../words/format.ts'
 import { useLanguage, useWords } from '../ui/hooks.ts'
 import { CopyButton, Dialog, Problem, Spinner } from '../ui/parts.tsx'
+import { QrCode } from '../ui/qr-code.tsx'
 import { Confirm, NameDialog } from './confirm-dialogs.tsx'
 import { problemText } from './factor-gate.tsx'
 
@@ -330,24 +330,6 @@ function TotpDialog(props: {
         </div>
       </form>
     </Dialog>
-  )
-}
-
-/** Black on white whatever the colours of the page: cameras read it so. */
-function QrCode(props: { text: string; label: string }) {
-  const { data, size } = encode(props.text, { ecc: 'M', border: 3 })
-  const path = data.flatMap((row, y) => row.map((dark, x) => (dark ? `M${x} ${y}h1v1h-1z` : ''))).join('')
-  return (
-    <svg
-      className="qr"
-      viewBox={`0 0 ${size} ${size}`}
-      role="img"
-      aria-label={props.label}
-      shapeRendering="crispEdges"
-    >
-      <rect width={size} height={size} fill="#fff" />
-      <path d={path} fill="#000" />
-    </svg>
   )
 }
 

@@ -1,5 +1,6 @@
-import { Eye, EyeOff, KeyRound, Languages, Lock } from 'lucide-react'
+import { Eye, EyeOff, KeyRound, Languages, Lock, UserRound } from 'lucide-react'
 import { type FormEvent, lazy, Suspense, useEffect, useState } from 'react'
+import { localpartOf } from '../../lib/user-id.ts'
 import type { AppState, SecondStep, SignInNext, SignInProblem } from '../../viewmodel/session/types.ts'
 import { chooseLanguage } from '../../words/language.ts'
 import { useApp, useLanguage, useTitle, useWords } from '../ui/hooks.ts'
@@ -46,6 +47,9 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
   const [problem, setProblem] = useState<Problems | undefined>(undefined)
   const [step, setStep] = useState<SecondStep | undefined>(undefined)
   const [passkeys, setPasskeys] = useState(false)
+  const [isPublic, setPublic] = useState(false)
+  const [others, setOthers] = useState<string[]>([])
+  useEffect(() => void app.others().then(setOthers), [app])
   useTitle(`${words.signIn.submit} · Enlace`)
 
   async function submit(event: FormEvent) {
@@ -105,6 +109,23 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
               {words.signIn[notice]}
             </p>
           )}
+          {others.length > 0 && keptUser === undefined && (
+            <div className="seats" data-testid="seats">
+              <p className="muted">{words.lock.othersHere}</p>
+              {others.map((userId) => (
+                <button
+                  key={userId}
+                  type="button"
+                  className="button seat"
+                  data-testid="seat"
+                  onClick={() => void app.takeSeat(userId)}
+                >
+                  <UserRound aria-hidden="true" />
+                  {localpartOf(userId)}
+                </button>
+              ))}
+            </div>
+          )}
           {passkeys && (
             <>
               <button
@@ -159,6 +180,20 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
               </IconButton>
             </span>
           </label>
+          {keptUser === undefined && (
+            <label className="check-line">
+              <input
+                type="checkbox"
+                data-testid="public-computer"
+                onChange={(event) => {
+                  app.leaveNothing(event.target.checked)
+                  setPublic(event.target.checked)
+                }}
+              />
+              <span>{words.lock.publicComputer}</span>
+            </label>
+          )}
+          {isPublic && <p className="note">{words.lock.publicHint}</p>}
           {problem && <Problem>{problemText(problem, words)}</Problem>}
           <button type="submit" className="button primary big" data-testid="sign-in-submit" disabled={busy}>
             {busy ? words.signIn.working : words.signIn.submit}

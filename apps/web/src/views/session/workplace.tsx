@@ -2,6 +2,7 @@ import {
   BarChart3,
   BookUser,
   FolderKanban,
+  Lock,
   MessageCircle,
   MessagesSquare,
   Search,
@@ -15,6 +16,7 @@ import type { Alerts } from '../../viewmodel/calls/types.ts'
 import { createChannels } from '../../viewmodel/channels/channel-list.ts'
 import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
 import { keepHistoryOpen } from '../../viewmodel/history/helpers.ts'
+import { deviceLocks, readDeviceLock } from '../../viewmodel/session/device-lock.ts'
 import type { Route, Session } from '../../viewmodel/session/types.ts'
 import { createResets } from '../../viewmodel/trust/resets.ts'
 import type { Resets } from '../../viewmodel/trust/types.ts'
@@ -26,7 +28,7 @@ import { ResetsBanner } from '../trust/resets-banner.tsx'
 import { ShellContext, useApp, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { Blank, Spinner } from '../ui/parts.tsx'
 import { OwnNewsNotice } from './own-identity.tsx'
-import { FirstKey, SecurityBanner } from './recovery.tsx'
+import { FirmReminder, FirstKey, SecurityBanner } from './recovery.tsx'
 import { IncomingVerification } from './verify.tsx'
 
 const BoardPage = lazy(() => import('../cases/board-page.tsx'))
@@ -131,6 +133,7 @@ function Frame() {
         </main>
       </div>
       <FirstKey />
+      <FirmReminder />
       <IncomingVerification />
     </div>
   )
@@ -185,6 +188,8 @@ function Page(props: { route: Route }) {
       return <NetworkPage />
     case 'settings':
       return <SettingsPage />
+    case 'invitation':
+      return <Blank title={words.people.open.signedIn} hint={words.people.open.signedInHint} />
     case 'channels':
       return (
         <Blank icon={<MessagesSquare />} title={words.channels.choose} hint={words.channels.chooseHint} />
@@ -205,8 +210,10 @@ function Page(props: { route: Route }) {
 }
 
 function Nav(props: { route: Route }) {
-  const { router, session, alerts } = useShell()
+  const { app, router, session, alerts } = useShell()
   const words = useWords()
+  const locks = useStore(deviceLocks)
+  useEffect(() => void readDeviceLock(session.userId), [session])
   const waiting = useStore(alerts.waitingCases)
   const toConfirm = useStore(alerts.toConfirm)
   const security = useStore(session.encryption.state)
@@ -249,6 +256,17 @@ function Nav(props: { route: Route }) {
           )}
         </button>
       ))}
+      {locks && (
+        <button
+          type="button"
+          className="nav-item nav-lock"
+          data-testid="nav-lock"
+          onClick={() => void app.lock()}
+        >
+          <Lock aria-hidden="true" />
+          <span>{words.lock.now}</span>
+        </button>
+      )}
     </nav>
   )
 }

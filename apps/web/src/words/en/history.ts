@@ -8,13 +8,13 @@ export const history: typeof es = {
         : `${count} earlier messages that this device cannot open yet`,
     ownCan: (names: string, more: number) =>
       more > 0
-        ? `Colleagues of your institution can open them for you: ${names} and ${more} more.`
-        : `Colleagues of your institution can open them for you: ${names}.`,
+        ? `Colleagues of your institution can open this for you: ${names} and ${more} more.`
+        : `Colleagues of your institution can open this for you: ${names}.`,
     othersCan: (count: number) =>
       count === 1
-        ? 'One person of another institution in this channel can open them for you, if they agree.'
-        : `${count} people of other institutions in this channel can open them for you, if one agrees.`,
-    nobodyCan: 'Nobody else in this channel can open them.',
+        ? 'One person of another institution in this channel can open this for you, if they agree.'
+        : `${count} people of other institutions in this channel can open this for you, if one agrees.`,
+    nobodyCan: 'Nobody else in this channel can open this.',
     notShared:
       'In this channel what was written before somebody came is not shared. Ask whoever wrote it to send it to you again.',
     ask: 'Ask my colleagues',
@@ -23,13 +23,13 @@ export const history: typeof es = {
     asking: 'Asking…',
     asked: (people: number, when: string) =>
       people === 1
-        ? `One person was asked, ${when}. They will appear here as soon as their device is online.`
-        : `${people} people were asked, ${when}. They will appear here as soon as one of their devices is online.`,
+        ? `One person was asked, ${when}. It will open here as soon as their device is online.`
+        : `${people} people were asked, ${when}. It will open here as soon as one of their devices is online.`,
     askedOthers: (people: number, when: string) =>
       people === 1
-        ? `One person was asked, ${when}. They will appear here when they agree.`
-        : `${people} people were asked, ${when}. They will appear here when one of them agrees.`,
-    declined: 'They were not given for now. You can telephone one of those people and ask again.',
+        ? `One person was asked, ${when}. It will open here when they agree.`
+        : `${people} people were asked, ${when}. It will open here when one of them agrees.`,
+    declined: 'It was not given for now. You can telephone one of those people and ask again.',
     came: 'A colleague has shared what they had; this was not there.',
     nobody: 'Nobody of your institution has a device that could answer.',
     someoneAsks: (name: string, channel: string) =>

@@ -4,17 +4,21 @@ import { cases } from './cases.ts'
 import { channels } from './channels.ts'
 import { common } from './common.ts'
 import { delivery } from './delivery.ts'
+import { departures } from './departures.ts'
 import { directory } from './directory.ts'
 import { duty } from './duty.ts'
 import { history } from './history.ts'
 import { identity } from './identity.ts'
 import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
+import { lock } from './lock.ts'
 import { measures } from './measures.ts'
 import { retention } from './retention.ts'
+import { people } from './people.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
 import { factors, sessions } from './sign-in.ts'
+import { status } from './status.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
 import { upkeep } from './upkeep.ts'
@@ -23,6 +27,7 @@ export const en: Words = {
   ...common,
   ...session,
   factors,
+  lock,
   sessions,
   ...channels,
   ...timeline,
@@ -31,13 +36,16 @@ export const en: Words = {
   ...history,
   ...institution,
   ...retention,
+  ...status,
   ...cases,
   ...calls,
+  ...departures,
   ...duty,
   ...directory,
   ...interchange,
   ...measures,
   ...delivery,
+  ...people,
   ...search,
   ...upkeep,
 }

@@ -15,6 +15,8 @@ export const session: typeof spanish = {
     missing: 'Type your user name and your password.',
     wrong_password: 'The user name or the password is not right. Check both and try again.',
     locked: 'This account is locked. Ask your institution’s coordinator to unlock it.',
+    suspended:
+      'Your account is suspended. Your data are still on this device. Talk to the coordination of your institution.',
     deactivated: 'This account is no longer active. Ask your institution’s coordinator.',
     too_many: (seconds) =>
       `Too many attempts. Wait ${seconds === 1 ? '1 second' : `${seconds} seconds`} and try again.`,
@@ -73,6 +75,10 @@ export const session: typeof spanish = {
     signOutUnsaved:
       'You have not saved your recovery key yet. If this is your only device, you will lose access to earlier messages.',
     saveFirst: 'Save the key first',
+    lastDevice:
+      'This is your only confirmed device and your recovery key is not saved. If you sign out now, you lose your earlier messages.',
+    loseWords: 'lose my messages',
+    loseLabel: (phrase) => `To sign out all the same, type: ${phrase}`,
     about: 'About Enlace',
     aboutText:
       'Enlace joins institutions of Honduras and Guatemala that look after migrants at their common border. It uses the open standard Matrix. Apache 2.0 licence.',
@@ -85,12 +91,36 @@ export const session: typeof spanish = {
     print: 'Print',
     download: 'Download',
     saved: 'I have saved it',
+    qr: 'The key as a QR code',
+    sheetWhat:
+      'If you lose your telephone or change browsers, sign in to Enlace with your password and type this key: your messages and cases come back. Nobody else has it, neither your institution nor the server.',
+    sheetWhere:
+      'Keep it locked away, for example in the safe or the archive of your office, far from your telephone. Do not photograph it or send it in a message.',
+    keepPasskey: 'Keep it with fingerprint, face or PIN',
+    passkeyUnsupported: 'This device cannot keep it that way. Print it or download it.',
+    passkeyWrong: 'That passkey does not open the current key. Use the printed sheet or another way.',
+    withPasskey: 'Use fingerprint, face or PIN',
+    proofTitle: 'Check that you have it',
+    proofText:
+      'Look at the sheet or the file and type these two parts of the key. You can also paste or scan the whole key.',
+    proofGroup: (place) => `Group ${place} of the key`,
+    proofWrong: 'It does not match the key. Mind upper and lower case, or look at it again.',
+    proofBack: 'See the key again',
+    proofSubmit: 'Check',
+    firmTitle: 'You still have no way back',
+    firmText: (since) =>
+      since === ''
+        ? 'If this device is lost or breaks, your messages are lost. Saving your key takes a minute.'
+        : `Your recovery key is not saved (since: ${since}). If this device is lost or breaks, your messages are lost. Saving it takes a minute.`,
+    laterToday: 'Not today',
+    keepNow: 'Save it now',
     later: 'Later',
     file: 'enlace-recovery-key.txt',
     fileHead: 'Enlace recovery key',
     fileAccount: (user) => `Account: ${user}`,
     fileHint: 'Keep it in a safe place. Whoever has it and knows your password can read your messages.',
     reminder: 'Your recovery key is not saved yet',
+    reminderSince: (since) => `Your recovery key is not saved yet. Pending since: ${since}`,
     reminderAction: 'Save',
     making: 'Creating your key…',
     makeFailed: 'The key could not be created. Check your connection and try again.',
@@ -107,7 +137,7 @@ export const session: typeof spanish = {
     otherDevice: 'Confirm from another device',
     startAgain: 'Start again',
     startAgainHint:
-      'You will be able to write and to read what is new, but earlier messages stay unreadable. Your institution’s coordination has to confirm that it is you: have them on the telephone.',
+      'You will be able to write and to read what is new. What was before comes back from your colleagues’ devices, in channels that allow it; the rest stays unreadable. Your institution’s coordination has to confirm that it is you: have them on the telephone.',
     startAgainPassword: 'Your password',
     unconfirmedBanner: 'Confirm this device to read and write',
     confirm: 'Confirm',

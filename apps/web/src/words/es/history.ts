@@ -7,13 +7,13 @@ export const history = {
         : `${count} mensajes anteriores que este dispositivo todavía no puede abrir`,
     ownCan: (names: string, more: number) =>
       more > 0
-        ? `Pueden abrirlos para usted colegas de su institución: ${names} y ${more} más.`
-        : `Pueden abrirlos para usted colegas de su institución: ${names}.`,
+        ? `Pueden abrirle esto colegas de su institución: ${names} y ${more} más.`
+        : `Pueden abrirle esto colegas de su institución: ${names}.`,
     othersCan: (count: number) =>
       count === 1
-        ? 'Puede abrirlos para usted una persona de otra institución de este canal, si lo acepta.'
-        : `Pueden abrirlos para usted ${count} personas de otras instituciones de este canal, si alguna lo acepta.`,
-    nobodyCan: 'Nadie más en este canal los puede abrir.',
+        ? 'Puede abrirle esto una persona de otra institución de este canal, si lo acepta.'
+        : `Pueden abrirle esto ${count} personas de otras instituciones de este canal, si alguna lo acepta.`,
+    nobodyCan: 'Nadie más en este canal lo puede abrir.',
     notShared:
       'En este canal no se comparte lo escrito antes de que alguien llegue. Pida a quien lo escribió que se lo envíe otra vez.',
     ask: 'Pedir a mis colegas',
@@ -22,13 +22,13 @@ export const history = {
     asking: 'Pidiendo…',
     asked: (people: number, when: string) =>
       people === 1
-        ? `Se pidió a una persona, ${when}. Aparecerán aquí en cuanto su dispositivo esté en línea.`
-        : `Se pidió a ${people} personas, ${when}. Aparecerán aquí en cuanto uno de sus dispositivos esté en línea.`,
+        ? `Se pidió a una persona, ${when}. Se abrirá aquí en cuanto su dispositivo esté en línea.`
+        : `Se pidió a ${people} personas, ${when}. Se abrirá aquí en cuanto uno de sus dispositivos esté en línea.`,
     askedOthers: (people: number, when: string) =>
       people === 1
-        ? `Se pidió a una persona, ${when}. Aparecerán aquí cuando lo acepte.`
-        : `Se pidió a ${people} personas, ${when}. Aparecerán aquí cuando una de ellas lo acepte.`,
-    declined: 'Por ahora no se los dieron. Puede llamar a alguna de esas personas y pedir otra vez.',
+        ? `Se pidió a una persona, ${when}. Se abrirá aquí cuando lo acepte.`
+        : `Se pidió a ${people} personas, ${when}. Se abrirá aquí cuando una de ellas lo acepte.`,
+    declined: 'Por ahora no se lo dieron. Puede llamar a alguna de esas personas y pedir otra vez.',
     came: 'Un colega ya compartió lo que tenía; esto no estaba.',
     nobody: 'Nadie de su institución tiene un dispositivo que pueda responder.',
     someoneAsks: (name: string, channel: string) =>

@@ -14,6 +14,8 @@ export const session = {
     missing: 'Escriba su usuario y su contraseña.',
     wrong_password: 'El usuario o la contraseña no coinciden. Revíselos y vuelva a intentar.',
     locked: 'Esta cuenta está bloqueada. Pida a la coordinación de su institución que la habilite.',
+    suspended:
+      'Su cuenta está suspendida. Sus datos siguen en este dispositivo. Hable con la coordinación de su institución.',
     deactivated: 'Esta cuenta ya no está activa. Consulte a la coordinación de su institución.',
     too_many: (seconds: number) =>
       `Demasiados intentos. Espere ${seconds === 1 ? '1 segundo' : `${seconds} segundos`} y vuelva a intentar.`,
@@ -73,6 +75,10 @@ export const session = {
     signOutUnsaved:
       'Aún no ha guardado su clave de recuperación. Si este es su único dispositivo, perderá el acceso a los mensajes anteriores.',
     saveFirst: 'Guardar la clave primero',
+    lastDevice:
+      'Este es su único dispositivo confirmado y su clave de recuperación no está guardada. Si cierra la sesión ahora, pierde sus mensajes anteriores.',
+    loseWords: 'perder mis mensajes',
+    loseLabel: (phrase: string) => `Para cerrarla de todos modos, escriba: ${phrase}`,
     about: 'Acerca de Enlace',
     aboutText:
       'Enlace une a instituciones de Honduras y Guatemala que atienden a personas migrantes en su frontera común. Usa el estándar abierto Matrix. Licencia Apache 2.0.',
@@ -85,12 +91,37 @@ export const session = {
     print: 'Imprimir',
     download: 'Descargar',
     saved: 'Ya la guardé',
+    qr: 'La clave como código QR',
+    sheetWhat:
+      'Si pierde su teléfono o cambia de navegador, ingrese a Enlace con su contraseña y escriba esta clave: vuelven sus mensajes y sus casos. Nadie más la tiene, ni su institución ni el servidor.',
+    sheetWhere:
+      'Guárdela bajo llave, por ejemplo en la caja fuerte o el archivo de su oficina, lejos de su teléfono. No le tome fotos ni la envíe por mensaje.',
+    keepPasskey: 'Guardar con huella, rostro o PIN',
+    passkeyUnsupported: 'Este dispositivo no puede guardarla así. Imprímala o descárguela.',
+    passkeyWrong: 'Esa llave de acceso no abre la clave vigente. Use la hoja impresa u otro camino.',
+    withPasskey: 'Usar huella, rostro o PIN',
+    proofTitle: 'Compruebe que la tiene',
+    proofText:
+      'Mire la hoja o el archivo y escriba estas dos partes de la clave. También puede pegar o escanear la clave entera.',
+    proofGroup: (place: number) => `Grupo ${place} de la clave`,
+    proofWrong: 'No coincide con la clave. Fíjese en las mayúsculas, o vuelva a verla.',
+    proofBack: 'Volver a ver la clave',
+    proofSubmit: 'Comprobar',
+    firmTitle: 'Todavía no tiene cómo volver',
+    firmText: (since: string) =>
+      since === ''
+        ? 'Si este dispositivo se pierde o se daña, se pierden sus mensajes. Guardar su clave toma un minuto.'
+        : `Su clave de recuperación está sin guardar (desde: ${since.toLowerCase()}). Si este dispositivo se pierde o se daña, se pierden sus mensajes. Guardarla toma un minuto.`,
+    laterToday: 'Hoy no puedo',
+    keepNow: 'Guardar ahora',
     later: 'Más tarde',
     file: 'enlace-clave-de-recuperacion.txt',
     fileHead: 'Clave de recuperación de Enlace',
     fileAccount: (user: string) => `Cuenta: ${user}`,
     fileHint: 'Guárdela en un lugar seguro. Quien la tenga y conozca su contraseña puede leer sus mensajes.',
     reminder: 'Falta guardar su clave de recuperación',
+    reminderSince: (since: string) =>
+      `Falta guardar su clave de recuperación. Pendiente desde: ${since.toLowerCase()}`,
     reminderAction: 'Guardar',
     making: 'Creando su clave…',
     makeFailed: 'No se pudo crear la clave. Revise su conexión y reintente.',
@@ -107,7 +138,7 @@ export const session = {
     otherDevice: 'Confirmar desde otro dispositivo',
     startAgain: 'Empezar de nuevo',
     startAgainHint:
-      'Podrá escribir y leer lo nuevo, pero los mensajes anteriores quedarán ilegibles. La coordinación de su institución tiene que confirmar que es usted: téngala al teléfono.',
+      'Podrá escribir y leer lo nuevo. Lo anterior vuelve de los dispositivos de sus colegas, en los canales que lo permiten; lo demás quedará ilegible. La coordinación de su institución tiene que confirmar que es usted: téngala al teléfono.',
     startAgainPassword: 'Su contraseña',
     unconfirmedBanner: 'Confirme este dispositivo para leer y escribir',
     confirm: 'Confirmar',

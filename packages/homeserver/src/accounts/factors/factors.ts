@@ -36,6 +36,10 @@ export async function createFactors(ctx: Context): Promise<Factors> {
   const inTurn = createKeyedQueue()
   const kept = growingCache<string, Kept>(5_000, { ttl: REREAD_MS })
 
+  /** What a passkey calls somebody without an account: the same however often it is asked, so that nothing is kept. */
+  const firstHandle = (binding: string) =>
+    sealing.mac(JSON.stringify(['first passkey', binding])).toString('base64url')
+
   const read = async (userId: string): Promise<FactorDoc | undefined> =>
     (await Factor.findById(userId).lean()) ?? undefined
 
@@ -101,10 +105,14 @@ export async function createFactors(ctx: Context): Promise<Factors> {
   const demandFor = async (account: { userId: string; institution?: string; role?: string }) =>
     demandOn(ctx.config.sign_in, [account, await ctx.policy.placeOf(account.userId)])
 
-  async function keepsOne(userId: string): Promise<void> {
+  async function keepsOne(userId: string, what: 'totp' | 'passkey'): Promise<void> {
     const account = await ctx.accounts.get(userId)
-    if (!account || (await demandFor(account)) === 'optional') return
-    if (countOf(await of(userId)) > 1) return
+    if (!account) return
+    const { passkeys: keys, ...rest } = await of(userId)
+    // A code opens nothing where there is no password to go with it.
+    if (!account.hasPassword && what === 'passkey' && keys.length < 2) throw onlyWayIn()
+    if ((await demandFor(account)) === 'optional') return
+    if (countOf({ passkeys: keys, ...rest }) > 1) return
     throw forbidden('Your role needs a second way to sign in. Add another one before you remove this one.', {
       'org.enlace.rule': 'second_factor.last',
       'org.enlace.message': {
@@ -232,7 +240,7 @@ export async function createFactors(ctx: Context): Promise<Factors> {
     removeTotp: (userId) =>
       inTurn(userId, async () => {
         if (!(await of(userId)).totp) return
-        await keepsOne(userId)
+        await keepsOne(userId, 'totp')
         await Factor.updateOne({ _id: userId }, { $unset: { totp: 1 } })
         await removed(userId, 'totp')
       }),
@@ -241,8 +249,24 @@ export async function createFactors(ctx: Context): Promise<Factors> {
 
     addPasskey: (userId, deviceId, args) =>
       inTurn(userId, async () => {
-        const id = await passkeys.add(userId, deviceId, args)
-        return { id, ...(await added(userId, 'passkey')) }
+        const passkey = await passkeys.check(userId, deviceId, args)
+        await passkeys.keep(passkey)
+        return { id: passkey._id, ...(await added(userId, 'passkey')) }
+      }),
+
+    beginFirstPasskey: (userId, binding) => passkeys.begin(userId, binding, firstHandle(binding), true),
+
+    async checkFirstPasskey(userId, binding, args) {
+      const passkey = await passkeys.check(userId, binding, args)
+      if (await passkeys.isKnown(passkey._id)) throw forbidden('That passkey was not accepted. Try again.')
+      return { handle: firstHandle(binding), passkey }
+    },
+
+    keepFirstPasskey: (userId, { handle, passkey }) =>
+      inTurn(userId, async () => {
+        await Factor.updateOne({ _id: userId }, { $set: { handle } }, { upsert: true })
+        await passkeys.keepOnce(passkey)
+        return added(userId, 'passkey')
       }),
 
     renamePasskey: passkeys.rename,
@@ -250,7 +274,7 @@ export async function createFactors(ctx: Context): Promise<Factors> {
     removePasskey: (userId, id) =>
       inTurn(userId, async () => {
         if (!(await of(userId)).passkeys.some((one) => one.id === id)) return false
-        await keepsOne(userId)
+        await keepsOne(userId, 'passkey')
         await Passkey.deleteOne({ _id: id, user_id: userId })
         await removed(userId, 'passkey')
         return true
@@ -313,3 +337,12 @@ export async function createFactors(ctx: Context): Promise<Factors> {
     trim: challenges.trim,
   }
 }
+
+const onlyWayIn = () =>
+  forbidden('Your account has no password: this passkey is the only way in. Add another passkey first.', {
+    'org.enlace.rule': 'second_factor.last',
+    'org.enlace.message': {
+      es: 'Su cuenta no tiene contraseña: esta llave de acceso es la única entrada. Agregue otra llave de acceso antes.',
+      en: 'Your account has no password: this passkey is the only way in. Add another passkey first.',
+    },
+  })

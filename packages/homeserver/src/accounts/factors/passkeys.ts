@@ -53,9 +53,9 @@ export function createPasskeys(
   return {
     list,
 
-    async begin(userId: string, deviceId: string, handle: string) {
+    async begin(userId: string, deviceId: string, handle: string, isNew = false) {
       const { id } = here()
-      const known = await list(userId)
+      const known = isNew ? [] : await list(userId)
       if (known.length >= MAX_PASSKEYS)
         throw forbidden(`An account has ${MAX_PASSKEYS} passkeys at most. Remove one first.`)
       return generateRegistrationOptions({
@@ -72,11 +72,12 @@ export function createPasskeys(
       })
     },
 
-    async add(
+    /** Looks at it and keeps nothing. */
+    async check(
       userId: string,
       deviceId: string,
       { response, name }: { response: RegistrationResponseJSON; name: string },
-    ): Promise<string> {
+    ): Promise<PasskeyDoc> {
       const { id: rpId, origins } = here()
       let challenge = ''
       const verified = await verifyRegistrationResponse({
@@ -94,7 +95,7 @@ export function createPasskeys(
       })
       if (!verified?.verified || !(await challenges.spend(challenge))) throw notAccepted()
       const { credential, credentialBackedUp } = verified.registrationInfo
-      const doc: PasskeyDoc = {
+      return {
         _id: credential.id,
         user_id: userId,
         public_key: Buffer.from(credential.publicKey).toString('base64url'),
@@ -104,13 +105,24 @@ export function createPasskeys(
         synced: credentialBackedUp,
         created_ts: ctx.clock.now(),
       }
+    },
+
+    async keep(doc: PasskeyDoc): Promise<void> {
       try {
         await Passkey.create(doc)
       } catch (error) {
         if (isDuplicateKey(error)) throw notAccepted()
         throw error
       }
-      return doc._id
+    },
+
+    async isKnown(id: string): Promise<boolean> {
+      return (await Passkey.exists({ _id: id })) !== null
+    },
+
+    /** Whoever has it keeps it: a second time it is the same person's, after a crash. */
+    async keepOnce(doc: PasskeyDoc): Promise<void> {
+      await Passkey.updateOne({ _id: doc._id }, { $setOnInsert: doc }, { upsert: true })
     },
 
     async rename(userId: string, id: string, name: string): Promise<boolean> {

@@ -5,6 +5,7 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
 } from '@simplewebauthn/server'
+import type { FirstPasskey } from '../models.ts'
 import type { SignInPlace } from '../types.ts'
 
 export type FactorMethod = 'totp' | 'passkey' | 'recovery_code'
@@ -71,6 +72,16 @@ export interface Factors {
     deviceId: string,
     args: { response: RegistrationResponseJSON; name: string },
   ): Promise<AddedFactor & { id: string }>
+  /** For an account that is not there yet; `binding` stands for the device that asks. */
+  beginFirstPasskey(userId: string, binding: string): Promise<PublicKeyCredentialCreationOptionsJSON>
+  /** Looks at it and keeps nothing. @throws M_FORBIDDEN */
+  checkFirstPasskey(
+    userId: string,
+    binding: string,
+    args: { response: RegistrationResponseJSON; name: string },
+  ): Promise<FirstPasskey>
+  /** Doing it again does no harm. */
+  keepFirstPasskey(userId: string, first: FirstPasskey): Promise<AddedFactor>
   /** @returns false when the person has no such passkey */
   renamePasskey(userId: string, id: string, name: string): Promise<boolean>
   removePasskey(userId: string, id: string): Promise<boolean>

@@ -1,6 +1,6 @@
 /** GET and POST /login (client-server API, "Login"), with Enlace's second step and passkeys (docs/enlace-api.md). */
 import { z } from 'zod'
-import { badJson, forbidden, MatrixError } from '../../errors.ts'
+import { badJson, forbidden, MatrixError, missingParam } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Call, type Route, route } from '../../http/route.ts'
 import { givenProof } from '../factors/schemas.ts'
@@ -51,7 +51,8 @@ async function enter({ ctx, body, req, res }: LoginCall, { userId, way, known: k
 }
 
 async function withToken({ ctx, body }: LoginCall): Promise<Entering> {
-  const who = body.token === undefined ? undefined : await ctx.oauth.takeLoginToken(body.token)
+  if (body.token === undefined) throw missingParam('Give the token.')
+  const who = await ctx.oauth.takeLoginToken(body.token)
   const account = who && (await ctx.accounts.get(who.userId))
   if (!who || !account || account.deactivated)
     throw forbidden('That sign-in took too long, or was used already. Start again.')

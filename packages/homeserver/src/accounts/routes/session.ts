@@ -9,6 +9,7 @@ export const sessionRoutes: Route[] = [
     path: clientPaths('/logout'),
     auth: 'user',
     withoutFactor: true,
+    whileSuspended: true,
     guests: true,
     async handler({ ctx, requester }) {
       await ctx.devices.remove(requester.userId, [requester.deviceId])
@@ -20,6 +21,7 @@ export const sessionRoutes: Route[] = [
     path: clientPaths('/logout/all'),
     auth: 'user',
     withoutFactor: true,
+    whileSuspended: true,
     guests: true,
     async handler({ ctx, requester }) {
       const devices = await ctx.devices.list(requester.userId)

@@ -32,6 +32,8 @@ const SETTLE_MS = 500
 type TransactionBody = { origin: string; origin_server_ts: number; pdus: Pdu[]; edus: Edu[] }
 export type DestinationDeps = WaitingDeps & {
   serverName: string
+  /** Set on a node that was restored: begins the ids of its transactions. */
+  epoch?: string
   log: Logger
   allowed(destination: string): boolean
   send(destination: string, txnId: string, body: TransactionBody, signal: AbortSignal): Promise<unknown>
@@ -214,7 +216,10 @@ export class Destination {
     doc.last_success_ts = Date.now()
     delete doc.unreachable_since
     // Deleted before the next transaction is written down, or a crash would send them twice.
-    if (meta.edu_ids.length > 0) await this.#deps.models.Edu.deleteMany({ _id: { $in: meta.edu_ids } })
+    if (meta.edu_ids.length > 0) {
+      await this.#waiting.keepSent(meta.edu_ids)
+      await this.#deps.models.Edu.deleteMany({ _id: { $in: meta.edu_ids } })
+    }
     if (wasAway) await this.#settle(doc)
     if (body.pdus.length > 0) this.#deps.accepted(this.name, { from, upto: doc.cursor, pdus: body.pdus })
     if (wasAway) this.#deps.reachability(this.name, doc.cursor)
@@ -277,7 +282,8 @@ export class Destination {
     const ts = Date.now()
     const upto = texts.at(-1)?.pos ?? doc.cursor
     const meta: InFlight = {
-      txn_id: `${ts.toString(36)}-${upto.toString(36)}-${(edus.at(-1)?._id ?? 0).toString(36)}`,
+      // A node put back from a backup has other ids than in its earlier life, whatever its clock says.
+      txn_id: `${this.#deps.epoch ?? ''}${ts.toString(36)}-${upto.toString(36)}-${(edus.at(-1)?._id ?? 0).toString(36)}`,
       ts,
       event_ids: texts.map((one) => one.id),
       edu_ids: edus.map((one) => one._id),

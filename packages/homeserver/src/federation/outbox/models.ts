@@ -27,11 +27,16 @@ export type DestinationDoc = {
 /** An EDU that must arrive. `_id` orders them; kept until accepted. */
 export type OutgoingEduDoc = { _id: number; dest: string; json: string }
 
+/** One that a partner has taken: kept for some days, for a partner that loses its machine and what it had taken since its backup. */
+export type SentEduDoc = OutgoingEduDoc & { at: Date }
+const SENT_KEPT_S = 8 * 24 * 3_600
+
 const options = { versionKey: false, minimize: false } as const
 
 export interface OutboxModels {
   Destination: Model<DestinationDoc>
   Edu: Model<OutgoingEduDoc>
+  SentEdu: Model<SentEduDoc>
 }
 
 export async function openOutboxModels(db: Database): Promise<OutboxModels> {
@@ -53,8 +58,12 @@ export async function openOutboxModels(db: Database): Promise<OutboxModels> {
   )
   const edu = new Schema<OutgoingEduDoc>({ _id: Number, dest: String, json: String }, options)
   edu.index({ dest: 1, _id: 1 })
+  const sent = new Schema<SentEduDoc>({ _id: Number, dest: String, json: String, at: Date }, options)
+  sent.index({ dest: 1, at: 1 })
+  sent.index({ at: 1 }, { expireAfterSeconds: SENT_KEPT_S })
   return {
     Destination: await openModel(db, 'destinations', destination),
     Edu: await openModel(db, 'outgoing_edus', edu),
+    SentEdu: await openModel(db, 'sent_edus', sent),
   }
 }

@@ -18,11 +18,15 @@ const MAX_TOLD = 500
 /** Partners told at a start that this node is back: those that took something within this time. */
 const ANNOUNCE_WITHIN_MS = 30 * 24 * 3_600_000
 
+/** Before the moment of a partner's backup: what was on its way then. */
+const AGAIN_MARGIN_MS = 10 * 60_000
+const AGAIN_PAGE = 1_000
+
 type EventText = { _id: string; room_id: string; pos: number; json: string }
 
 export type Outbox = Pick<
   Federation,
-  'sendEdu' | 'ensureDestinations' | 'delivery' | 'standing' | 'waiting'
+  'sendEdu' | 'sendAgain' | 'ensureDestinations' | 'delivery' | 'standing' | 'waiting'
 > & {
   /** Resumes what an earlier run left, and begins to follow the log. */
   start(): Promise<void>
@@ -45,6 +49,7 @@ export async function createOutbox(
 
   const deps: DestinationDeps = {
     serverName: ctx.serverName,
+    ...(ctx.restored.epoch === undefined ? {} : { epoch: `r${ctx.restored.epoch}-` }),
     log: ctx.log,
     models,
     events: events as unknown as DestinationDeps['events'],
@@ -162,6 +167,30 @@ export async function createOutbox(
       const docs: OutgoingEduDoc[] = to.map((dest) => ({ _id: nextEdu(), dest, json }))
       await models.Edu.insertMany(docs)
       for (const name of to) queueOf(name).noteEdus()
+    },
+
+    async sendAgain(name, sinceTs) {
+      const from = new Date(sinceTs - AGAIN_MARGIN_MS)
+      // Served by {dest, at}, filter and sort alike.
+      let after = from
+      for (;;) {
+        const some = await models.SentEdu.find({ dest: name, at: { $gte: after } })
+          .sort({ at: 1 })
+          .limit(AGAIN_PAGE)
+          .lean()
+        const fresh = some.filter(({ at }) => at > after || after === from)
+        if (fresh.length === 0) break
+        await models.Edu.bulkWrite(
+          fresh.map(({ _id, json }) => ({
+            updateOne: { filter: { _id }, update: { $setOnInsert: { dest: name, json } }, upsert: true },
+          })),
+          { ordered: false },
+        )
+        after = fresh.at(-1)!.at
+        if (some.length < AGAIN_PAGE) break
+      }
+      await ensureDestinations([name])
+      queueOf(name).noteEdus()
     },
 
     heardFrom: (serverName) => destinations.get(serverName)?.heardFrom(),

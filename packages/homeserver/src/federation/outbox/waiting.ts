@@ -128,6 +128,20 @@ export class Waiting {
     return fit.map(({ _id, json }) => ({ _id, edu: JSON.parse(json) as Edu }))
   }
 
+  /** Messages to devices are nowhere else once the partner has taken them: they are kept in case it loses them. */
+  async keepSent(ids: readonly number[]): Promise<void> {
+    const edus = await this.#deps.models.Edu.find({ _id: { $in: [...ids] } }).lean()
+    const kept = edus.filter(({ json }) => json.startsWith('{"edu_type":"m.direct_to_device"'))
+    if (kept.length === 0) return
+    const at = new Date()
+    await this.#deps.models.SentEdu.bulkWrite(
+      kept.map(({ _id, dest, json }) => ({
+        updateOne: { filter: { _id }, update: { $setOnInsert: { dest, json, at } }, upsert: true },
+      })),
+      { ordered: false },
+    )
+  }
+
   /** The oldest of the passing ones, where a transaction has place beside `others`. They are sent once, or never. */
   nextPassing(others: number): Edu[] {
     const some = [...this.#passing].slice(0, MAX_EDUS - others)

@@ -3,6 +3,7 @@ import { parseServerName } from '@enlace/room-model'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { type Route, route } from '../../http/route.ts'
+import { ENLACE_VERSION } from '../../lib/version.ts'
 import { id, V1 } from './access.ts'
 
 const MAX_SERVERS = 50
@@ -66,6 +67,6 @@ export const keyRoutes: Route[] = [
     method: 'GET',
     path: `${V1}/version`,
     auth: 'none',
-    handler: () => ({ server: { name: 'Enlace', version: '0.1.0' } }),
+    handler: () => ({ server: { name: 'Enlace', version: ENLACE_VERSION } }),
   }),
 ]

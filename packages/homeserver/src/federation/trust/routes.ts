@@ -3,6 +3,7 @@ import { maxInstitutionPublicationBytes } from '@enlace/trust'
 import { z } from 'zod'
 import { forbidden, notFound } from '../../errors.ts'
 import { answered, type Route, route } from '../../http/route.ts'
+import { appointedFor, appointments, checkPublisher } from '../../policy/appointments.ts'
 import { VERSIONS_PATH } from './compare.ts'
 
 export const trustFederationRoutes: Route[] = [
@@ -27,6 +28,15 @@ export const trustClientRoutes: Route[] = [
         throw forbidden('Solo la coordinación ve el estado de la lista de la red. / For coordinators only.')
       return ctx.federationList.report()
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/_enlace/client/v1/trust/appointments',
+    auth: 'user',
+    handler: async ({ ctx, requester }) => ({
+      appointments: await appointments(ctx),
+      mine: (await appointedFor(ctx, requester.userId)) ?? null,
+    }),
   }),
   // Files as they were signed: whoever signs or checks in a browser verifies them from the root it was given.
   ...(['metadata/:file', 'targets/:folder/:file', 'targets/:file'] as const).map((path) =>
@@ -58,6 +68,19 @@ export const trustClientRoutes: Route[] = [
     params: z.object({ key: z.string().max(64) }),
     body: z.unknown(),
     maxBody: maxInstitutionPublicationBytes,
-    handler: ({ ctx, params, body }) => ctx.federation.publishInstitution(params.key, body),
+    async handler({ ctx, requester, params, body }) {
+      await checkPublisher(ctx, params.key, requester.userId)
+      const taken = await ctx.federation.publishInstitution(params.key, body)
+      const appointed = ctx.federation.appointment(params.key)
+      if (appointed && !appointed.taken)
+        await ctx.audit.record({
+          act: 'account.succession',
+          by: requester.userId,
+          on: requester.userId,
+          institution: params.key,
+          facts: { version: taken.version },
+        })
+      return taken
+    },
   }),
 ]

@@ -97,6 +97,7 @@ export function createSend(
 
   return {
     async send(event) {
+      ctx.restored.checkRoom(event.roomId)
       const room = await requireRoom(event.roomId)
       const txn = keyOf(event)
       for (;;) {
@@ -119,6 +120,7 @@ export function createSend(
     },
 
     async sendFinished({ pdu, eventId: id, roomId }) {
+      ctx.restored.checkRoom(roomId)
       const room = await requireRoom(roomId)
       return room.enqueue(async () => {
         await store.events.getMany(pdu.auth_events)

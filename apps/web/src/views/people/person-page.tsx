@@ -1,0 +1,301 @@
+import { type FormEvent, useCallback, useEffect, useState } from 'react'
+import type { OfficeModel } from '../../viewmodel/institution/types.ts'
+import {
+  fetchPerson,
+  linkIn,
+  type MadeInvitation,
+  type PersonDetail,
+  personPath,
+  type Role,
+} from '../../viewmodel/people/people-api.ts'
+import { askWithPassword } from '../../viewmodel/session/with-password.ts'
+import { dateTime, failureText } from '../../words/format.ts'
+import { Confirm } from '../session/confirm-dialogs.tsx'
+import { useLanguage, useShell, useTask, useWords } from '../ui/hooks.ts'
+import { Avatar, Dialog, Problem, Spinner } from '../ui/parts.tsx'
+import { RoleField } from './invite-dialog.tsx'
+import { SheetsDialog } from './sheets.tsx'
+
+type Open = 'role' | 'suspend' | 'reset' | 'factors'
+
+/** One person: devices, channels, standing, and what a coordinator may do about them. */
+export default function PersonPage(props: { userId: string; office: OfficeModel; onChange(): void }) {
+  const { userId, office, onChange } = props
+  const { session } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  const own = words.people
+  const [person, setPerson] = useState<PersonDetail | undefined>(undefined)
+  const [open, setOpen] = useState<Open | undefined>(undefined)
+  const [said, setSaid] = useState<string | undefined>(undefined)
+  const [made, setMade] = useState<MadeInvitation | undefined>(undefined)
+  const { busy, failure, run } = useTask()
+  const load = useCallback(
+    () => run(async () => setPerson(await fetchPerson(session.request, userId))),
+    [session, userId],
+  )
+  useEffect(() => void load(), [load])
+  const act = (what: string, body: object = {}, after?: string) =>
+    run(async () => {
+      await session.request('POST', personPath(userId, what), body)
+      setPerson(await fetchPerson(session.request, userId))
+      setOpen(undefined)
+      setSaid(after)
+      onChange()
+    })
+  /** With one's own password. */
+  const sure = (what: string, after?: string) => async (password: string) => {
+    const { answer, problem } = await askWithPassword(session, 'POST', personPath(userId, what), {}, password)
+    if (problem !== undefined) return problem
+    setOpen(undefined)
+    setSaid(after)
+    setMade(linkIn(answer))
+    void load()
+    onChange()
+    return undefined
+  }
+  const problem = failure && <Problem>{failureText(failure, language, words)}</Problem>
+  if (!person) return problem ?? <Spinner label={words.loading} />
+  const name = person.display_name ?? userId
+  const role = person.roster?.role ?? person.claimed_role
+  const factor = person.second_factor
+  const has = factor.totp || factor.passkeys > 0
+  const button = (what: Open, label: string, danger = false) => (
+    <button
+      type="button"
+      className={`button ${danger ? 'danger-outline' : ''}`}
+      data-testid={`person-${what}`}
+      onClick={() => {
+        setSaid(undefined)
+        setOpen(what)
+      }}
+    >
+      {label}
+    </button>
+  )
+  return (
+    <div data-testid="person" data-suspended={person.suspended !== null}>
+      <div className="person-head">
+        <Avatar id={userId} name={name} />
+        <div className="member-text">
+          <h2>{name}</h2>
+          <span className="muted">{userId}</span>
+          <span>
+            {role ? own.roles[role] : own.noRole} · {person.roster ? own.onList : own.waits}
+          </span>
+          <span className="muted">{has ? own.factorHas : factor.must ? own.factorOwes : own.factorNone}</span>
+        </div>
+      </div>
+      {said && (
+        <p className="note" role="status">
+          {said}
+        </p>
+      )}
+      {open === undefined && problem}
+      {person.suspended && (
+        <div className="note" data-testid="person-suspended">
+          <p>
+            <b>
+              {own.suspendedSince(dateTime(person.suspended.since_ts, language, words), person.suspended.by)}
+            </b>
+          </p>
+          <p>{person.suspended.reason}</p>
+          <button
+            type="button"
+            className="button"
+            data-testid="person-restore"
+            disabled={busy}
+            onClick={() => void act('restore')}
+          >
+            {own.restore}
+          </button>
+        </div>
+      )}
+      <section className="card">
+        <h2>{own.account}</h2>
+        {person.last_coordinator && <p className="muted">{own.last}</p>}
+        <div className="row-actions">
+          {button('role', own.changeRole)}
+          {!person.self && button('reset', own.reset)}
+          {!person.self && has && button('factors', own.factors)}
+          {!person.self && !person.suspended && button('suspend', own.suspend, true)}
+        </div>
+      </section>
+      <section className="card" data-testid="person-devices">
+        <h2>{own.devices}</h2>
+        {person.devices.length === 0 && <p className="muted">{own.noDevices}</p>}
+        <ul className="plain-list">
+          {person.devices.map((one) => (
+            <li key={one.device_id} className="setting">
+              <p>
+                <b>{one.display_name ?? one.device_id}</b>
+                <br />
+                <span className="muted">
+                  {one.last_seen_ts === null
+                    ? own.neverSeen
+                    : own.deviceSeen(
+                        dateTime(one.last_seen_ts, language, words),
+                        one.last_seen_network ?? '?',
+                      )}
+                </span>
+              </p>
+              {!person.self && (
+                <button
+                  type="button"
+                  className="button small"
+                  aria-label={`${own.endOne}: ${one.display_name ?? one.device_id}`}
+                  disabled={busy}
+                  onClick={() => void act('sessions/end', { device_id: one.device_id }, own.ended)}
+                >
+                  {own.endOne}
+                </button>
+              )}
+            </li>
+          ))}
+        </ul>
+        {!person.self && person.devices.length > 1 && (
+          <button
+            type="button"
+            className="button danger-outline"
+            data-testid="person-end-all"
+            disabled={busy}
+            onClick={() => void act('sessions/end', {}, own.ended)}
+          >
+            {own.endAll}
+          </button>
+        )}
+      </section>
+      <section className="card" data-testid="person-channels">
+        <h2>{own.channels}</h2>
+        {person.channels.length === 0 && <p className="muted">{own.noChannels}</p>}
+        <ul className="bullets">
+          {person.channels.map((one) => (
+            <li key={one.room_id}>
+              {one.name ?? one.room_id}
+              {one.membership === 'invite' && <span className="muted"> ({own.invited})</span>}
+            </li>
+          ))}
+        </ul>
+      </section>
+      {open === 'role' && (
+        <RoleDialog
+          role={role ?? 'staff'}
+          busy={busy}
+          problem={problem}
+          onClose={() => setOpen(undefined)}
+          onSave={(wanted) => {
+            void act('role', { role: wanted }, own.roleSaved).then(() => office.set({ userId, role: wanted }))
+          }}
+        />
+      )}
+      {open === 'suspend' && (
+        <SuspendDialog
+          name={name}
+          busy={busy}
+          problem={problem}
+          onClose={() => setOpen(undefined)}
+          onSuspend={(reason) => void act('suspend', { reason })}
+        />
+      )}
+      {open === 'reset' && (
+        <Confirm
+          asker={session}
+          title={own.resetTitle(name)}
+          hint={own.resetHint}
+          submit={own.reset}
+          onClose={() => setOpen(undefined)}
+          act={sure('reset')}
+        />
+      )}
+      {open === 'factors' && (
+        <Confirm
+          asker={session}
+          title={own.factorsTitle(name)}
+          hint={own.factorsHint}
+          submit={own.factors}
+          danger
+          onClose={() => setOpen(undefined)}
+          act={sure('factors/remove', own.factorsDone)}
+        />
+      )}
+      {made && <SheetsDialog made={[made]} onClose={() => setMade(undefined)} />}
+    </div>
+  )
+}
+
+function RoleDialog(props: {
+  role: Role
+  busy: boolean
+  problem: React.ReactNode
+  onClose(): void
+  onSave(role: Role): void
+}) {
+  const words = useWords()
+  const [role, setRole] = useState(props.role)
+  return (
+    <Dialog title={words.people.changeRole} onClose={props.onClose} testId="role-dialog">
+      <RoleField value={role} onChange={setRole} hint={words.people.roleHint} />
+      {props.problem}
+      <div className="row-actions">
+        <button
+          type="button"
+          className="button primary"
+          data-testid="role-save"
+          disabled={props.busy}
+          onClick={() => props.onSave(role)}
+        >
+          {words.people.changeRole}
+        </button>
+        <button type="button" className="button" onClick={props.onClose}>
+          {words.cancel}
+        </button>
+      </div>
+    </Dialog>
+  )
+}
+
+function SuspendDialog(props: {
+  name: string
+  busy: boolean
+  problem: React.ReactNode
+  onClose(): void
+  onSuspend(reason: string): void
+}) {
+  const words = useWords()
+  const own = words.people
+  const [reason, setReason] = useState('')
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    props.onSuspend(reason.trim())
+  }
+  return (
+    <Dialog title={own.suspendTitle(props.name)} onClose={props.onClose} testId="suspend-dialog">
+      <form onSubmit={submit}>
+        <p>{own.suspendHint}</p>
+        <label className="field">
+          <span>{own.reason}</span>
+          <input
+            data-testid="suspend-reason"
+            value={reason}
+            maxLength={300}
+            onChange={(event) => setReason(event.target.value)}
+          />
+        </label>
+        {props.problem}
+        <div className="row-actions">
+          <button
+            type="submit"
+            className="button danger"
+            data-testid="suspend-confirm"
+            disabled={props.busy || reason.trim().length < 3}
+          >
+            {own.suspend}
+          </button>
+          <button type="button" className="button" onClick={props.onClose}>
+            {words.cancel}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
