@@ -56,7 +56,13 @@ function kindOf(schema: z.ZodType): { type: 'string' | 'boolean'; multiple: bool
 
 /** Area and command come first; options of a command stand behind its name. */
 export function parseLine(args: readonly string[]): ParsedLine {
-  const first = parseArgs({ args: [...args], options: GLOBAL, allowPositionals: true, strict: false, tokens: true })
+  const first = parseArgs({
+    args: [...args],
+    options: GLOBAL,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  })
   const lang = langOf(first.values.lang)
   const asked: Asked = {
     lang: lang ?? 'es',
