@@ -32,16 +32,13 @@ export type CaseNode = Awaited<ReturnType<typeof startCaseNode>>
 export async function startCaseNode(config: Parameters<typeof startTestNode>[0] = {}) {
   let ahead = 0
   const clock = { now: () => Date.now() + ahead, monotonic: () => performance.now() + ahead }
-  const node = await startTestNode(
-    config,
-    {
-      overrides: {
-        clock: () => clock,
-        directory: () => directoryOf(institutions),
-        federationList: async (_ctx, standard) => ({ ...(await standard()), caseSlot: () => 7 }),
-      },
+  const node = await startTestNode(config, {
+    overrides: {
+      clock: () => clock,
+      directory: () => directoryOf(institutions),
+      federationList: async (_ctx, standard) => ({ ...(await standard()), caseSlot: () => 7 }),
     },
-  )
+  })
   let sent = 0
 
   async function person(localpart: string, institution?: string, role?: Person['role']): Promise<Person> {

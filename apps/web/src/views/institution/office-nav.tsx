@@ -1,4 +1,5 @@
-import { Activity, DoorOpen, History, KeyRound, type LucideIcon, UserRoundCheck, Users } from 'lucide-react'
+import { Activity, Archive, DoorOpen, History, KeyRound, type LucideIcon, UserRoundCheck, Users } from 'lucide-react'
+
 import { type ComponentType, type LazyExoticComponent, lazy, type ReactNode, useEffect, useRef } from 'react'
 import type { OfficePart, Route } from '../../viewmodel/session/types.ts'
 import type { Words } from '../../words/types.ts'
@@ -55,6 +56,13 @@ const officePages: readonly {
     label: (words) => words.office.tabs.activity,
     for: 'coordinators',
     Page: lazy(() => import('../activity/activity-page.tsx')),
+  },
+  {
+    part: 'retention',
+    Icon: Archive,
+    label: (words) => words.office.tabs.retention,
+    for: 'everyone',
+    Page: lazy(() => import('../retention/retention-page.tsx')),
   },
 ]
 
