@@ -415,8 +415,6 @@ export function createApp(baseUrl: string): App {
       freeLock()
       await (await locks()).shut()
       history.replaceState(null, '', '/')
-      // Whoever signs in next begins at the channels, not on the page that was left.
-      dispatchEvent(new PopStateEvent('popstate'))
       if (wasOpen) location.reload()
       else state.set({ phase: 'signed-out' })
     },
@@ -437,5 +435,7 @@ export function createApp(baseUrl: string): App {
     freeLock()
     state.set({ phase: 'signed-out', notice: told ? 'signedOut' : 'signedOutOffline' })
     history.replaceState(null, '', '/')
+    // Whoever signs in next begins at the channels, not on the page that was left.
+    dispatchEvent(new PopStateEvent('popstate'))
   }
 }
