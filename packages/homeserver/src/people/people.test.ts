@@ -327,6 +327,24 @@ describe('suspension', () => {
 })
 
 describe('whose people', () => {
+  test('a person’s page: devices by name and network, factors, standing', async () => {
+    const page = await node.call('GET', `${API}/people/${enc(clerk.userId)}`, { token: chief.token })
+    expect([page.status, page.body]).toEqual([
+      200,
+      expect.objectContaining({
+        user_id: clerk.userId,
+        claimed_role: 'staff',
+        roster: null,
+        suspended: null,
+        second_factor: expect.objectContaining({ totp: false, passkeys: 0 }),
+        devices: [expect.objectContaining({ device_id: clerk.deviceId })],
+        channels: [],
+        last_coordinator: false,
+        self: false,
+      }),
+    ])
+  })
+
   test('staff, other institutions and strangers do nothing and learn nothing', async () => {
     const absent = await act(foreign, '@nadie:hn.example', 'suspend', { reason: 'porque sí' })
     for (const [what, body] of [

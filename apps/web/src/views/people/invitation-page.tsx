@@ -54,6 +54,7 @@ export default function InvitationPage() {
   if (!('user_id' in opened) || done)
     return (
       <main className="page-center" data-testid="invitation-over">
+        <h1 className="visually-hidden">Enlace</h1>
         <Blank
           title={done ? own.resetTitle : own.gone}
           hint={'user_id' in opened ? own.resetDone : failureText(opened, language, words)}
