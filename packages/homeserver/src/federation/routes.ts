@@ -6,11 +6,9 @@ import { dutyFederationRoutes } from '../duty/routes.ts'
 import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
 
-
 import { restoreFederationRoutes } from '../restore/routes.ts'
 import { retentionFederationRoutes } from '../retention/routes.ts'
 import { compatibilityRoutes } from './compatibility.ts'
-
 
 import { historyRoutes } from './routes/history.ts'
 import { inviteRoutes } from './routes/invite.ts'

@@ -13,8 +13,6 @@ export interface Seal {
 
 export type Sealed = { iv: Uint8Array<ArrayBuffer>; bytes: ArrayBuffer }
 
-export const DEVICE_KEY_BYTES = 32
-
 export const isSealed = (value: unknown): value is Sealed =>
   typeof value === 'object' &&
   value !== null &&

@@ -1,4 +1,13 @@
-import { Activity, Archive, DoorOpen, History, KeyRound, type LucideIcon, UserRoundCheck, Users } from 'lucide-react'
+import {
+  Activity,
+  Archive,
+  DoorOpen,
+  History,
+  KeyRound,
+  type LucideIcon,
+  UserRoundCheck,
+  Users,
+} from 'lucide-react'
 
 import { type ComponentType, type LazyExoticComponent, lazy, type ReactNode, useEffect, useRef } from 'react'
 import type { OfficePart, Route } from '../../viewmodel/session/types.ts'
