@@ -159,7 +159,7 @@ describe('a coordinator’s people', () => {
     await page.getByTestId('person-suspended').waitFor()
     await looked(page, 'suspended')
     await colleague.page.getByTestId('sign-in-user').waitFor({ timeout: 60_000 })
-    await colleague.page.getByText('Su cuenta está suspendida').waitFor()
+    await colleague.page.getByText('Su cuenta está suspendida').first().waitFor()
     await keepScreenshot(colleague.page, 'people-suspended-phone')
     await page.getByTestId('person-restore').click()
     await page.getByTestId('person-suspended').waitFor({ state: 'detached' })

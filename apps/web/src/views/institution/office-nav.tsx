@@ -82,7 +82,10 @@ export function OfficeNav(props: { here: OfficePart | 'key' }) {
   const me = useStore(session.me)
   const current = useRef<HTMLButtonElement>(null)
   // On a phone the row is wider than the screen.
-  useEffect(() => current.current?.scrollIntoView({ block: 'nearest', inline: 'center' }), [])
+  useEffect(() => {
+    // Newer browsers answer a promise, which is nothing to clean up with.
+    void current.current?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [])
   const shown = officePages.filter(
     (one) => one.part === props.here || one.for === 'everyone' || me?.role === 'coordinator',
   )

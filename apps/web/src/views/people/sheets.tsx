@@ -1,4 +1,5 @@
 import { Printer } from 'lucide-react'
+import { createPortal } from 'react-dom'
 import { encode } from 'uqr'
 import { addressOf } from '../../viewmodel/people/invitation.ts'
 import type { MadeInvitation } from '../../viewmodel/people/people-api.ts'
@@ -25,6 +26,32 @@ export function SheetsDialog({ made, onClose }: { made: readonly MadeInvitation[
   const name = useInstitutionName()
   const own = words.people
   const institution = useStore(session.me)?.institution?.key
+  const sheets = (onPage: boolean) => (
+    <div className="invite-sheets">
+      {made.map((one) => (
+        <article key={one.id} className="invite-sheet" {...(onPage ? { 'data-testid': 'invite-sheet' } : {})}>
+          <header>
+            <h3>{one.kind === 'join' ? own.sheet.title : own.sheet.reset}</h3>
+            {institution !== undefined && <p>{name(institution)}</p>}
+          </header>
+          <p className="invite-who">
+            {one.display_name && <b>{one.display_name}</b>}
+            <span>{own.sheet.user(one.user_id.slice(1, one.user_id.indexOf(':')))}</span>
+          </p>
+          <Square text={addressOf(one, location.origin)} />
+          <code className="invite-link" {...(onPage ? { 'data-testid': 'invite-link' } : {})}>
+            {addressOf(one, location.origin)}
+          </code>
+          <ol>
+            {own.sheet.steps.map((step) => (
+              <li key={step}>{step}</li>
+            ))}
+          </ol>
+          <p className="invite-until">{own.sheet.until(dateTime(one.expires_ts, language, words))}</p>
+        </article>
+      ))}
+    </div>
+  )
   return (
     <Dialog
       title={made.length === 1 ? own.linkTitle : own.linksTitle(made.length)}
@@ -47,30 +74,14 @@ export function SheetsDialog({ made, onClose }: { made: readonly MadeInvitation[
           {own.print}
         </button>
       </div>
-      <div className="invite-sheets">
-        {made.map((one) => (
-          <article key={one.id} className="invite-sheet" data-testid="invite-sheet">
-            <header>
-              <h3>{one.kind === 'join' ? own.sheet.title : own.sheet.reset}</h3>
-              {institution !== undefined && <p>{name(institution)}</p>}
-            </header>
-            <p className="invite-who">
-              {one.display_name && <b>{one.display_name}</b>}
-              <span>{own.sheet.user(one.user_id.slice(1, one.user_id.indexOf(':')))}</span>
-            </p>
-            <Square text={addressOf(one, location.origin)} />
-            <code className="invite-link" data-testid="invite-link">
-              {addressOf(one, location.origin)}
-            </code>
-            <ol>
-              {own.sheet.steps.map((step) => (
-                <li key={step}>{step}</li>
-              ))}
-            </ol>
-            <p className="invite-until">{own.sheet.until(dateTime(one.expires_ts, language, words))}</p>
-          </article>
-        ))}
-      </div>
+      {sheets(true)}
+      {/* What is printed stands outside the dialog: a browser prints of one no more than its first page. */}
+      {createPortal(
+        <div className="print-sheets" aria-hidden="true">
+          {sheets(false)}
+        </div>,
+        document.body,
+      )}
     </Dialog>
   )
 }
