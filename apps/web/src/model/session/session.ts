@@ -13,6 +13,7 @@ import {
   SyncState,
 } from 'matrix-js-sdk'
 import { type Logger, logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
+import { memoryStorage } from '../../lib/memory-storage.ts'
 import {
   createVolatileDatabase,
   deleteDatabase,
@@ -111,7 +112,11 @@ export async function openSession(
   })
   const keyCallbacks = createKeyCallbacks()
   const database = volatile ? createVolatileDatabase() : await openOwnDatabase(userId, seal)
-  const store = new IndexedDBStore({ indexedDB, dbName: storeName(userId), localStorage })
+  const store = new IndexedDBStore({
+    indexedDB,
+    dbName: storeName(userId),
+    localStorage: volatile ? memoryStorage() : localStorage,
+  })
   if (seal || volatile) store._backend = createKeptSync(database)
   client = createClient({
     baseUrl,
