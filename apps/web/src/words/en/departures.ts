@@ -137,16 +137,16 @@ export const departures: typeof es = {
     ask: 'If your institution is left without coordination',
     askSteps: [
       'Make a new key here. It stays on this device and nobody else has it.',
-      'Give the public part, and read the fingerprint by telephone, to two coordinators of the network, one of each country.',
+      'Give the public part, and read its number by telephone, to two coordinators of the network, one of each country.',
       'They make sure who you are and sign the appointment. Until then nothing changes.',
       'When this page says so, sign your institution’s roster of people.',
     ],
     make: 'Make my key',
     made: 'Your key is on this device.',
     account: 'Your account',
-    code: 'Fingerprint of your key',
+    code: 'Number of your key',
     download: 'Download the public part',
-    qr: 'Your account and the fingerprint of your key, to be read with a camera',
+    qr: 'Your account and the number of your key, to be read with a camera',
     needStore:
       'Keep it in your secret storage too, under “Key and roster”, so that it is not lost with the device.',
     coordinatorsFirst:

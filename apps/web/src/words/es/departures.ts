@@ -18,7 +18,7 @@ export const departures = {
       own
         ? 'Sus sesiones terminan en todos sus dispositivos, ahora mismo.'
         : 'Sus sesiones terminan en todos sus dispositivos, ahora mismo.',
-      'Deja todos los canales, conversaciones y llamados. Nada de lo que se escriba después se puede leer con sus dispositivos: el siguiente mensaje usa claves nuevas.',
+      'Deja todos los canales, conversaciones y llamados. Nada de lo que se escriba después se puede leer con sus dispositivos: el siguiente mensaje usa llaves nuevas.',
       'Sus turnos y casos abiertos pasan a las personas que usted elija aquí.',
       'Sale de la lista firmada de la institución.',
       'Lo que escribió se queda, con su nombre. Las invitaciones a canales que hizo siguen valiendo.',
@@ -30,7 +30,7 @@ export const departures = {
     undoBefore: 'Se puede deshacer solo mientras la lista sin esta persona no esté firmada.',
     signsHere: 'La lista se firma en este dispositivo, en el mismo acto: después ya no se puede deshacer.',
     signsLater:
-      'Este dispositivo no tiene la clave de la institución: todo lo demás se hace ahora, y la lista queda esperando la firma de quien la tiene.',
+      'Este dispositivo no tiene la llave de la institución: todo lo demás se hace ahora, y la lista queda esperando la firma de quien la tiene.',
     rooms: (channels: number, conversations: number) =>
       `${channels === 1 ? 'Un canal' : `${channels} canales`} y ${conversations === 1 ? 'una conversación' : `${conversations} conversaciones`}.`,
     calls: (count: number) =>
@@ -59,12 +59,12 @@ export const departures = {
       'Es la última persona que coordina. Sin alguien que le siga, nadie podría dar cuentas ni firmar la lista: elija a quién.',
     successorTo: '¿Quién coordina desde ahora?',
     needKey:
-      'Para nombrar a quien sigue, este dispositivo tiene que firmar la lista, y no tiene la clave de la institución. Tráigala primero en «Clave y lista».',
-    giveKey: 'Entregar la clave',
+      'Para nombrar a quien sigue, este dispositivo tiene que firmar la lista, y no tiene la llave de la institución. Tráigala primero en «Llave y lista».',
+    giveKey: 'Entregar la llave',
     giveKeyHint:
-      'Descargue la clave en un archivo sellado y déselo a quien sigue. La frase de paso se dice por teléfono o en persona, nunca junto con el archivo.',
+      'Descargue la llave en un archivo sellado y déselo a quien sigue. La frase de paso se dice por teléfono o en persona, nunca junto con el archivo.',
     keyGiven: 'Ya le di el archivo y la frase',
-    toKey: 'Ir a «Clave y lista»',
+    toKey: 'Ir a «Llave y lista»',
     start: 'Sale ahora',
     startOwn: 'Dejar la institución ahora',
     confirmTitle: (name: string) => `¿${name} sale ahora?`,
@@ -74,8 +74,8 @@ export const departures = {
       shifts: 'Falta decir quién toma los turnos.',
       cases: 'Falta decir quién recibe los casos.',
       successor: 'Falta decir quién coordina después.',
-      key: 'Falta entregar la clave a quien sigue.',
-      signature: 'Falta la clave de la institución en este dispositivo.',
+      key: 'Falta entregar la llave a quien sigue.',
+      signature: 'Falta la llave de la institución en este dispositivo.',
     },
     progress: 'Cómo va',
     steps: {
@@ -83,7 +83,7 @@ export const departures = {
       shifts: 'Turnos entregados',
       cases: 'Casos entregados',
       calls: 'Llamados entregados',
-      rooms: 'Fuera de canales y conversaciones; claves nuevas desde el siguiente mensaje',
+      rooms: 'Fuera de canales y conversaciones; llaves nuevas desde el siguiente mensaje',
       roster: 'Fuera de la lista firmada',
       account: 'Cuenta cerrada',
     },
@@ -99,19 +99,19 @@ export const departures = {
     undo: 'Deshacer la salida',
     undoHint:
       'La cuenta se abre otra vez con su contraseña. No vuelve sola a los canales, y turnos y casos se quedan con quien los recibió.',
-    keyTitle: 'La clave de la institución',
+    keyTitle: 'La llave de la institución',
     keyHad:
-      'Quien sale tuvo, o pudo tener, la clave de la institución. Cámbiela: mientras no cambie, esa persona podría firmar en nombre de la institución.',
+      'Quien sale tuvo, o pudo tener, la llave de la institución. Cámbiela: mientras no cambie, esa persona podría firmar en nombre de la institución.',
     keySteps: [
-      'Guarde antes una copia de la clave de ahora: firma la lista hasta que la red reconozca la nueva.',
-      'Haga una clave nueva y entregue su parte pública a la coordinación de la red.',
+      'Guarde antes una copia de la llave de ahora: firma la lista hasta que la red reconozca la nueva.',
+      'Haga una llave nueva y entregue su parte pública a la coordinación de la red.',
       'La coordinación la agrega y quita la anterior; usted firma la lista con la nueva.',
     ],
     startedBy: (name: string, at: string) => `La inició ${name}, ${at}.`,
     back: 'A la lista de salidas',
     outcomes: {
-      'no-key': 'La lista no se firmó: este dispositivo no tiene la clave.',
-      unread: 'La lista no se firmó: lo publicado no se pudo comprobar. Vea «Clave y lista».',
+      'no-key': 'La lista no se firmó: este dispositivo no tiene la llave.',
+      unread: 'La lista no se firmó: lo publicado no se pudo comprobar. Vea «Llave y lista».',
       merged: 'La lista no se firmó: otra persona la cambió al mismo tiempo. Revise y firme otra vez.',
     },
   },
@@ -126,26 +126,26 @@ export const departures = {
     by: (names: string, at: string) => `Lo decidieron ${names}, el ${at}.`,
     taken: 'Ya firmó la lista: es la que está en vigor.',
     waiting:
-      'Todavía no firma su lista. Mientras tanto sigue en vigor la anterior; la clave anterior ya no vale.',
+      'Todavía no firma su lista. Mientras tanto sigue en vigor la anterior; la llave anterior ya no vale.',
     mine: 'La red le nombró a usted',
     mineHint:
-      'Abra «Clave y lista», agréguese como coordinación, quite a quienes ya no están y publique la lista. Solo usted puede publicar esta primera lista.',
-    mineOpen: 'Ir a «Clave y lista»',
+      'Abra «Llave y lista», agréguese como coordinación, quite a quienes ya no están y publique la lista. Solo usted puede publicar esta primera lista.',
+    mineOpen: 'Ir a «Llave y lista»',
     ask: 'Si su institución se quedó sin coordinación',
     askSteps: [
-      'Haga aquí una clave nueva. Queda en este dispositivo y nadie más la tiene.',
-      'Entregue la parte pública, y lea la huella por teléfono, a dos coordinaciones de la red, una de cada país.',
+      'Haga aquí una llave nueva. Queda en este dispositivo y nadie más la tiene.',
+      'Entregue la parte pública, y lea su número por teléfono, a dos coordinaciones de la red, una de cada país.',
       'Ellas comprueban quién es usted y firman el nombramiento. Mientras tanto nada cambia.',
       'Cuando esta página lo diga, firme la lista de personas de su institución.',
     ],
-    make: 'Hacer mi clave',
-    made: 'Su clave está en este dispositivo.',
+    make: 'Hacer mi llave',
+    made: 'Su llave está en este dispositivo.',
     account: 'Su cuenta',
-    code: 'Huella de su clave',
+    code: 'Número de su llave',
     download: 'Descargar la parte pública',
-    qr: 'Su cuenta y la huella de su clave, para leerlas con la cámara',
+    qr: 'Su cuenta y el número de su llave, para leerlas con la cámara',
     needStore:
-      'Guárdela también en su almacén de claves, en «Clave y lista», para no perderla con el dispositivo.',
+      'Guárdela también bajo su clave de recuperación, en «Llave y lista», para no perderla con el dispositivo.',
     coordinatorsFirst:
       'Su institución tiene quien la coordina: la sucesión no hace falta. Para entregar la coordinación, la persona que coordina la pasa al salir.',
   },
