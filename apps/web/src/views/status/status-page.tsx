@@ -3,20 +3,19 @@ import type { ReactNode } from 'react'
 import { createStatus } from '../../viewmodel/status/status.ts'
 import type { NodeStatus, PartnerStatus, StatusModel } from '../../viewmodel/status/types.ts'
 import { dateTime, failureText, moment } from '../../words/format.ts'
-import { OfficeNav } from '../institution/office-nav.tsx'
 import { useInstitutionName, useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { IconButton, Problem, Spinner } from '../ui/parts.tsx'
 
 type State = 'good' | 'soon' | 'now'
 
 /** How the institution's server stands, in words, for whoever coordinates. */
-export default function StatusPage() {
+export default function StatusPage({ nav }: { nav: ReactNode }) {
   const { session } = useShell()
   const model = useModel(() => createStatus(session), [session])
-  return model ? <Status model={model} /> : null
+  return model ? <Status model={model} nav={nav} /> : null
 }
 
-function Status({ model }: { model: StatusModel }) {
+function Status({ model, nav }: { model: StatusModel; nav: ReactNode }) {
   const { router } = useShell()
   const words = useWords()
   const language = useLanguage()
@@ -30,7 +29,7 @@ function Status({ model }: { model: StatusModel }) {
         </IconButton>
         <h1>{own.title}</h1>
       </header>
-      <OfficeNav here="status" />
+      {nav}
       <div className="page-scroll settings status">
         <p className="muted">{own.hint}</p>
         {failure && (
