@@ -95,9 +95,9 @@ export async function createAccounts(
     return added
   }
 
-  // Index {first_passkey.handle}. Accounts whose making a crash interrupted.
+  // Index {first_passkey.handle}, which a range makes use of. Accounts whose making a crash interrupted.
   async function sweepMaking(): Promise<void> {
-    const open = await models.Account.find({ 'first_passkey.handle': { $exists: true } })
+    const open = await models.Account.find({ 'first_passkey.handle': { $exists: true, $gte: '' } })
       .limit(100)
       .lean()
     for (const account of open) await finishMaking(account)

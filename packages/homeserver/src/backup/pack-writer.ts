@@ -4,8 +4,10 @@ import type { FreshPiece, LocalIndex } from './local-index.ts'
 import { chunkId, objectName, type Seal } from './sealing.ts'
 import type { BackupStore } from './types.ts'
 
-/** A pack is closed when it has this much; a chunk more, and it is at most 17 MiB + 8. */
+/** A pack is closed when it has this much, */
 const PACK_BYTES = 8 * 1024 * 1024
+/** and before a chunk would make it larger than this. No chunk is: documents of less than 1 MiB and one of at most 16 (`sources.ts`). */
+const MOST_PACK_BYTES = 17 * 1024 * 1024
 
 export type PackWriter = {
   /** @returns under which id it is kept */
@@ -55,6 +57,7 @@ export function createPackWriter(args: {
       const packed = smaller.length < bytes.length
       // A copy: whoever gave it may use the buffer again.
       const kept = packed ? smaller : Buffer.from(bytes)
+      if (length + kept.length > MOST_PACK_BYTES) await flush()
       pieces.push({ id, at: length, length: kept.length, size: bytes.length, packed })
       parts.push(kept)
       waiting.add(key)

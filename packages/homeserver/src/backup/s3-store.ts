@@ -1,5 +1,5 @@
 /**
- * Backups in an S3-compatible store. No object is larger than a pack (17 MiB), so each is one PUT whose hash is signed with
+ * Backups in an S3-compatible store. No object is larger than a pack (17 MiB and some KiB), so each is one PUT whose hash is signed with
  * it: retried as a whole, and never half there. Writing under conditions is If-None-Match and If-Match.
  */
 import { createHash } from 'node:crypto'
