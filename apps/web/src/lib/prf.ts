@@ -3,17 +3,17 @@
  * it has verified the person. No server takes part; the passkey signs nobody in.
  */
 
-type Bytes = Uint8Array<ArrayBuffer>
+export type Bytes = Uint8Array<ArrayBuffer>
 export type PrfPasskey = { id: string; salt: Bytes; secret: Bytes }
 
-const toUrl = (bytes: ArrayBuffer): string =>
+export const toUrl = (bytes: ArrayBuffer): string =>
   btoa(String.fromCharCode(...new Uint8Array(bytes)))
     .replaceAll('+', '-')
     .replaceAll('/', '_')
     .replace(/=+$/, '')
-const fromUrl = (text: string): Bytes =>
+export const fromUrl = (text: string): Bytes =>
   Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (sign) => sign.charCodeAt(0))
-const random = (length: number): Bytes => crypto.getRandomValues(new Uint8Array(length))
+export const random = (length: number): Bytes => crypto.getRandomValues(new Uint8Array(length))
 
 /** @returns undefined when this browser or its authenticator derives no secrets. @throws DOMException when the person declines */
 export async function newPrfPasskey(name: string): Promise<PrfPasskey | undefined> {
@@ -21,10 +21,11 @@ export async function newPrfPasskey(name: string): Promise<PrfPasskey | undefine
   const salt = random(32)
   const made = await navigator.credentials.create({
     publicKey: {
-      rp: { name: 'Enlace', id: location.hostname },
+      rp: { name: 'Enlace' },
       user: { id: random(32), name, displayName: name },
       challenge: random(32),
       pubKeyCredParams: [-7, -257].map((alg) => ({ type: 'public-key', alg })),
+      // Offered by its id, so that it is not among those that the sign-in page shows.
       authenticatorSelection: { residentKey: 'discouraged', userVerification: 'required' },
       extensions: { prf: { eval: { first: salt } } },
     },
@@ -42,7 +43,6 @@ export async function newPrfPasskey(name: string): Promise<PrfPasskey | undefine
 export async function prfSecret(id: string, salt: Bytes): Promise<Bytes | undefined> {
   const shown = await navigator.credentials.get({
     publicKey: {
-      rpId: location.hostname,
       challenge: random(32),
       userVerification: 'required',
       allowCredentials: [{ type: 'public-key', id: fromUrl(id) }],

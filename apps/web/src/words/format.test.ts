@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { failureOf, RequestError } from '../lib/failure.ts'
 import { en } from './en/index.ts'
 import { es } from './es/index.ts'
-import { brief, day, decimal, failureText, moment, month } from './format.ts'
+import { brief, day, dayWithin, decimal, failureText, moment, month } from './format.ts'
 
 describe('the sentence of a failure', () => {
   test("is the server's own, in the person's language", () => {
@@ -34,6 +34,9 @@ describe('times', () => {
     expect(day(ago(0), 'es', es, now)).toBe('Hoy')
     expect(day(ago(1), 'es', es, now)).toBe('Ayer')
     expect(day(ago(3), 'es', es, now)).toContain('mayo')
+    expect([0, 1].map((days) => dayWithin(ago(days), 'es', es, now))).toEqual(['hoy', 'ayer'])
+    expect(dayWithin(ago(1), 'en', en, now)).toBe('yesterday')
+    expect(dayWithin(ago(3), 'en', en, now)).toBe(day(ago(3), 'en', en, now))
     expect(brief(ago(400), 'es', es, now)).toMatch(/\d{2}\/\d{2}\/\d{2}/)
   })
 

@@ -32,6 +32,12 @@ export function day(ts: number, language: Language, words: Words, now = Date.now
   }).format(ts)
 }
 
+/** The same in the middle of a sentence, where “today” begins small. */
+export function dayWithin(ts: number, language: Language, words: Words, now = Date.now()): string {
+  const text = day(ts, language, words, now)
+  return daysAgo(ts, now) < 2 ? text.toLowerCase() : text
+}
+
 /** Short, for lists: the hour today, the day before that. */
 export function brief(ts: number, language: Language, words: Words, now = Date.now()): string {
   const ago = daysAgo(ts, now)

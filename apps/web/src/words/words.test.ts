@@ -32,8 +32,11 @@ const SAME = [
   'countries.HN',
   'countries.NI',
   'countries.SV',
+  'lock.pin',
   'settings.english',
   'settings.spanish',
+  'status.version(1)',
+  'status.version(7001)',
 ]
 
 /** Said only of several: of one there is another sentence. */

@@ -6,6 +6,7 @@ import {
 } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { z } from 'zod'
 import { createStore } from '../../lib/store.ts'
+import { backUpNow, backUpSoon } from './key-backup.ts'
 import { openWithPasskey, type PasskeySeal, passkeySealSchema, sealWithPasskey } from './passkey-seal.ts'
 import type { Encryption, EncryptionState, Keeping, KeyCallbacks } from './types.ts'
 
@@ -42,6 +43,7 @@ export function createKeyCallbacks(): KeyCallbacks {
 export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encryption {
   const crypto = client.getCrypto()
   if (!crypto) throw new Error('Encryption has not been started.')
+  void backUpSoon()
   crypto.setDeviceIsolationMode(new OnlySignedDevicesIsolationMode())
   const state = createStore<EncryptionState>('preparing')
   const firstKey = createStore<string | undefined>(undefined)
@@ -208,6 +210,7 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
       state.set('ready')
     },
     recover,
+    backUp: () => backUpNow(client),
     async putOff() {
       if (state.get() !== 'unsaved') return
       const { since = Date.now(), later } = keeping.get()

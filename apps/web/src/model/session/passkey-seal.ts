@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type Bytes, fromUrl, newPrfPasskey, prfSecret, random, toUrl } from '../../lib/prf.ts'
 import { isCancelled } from '../../lib/webauthn.ts'
 
 const base64url = z.string().regex(/^[A-Za-z0-9_-]+$/)
@@ -20,30 +21,13 @@ export async function sealWithPasskey(
   userId: string,
   secret: string,
 ): Promise<PasskeySeal | 'cancelled' | 'unsupported'> {
-  const salt = random(32)
   try {
-    const made = await navigator.credentials.create({
-      publicKey: {
-        rp: { name: 'Enlace' },
-        user: { id: random(32), name: `${userId} (recuperación)`, displayName: `${userId} (recuperación)` },
-        challenge: random(32),
-        pubKeyCredParams: [
-          { type: 'public-key', alg: -7 },
-          { type: 'public-key', alg: -257 },
-        ],
-        // Offered by its id, so that it is not among those that the sign-in page shows.
-        authenticatorSelection: { residentKey: 'discouraged', userVerification: 'required' },
-        extensions: { prf: {} },
-      },
-    })
-    if (!(made instanceof PublicKeyCredential)) return 'unsupported'
-    if (made.getClientExtensionResults().prf?.enabled !== true) return 'unsupported'
-    const credential = toText(new Uint8Array(made.rawId))
-    const key = await keyOf(userId, credential, salt)
-    if (key === undefined) return 'unsupported'
+    const made = await newPrfPasskey(`${userId} (recuperación)`)
+    if (!made) return 'unsupported'
     const iv = random(12)
+    const key = await keyOf(userId, made.secret)
     const sealed = await crypto.subtle.encrypt(box(iv, userId), key, new TextEncoder().encode(secret))
-    return { credential, salt: toText(salt), iv: toText(iv), sealed: toText(new Uint8Array(sealed)) }
+    return { credential: made.id, salt: toUrl(made.salt.buffer), iv: toUrl(iv.buffer), sealed: toUrl(sealed) }
   } catch (error) {
     if (isCancelled(error)) return 'cancelled'
     if (error instanceof DOMException) return 'unsupported'
@@ -57,29 +41,19 @@ export async function openWithPasskey(
   seal: PasskeySeal,
 ): Promise<{ secret: string } | { cancelled: true } | undefined> {
   try {
-    const key = await keyOf(userId, seal.credential, fromText(seal.salt))
-    if (key === undefined) return undefined
-    const opened = await crypto.subtle.decrypt(box(fromText(seal.iv), userId), key, fromText(seal.sealed))
+    const derived = await prfSecret(seal.credential, fromUrl(seal.salt))
+    if (!derived) return undefined
+    const key = await keyOf(userId, derived)
+    const opened = await crypto.subtle.decrypt(box(fromUrl(seal.iv), userId), key, fromUrl(seal.sealed))
     return { secret: new TextDecoder().decode(opened) }
   } catch (error) {
     return isCancelled(error) ? { cancelled: true } : undefined
   }
 }
 
-/** The key of AES that this passkey, and none other, works out from the salt. */
-async function keyOf(userId: string, credential: string, salt: Bytes): Promise<CryptoKey | undefined> {
-  const given = await navigator.credentials.get({
-    publicKey: {
-      challenge: random(32),
-      allowCredentials: [{ type: 'public-key', id: fromText(credential) }],
-      userVerification: 'required',
-      extensions: { prf: { eval: { first: salt } } },
-    },
-  })
-  if (!(given instanceof PublicKeyCredential)) return undefined
-  const first = given.getClientExtensionResults().prf?.results?.first
-  if (first === undefined) return undefined
-  const secret = await crypto.subtle.importKey('raw', first, 'HKDF', false, ['deriveKey'])
+/** The key of AES from what the passkey, and none other, works out from the salt. */
+async function keyOf(userId: string, derived: Bytes): Promise<CryptoKey> {
+  const secret = await crypto.subtle.importKey('raw', derived, 'HKDF', false, ['deriveKey'])
   return crypto.subtle.deriveKey(
     {
       name: 'HKDF',
@@ -94,17 +68,8 @@ async function keyOf(userId: string, credential: string, salt: Bytes): Promise<C
   )
 }
 
-type Bytes = Uint8Array<ArrayBuffer>
-const random = (length: number): Bytes => crypto.getRandomValues(new Uint8Array(length))
 const box = (iv: Bytes, userId: string) => ({
   name: 'AES-GCM',
   iv,
   additionalData: new TextEncoder().encode(userId),
 })
-const toText = (bytes: Bytes): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-const fromText = (text: string): Bytes =>
-  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))

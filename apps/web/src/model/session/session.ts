@@ -383,6 +383,8 @@ export async function openSession(
     close,
     async signOut() {
       let told = true
+      // What was written a moment ago opens with the keys of this device alone until they are in the backup.
+      if (connection.get() !== 'offline') await encryption.backUp().catch(() => undefined)
       opened.stopClient()
       try {
         await request('POST', '/_matrix/client/v3/logout', {})

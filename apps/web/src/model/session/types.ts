@@ -87,6 +87,8 @@ export interface Encryption {
   recoverWithPasskey(): Promise<'ok' | 'malformed' | 'wrong_key' | 'cancelled'>
   /** Confirms this device with the recovery key and brings back older messages. */
   recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'>
+  /** Settles when every key of this device is in the backup, or cannot get there. */
+  backUp(): Promise<void>
   /** Works with secret storage while the typed recovery key is at hand, and no longer. */
   withSecrets<T>(
     typed: string,

@@ -43,9 +43,8 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
           if (pin.trim() !== '') void give({ pin })
         }}
       >
-        <h2 className="with-icon">
-          <Lock aria-hidden="true" />
-          {words.lock.lockedTitle}
+        <h2>
+          <Lock aria-hidden="true" /> {words.lock.lockedTitle}
         </h2>
         <p data-testid="locked-who">
           <b>{localpartOf(userId)}</b>

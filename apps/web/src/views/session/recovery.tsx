@@ -1,7 +1,7 @@
 import { Fingerprint, KeyRound, ShieldAlert } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
 import { failureOf } from '../../lib/failure.ts'
-import { day, failureText } from '../../words/format.ts'
+import { dayWithin, failureText } from '../../words/format.ts'
 import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
 import { useFactorGate } from './factor-gate.tsx'
@@ -35,7 +35,11 @@ export function FirmReminder() {
   if (step === 'over' || state !== 'unsaved' || firstKey || !isFirm(keeping, Date.now())) return null
   return (
     <Dialog title={words.recovery.firmTitle} onClose={() => setStep('over')} testId="recovery-firm">
-      <p>{words.recovery.firmText(keeping.since === undefined ? '' : day(keeping.since, language, words))}</p>
+      <p>
+        {words.recovery.firmText(
+          keeping.since === undefined ? '' : dayWithin(keeping.since, language, words),
+        )}
+      </p>
       <div className="row-actions end">
         <button type="button" className="button" onClick={() => setStep('over')}>
           {words.recovery.laterToday}
@@ -80,7 +84,7 @@ export function SecurityBanner() {
             {state === 'unsaved'
               ? since === undefined
                 ? words.recovery.reminder
-                : words.recovery.reminderSince(day(since, language, words))
+                : words.recovery.reminderSince(dayWithin(since, language, words))
               : state === 'unconfirmed'
                 ? words.recovery.unconfirmedBanner
                 : words.recovery.failedBanner}

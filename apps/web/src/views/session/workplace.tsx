@@ -264,7 +264,7 @@ function Nav(props: { route: Route }) {
           onClick={() => void app.lock()}
         >
           <Lock aria-hidden="true" />
-          <span>{words.lock.now}</span>
+          <span>{words.lock.nav}</span>
         </button>
       )}
     </nav>

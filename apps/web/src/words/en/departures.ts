@@ -148,7 +148,7 @@ export const departures: typeof es = {
     download: 'Download the public part',
     qr: 'Your account and the number of your key, to be read with a camera',
     needStore:
-      'Keep it in your secret storage too, under “Key and roster”, so that it is not lost with the device.',
+      'Keep it with your recovery key too, under “Key and roster”, so that it is not lost with the device.',
     coordinatorsFirst:
       'Your institution has somebody who coordinates: succession is not needed. Whoever coordinates hands over when they leave.',
   },

@@ -36,7 +36,7 @@ export const history: typeof es = {
       `${name} asks to read what was written before in ${channel}. They belong to this channel already.`,
     sure: 'Give access only if you know who they are. When in doubt, telephone first.',
     give: 'Give access',
-    notNow: 'No',
+    notNow: 'Not now',
     gave: 'Done: what was written before is on its way, encrypted, to their confirmed devices.',
     gaveNothing: 'This device has no earlier messages to share.',
     tooLarge: 'It is too much to send at once. Share from here what is needed.',

@@ -13,6 +13,7 @@ export const lock: Words['lock'] = {
   change: 'Change PIN',
   remove: 'Remove lock',
   now: 'Lock now',
+  nav: 'Lock',
   changePerson: 'Change person',
   idle: 'Lock without use after',
   minutes: (minutes) => (minutes === 60 ? '1 hour' : minutes === 1 ? '1 minute' : `${minutes} minutes`),

@@ -1,24 +1,27 @@
 import type { retention as spanish } from '../es/retention.ts'
 
+const days = (count: number) => (count === 1 ? '1 day' : `${count} days`)
+const messages = (count: number) => (count === 1 ? '1 message' : `${count} messages`)
+
 export const retention: typeof spanish = {
   retention: {
     title: 'Retention and deletion',
     intro:
       'Every case and every message is kept for a time and then deleted on all servers. Here you see how long, why, and what is about to be deleted.',
     rules: 'How long things are kept',
-    days: (count: number) => (count === 1 ? '1 day' : `${count} days`),
+    days,
     fromEnd: 'from when the case is closed or revoked',
     fromSent: 'from when it was sent',
-    shorter: (name: string, days: number) => `${name} asked for less: ${days} days.`,
-    law: (name: string, days: number, basis: string) => `${name}: ${days} days by law (${basis}).`,
+    shorter: (name: string, count: number) => `${name} asked for less: ${days(count)}.`,
+    law: (name: string, count: number, basis: string) => `${name}: ${days(count)} by law (${basis}).`,
     channel: 'Channel',
     shorten: 'Shorten for my institution',
     shortenHint:
       'Your institution can only shorten. At least 7 days. It counts for the cases it takes part in.',
     newDays: 'New days',
     see: 'See what would be deleted',
-    preview: (cases: number, atOnce: number, messages: number) =>
-      `With this period ${cases} cases would be deleted; ${atOnce} of them at once, and ${messages} messages.`,
+    preview: (cases: number, atOnce: number, sent: number) =>
+      `With this period ${cases === 1 ? '1 case' : `${cases} cases`} (at once: ${atOnce}) and ${messages(sent)} would be deleted.`,
     first: (date: string) => `The first one: ${date}.`,
     apply: 'Apply this period',
     upcoming: 'Upcoming deletions',
@@ -42,7 +45,7 @@ export const retention: typeof spanish = {
     noDone: 'Nothing has been deleted yet.',
     messages: (date: string) => `Messages before ${date}`,
     counts: (events: number, files: number, keys: number) =>
-      `${events} messages and steps, ${files} files, ${keys} keys`,
+      `Messages and steps: ${events}; files: ${files}; keys: ${keys}`,
     receipt: (server: string, date: string) => `${server} confirmed it under its signature on ${date}.`,
     ownDatabase: 'Backups of its database are kept by whoever runs that server.',
     missing: (server: string, since: string) => `${server} has not confirmed it since ${since}.`,

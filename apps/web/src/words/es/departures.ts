@@ -145,7 +145,7 @@ export const departures = {
     download: 'Descargar la parte pública',
     qr: 'Su cuenta y el número de su llave, para leerlas con la cámara',
     needStore:
-      'Guárdela también bajo su clave de recuperación, en «Llave y lista», para no perderla con el dispositivo.',
+      'Guárdela también con su clave de recuperación, en «Llave y lista», para no perderla con el dispositivo.',
     coordinatorsFirst:
       'Su institución tiene quien la coordina: la sucesión no hace falta. Para entregar la coordinación, la persona que coordina la pasa al salir.',
   },

@@ -35,7 +35,7 @@ export const history = {
       `${name} pide leer lo escrito antes en ${channel}. Ya es parte de este canal.`,
     sure: 'Dé acceso solo si sabe quién es. Si tiene duda, llame antes.',
     give: 'Dar acceso',
-    notNow: 'No',
+    notNow: 'Ahora no',
     gave: 'Listo: lo anterior irá en camino, cifrado, a sus dispositivos confirmados.',
     gaveNothing: 'Este dispositivo no tiene mensajes anteriores que compartir.',
     tooLarge: 'Es demasiado para enviarlo de una vez. Comparta desde aquí lo que haga falta.',

@@ -13,6 +13,7 @@ export const lock = {
   change: 'Cambiar PIN',
   remove: 'Quitar bloqueo',
   now: 'Bloquear ahora',
+  nav: 'Bloquear',
   changePerson: 'Cambiar de persona',
   idle: 'Bloquear sin uso después de',
   minutes: (minutes: number) =>

@@ -111,7 +111,7 @@ export const session = {
     firmText: (since: string) =>
       since === ''
         ? 'Si este dispositivo se pierde o se daña, se pierden sus mensajes. Guardar su clave toma un minuto.'
-        : `Su clave de recuperación está sin guardar (desde: ${since.toLowerCase()}). Si este dispositivo se pierde o se daña, se pierden sus mensajes. Guardarla toma un minuto.`,
+        : `Su clave de recuperación está sin guardar (desde: ${since}). Si este dispositivo se pierde o se daña, se pierden sus mensajes. Guardarla toma un minuto.`,
     laterToday: 'Hoy no puedo',
     keepNow: 'Guardar ahora',
     later: 'Más tarde',
@@ -120,8 +120,7 @@ export const session = {
     fileAccount: (user: string) => `Cuenta: ${user}`,
     fileHint: 'Guárdela en un lugar seguro. Quien la tenga y conozca su contraseña puede leer sus mensajes.',
     reminder: 'Falta guardar su clave de recuperación',
-    reminderSince: (since: string) =>
-      `Falta guardar su clave de recuperación. Pendiente desde: ${since.toLowerCase()}`,
+    reminderSince: (since: string) => `Falta guardar su clave de recuperación. Pendiente desde: ${since}`,
     reminderAction: 'Guardar',
     making: 'Creando su clave…',
     makeFailed: 'No se pudo crear la clave. Revise su conexión y reintente.',
