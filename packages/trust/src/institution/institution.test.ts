@@ -384,13 +384,14 @@ test('9.2: a publication is checked against the keys in force and what was said 
   }
   const one = roster('gt-renap', '1')
   const options = { now: now(), delegation }
-  const first = verifyInstitutionPublication(publication(3, one), options)
+  const third = publication(3, one)
+  const first = verifyInstitutionPublication(third, options)
   if (!first.ok) throw new Error(first.detail)
   const before = first.published
   const after = (raw: unknown) => verifyInstitutionPublication(raw, { ...options, before })
   // A file that did not change need not be sent again; the same publication twice is one.
   expect(after({ ...publication(4, one), targets: {} })).toMatchObject({ ok: true, unchanged: false })
-  expect(after(publication(3, one))).toMatchObject({ ok: true, unchanged: true })
+  expect(after(third)).toMatchObject({ ok: true, unchanged: true })
   for (const [raw, reason] of [
     [{ ...publication(4, roster('gt-renap', '2')), targets: {} }, 'missing'],
     [publication(4, one, roster('gt-renap', '2')), 'mismatch'],
