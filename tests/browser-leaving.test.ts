@@ -273,7 +273,6 @@ describe('10.1: succession', () => {
   test('whom two coordinators appoint, one of each country, signs the roster from then on', async () => {
     appointee = await visit(browser, network.gt.baseUrl, DESKTOP)
     const { page } = appointee
-    page.on('console', (m) => m.type() === 'error' && console.log('CONSOLE', m.text()))
     await signInPage(page, 'oficial.gt')
     await page.goto(`${network.gt.baseUrl}/institucion/sucesion`)
     await page.getByTestId('succession-make').click()

@@ -81,8 +81,11 @@ export function OfficeNav(props: { here: OfficePart | 'key' }) {
   const words = useWords()
   const me = useStore(session.me)
   const current = useRef<HTMLButtonElement>(null)
-  // On a phone the row is wider than the screen.
-  useEffect(() => current.current?.scrollIntoView({ block: 'nearest', inline: 'center' }), [])
+  // On a phone the row is wider than the screen. In braces: newer browsers answer a scroll with a promise, and what an
+  // effect returns is called when the page goes.
+  useEffect(() => {
+    void current.current?.scrollIntoView({ block: 'nearest', inline: 'center' })
+  }, [])
   const shown = officePages.filter(
     (one) => one.part === props.here || one.for === 'everyone' || me?.role === 'coordinator',
   )
