@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
   DESKTOP,
+  keepKey,
   keepScreenshot,
   launchBrowser,
   message,
@@ -21,7 +22,6 @@ import {
   write,
 } from './support/browser.ts'
 import { trustTool } from './support/coordinators.ts'
-import { newIdentity } from './support/identity.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
 import { signIn, type TestPerson } from './support/sdk-client.ts'
 
@@ -36,7 +36,7 @@ let browser: Browser
 let coordinator: Visitor
 let leaver: Visitor
 let appointee: Visitor | undefined
-/** The first device of whoever leaves, whose keys the test can look at. */
+/** Another device of whoever leaves, whose keys the test can look at. */
 let device: TestPerson
 let chief: Session
 let clerk: Session
@@ -58,11 +58,15 @@ beforeAll(async () => {
   channel = String((await call(chief, 'GET', `/directory/room/${alias}`))['room_id'])
   coordinator = await visit(browser, network.hn.baseUrl, DESKTOP)
   await signInPage(coordinator.page, 'coordinacion.hn')
-  // Their first device has their identity; the phone in their hand is another.
-  device = await signIn(network.hn.baseUrl, 'consulado.hn')
-  await newIdentity(device)
   leaver = await visit(browser, network.hn.baseUrl, PHONE)
-  await signInPage(leaver.page, 'consulado.hn')
+  const { page } = leaver
+  await page.getByTestId('sign-in-user').fill('consulado.hn')
+  await page.getByTestId('sign-in-password').fill(DEMO_PASSWORD)
+  await page.getByTestId('sign-in-submit').click()
+  // Their other device is confirmed with the key that the phone was shown.
+  const recoveryKey = await keepKey(page)
+  device = await signIn(network.hn.baseUrl, 'consulado.hn', { recoveryKey })
+  await page.getByTestId('own-mine').click()
 })
 afterAll(async () => {
   device?.stop()
@@ -167,6 +171,7 @@ describe('10.1: somebody leaves at noon', () => {
     await openChannel(coordinator.page, 'documentation')
     await write(coordinator.page, 'antes de las doce')
     await openChannel(leaver.page, 'documentation')
+    await message(leaver.page, 'antes de las doce').waitFor()
     await eventually('the device reads', () =>
       device.texts(channel).some(({ body }) => body === 'antes de las doce'),
     )

@@ -9,6 +9,7 @@ import {
   type Room,
   RoomEvent,
 } from 'matrix-js-sdk'
+import { decodeRecoveryKey } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { type Logger, logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
 import { eventually } from './network.ts'
 
@@ -34,12 +35,16 @@ const ownLogger = sdkLogger as unknown as { methodFactory(): () => void; rebuild
 ownLogger.methodFactory = () => () => {}
 ownLogger.rebuild()
 
-/** @param options.http plain HTTP sync, as any other Matrix client; otherwise over the realtime transport */
+/**
+ * @param options.http plain HTTP sync, as any other Matrix client; otherwise over the realtime transport
+ * @param options.recoveryKey of an account that has an identity: the device confirms itself with it
+ */
 export async function signIn(
   baseUrl: string,
   user: string,
-  options: { http?: boolean } = {},
+  options: { http?: boolean; recoveryKey?: string } = {},
 ): Promise<TestPerson> {
+  const { recoveryKey } = options
   const transport = options.http ? undefined : createRealtimeTransport({ baseUrl })
   const anonymous = createClient({ baseUrl, logger: quiet })
   const session = await anonymous.loginRequest({
@@ -57,9 +62,20 @@ export async function signIn(
     fetchFn: transport?.fetchFn,
     logger: quiet,
     timelineSupport: true,
+    cryptoCallbacks: {
+      getSecretStorageKey: async ({ keys }) => {
+        const [id] = Object.keys(keys)
+        return id === undefined || recoveryKey === undefined ? null : [id, decodeRecoveryKey(recoveryKey)]
+      },
+    },
   })
   await client.initRustCrypto({ useIndexedDB: false })
-  return followTexts(client, session.user_id, () => transport?.close())
+  const person = await followTexts(client, session.user_id, () => transport?.close())
+  if (recoveryKey !== undefined) {
+    await client.getCrypto()!.userHasCrossSigningKeys(session.user_id, true)
+    await client.getCrypto()!.bootstrapCrossSigning({})
+  }
+  return person
 }
 
 /** Starts a client that is signed in, and follows what it reads. */

@@ -81,9 +81,9 @@ export function OfficeNav(props: { here: OfficePart | 'key' }) {
   const words = useWords()
   const me = useStore(session.me)
   const current = useRef<HTMLButtonElement>(null)
-  // On a phone the row is wider than the screen.
+  // On a phone the row is wider than the screen. In braces: newer browsers answer a scroll with a promise, and what an
+  // effect returns is called when the page goes.
   useEffect(() => {
-    // Newer browsers answer a promise, which is nothing to clean up with.
     void current.current?.scrollIntoView({ block: 'nearest', inline: 'center' })
   }, [])
   const shown = officePages.filter(

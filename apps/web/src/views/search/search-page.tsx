@@ -19,7 +19,7 @@ export default function SearchPage() {
   const [size, setSize] = useState(0)
   const input = useRef<HTMLInputElement>(null)
 
-  useEffect(() => input.current?.focus(), [])
+  useEffect(() => void input.current?.focus(), [])
   useEffect(() => {
     void session.searchIndex.size().then(setSize)
   }, [session])

@@ -15,7 +15,7 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
   const { userId, lock } = props.state
   const field = useRef<HTMLInputElement>(null)
   // The page is this one question.
-  useEffect(() => field.current?.focus(), [])
+  useEffect(() => void field.current?.focus(), [])
   const [pin, setPin] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<UnlockProblem | undefined>(undefined)
