@@ -1,12 +1,14 @@
 import type { retention as spanish } from '../es/retention.ts'
 
+const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
+
 export const retention: typeof spanish = {
   retention: {
     title: 'Retention and deletion',
     intro:
       'Every case and every message is kept for a time and then deleted on all servers. Here you see how long, why, and what is about to be deleted.',
     rules: 'How long things are kept',
-    days: (count: number) => (count === 1 ? '1 day' : `${count} days`),
+    days: (count: number) => counted(count, 'day', 'days'),
     fromEnd: 'from when the case is closed or revoked',
     fromSent: 'from when it was sent',
     shorter: (name: string, days: number) => `${name} asked for less: ${days} days.`,
@@ -18,7 +20,9 @@ export const retention: typeof spanish = {
     newDays: 'New days',
     see: 'See what would be deleted',
     preview: (cases: number, atOnce: number, messages: number) =>
-      `With this period ${cases} cases would be deleted; ${atOnce} of them at once, and ${messages} messages.`,
+      cases + messages === 0
+        ? 'With this period there is nothing to delete yet.'
+        : `With this period are deleted: ${counted(cases, 'case', 'cases')} (at once, ${atOnce}) and ${counted(messages, 'message', 'messages')}.`,
     first: (date: string) => `The first one: ${date}.`,
     apply: 'Apply this period',
     upcoming: 'Upcoming deletions',
@@ -42,7 +46,11 @@ export const retention: typeof spanish = {
     noDone: 'Nothing has been deleted yet.',
     messages: (date: string) => `Messages before ${date}`,
     counts: (events: number, files: number, keys: number) =>
-      `${events} messages and steps, ${files} files, ${keys} keys`,
+      [
+        counted(events, 'message or step', 'messages and steps'),
+        counted(files, 'file', 'files'),
+        counted(keys, 'key', 'keys'),
+      ].join(', '),
     receipt: (server: string, date: string) => `${server} confirmed it under its signature on ${date}.`,
     ownDatabase: 'Backups of its database are kept by whoever runs that server.',
     missing: (server: string, since: string) => `${server} has not confirmed it since ${since}.`,

@@ -1,3 +1,5 @@
+const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
+
 /** How long things stay, holds and deletions. */
 export const retention = {
   retention: {
@@ -5,7 +7,7 @@ export const retention = {
     intro:
       'Cada caso y cada mensaje se guarda un tiempo y después se borra en todos los servidores. Aquí ve cuánto, por qué y qué está por borrarse.',
     rules: 'Cuánto se guarda',
-    days: (count: number) => (count === 1 ? '1 día' : `${count} días`),
+    days: (count: number) => counted(count, 'día', 'días'),
     fromEnd: 'desde que el caso se cierra o se anula',
     fromSent: 'desde que se envió',
     shorter: (name: string, days: number) => `${name} pidió menos: ${days} días.`,
@@ -16,7 +18,9 @@ export const retention = {
     newDays: 'Días nuevos',
     see: 'Ver qué se borraría',
     preview: (cases: number, atOnce: number, messages: number) =>
-      `Con este plazo se borrarían ${cases} casos; ${atOnce} de ellos de inmediato, y ${messages} mensajes.`,
+      cases + messages === 0
+        ? 'Con este plazo no hay todavía nada que borrar.'
+        : `Con este plazo se borra: ${counted(cases, 'caso', 'casos')} (de inmediato, ${atOnce}) y ${counted(messages, 'mensaje', 'mensajes')}.`,
     first: (date: string) => `El primero: ${date}.`,
     apply: 'Aplicar este plazo',
     upcoming: 'Próximos borrados',
@@ -40,12 +44,16 @@ export const retention = {
     noDone: 'Todavía no se ha borrado nada.',
     messages: (date: string) => `Mensajes anteriores al ${date}`,
     counts: (events: number, files: number, keys: number) =>
-      `${events} mensajes y pasos, ${files} archivos, ${keys} claves`,
+      [
+        counted(events, 'mensaje o paso', 'mensajes y pasos'),
+        counted(files, 'archivo', 'archivos'),
+        counted(keys, 'clave', 'claves'),
+      ].join(', '),
     receipt: (server: string, date: string) => `${server} lo confirmó con su firma el ${date}.`,
     ownDatabase: 'Los respaldos de su base de datos los lleva quien administra ese servidor.',
     missing: (server: string, since: string) => `${server} no lo ha confirmado desde el ${since}.`,
     devices: (confirmed: number, waiting: number) =>
-      `Dispositivos de este servidor: ${confirmed} confirmados, ${waiting} sin confirmar.`,
+      `Dispositivos de este servidor: lo confirmaron ${confirmed}, faltan ${waiting}.`,
     stays: 'Qué queda después de borrar',
   },
 }
