@@ -20,12 +20,14 @@ const startOf = (day: string): number | undefined => {
   return Number.isNaN(ts) ? undefined : ts
 }
 
-export function activityQuery(filter: ActivityFilter): ActivityQuery {
+/** @param userId whoever searches: a name without a server is somebody of the same one */
+export function activityQuery(filter: ActivityFilter, userId: string): ActivityQuery {
   const to = startOf(filter.to)
-  const person = filter.person.trim()
+  const name = filter.person.trim().replace(/^@/, '')
+  const person = name === '' || name.includes(':') ? name : `${name}${userId.slice(userId.indexOf(':'))}`
   return {
     group: filter.group,
-    person: person === '' || person.startsWith('@') ? person : `@${person}`,
+    person: person === '' ? '' : `@${person}`,
     outcome: filter.outcome,
     case: filter.case.trim(),
     from_ts: startOf(filter.from),
@@ -34,7 +36,7 @@ export function activityQuery(filter: ActivityFilter): ActivityQuery {
 }
 
 /** The activity log of the institution, and whether it holds. Only the answer to the last question counts. */
-export function createActivity(session: Pick<Session, 'request' | 'tokens' | 'baseUrl'>): ActivityModel {
+export function createActivity(session: Pick<Session, 'request' | 'tokens' | 'baseUrl' | 'userId'>): ActivityModel {
   const state = createStore<ActivityState>({ filter: NO_FILTER, acts: {}, groups: {} })
   let asked = 0
 
@@ -45,7 +47,7 @@ export function createActivity(session: Pick<Session, 'request' | 'tokens' | 'ba
     if (before === undefined)
       state.update(({ entries: _entries, next: _next, failure: _failure, ...rest }) => rest)
     try {
-      const query = { ...activityQuery(state.get().filter), limit: PAGE, before }
+      const query = { ...activityQuery(state.get().filter, session.userId), limit: PAGE, before }
       const { entries, next, acts, groups } = await fetchActivity(session.request, query)
       if (mine !== asked) return
       state.update(({ next: _next, failure: _failure, ...rest }) => ({
@@ -89,7 +91,7 @@ export function createActivity(session: Pick<Session, 'request' | 'tokens' | 'ba
       await loadChain()
     },
     async file(format, language) {
-      const query = { ...activityQuery(state.get().filter), format, lang: language }
+      const query = { ...activityQuery(state.get().filter, session.userId), format, lang: language }
       return { content: await exportActivity(session, query), name: `actividad.${format}` }
     },
     close() {

@@ -1,5 +1,5 @@
 import { ArrowLeft, Download, History } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { saveFile } from '../../lib/save-file.ts'
 import { createActivity } from '../../viewmodel/activity/activity.ts'
 import type {
@@ -8,7 +8,7 @@ import type {
   ActivityModel,
   ActivityState,
 } from '../../viewmodel/activity/types.ts'
-import { dateTime, failureText, localDay, time } from '../../words/format.ts'
+import { day, failureText, time } from '../../words/format.ts'
 import { useLanguage, useModel, usePeople, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { ChainCard } from './chain-card.tsx'
@@ -95,26 +95,6 @@ function Filters({ model, state }: { model: ActivityModel; state: ActivityState 
   const language = useLanguage()
   const own = words.activity
   const { filter, groups } = state
-  const text = (name: 'person' | 'case', hint: string) => (
-    <label>
-      {own[name]}
-      <input
-        key={filter[name]}
-        type="text"
-        defaultValue={filter[name]}
-        placeholder={hint}
-        autoCapitalize="none"
-        spellCheck={false}
-        data-testid={`activity-${name}`}
-        onBlur={(event) =>
-          event.target.value !== filter[name] && model.choose({ [name]: event.target.value })
-        }
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') model.choose({ [name]: event.currentTarget.value })
-        }}
-      />
-    </label>
-  )
   const date = (name: 'from' | 'to') => (
     <label>
       {own[name]}
@@ -160,8 +140,9 @@ function Filters({ model, state }: { model: ActivityModel; state: ActivityState 
           ))}
         </select>
       </label>
-      {text('person', own.personHint)}
-      {text('case', own.caseHint)}
+      {(['person', 'case'] as const).map((name) => (
+        <TextFilter key={name} name={name} value={filter[name]} choose={model.choose} />
+      ))}
       {date('from')}
       {date('to')}
       {chosen && (
@@ -173,17 +154,46 @@ function Filters({ model, state }: { model: ActivityModel; state: ActivityState 
   )
 }
 
+/** Searches when the person has finished typing; the field keeps the focus. */
+function TextFilter(props: { name: 'person' | 'case'; value: string; choose: ActivityModel['choose'] }) {
+  const { name, value, choose } = props
+  const own = useWords().activity
+  const [typed, setTyped] = useState(value)
+  useEffect(() => setTyped(value), [value])
+  const search = () => {
+    if (typed !== value) choose({ [name]: typed })
+  }
+  return (
+    <label>
+      {own[name]}
+      <input
+        type="text"
+        value={typed}
+        placeholder={name === 'person' ? own.personHint : own.caseHint}
+        autoCapitalize="none"
+        spellCheck={false}
+        data-testid={`activity-${name}`}
+        onChange={(event) => setTyped(event.target.value)}
+        onBlur={search}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') search()
+        }}
+      />
+    </label>
+  )
+}
+
 function Entries({ state }: { state: ActivityState }) {
   const words = useWords()
   const language = useLanguage()
   const days = new Map<string, ActivityEntry[]>()
   for (const entry of state.entries ?? []) {
-    const key = localDay(entry.ts, language)
+    const key = day(entry.ts, language, words)
     days.set(key, [...(days.get(key) ?? []), entry])
   }
   return [...days].map(([key, entries]) => (
     <section key={key} className="activity-day">
-      <h2>{dateTime(entries[0]!.ts, language, words).split(',')[0]}</h2>
+      <h2>{key}</h2>
       <ol className="plain-list activity-list">
         {entries.map((entry) => (
           <EntryRow key={entry.seq} entry={entry} acts={state.acts} />

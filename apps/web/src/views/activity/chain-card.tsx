@@ -12,6 +12,8 @@ export function ChainCard({ model, state }: { model: ActivityModel; state: Activ
   const own = words.activity
   const { chain, verdict } = state
   const signed = chain?.partners.filter(({ ts }) => ts !== null) ?? []
+  /** One that has neither signed nor refused to answer has not been asked yet. */
+  const told = chain?.partners.filter(({ ts, problem }) => ts !== null || problem === 'no-answer') ?? []
   return (
     <section className="card" data-testid="activity-chain" data-ok={verdict ? String(verdict.ok) : undefined}>
       <h2>{own.chain}</h2>
@@ -21,10 +23,10 @@ export function ChainCard({ model, state }: { model: ActivityModel; state: Activ
       ))}
       {chain && signed.length === 0 && <p>{own.none}</p>}
       <ul className="plain-list">
-        {chain?.partners.map(({ server, seq, ts, problem }) => (
+        {told.map(({ server, seq, ts, problem }) => (
           <li key={server}>
             {ts !== null && own.signed(server, dateTime(ts, language, words))}{' '}
-            {ts !== null && chain.seq > seq && own.signedBehind(chain.seq - seq)}{' '}
+            {chain && ts !== null && chain.seq > seq && own.signedBehind(chain.seq - seq)}{' '}
             {problem === 'no-answer' && own.notAnswering(server)}
           </li>
         ))}

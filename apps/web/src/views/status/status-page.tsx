@@ -30,7 +30,7 @@ function Status({ model, nav }: { model: StatusModel; nav: ReactNode }) {
         <h1>{own.title}</h1>
       </header>
       {nav}
-      <div className="page-scroll settings status">
+      <div className="page-scroll settings">
         <p className="muted">{own.hint}</p>
         {failure && (
           <Problem

@@ -1,7 +1,7 @@
 import type { retention as spanish } from '../es/retention.ts'
 
-const days = (count: number) => (count === 1 ? '1 day' : `${count} days`)
-const messages = (count: number) => (count === 1 ? '1 message' : `${count} messages`)
+const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
+const days = (count: number) => counted(count, 'day', 'days')
 
 export const retention: typeof spanish = {
   retention: {
@@ -20,8 +20,10 @@ export const retention: typeof spanish = {
       'Your institution can only shorten. At least 7 days. It counts for the cases it takes part in.',
     newDays: 'New days',
     see: 'See what would be deleted',
-    preview: (cases: number, atOnce: number, sent: number) =>
-      `With this period ${cases === 1 ? '1 case' : `${cases} cases`} (at once: ${atOnce}) and ${messages(sent)} would be deleted.`,
+    preview: (cases: number, atOnce: number, messages: number) =>
+      cases + messages === 0
+        ? 'With this period there is nothing to delete yet.'
+        : `With this period are deleted: ${counted(cases, 'case', 'cases')} (at once, ${atOnce}) and ${counted(messages, 'message', 'messages')}.`,
     first: (date: string) => `The first one: ${date}.`,
     apply: 'Apply this period',
     upcoming: 'Upcoming deletions',
@@ -45,7 +47,11 @@ export const retention: typeof spanish = {
     noDone: 'Nothing has been deleted yet.',
     messages: (date: string) => `Messages before ${date}`,
     counts: (events: number, files: number, keys: number) =>
-      `Messages and steps: ${events}; files: ${files}; keys: ${keys}`,
+      [
+        counted(events, 'message or step', 'messages and steps'),
+        counted(files, 'file', 'files'),
+        counted(keys, 'key', 'keys'),
+      ].join(', '),
     receipt: (server: string, date: string) => `${server} confirmed it under its signature on ${date}.`,
     ownDatabase: 'Backups of its database are kept by whoever runs that server.',
     missing: (server: string, since: string) => `${server} has not confirmed it since ${since}.`,

@@ -1,5 +1,5 @@
-const days = (count: number) => (count === 1 ? '1 día' : `${count} días`)
-const messages = (count: number) => (count === 1 ? '1 mensaje' : `${count} mensajes`)
+const counted = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`
+const days = (count: number) => counted(count, 'día', 'días')
 
 /** How long things stay, holds and deletions. */
 export const retention = {
@@ -18,8 +18,10 @@ export const retention = {
     shortenHint: 'Su institución solo puede acortar. Mínimo 7 días. Vale para los casos en que participa.',
     newDays: 'Días nuevos',
     see: 'Ver qué se borraría',
-    preview: (cases: number, atOnce: number, sent: number) =>
-      `Con este plazo se borrarían ${cases === 1 ? '1 caso' : `${cases} casos`} (de inmediato: ${atOnce}) y ${messages(sent)}.`,
+    preview: (cases: number, atOnce: number, messages: number) =>
+      cases + messages === 0
+        ? 'Con este plazo no hay todavía nada que borrar.'
+        : `Con este plazo se borra: ${counted(cases, 'caso', 'casos')} (de inmediato, ${atOnce}) y ${counted(messages, 'mensaje', 'mensajes')}.`,
     first: (date: string) => `El primero: ${date}.`,
     apply: 'Aplicar este plazo',
     upcoming: 'Próximos borrados',
@@ -43,12 +45,16 @@ export const retention = {
     noDone: 'Todavía no se ha borrado nada.',
     messages: (date: string) => `Mensajes anteriores al ${date}`,
     counts: (events: number, files: number, keys: number) =>
-      `Mensajes y pasos: ${events}; archivos: ${files}; claves: ${keys}`,
+      [
+        counted(events, 'mensaje o paso', 'mensajes y pasos'),
+        counted(files, 'archivo', 'archivos'),
+        counted(keys, 'clave', 'claves'),
+      ].join(', '),
     receipt: (server: string, date: string) => `${server} lo confirmó con su firma el ${date}.`,
     ownDatabase: 'Los respaldos de su base de datos los lleva quien administra ese servidor.',
     missing: (server: string, since: string) => `${server} no lo ha confirmado desde el ${since}.`,
     devices: (confirmed: number, waiting: number) =>
-      `Dispositivos de este servidor: confirmados ${confirmed}, sin confirmar ${waiting}.`,
+      `Dispositivos de este servidor: lo confirmaron ${confirmed}, faltan ${waiting}.`,
     stays: 'Qué queda después de borrar',
   },
 }
