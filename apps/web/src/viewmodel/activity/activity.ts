@@ -36,7 +36,9 @@ export function activityQuery(filter: ActivityFilter, userId: string): ActivityQ
 }
 
 /** The activity log of the institution, and whether it holds. Only the answer to the last question counts. */
-export function createActivity(session: Pick<Session, 'request' | 'tokens' | 'baseUrl' | 'userId'>): ActivityModel {
+export function createActivity(
+  session: Pick<Session, 'request' | 'tokens' | 'baseUrl' | 'userId'>,
+): ActivityModel {
   const state = createStore<ActivityState>({ filter: NO_FILTER, acts: {}, groups: {} })
   let asked = 0
 
