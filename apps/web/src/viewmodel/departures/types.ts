@@ -8,7 +8,6 @@ export type {
   Appointment,
   Departure,
   DeparturePlan,
-  DepartureStep,
 } from '../../model/departures/departures-api.ts'
 
 export interface Chosen {
