@@ -135,6 +135,11 @@ export const configSchema = z.strictObject({
   /** After so long without use, a session of a client that does not refresh its tokens ends. */
   session_idle_days: z.number().int().min(1).max(365).default(30),
   institutions: z.array(z.string()).default([]),
+  /**
+   * Whether this node deletes by itself what is due, and asks partners to. Off until people's devices delete too: what a server
+   * deletes cannot be brought back.
+   */
+  retention: onOff.default('off'),
   backup: backupSchema.optional(),
   public_base_url: z.url().optional(),
   alerts: alertsConfigSchema,

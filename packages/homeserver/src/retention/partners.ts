@@ -12,7 +12,7 @@ const AT_ONCE = 200
 
 const count = z.int().min(0)
 const answerSchema = z.object({
-  state: z.enum(['done', 'held', 'not_due', 'working']),
+  state: z.enum(['done', 'held', 'not_due', 'working', 'off']),
   receipt: receiptSchema.optional(),
   devices: z.object({ confirmed: count, waiting: count }).optional(),
 })

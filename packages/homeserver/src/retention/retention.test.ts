@@ -21,6 +21,7 @@ let net: CaseNode
 let court: Person
 beforeEach(async () => {
   net = await startCaseNode({
+    retention: 'on',
     session_idle_days: 365,
     sign_in: { second_factor: { official: 'optional', coordinator: 'optional', staff: 'optional' } },
   })

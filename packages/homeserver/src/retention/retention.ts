@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { createDue } from './due.ts'
 import { createEraser } from './erase.ts'
 import { openRetentionModels } from './models.ts'
+import { DOES_NOT_DELETE, deletes } from './off.ts'
 import { createPartners } from './partners.ts'
 import { createErasureStore } from './store.ts'
 import type { Erasure, PartnerDevices, Retention, RoomRetention, UpcomingCase } from './types.ts'
@@ -25,6 +26,7 @@ export async function createRetention(ctx: Context): Promise<Retention> {
   const partners = createPartners(ctx, store)
   let running: Promise<Erasure[]> | undefined
   let closed = false
+  const stopped = () => closed || !deletes(ctx)
 
   async function* endedCases(upToTs: number): AsyncGenerator<CaseRow> {
     for (let after = -1; !closed; ) {
@@ -93,15 +95,22 @@ export async function createRetention(ctx: Context): Promise<Retention> {
     return Math.floor(now / DAY_MS) * DAY_MS - days * DAY_MS
   }
 
-  async function beginMessages(roomId: string): Promise<Erasure | undefined> {
+  /** Up to when the channel's messages are due, and whether there are any. */
+  async function messagesDue(roomId: string): Promise<{ until: number; some: boolean } | undefined> {
     const until = await cutoff(roomId)
     if (until === undefined) return undefined
     const known = (await models.Sweep.findById(roomId).lean())?.until_ts
     if (known !== undefined && known >= until) return undefined
     const from = Math.max(0, (known ?? 0) - OVERLAP_MS)
-    const some = await eraser.messagesBefore(roomId, from, until).next()
-    if (!some.done) return messagesUntil(roomId, until)
-    await models.Sweep.updateOne({ _id: roomId }, { $set: { until_ts: until } }, { upsert: true })
+    const first = await eraser.messagesBefore(roomId, from, until).next()
+    return { until, some: !first.done }
+  }
+
+  async function beginMessages(roomId: string): Promise<Erasure | undefined> {
+    const now = await messagesDue(roomId)
+    if (!now) return undefined
+    if (now.some) return messagesUntil(roomId, now.until)
+    await models.Sweep.updateOne({ _id: roomId }, { $set: { until_ts: now.until } }, { upsert: true })
     return undefined
   }
 
@@ -118,8 +127,8 @@ export async function createRetention(ctx: Context): Promise<Retention> {
   /** What was begun is finished: the files are rewritten once for all of them. */
   async function finish(): Promise<Erasure[]> {
     const open = (await store.open(MAX_AT_ONCE)).filter(({ state }) => state !== 'done')
-    for (const erasure of open) if (erasure.state === 'erasing' && !closed) await eraser.erase(erasure)
-    if (open.length === 0 || closed) return []
+    for (const erasure of open) if (erasure.state === 'erasing' && !stopped()) await eraser.erase(erasure)
+    if (open.length === 0 || stopped()) return []
     const storage = await ctx.db.rewrite()
     const done: Erasure[] = []
     for (const { id } of open) {
@@ -137,13 +146,14 @@ export async function createRetention(ctx: Context): Promise<Retention> {
   }
 
   async function runNow(): Promise<Erasure[]> {
+    if (stopped()) return []
     // Holds that are on their way through the log count.
     await ctx.cases.settled()
-    for (const { row } of await dueCases(MAX_AT_ONCE)) if (!closed) await beginCase(row)
+    for (const { row } of await dueCases(MAX_AT_ONCE)) if (!stopped()) await beginCase(row)
     for await (const roomIds of ctx.rooms.allRooms())
-      for (const roomId of roomIds) if (!closed) await beginMessages(roomId)
+      for (const roomId of roomIds) if (!stopped()) await beginMessages(roomId)
     const done = await finish()
-    if (!closed) await partners.askAll()
+    if (!stopped()) await partners.askAll()
     return done
   }
 
@@ -172,6 +182,15 @@ export async function createRetention(ctx: Context): Promise<Retention> {
   return {
     run,
     due: () => dueCases(MAX_SHOWN),
+    async dueMessages(roomIds) {
+      const found: { room_id: string; until_ts: number }[] = []
+      for await (const all of roomIds ? [[...roomIds]] : ctx.rooms.allRooms())
+        for (const room_id of all) {
+          const now = await messagesDue(room_id)
+          if (now?.some) found.push({ room_id, until_ts: now.until })
+        }
+      return found
+    },
     ofRoom: due.ofRoom,
     standing: due.standing,
     erasureOf: latest,
@@ -220,6 +239,14 @@ export async function createRetention(ctx: Context): Promise<Retention> {
     },
 
     async answer(roomId, subject, untilTs) {
+      // A receipt of what was deleted while it was on is given all the same.
+      if (!deletes(ctx)) {
+        const done = (await store.of(roomId, subject, 20)).find(
+          ({ receipt, until_ts }) => receipt && (untilTs === undefined || (until_ts ?? 0) >= untilTs),
+        )
+        if (!done?.receipt) return { state: 'off', message: DOES_NOT_DELETE }
+        return { state: 'done', receipt: done.receipt, devices: devicesOf(done) }
+      }
       if (subject === 'messages') {
         const now = await cutoff(roomId)
         if (now === undefined) return { state: 'held' }

@@ -13,6 +13,7 @@ import { notFound } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
 import { coordinated } from '../people/people-routes.ts'
 import { checkJoined } from '../rooms/access.ts'
+import { DOES_NOT_DELETE, deletes } from './off.ts'
 import { RETENTION_PATH } from './partners.ts'
 import type { Standing } from './types.ts'
 import { erasureView } from './views.ts'
@@ -42,6 +43,8 @@ const rowView = ({ id, room_id, reference, kind, requesting, owner, changed_ts }
   owner,
   ended_ts: changed_ts,
 })
+const mode = (ctx: Context) =>
+  deletes(ctx) ? { deletes: true } : { deletes: false, message: DOES_NOT_DELETE }
 const standingView = (standing: Standing) => standing
 
 async function channelView(ctx: Context, id: string) {
@@ -65,13 +68,15 @@ export const retentionRoutes: Route[] = [
       const institution = await coordinates(ctx, requester.userId)
       const channels = await joinedChannels(ctx, requester.userId)
       const roomIds = new Set(channels)
-      const [upcoming, erasures] = await Promise.all([
+      const [upcoming, messages, erasures] = await Promise.all([
         ctx.retention.upcoming(roomIds, MAX_SHOWN),
+        ctx.retention.dueMessages(roomIds),
         ctx.retention.erasures({ roomIds }, MAX_SHOWN),
       ])
       return {
         now: ctx.clock.now(),
         server: ctx.serverName,
+        ...mode(ctx),
         ...(institution === undefined ? {} : { institution }),
         defaults: retentionSubjects.map((key) => ({
           subject: key,
@@ -81,6 +86,7 @@ export const retentionRoutes: Route[] = [
         stays: WHAT_STAYS,
         channels: await Promise.all(channels.map((id) => channelView(ctx, id))),
         upcoming: upcoming.map(({ row, standing }) => ({ ...rowView(row), ...standingView(standing) })),
+        due_messages: messages,
         erasures: erasures.map((one) => erasureView(ctx, one, institution !== undefined)),
       }
     },
@@ -116,6 +122,7 @@ export const retentionRoutes: Route[] = [
       const institution = await coordinates(ctx, requester.userId)
       return {
         room_id: event.roomId,
+        ...mode(ctx),
         ...(row && !erasure ? { ...rowView(row), ...standingView(await ctx.retention.standing(row)) } : {}),
         holds: about.flatMap((id) => holds.holds.get(id) ?? []),
         past_holds: holds.past.filter((hold) => about.includes(hold.about)),

@@ -8,6 +8,7 @@ import type {
   RetentionSubject,
   RulesReduction,
 } from '@enlace/coordination'
+import type { BilingualText } from '@enlace/directory/text'
 import type { Model } from 'mongoose'
 
 /** A device of this node that had the words too. */
@@ -26,7 +27,7 @@ export type PartnerState = {
   asked_ts?: number
   receipt?: RetentionReceipt
   /** why there is no receipt yet */
-  why?: 'unreachable' | 'held' | 'not_due' | 'working' | 'not_understood'
+  why?: 'unreachable' | 'held' | 'not_due' | 'working' | 'off' | 'not_understood'
   devices?: PartnerDevices
 }
 
@@ -62,16 +63,23 @@ export type RoomRetention = { rules: RulesReduction; holds: HoldReduction }
 
 export type UpcomingCase = { row: CaseRow; standing: Exclude<Standing, { state: 'open' }> }
 export type PartnerAnswer = {
-  state: 'done' | 'held' | 'not_due' | 'working'
+  /** `off`: it does not delete by itself; `message` says so */
+  state: 'done' | 'held' | 'not_due' | 'working' | 'off'
+  message?: BilingualText
   receipt?: RetentionReceipt
   devices?: PartnerDevices
 }
 
 export interface Retention {
-  /** Everything that is due now is deleted, and partners are asked. One run at a time. @returns what was deleted */
+  /**
+   * Everything that is due now is deleted, and partners are asked; neither where `retention` is off. One run at a time.
+   * @returns what was deleted
+   */
   run(): Promise<Erasure[]>
   /** What would be deleted now. */
   due(): Promise<UpcomingCase[]>
+  /** Channels (of these rooms) with messages that would be deleted now: those before `until_ts`. */
+  dueMessages(roomIds?: ReadonlySet<string>): Promise<{ room_id: string; until_ts: number }[]>
   /** Ended cases of these rooms, in the order in which their time is over. */
   upcoming(roomIds: ReadonlySet<string>, limit: number): Promise<UpcomingCase[]>
   /** What the institution's rules in place of those it has now would delete. */

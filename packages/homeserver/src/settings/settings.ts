@@ -18,13 +18,14 @@ const LIVE: ReadonlySet<string> = new Set<keyof Config>([
   'sign_in',
   'session_idle_days',
   'institutions',
+  'retention',
   'alerts',
   'trusted_proxies',
   'access_log',
   'log_level',
 ])
 /** Of these keys too: where a part reads them whenever it works. Named here so that the list is in one place. */
-const LIVE_IF_PRESENT: ReadonlySet<string> = new Set(['retention', 'legacy_login'])
+const LIVE_IF_PRESENT: ReadonlySet<string> = new Set(['legacy_login'])
 
 export const isLive = (key: string): boolean => LIVE.has(key) || LIVE_IF_PRESENT.has(key)
 

@@ -48,6 +48,9 @@ const erasure = z.object({
   devices: z.object({ confirmed: z.number(), waiting: z.number() }),
 })
 const overviewSchema = z.object({
+  /** Whether the node deletes by itself; if not, it says so in words. */
+  deletes: z.boolean(),
+  message: text.optional(),
   institution: z.string().optional(),
   defaults: z.array(z.object({ subject, label: text, days: z.number(), why: text })),
   stays: z.array(text),
@@ -78,6 +81,7 @@ const overviewSchema = z.object({
       hold: hold.optional(),
     }),
   ),
+  due_messages: z.array(z.object({ room_id: z.string(), until_ts: z.number() })),
   erasures: z.array(erasure),
 })
 const previewSchema = z.object({

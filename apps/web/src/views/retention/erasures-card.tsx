@@ -29,9 +29,9 @@ export function ErasuresCard({ model, overview }: { model: RetentionModel; overv
                 {receipt.storage === 'left_to_database' && own.ownDatabase}
               </p>
             ))}
-            {unconfirmed.map(({ server, since }) => (
+            {unconfirmed.map(({ server, since, why }) => (
               <p key={server} className="note">
-                {own.missing(server, moment(since, language))}
+                {why === 'off' ? own.offThere(server) : own.missing(server, moment(since, language))}
               </p>
             ))}
             <p className="muted">{own.devices(devices.confirmed, devices.waiting)}</p>

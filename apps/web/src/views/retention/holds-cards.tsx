@@ -18,6 +18,12 @@ export function UpcomingCard({ model, overview }: Shown) {
     <section className="card" data-testid="retention-upcoming">
       <h2>{own.upcoming}</h2>
       {overview.upcoming.length === 0 && <p className="muted">{own.noUpcoming}</p>}
+      {overview.due_messages.map(({ room_id, until_ts }) => (
+        <p key={room_id} data-testid="due-messages">
+          <b>{model.channelName(room_id)}</b> {own.messages(moment(until_ts, language))}.{' '}
+          {overview.deletes ? own.dueNow : own.wouldGo}
+        </p>
+      ))}
       <ul className="plain-list">
         {overview.upcoming.map(({ case_id, room_id, reference, kind, due_ts, state }) => (
           <li key={case_id} data-testid="upcoming-case" data-state={state}>
@@ -28,8 +34,10 @@ export function UpcomingCard({ model, overview }: Shown) {
               {state === 'held'
                 ? own.stopped
                 : state === 'due'
-                  ? own.dueNow
-                  : own.on(moment(due_ts, language))}
+                  ? overview.deletes
+                    ? own.dueNow
+                    : own.wouldGo
+                  : (overview.deletes ? own.on : own.endsOn)(moment(due_ts, language))}
             </p>
             {overview.institution && state !== 'held' && asking !== case_id && (
               <button

@@ -40,6 +40,12 @@ function Content({ model }: { model: RetentionModel }) {
       {!overview && !failure && <Spinner label={words.loading} />}
       {overview && (
         <>
+          {!overview.deletes && (
+            <section className="card" data-testid="retention-off">
+              <h2>{words.retention.off}</h2>
+              {overview.message && <p>{label(overview.message)}</p>}
+            </section>
+          )}
           <UpcomingCard model={model} overview={overview} />
           <HoldsCard model={model} overview={overview} />
           <RulesCard model={model} overview={overview} />

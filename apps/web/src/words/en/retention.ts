@@ -7,7 +7,8 @@ export const retention: typeof spanish = {
   retention: {
     title: 'Retention and deletion',
     intro:
-      'Every case and every message is kept for a time and then deleted on all servers. Here you see how long, why, and what is about to be deleted.',
+      'Every case and every message has a time for which it is kept. Here you see how long, why, and what is over.',
+    off: 'This server does not delete by itself yet',
     rules: 'How long things are kept',
     days,
     fromEnd: 'from when the case is closed or revoked',
@@ -30,6 +31,8 @@ export const retention: typeof spanish = {
     noUpcoming: 'No ended cases are to be deleted.',
     on: (date: string) => `Deleted on ${date}`,
     dueNow: 'Deleted within the next minutes',
+    endsOn: (date: string) => `Its time is over on ${date}`,
+    wouldGo: 'Its time is over; it would be deleted now',
     stopped: 'Stopped by a hold',
     hold: 'Ask for a hold',
     agree: 'I agree with the hold',
@@ -55,6 +58,8 @@ export const retention: typeof spanish = {
     receipt: (server: string, date: string) => `${server} confirmed it under its signature on ${date}.`,
     ownDatabase: 'Backups of its database are kept by whoever runs that server.',
     missing: (server: string, since: string) => `${server} has not confirmed it since ${since}.`,
+    offThere: (server: string) =>
+      `${server} says that it does not delete by itself yet: it is still kept there.`,
     devices: (confirmed: number, waiting: number) =>
       `Devices of this server: ${confirmed} confirmed, ${waiting} not confirmed.`,
     stays: 'What stays after deletion',

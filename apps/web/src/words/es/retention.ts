@@ -5,8 +5,8 @@ const days = (count: number) => counted(count, 'día', 'días')
 export const retention = {
   retention: {
     title: 'Conservación y borrado',
-    intro:
-      'Cada caso y cada mensaje se guarda un tiempo y después se borra en todos los servidores. Aquí ve cuánto, por qué y qué está por borrarse.',
+    intro: 'Cada caso y cada mensaje tiene un plazo de conservación. Aquí ve cuál, por qué y qué vence.',
+    off: 'Este servidor todavía no borra por sí mismo',
     rules: 'Cuánto se guarda',
     days,
     fromEnd: 'desde que el caso se cierra o se anula',
@@ -28,6 +28,8 @@ export const retention = {
     noUpcoming: 'No hay casos cerrados por borrar.',
     on: (date: string) => `Se borra el ${date}`,
     dueNow: 'Se borra en los próximos minutos',
+    endsOn: (date: string) => `Su plazo vence el ${date}`,
+    wouldGo: 'Su plazo venció; se borraría ahora',
     stopped: 'Detenido por una retención',
     hold: 'Pedir retención',
     agree: 'Estoy de acuerdo con la retención',
@@ -53,6 +55,7 @@ export const retention = {
     receipt: (server: string, date: string) => `${server} lo confirmó con su firma el ${date}.`,
     ownDatabase: 'Los respaldos de su base de datos los lleva quien administra ese servidor.',
     missing: (server: string, since: string) => `${server} no lo ha confirmado desde el ${since}.`,
+    offThere: (server: string) => `${server} dice que todavía no borra por sí mismo: allí sigue guardado.`,
     devices: (confirmed: number, waiting: number) =>
       `Dispositivos de este servidor: lo confirmaron ${confirmed}, faltan ${waiting}.`,
     stays: 'Qué queda después de borrar',

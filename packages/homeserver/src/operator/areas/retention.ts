@@ -1,11 +1,45 @@
 /** Retention: what is due, deleting it now, and who has confirmed. */
 import { z } from 'zod'
+import type { Context } from '../../context.ts'
+import { policyRefusal } from '../../errors.ts'
+import { DOES_NOT_DELETE, deletes } from '../../retention/off.ts'
 import { erasureView } from '../../retention/views.ts'
 import { command } from '../command.ts'
-import type { Area } from '../types.ts'
+import { plain } from '../plain.ts'
+import type { Answer, Area, Lang } from '../types.ts'
 
 const MAX_SHOWN = 200
 const day = (ts: number) => new Date(ts).toISOString().slice(0, 10)
+
+/** What is due now: cases, then the channels with messages that are. */
+async function dueNow(ctx: Context) {
+  const [cases, messages] = [await ctx.retention.due(), await ctx.retention.dueMessages()]
+  return [
+    ...cases.map(({ row, standing }) => ({
+      what: row.reference,
+      kind: row.kind as string,
+      due: day(standing.due_ts),
+      days: standing.period.days,
+      from: standing.period.from as string,
+    })),
+    ...messages.map(({ room_id, until_ts }) => ({ what: room_id, kind: 'messages', before: day(until_ts) })),
+  ]
+}
+
+/** In words first where the node does not delete by itself; then a line for each thing. */
+function show(answer: Answer, lang: Lang): string {
+  const { due, message, waiting } = answer
+  const off = message as Record<Lang, string> | undefined
+  const lines = (rows: unknown) => (Array.isArray(rows) && rows.length > 0 ? [plain({ rows }, lang)] : [])
+  const heading = { es: 'Se borraría ahora:', en: 'Would be deleted now:' }[lang]
+  const would = lines(due)
+  return [
+    ...(off ? [off[lang]] : []),
+    ...(off && would.length > 0 ? [heading] : []),
+    ...would,
+    ...lines(waiting),
+  ].join('\n')
+}
 
 export const retentionArea: Area = {
   name: 'retention',
@@ -18,30 +52,22 @@ export const retentionArea: Area = {
     command({
       name: 'due',
       describe: {
-        es: 'Los casos que se borrarían ahora. No cambia nada.',
-        en: 'The cases that would be deleted now. Changes nothing.',
+        es: 'Los casos y mensajes que se borrarían ahora. No cambia nada.',
+        en: 'The cases and messages that would be deleted now. Changes nothing.',
       },
       where: 'node',
       reads: true,
       input: z.strictObject({}),
       async run(ctx) {
-        const due = await ctx.retention.due()
-        return {
-          cases: due.map(({ row, standing }) => ({
-            reference: row.reference,
-            kind: row.kind,
-            due: day(standing.due_ts),
-            days: standing.period.days,
-            from: standing.period.from,
-          })),
-        }
+        return { ...(deletes(ctx) ? {} : { message: DOES_NOT_DELETE }), due: await dueNow(ctx) }
       },
+      show,
     }),
     command({
       name: 'run',
       describe: {
-        es: 'Borra ahora todo lo que venció y pide a los demás servidores que confirmen. El servidor lo hace solo cada diez minutos.',
-        en: 'Deletes all that is due now and asks the other servers to confirm. The server does so by itself every ten minutes.',
+        es: 'Borra ahora todo lo que venció y pide a los demás servidores que confirmen. Con «retention: on» el servidor lo hace solo cada diez minutos; con «off» no se borra nada.',
+        en: 'Deletes all that is due now and asks the other servers to confirm. With “retention: on” the server does so by itself every ten minutes; with “off” nothing is deleted.',
       },
       where: 'node',
       confirm: {
@@ -50,6 +76,7 @@ export const retentionArea: Area = {
       },
       input: z.strictObject({}),
       async run(ctx) {
+        if (!deletes(ctx)) throw policyRefusal('retention.off', '', DOES_NOT_DELETE)
         const done = await ctx.retention.run()
         return {
           deleted: done.map(({ about, subject, counts }) => ({
@@ -62,8 +89,8 @@ export const retentionArea: Area = {
     command({
       name: 'status',
       describe: {
-        es: 'Lo que se borró y falta confirmar: por qué servidor o dispositivo, y desde cuándo',
-        en: 'What was deleted and is not confirmed: by which server or device, and since when',
+        es: 'Si el servidor borra por sí mismo; si no, lo que se borraría. Lo que se borró y falta confirmar: por qué servidor o dispositivo, y desde cuándo',
+        en: 'Whether the server deletes by itself; if not, what would be deleted. What was deleted and is not confirmed: by which server or device, and since when',
       },
       where: 'node',
       reads: true,
@@ -71,6 +98,8 @@ export const retentionArea: Area = {
       async run(ctx) {
         const open = await ctx.retention.erasures({ open: true }, MAX_SHOWN)
         return {
+          deletes: deletes(ctx),
+          ...(deletes(ctx) ? {} : { message: DOES_NOT_DELETE, due: await dueNow(ctx) }),
           waiting: open.map((one) => {
             const { unconfirmed, devices, state } = erasureView(ctx, one, true)
             return {
@@ -89,6 +118,7 @@ export const retentionArea: Area = {
           }),
         }
       },
+      show,
     }),
   ],
 }
