@@ -182,8 +182,16 @@ describe('10.1: somebody leaves at noon', () => {
       .locator(`[data-testid=roster-row][data-user-id="${consul()}"]`)
       .getByTestId('roster-leave')
       .click()
-    await page.getByTestId('leaving-cases').getByRole('listitem').filter({ hasText: asked.reference }).waitFor()
-    await page.getByTestId('leaving-cases').getByRole('listitem').filter({ hasText: assigned.reference }).waitFor()
+    await page
+      .getByTestId('leaving-cases')
+      .getByRole('listitem')
+      .filter({ hasText: asked.reference })
+      .waitFor()
+    await page
+      .getByTestId('leaving-cases')
+      .getByRole('listitem')
+      .filter({ hasText: assigned.reference })
+      .waitFor()
     expect(await page.getByTestId('leaving-start').isDisabled()).toBe(true)
     await look(page, 'plan')
     await page.getByTestId('leaving-shifts-to').selectOption(chiefId())
