@@ -30,9 +30,10 @@ export default function DeparturesPage(props: { detail: string | undefined; nav:
         <h1>{title}</h1>
       </header>
       {me?.role === 'coordinator' && props.nav}
-      <div className="page-scroll settings">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is only read is scrolled with the keyboard too. */}
+      <section className="page-scroll settings" aria-label={title} tabIndex={0}>
         {detail === undefined ? <List /> : <DeparturePage key={detail} userId={detail} />}
-      </div>
+      </section>
     </section>
   )
 }

@@ -43,7 +43,8 @@ export default function SuccessionPage(props: { nav: ReactNode }) {
         <h1>{own.title}</h1>
       </header>
       {props.nav}
-      <div className="page-scroll settings">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is only read is scrolled with the keyboard too. */}
+      <section className="page-scroll settings" aria-label={own.title} tabIndex={0}>
         <p className="muted">{own.hint}</p>
         {failure && <Problem>{failureText(failure, language, words)}</Problem>}
         {!found && !failure && <Spinner label={words.loading} />}
@@ -67,7 +68,7 @@ export default function SuccessionPage(props: { nav: ReactNode }) {
         {institution !== undefined && found?.mine === null && (
           <AskFor key={institution} institution={institution} />
         )}
-      </div>
+      </section>
     </section>
   )
 }
