@@ -35,7 +35,11 @@ beforeAll(async () => {
           signedDuty: () => duty(),
           institutionVersion: () => registry.taken.length || undefined,
           onInstitutionChange: (listener) => {
-            registry.changed = listener
+            const before = registry.changed
+            registry.changed = (keys) => {
+              before(keys)
+              listener(keys)
+            }
           },
           async publishInstitution(_key, publication) {
             if (registry.refuses) throw registry.refuses
