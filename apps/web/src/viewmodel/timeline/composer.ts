@@ -12,7 +12,8 @@ import { mentionedIn, mentionLabels } from './mentions.ts'
 import type { ComposerModel, ComposerTarget } from './types.ts'
 
 const TYPING_MS = 8_000
-const DRAFT_WAIT_MS = 400
+/** Short: what is sealed when the page already goes away may not get to disk. */
+const DRAFT_WAIT_MS = 40
 
 export function createComposer(session: Session, room: Room): ComposerModel {
   const { client, outbox, database, people, userId } = session
