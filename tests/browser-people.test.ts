@@ -181,8 +181,6 @@ describe('a coordinator’s people', () => {
     await page.getByTestId('import-go').click()
     await page.getByTestId('invite-sheet').nth(1).waitFor()
     expect(await page.getByTestId('invite-sheet').count()).toBe(2)
-    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1')
-    expect(pdf.match(/\/Type\s*\/Page\b/g)).toHaveLength(2)
     await page.keyboard.press('Escape')
     expect(chief.errors).toEqual([])
   })

@@ -26,10 +26,9 @@ let browser: Browser
 /** Of the same institution as the consulate. */
 let coordinator: Visitor
 let consul: Visitor
-let registrar: Visitor
 let court: Visitor
 let shelter: Visitor
-const all = () => [coordinator, consul, registrar, court, shelter].filter((one) => one !== undefined)
+const all = () => [coordinator, consul, court, shelter].filter((one) => one !== undefined)
 
 beforeAll(async () => {
   network = await startTestNetwork({ webRoot, nodeConfig: { rate_limits: 'off' } })
@@ -90,35 +89,6 @@ describe('11.2: history for who comes later', () => {
     await keepScreenshot(consul.page, '141-historia-abierta-telefono')
     // Nobody had to do anything.
     expect(await coordinator.page.getByTestId('history-asks').count()).toBe(0)
-  })
-
-  test('another institution is asked by the person, and opens it after a tap', async () => {
-    registrar = await visit(browser, network.gt.baseUrl, PHONE, { colorScheme: 'dark' })
-    const { page } = registrar
-    await signInPage(page, 'registro.gt')
-    // In the other language, all the way.
-    await page.getByTestId('language-switch').click()
-    await page.getByRole('heading', { name: 'Channels' }).waitFor()
-    await openChannel(page, 'documentation')
-    await page.getByTestId('history-ask-others').waitFor()
-    await keepScreenshot(page, '142-historia-otra-institucion-telefono-oscuro')
-    expect(await axeViolations(page)).toEqual([])
-    await page.getByTestId('history-ask-others').click()
-    await page.locator('[data-testid="history-closed"][data-state="asked"]').waitFor()
-    await keepScreenshot(page, '143-historia-pedida-telefono-oscuro')
-
-    const asks = coordinator.page.getByTestId('history-asks')
-    await asks.getByText(/Registro civil, RENAP/).waitFor()
-    await keepScreenshot(coordinator.page, '144-piden-historia-escritorio')
-    expect(await axeViolations(coordinator.page)).toEqual([])
-    expect(await message(page, YESTERDAY).count()).toBe(0)
-    await coordinator.page.getByTestId('history-give').click()
-    await coordinator.page.locator('[data-outcome="given"]').waitFor()
-    await coordinator.page.keyboard.press('Escape')
-    await message(page, YESTERDAY).waitFor()
-    await asks.waitFor({ state: 'detached' })
-    // The other one who was asked is told that it is done.
-    await consul.page.getByTestId('history-asks').waitFor({ state: 'detached' })
   })
 })
 

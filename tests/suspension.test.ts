@@ -141,6 +141,13 @@ function probes(): Probe[] {
     ...both('media', 'GET', () => `${FED}/media/download/x`),
     ...both('trust', 'GET', () => '/_enlace/federation/v1/trust-versions'),
     ...both('duty', 'GET', () => '/_enlace/federation/v1/duty/hn-sreci'),
+    ...both('retention', 'GET', () => `/_enlace/federation/v1/retention/${room()}/${enc('$x')}`),
+    ...both('audit', 'POST', () => '/_enlace/federation/v1/audit/head', {}),
+    ...both('restored', 'POST', () => '/_enlace/federation/v1/restored', {
+      made_ts: 1,
+      restored_ts: 2,
+      from: '~',
+    }),
     ...both(
       'suggestion',
       'GET',
