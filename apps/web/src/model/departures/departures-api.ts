@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { type AuthedRequest, ENLACE, unlessAbsent } from '../../lib/request.ts'
 
 export const departureSteps = ['sessions', 'shifts', 'cases', 'calls', 'rooms', 'roster', 'account'] as const
-type DepartureStep = (typeof departureSteps)[number]
 
 const text = z.object({ es: z.string(), en: z.string() })
 const departureSchema = z.object({
