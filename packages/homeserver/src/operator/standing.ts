@@ -113,15 +113,9 @@ function rosterStanding(ctx: Context, institution: string): Standing['rosters'][
 
 /** Backups are a part of their own; a node need not have it. */
 function backupStanding(ctx: Context): Standing['backup'] {
-  const part = (ctx as Context & { backup?: BackupFace }).backup
-  if (!part) return null
-  const { configured, lastMade, lastVerified } = part.status()
+  const { configured, lastMade, lastVerified } = ctx.backup.status()
   return { configured, last_made_ts: lastMade?.ts ?? null, last_verified_ts: lastVerified?.ts ?? null }
 }
-type BackupFace = {
-  status(): { configured: boolean; lastMade?: { ts: number }; lastVerified?: { ts: number } }
-}
-
 const shown = new WeakMap<Context, { at: number; found: CertificateEnd[] }>()
 
 /** The proxy's, when TLS ends there. Asked for now and then: a page that is opened often is no load for it. */

@@ -47,12 +47,13 @@ import { createEncryption, createKeyCallbacks } from './encryption.ts'
 import { createEnlaceApi } from './enlace-api.ts'
 import { createKeptSync } from './kept-sync.ts'
 import { createOwnIdentity } from './own-identity.ts'
+import { firstSync, known } from './patience.ts'
 import type { Me } from './records.ts'
 import { createRestart } from './restart.ts'
 import { forgetSession, readSession, type StoredSession, writeSession } from './stored-session.ts'
 import { createTokens } from './tokens.ts'
 import { createTransport } from './transport.ts'
-import type { Connection, Encryption, OpeningStep, Session, SessionEnd } from './types.ts'
+import type { Connection, OpeningStep, Session, SessionEnd } from './types.ts'
 
 // The SDK logs a great deal, some of it about keys: none of it belongs in a console that others may see.
 const nothing = () => undefined
@@ -69,8 +70,6 @@ const ownLogger = sdkLogger as unknown as { methodFactory(): typeof nothing; reb
 ownLogger.methodFactory = () => nothing
 ownLogger.rebuild()
 
-const SYNC_PATIENCE_MS = 45_000
-const KEYS_PATIENCE_MS = 30_000
 const DIRECTORY_AFTER_MS = 15_000
 const SAVE_AFTER_MS = 2_000
 const SAVE_AT_LEAST_MS = 20_000
@@ -396,41 +395,6 @@ export async function openSession(
       return told
     },
   }
-}
-
-/** Settles with the first sync, from the store or the network; after a while the page opens without it. */
-function firstSync(client: MatrixClient, signal: AbortSignal): Promise<void> {
-  if (client.isInitialSyncComplete() || signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      client.off(ClientEvent.Sync, onSync)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    signal.addEventListener('abort', done)
-    const onSync = (state: SyncState) => {
-      if (state === SyncState.Prepared || state === SyncState.Syncing || state === SyncState.Error) done()
-    }
-    const timer = setTimeout(done, SYNC_PATIENCE_MS)
-    client.on(ClientEvent.Sync, onSync)
-  })
-}
-
-/** Settles when this device knows the state of its keys; after a while the page opens without that. */
-function known(state: Encryption['state'], signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      stop()
-      resolve()
-    }
-    const check = () => state.get() !== 'preparing' && done()
-    const timer = setTimeout(done, KEYS_PATIENCE_MS)
-    const stop = state.subscribe(check)
-    signal.addEventListener('abort', done, { once: true })
-    check()
-  })
 }
 
 /** Targets as the channel's coordinators set them. */
