@@ -55,6 +55,21 @@ export async function askPerson(client: MatrixClient, userId: string): Promise<V
   }
 }
 
+/**
+ * Calls back when something changed in what is known of this person's devices or identity: one that could not be asked
+ * may have confirmed a device meanwhile. @returns the unsubscribe function
+ */
+export function watchDevices(client: MatrixClient, userId: string, onChange: () => void): () => void {
+  const updated = (users: string[]) => users.includes(userId) && onChange()
+  const trust = (changed: string) => changed === userId && onChange()
+  client.on(CryptoEvent.DevicesUpdated, updated)
+  client.on(CryptoEvent.UserTrustStatusChanged, trust)
+  return () => {
+    client.off(CryptoEvent.DevicesUpdated, updated)
+    client.off(CryptoEvent.UserTrustStatusChanged, trust)
+  }
+}
+
 /** Calls back for each request by another device of this person, or by another person. @returns the unsubscribe function */
 export function watchRequests(
   client: MatrixClient,

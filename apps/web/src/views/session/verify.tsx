@@ -1,6 +1,11 @@
 import { useEffect, useState } from 'react'
 import type { Verification } from '../../viewmodel/session/types.ts'
-import { askOtherDevices, askPerson, watchRequests } from '../../viewmodel/session/verification.ts'
+import {
+  askOtherDevices,
+  askPerson,
+  watchDevices,
+  watchRequests,
+} from '../../viewmodel/session/verification.ts'
 import { pictureName } from '../../words/pictures.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
@@ -49,16 +54,25 @@ export function VerifyPersonDialog(props: { userId: string; name: string; onClos
   useEffect(() => {
     let made: Verification | undefined
     let current = true
-    askPerson(session.client, userId).then(
-      (value) => {
-        made = value
-        if (current) setVerification(value ?? 'impossible')
-        else void value?.cancel()
-      },
-      () => current && setVerification('impossible'),
-    )
+    let asking = false
+    let again = false
+    async function ask(): Promise<void> {
+      if (made) return
+      again = asking
+      if (asking) return
+      asking = true
+      made = await askPerson(session.client, userId).catch(() => undefined)
+      asking = false
+      if (!current) return void made?.cancel()
+      setVerification(made ?? 'impossible')
+      if (again) void ask()
+    }
+    // Their device may be confirmed only a moment after their new identity was heard of.
+    const unwatch = watchDevices(session.client, userId, () => void ask())
+    void ask()
     return () => {
       current = false
+      unwatch()
       void made?.cancel()
     }
   }, [session, userId])
