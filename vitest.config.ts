@@ -36,8 +36,6 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: withBrowser,
-          // Real servers and real browsers on two cores: one file at a time.
-          fileParallelism: false,
           sequence: { groupOrder: 2 },
           ...patient,
         },
