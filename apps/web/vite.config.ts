@@ -1,6 +1,8 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { compression, defineAlgorithm } from 'vite-plugin-compression2'
 import { VitePWA } from 'vite-plugin-pwa'
+import { encryptionModule } from './scripts/encryption-module.ts'
 
 const homeserver = process.env.ENLACE_HOMESERVER ?? 'http://localhost:8100'
 const forward = { target: homeserver, changeOrigin: false }
@@ -41,13 +43,7 @@ export default defineConfig({
           /^\/\.well-known\//,
           /^\/(healthz|readyz|metrics)/,
         ],
-        // The encryption module is large: kept when it is first used, not downloaded ahead of the sign-in page.
         runtimeCaching: [
-          {
-            urlPattern: /\/assets\/.*\.wasm$/,
-            handler: 'CacheFirst',
-            options: { cacheName: 'enlace-wasm', expiration: { maxEntries: 2 } },
-          },
           {
             urlPattern: /\/assets\/(pdfmake|vfs_fonts)-.*\.js$/,
             handler: 'CacheFirst',
@@ -55,6 +51,13 @@ export default defineConfig({
           },
         ],
       },
+    }),
+    encryptionModule(),
+    // Beside each file, for the node to serve as they are.
+    compression({
+      algorithms: [defineAlgorithm('brotliCompress'), defineAlgorithm('gzip', { level: 9 })],
+      include: /\.(?:html|js|css|svg|webmanifest|json)$/,
+      threshold: 1024,
     }),
   ],
   build: {

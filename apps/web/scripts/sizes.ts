@@ -1,22 +1,29 @@
-/** What a phone downloads, gzip bytes: up to the sign-in page, and up to the first channel. Run after the build. */
-import { readdir, readFile } from 'node:fs/promises'
+/**
+ * What a phone downloads, in bytes as they travel (Brotli): up to the sign-in page, the encryption module, and whatever else
+ * there is, which no page needs as a whole. Run after the build.
+ */
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
 const html = await readFile(join(dist, 'index.html'), 'utf8')
-const names = (await readdir(join(dist, 'assets'))).map((name) => `assets/${name}`)
-const size = async (name: string) => gzipSync(await readFile(join(dist, name))).length
-const first = names.filter((name) => html.includes(name))
-let atSignIn = await size('index.html')
-for (const name of first) atSignIn += await size(name)
-let rest = 0
-let wasm = 0
-for (const name of names) {
-  if (first.includes(name)) continue
-  if (name.endsWith('.wasm')) wasm += await size(name)
-  else rest += await size(name)
+const names = (await readdir(join(dist, 'assets'))).filter((name) => !/\.(?:br|gz)$/.test(name))
+
+/** Short files lie there as they are. */
+async function travels(name: string): Promise<number> {
+  const file = join(dist, name)
+  return (await stat(`${file}.br`).catch(() => stat(file))).size
 }
-const kb = (bytes: number) => `${Math.round(bytes / 1024)} KB`
-console.log(`sign-in page ${kb(atSignIn)}, everything else ${kb(rest)}, encryption module ${kb(wasm)} (gzip)`)
+
+let atSignIn = await travels('index.html')
+let encryption = 0
+let rest = 0
+for (const name of names) {
+  const bytes = await travels(`assets/${name}`)
+  if (html.includes(name)) atSignIn += bytes
+  else if (name.startsWith('encryption-')) encryption += bytes
+  else rest += bytes
+}
+const kb = (bytes: number) => `${Math.round(bytes / 1000)} kB`
+console.log(`sign-in page ${kb(atSignIn)}, encryption module ${kb(encryption)}, everything else ${kb(rest)}`)

@@ -10,7 +10,13 @@ const web = join(root, 'apps/web')
 const shell = join(web, 'dist/index.html')
 
 /** What the built client is made of, besides its own folder. */
-const SOURCES = ['apps/web', 'packages/coordination/src', 'packages/directory/src', 'packages/realtime/src']
+const SOURCES = [
+  'apps/web',
+  'packages/coordination/src',
+  'packages/directory/src',
+  'packages/realtime/src',
+  'packages/trust/src',
+]
 
 /** @returns the folder to serve. @throws Error when the build fails */
 export async function ensureWebClient(say: (line: string) => void): Promise<string> {

@@ -30,8 +30,16 @@ export function createRealtimeGateway(httpServer: HttpServer, host: GatewayHost)
     path: REALTIME_PATH,
     serveClient: false,
     maxHttpBufferSize: MAX_MESSAGE_BYTES,
-    // Frames are small and mostly ciphertext: compression would cost memory per phone and save little.
-    perMessageDeflate: false,
+    // A first synchronisation is long and a phone pays for its bytes; small frames are mostly ciphertext. Without a window
+    // kept between messages, no connection holds memory.
+    perMessageDeflate: {
+      threshold: 2_048,
+      serverNoContextTakeover: true,
+      clientNoContextTakeover: true,
+      serverMaxWindowBits: 14,
+      concurrencyLimit: 4,
+      zlibDeflateOptions: { level: 6, memLevel: 7 },
+    },
     httpCompression: { threshold: 2_048 },
     pingInterval: 25_000,
     pingTimeout: 20_000,

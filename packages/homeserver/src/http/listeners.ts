@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import compression from 'compression'
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express'
 import type { Context } from '../context.ts'
 import { unrecognized } from '../errors.ts'
@@ -101,6 +102,7 @@ function createApp(
     }
     next()
   })
+  if (serves.includes('client') || serves.includes('web')) app.use(compression({ filter: isWorthIt }))
   const limiter = createRateLimiter(() => ctx.config.rate_limits === 'on', {
     onLimited: ctx.metrics.rateLimited,
   })
@@ -135,6 +137,16 @@ function createApp(
   app.use(() => Promise.reject(unrecognized(404)))
   app.use(errorHandler(ctx))
   return app
+}
+
+/**
+ * What a phone pays for by the byte: answers of the API, and what of the web client lies there as it is. Pages of a sign-in
+ * hold secrets beside what a stranger may choose, and go as they are (BREACH); media are ciphertext or compressed already.
+ */
+function isWorthIt(req: Request, res: Response): boolean {
+  const type = String(res.getHeader('Content-Type') ?? '')
+  if (/^\/(?:_matrix|_enlace)\//.test(req.path)) return type.startsWith('application/json')
+  return !req.path.startsWith('/oauth2/') && /^(?:text\/javascript|image\/svg)/.test(type)
 }
 
 type TrustsProxy = (address: string, hop: number) => boolean

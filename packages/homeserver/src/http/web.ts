@@ -1,7 +1,8 @@
 /** Serves the web client's built files with a strict content security policy; unknown paths get the app's shell. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import express, { type RequestHandler, Router } from 'express'
+import { type RequestHandler, Router } from 'express'
+import expressStaticGzip from 'express-static-gzip'
 
 /** Scripts from this origin only; WebAssembly for the encryption; blobs for decrypted attachments. */
 const POLICY = [
@@ -38,28 +39,33 @@ export function webClient(root: string): RequestHandler | undefined {
   const router = Router()
   router.use((req, res, next) => {
     res.setHeader('Content-Security-Policy', contentSecurityPolicy(req.headers.host, req.secure))
-    res.vary('Host')
     res.setHeader('X-Frame-Options', 'DENY')
     res.setHeader('Permissions-Policy', 'camera=(self), microphone=(self), geolocation=(self)')
     res.removeHeader('Access-Control-Allow-Origin')
     next()
   })
-  router.use(
-    express.static(root, {
-      index: false,
+  // Beside each file lie its compressed forms (apps/web/vite.config.ts).
+  const files = expressStaticGzip(root, {
+    index: false,
+    enableBrotli: true,
+    orderPreference: ['br', 'gz'],
+    serveStatic: {
       etag: true,
       setHeaders(res, path) {
-        // Vite puts a content hash in the names under assets/: they never change. The rest is asked for again.
+        // The names under assets/ carry a hash of the content: they never change. The rest is asked for again.
         const immutable = path.startsWith(join(root, 'assets'))
         res.setHeader('Cache-Control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
+        res.setHeader('Vary', 'Accept-Encoding, Host')
       },
-    }),
-  )
+    },
+  })
+  router.use(files)
   router.use((req, res, next) => {
+    res.removeHeader('Content-Encoding')
     if (req.method !== 'GET' && req.method !== 'HEAD') return next()
     if (!req.accepts('html') || req.path.startsWith('/assets/')) return next()
-    res.setHeader('Cache-Control', 'no-cache')
-    res.sendFile(shell)
+    req.url = '/index.html'
+    files(req, res, next)
   })
   return router
 }

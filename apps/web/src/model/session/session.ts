@@ -1,4 +1,5 @@
 import { caseTargetsEventType, type TargetSources } from '@enlace/coordination'
+import { initAsync } from '@matrix-org/matrix-sdk-crypto-wasm'
 import {
   ClientEvent,
   createClient,
@@ -13,6 +14,7 @@ import {
   SyncState,
 } from 'matrix-js-sdk'
 import { type Logger, logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
+import { loadEncryptionModule } from '../../lib/encryption-module.ts'
 import { memoryStorage } from '../../lib/memory-storage.ts'
 import {
   createVolatileDatabase,
@@ -131,6 +133,9 @@ export async function openSession(
   })
   const opened = client
   await store.startup().catch(() => undefined)
+  const module = URL.createObjectURL(await loadEncryptionModule())
+  await initAsync(module)
+  URL.revokeObjectURL(module)
   const storageKey = await seal?.keyFor('encryption store')
   await opened.initRustCrypto({
     cryptoDatabasePrefix: cryptoName(userId, deviceId),

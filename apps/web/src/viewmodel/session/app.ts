@@ -1,4 +1,5 @@
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/browser'
+import { loadEncryptionModule } from '../../lib/encryption-module.ts'
 import { createRequest } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
 import { isCancelled, webauthn } from '../../lib/webauthn.ts'
@@ -6,7 +7,6 @@ import type { LoginOutcome } from '../../model/session/login.ts'
 import type { Seat, StoredSession } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
 import type { App, AppState, SignInNext } from './types.ts'
-import { keepEncryptionModule } from './updates.ts'
 
 const LOCK = 'enlace-session'
 /** How long the other tab may take to leave. */
@@ -37,6 +37,11 @@ export function createApp(baseUrl: string): App {
       ...stored,
     }))
   const heavy = () => import('../../model/session/session.ts')
+  /** What is heavy comes while the person still types; what failed is asked for again when it is needed. */
+  const fetchAhead = () => {
+    void heavy().catch(() => undefined)
+    void loadEncryptionModule().catch(() => undefined)
+  }
   const locks = () => import('./device-lock.ts')
   /** Nothing of this sign-in is to stay on the computer. */
   let volatile = false
@@ -149,6 +154,7 @@ export function createApp(baseUrl: string): App {
     opening = new AbortController()
     const { signal } = opening
     let suspended = false
+    fetchAhead()
     try {
       const [{ readSession, currentSeat }, { openSession }, lock] = await Promise.all([
         parts(),
@@ -191,7 +197,6 @@ export function createApp(baseUrl: string): App {
       stopWatching = session.ended.subscribe(() => void onEnded(session))
       state.set({ phase: 'ready', session })
       watchIdle(session)
-      void keepEncryptionModule()
       if (session.ended.get()) await onEnded(session)
     } catch {
       if (signal.aborted) {
@@ -329,7 +334,10 @@ export function createApp(baseUrl: string): App {
     state,
     start() {
       if (localStorage.getItem('enlace.session') !== null) void open()
-      else void parts()
+      else {
+        void parts()
+        addEventListener('input', fetchAhead, { once: true })
+      }
     },
     signIn(user, password) {
       begun += 1

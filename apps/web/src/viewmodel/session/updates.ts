@@ -50,26 +50,3 @@ export function applyUpdate(): void {
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true })
   waiting?.postMessage({ type: 'SKIP_WAITING' })
 }
-
-/** The cache that the service worker's rule names (vite.config.ts). */
-const WASM_CACHE = 'enlace-wasm'
-
-/**
- * Keeps the encryption module for a start without network. On a first visit it is loaded before the service worker
- * controls the page and is therefore never seen by it; from the browser's own cache this costs no second download.
- */
-export async function keepEncryptionModule(): Promise<void> {
-  if (!('caches' in globalThis)) return
-  const used = performance
-    .getEntriesByType('resource')
-    .map((entry) => entry.name)
-    .find((name) => name.startsWith(`${location.origin}/assets/`) && name.endsWith('.wasm'))
-  if (used === undefined) return
-  try {
-    const cache = await caches.open(WASM_CACHE)
-    if (!(await cache.match(used))) await cache.add(used)
-    for (const kept of await cache.keys()) if (kept.url !== used) await cache.delete(kept)
-  } catch {
-    // No space or no network: the next start with a network keeps it.
-  }
-}

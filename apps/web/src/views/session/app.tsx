@@ -1,7 +1,8 @@
 import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
+import { type ModuleProgress, moduleProgress } from '../../lib/encryption-module.ts'
 import type { App as AppModel, Router } from '../../viewmodel/session/types.ts'
 import { language, wordsIn } from '../../words/language.ts'
-import { AppContext, useApp, useStore, useTitle, useWords } from '../ui/hooks.ts'
+import { AppContext, useApp, useLanguage, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { Blank, Spinner } from '../ui/parts.tsx'
 import { SignIn } from './sign-in.tsx'
 import { UpdatePrompt } from './update-prompt.tsx'
@@ -88,6 +89,7 @@ const SLOW_MS = 12_000
 function Opening(props: { step: string }) {
   const words = useWords()
   const [slow, setSlow] = useState(false)
+  const coming = useStore(moduleProgress)
   useTitle('Enlace')
   useEffect(() => {
     const timer = setTimeout(() => setSlow(true), SLOW_MS)
@@ -99,9 +101,25 @@ function Opening(props: { step: string }) {
         <img src="/icon.svg" alt="" width="64" height="64" />
         <h1>{words.opening.title}</h1>
         <Spinner label={props.step} />
+        {coming && <Coming {...coming} />}
         {slow && <p className="muted">{words.opening.slow}</p>}
       </div>
     </main>
+  )
+}
+
+/** What is fetched once and kept. */
+function Coming(props: ModuleProgress) {
+  const words = useWords()
+  const at = useLanguage()
+  const { loaded, total } = props
+  const megabytes = (bytes: number) =>
+    (bytes / 1e6).toLocaleString(at, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+  return (
+    <div className="coming" data-testid="module-progress">
+      <progress value={loaded} max={total} aria-label={words.opening.module} />
+      <p className="muted">{words.opening.moduleSoFar(megabytes(loaded), megabytes(total))}</p>
+    </div>
   )
 }
 

@@ -34,6 +34,9 @@ export const session: typeof spanish = {
     encryption: 'Protecting this device…',
     messages: 'Fetching your channels…',
     keys: 'Securing your messages…',
+    module: 'Fetching what protects your messages',
+    moduleSoFar: (loaded: string, total: string) =>
+      `What protects your messages: ${loaded} of ${total} MB. It is fetched once; after a cut it goes on where it was.`,
     slow: 'The connection is slow. The first time may take a few minutes.',
     failed: 'The session could not be opened on this device.',
     failedHint: 'Check your connection and try again. If it goes on, sign out and sign in again.',

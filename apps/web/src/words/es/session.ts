@@ -34,6 +34,9 @@ export const session = {
     encryption: 'Protegiendo este dispositivo…',
     messages: 'Trayendo sus canales…',
     keys: 'Asegurando sus mensajes…',
+    module: 'Trayendo la protección de sus mensajes',
+    moduleSoFar: (loaded: string, total: string) =>
+      `La protección de sus mensajes: ${loaded} de ${total} MB. Se descarga una sola vez; si la red se corta, sigue donde iba.`,
     slow: 'La conexión es lenta. Puede tardar unos minutos la primera vez.',
     failed: 'No se pudo abrir la sesión en este dispositivo.',
     failedHint: 'Revise su conexión y reintente. Si continúa, cierre la sesión e ingrese de nuevo.',

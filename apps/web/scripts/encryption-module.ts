@@ -1,0 +1,71 @@
+/**
+ * The encryption module in parts of its own (`virtual:encryption-module`): a bad network goes on with the part it was at,
+ * and each travels as small as Brotli makes it. What was compressed once is kept beside the installed packages.
+ */
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import type { Plugin } from 'vite'
+
+const NAME = 'virtual:encryption-module'
+const PART_BYTES = 512 * 1024
+const PACKAGE = '@matrix-org/matrix-sdk-crypto-wasm'
+
+const kept = fileURLToPath(new URL('../../../node_modules/.cache/enlace-encryption', import.meta.url))
+const brotli = (bytes: Uint8Array) =>
+  promisify(brotliCompress)(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_LGWIN]: 22 },
+  })
+const zip = (bytes: Uint8Array) => promisify(gzip)(bytes, { level: 9 })
+
+export function encryptionModule(): Plugin {
+  let built = true
+  return {
+    name: 'encryption-module',
+    configResolved(config) {
+      built = config.command === 'build'
+    },
+    resolveId: (source) => (source === NAME ? `\0${NAME}` : undefined),
+    async load(id) {
+      if (id !== `\0${NAME}`) return undefined
+      const file = fileURLToPath(new URL('pkg/matrix_sdk_crypto_wasm_bg.wasm', import.meta.resolve(PACKAGE)))
+      const bytes = await readFile(file)
+      if (!built)
+        return `import url from ${JSON.stringify(`${file}?url`)}
+export const parts = [{ url, size: ${bytes.length}, weight: ${bytes.length} }]`
+      const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 8)
+      await mkdir(kept, { recursive: true })
+      const parts = []
+      for (let start = 0, number = 0; start < bytes.length; start += PART_BYTES, number++) {
+        const part = bytes.subarray(start, start + PART_BYTES)
+        const name = `encryption-${hash}-${number}.bin`
+        const small = await once(`${name}.br`, () => brotli(part))
+        this.emitFile({ type: 'asset', fileName: `assets/${name}`, source: part })
+        this.emitFile({ type: 'asset', fileName: `assets/${name}.br`, source: small })
+        this.emitFile({
+          type: 'asset',
+          fileName: `assets/${name}.gz`,
+          source: await once(`${name}.gz`, () => zip(part)),
+        })
+        parts.push({ url: `/assets/${name}`, size: part.length, weight: small.length })
+      }
+      return `export const parts = ${JSON.stringify(parts)}`
+    },
+    generateBundle(_options, bundle) {
+      // The package names its file by itself too; nothing fetches that.
+      for (const name of Object.keys(bundle)) if (name.endsWith('.wasm')) delete bundle[name]
+    },
+  }
+}
+
+async function once(name: string, make: () => Promise<Buffer>): Promise<Buffer> {
+  const file = join(kept, name)
+  const found = await readFile(file).catch(() => undefined)
+  if (found) return found
+  const made = await make()
+  await writeFile(file, made)
+  return made
+}
