@@ -2,6 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, gzipSync } from 'node:zlib'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
@@ -139,7 +140,10 @@ test('a new version waits for a tap, and does not lose a word that was being wri
 async function publishNewVersion(): Promise<void> {
   const shell = join(webRoot, 'index.html')
   const html = await readFile(shell, 'utf8')
-  await writeFile(shell, html.replace('<head>', '<head><meta name="version" content="2">'))
+  const newer = html.replace('<head>', '<head><meta name="version" content="2">')
+  await writeFile(shell, newer)
+  await writeFile(`${shell}.br`, brotliCompressSync(newer))
+  await writeFile(`${shell}.gz`, gzipSync(newer))
   const worker = join(webRoot, 'sw.js')
   const code = await readFile(worker, 'utf8')
   const next = code.replace(/(url:"index\.html",revision:")[0-9a-f]+/, `$1${'0'.repeat(32)}`)
