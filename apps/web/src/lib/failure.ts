@@ -1,4 +1,5 @@
-import { z } from 'zod'
+// The small form: it is in the first download.
+import { z } from 'zod/mini'
 import { HeldError, type Hold } from './hold.ts'
 
 /** Why something asked of the server did not happen. `words.failure` has a sentence with a next step for each. */
@@ -15,14 +16,17 @@ export type Failure =
   | { kind: 'held'; hold: Hold }
   | { kind: 'server'; status?: number }
 
-const bilingual = z.object({ es: z.string().max(2000), en: z.string().max(2000) })
+const bilingual = z.object({
+  es: z.string().check(z.maxLength(2000)),
+  en: z.string().check(z.maxLength(2000)),
+})
 const bodySchema = z.object({
-  errcode: z.string().optional(),
-  error: z.string().optional(),
-  retry_after_ms: z.number().optional(),
-  'org.enlace.rule': z.string().optional(),
-  'org.enlace.contact': z.string().optional(),
-  'org.enlace.message': bilingual.optional().catch(undefined),
+  errcode: z.optional(z.string()),
+  error: z.optional(z.string()),
+  retry_after_ms: z.optional(z.number()),
+  'org.enlace.rule': z.optional(z.string()),
+  'org.enlace.contact': z.optional(z.string()),
+  'org.enlace.message': z.catch(z.optional(bilingual), undefined),
 })
 
 /** An answer of our own requests that is not a success. The SDK's `MatrixError` has the same two fields. */

@@ -1,7 +1,7 @@
 import { createStore } from '../lib/store.ts'
-import { en } from './en/index.ts'
-import { es } from './es/index.ts'
-import type { Language, Words } from './types.ts'
+import { first as en } from './en/first.ts'
+import { first as es } from './es/first.ts'
+import type { FirstWords, Language, Words } from './types.ts'
 
 const KEY = 'enlace.language'
 
@@ -10,12 +10,31 @@ export const language = createStore<Language>(
   typeof localStorage !== 'undefined' && localStorage.getItem(KEY) === 'en' ? 'en' : 'es',
 )
 
-export function chooseLanguage(next: Language): void {
+const said: Record<Language, FirstWords | Words> = { es, en }
+let behindSignIn = false
+
+/** Before anything behind the sign-in page is drawn. @throws when the network does not give them */
+export async function loadWords(which: Language = language.get()): Promise<void> {
+  behindSignIn = true
+  const { rest } = await (which === 'en' ? import('./en/rest.ts') : import('./es/rest.ts'))
+  said[which] = { ...said[which], ...rest }
+}
+
+/** Without a network, and before these words were ever fetched, the language stays as it is. */
+export async function chooseLanguage(next: Language): Promise<void> {
+  if (behindSignIn) {
+    try {
+      await loadWords(next)
+    } catch {
+      return
+    }
+  }
   localStorage.setItem(KEY, next)
   document.documentElement.lang = next
   language.set(next)
 }
 
+/** What is not `FirstWords` is there once `loadWords` is through: whatever is drawn later is fetched together with it. */
 export function wordsIn(which: Language): Words {
-  return which === 'en' ? en : es
+  return said[which] as Words
 }

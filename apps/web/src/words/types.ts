@@ -4,3 +4,6 @@ export type Language = 'es' | 'en'
 
 /** Every sentence, in one language. */
 export type Words = typeof es
+/** What is said before somebody has signed in. */
+export type FirstWords = typeof import('./es/first.ts').first
+export type RestWords = typeof import('./es/rest.ts').rest

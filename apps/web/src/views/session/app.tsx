@@ -1,17 +1,20 @@
 import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
 import { type ModuleProgress, moduleProgress } from '../../lib/encryption-module.ts'
 import type { App as AppModel, Router } from '../../viewmodel/session/types.ts'
-import { language, wordsIn } from '../../words/language.ts'
+import { language, loadWords, wordsIn } from '../../words/language.ts'
 import { AppContext, useApp, useLanguage, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { Blank, Spinner } from '../ui/parts.tsx'
 import { SignIn } from './sign-in.tsx'
 import { UpdatePrompt } from './update-prompt.tsx'
 
-// Everything behind the sign-in page is loaded in pieces of its own.
-const LockScreen = lazy(() => import('./lock-screen.tsx'))
-const MustAdd = lazy(() => import('./must-add.tsx'))
-const InvitationPage = lazy(() => import('../people/invitation-page.tsx'))
-const Workplace = lazy(() => import('./workplace.tsx'))
+/** Everything behind the sign-in page is loaded in pieces of its own, with its words. */
+const piece = <Props extends object>(load: () => Promise<{ default: (props: Props) => ReactNode }>) =>
+  lazy(async () => (await Promise.all([load(), loadWords()]))[0])
+const LockScreen = piece(() => import('./lock-screen.tsx'))
+const MustAdd = piece(() => import('./must-add.tsx'))
+const InvitationPage = piece(() => import('../people/invitation-page.tsx'))
+const workplace = () => import('./workplace.tsx')
+const Workplace = piece(workplace)
 
 export function App(props: { app: AppModel; router: Router }) {
   return (
@@ -91,6 +94,10 @@ function Opening(props: { step: string }) {
   const [slow, setSlow] = useState(false)
   const coming = useStore(moduleProgress)
   useTitle('Enlace')
+  useEffect(() => {
+    // What comes next is fetched meanwhile; what fails now is asked for again then.
+    void Promise.all([workplace(), loadWords()]).catch(() => undefined)
+  }, [])
   useEffect(() => {
     const timer = setTimeout(() => setSlow(true), SLOW_MS)
     return () => clearTimeout(timer)

@@ -1,0 +1,44 @@
+import type { RestWords } from '../types.ts'
+import { activity } from './activity.ts'
+import { calls } from './calls.ts'
+import { cases } from './cases.ts'
+import { channels } from './channels.ts'
+import { delivery } from './delivery.ts'
+import { departures } from './departures.ts'
+import { directory } from './directory.ts'
+import { duty } from './duty.ts'
+import { history } from './history.ts'
+import { identity } from './identity.ts'
+import { institution } from './institution.ts'
+import { interchange } from './interchange.ts'
+import { measures } from './measures.ts'
+import { people } from './people.ts'
+import { retention } from './retention.ts'
+import { search } from './search.ts'
+import { status } from './status.ts'
+import { timeline } from './timeline.ts'
+import { trust } from './trust.ts'
+import { upkeep } from './upkeep.ts'
+
+export const rest: RestWords = {
+  ...channels,
+  ...timeline,
+  ...trust,
+  ...identity,
+  ...history,
+  ...activity,
+  ...institution,
+  ...status,
+  ...retention,
+  ...cases,
+  ...calls,
+  ...departures,
+  ...duty,
+  ...directory,
+  ...interchange,
+  ...measures,
+  ...delivery,
+  ...people,
+  ...search,
+  ...upkeep,
+}
