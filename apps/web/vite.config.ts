@@ -32,8 +32,9 @@ export default defineConfig({
       workbox: {
         importScripts: ['/push.js'],
         globPatterns: ['**/*.{html,js,css,svg,png,webmanifest}'],
-        // What makes a PDF is large and seldom used: kept when it is first used. Ed25519 is for browsers that have none.
-        globIgnores: ['**/{pdfmake,vfs_fonts,ed25519}-*.js'],
+        // What makes a PDF or reads a spreadsheet is large and seldom used: kept when it is first used. Ed25519 is for
+        // browsers that have none.
+        globIgnores: ['**/{pdfmake,vfs_fonts,table-worker,ed25519}-*.js'],
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [
           // The node's own pages to sign in.
@@ -45,9 +46,9 @@ export default defineConfig({
         ],
         runtimeCaching: [
           {
-            urlPattern: /\/assets\/(pdfmake|vfs_fonts)-.*\.js$/,
+            urlPattern: /\/assets\/(pdfmake|vfs_fonts|table-worker|ed25519)-.*\.js$/,
             handler: 'CacheFirst',
-            options: { cacheName: 'enlace-pdf', expiration: { maxEntries: 4 } },
+            options: { cacheName: 'enlace-seldom', expiration: { maxEntries: 8 } },
           },
         ],
       },

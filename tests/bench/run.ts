@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what Enlace costs, as ratios inside one run where the machine's own speed would otherwise be the
- * measure. Arguments choose parts: `npm run bench -- realtime database directory cases escalations flood trust audit`.
+ * measure. Arguments choose parts: `npm run bench -- realtime database directory cases escalations flood trust audit web`.
  */
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,7 @@ import { pause, percentile, residentMiB, say } from './figures.ts'
 import { benchFlood } from './flood.ts'
 import { connect, type Recipient, register, startBenchNetwork } from './nodes.ts'
 import { benchTrust } from './trust.ts'
+import { benchWeb } from './web.ts'
 
 const RECIPIENTS = 50
 const SECONDS = 8
@@ -30,6 +31,7 @@ if (wanted('escalations')) await benchEscalations()
 if (wanted('flood')) await benchFlood()
 if (wanted('trust')) await benchTrust()
 if (wanted('audit')) await benchAudit()
+if (wanted('web')) await benchWeb()
 process.exit(0)
 
 async function benchRealtime(): Promise<void> {

@@ -7,6 +7,8 @@ import { watchUpdates } from './viewmodel/session/updates.ts'
 import { App } from './views/session/app.tsx'
 import { language } from './words/language.ts'
 
+const AT_WORK_MS = 3_000
+
 document.documentElement.lang = language.get()
 const app = createApp(location.origin)
 const root = document.getElementById('root')
@@ -17,4 +19,12 @@ createRoot(root).render(
   </StrictMode>,
 )
 app.start()
-window.addEventListener('load', () => void watchUpdates())
+if (navigator.serviceWorker?.controller) window.addEventListener('load', () => void watchUpdates())
+else {
+  // What is kept for a start without network waits until the person is at work: on a slow line it would be in their way.
+  const stop = app.state.subscribe(() => {
+    if (app.state.get().phase !== 'ready') return
+    stop()
+    setTimeout(() => void watchUpdates(), AT_WORK_MS)
+  })
+}
