@@ -1,6 +1,7 @@
 import type { MatrixClient } from 'matrix-js-sdk'
 import type { CryptoCallbacks } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import type { OwnDatabase } from '../../lib/own-database.ts'
+import type { Proof } from '../../lib/proof.ts'
 import type { AuthedRequest } from '../../lib/request.ts'
 import type { ReadableStore, Store } from '../../lib/store.ts'
 import type { Escalations } from '../calls/types.ts'
@@ -125,7 +126,7 @@ export type RestartState =
 export interface Restart {
   readonly state: ReadableStore<RestartState>
   /** Asks, with the password. Where nobody has to approve, it is done when this resolves. @throws RequestError */
-  begin(password: string): Promise<void>
+  begin(proof: Proof): Promise<void>
   /** Asks how it stands; also done every few seconds and on news. */
   look(): Promise<void>
   /** Gives up, or puts away what was refused. */

@@ -6,7 +6,7 @@ import { ENLACE, unlessAbsent } from '../../lib/request.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
 import type { Session } from '../../model/session/types.ts'
 import { signConfirmation } from '../../model/trust/confirmed.ts'
-import { withPassword } from '../session/with-password.ts'
+import { type Proof, withProof } from '../session/with-proof.ts'
 import type { ResetRequest, Resets } from './types.ts'
 
 /** Account data the node writes; an alert of a new request comes with it. */
@@ -79,9 +79,9 @@ export function createResets(session: Session): Resets {
   ]
   whoIAm()
 
-  const send = async (verb: 'approve' | 'refuse', one: ResetRequest, password: string, more: object) => {
+  const send = async (verb: 'approve' | 'refuse', one: ResetRequest, proof: Proof, more: object) => {
     const path = `${ENLACE}/identity-resets/${encodeURIComponent(one.userId)}/${verb}`
-    const failed = await withPassword(session, 'POST', path, { master_key: one.masterKey, ...more }, password)
+    const failed = await withProof(session, 'POST', path, { master_key: one.masterKey, ...more }, proof)
     await refresh()
     return failed
   }
@@ -92,7 +92,7 @@ export function createResets(session: Session): Resets {
     decided,
     failure,
     refresh,
-    async approve(one, typedCode, password) {
+    async approve(one, typedCode, proof) {
       // Worked out from the key that would be signed: a server that shows another one is found out here.
       if (!isSameCode(typedCode, await restartCode(one.userId, one.masterKey))) return 'wrong_code'
       const { trust, userId } = session
@@ -107,9 +107,9 @@ export function createResets(session: Session): Resets {
               by: userId,
             })
       await trust.confirmed.approve(one.userId, one.masterKey)
-      return send('approve', one, password, confirmation ? { confirmation } : {})
+      return send('approve', one, proof, confirmation ? { confirmation } : {})
     },
-    refuse: (one, password) => send('refuse', one, password, {}),
+    refuse: (one, proof) => send('refuse', one, proof, {}),
     close() {
       closed = true
       refreshSoon.cancel()

@@ -1,5 +1,6 @@
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
+import type { Proof, ProofOutcome } from '../session/with-proof.ts'
 
 /** Somebody of the coordinator's institution who starts again with a new identity, or did. */
 export interface ResetRequest {
@@ -19,7 +20,7 @@ export interface ResetRequest {
 }
 
 /** `wrong_code`: what was typed belongs to another key, so perhaps to another person. */
-export type ResetOutcome = Failure | 'wrong_code' | 'wrong_password' | 'factor_needed' | undefined
+export type ResetOutcome = 'wrong_code' | ProofOutcome
 
 /** What a coordinator decides about people of their institution. */
 export interface Resets {
@@ -29,7 +30,7 @@ export interface Resets {
   readonly decided: ReadableStore<readonly ResetRequest[]>
   readonly failure: ReadableStore<Failure | undefined>
   refresh(): Promise<void>
-  approve(request: ResetRequest, typedCode: string, password: string): Promise<ResetOutcome>
-  refuse(request: ResetRequest, password: string): Promise<ResetOutcome>
+  approve(request: ResetRequest, typedCode: string, proof: Proof): Promise<ResetOutcome>
+  refuse(request: ResetRequest, proof: Proof): Promise<ResetOutcome>
   close(): void
 }

@@ -1,11 +1,14 @@
 import { Fingerprint, KeyRound, ShieldAlert } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
 import { failureOf } from '../../lib/failure.ts'
-import { dayWithin, failureText } from '../../words/format.ts'
+import { isCancelled } from '../../lib/webauthn.ts'
+import type { Proof } from '../../viewmodel/session/with-proof.ts'
+import { dayWithin } from '../../words/format.ts'
 import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
-import { useFactorGate } from './factor-gate.tsx'
 import { KeyDialog } from './keep-key.tsx'
+import type { ProofProblem } from './problem-text.ts'
+import { ProofForm } from './proof.tsx'
 import { RestartBanner, RestartDialog } from './restart.tsx'
 import { VerifyDialog } from './verify.tsx'
 
@@ -160,15 +163,12 @@ export function NewKeyDialog(props: { onClose(): void }) {
 export function EnterKeyDialog(props: { onClose(): void }) {
   const { session } = useShell()
   const words = useWords()
-  const language = useLanguage()
   const [key, setKey] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string | undefined>(undefined)
   const [mode, setMode] = useState<'key' | 'again' | 'device' | 'done' | 'wait'>(() =>
     session.restart.state.get().step === 'none' ? 'key' : 'wait',
   )
-  const [password, setPassword] = useState('')
-  const gate = useFactorGate(session)
   const [passkey, setPasskey] = useState(false)
   useEffect(() => {
     let current = true
@@ -207,23 +207,15 @@ export function EnterKeyDialog(props: { onClose(): void }) {
     event.preventDefault()
     void attempt(() => session.encryption.recover(key), words.failure.refused)
   }
-  async function submitAgain(event: FormEvent) {
-    event.preventDefault()
-    setBusy(true)
-    setProblem(undefined)
+  async function again(proof: Proof): Promise<ProofProblem | undefined> {
     try {
-      const refused = await gate.give()
-      if (refused !== undefined) {
-        setProblem(refused)
-        return
-      }
-      await session.restart.begin(password)
+      await session.restart.begin(proof)
       setMode('wait')
+      return undefined
     } catch (error) {
+      if (isCancelled(error)) return 'cancelled'
       const wrong = error instanceof Error && 'httpStatus' in error && error.httpStatus === 401
-      setProblem(wrong ? words.passwordWrong : failureText(failureOf(error), language, words))
-    } finally {
-      setBusy(false)
+      return wrong ? ('passkey' in proof ? 'wrong_passkey' : 'wrong_password') : failureOf(error)
     }
   }
 
@@ -244,34 +236,19 @@ export function EnterKeyDialog(props: { onClose(): void }) {
   if (mode === 'again') {
     return (
       <Dialog title={words.recovery.startAgain} onClose={props.onClose}>
-        <form onSubmit={submitAgain}>
+        <ProofForm
+          asker={session}
+          label={words.recovery.startAgainPassword}
+          testId="recovery-again-password"
+          submit={words.recovery.startAgain}
+          submitTestId="recovery-again-submit"
+          danger
+          back={words.back}
+          onBack={() => setMode('key')}
+          act={again}
+        >
           <p>{words.recovery.startAgainHint}</p>
-          <label className="field">
-            <span>{words.recovery.startAgainPassword}</span>
-            <input
-              type="password"
-              data-testid="recovery-again-password"
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-              autoComplete="current-password"
-            />
-          </label>
-          {gate.field}
-          {problem && <Problem>{problem}</Problem>}
-          <div className="row-actions">
-            <button
-              type="submit"
-              className="button danger"
-              data-testid="recovery-again-submit"
-              disabled={busy || password === ''}
-            >
-              {busy ? words.recovery.working : words.recovery.startAgain}
-            </button>
-            <button type="button" className="button" onClick={() => setMode('key')}>
-              {words.back}
-            </button>
-          </div>
-        </form>
+        </ProofForm>
       </Dialog>
     )
   }
