@@ -59,8 +59,19 @@ export async function createHistory(args: {
   ground: HistoryGround
   now?: () => number
   turnMs?: number
+  /** That keys of a room were given to somebody, for the node's log of acts. */
+  told?: (roomId: string, userId: string) => void
 }): Promise<History> {
-  const { me, deviceId, database, desk, ground, now = Date.now, turnMs = TURN_MS } = args
+  const {
+    me,
+    deviceId,
+    database,
+    desk,
+    ground,
+    now = Date.now,
+    turnMs = TURN_MS,
+    told = () => undefined,
+  } = args
   const read = async (key: string): Promise<unknown> =>
     (await database.get('facts', key).catch(() => undefined)) ?? {}
   const keptAsked = askedSchema.safeParse(await read(ASKED_KEY))
@@ -176,9 +187,13 @@ export async function createHistory(args: {
 
   const drop = (id: string) => keepJobs(jobs.filter((job) => job.id !== id))
 
+  function noteGiven(to: Pick<Job, 'roomId' | 'userId'>): void {
+    given = [...given, { to: recipientOf(to), at: now() }]
+    told(to.roomId, to.userId)
+  }
   async function hand(job: Job): Promise<'given' | 'nothing' | 'too_large'> {
     const outcome = await desk.give(job.roomId, job.userId)
-    if (outcome === 'given') given = [...given, { to: recipientOf(job), at: now() }]
+    if (outcome === 'given') noteGiven(job)
     await drop(job.id)
     return outcome
   }
@@ -325,7 +340,7 @@ export async function createHistory(args: {
       if (verdict === 'never' || verdict === 'not_yet') return 'not_now'
       const outcome = await desk.give(roomId, userId)
       if (outcome === 'given') {
-        given = [...given, { to: recipientOf({ roomId, userId }), at: now() }]
+        noteGiven({ roomId, userId })
         await keepJobs(jobs)
       }
       return outcome

@@ -8,6 +8,7 @@ import type { Escalations } from '../calls/types.ts'
 import type { CaseDrafts, Cases } from '../cases/types.ts'
 import type { People } from '../channels/types.ts'
 import type { DeviceDirectory } from '../directory/types.ts'
+import type { Envelope } from '../envelope/types.ts'
 import type { History } from '../history/types.ts'
 import type { SearchIndex } from '../search/types.ts'
 import type { Media, Outbox } from '../timeline/types.ts'
@@ -87,7 +88,7 @@ export interface Encryption {
   /** As `recover`, with the key that the passkey opens. */
   recoverWithPasskey(): Promise<'ok' | 'malformed' | 'wrong_key' | 'cancelled'>
   /** Confirms this device with the recovery key and brings back older messages. */
-  recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'>
+  recover(typed: string, way?: RecoveryWay): Promise<'ok' | 'malformed' | 'wrong_key'>
   /** Settles when every key of this device is in the backup, or cannot get there. */
   backUp(): Promise<void>
   /** Works with secret storage while the typed recovery key is at hand, and no longer. */
@@ -105,6 +106,14 @@ export interface Encryption {
   adopt(identity: NewIdentity): Promise<void>
   close(): void
 }
+
+/** By which of the ways that were kept the key came back. */
+export type RecoveryWay = 'sheet' | 'passkey' | 'envelope'
+/** What this device says to the node's log of acts: that it happened, never what. */
+export type KeyAct =
+  | { act: 'recovery_made' }
+  | { act: 'recovery_used'; way: RecoveryWay }
+  | { act: 'keys_given'; room_id: string; user_id: string }
 
 /** How it stands with starting again. */
 export type RestartState =
@@ -178,6 +187,7 @@ export interface Session {
   searchIndex: SearchIndex
   directory: DeviceDirectory
   encryption: Encryption
+  envelope: Envelope
   trust: Trust
   ownIdentity: OwnIdentity
   restart: Restart

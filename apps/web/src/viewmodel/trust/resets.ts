@@ -7,6 +7,7 @@ import { coalesce, createStore } from '../../lib/store.ts'
 import type { Session } from '../../model/session/types.ts'
 import { signConfirmation } from '../../model/trust/confirmed.ts'
 import { type Proof, withProof } from '../session/with-proof.ts'
+import { createEnvelopeAsks } from './envelope-asks.ts'
 import type { ResetRequest, Resets } from './types.ts'
 
 /** Account data the node writes; an alert of a new request comes with it. */
@@ -48,6 +49,7 @@ export function createResets(session: Session): Resets {
   const waiting = createStore<readonly ResetRequest[]>([])
   const decided = createStore<readonly ResetRequest[]>([])
   const failure = createStore<Failure | undefined>(undefined)
+  const envelopes = createEnvelopeAsks(session)
   let closed = false
 
   async function refresh(): Promise<void> {
@@ -58,6 +60,7 @@ export function createResets(session: Session): Resets {
       const parsed = answerSchema.parse(answer)
       waiting.set(parsed.resets)
       decided.set(parsed.decided)
+      await envelopes.refresh()
       failure.set(undefined)
     } catch (error) {
       failure.set(failureOf(error))
@@ -91,6 +94,7 @@ export function createResets(session: Session): Resets {
     waiting,
     decided,
     failure,
+    envelopes,
     refresh,
     async approve(one, typedCode, proof) {
       // Worked out from the key that would be signed: a server that shows another one is found out here.

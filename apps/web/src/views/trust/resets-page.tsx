@@ -5,6 +5,7 @@ import { failureText, moment } from '../../words/format.ts'
 import { useProof } from '../session/proof.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Blank, Dialog, IconButton, Problem } from '../ui/parts.tsx'
+import { EnvelopeAsksList } from './envelope-asks.tsx'
 
 const REFRESH_MS = 15_000
 
@@ -39,6 +40,7 @@ export default function ResetsPage() {
           <>
             <p>{words.resets.hint}</p>
             {failure && <Problem>{failureText(failure, language, words)}</Problem>}
+            <EnvelopeAsksList />
             {waiting.length === 0 && (
               <section className="card" data-testid="resets-none">
                 <b>{words.resets.none}</b>

@@ -8,6 +8,7 @@ import { delivery } from './delivery.ts'
 import { departures } from './departures.ts'
 import { directory } from './directory.ts'
 import { duty } from './duty.ts'
+import { envelope } from './envelope.ts'
 import { history } from './history.ts'
 import { identity } from './identity.ts'
 import { institution } from './institution.ts'
@@ -34,6 +35,7 @@ export const en: Words = {
   ...timeline,
   ...trust,
   ...identity,
+  ...envelope,
   ...history,
   ...activity,
   ...institution,
