@@ -144,6 +144,19 @@ describe('a coordinator’s people', () => {
     await other.page.context().close()
   })
 
+  test('without a password she shows with her passkey alone that it is her', async () => {
+    const { page } = colleague
+    await page.goto(`${network.gt.baseUrl}/ajustes`)
+    await page.getByTestId('codes-new').click()
+    await page.getByTestId('proof-passkey-chosen').waitFor()
+    expect(await page.getByTestId('confirm-password').count()).toBe(0)
+    await keepScreenshot(page, 'people-proof-passkey-phone')
+    expect(await axeViolations(page)).toEqual([])
+    await page.getByTestId('confirm-submit').click()
+    await page.getByTestId('codes-dialog').waitFor()
+    await page.getByTestId('codes-saved').click()
+  })
+
   test('her role changes with a signature, and a suspension shuts out the open telephone', async () => {
     const { page } = chief
     await row(page, userId('marta.caal')).click()

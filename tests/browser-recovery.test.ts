@@ -28,7 +28,10 @@ let coordinator: Visitor
 let consul: Visitor
 let court: Visitor
 let shelter: Visitor
-const all = () => [coordinator, consul, court, shelter].filter((one) => one !== undefined)
+let registrar: Visitor
+let official: Visitor
+const all = () =>
+  [coordinator, consul, registrar, official, court, shelter].filter((one) => one !== undefined)
 
 beforeAll(async () => {
   network = await startTestNetwork({ webRoot, nodeConfig: { rate_limits: 'off' } })
@@ -89,6 +92,64 @@ describe('11.2: history for who comes later', () => {
     await keepScreenshot(consul.page, '141-historia-abierta-telefono')
     // Nobody had to do anything.
     expect(await coordinator.page.getByTestId('history-asks').count()).toBe(0)
+  })
+
+  test('another institution is asked by the person, and opens it after a tap', async () => {
+    registrar = await visit(browser, network.gt.baseUrl, PHONE, { colorScheme: 'dark' })
+    const { page } = registrar
+    await signInPage(page, 'registro.gt')
+    // In the other language, all the way.
+    await page.getByTestId('language-switch').click()
+    await page.getByRole('heading', { name: 'Channels' }).waitFor()
+    await openChannel(page, 'documentation')
+    await page.getByTestId('history-ask-others').waitFor()
+    await keepScreenshot(page, '142-historia-otra-institucion-telefono-oscuro')
+    expect(await axeViolations(page)).toEqual([])
+    await page.getByTestId('history-ask-others').click()
+    await page.locator('[data-testid="history-closed"][data-state="asked"]').waitFor()
+    await keepScreenshot(page, '143-historia-pedida-telefono-oscuro')
+
+    const asks = coordinator.page.getByTestId('history-asks')
+    await asks.getByText(/Registro civil, RENAP/).waitFor()
+    await keepScreenshot(coordinator.page, '144-piden-historia-escritorio')
+    expect(await axeViolations(coordinator.page)).toEqual([])
+    expect(await message(page, YESTERDAY).count()).toBe(0)
+    await coordinator.page.getByTestId('history-give').click()
+    await coordinator.page.locator('[data-outcome="given"]').waitFor()
+    await coordinator.page.keyboard.press('Escape')
+    await message(page, YESTERDAY).waitFor()
+    await asks.waitFor({ state: 'detached' })
+    // The other one who was asked is told that it is done.
+    await consul.page.getByTestId('history-asks').waitFor({ state: 'detached' })
+  })
+
+  test('whoever is invited reads what was written before they came', async () => {
+    const { page } = coordinator
+    const WHILE_AWAY = 'La familia llega el lunes por Corinto'
+    official = await visit(browser, network.hn.baseUrl, PHONE)
+    await signInPage(official.page, 'oficial.hn')
+    await page.getByTestId('members-open').click()
+    const row = page.locator('[data-testid="member"][data-user-id^="@oficial.hn:"]')
+    await row.getByTestId('member-remove').click()
+    await page.getByTestId('member-remove-confirm').click()
+    await row.waitFor({ state: 'detached' })
+    await official.page.getByTestId('channel-documentation').waitFor({ state: 'detached' })
+    await page.getByTestId('members-close').click()
+    await write(page, WHILE_AWAY)
+    await message(page, WHILE_AWAY).waitFor()
+    await page.getByTestId('members-open').click()
+    await page.getByTestId('invite-open').click()
+    await page.getByTestId('invite-input').fill('oficial.hn')
+    await keepScreenshot(page, '151-invitar-con-lo-anterior-escritorio')
+    expect(await axeViolations(page)).toEqual([])
+    await page.getByTestId('invite-submit').click()
+    await page
+      .getByTestId('members-done')
+      .getByText(/Lo escrito antes va en camino/)
+      .waitFor()
+    await page.getByTestId('members-close').click()
+    await official.page.getByTestId('invite-accept').click()
+    await message(official.page, WHILE_AWAY).waitFor()
   })
 })
 

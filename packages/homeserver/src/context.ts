@@ -16,7 +16,7 @@ import type { Delivery } from './delivery/types.ts'
 import type { Departures } from './departures/types.ts'
 import type { Directory, DirectoryBooks } from './directory/types.ts'
 import type { Duty } from './duty/types.ts'
-import type { DeviceKeys, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
+import type { DeviceKeys, Envelopes, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
 import type { Ephemeral } from './ephemeral/types.ts'
 import type { Escalations } from './escalations/types.ts'
 import type {
@@ -72,6 +72,7 @@ export type Context = {
   readonly keyRing: KeyRing
   readonly deviceKeys: DeviceKeys
   readonly identityResets: IdentityResets
+  readonly envelopes: Envelopes
   readonly toDevice: ToDevice
   readonly keyBackup: KeyBackup
   readonly profiles: Profiles

@@ -19,6 +19,7 @@ import { createDirectoryBooks } from './directory/books/directory-books.ts'
 import { createDirectory } from './directory/directory.ts'
 import { createDuty } from './duty/duty.ts'
 import { createDeviceKeys } from './e2ee/device-keys.ts'
+import { createEnvelopes } from './e2ee/envelopes.ts'
 import { createIdentityResets } from './e2ee/identity-resets.ts'
 import { createKeyBackup } from './e2ee/key-backup.ts'
 import { openEncryptionModels } from './e2ee/models.ts'
@@ -95,6 +96,7 @@ function nodeParts(config: Config): Parts<Context> {
     oauth: createOauth,
     deviceKeys: async (ctx) => createDeviceKeys(ctx, await encryptionModels(ctx)),
     identityResets: createIdentityResets,
+    envelopes: createEnvelopes,
     toDevice: async (ctx) => createToDevice(ctx, await encryptionModels(ctx)),
     keyBackup: (ctx) => createKeyBackup(ctx.db),
     profiles: createProfiles,

@@ -16,6 +16,7 @@ export const alertKinds = [
   'case',
   'deadline',
   'identity_reset',
+  'envelope',
   'new_device',
   'directory',
   'duty',

@@ -25,6 +25,16 @@ const WHAT: Record<AlertDoc['kind'], { urgent: BilingualText; usual: BilingualTe
       en: 'Security notice: new keys in an account',
     },
   },
+  envelope: {
+    urgent: {
+      es: 'Aviso de seguridad: alguien pide abrir el sobre de una clave de recuperación',
+      en: 'Security notice: somebody asks to open the envelope of a recovery key',
+    },
+    usual: {
+      es: 'Aviso de seguridad: alguien pide abrir el sobre de una clave de recuperación',
+      en: 'Security notice: somebody asks to open the envelope of a recovery key',
+    },
+  },
   duty: {
     urgent: { es: 'Novedad urgente en los turnos de guardia', en: 'Urgent news of the duty roster' },
     usual: { es: 'Novedad en los turnos de guardia', en: 'News of the duty roster' },

@@ -65,6 +65,38 @@ export const ACTS = {
     en: 'Recovery key used or handed over',
   },
 
+  'account.recovery_made': {
+    group: 'account',
+    es: 'Clave de recuperación hecha o cambiada',
+    en: 'Recovery key made or replaced',
+  },
+  'envelope.made': {
+    group: 'account',
+    es: 'Sobre de la institución hecho',
+    en: 'The institution’s envelope made',
+  },
+  'envelope.asked': {
+    group: 'account',
+    es: 'Pidió abrir su sobre',
+    en: 'Asked to open their envelope',
+  },
+  'envelope.released': {
+    group: 'account',
+    es: 'Entregó su parte de un sobre',
+    en: 'Released their part of an envelope',
+  },
+  'envelope.refused': {
+    group: 'account',
+    es: 'Rechazó abrir un sobre',
+    en: 'Refused to open an envelope',
+  },
+  'envelope.withdrawn': {
+    group: 'account',
+    es: 'Retiró la petición de abrir un sobre',
+    en: 'Withdrew the request to open an envelope',
+  },
+  'envelope.opened': { group: 'account', es: 'Sobre abierto', en: 'Envelope opened' },
+
   'factor.add': { group: 'factor', es: 'Segundo paso agregado', en: 'Second step added' },
   'factor.remove': { group: 'factor', es: 'Segundo paso quitado', en: 'Second step removed' },
 
@@ -81,6 +113,11 @@ export const ACTS = {
     en: 'Powers in a channel changed',
   },
   'channel.create': { group: 'channel', es: 'Canal creado', en: 'Channel created' },
+  'channel.keys': {
+    group: 'channel',
+    es: 'Dio claves de lo escrito antes en un canal',
+    en: 'Gave keys of what was written before in a channel',
+  },
   'policy.change': { group: 'channel', es: 'Reglas de un canal cambiadas', en: 'Rules of a channel changed' },
 
   'case.read': { group: 'case', es: 'Abrió la ficha de un caso', en: 'Opened the file of a case' },

@@ -1,5 +1,6 @@
 import type { Route } from '../http/route.ts'
 import { crossSigningRoutes } from './routes/cross-signing.ts'
+import { envelopeRoutes } from './routes/envelopes.ts'
 import { identityResetRoutes } from './routes/identity-resets.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { resetFallbackRoutes } from './routes/reset-fallback.ts'
@@ -10,6 +11,7 @@ export const encryptionRoutes: Route[] = [
   ...keyRoutes,
   ...crossSigningRoutes,
   ...identityResetRoutes,
+  ...envelopeRoutes,
   ...resetFallbackRoutes,
   ...roomKeyRoutes,
   ...sendToDeviceRoutes,

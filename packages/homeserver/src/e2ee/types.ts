@@ -218,3 +218,45 @@ export interface IdentityResets {
   /** The same for this node's people, without asking anybody. */
   ownConfirmation(userId: string): Promise<IdentityConfirmation | undefined>
 }
+
+export type EnvelopeState = 'waiting' | 'opened' | 'refused' | 'withdrawn' | 'expired'
+/** A coordinator's part, sealed for a key of the device that asked. */
+export type EnvelopeRelease = { by: string; sealed: string; ts: number }
+export type EnvelopeAsk = {
+  id: string
+  userId: string
+  deviceId: string
+  deviceName?: string
+  /** Which of the person's envelopes: the newest, if the device was told the truth. */
+  envelope: string
+  /** Of the device that asks; the code that people compare stands for it. */
+  publicKey: string
+  requestedTs: number
+  expiresTs: number
+  state: EnvelopeState
+  releases: readonly EnvelopeRelease[]
+  refusedBy?: string
+}
+
+/** The recovery key that an institution's coordinators keep in parts: who asks for it, and what is released. */
+export interface Envelopes {
+  /** Coordinators of the person's institution, without themselves: who could keep a part, as the node knows it. */
+  keepers(userId: string): Promise<string[]>
+  /** The person's device says that it has given out parts. */
+  made(userId: string, holders: number): Promise<void>
+  /** Coordinators and the person are alerted. The same device with the same key asks once. @throws M_FORBIDDEN, M_LIMIT_EXCEEDED */
+  ask(ask: { userId: string; deviceId: string; envelope: string; publicKey: string }): Promise<EnvelopeAsk>
+  /** What was asked for with this account lately, newest first. */
+  own(userId: string): Promise<EnvelopeAsk[]>
+  /** What waits for this coordinator and their colleagues; of parts only whose they are. */
+  list(coordinator: string): Promise<EnvelopeAsk[]>
+  /** One part from each. @throws M_NOT_FOUND also when it is not theirs; M_FORBIDDEN from a device they have not confirmed */
+  release(
+    coordinator: string,
+    part: { id: string; publicKey: string; sealed: string; deviceId: string },
+  ): Promise<void>
+  /** @throws M_NOT_FOUND */
+  refuse(coordinator: string, id: string): Promise<void>
+  /** The person opened it on the device that asked, or gives up; a confirmed device ends what another one asked for. @throws M_NOT_FOUND */
+  finish(by: { userId: string; deviceId: string }, id: string, opened: boolean): Promise<void>
+}

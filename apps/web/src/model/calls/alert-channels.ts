@@ -44,6 +44,7 @@ const alertSchema = z.object({
     'case',
     'deadline',
     'identity_reset',
+    'envelope',
     'new_device',
     'directory',
     'duty',

@@ -26,6 +26,14 @@ export function createHistoryGround(args: {
       return room.getJoinedMembers().map(({ userId }) => userId)
     },
     institutionOf: (userId) => people.person(userId).institution,
+    inviterOf(roomId) {
+      const event = client.getRoom(roomId)?.getMember(me)?.events.member
+      const { prev_content: before, prev_sender: by } = (event?.getUnsigned() ?? {}) as {
+        prev_content?: { membership?: string }
+        prev_sender?: string
+      }
+      return before?.membership === 'invite' && by !== me ? by : undefined
+    },
     sharesHistory(roomId) {
       const rule = client.getRoom(roomId)?.getHistoryVisibility()
       return rule === 'shared' || rule === 'world_readable'

@@ -21,6 +21,7 @@ function world() {
     ]),
     institutions: { ...institutions },
     visibility: 'shared',
+    invitedBy: new Map<string, string>(),
   }
   const truth = {
     signed: new Set(['A1', 'L1', 'E1', 'A2']),
@@ -80,6 +81,7 @@ function world() {
       confirmed: () => options.confirmed ?? true,
       membersOf: async () => [...server.members],
       institutionOf: (id) => server.institutions[id],
+      inviterOf: () => server.invitedBy.get(userId),
       sharesHistory: () => server.visibility === 'shared',
       vouched: async (_room, id) => server.vouched.has(id),
       identityHolds: async (_room, id) => !truth.changed.has(id),
@@ -236,6 +238,115 @@ describe('history for who comes later', () => {
     deliver({ userId: LUIS, deviceId: 'L1' }, note(ASK, { id: 'question-1', room_id: ROOM }, ANA, 'A1'))
     await wait()
     expect({ given, asks: luis.asks.get() }).toEqual({ given: [], asks: [] })
+  })
+})
+
+describe('who is invited gets what was written before', () => {
+  test('at once to the devices they have, of another institution too: inviting was the tap', async () => {
+    const { device, given } = world()
+    const luis = await device(LUIS, 'L1')
+    expect(await luis.shareWithInvited(ROOM, EVA)).toBe('given')
+    expect(given).toEqual([{ by: LUIS, to: EVA }])
+  })
+
+  test('whose device is made later: it asks whoever invited, who gives by itself', async () => {
+    const { device, given, server, clock } = world()
+    server.members = new Set([LUIS, EVA])
+    server.invitedBy.set(EVA, LUIS)
+    const luis = await device(LUIS, 'L1')
+    await luis.shareWithInvited(ROOM, EVA)
+    given.length = 0
+    // What was given a moment ago is not given again.
+    clock.now += 11 * 60_000
+    const eva = await device(EVA, 'E1')
+    await eva.askQuietly(ROOM)
+    await vi.waitFor(() => expect(eva.asked.get().get(ROOM)?.state).toBe('came'))
+    expect(given).toEqual([{ by: LUIS, to: EVA }])
+    expect(luis.asks.get()).toEqual([])
+  })
+
+  test('not in a channel that keeps it from newcomers, not a stranger to the roster, not a swapped identity', async () => {
+    const { device, given, server, truth } = world()
+    const luis = await device(LUIS, 'L1')
+    server.visibility = 'invited'
+    expect(await luis.shareWithInvited(ROOM, EVA)).toBe('not_shared')
+    server.visibility = 'shared'
+    truth.roster.set(EVA, 'not_member')
+    expect(await luis.shareWithInvited(ROOM, EVA)).toBe('not_now')
+    truth.roster.set(EVA, 'member')
+    truth.changed.add(EVA)
+    expect(await luis.shareWithInvited(ROOM, EVA)).toBe('not_now')
+    truth.changed.delete(EVA)
+    server.vouched.delete(EVA)
+    expect(await luis.shareWithInvited(ROOM, EVA)).toBe('not_now')
+    expect(given).toEqual([])
+  })
+
+  test('a server that says who invited whom moves nobody who did not', async () => {
+    const { device, given, server } = world()
+    server.members = new Set([LUIS, EVA])
+    server.invitedBy.set(EVA, LUIS)
+    const luis = await device(LUIS, 'L1')
+    const eva = await device(EVA, 'E1')
+    await eva.askQuietly(ROOM)
+    await vi.waitFor(() => expect(luis.asks.get()).toHaveLength(1))
+    expect(given).toEqual([])
+  })
+})
+
+describe('what other servers say comes when it comes', () => {
+  test('a question from a device that is known as signed only a moment later is answered then', async () => {
+    const { device, given, truth, server } = world()
+    server.devices.set(ANA, ['A9'])
+    const luis = await device(LUIS, 'L1')
+    const ana = await device(ANA, 'A9')
+    await ana.ask(ROOM, 'own')
+    await wait()
+    expect(given).toEqual([])
+    truth.signed.add('A9')
+    luis.wake()
+    await vi.waitFor(() => expect(given).toEqual([{ by: LUIS, to: ANA }]), 3_000)
+  })
+
+  test('so is one that came before its sender was a member here', async () => {
+    const { device, given, server } = world()
+    server.members.delete(EVA)
+    const luis = await device(LUIS, 'L1')
+    const eva = await device(EVA, 'E1')
+    await eva.ask(ROOM, 'others')
+    await wait()
+    expect(luis.asks.get()).toEqual([])
+    server.members.add(EVA)
+    luis.wake()
+    await vi.waitFor(() => expect(luis.asks.get()).toHaveLength(1), 3_000)
+    expect(given).toEqual([])
+  })
+
+  test('keys that came from such a device are taken then', async () => {
+    const { device, deliver, taken, truth } = world()
+    const ana = await device(ANA, 'A1')
+    await ana.ask(ROOM, 'own')
+    truth.signed.delete('L1')
+    deliver({ userId: ANA, deviceId: 'A1' }, note(BUNDLES[0]!, { room_id: ROOM }, LUIS, 'L1'))
+    await wait()
+    expect(taken).toEqual([])
+    truth.signed.add('L1')
+    ana.wake()
+    await vi.waitFor(() => expect(taken).toEqual([{ by: ANA, from: LUIS }]), 3_000)
+  })
+
+  test('one person’s unknown devices push nobody else’s question out', async () => {
+    const { device, deliver, given, truth } = world()
+    truth.signed.delete('A1')
+    const luis = await device(LUIS, 'L1')
+    const to = { userId: LUIS, deviceId: 'L1' }
+    deliver(to, note(ASK, { id: 'question-1', room_id: ROOM }, ANA, 'A1'))
+    for (let n = 0; n < 200; n += 1)
+      deliver(to, note(ASK, { id: `question-of-eva-${n}`, room_id: ROOM }, EVA, `X${n}`))
+    await wait()
+    truth.signed.add('A1')
+    luis.wake()
+    await vi.waitFor(() => expect(given).toEqual([{ by: LUIS, to: ANA }]), 3_000)
   })
 })
 

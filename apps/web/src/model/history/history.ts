@@ -36,6 +36,12 @@ const SAME_AGAIN_MS = 10 * 60_000
 const GIVEN_PER_HOUR = 30
 const MAX_JOBS = 60
 const MAX_DEVICES = 24
+/** Notes of devices that are not known here yet: of all, and of one person. */
+const MAX_HELD = 40
+const MAX_HELD_OF_ONE = 4
+/** Whoever was invited from here has been let in by that. */
+const INVITED_MS = 30 * DAY_MS
+const MAX_INVITED = 500
 
 /** What one thing stands in the way of giving somebody the keys of a room. */
 type Verdict = 'by_itself' | 'by_tap' | 'not_yet' | 'never'
@@ -53,14 +59,25 @@ export async function createHistory(args: {
   ground: HistoryGround
   now?: () => number
   turnMs?: number
+  /** That keys of a room were given to somebody, for the node's log of acts. */
+  told?: (roomId: string, userId: string) => void
 }): Promise<History> {
-  const { me, deviceId, database, desk, ground, now = Date.now, turnMs = TURN_MS } = args
+  const {
+    me,
+    deviceId,
+    database,
+    desk,
+    ground,
+    now = Date.now,
+    turnMs = TURN_MS,
+    told = () => undefined,
+  } = args
   const read = async (key: string): Promise<unknown> =>
     (await database.get('facts', key).catch(() => undefined)) ?? {}
   const keptAsked = askedSchema.safeParse(await read(ASKED_KEY))
   const keptJobs = jobsSchema.safeParse(await read(JOBS_KEY))
   let mine: Record<string, AskedRecord> = keptAsked.success ? keptAsked.data : {}
-  let { jobs, given } = keptJobs.success ? keptJobs.data : jobsSchema.parse({})
+  let { jobs, given, invited } = keptJobs.success ? keptJobs.data : jobsSchema.parse({})
   jobs = jobs.filter(({ since }) => since > now() - KEPT_MS)
   const asked = createStore<ReadonlyMap<string, HistoryAsked>>(new Map())
   const asks = createStore<readonly HistoryAsk[]>([])
@@ -72,6 +89,8 @@ export async function createHistory(args: {
   let rosters: ((userId: string, institution: string) => Promise<RosterWord>) | undefined
   let closed = false
   let inOrder: Promise<void> = Promise.resolve()
+  /** Of devices that nobody has confirmed as far as this device knows: the lists of other servers may come after the note. */
+  let held: SealedNote[] = []
 
   function showAsked(): void {
     const entries = Object.entries(mine).map(
@@ -102,7 +121,7 @@ export async function createHistory(args: {
     given = given.filter(({ at }) => at > now() - DAY_MS)
     for (const id of taps) if (!jobs.some((job) => job.id === id)) taps.delete(id)
     showAsks()
-    await database.put('facts', JOBS_KEY, { jobs, given })
+    await database.put('facts', JOBS_KEY, { jobs, given, invited })
   }
 
   async function helpers(roomId: string): Promise<{ own: string[]; others: string[] }> {
@@ -118,7 +137,9 @@ export async function createHistory(args: {
     asking.add(roomId)
     try {
       const { own, others } = await helpers(roomId)
-      const people = reach === 'own' ? own : [...own, ...others]
+      const inviter = ground.inviterOf(roomId)
+      const near = inviter !== undefined && others.includes(inviter) ? [...own, inviter] : own
+      const people = reach === 'own' ? near : [...own, ...others]
       const devices = spread(await desk.devicesOf(people)).slice(0, MAX_DEVICES)
       const id = crypto.randomUUID()
       const from = [...new Set(devices.map(({ userId }) => userId))]
@@ -132,24 +153,33 @@ export async function createHistory(args: {
     }
   }
 
-  async function judge(job: Job): Promise<Verdict> {
-    const { roomId, userId } = job
-    const members = await ground.membersOf(roomId)
-    if (!members.includes(userId) || !members.includes(me)) return 'never'
+  /** What servers, identities and signed rosters say of somebody, whoever asks for them. */
+  async function judgePerson(roomId: string, userId: string): Promise<Verdict> {
     if (!ground.sharesHistory(roomId)) return 'never'
     // A device that is not confirmed has nothing to say about others.
     if (!ground.confirmed()) return 'not_yet'
     if (!(await ground.vouched(roomId, userId))) return 'not_yet'
     if (!(await ground.identityHolds(roomId, userId))) return 'not_yet'
-    const devices = await desk.devicesOf([userId])
-    if (!devices.some((device) => device.deviceId === job.deviceId)) return 'never'
     const institution = ground.institutionOf(userId)
     const own = ground.institutionOf(me)
     if (!rosters) return 'not_yet'
     const word = institution === undefined ? 'unknown' : await rosters(userId, institution)
     if (word === 'not_member') return 'never'
-    return word === 'member' && institution === own ? 'by_itself' : 'by_tap'
+    const isOwn = institution === own || invitedHere(roomId, userId)
+    return word === 'member' && isOwn ? 'by_itself' : 'by_tap'
   }
+  async function judge(job: Job): Promise<Verdict> {
+    const { roomId, userId } = job
+    const members = await ground.membersOf(roomId)
+    // What other servers say of members and of devices may come after the question: it waits.
+    if (!members.includes(userId) || !members.includes(me)) return 'not_yet'
+    const verdict = await judgePerson(roomId, userId)
+    if (verdict === 'never' || verdict === 'not_yet') return verdict
+    const devices = await desk.devicesOf([userId])
+    return devices.some((device) => device.deviceId === job.deviceId) ? verdict : 'not_yet'
+  }
+  const invitedHere = (roomId: string, userId: string): boolean =>
+    invited.some((one) => one.to === recipientOf({ roomId, userId }) && one.at > now() - INVITED_MS)
 
   const tooOften = (job: Job): boolean =>
     given.filter(({ at }) => at > now() - HOUR_MS).length >= GIVEN_PER_HOUR ||
@@ -157,9 +187,13 @@ export async function createHistory(args: {
 
   const drop = (id: string) => keepJobs(jobs.filter((job) => job.id !== id))
 
+  function noteGiven(to: Pick<Job, 'roomId' | 'userId'>): void {
+    given = [...given, { to: recipientOf(to), at: now() }]
+    told(to.roomId, to.userId)
+  }
   async function hand(job: Job): Promise<'given' | 'nothing' | 'too_large'> {
     const outcome = await desk.give(job.roomId, job.userId)
-    if (outcome === 'given') given = [...given, { to: recipientOf(job), at: now() }]
+    if (outcome === 'given') noteGiven(job)
     await drop(job.id)
     return outcome
   }
@@ -198,8 +232,9 @@ export async function createHistory(args: {
 
   async function onAsk(note: SealedNote): Promise<void> {
     const parsed = askSchema.safeParse(note.content)
-    const sender = parsed.success ? await desk.senderOf(note) : undefined
-    if (!parsed.success || !sender || sender.userId === me) return
+    if (!parsed.success || note.sender === me) return
+    const sender = await desk.senderOf(note)
+    if (!sender) return hold(note)
     const { id, room_id: roomId, order } = parsed.data
     if (jobs.some((job) => job.id === id)) return
     const turn = Math.max(0, order.indexOf(nameOf({ userId: me, deviceId })))
@@ -222,7 +257,8 @@ export async function createHistory(args: {
   async function onDeclined(note: SealedNote): Promise<void> {
     const parsed = aboutSchema.safeParse(note.content)
     const found = Object.entries(mine).find(([, record]) => parsed.success && record.id === parsed.data.id)
-    if (!found?.[1].from.includes(note.sender) || !(await desk.senderOf(note))) return
+    if (!found?.[1].from.includes(note.sender)) return
+    if (!(await desk.senderOf(note))) return hold(note)
     const [roomId, record] = found
     const declined = [...new Set([...record.declined, note.sender])]
     const all = record.from.every((userId) => declined.includes(userId))
@@ -238,7 +274,8 @@ export async function createHistory(args: {
     const record = parsed.success ? mine[parsed.data.room_id] : undefined
     // What nobody here asked for is not taken: a stranger's keys would speak for others.
     if (!parsed.success || !record?.from.includes(note.sender)) return
-    if (record.state === 'came' || !(await desk.senderOf(note))) return
+    if (record.state === 'came') return
+    if (!(await desk.senderOf(note))) return hold(note)
     const { room_id: roomId } = parsed.data
     if (!(await ground.identityHolds(roomId, note.sender))) return
     if (!(await desk.take(roomId, note.sender))) return
@@ -247,7 +284,13 @@ export async function createHistory(args: {
     await desk.send(DONE, rest.slice(0, MAX_DEVICES), { id: record.id })
   }
 
-  const stop = desk.onNote((note) => {
+  function hold(note: SealedNote): void {
+    const same = held.filter(({ sender }) => sender === note.sender)
+    if (same.length >= MAX_HELD_OF_ONE) held = held.filter((one) => one !== same[0])
+    held = [...held, note].slice(-MAX_HELD)
+  }
+
+  function onNote(note: SealedNote): void {
     const handle =
       note.type === ASK
         ? onAsk
@@ -260,8 +303,10 @@ export async function createHistory(args: {
               : undefined
     // One after the other: “done” that came with the question must find it.
     if (handle) inOrder = inOrder.then(() => handle(note)).catch(() => undefined)
-  })
+  }
+  const stop = desk.onNote(onNote)
   const again = coalesce(() => {
+    for (const note of held.splice(0)) onNote(note)
     for (const job of jobs) later(job)
   }, 500)
   showAsked()
@@ -280,7 +325,25 @@ export async function createHistory(args: {
       // Where nobody had a device that could answer, somebody may have one soon.
       const pause = record?.state === 'nobody' ? SAME_AGAIN_MS : DAY_MS
       if (record && record.since > now() - pause) return
-      if ((await helpers(roomId)).own.length > 0) await ask(roomId, 'own')
+      if ((await helpers(roomId)).own.length > 0 || ground.inviterOf(roomId) !== undefined)
+        await ask(roomId, 'own')
+    },
+    async shareWithInvited(roomId, userId) {
+      if (!ground.sharesHistory(roomId)) return 'not_shared'
+      // Before anything is sent: their device may be made later, and asks this one then.
+      invited = [
+        ...invited.filter(({ at }) => at > now() - INVITED_MS),
+        { to: recipientOf({ roomId, userId }), at: now() },
+      ].slice(-MAX_INVITED)
+      await keepJobs(jobs)
+      const verdict = await judgePerson(roomId, userId)
+      if (verdict === 'never' || verdict === 'not_yet') return 'not_now'
+      const outcome = await desk.give(roomId, userId)
+      if (outcome === 'given') {
+        noteGiven({ roomId, userId })
+        await keepJobs(jobs)
+      }
+      return outcome
     },
     async give(id) {
       const job = jobs.find((one) => one.id === id)

@@ -13,6 +13,7 @@ type Bundle = {
 type Machine = {
   hasDownloadedAllRoomKeys(room: unknown): Promise<boolean>
   setHasDownloadedAllRoomKeys(room: unknown): Promise<void>
+  queryKeysForUsers(users: unknown[]): unknown
   buildRoomKeyBundle(room: unknown): Promise<Bundle | undefined>
   shareRoomKeyBundleData(
     user: unknown,
@@ -42,6 +43,12 @@ export function createKeyDesk(
   const signed = async (userId: string, deviceId: string): Promise<boolean> =>
     (await crypto.getDeviceVerificationStatus(userId, deviceId))?.signedByOwner === true
 
+  async function queryKeys(userId: string): Promise<void> {
+    const { UserId } = await import('@matrix-org/matrix-sdk-crypto-wasm')
+    const question = behind.olmMachine.queryKeysForUsers([new UserId(userId)])
+    await behind.outgoingRequestProcessor.makeOutgoingRequest(question)
+  }
+
   return {
     async devicesOf(userIds) {
       const found: { userId: string; deviceId: string }[] = []
@@ -54,9 +61,11 @@ export function createKeyDesk(
 
     async senderOf({ sender, senderDevice, senderKey }) {
       if (senderDevice === undefined) return undefined
-      // Asked anew: a device that was confirmed a moment ago is not known here as such yet.
-      const devices = (await crypto.getUserDeviceInfo([sender], true)).get(sender)
-      const device = devices?.get(senderDevice)
+      const known = async () =>
+        (await crypto.getUserDeviceInfo([sender], true)).get(sender)?.get(senderDevice)
+      // A device that was confirmed a moment ago is not known here as such yet: the server is asked anew.
+      if (!(await known()) || !(await signed(sender, senderDevice))) await queryKeys(sender)
+      const device = await known()
       if (device?.getIdentityKey() !== senderKey || !(await signed(sender, senderDevice))) return undefined
       return { userId: sender, deviceId: senderDevice }
     },
@@ -76,6 +85,8 @@ export function createKeyDesk(
       const bytes = bundle.encryptedData
       if (bytes.byteLength > MAX_BUNDLE_BYTES) return 'too_large'
       const url = await upload(roomId, bytes)
+      // Somebody who was just invited is not followed here yet.
+      await queryKeys(userId)
       await behind.keyClaimManager.ensureSessionsForUsers(silent, [new UserId(userId)])
       const requests = await olmMachine.shareRoomKeyBundleData(
         new UserId(userId),

@@ -45,4 +45,6 @@ export const jobsSchema = z.object({
   jobs: z.array(jobSchema).default([]),
   /** When what was given to whom, newest last. */
   given: z.array(z.object({ to: z.string(), at: z.number() })).default([]),
+  /** Whom this person invited where, newest last. */
+  invited: z.array(z.object({ to: z.string(), at: z.number() })).default([]),
 })

@@ -33,6 +33,8 @@ export interface HistoryGround {
   /** People who are members now; empty for a room this person is not in. */
   membersOf(roomId: string): Promise<readonly string[]>
   institutionOf(userId: string): string | undefined
+  /** Whose invitation this person came by, as the room says. */
+  inviterOf(roomId: string): string | undefined
   /** Whether newcomers may read what was written before, by the rules of the room. */
   sharesHistory(roomId: string): boolean
   /** Whether the node stands for the person in that room, asked anew. @throws without a network */
@@ -77,6 +79,14 @@ export interface History {
   askQuietly(roomId: string): Promise<void>
   give(id: string): Promise<'given' | 'nothing' | 'too_large' | 'not_now'>
   decline(id: string): Promise<void>
+  /**
+   * To somebody whom this person has just invited: what newcomers may read, for the devices they have. A device that they add
+   * within 30 days gets it when it asks.
+   */
+  shareWithInvited(
+    roomId: string,
+    userId: string,
+  ): Promise<'given' | 'nothing' | 'too_large' | 'not_now' | 'not_shared'>
   /** Until this is set nothing is given without a tap, because nobody could check it. */
   readRosters(read: (userId: string, institution: string) => Promise<RosterWord>): void
   /** Something that was in the way may have changed. */

@@ -8,7 +8,7 @@ import { z } from 'zod'
 import { createStore } from '../../lib/store.ts'
 import { backUpNow, backUpSoon } from './key-backup.ts'
 import { openWithPasskey, type PasskeySeal, passkeySealSchema, sealWithPasskey } from './passkey-seal.ts'
-import type { Encryption, EncryptionState, Keeping, KeyCallbacks } from './types.ts'
+import type { Encryption, EncryptionState, Keeping, KeyAct, KeyCallbacks, RecoveryWay } from './types.ts'
 
 /** Account data: whether the person has put the recovery key in a safe place. */
 const SAVED_TYPE = 'org.enlace.recovery_key'
@@ -40,7 +40,12 @@ export function createKeyCallbacks(): KeyCallbacks {
   }
 }
 
-export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encryption {
+export function createEncryption(
+  client: MatrixClient,
+  keys: KeyCallbacks,
+  /** For the node's log of acts; nothing waits for it. */
+  told: (act: KeyAct) => void = () => undefined,
+): Encryption {
   const crypto = client.getCrypto()
   if (!crypto) throw new Error('Encryption has not been started.')
   void backUpSoon()
@@ -121,6 +126,7 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
     } finally {
       keys.use(undefined)
     }
+    told({ act: 'recovery_made' })
     return generated.encodedPrivateKey ?? ''
   }
 
@@ -175,7 +181,10 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
     return known && (await client.secretStorage.checkKey(key, known[1])) ? key : 'wrong_key'
   }
 
-  async function recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'> {
+  async function recover(
+    typed: string,
+    way: RecoveryWay = 'sheet',
+  ): Promise<'ok' | 'malformed' | 'wrong_key'> {
     const key = await typedKey(typed)
     if (typeof key === 'string') return key
     keys.use(key)
@@ -186,6 +195,7 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
     } finally {
       keys.use(undefined)
     }
+    told({ act: 'recovery_used', way })
     await setSaved(true)
     await settle()
     // Older messages are fetched in the background, so that the channel can be used at once.
@@ -229,7 +239,7 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
       const seal = await passkeySeal()
       const opened = seal && (await openWithPasskey(userId, seal))
       if (opened === undefined) return 'wrong_key'
-      return 'cancelled' in opened ? 'cancelled' : recover(opened.secret)
+      return 'cancelled' in opened ? 'cancelled' : recover(opened.secret, 'passkey')
     },
     async withSecrets(typed, work) {
       const key = await typedKey(typed)
@@ -269,6 +279,7 @@ export function createEncryption(client: MatrixClient, keys: KeyCallbacks): Encr
         adopting = false
         keys.use(undefined)
       }
+      told({ act: 'recovery_made' })
       firstKey.set(generated.encodedPrivateKey ?? '')
       state.set('unsaved')
     },

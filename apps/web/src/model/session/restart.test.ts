@@ -74,7 +74,7 @@ describe('8.3: starting again', () => {
   test('waits with a code of the key made here, over a restart, and goes on once approved', async () => {
     const { says, done, open, alert } = world()
     const first = await open()
-    await first.begin('la buena')
+    await first.begin({ password: 'la buena' })
     const code = await restartCode(ME, 'M')
     const waiting = { step: 'waiting', code, by: 'coordinator', coordinators: ['@c:hn'] }
     expect(first.state.get()).toMatchObject(waiting)
@@ -100,7 +100,7 @@ describe('8.3: starting again', () => {
   test('a wrong password asks nothing of anybody', async () => {
     const { done, open } = world()
     const restart = await open()
-    await expect(restart.begin('otra')).rejects.toMatchObject({ httpStatus: 401 })
+    await expect(restart.begin({ password: 'otra' })).rejects.toMatchObject({ httpStatus: 401 })
     expect(restart.state.get()).toEqual({ step: 'none' })
     expect(done.adopted).toEqual([])
     restart.close()
@@ -109,7 +109,7 @@ describe('8.3: starting again', () => {
   test('where nobody has to approve it is done at once', async () => {
     const { done, open } = world('password')
     const restart = await open()
-    await restart.begin('la buena')
+    await restart.begin({ password: 'la buena' })
     expect([restart.state.get(), done.adopted]).toEqual([{ step: 'none' }, ['M']])
     restart.close()
   })
@@ -122,7 +122,7 @@ describe('8.3: starting again', () => {
   ])('%s is over, stays so over a restart, and can be put away', async (state, why) => {
     const { says, done, open } = world()
     const restart = await open()
-    await restart.begin('la buena')
+    await restart.begin({ password: 'la buena' })
     says.state = state
     await restart.look()
     expect(restart.state.get()).toEqual({ step: 'over', why })
@@ -137,7 +137,7 @@ describe('8.3: starting again', () => {
   test('giving up tells the node', async () => {
     const { done, open } = world()
     const restart = await open()
-    await restart.begin('la buena')
+    await restart.begin({ password: 'la buena' })
     await restart.cancel()
     expect([restart.state.get(), done.withdrawn]).toEqual([{ step: 'none' }, 1])
     restart.close()

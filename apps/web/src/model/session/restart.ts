@@ -3,6 +3,7 @@ import { ClientEvent, type MatrixClient, type MatrixEvent } from 'matrix-js-sdk'
 import { z } from 'zod'
 import { RequestError } from '../../lib/failure.ts'
 import type { OwnDatabase } from '../../lib/own-database.ts'
+import { authFor, stageParamsSchema } from '../../lib/proof.ts'
 import { type AuthedRequest, ENLACE } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
 import { makeIdentity, type NewIdentity, newIdentitySchema } from './new-identity.ts'
@@ -25,7 +26,9 @@ const challengeSchema = z.object({
   session: z.string(),
   completed: z.array(z.string()).default([]),
   errcode: z.string().optional(),
-  params: z.object({ [COORDINATOR]: paramsSchema.optional(), [FACTOR]: z.unknown().optional() }).optional(),
+  params: stageParamsSchema
+    .extend({ [COORDINATOR]: paramsSchema.optional(), [FACTOR]: z.unknown().optional() })
+    .optional(),
 })
 
 const keptSchema = z.object({
@@ -151,21 +154,14 @@ export async function createRestart(args: {
   return {
     state,
     look,
-    async begin(password) {
+    async begin(proof) {
       const identity = await make(me)
       // What the server may take at once is this device's doing.
       await own.expect(identity.masterKey)
       const since = Date.now()
       const params = paramsSchema.parse({})
       const first = await upload(identity)
-      const second =
-        first &&
-        (await upload(identity, {
-          type: 'm.login.password',
-          identifier: { type: 'm.id.user', user: me },
-          password,
-          session: first.session,
-        }))
+      const second = first && (await upload(identity, await authFor(me, first, proof)))
       // A second step that was not given yet is no coordinator's.
       if (second && (!second.completed.includes('m.login.password') || second.factor)) throw second.error
       await keep({

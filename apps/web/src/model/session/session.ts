@@ -22,7 +22,7 @@ import {
   deleteOwnDatabase,
   openOwnDatabase,
 } from '../../lib/own-database.ts'
-import { createRequest, createTextRequest } from '../../lib/request.ts'
+import { createRequest, createTextRequest, ENLACE } from '../../lib/request.ts'
 import { forgetDeviceKey } from '../../lib/seal/device-keys.ts'
 import type { Seal } from '../../lib/seal/seal.ts'
 import { forgetSealed } from '../../lib/sealed-store.ts'
@@ -35,6 +35,7 @@ import { roomKind } from '../channels/room-kind.ts'
 import { createDeviceDirectory } from '../directory/device-directory.ts'
 import { sealedCopyName } from '../directory/kept-copy.ts'
 import { deskInWorker } from '../directory/worker-line.ts'
+import { createEnvelope } from '../envelope/envelope.ts'
 import { createHistoryGround } from '../history/ground.ts'
 import { createHistory } from '../history/history.ts'
 import { createKeyDesk } from '../history/key-desk.ts'
@@ -55,7 +56,7 @@ import { createRestart } from './restart.ts'
 import { forgetSession, readSession, type StoredSession, writeSession } from './stored-session.ts'
 import { createTokens } from './tokens.ts'
 import { createTransport } from './transport.ts'
-import type { Connection, OpeningStep, Session, SessionEnd } from './types.ts'
+import type { Connection, KeyAct, OpeningStep, Session, SessionEnd } from './types.ts'
 
 // The SDK logs a great deal, some of it about keys: none of it belongs in a console that others may see.
 const nothing = () => undefined
@@ -149,7 +150,8 @@ export async function openSession(
   const media = createMedia(baseUrl, transport.fetch, tokens)
   const people = createPeople(opened, api, database)
   const ownIdentity = await createOwnIdentity(opened, request, database)
-  const encryption = createEncryption(opened, keyCallbacks)
+  const tell = (act: KeyAct) => void request('POST', `${ENLACE}/key-acts`, act).catch(() => undefined)
+  const encryption = createEncryption(opened, keyCallbacks, tell)
   const restart = await createRestart({
     client: opened,
     request,
@@ -179,16 +181,28 @@ export async function openSession(
     personOf: (userId) => people.person(userId),
   })
   const outbox = await createOutbox(opened, media, database, trust)
+  const desk = createKeyDesk(opened, media.uploadSealed)
+  const envelope = await createEnvelope({
+    client: opened,
+    request,
+    database,
+    desk,
+    encryption,
+    identities: trust.identities,
+    institution: () => me.get()?.institution?.key,
+  })
   const history = await createHistory({
     me: userId,
     deviceId,
     database,
-    desk: createKeyDesk(opened, media.uploadSealed),
+    desk,
+    told: (roomId, to) => tell({ act: 'keys_given', room_id: roomId, user_id: to }),
     ground: createHistoryGround({ client: opened, request, people, encryption, trust }),
   })
   const stopWakingHistory = [trust.version, people.version, encryption.state].map((one) =>
     one.subscribe(history.wake),
   )
+  const stopWakingEnvelope = [trust.version, me].map((one) => one.subscribe(envelope.wake))
   const requestText = createTextRequest(baseUrl, transport.fetch, () => tokens.current())
   const cases = createCases({
     client: opened,
@@ -260,6 +274,7 @@ export async function openSession(
   function cameOnline(): void {
     outbox.wake()
     history.wake()
+    envelope.wake()
     caseDrafts.wake()
     void escalations.refresh()
     void loadMe()
@@ -335,8 +350,9 @@ export async function openSession(
     document.removeEventListener('visibilitychange', onHidden)
     stopWatchingTransport()
     stopWatchingRoles()
-    for (const stop of stopWakingHistory) stop()
+    for (const stop of [...stopWakingHistory, ...stopWakingEnvelope]) stop()
     history.close()
+    envelope.close()
     stopKeepingOrder()
     outbox.close()
     caseDrafts.close()
@@ -378,6 +394,7 @@ export async function openSession(
     searchIndex,
     directory,
     encryption,
+    envelope,
     trust,
     ownIdentity,
     restart,

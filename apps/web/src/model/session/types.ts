@@ -1,12 +1,14 @@
 import type { MatrixClient } from 'matrix-js-sdk'
 import type { CryptoCallbacks } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import type { OwnDatabase } from '../../lib/own-database.ts'
+import type { Proof } from '../../lib/proof.ts'
 import type { AuthedRequest } from '../../lib/request.ts'
 import type { ReadableStore, Store } from '../../lib/store.ts'
 import type { Escalations } from '../calls/types.ts'
 import type { CaseDrafts, Cases } from '../cases/types.ts'
 import type { People } from '../channels/types.ts'
 import type { DeviceDirectory } from '../directory/types.ts'
+import type { Envelope } from '../envelope/types.ts'
 import type { History } from '../history/types.ts'
 import type { SearchIndex } from '../search/types.ts'
 import type { Media, Outbox } from '../timeline/types.ts'
@@ -86,7 +88,7 @@ export interface Encryption {
   /** As `recover`, with the key that the passkey opens. */
   recoverWithPasskey(): Promise<'ok' | 'malformed' | 'wrong_key' | 'cancelled'>
   /** Confirms this device with the recovery key and brings back older messages. */
-  recover(typed: string): Promise<'ok' | 'malformed' | 'wrong_key'>
+  recover(typed: string, way?: RecoveryWay): Promise<'ok' | 'malformed' | 'wrong_key'>
   /** Settles when every key of this device is in the backup, or cannot get there. */
   backUp(): Promise<void>
   /** Works with secret storage while the typed recovery key is at hand, and no longer. */
@@ -104,6 +106,14 @@ export interface Encryption {
   adopt(identity: NewIdentity): Promise<void>
   close(): void
 }
+
+/** By which of the ways that were kept the key came back. */
+export type RecoveryWay = 'sheet' | 'passkey' | 'envelope'
+/** What this device says to the node's log of acts: that it happened, never what. */
+export type KeyAct =
+  | { act: 'recovery_made' }
+  | { act: 'recovery_used'; way: RecoveryWay }
+  | { act: 'keys_given'; room_id: string; user_id: string }
 
 /** How it stands with starting again. */
 export type RestartState =
@@ -125,7 +135,7 @@ export type RestartState =
 export interface Restart {
   readonly state: ReadableStore<RestartState>
   /** Asks, with the password. Where nobody has to approve, it is done when this resolves. @throws RequestError */
-  begin(password: string): Promise<void>
+  begin(proof: Proof): Promise<void>
   /** Asks how it stands; also done every few seconds and on news. */
   look(): Promise<void>
   /** Gives up, or puts away what was refused. */
@@ -177,6 +187,7 @@ export interface Session {
   searchIndex: SearchIndex
   directory: DeviceDirectory
   encryption: Encryption
+  envelope: Envelope
   trust: Trust
   ownIdentity: OwnIdentity
   restart: Restart

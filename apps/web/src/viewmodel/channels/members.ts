@@ -73,12 +73,20 @@ export function addressOf(typed: string, ownServer: string): string | undefined 
   return undefined
 }
 
-export async function invite(session: Session, roomId: string, userId: string): Promise<Failure | undefined> {
+/** What became of what was written before; `not_shared`: the channel's rule keeps it from newcomers. */
+export type SharedBefore = Awaited<ReturnType<Session['history']['shareWithInvited']>> | 'failed'
+
+/** Invites, and shares with them what newcomers may read (MSC4268). */
+export async function invite(
+  session: Session,
+  roomId: string,
+  userId: string,
+): Promise<{ shared: SharedBefore } | Failure> {
   try {
     await session.request('POST', `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/invite`, {
       user_id: userId,
     })
-    return undefined
+    return { shared: await session.history.shareWithInvited(roomId, userId).catch(() => 'failed' as const) }
   } catch (error) {
     return failureOf(error)
   }

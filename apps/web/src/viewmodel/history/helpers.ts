@@ -12,7 +12,10 @@ export function keepHistoryOpen(session: Session): () => void {
   const { client, history, encryption } = session
   let closed = false
   void import('../institution/institutions.ts').then(({ institutionsOf }) => {
-    if (!closed) history.readRosters(institutionsOf(session).rosterWord)
+    if (closed) return
+    const { rosterWord, rosterRole } = institutionsOf(session)
+    history.readRosters(rosterWord)
+    session.envelope.readRosters(rosterRole)
   })
 
   const isShut = (event: MatrixEvent): boolean => {

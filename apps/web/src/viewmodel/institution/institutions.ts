@@ -9,6 +9,7 @@ import {
 import { failureOf } from '../../lib/failure.ts'
 import { forgetSealed, readSealed, writeSealed } from '../../lib/sealed-store.ts'
 import { createStore } from '../../lib/store.ts'
+import type { RosterPlace } from '../../model/envelope/types.ts'
 import type { RosterWord } from '../../model/history/types.ts'
 import {
   fetchClaimants,
@@ -129,7 +130,7 @@ function createInstitutions(session: Session): Institutions {
 
   /** An id costs some hundred milliseconds. */
   const rosterIds = new Map<string, Promise<string>>()
-  async function rosterWord(userId: string, institution: string): Promise<RosterWord> {
+  async function rosterRole(userId: string, institution: string): Promise<RosterPlace> {
     const reading = await watch.institution(institution)
     // What does not fit its signatures is nobody's word for anybody.
     if (reading.kind === 'fault') return 'not_member'
@@ -145,8 +146,12 @@ function createInstitutions(session: Session): Institutions {
     const member = roster.members.find((one) => one.id === named)
     const now = Date.now()
     return member && member.since <= now && (member.until === undefined || member.until > now)
-      ? 'member'
+      ? member.role
       : 'not_member'
+  }
+  async function rosterWord(userId: string, institution: string): Promise<RosterWord> {
+    const role = await rosterRole(userId, institution)
+    return role === 'unknown' || role === 'not_member' ? role : 'member'
   }
 
   let timer: ReturnType<typeof setInterval> | undefined
@@ -154,6 +159,7 @@ function createInstitutions(session: Session): Institutions {
 
   return {
     rosterWord,
+    rosterRole,
     network: watch.state,
     faults: watch.faults,
     report,

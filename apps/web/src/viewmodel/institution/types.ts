@@ -7,6 +7,7 @@ import type {
 } from '@enlace/trust/browser'
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
+import type { RosterPlace } from '../../model/envelope/types.ts'
 import type { RosterWord } from '../../model/history/types.ts'
 import type { TrustReport } from '../../model/institution/institution-api.ts'
 import type {
@@ -162,6 +163,8 @@ export interface Institutions {
   sign(institution: string, files: Partial<Record<InstitutionFile, string>>): Promise<InstitutionPublication>
   /** What the institution's signed roster says of somebody at this moment. @throws without a network */
   rosterWord(userId: string, institution: string): Promise<RosterWord>
+  /** The same, with the role. */
+  rosterRole(userId: string, institution: string): Promise<RosterPlace>
   /** Compares this device's copy of an entry with what the institution signed. */
   mark(institution: string): Promise<SignedMarkState>
 }

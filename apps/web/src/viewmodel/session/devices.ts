@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ENLACE, unlessAbsent } from '../../lib/request.ts'
 import type { Session } from '../../model/session/types.ts'
-import { type PasswordOutcome, withPassword } from './with-password.ts'
+import { type Proof, type ProofOutcome, withProof } from './with-proof.ts'
 
 const ways = ['password', 'totp', 'recovery_code', 'passkey', 'password_and_passkey', 'registration'] as const
 
@@ -61,27 +61,19 @@ export const renameDevice = (session: Session, deviceId: string, name: string): 
  * Another password: whoever knew the old one is signed out everywhere, and only this device stays. For the day on which
  * somebody else did something with the account.
  */
-export const changePassword = (
-  session: Session,
-  password: string,
-  newPassword: string,
-): Promise<PasswordOutcome> =>
-  withPassword(
+export const changePassword = (session: Session, proof: Proof, newPassword: string): Promise<ProofOutcome> =>
+  withProof(
     session,
     'POST',
     '/_matrix/client/v3/account/password',
     { new_password: newPassword, logout_devices: true },
-    password,
+    proof,
   )
 
-/** Ends another device (client-server API, "DELETE /devices/{deviceId}", with the password). */
-export const signOutDevice = (
-  session: Session,
-  deviceId: string,
-  password: string,
-): Promise<PasswordOutcome> =>
-  withPassword(session, 'DELETE', `/_matrix/client/v3/devices/${encodeURIComponent(deviceId)}`, {}, password)
+/** Ends another device (client-server API, "DELETE /devices/{deviceId}", with a proof). */
+export const signOutDevice = (session: Session, deviceId: string, proof: Proof): Promise<ProofOutcome> =>
+  withProof(session, 'DELETE', `/_matrix/client/v3/devices/${encodeURIComponent(deviceId)}`, {}, proof)
 
 /** Ends every session but this one. */
-export const signOutOthers = (session: Session, password: string): Promise<PasswordOutcome> =>
-  withPassword(session, 'POST', `${ENLACE}/sessions/end-others`, {}, password)
+export const signOutOthers = (session: Session, proof: Proof): Promise<ProofOutcome> =>
+  withProof(session, 'POST', `${ENLACE}/sessions/end-others`, {}, proof)

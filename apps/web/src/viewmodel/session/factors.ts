@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { ENLACE, unlessAbsent } from '../../lib/request.ts'
 import { isCancelled, webauthn } from '../../lib/webauthn.ts'
-import { type Asker, askWithPassword, type PasswordOutcome, withPassword } from './with-password.ts'
+import { type Asker, askWithProof, type Proof, type ProofOutcome, withProof } from './with-proof.ts'
 
 const BASE = `${ENLACE}/factors`
 
@@ -25,6 +25,8 @@ const stateSchema = z.object({
   recovery_codes: z.object({ left: z.number(), made_ts: z.number() }).nullable(),
   methods: z.array(z.enum(['totp', 'passkey', 'recovery_code'])),
   passkeys_offered: z.boolean(),
+  /** absent on a node from before it was said */
+  password: z.boolean().default(true),
   fresh: z.boolean(),
   must: z.boolean(),
   overdue: z.boolean(),
@@ -73,13 +75,10 @@ async function signWithPasskey({ request }: Asker) {
   return startAuthentication({ optionsJSON })
 }
 
-export type Asked<T> = { value: T } | { problem: Exclude<PasswordOutcome, undefined> | FactorProblem }
+export type Asked<T> = { value: T } | { problem: Exclude<ProofOutcome, undefined> | FactorProblem }
 
-export async function beginTotp(
-  asker: Asker,
-  password: string,
-): Promise<Asked<{ secret: string; uri: string }>> {
-  const { answer, problem } = await askWithPassword(asker, 'POST', `${BASE}/totp`, {}, password)
+export async function beginTotp(asker: Asker, proof: Proof): Promise<Asked<{ secret: string; uri: string }>> {
+  const { answer, problem } = await askWithProof(asker, 'POST', `${BASE}/totp`, {}, proof)
   return problem === undefined ? { value: totpSchema.parse(answer) } : { problem }
 }
 
@@ -95,10 +94,10 @@ export async function confirmTotp({ request }: Asker, code: string): Promise<Ask
 
 export async function addPasskey(
   asker: Asker,
-  password: string,
+  proof: Proof,
   name: string,
 ): Promise<Asked<string[] | undefined>> {
-  const { answer, problem } = await askWithPassword(asker, 'POST', `${BASE}/passkeys`, {}, password)
+  const { answer, problem } = await askWithProof(asker, 'POST', `${BASE}/passkeys`, {}, proof)
   if (problem !== undefined) return { problem }
   try {
     const { startRegistration } = await webauthn()
@@ -117,13 +116,13 @@ export async function addPasskey(
 export const renamePasskey = ({ request }: Asker, id: string, name: string): Promise<unknown> =>
   request('PUT', `${BASE}/passkeys/${encodeURIComponent(id)}`, { name })
 
-export const removePasskey = (asker: Asker, id: string, password: string): Promise<PasswordOutcome> =>
-  withPassword(asker, 'DELETE', `${BASE}/passkeys/${encodeURIComponent(id)}`, {}, password)
+export const removePasskey = (asker: Asker, id: string, proof: Proof): Promise<ProofOutcome> =>
+  withProof(asker, 'DELETE', `${BASE}/passkeys/${encodeURIComponent(id)}`, {}, proof)
 
-export const removeTotp = (asker: Asker, password: string): Promise<PasswordOutcome> =>
-  withPassword(asker, 'DELETE', `${BASE}/totp`, {}, password)
+export const removeTotp = (asker: Asker, proof: Proof): Promise<ProofOutcome> =>
+  withProof(asker, 'DELETE', `${BASE}/totp`, {}, proof)
 
-export async function newRecoveryCodes(asker: Asker, password: string): Promise<Asked<string[]>> {
-  const { answer, problem } = await askWithPassword(asker, 'POST', `${BASE}/recovery-codes`, {}, password)
+export async function newRecoveryCodes(asker: Asker, proof: Proof): Promise<Asked<string[]>> {
+  const { answer, problem } = await askWithProof(asker, 'POST', `${BASE}/recovery-codes`, {}, proof)
   return problem === undefined ? { value: codesSchema.parse(answer).recovery_codes ?? [] } : { problem }
 }

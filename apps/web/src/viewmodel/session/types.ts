@@ -7,6 +7,7 @@ import type { Lock, UnlockProblem } from './device-lock.ts'
 import type { GivenFactor } from './factors.ts'
 
 // What views show of the model.
+export type { AskingState, Keeper } from '../../model/envelope/types.ts'
 export type { RestartState, Session } from '../../model/session/types.ts'
 
 /** The whole application: signed out, opening, or at work with a session. The heavy parts are fetched when needed. */

@@ -6,7 +6,8 @@ import { ENLACE, unlessAbsent } from '../../lib/request.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
 import type { Session } from '../../model/session/types.ts'
 import { signConfirmation } from '../../model/trust/confirmed.ts'
-import { withPassword } from '../session/with-password.ts'
+import { type Proof, withProof } from '../session/with-proof.ts'
+import { createEnvelopeAsks } from './envelope-asks.ts'
 import type { ResetRequest, Resets } from './types.ts'
 
 /** Account data the node writes; an alert of a new request comes with it. */
@@ -48,6 +49,7 @@ export function createResets(session: Session): Resets {
   const waiting = createStore<readonly ResetRequest[]>([])
   const decided = createStore<readonly ResetRequest[]>([])
   const failure = createStore<Failure | undefined>(undefined)
+  const envelopes = createEnvelopeAsks(session)
   let closed = false
 
   async function refresh(): Promise<void> {
@@ -58,6 +60,7 @@ export function createResets(session: Session): Resets {
       const parsed = answerSchema.parse(answer)
       waiting.set(parsed.resets)
       decided.set(parsed.decided)
+      await envelopes.refresh()
       failure.set(undefined)
     } catch (error) {
       failure.set(failureOf(error))
@@ -79,9 +82,9 @@ export function createResets(session: Session): Resets {
   ]
   whoIAm()
 
-  const send = async (verb: 'approve' | 'refuse', one: ResetRequest, password: string, more: object) => {
+  const send = async (verb: 'approve' | 'refuse', one: ResetRequest, proof: Proof, more: object) => {
     const path = `${ENLACE}/identity-resets/${encodeURIComponent(one.userId)}/${verb}`
-    const failed = await withPassword(session, 'POST', path, { master_key: one.masterKey, ...more }, password)
+    const failed = await withProof(session, 'POST', path, { master_key: one.masterKey, ...more }, proof)
     await refresh()
     return failed
   }
@@ -91,8 +94,9 @@ export function createResets(session: Session): Resets {
     waiting,
     decided,
     failure,
+    envelopes,
     refresh,
-    async approve(one, typedCode, password) {
+    async approve(one, typedCode, proof) {
       // Worked out from the key that would be signed: a server that shows another one is found out here.
       if (!isSameCode(typedCode, await restartCode(one.userId, one.masterKey))) return 'wrong_code'
       const { trust, userId } = session
@@ -107,9 +111,9 @@ export function createResets(session: Session): Resets {
               by: userId,
             })
       await trust.confirmed.approve(one.userId, one.masterKey)
-      return send('approve', one, password, confirmation ? { confirmation } : {})
+      return send('approve', one, proof, confirmation ? { confirmation } : {})
     },
-    refuse: (one, password) => send('refuse', one, password, {}),
+    refuse: (one, proof) => send('refuse', one, proof, {}),
     close() {
       closed = true
       refreshSoon.cancel()

@@ -11,6 +11,7 @@ import {
   invite,
   removeMember,
   rightsIn,
+  type SharedBefore,
 } from '../../viewmodel/channels/members.ts'
 import type { Person } from '../../viewmodel/channels/types.ts'
 import { failureText } from '../../words/format.ts'
@@ -56,7 +57,7 @@ export function MembersPanel(props: { room: Room; onClose(): void }) {
         </IconButton>
       </header>
       {done && (
-        <p className="note" role="status">
+        <p className="note" role="status" data-testid="members-done">
           {done}
         </p>
       )}
@@ -108,7 +109,14 @@ export function MembersPanel(props: { room: Room; onClose(): void }) {
         <InviteDialog
           room={room}
           onClose={() => setInviting(false)}
-          onDone={(name) => setDone(words.members.inviteDone(name))}
+          onDone={(name, shared) =>
+            setDone(
+              [
+                words.members.inviteDone(name),
+                ...(shared === 'not_shared' ? [] : [words.history.withInvitation[shared]]),
+              ].join(' '),
+            )
+          }
         />
       )}
       {removing && (
@@ -125,7 +133,11 @@ export function MembersPanel(props: { room: Room; onClose(): void }) {
 
 const SEARCH_WAIT_MS = 300
 
-function InviteDialog(props: { room: Room; onClose(): void; onDone(name: string): void }) {
+function InviteDialog(props: {
+  room: Room
+  onClose(): void
+  onDone(name: string, shared: SharedBefore): void
+}) {
   const { room } = props
   const { session } = useShell()
   const words = useWords()
@@ -154,11 +166,11 @@ function InviteDialog(props: { room: Room; onClose(): void; onDone(name: string)
   async function send(userId: string, name: string) {
     setBusy(true)
     setProblem(undefined)
-    const failure = await invite(session, room.roomId, userId)
+    const outcome = await invite(session, room.roomId, userId)
     setBusy(false)
-    if (failure) setProblem(failure)
+    if ('kind' in outcome) setProblem(outcome)
     else {
-      props.onDone(name)
+      props.onDone(name, outcome.shared)
       props.onClose()
     }
   }
@@ -208,6 +220,9 @@ function InviteDialog(props: { room: Room; onClose(): void; onDone(name: string)
           </ul>
         )}
         {found?.length === 0 && !text.includes(':') && <p className="muted">{words.members.none}</p>}
+        <p className="muted" data-testid="invite-history">
+          {session.history.shares(room.roomId) ? words.history.inviteShares : words.history.inviteSharesNot}
+        </p>
         {problem && (
           <Problem>
             {problem === 'bad' ? words.members.inviteBad : failureText(problem, language, words)}

@@ -8,7 +8,7 @@ import {
   personPath,
   type Role,
 } from '../../viewmodel/people/people-api.ts'
-import { askWithPassword } from '../../viewmodel/session/with-password.ts'
+import { askWithProof, type Proof } from '../../viewmodel/session/with-proof.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import { Confirm } from '../session/confirm-dialogs.tsx'
 import { useLanguage, useShell, useTask, useWords } from '../ui/hooks.ts'
@@ -43,9 +43,9 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
       setSaid(after)
       onChange()
     })
-  /** With one's own password. */
-  const sure = (what: string, after?: string) => async (password: string) => {
-    const { answer, problem } = await askWithPassword(session, 'POST', personPath(userId, what), {}, password)
+  /** Once the coordinator has shown that it is them. */
+  const sure = (what: string, after?: string) => async (proof: Proof) => {
+    const { answer, problem } = await askWithProof(session, 'POST', personPath(userId, what), {}, proof)
     if (problem !== undefined) return problem
     setOpen(undefined)
     setSaid(after)

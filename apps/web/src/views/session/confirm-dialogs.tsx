@@ -1,13 +1,11 @@
-import { type FormEvent, type ReactNode, useState } from 'react'
-import type { Asked } from '../../viewmodel/session/factors.ts'
-import type { Asker, PasswordOutcome } from '../../viewmodel/session/with-password.ts'
-import { useLanguage, useWords } from '../ui/hooks.ts'
+import { type ReactNode, useState } from 'react'
+import type { Asker, Proof } from '../../viewmodel/session/with-proof.ts'
+import { useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
-import { problemText, useFactorGate } from './factor-gate.tsx'
+import type { ProofProblem } from './problem-text.ts'
+import { ProofForm } from './proof.tsx'
 
-type Problems = Exclude<PasswordOutcome, undefined> | Extract<Asked<unknown>, { problem: unknown }>['problem']
-
-/** Asks for the password, and for the second step where there is one, then does it. */
+/** Asks whoever it is to show that it is them, then does it. */
 export function Confirm(props: {
   asker: Asker
   title: string
@@ -17,56 +15,15 @@ export function Confirm(props: {
   password?: string | undefined
   children?: ReactNode
   onClose(): void
-  act(password: string): Promise<Problems | undefined>
+  act(proof: Proof): Promise<ProofProblem | undefined>
 }) {
-  const words = useWords()
-  const language = useLanguage()
-  const gate = useFactorGate(props.asker)
-  const [password, setPassword] = useState(props.password ?? '')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | undefined>(undefined)
-  async function submit(event: FormEvent) {
-    event.preventDefault()
-    setBusy(true)
-    setProblem(undefined)
-    const refused = await gate.give()
-    const outcome = refused === undefined ? await props.act(password) : undefined
-    setBusy(false)
-    setProblem(refused ?? (outcome ? problemText(outcome, language, words) : undefined))
-  }
+  const { asker, submit, danger = false, password, onClose, act } = props
   return (
-    <Dialog title={props.title} onClose={props.onClose} testId="confirm-dialog">
-      <form onSubmit={(event) => void submit(event)}>
+    <Dialog title={props.title} onClose={onClose} testId="confirm-dialog">
+      <ProofForm {...{ asker, submit, danger, act }} known={password} onBack={onClose}>
         {props.hint && <p>{props.hint}</p>}
         {props.children}
-        {props.password === undefined && (
-          <label className="field">
-            <span>{words.factors.confirmPassword}</span>
-            <input
-              type="password"
-              data-testid="confirm-password"
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-              autoComplete="current-password"
-            />
-          </label>
-        )}
-        {gate.field}
-        {problem && <Problem>{problem}</Problem>}
-        <div className="row-actions">
-          <button
-            type="submit"
-            className={`button ${props.danger ? 'danger' : 'primary'}`}
-            data-testid="confirm-submit"
-            disabled={busy || password === ''}
-          >
-            {props.submit}
-          </button>
-          <button type="button" className="button" onClick={props.onClose}>
-            {words.cancel}
-          </button>
-        </div>
-      </form>
+      </ProofForm>
     </Dialog>
   )
 }

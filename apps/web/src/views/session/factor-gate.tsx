@@ -1,20 +1,9 @@
 import { Check, KeyRound } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
-import type { FactorProblem, FactorsState, GivenFactor } from '../../viewmodel/session/factors.ts'
-import type { Asker } from '../../viewmodel/session/with-password.ts'
-import { failureText } from '../../words/format.ts'
-import type { Language, Words } from '../../words/types.ts'
+import type { FactorsState, GivenFactor } from '../../viewmodel/session/factors.ts'
+import type { Asker } from '../../viewmodel/session/with-proof.ts'
 import { useLanguage, useWords } from '../ui/hooks.ts'
-
-/** What is said of any of the ways in which a factor, or the password beside it, may not count. */
-export function problemText(
-  problem: FactorProblem | 'wrong_password' | 'factor_needed',
-  language: Language,
-  words: Words,
-): string {
-  if (typeof problem === 'object') return failureText(problem, language, words)
-  return problem === 'wrong_password' ? words.passwordWrong : words.factors[problem]
-}
+import { problemText } from './problem-text.ts'
 
 /** The field for a code of the app, or one from the paper. */
 export function CodeField(props: {
@@ -75,6 +64,9 @@ export interface FactorGate {
   field: ReactNode
   /** Before the password is sent. @returns what to tell the person, when it did not count */
   give(): Promise<string | undefined>
+  methods: readonly string[]
+  /** Whether there is a password to ask for; true until the server has said otherwise. */
+  hasPassword: boolean
 }
 
 /** The second step, where the password is asked for again: whoever gave it less than five minutes ago is not asked. */
@@ -111,6 +103,8 @@ export function useFactorGate(asker: Asker): FactorGate {
 
   const [passkeyProblem, setPasskeyProblem] = useState<string | undefined>(undefined)
   return {
+    methods,
+    hasPassword: factors?.password ?? true,
     give: async () => {
       if (!needed) return undefined
       const onlyPasskey = methods.includes('passkey') && value.trim() === ''

@@ -1,16 +1,25 @@
-import { Download, Fingerprint, Printer } from 'lucide-react'
+import { Download, Fingerprint, MailCheck, Printer } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { saveFile } from '../../lib/save-file.ts'
 import { groupsOf, isKept, pickGroups } from '../../viewmodel/session/keep-key.ts'
+import type { Keeper } from '../../viewmodel/session/types.ts'
 import { useShell, useWords } from '../ui/hooks.ts'
 import { CopyButton, Dialog, Problem } from '../ui/parts.tsx'
 import { QrCode } from '../ui/qr-code.tsx'
+import { EnvelopeKeep, EnvelopeMade, listedOf, useKeepers } from './envelope-keep.tsx'
 
 /** Shows the key, and goes only when the person has shown that they keep it, or says: later. */
-export function KeyDialog(props: { recoveryKey: string; onClose(): void }) {
+export function KeyDialog(props: {
+  recoveryKey: string
+  /** Which of the ways to keep it is shown first. */
+  first?: 'envelope' | undefined
+  onClose(): void
+}) {
   const { session } = useShell()
   const words = useWords()
-  const [step, setStep] = useState<'show' | 'proof'>('show')
+  const [step, setStep] = useState<'show' | 'proof' | 'envelope' | 'made'>(props.first ?? 'show')
+  const { keepers } = useKeepers()
+  const listed = Array.isArray(keepers) ? listedOf(keepers as Keeper[]).length : undefined
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string | undefined>(undefined)
 
@@ -57,6 +66,22 @@ export function KeyDialog(props: { recoveryKey: string; onClose(): void }) {
         />
       </Dialog>
     )
+  if (step === 'envelope')
+    return (
+      <Dialog title={words.envelope.title} onClose={later} testId="recovery-dialog">
+        <EnvelopeKeep
+          recoveryKey={props.recoveryKey}
+          onBack={() => setStep('show')}
+          onMade={() => setStep('made')}
+        />
+      </Dialog>
+    )
+  if (step === 'made')
+    return (
+      <Dialog title={words.envelope.madeTitle} onClose={props.onClose} testId="recovery-dialog">
+        <EnvelopeMade onClose={props.onClose} />
+      </Dialog>
+    )
   return (
     <Dialog title={words.recovery.title} onClose={later} testId="recovery-dialog">
       <p>{words.recovery.text}</p>
@@ -80,7 +105,24 @@ export function KeyDialog(props: { recoveryKey: string; onClose(): void }) {
             {words.recovery.keepPasskey}
           </button>
         )}
+        {listed !== undefined && listed >= 2 && (
+          <button
+            type="button"
+            className="button"
+            data-testid="recovery-keep-envelope"
+            disabled={busy}
+            onClick={() => setStep('envelope')}
+          >
+            <MailCheck aria-hidden="true" />
+            {words.envelope.offer}
+          </button>
+        )}
       </div>
+      {listed !== undefined && listed < 2 && (
+        <p className="muted" data-testid="envelope-not-offered">
+          {words.envelope.notOffered(listed)}
+        </p>
+      )}
       {problem && <Problem>{problem}</Problem>}
       <div className="row-actions end">
         <button type="button" className="button" data-testid="recovery-later" onClick={later}>

@@ -1,10 +1,10 @@
 import { ShieldAlert } from 'lucide-react'
-import { type FormEvent, useState } from 'react'
+import { useState } from 'react'
 import { changePassword } from '../../viewmodel/session/devices.ts'
 import { failureText, moment } from '../../words/format.ts'
 import { useLanguage, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
-import { problemText, useFactorGate } from './factor-gate.tsx'
+import { ProofForm } from './proof.tsx'
 
 /** What "it was not me" has done already. */
 type Stopped = { told: number; ended: number }
@@ -79,26 +79,9 @@ export function OwnNewsNotice() {
 function AfterNotMe(props: { stopped: Stopped; onClose(): void }) {
   const { session } = useShell()
   const words = useWords()
-  const language = useLanguage()
   const { told, ended } = props.stopped
-  const [password, setPassword] = useState('')
   const [next, setNext] = useState('')
-  const [busy, setBusy] = useState(false)
   const [changed, setChanged] = useState(false)
-  const [problem, setProblem] = useState<string | undefined>(undefined)
-  const gate = useFactorGate(session)
-
-  async function change(event: FormEvent): Promise<void> {
-    event.preventDefault()
-    setBusy(true)
-    setProblem(undefined)
-    const refused = await gate.give()
-    const failed = refused === undefined ? await changePassword(session, password, next) : undefined
-    setBusy(false)
-    if (refused !== undefined) setProblem(refused)
-    else if (failed === undefined) setChanged(true)
-    else setProblem(problemText(failed, language, words))
-  }
 
   return (
     <Dialog title={words.ownIdentity.endTitle} onClose={props.onClose} testId="own-end">
@@ -117,18 +100,23 @@ function AfterNotMe(props: { stopped: Stopped; onClose(): void }) {
           </div>
         </>
       ) : (
-        <form onSubmit={(event) => void change(event)}>
+        <ProofForm
+          asker={session}
+          label={words.ownIdentity.password}
+          testId="own-password"
+          submit={words.ownIdentity.end}
+          submitTestId="own-end-confirm"
+          danger
+          ready={next.length >= 12}
+          back={words.ownIdentity.later}
+          onBack={props.onClose}
+          act={async (proof) => {
+            const failed = await changePassword(session, proof, next)
+            if (failed === undefined) setChanged(true)
+            return failed
+          }}
+        >
           <p>{words.ownIdentity.endHint}</p>
-          <label className="field">
-            <span>{words.ownIdentity.password}</span>
-            <input
-              type="password"
-              autoComplete="current-password"
-              data-testid="own-password"
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-            />
-          </label>
           <label className="field">
             <span>{words.ownIdentity.newPassword}</span>
             <input
@@ -140,22 +128,7 @@ function AfterNotMe(props: { stopped: Stopped; onClose(): void }) {
             />
             <small>{words.ownIdentity.newPasswordHint}</small>
           </label>
-          {gate.field}
-          {problem !== undefined && <Problem>{problem}</Problem>}
-          <div className="row-actions">
-            <button
-              type="submit"
-              className="button danger"
-              data-testid="own-end-confirm"
-              disabled={busy || password === '' || next.length < 12}
-            >
-              {words.ownIdentity.end}
-            </button>
-            <button type="button" className="button" onClick={props.onClose}>
-              {words.ownIdentity.later}
-            </button>
-          </div>
-        </form>
+        </ProofForm>
       )}
     </Dialog>
   )

@@ -1,11 +1,15 @@
-import { Fingerprint, KeyRound, ShieldAlert } from 'lucide-react'
+import { Fingerprint, KeyRound, MailOpen, ShieldAlert } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
 import { failureOf } from '../../lib/failure.ts'
-import { dayWithin, failureText } from '../../words/format.ts'
-import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { isCancelled } from '../../lib/webauthn.ts'
+import type { Proof } from '../../viewmodel/session/with-proof.ts'
+import { dayWithin } from '../../words/format.ts'
+import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
-import { useFactorGate } from './factor-gate.tsx'
+import { EnvelopeAskDialog } from './envelope-ask.tsx'
 import { KeyDialog } from './keep-key.tsx'
+import type { ProofProblem } from './problem-text.ts'
+import { ProofForm } from './proof.tsx'
 import { RestartBanner, RestartDialog } from './restart.tsx'
 import { VerifyDialog } from './verify.tsx'
 
@@ -13,8 +17,20 @@ import { VerifyDialog } from './verify.tsx'
 export function FirstKey() {
   const { session } = useShell()
   const key = useStore(session.encryption.firstKey)
-  if (!key) return null
-  return <KeyDialog recoveryKey={key} onClose={() => session.encryption.firstKey.set(undefined)} />
+  // The dialog stays until it is closed: it may be kept meanwhile, and says so.
+  const [shown, setShown] = useState<string | undefined>(undefined)
+  if (key !== undefined && key !== shown) setShown(key)
+  if (shown === undefined) return null
+  return (
+    <KeyDialog
+      key={shown}
+      recoveryKey={shown}
+      onClose={() => {
+        session.encryption.firstKey.set(undefined)
+        setShown(undefined)
+      }}
+    />
+  )
 }
 
 const FIRM_AFTER_MS = 3 * 86_400_000
@@ -67,6 +83,8 @@ export function SecurityBanner() {
   const language = useLanguage()
   const [open, setOpen] = useState<'new' | 'enter' | undefined>(undefined)
   const firm = state === 'unsaved' && isFirm({ since, later }, Date.now())
+  const kept = useStore(session.envelope.kept)
+  const pending = state === 'unsaved' && kept !== undefined && !kept.enough && kept.madeTs > (since ?? 0)
   // The dialog keeps its place in the tree: confirming changes the state while it is open.
   return (
     <>
@@ -81,13 +99,15 @@ export function SecurityBanner() {
         >
           <ShieldAlert aria-hidden="true" />
           <span>
-            {state === 'unsaved'
-              ? since === undefined
-                ? words.recovery.reminder
-                : words.recovery.reminderSince(dayWithin(since, language, words))
-              : state === 'unconfirmed'
-                ? words.recovery.unconfirmedBanner
-                : words.recovery.failedBanner}
+            {pending
+              ? words.envelope.pending(kept.kept.length)
+              : state === 'unsaved'
+                ? since === undefined
+                  ? words.recovery.reminder
+                  : words.recovery.reminderSince(dayWithin(since, language, words))
+                : state === 'unconfirmed'
+                  ? words.recovery.unconfirmedBanner
+                  : words.recovery.failedBanner}
           </span>
           {state === 'failed' ? (
             <button type="button" className="button" onClick={() => void session.encryption.prepare()}>
@@ -105,6 +125,7 @@ export function SecurityBanner() {
           )}
         </div>
       )}
+      {state === 'ready' && <RenewNotice />}
       {open && <Opened kind={open} onClose={() => setOpen(undefined)} />}
     </>
   )
@@ -118,8 +139,58 @@ function Opened(props: { kind: 'new' | 'enter'; onClose(): void }) {
   )
 }
 
+/** The coordination has changed: the parts are to be given out anew. */
+function RenewNotice() {
+  const { session } = useShell()
+  const words = useWords()
+  const people = usePeople()
+  const news = useStore(session.envelope.news)
+  const [step, setStep] = useState<'asked' | 'new' | undefined>(undefined)
+  const close = () => setStep(undefined)
+  if (step === 'new') return <NewKeyDialog first="envelope" onClose={close} />
+  if (!news) return null
+  const names = (persons: readonly string[]) => persons.map((one) => people.person(one).name).join(', ')
+  return (
+    <>
+      <div className="banner banner-security" role="status" data-testid="envelope-renew-banner">
+        <MailOpen aria-hidden="true" />
+        <span>{words.envelope.renewBanner}</span>
+        <button
+          type="button"
+          className="button"
+          data-testid="envelope-renew-open"
+          onClick={() => setStep('asked')}
+        >
+          {words.envelope.see}
+        </button>
+      </div>
+      {step === 'asked' && (
+        <Dialog title={words.envelope.renewTitle} onClose={close} testId="envelope-renew">
+          {news.left.length > 0 && <p>{words.envelope.left(names(news.left))}</p>}
+          {news.came.length > 0 && <p>{words.envelope.came(names(news.came))}</p>}
+          {news.changed.length > 0 && <p>{words.envelope.changed(names(news.changed))}</p>}
+          <p>{words.envelope.renewText}</p>
+          <div className="row-actions end">
+            <button type="button" className="button" onClick={close}>
+              {words.cancel}
+            </button>
+            <button
+              type="button"
+              className="button primary"
+              data-testid="envelope-renew-go"
+              onClick={() => setStep('new')}
+            >
+              {words.envelope.renew}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </>
+  )
+}
+
 /** Makes a key, then shows it. */
-export function NewKeyDialog(props: { onClose(): void }) {
+export function NewKeyDialog(props: { first?: 'envelope'; onClose(): void }) {
   const { session } = useShell()
   const words = useWords()
   const [key, setKey] = useState<string | undefined>(undefined)
@@ -136,7 +207,7 @@ export function NewKeyDialog(props: { onClose(): void }) {
       current = false
     }
   }, [session, attempt])
-  if (key) return <KeyDialog recoveryKey={key} onClose={props.onClose} />
+  if (key) return <KeyDialog recoveryKey={key} first={props.first} onClose={props.onClose} />
   return (
     <Dialog title={words.settings.recovery} onClose={props.onClose}>
       {failed ? (
@@ -160,20 +231,26 @@ export function NewKeyDialog(props: { onClose(): void }) {
 export function EnterKeyDialog(props: { onClose(): void }) {
   const { session } = useShell()
   const words = useWords()
-  const language = useLanguage()
   const [key, setKey] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string | undefined>(undefined)
-  const [mode, setMode] = useState<'key' | 'again' | 'device' | 'done' | 'wait'>(() =>
-    session.restart.state.get().step === 'none' ? 'key' : 'wait',
+  const [mode, setMode] = useState<'key' | 'again' | 'device' | 'done' | 'wait' | 'envelope'>(() =>
+    session.restart.state.get().step !== 'none'
+      ? 'wait'
+      : session.envelope.asking.get().step === 'none'
+        ? 'key'
+        : 'envelope',
   )
-  const [password, setPassword] = useState('')
-  const gate = useFactorGate(session)
+  const [envelope, setEnvelope] = useState(false)
   const [passkey, setPasskey] = useState(false)
   useEffect(() => {
     let current = true
     session.encryption.hasPasskey().then(
       (has) => current && setPasskey(has),
+      () => undefined,
+    )
+    session.envelope.exists().then(
+      (has) => current && setEnvelope(has),
       () => undefined,
     )
     return () => {
@@ -207,27 +284,20 @@ export function EnterKeyDialog(props: { onClose(): void }) {
     event.preventDefault()
     void attempt(() => session.encryption.recover(key), words.failure.refused)
   }
-  async function submitAgain(event: FormEvent) {
-    event.preventDefault()
-    setBusy(true)
-    setProblem(undefined)
+  async function again(proof: Proof): Promise<ProofProblem | undefined> {
     try {
-      const refused = await gate.give()
-      if (refused !== undefined) {
-        setProblem(refused)
-        return
-      }
-      await session.restart.begin(password)
+      await session.restart.begin(proof)
       setMode('wait')
+      return undefined
     } catch (error) {
+      if (isCancelled(error)) return 'cancelled'
       const wrong = error instanceof Error && 'httpStatus' in error && error.httpStatus === 401
-      setProblem(wrong ? words.passwordWrong : failureText(failureOf(error), language, words))
-    } finally {
-      setBusy(false)
+      return wrong ? ('passkey' in proof ? 'wrong_passkey' : 'wrong_password') : failureOf(error)
     }
   }
 
   if (mode === 'wait') return <RestartDialog onClose={props.onClose} onAgain={() => setMode('again')} />
+  if (mode === 'envelope') return <EnvelopeAskDialog onClose={props.onClose} onBack={() => setMode('key')} />
   if (mode === 'device') return <VerifyDialog onClose={props.onClose} />
   if (mode === 'done') {
     return (
@@ -244,34 +314,19 @@ export function EnterKeyDialog(props: { onClose(): void }) {
   if (mode === 'again') {
     return (
       <Dialog title={words.recovery.startAgain} onClose={props.onClose}>
-        <form onSubmit={submitAgain}>
+        <ProofForm
+          asker={session}
+          label={words.recovery.startAgainPassword}
+          testId="recovery-again-password"
+          submit={words.recovery.startAgain}
+          submitTestId="recovery-again-submit"
+          danger
+          back={words.back}
+          onBack={() => setMode('key')}
+          act={again}
+        >
           <p>{words.recovery.startAgainHint}</p>
-          <label className="field">
-            <span>{words.recovery.startAgainPassword}</span>
-            <input
-              type="password"
-              data-testid="recovery-again-password"
-              value={password}
-              onChange={(event) => setPassword(event.target.value)}
-              autoComplete="current-password"
-            />
-          </label>
-          {gate.field}
-          {problem && <Problem>{problem}</Problem>}
-          <div className="row-actions">
-            <button
-              type="submit"
-              className="button danger"
-              data-testid="recovery-again-submit"
-              disabled={busy || password === ''}
-            >
-              {busy ? words.recovery.working : words.recovery.startAgain}
-            </button>
-            <button type="button" className="button" onClick={() => setMode('key')}>
-              {words.back}
-            </button>
-          </div>
-        </form>
+        </ProofForm>
       </Dialog>
     )
   }
@@ -321,6 +376,18 @@ export function EnterKeyDialog(props: { onClose(): void }) {
           >
             <Fingerprint aria-hidden="true" />
             {words.recovery.withPasskey}
+          </button>
+        )}
+        {envelope && (
+          <button
+            type="button"
+            className="button"
+            data-testid="recovery-envelope"
+            disabled={busy}
+            onClick={() => setMode('envelope')}
+          >
+            <MailOpen aria-hidden="true" />
+            {words.envelope.askWith}
           </button>
         )}
         <button

@@ -108,10 +108,10 @@ export function SessionsCard() {
           submit={ending === 'others' ? words.sessions.endOthers : words.settings.signOutDevice}
           danger
           onClose={() => setEnding(undefined)}
-          act={async (password) =>
+          act={async (proof) =>
             (await (ending === 'others'
-              ? signOutOthers(session, password)
-              : signOutDevice(session, ending.id, password))) ?? done()
+              ? signOutOthers(session, proof)
+              : signOutDevice(session, ending.id, proof))) ?? done()
           }
         />
       )}

@@ -12,13 +12,13 @@ import {
   removeTotp,
   renamePasskey,
 } from '../../viewmodel/session/factors.ts'
-import type { Asker } from '../../viewmodel/session/with-password.ts'
+import type { Asker } from '../../viewmodel/session/with-proof.ts'
 import { dateTime } from '../../words/format.ts'
 import { useLanguage, useWords } from '../ui/hooks.ts'
 import { CopyButton, Dialog, Problem, Spinner } from '../ui/parts.tsx'
 import { QrCode } from '../ui/qr-code.tsx'
 import { Confirm, NameDialog } from './confirm-dialogs.tsx'
-import { problemText } from './factor-gate.tsx'
+import { problemText } from './problem-text.ts'
 
 type Open =
   | { what: 'passkey' | 'totp' | 'codes' | 'remove-totp' }
@@ -172,8 +172,8 @@ export function SignInSecurity(props: {
           hint={words.factors.recoveryNewHint}
           submit={words.factors.recoveryNew}
           onClose={close}
-          act={async (typed) => {
-            const made = await newRecoveryCodes(asker, typed)
+          act={async (proof) => {
+            const made = await newRecoveryCodes(asker, proof)
             if ('problem' in made) return made.problem
             done(made.value)
             return undefined
@@ -188,7 +188,7 @@ export function SignInSecurity(props: {
           submit={words.factors.remove}
           danger
           onClose={close}
-          act={async (typed) => (await removeTotp(asker, typed)) ?? done()}
+          act={async (proof) => (await removeTotp(asker, proof)) ?? done()}
         />
       )}
       {open?.what === 'remove-passkey' && (
@@ -199,7 +199,7 @@ export function SignInSecurity(props: {
           submit={words.factors.remove}
           danger
           onClose={close}
-          act={async (typed) => (await removePasskey(asker, open.id, typed)) ?? done()}
+          act={async (proof) => (await removePasskey(asker, open.id, proof)) ?? done()}
         />
       )}
       {open?.what === 'rename' && (
@@ -235,8 +235,8 @@ function PasskeyDialog(props: {
       hint={words.factors.passkeyNext}
       submit={words.factors.add}
       onClose={props.onClose}
-      act={async (password) => {
-        const added = await addPasskey(props.asker, password, name.trim() || words.factors.passkeyDefault)
+      act={async (proof) => {
+        const added = await addPasskey(props.asker, proof, name.trim() || words.factors.passkeyDefault)
         if ('problem' in added) return added.problem
         props.onDone(added.value)
         return undefined
@@ -276,8 +276,8 @@ function TotpDialog(props: {
         hint={words.factors.totpHint}
         submit={words.factors.add}
         onClose={props.onClose}
-        act={async (password) => {
-          const begun = await beginTotp(props.asker, password)
+        act={async (proof) => {
+          const begun = await beginTotp(props.asker, proof)
           if ('problem' in begun) return begun.problem
           setSecret(begun.value)
           return undefined

@@ -3,16 +3,21 @@ import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 
 /** Above everything, for a coordinator, until nobody waits. */
 export function ResetsBanner(props: { here: boolean }) {
-  const { resets, router } = useShell()
+  const { resets, router, session } = useShell()
   const words = useWords()
   const people = usePeople()
   const waiting = useStore(resets.waiting)
+  const envelopes = useStore(resets.envelopes.waiting)
   const [first] = waiting
-  if (!first || props.here) return null
+  const asks = envelopes.find((one) => !one.releasedBy.includes(session.userId))
+  if ((!first && !asks) || props.here) return null
   return (
     <div className="banner" role="alert" data-testid="resets-banner">
       <UserRoundCheck aria-hidden="true" />
-      <span>{words.resets.banner(people.person(first.userId).name, waiting.length - 1)}</span>
+      <span>
+        {first && words.resets.banner(people.person(first.userId).name, waiting.length - 1)}{' '}
+        {asks && words.envelope.banner(people.person(asks.userId).name)}
+      </span>
       <button
         type="button"
         className="button"

@@ -1,10 +1,11 @@
 import { ArrowLeft, ShieldAlert, ShieldCheck } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
-import type { ResetOutcome, ResetRequest } from '../../viewmodel/trust/types.ts'
+import type { ResetRequest } from '../../viewmodel/trust/types.ts'
 import { failureText, moment } from '../../words/format.ts'
-import { useFactorGate } from '../session/factor-gate.tsx'
+import { useProof } from '../session/proof.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Blank, Dialog, IconButton, Problem } from '../ui/parts.tsx'
+import { EnvelopeAsksList } from './envelope-asks.tsx'
 
 const REFRESH_MS = 15_000
 
@@ -39,6 +40,7 @@ export default function ResetsPage() {
           <>
             <p>{words.resets.hint}</p>
             {failure && <Problem>{failureText(failure, language, words)}</Problem>}
+            <EnvelopeAsksList />
             {waiting.length === 0 && (
               <section className="card" data-testid="resets-none">
                 <b>{words.resets.none}</b>
@@ -122,33 +124,24 @@ function DecideDialog(props: { request: ResetRequest; onClose(): void }) {
   const { request } = props
   const { resets, session } = useShell()
   const words = useWords()
-  const language = useLanguage()
   const people = usePeople()
-  const gate = useFactorGate(session)
-  const [factorProblem, setFactorProblem] = useState<string | undefined>(undefined)
+  const proof = useProof(session, { label: words.resets.password, testId: 'reset-password' })
   const { name } = people.person(request.userId)
   const [code, setCode] = useState('')
-  const [password, setPassword] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [outcome, setOutcome] = useState<ResetOutcome>(undefined)
+  const [wrongCode, setWrongCode] = useState(false)
   const [done, setDone] = useState<'approved' | 'refused' | undefined>(undefined)
 
   async function decide(verb: 'approved' | 'refused'): Promise<void> {
-    setBusy(true)
-    setOutcome(undefined)
-    const refused = await gate.give()
-    setFactorProblem(refused)
-    if (refused !== undefined) {
-      setBusy(false)
-      return
-    }
-    const answer =
-      verb === 'approved'
-        ? await resets.approve(request, code, password)
-        : await resets.refuse(request, password)
-    setBusy(false)
-    setOutcome(answer)
-    if (answer === undefined) setDone(verb)
+    setWrongCode(false)
+    let other = false
+    const went = await proof.run(async (given) => {
+      const outcome =
+        verb === 'approved' ? await resets.approve(request, code, given) : await resets.refuse(request, given)
+      other = outcome === 'wrong_code'
+      return outcome === 'wrong_code' ? undefined : outcome
+    })
+    if (other) setWrongCode(true)
+    else if (went) setDone(verb)
   }
 
   if (done)
@@ -190,43 +183,22 @@ function DecideDialog(props: { request: ResetRequest; onClose(): void }) {
           />
           <small>{words.resets.codeHint}</small>
         </label>
-        <label className="field">
-          <span>{words.resets.password}</span>
-          <input
-            type="password"
-            autoComplete="current-password"
-            data-testid="reset-password"
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-        </label>
-        {gate.field}
-        {factorProblem !== undefined && <Problem>{factorProblem}</Problem>}
-        {outcome !== undefined && (
-          <Problem>
-            {outcome === 'wrong_code'
-              ? words.resets.wrongCode
-              : outcome === 'wrong_password'
-                ? words.passwordWrong
-                : outcome === 'factor_needed'
-                  ? words.factors.factor_needed
-                  : failureText(outcome, language, words)}
-          </Problem>
-        )}
+        {proof.fields}
+        {wrongCode && <Problem>{words.resets.wrongCode}</Problem>}
         <div className="row-actions">
           <button
             type="submit"
             className="button primary"
             data-testid="reset-approve"
-            disabled={busy || password === '' || code.trim() === ''}
+            disabled={!proof.ready || code.trim() === ''}
           >
-            {busy ? words.resets.working : words.resets.approve}
+            {proof.busy ? words.resets.working : words.resets.approve}
           </button>
           <button
             type="button"
             className="button danger-outline"
             data-testid="reset-refuse"
-            disabled={busy || password === ''}
+            disabled={!proof.ready}
             onClick={() => void decide('refused')}
           >
             {words.resets.refuse}

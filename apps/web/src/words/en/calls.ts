@@ -139,6 +139,7 @@ export const calls: typeof spanish = {
         case: 'New case',
         deadline: 'Deadline near',
         identity_reset: 'Security notice: new keys in an account',
+        envelope: 'Security notice: somebody asks for the envelope of a key',
         new_device: 'Security notice: a new device signed in',
         directory: 'Directory data to be confirmed',
         duty: 'News of the duty roster',

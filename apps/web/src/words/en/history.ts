@@ -41,5 +41,16 @@ export const history: typeof es = {
     gaveNothing: 'This device has no earlier messages to share.',
     tooLarge: 'It is too much to send at once. Share from here what is needed.',
     later: 'Not possible at the moment: it is not clear who asks, or they have just got it.',
+    inviteShares: 'They will also be able to read what was written in this channel before.',
+    inviteSharesNot: 'They will not be able to read what was written before: that is this channel’s rule.',
+    withInvitation: {
+      given: 'What was written before is on its way, encrypted, to their confirmed devices.',
+      nothing: 'What was written before will reach them when they have a confirmed device.',
+      too_large: 'What was written before is too much to send at once: share with them what is needed.',
+      not_now:
+        'What was written before was not shared: by the signed roster it is not clear yet who they are.',
+      failed:
+        'What was written before could not be shared now: their device will ask for it when they come in.',
+    },
   },
 }

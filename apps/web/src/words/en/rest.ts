@@ -1,3 +1,4 @@
+import { envelope } from './envelope.ts'
 import type { RestWords } from '../types.ts'
 import { activity } from './activity.ts'
 import { calls } from './calls.ts'
@@ -41,4 +42,5 @@ export const rest: RestWords = {
   ...people,
   ...search,
   ...upkeep,
+  ...envelope,
 }

@@ -149,6 +149,7 @@ export const calls = {
         case: 'Caso nuevo',
         deadline: 'Plazo por vencer',
         identity_reset: 'Aviso de seguridad: claves nuevas en una cuenta',
+        envelope: 'Aviso de seguridad: piden abrir el sobre de una clave',
         new_device: 'Aviso de seguridad: ingreso desde un dispositivo nuevo',
         directory: 'Datos del directorio por confirmar',
         duty: 'Novedad en los turnos de guardia',

@@ -40,5 +40,14 @@ export const history = {
     gaveNothing: 'Este dispositivo no tiene mensajes anteriores que compartir.',
     tooLarge: 'Es demasiado para enviarlo de una vez. Comparta desde aquí lo que haga falta.',
     later: 'No se puede en este momento: no está claro quién pide, o acaba de recibirlo.',
+    inviteShares: 'También podrá leer lo que se escribió antes en este canal.',
+    inviteSharesNot: 'No podrá leer lo que se escribió antes: así lo dice este canal.',
+    withInvitation: {
+      given: 'Lo escrito antes va en camino, cifrado, a sus dispositivos confirmados.',
+      nothing: 'Lo escrito antes le llegará cuando tenga un dispositivo confirmado.',
+      too_large: 'Lo escrito antes es demasiado para enviarlo de una vez: compártale lo que haga falta.',
+      not_now: 'Lo escrito antes no se compartió: todavía no está claro, por la lista firmada, quién es.',
+      failed: 'Lo escrito antes no se pudo compartir ahora: su dispositivo lo pedirá al entrar.',
+    },
   },
 }

@@ -1,3 +1,4 @@
+import { envelope } from './envelope.ts'
 import { activity } from './activity.ts'
 import { calls } from './calls.ts'
 import { cases } from './cases.ts'
@@ -41,4 +42,5 @@ export const rest = {
   ...people,
   ...search,
   ...upkeep,
+  ...envelope,
 }

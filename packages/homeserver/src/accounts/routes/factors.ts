@@ -44,11 +44,12 @@ export const factorRoutes: Route[] = [
     async handler({ ctx, requester }) {
       const { userId } = requester
       const account = await ctx.accounts.get(userId)
-      const [{ totp, passkeys, recovery }, methods, duty, fresh] = await Promise.all([
+      const [{ totp, passkeys, recovery }, methods, duty, fresh, mark] = await Promise.all([
         ctx.factors.of(userId),
         ctx.factors.methods(userId),
         account ? ctx.factors.duty(account) : undefined,
         gaveFactor(ctx, requester),
+        ctx.accounts.passwordMark(userId),
       ])
       return {
         totp: totp ? { since_ts: totp.sinceTs } : null,
@@ -62,6 +63,8 @@ export const factorRoutes: Route[] = [
         recovery_codes: recovery ? { left: recovery.left, made_ts: recovery.madeTs } : null,
         methods,
         passkeys_offered: ctx.factors.passkeysOffered,
+        /** Whether there is one to ask for: some sign in with a passkey alone. */
+        password: mark !== '',
         /** Whether a second factor was given on this device in the last minutes: nothing asks for it again yet. */
         fresh,
         must: duty?.must ?? false,
