@@ -236,7 +236,7 @@ describe('whatever happens between', () => {
       server: 'socio.example',
       room_id: net.roomId,
       subject: id,
-      erased_ts: 1,
+      erased_ts: net.now(),
       counts: { events: 3, files: 0, keys: 0 },
       storage: 'rewritten',
       signatures: { 'socio.example': { 'ed25519:1': 'x' } },
