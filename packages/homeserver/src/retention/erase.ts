@@ -15,6 +15,8 @@ import type { ErasedDevice, Erasure } from './types.ts'
 
 /** What people write in a channel outside of cases. */
 export const MESSAGE_TYPES = ['m.room.encrypted', 'm.room.message', 'm.reaction'] as const
+/** Account data by which devices hear that there is something to delete. It says no more than that. */
+export const ERASURES_TYPE = 'org.enlace.erasures'
 const BATCH = 500
 /** Relations followed to find whether a message belongs to a case: a correction of an answer in its thread. */
 const MAX_UP = 3
@@ -149,6 +151,9 @@ export function createEraser(
         facts: { events: counts.events, files: counts.files, keys: counts.keys },
       })
       const done = await store.change(id, (now) => ({ ...now, state: 'done', receipt, devices }))
+      // Wakes those that are open; a device asks at each start as well, however long it was off.
+      for (const userId of new Set(devices.map(({ user_id }) => user_id)))
+        await ctx.accountData.set(userId, ERASURES_TYPE, { newest_ts: receipt.erased_ts })
       return done!
     },
   }

@@ -13,6 +13,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FederationError } from '../federation/errors.ts'
 import { by, type CaseNode, caseApi, type Person, startCaseNode } from '../testing/cases.ts'
+import { ERASURES_TYPE } from './erase.ts'
 
 const DAYS = networkDefault('birth_certificate').days
 /** Looks like ciphertext, and is found in a dump. */
@@ -266,6 +267,9 @@ describe('whatever happens between', () => {
     const erasures = async (who: Person) =>
       (await net.call(who, 'GET', `${api}/erasures`)).body['erasures'] as { id: string; subject: string }[]
     const mine = await erasures(net.shelter)
+    const told = (who: Person) => net.node.ctx.accountData.get(who.userId, ERASURES_TYPE)
+    expect(await told(net.shelter)).toEqual({ newest_ts: expect.any(Number) })
+    expect(await told(net.guest)).toBeUndefined()
     expect(mine).toMatchObject([
       { subject: id, sessions: ['solo-esta'], event_ids: expect.arrayContaining([id]) },
     ])

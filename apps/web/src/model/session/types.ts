@@ -8,6 +8,7 @@ import type { CaseDrafts, Cases } from '../cases/types.ts'
 import type { People } from '../channels/types.ts'
 import type { DeviceDirectory } from '../directory/types.ts'
 import type { History } from '../history/types.ts'
+import type { DeviceErasures } from '../retention/types.ts'
 import type { SearchIndex } from '../search/types.ts'
 import type { Media, Outbox } from '../timeline/types.ts'
 import type { Trust } from '../trust/types.ts'
@@ -174,6 +175,7 @@ export interface Session {
   escalations: Escalations
   cases: Cases
   caseDrafts: CaseDrafts
+  erasures: DeviceErasures
   searchIndex: SearchIndex
   directory: DeviceDirectory
   encryption: Encryption
