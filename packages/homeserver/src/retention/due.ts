@@ -50,9 +50,9 @@ export function createDue(ctx: Context) {
   }
 
   async function standing(row: CaseRow, room?: RoomRetention): Promise<Standing> {
-    if (!finalStatuses.has(row.status)) return { state: 'open' }
     const { rules, holds } = room ?? (await ofRoom(row.room_id))
     const period = periodOf(rules.rules, row.kind, row)
+    if (!finalStatuses.has(row.status)) return { state: 'open', period }
     const now = ctx.clock.now()
     let due_ts = dueAfter(row.changed_ts, period)
     if (due_ts <= now) due_ts = Math.max(due_ts, (await heardTs(row)) + MIN_DAYS * DAY_MS)

@@ -56,7 +56,7 @@ export type Erasure = {
 
 /** Why something is not deleted (yet). */
 export type Standing =
-  | { state: 'open' }
+  | { state: 'open'; period: EffectivePeriod }
   | { state: 'waits'; due_ts: number; period: EffectivePeriod }
   | { state: 'held'; due_ts: number; period: EffectivePeriod; hold: Hold }
   | { state: 'due'; due_ts: number; period: EffectivePeriod }
