@@ -259,6 +259,27 @@ describe('whatever happens between', () => {
     })
   })
 
+  test('a partner that has left is asked and listed too; one that was only invited has nothing', async () => {
+    await net.admit('@funcionaria:socio.example')
+    const id = await endedCase()
+    const kick = { user_id: '@funcionaria:socio.example' }
+    expect((await net.call(net.chief, 'POST', `/rooms/${net.roomId}/kick`, kick)).status).toBe(200)
+    const { sender } = (await net.node.ctx.rooms.currentState(net.roomId)).get('m.room.create')!.pdu
+    for (const membership of ['invite', 'leave'])
+      await net.node.ctx.rooms.send({
+        roomId: net.roomId,
+        sender,
+        type: 'm.room.member',
+        stateKey: '@nadie:otro.example',
+        content: { membership },
+      })
+    await later((DAYS + 1) * DAY_MS)
+    await net.node.ctx.retention.run()
+    expect((await record(id)).erasure?.unconfirmed).toMatchObject([
+      { server: 'socio.example', why: 'unreachable' },
+    ])
+  })
+
   test('devices are told what to delete, and listed until they say that they have', async () => {
     const id = await endedCase()
     await say('EN-CASO', thread(id), 'solo-esta')

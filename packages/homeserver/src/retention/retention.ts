@@ -1,5 +1,6 @@
 /** Retention on a node: finds what is due, deletes it, signs that it did, and asks partners and devices until they confirm. */
 import { type CaseRow, DAY_MS, type RetentionSubject } from '@enlace/coordination'
+import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { createDue } from './due.ts'
 import { createEraser } from './erase.ts'
@@ -72,15 +73,27 @@ export async function createRetention(ctx: Context): Promise<Retention> {
     })
   }
 
+  /** Who is in the room, and who was: they have what was sent until they left. */
+  async function serversOf(roomId: string): Promise<Set<string>> {
+    const servers = new Set(await ctx.rooms.joinedServers(roomId))
+    for (const membership of ['leave', 'ban'] as const)
+      for (const userId of await ctx.rooms.members(roomId, membership)) {
+        const server = serverNameOf(userId)
+        if (server && !servers.has(server) && (await ctx.rooms.leftWith(roomId, userId))) servers.add(server)
+      }
+    servers.delete(ctx.serverName)
+    return servers
+  }
+
   async function fresh(roomId: string) {
     const now = ctx.clock.now()
-    const servers = await ctx.rooms.joinedServers(roomId)
+    const servers = await serversOf(roomId)
     return {
       state: 'erasing' as const,
       began_ts: now,
       sessions: [],
       counts: { events: 0, files: 0, keys: 0 },
-      partners: servers.filter((one) => one !== ctx.serverName).map((server) => ({ server, since: now })),
+      partners: [...servers].map((server) => ({ server, since: now })),
       devices: [],
     }
   }
