@@ -25,41 +25,92 @@ export interface OwnDatabase {
   putAll(store: OwnStore, entries: readonly (readonly [string, unknown])[]): Promise<void>
   remove(store: OwnStore, keys: readonly string[]): Promise<void>
   clear(store: OwnStore): Promise<void>
+  /**
+   * Writes everything into a new database and deletes the old one: a browser's files keep what was removed or written over
+   * until it sees fit, but not of a database that is gone. @returns false where the browser cannot say which databases it has
+   */
+  rewrite(): Promise<boolean>
   close(): void
 }
 
 const VERSION = 3
-const nameOf = (userId: string) => `enlace:${userId}`
+/** In `facts`, not sealed: everything was copied. Written last. */
+const WHOLE = ' whole'
+const COPY_AT_ONCE = 500
+const nameOf = (userId: string, written = 0) => `enlace:${userId}${written === 0 ? '' : `#${written}`}`
 
-/** @param seal absent: as it was kept before devices had a key */
-export async function openOwnDatabase(userId: string, seal?: Seal): Promise<OwnDatabase> {
-  const database = await new Promise<IDBDatabase>((resolve, reject) => {
-    const request = indexedDB.open(nameOf(userId), VERSION)
+function openAs(name: string): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.open(name, VERSION)
     request.onupgradeneeded = () => {
       for (const store of ownStores) {
         if (!request.result.objectStoreNames.contains(store)) request.result.createObjectStore(store)
       }
     }
+    request.onsuccess = () => {
+      const database = request.result
+      // Signing out in another tab deletes the database: do not stand in its way.
+      database.onversionchange = () => database.close()
+      resolve(database)
+    }
+    request.onerror = () => reject(request.error)
+  })
+}
+
+const ask = <T>(database: IDBDatabase, store: OwnStore, what: (objects: IDBObjectStore) => IDBRequest<T>) =>
+  new Promise<T>((resolve, reject) => {
+    const request = what(database.transaction(store, 'readonly').objectStore(store))
     request.onsuccess = () => resolve(request.result)
     request.onerror = () => reject(request.error)
   })
-  // Signing out in another tab deletes the database: do not stand in its way.
-  database.onversionchange = () => database.close()
+const write = (
+  database: IDBDatabase,
+  store: OwnStore,
+  change: (objects: IDBObjectStore) => void,
+  durability: IDBTransactionDurability = 'default',
+) =>
+  new Promise<void>((resolve, reject) => {
+    const transaction = database.transaction(store, 'readwrite', { durability })
+    transaction.oncomplete = () => resolve()
+    transaction.onerror = () => reject(transaction.error)
+    transaction.onabort = () => reject(transaction.error)
+    change(transaction.objectStore(store))
+  })
 
-  const read = <T>(store: OwnStore, ask: (objects: IDBObjectStore) => IDBRequest<T>): Promise<T> =>
-    new Promise((resolve, reject) => {
-      const request = ask(database.transaction(store, 'readonly').objectStore(store))
-      request.onsuccess = () => resolve(request.result)
-      request.onerror = () => reject(request.error)
+/** How often the account's database was written anew, newest first; undefined where the browser does not tell. */
+async function writings(userId: string): Promise<number[] | undefined> {
+  if (!indexedDB.databases) return undefined
+  const first = nameOf(userId)
+  const names = (await indexedDB.databases()).map(({ name }) => name ?? '')
+  return names
+    .flatMap((name) => {
+      if (name === first) return [0]
+      const at = name.startsWith(`${first}#`) ? Number(name.slice(first.length + 1)) : Number.NaN
+      return Number.isInteger(at) && at > 0 ? [at] : []
     })
-  const write = (store: OwnStore, change: (objects: IDBObjectStore) => void): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const transaction = database.transaction(store, 'readwrite')
-      transaction.oncomplete = () => resolve()
-      transaction.onerror = () => reject(transaction.error)
-      transaction.onabort = () => reject(transaction.error)
-      change(transaction.objectStore(store))
-    })
+    .sort((a, b) => b - a)
+}
+
+/** The newest that is whole; what a crash left of others goes. */
+async function openNewest(userId: string): Promise<{ database: IDBDatabase; written: number }> {
+  let found: { database: IDBDatabase; written: number } | undefined
+  for (const written of (await writings(userId)) ?? []) {
+    if (!found) {
+      const database = await openAs(nameOf(userId, written))
+      const whole =
+        written === 0 ||
+        (await ask<unknown>(database, 'facts', (objects) => objects.get(WHOLE))) !== undefined
+      if (whole) found = { database, written }
+      else database.close()
+    }
+    if (found?.written !== written) await deleteDatabase(nameOf(userId, written))
+  }
+  return found ?? { database: await openAs(nameOf(userId)), written: 0 }
+}
+
+/** @param seal absent: as it was kept before devices had a key */
+export async function openOwnDatabase(userId: string, seal?: Seal): Promise<OwnDatabase> {
+  let { database, written } = await openNewest(userId)
 
   const placeOf = (store: OwnStore, key: IDBValidKey) => `${store}|${String(key)}`
   const closed = async (store: OwnStore, key: string, value: unknown): Promise<unknown> =>
@@ -79,12 +130,14 @@ export async function openOwnDatabase(userId: string, seal?: Seal): Promise<OwnD
 
   return {
     get: (store, key) =>
-      inTurn(async () => opened(store, key, await read(store, (objects) => objects.get(key)))),
+      inTurn(async () =>
+        opened(store, key, await ask<unknown>(database, store, (objects) => objects.get(key))),
+      ),
     all: (store) =>
       inTurn(async () => {
         const [keys, values] = await Promise.all([
-          read(store, (objects) => objects.getAllKeys()),
-          read<unknown[]>(store, (objects) => objects.getAll()),
+          ask(database, store, (objects) => objects.getAllKeys()),
+          ask<unknown[]>(database, store, (objects) => objects.getAll()),
         ])
         const all = await Promise.all(values.map((value, index) => opened(store, keys[index]!, value)))
         return all.filter((value) => value !== undefined)
@@ -93,7 +146,7 @@ export async function openOwnDatabase(userId: string, seal?: Seal): Promise<OwnD
       const sealed = closed(store, key, value)
       return inTurn(async () => {
         const ready = await sealed
-        await write(store, (objects) => objects.put(ready, key))
+        await write(database, store, (objects) => objects.put(ready, key))
       })
     },
     putAll(store, entries) {
@@ -102,18 +155,51 @@ export async function openOwnDatabase(userId: string, seal?: Seal): Promise<OwnD
       )
       return inTurn(async () => {
         const ready = await sealed
-        await write(store, (objects) => {
+        await write(database, store, (objects) => {
           for (const [key, value] of ready) objects.put(value, key)
         })
       })
     },
     remove: (store, keys) =>
       inTurn(() =>
-        write(store, (objects) => {
+        write(database, store, (objects) => {
           for (const key of keys) objects.delete(key)
         }),
       ),
-    clear: (store) => inTurn(() => write(store, (objects) => objects.clear())),
+    clear: (store) => inTurn(() => write(database, store, (objects) => objects.clear())),
+    rewrite: () =>
+      inTurn(async () => {
+        if (!(await writings(userId))) return false
+        const before = { database, name: nameOf(userId, written) }
+        const next = written + 1
+        await deleteDatabase(nameOf(userId, next))
+        const copy = await openAs(nameOf(userId, next))
+        try {
+          for (const store of ownStores) {
+            const keys = await ask(before.database, store, (objects) => objects.getAllKeys())
+            for (let at = 0; at < keys.length; at += COPY_AT_ONCE) {
+              const some = keys.slice(at, at + COPY_AT_ONCE)
+              // As they lie there: sealed for their place, which stays the same.
+              const values = await Promise.all(
+                some.map((key) => ask<unknown>(before.database, store, (objects) => objects.get(key))),
+              )
+              await write(copy, store, (objects) => {
+                for (const [index, key] of some.entries()) objects.put(values[index], key)
+              })
+            }
+          }
+          await write(copy, 'facts', (objects) => objects.put(next, WHOLE), 'strict')
+        } catch (error) {
+          copy.close()
+          await deleteDatabase(nameOf(userId, next))
+          throw error
+        }
+        database = copy
+        written = next
+        before.database.close()
+        await deleteDatabase(before.name)
+        return true
+      }),
     close: () => void inTurn(async () => database.close()),
   }
 }
@@ -134,6 +220,7 @@ export function createVolatileDatabase(): OwnDatabase {
       for (const key of keys) of(store).delete(key)
     },
     clear: async (store) => of(store).clear(),
+    rewrite: async () => true,
     close: () => undefined,
   }
 }
@@ -148,4 +235,6 @@ export function deleteDatabase(name: string): Promise<void> {
   })
 }
 
-export const deleteOwnDatabase = (userId: string) => deleteDatabase(nameOf(userId))
+export async function deleteOwnDatabase(userId: string): Promise<void> {
+  for (const written of (await writings(userId)) ?? [0]) await deleteDatabase(nameOf(userId, written))
+}

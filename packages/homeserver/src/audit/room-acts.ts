@@ -1,12 +1,14 @@
 /**
  * Acts that happen in rooms, read from the log: who is invited, removed or banned, whose powers and which rules change, which
- * urgent calls are raised and answered. Follows the log like every projection, so none is missed; after a kill the last two
+ * urgent calls are raised and answered, which periods are set and which holds placed and lifted. Follows the log like every projection, so none is missed; after a kill the last two
  * seconds may be recorded twice, with the same event in `facts`.
  */
 import {
   escalationAcknowledgementEventType,
   escalationChainEventType,
   escalationEventType,
+  holdEventType,
+  retentionEventType,
   topicPolicyEventType,
 } from '@enlace/coordination'
 import type { Context } from '../context.ts'
@@ -22,10 +24,13 @@ const STATE: Readonly<Record<string, Act>> = {
   [escalationChainEventType]: 'policy.change',
   'm.room.power_levels': 'channel.power',
 }
-const CALLS: Readonly<Record<string, Act>> = {
+/** Clear envelopes that are acts. */
+const SAID: Readonly<Record<string, Act>> = {
   [escalationEventType]: 'escalation.raise',
   [escalationAcknowledgementEventType]: 'escalation.acknowledge',
+  [retentionEventType]: 'retention.rule',
 }
+const HOLDS: Readonly<Record<string, Act>> = { place: 'hold.place', lift: 'hold.lift' }
 const STATE_TYPES = ['m.room.member', ...Object.keys(STATE)]
 
 const actIn = (of: Readonly<Record<string, Act>>, type: string): Act | undefined =>
@@ -33,7 +38,11 @@ const actIn = (of: Readonly<Record<string, Act>>, type: string): Act | undefined
 
 /** What of an event is an act; somebody's own coming and going is none. */
 export function actOf({ pdu }: Pick<StoredEvent, 'pdu'>): Act | undefined {
-  if (pdu.state_key === undefined) return actIn(CALLS, pdu.type)
+  if (pdu.state_key === undefined) {
+    if (pdu.type !== holdEventType) return actIn(SAID, pdu.type)
+    // One whose content is gone was recorded when it came.
+    return actIn(HOLDS, String(pdu.content['hold']))
+  }
   if (pdu.type !== 'm.room.member') return actIn(STATE, pdu.type)
   if (pdu.sender === pdu.state_key) return undefined
   switch (pdu.content['membership']) {

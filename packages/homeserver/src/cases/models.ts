@@ -22,7 +22,7 @@ export async function openCaseModels(db: Database): Promise<CaseModels> {
     options,
   )
   // Rows are loaded open ones first, then the ended ones that changed last.
-  kase.index({ ended: 1, changed_ts: 1 })
+  kase.index({ ended: 1, changed_ts: 1, _id: 1 })
   // A redacted event no longer says which case it belonged to.
   kase.index({ seen: 1 })
   const reference = new Schema<ReferenceDoc>(

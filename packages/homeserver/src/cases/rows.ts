@@ -38,13 +38,17 @@ export async function openRows({ Case }: Pick<CaseModels, 'Case'>): Promise<Rows
     row: (caseId) => rows.get(caseId)?.row,
     entries: () => rows.values(),
 
-    async ended(afterTs, upToTs, limit) {
-      // Served by {ended, changed_ts}.
-      const docs = await Case.find({ ended: true, changed_ts: { $gt: afterTs, $lte: upToTs } }, { row: 1 })
-        .sort({ changed_ts: 1 })
-        .limit(limit)
-        .lean()
-      return docs.map(({ row }) => JSON.parse(row) as CaseRow)
+    async ended(after, upToTs, limit) {
+      // Served by {ended, changed_ts, _id}, both times.
+      const find = (changed_ts: object | number, id: object, most: number) =>
+        Case.find({ ended: true, changed_ts, ...id }, { row: 1 })
+          .sort({ changed_ts: 1, _id: 1 })
+          .limit(most)
+          .lean()
+      const same = after && after.ts <= upToTs ? await find(after.ts, { _id: { $gt: after.id } }, limit) : []
+      const range = { ...(after ? { $gt: after.ts } : {}), $lte: upToTs }
+      const later = same.length < limit ? await find(range, {}, limit - same.length) : []
+      return [...same, ...later].map(({ row }) => JSON.parse(row) as CaseRow)
     },
 
     async judged(caseId) {

@@ -7,6 +7,9 @@ import type { StoredEvent } from '../rooms/types.ts'
 /** A row and where its case event is in the log: who joined later may not see it. */
 export type BoardEntry = { row: CaseRow; rootPos: number }
 
+/** Where a page ended: many things have the same time. */
+export type Place = { ts: number; id: string }
+
 export interface Cases {
   /** The whole case as this node knows it. */
   state(caseId: string): Promise<CaseState | undefined>
@@ -14,8 +17,8 @@ export interface Cases {
   read(caseId: string): Promise<{ state: CaseState; events: StoredEvent[] } | undefined>
   row(caseId: string): CaseRow | undefined
   entries(): Iterable<BoardEntry>
-  /** Ended cases, also those no board shows any more, by their newest step: after one moment, up to another. */
-  ended(afterTs: number, upToTs: number, limit: number): Promise<CaseRow[]>
+  /** Ended cases, also those no board shows any more, by their newest step: those after one of them, up to a moment. */
+  ended(after: Place | undefined, upToTs: number, limit: number): Promise<CaseRow[]>
   /** Told of every row that changed, after it is on disk. Returns the unsubscribe function. */
   onChange(listener: (row: CaseRow) => void): () => void
   /** Cases opened by people of this node whose next time has lapsed, and when the next one does. */
@@ -58,7 +61,7 @@ export type Judged = { seen: ReadonlySet<string>; unbelieved: ReadonlySet<string
 export interface Rows {
   row(caseId: string): CaseRow | undefined
   entries(): Iterable<BoardEntry>
-  ended(afterTs: number, upToTs: number, limit: number): Promise<CaseRow[]>
+  ended(after: Place | undefined, upToTs: number, limit: number): Promise<CaseRow[]>
   judged(caseId: string): Promise<Judged | undefined>
   /** The case an event was taken into, also when the event is redacted. */
   holding(eventId: string): Promise<string | undefined>

@@ -17,7 +17,7 @@ import {
 import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { timelineEvent } from '../stream/envelopes.ts'
-import type { RoomRetention, Standing } from './types.ts'
+import type { Erasure, RoomRetention, Standing } from './types.ts'
 
 type Rules = RoomRetention['rules']['rules']
 
@@ -50,9 +50,9 @@ export function createDue(ctx: Context) {
   }
 
   async function standing(row: CaseRow, room?: RoomRetention): Promise<Standing> {
-    if (!finalStatuses.has(row.status)) return { state: 'open' }
     const { rules, holds } = room ?? (await ofRoom(row.room_id))
     const period = periodOf(rules.rules, row.kind, row)
+    if (!finalStatuses.has(row.status)) return { state: 'open', period }
     const now = ctx.clock.now()
     let due_ts = dueAfter(row.changed_ts, period)
     if (due_ts <= now) due_ts = Math.max(due_ts, (await heardTs(row)) + MIN_DAYS * DAY_MS)
@@ -63,5 +63,29 @@ export function createDue(ctx: Context) {
     return { state: due_ts <= now ? 'due' : 'waits', due_ts, period }
   }
 
-  return { ofRoom, standing, periodOf }
+  /** The moment before which messages go; undefined: a hold on the channel, or no channel. Of whole days, the same everywhere. */
+  async function cutoff(roomId: string, room?: RoomRetention): Promise<number | undefined> {
+    if (!(await ctx.channels.recognise(roomId)).recognised) return undefined
+    const { rules, holds } = room ?? (await ofRoom(roomId))
+    const now = ctx.clock.now()
+    if (stops(holds.holds.get(roomId), now)) return undefined
+    const { days } = periodOf(rules.rules, 'messages')
+    return Math.floor(now / DAY_MS) * DAY_MS - days * DAY_MS
+  }
+
+  /**
+   * Looked at right before each removal, as the room is now: a hold placed after the deletion was decided stops what is left of
+   * it, and so does a law that asks for longer.
+   */
+  async function permits({ room_id, subject, until_ts, counts }: Erasure): Promise<boolean> {
+    if (subject === 'messages') return until_ts! <= ((await cutoff(room_id)) ?? Number.NEGATIVE_INFINITY)
+    const { holds } = await ofRoom(room_id)
+    const now = ctx.clock.now()
+    if ([subject, room_id].some((about) => stops(holds.holds.get(about), now))) return false
+    // Once some of it is gone its row says less than the truth.
+    const row = counts.events === 0 ? ctx.cases.row(subject) : undefined
+    return row === undefined || (await standing(row)).state === 'due'
+  }
+
+  return { ofRoom, standing, periodOf, cutoff, permits }
 }

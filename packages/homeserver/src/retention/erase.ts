@@ -15,6 +15,8 @@ import type { ErasedDevice, Erasure } from './types.ts'
 
 /** What people write in a channel outside of cases. */
 export const MESSAGE_TYPES = ['m.room.encrypted', 'm.room.message', 'm.reaction'] as const
+/** Account data by which devices hear that there is something to delete. It says no more than that. */
+export const ERASURES_TYPE = 'org.enlace.erasures'
 const BATCH = 500
 /** Relations followed to find whether a message belongs to a case: a correction of an answer in its thread. */
 const MAX_UP = 3
@@ -24,7 +26,14 @@ const stays = (type: string): boolean =>
   type === 'm.room.redaction' ||
   (Object.hasOwn(envelopeSchemas, type) && type !== caseEventType && type !== caseUpdateEventType)
 
-export function createEraser(ctx: Context, store: ErasureStore) {
+/** Taken at once: between any two the holds are looked at again. */
+const AT_ONCE = 200
+
+export function createEraser(
+  ctx: Context,
+  store: ErasureStore,
+  permits: (erasure: Erasure) => Promise<boolean>,
+) {
   const localMembers = async (roomId: string) => {
     const everyone = [
       ...(await ctx.rooms.members(roomId, 'join')),
@@ -45,7 +54,21 @@ export function createEraser(ctx: Context, store: ErasureStore) {
     return found
   }
 
-  async function take(erasure: Erasure, ids: readonly string[]): Promise<Erasure> {
+  /** @returns false when it may not go on; what is left stays as it is */
+  async function takeAll(id: string, ids: readonly string[]): Promise<boolean> {
+    for (let at = 0; at < ids.length; at += AT_ONCE) {
+      const erasure = (await store.get(id))!
+      if (!(await permits(erasure))) {
+        if (erasure.counts.events === 0) await store.drop(id)
+        else if (!erasure.held) await store.change(id, (now) => ({ ...now, held: true }))
+        return false
+      }
+      await take(erasure, ids.slice(at, at + AT_ONCE))
+    }
+    return true
+  }
+
+  async function take(erasure: Erasure, ids: readonly string[]): Promise<void> {
     const { id, room_id } = erasure
     // Known before their events are gone, and on disk: devices and backups are told of them after a crash as well.
     const sessions = new Set([...erasure.sessions, ...(await ctx.rooms.sessionsOnlyIn(room_id, ids))])
@@ -53,7 +76,7 @@ export function createEraser(ctx: Context, store: ErasureStore) {
     const files = await ctx.media.removeCarriedBy(ids)
     const keys = await ctx.keyBackup.forget(await localMembers(room_id), room_id, [...sessions])
     const events = await ctx.rooms.erase(ids)
-    const changed = await store.change(id, (now) => ({
+    await store.change(id, ({ held: _, ...now }) => ({
       ...now,
       counts: {
         events: now.counts.events + events,
@@ -61,7 +84,6 @@ export function createEraser(ctx: Context, store: ErasureStore) {
         keys: now.counts.keys + keys,
       },
     }))
-    return changed!
   }
 
   /** Whether a message is of a case: its thread, or a correction of what is in it. */
@@ -74,17 +96,16 @@ export function createEraser(ctx: Context, store: ErasureStore) {
     return ofCase(target.pdu.content['m.relates_to'], depth + 1)
   }
 
-  async function* messagesBefore(roomId: string, fromTs: number, untilTs: number): AsyncGenerator<string[]> {
-    for (let from = fromTs; ; ) {
-      const page = await ctx.rooms.sentBefore(roomId, MESSAGE_TYPES, from, untilTs, BATCH)
+  async function* messagesBefore(roomId: string, from: number, untilTs: number): AsyncGenerator<string[]> {
+    for (let after: { ts: number; id: string } | undefined; ; ) {
+      const page = await ctx.rooms.sentBefore(roomId, MESSAGE_TYPES, { from, untilTs, after }, BATCH)
       const found: string[] = []
       for (const { eventId, pdu } of page)
         if (!(await ofCase(pdu.content['m.relates_to']))) found.push(eventId)
       if (found.length > 0) yield found
-      const last = page.at(-1)?.pdu.origin_server_ts
-      if (page.length < BATCH || last === undefined) return
-      // Very many of one moment would hold it up for ever.
-      from = last === from ? last + 1 : last
+      const last = page.at(-1)
+      if (page.length < BATCH || !last) return
+      after = { ts: last.pdu.origin_server_ts, id: last.eventId }
     }
   }
 
@@ -96,9 +117,9 @@ export function createEraser(ctx: Context, store: ErasureStore) {
     async erase(erasure: Erasure): Promise<void> {
       const { id, room_id, subject, until_ts } = erasure
       if (subject === 'messages') {
-        for await (const ids of messagesBefore(room_id, 0, until_ts!)) await take((await store.get(id))!, ids)
+        for await (const ids of messagesBefore(room_id, 0, until_ts!)) if (!(await takeAll(id, ids))) return
       } else {
-        await take(erasure, erasure.event_ids ?? [subject])
+        if (!(await takeAll(id, erasure.event_ids ?? [subject]))) return
         const root = await ctx.rooms.event(subject)
         if (root) ctx.cases.revisit([root])
         await ctx.cases.settled()
@@ -130,6 +151,9 @@ export function createEraser(ctx: Context, store: ErasureStore) {
         facts: { events: counts.events, files: counts.files, keys: counts.keys },
       })
       const done = await store.change(id, (now) => ({ ...now, state: 'done', receipt, devices }))
+      // Wakes those that are open; a device asks at each start as well, however long it was off.
+      for (const userId of new Set(devices.map(({ user_id }) => user_id)))
+        await ctx.accountData.set(userId, ERASURES_TYPE, { newest_ts: receipt.erased_ts })
       return done!
     },
   }

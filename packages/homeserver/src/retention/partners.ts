@@ -9,6 +9,7 @@ import type { Erasure, PartnerState } from './types.ts'
 export const RETENTION_PATH = '/_enlace/federation/v1/retention'
 const TIMEOUT_MS = 20_000
 const AT_ONCE = 200
+const CLOCKS_DIFFER_MS = 3_600_000
 
 const count = z.int().min(0)
 const answerSchema = z.object({
@@ -42,6 +43,9 @@ export function createPartners(ctx: Context, store: ErasureStore) {
   async function isOf(receipt: RetentionReceipt, erasure: Erasure, server: string): Promise<boolean> {
     if (receipt.server !== server || receipt.room_id !== erasure.room_id) return false
     if (receipt.subject !== erasure.subject || (receipt.until_ts ?? 0) < (erasure.until_ts ?? 0)) return false
+    // Not from before there was anything to delete, nor from a time that has not come.
+    const since = erasure.until_ts ?? erasure.about?.ended_ts ?? 0
+    if (receipt.erased_ts < since || receipt.erased_ts > ctx.clock.now() + CLOCKS_DIFFER_MS) return false
     return ctx.keyRing.verifyJson(receipt, server)
   }
 

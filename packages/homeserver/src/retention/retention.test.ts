@@ -13,6 +13,7 @@ import {
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FederationError } from '../federation/errors.ts'
 import { by, type CaseNode, caseApi, type Person, startCaseNode } from '../testing/cases.ts'
+import { ERASURES_TYPE } from './erase.ts'
 
 const DAYS = networkDefault('birth_certificate').days
 /** Looks like ciphertext, and is found in a dump. */
@@ -236,7 +237,7 @@ describe('whatever happens between', () => {
       server: 'socio.example',
       room_id: net.roomId,
       subject: id,
-      erased_ts: 1,
+      erased_ts: net.now(),
       counts: { events: 3, files: 0, keys: 0 },
       storage: 'rewritten',
       signatures: { 'socio.example': { 'ed25519:1': 'x' } },
@@ -258,6 +259,27 @@ describe('whatever happens between', () => {
     })
   })
 
+  test('a partner that has left is asked and listed too; one that was only invited has nothing', async () => {
+    await net.admit('@funcionaria:socio.example')
+    const id = await endedCase()
+    const kick = { user_id: '@funcionaria:socio.example' }
+    expect((await net.call(net.chief, 'POST', `/rooms/${net.roomId}/kick`, kick)).status).toBe(200)
+    const { sender } = (await net.node.ctx.rooms.currentState(net.roomId)).get('m.room.create')!.pdu
+    for (const membership of ['invite', 'leave'])
+      await net.node.ctx.rooms.send({
+        roomId: net.roomId,
+        sender,
+        type: 'm.room.member',
+        stateKey: '@nadie:otro.example',
+        content: { membership },
+      })
+    await later((DAYS + 1) * DAY_MS)
+    await net.node.ctx.retention.run()
+    expect((await record(id)).erasure?.unconfirmed).toMatchObject([
+      { server: 'socio.example', why: 'unreachable' },
+    ])
+  })
+
   test('devices are told what to delete, and listed until they say that they have', async () => {
     const id = await endedCase()
     await say('EN-CASO', thread(id), 'solo-esta')
@@ -266,6 +288,9 @@ describe('whatever happens between', () => {
     const erasures = async (who: Person) =>
       (await net.call(who, 'GET', `${api}/erasures`)).body['erasures'] as { id: string; subject: string }[]
     const mine = await erasures(net.shelter)
+    const told = (who: Person) => net.node.ctx.accountData.get(who.userId, ERASURES_TYPE)
+    expect(await told(net.shelter)).toEqual({ newest_ts: expect.any(Number) })
+    expect(await told(net.guest)).toBeUndefined()
     expect(mine).toMatchObject([
       { subject: id, sessions: ['solo-esta'], event_ids: expect.arrayContaining([id]) },
     ])

@@ -1,5 +1,6 @@
 /** Retention on a node: finds what is due, deletes it, signs that it did, and asks partners and devices until they confirm. */
-import { type CaseRow, DAY_MS, type RetentionSubject, stops } from '@enlace/coordination'
+import { type CaseRow, DAY_MS, type RetentionSubject } from '@enlace/coordination'
+import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { createDue } from './due.ts'
 import { createEraser } from './erase.ts'
@@ -22,19 +23,19 @@ export async function createRetention(ctx: Context): Promise<Retention> {
   const models = await openRetentionModels(ctx.db)
   const store = createErasureStore(models)
   const due = createDue(ctx)
-  const eraser = createEraser(ctx, store)
+  const eraser = createEraser(ctx, store, due.permits)
   const partners = createPartners(ctx, store)
   let running: Promise<Erasure[]> | undefined
   let closed = false
   const stopped = () => closed || !deletes(ctx)
 
   async function* endedCases(upToTs: number): AsyncGenerator<CaseRow> {
-    for (let after = -1; !closed; ) {
+    for (let after: { ts: number; id: string } | undefined; !closed; ) {
       const page = await ctx.cases.ended(after, upToTs, PAGE)
       yield* page
-      const last = page.at(-1)?.changed_ts
-      if (page.length < PAGE || last === undefined) return
-      after = last
+      const last = page.at(-1)
+      if (page.length < PAGE || !last) return
+      after = { ts: last.changed_ts, id: last.id }
     }
   }
 
@@ -72,32 +73,34 @@ export async function createRetention(ctx: Context): Promise<Retention> {
     })
   }
 
+  /** Who is in the room, and who was: they have what was sent until they left. */
+  async function serversOf(roomId: string): Promise<Set<string>> {
+    const servers = new Set(await ctx.rooms.joinedServers(roomId))
+    for (const membership of ['leave', 'ban'] as const)
+      for (const userId of await ctx.rooms.members(roomId, membership)) {
+        const server = serverNameOf(userId)
+        if (server && !servers.has(server) && (await ctx.rooms.leftWith(roomId, userId))) servers.add(server)
+      }
+    servers.delete(ctx.serverName)
+    return servers
+  }
+
   async function fresh(roomId: string) {
     const now = ctx.clock.now()
-    const servers = await ctx.rooms.joinedServers(roomId)
+    const servers = await serversOf(roomId)
     return {
       state: 'erasing' as const,
       began_ts: now,
       sessions: [],
       counts: { events: 0, files: 0, keys: 0 },
-      partners: servers.filter((one) => one !== ctx.serverName).map((server) => ({ server, since: now })),
+      partners: [...servers].map((server) => ({ server, since: now })),
       devices: [],
     }
   }
 
-  /** The moment before which messages go; undefined: a hold on the channel, or no channel. Of whole days, the same everywhere. */
-  async function cutoff(roomId: string, room?: RoomRetention): Promise<number | undefined> {
-    if (!(await ctx.channels.recognise(roomId)).recognised) return undefined
-    const { rules, holds } = room ?? (await due.ofRoom(roomId))
-    const now = ctx.clock.now()
-    if (stops(holds.holds.get(roomId), now)) return undefined
-    const { days } = due.periodOf(rules.rules, 'messages')
-    return Math.floor(now / DAY_MS) * DAY_MS - days * DAY_MS
-  }
-
   /** Up to when the channel's messages are due, and whether there are any. */
   async function messagesDue(roomId: string): Promise<{ until: number; some: boolean } | undefined> {
-    const until = await cutoff(roomId)
+    const until = await due.cutoff(roomId)
     if (until === undefined) return undefined
     const known = (await models.Sweep.findById(roomId).lean())?.until_ts
     if (known !== undefined && known >= until) return undefined
@@ -128,12 +131,11 @@ export async function createRetention(ctx: Context): Promise<Retention> {
   async function finish(): Promise<Erasure[]> {
     const open = (await store.open(MAX_AT_ONCE)).filter(({ state }) => state !== 'done')
     for (const erasure of open) if (erasure.state === 'erasing' && !stopped()) await eraser.erase(erasure)
-    if (open.length === 0 || stopped()) return []
+    const rewriting = (await store.open(MAX_AT_ONCE)).filter(({ state }) => state === 'rewriting')
+    if (rewriting.length === 0 || stopped()) return []
     const storage = await ctx.db.rewrite()
     const done: Erasure[] = []
-    for (const { id } of open) {
-      const erasure = await store.get(id)
-      if (erasure?.state !== 'rewriting') continue
+    for (const erasure of rewriting) {
       done.push(await eraser.sign(erasure, storage))
       if (erasure.until_ts !== undefined)
         await models.Sweep.updateOne(
@@ -227,7 +229,7 @@ export async function createRetention(ctx: Context): Promise<Retention> {
         if (standing.due_ts <= now) result.at_once += 1
         first_ts = Math.min(first_ts ?? standing.due_ts, standing.due_ts)
       }
-      const until = await cutoff(roomId, room)
+      const until = await due.cutoff(roomId, room)
       if (until !== undefined)
         for await (const ids of eraser.messagesBefore(roomId, 0, until)) result.messages += ids.length
       return { ...result, ...(first_ts === undefined ? {} : { first_ts }) }
@@ -248,11 +250,12 @@ export async function createRetention(ctx: Context): Promise<Retention> {
         return { state: 'done', receipt: done.receipt, devices: devicesOf(done) }
       }
       if (subject === 'messages') {
-        const now = await cutoff(roomId)
+        const now = await due.cutoff(roomId)
         if (now === undefined) return { state: 'held' }
         if (untilTs === undefined || now < untilTs) return { state: 'not_due' }
         const done = (await store.of(roomId, 'messages', 20)).find((one) => one.until_ts! >= untilTs)
-        if (!done) await messagesUntil(roomId, untilTs)
+        // Up to our own day, whatever theirs is: at most one a day, however often and with whatever numbers they ask.
+        if (!done) await messagesUntil(roomId, now)
         if (done?.receipt) return { state: 'done', receipt: done.receipt, devices: devicesOf(done) }
       } else {
         const known = await latest(roomId, subject)

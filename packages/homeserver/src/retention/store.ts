@@ -45,6 +45,8 @@ export function createErasureStore({ Erasure: Doc }: Pick<RetentionModels, 'Eras
         await Doc.replaceOne({ _id: id }, docOf(next))
         return next
       }),
+    /** It was decided and not begun: nothing is gone. */
+    drop: (id: string): Promise<void> => inTurn(id, async () => void (await Doc.deleteOne({ _id: id }))),
     /** Of one subject, the newest first. Served by {room_id, subject, began_ts}. */
     of: async (roomId: string, subject: string, limit: number) =>
       (await Doc.find({ room_id: roomId, subject }).sort({ began_ts: -1 }).limit(limit).lean()).map(read),

@@ -40,6 +40,8 @@ export type Erasure = {
   until_ts?: number
   about?: Pick<CaseRow, 'reference' | 'kind' | 'requesting' | 'owner'> & { ended_ts: number }
   state: 'erasing' | 'rewriting' | 'done'
+  /** a hold came when some of it was gone already: what is left waits for its end */
+  held?: boolean
   due_ts: number
   began_ts: number
   /** of a case; messages are looked for again */
@@ -54,7 +56,7 @@ export type Erasure = {
 
 /** Why something is not deleted (yet). */
 export type Standing =
-  | { state: 'open' }
+  | { state: 'open'; period: EffectivePeriod }
   | { state: 'waits'; due_ts: number; period: EffectivePeriod }
   | { state: 'held'; due_ts: number; period: EffectivePeriod; hold: Hold }
   | { state: 'due'; due_ts: number; period: EffectivePeriod }

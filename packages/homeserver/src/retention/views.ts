@@ -13,7 +13,15 @@ export function erasureView(ctx: Context, erasure: Erasure, coordinates: boolean
       ...partners.flatMap((one) => (one.receipt ? [{ server: one.server, receipt: one.receipt }] : [])),
     ],
     unconfirmed: [
-      ...(receipt ? [] : [{ server: ctx.serverName, since: erasure.began_ts, why: 'working' as const }]),
+      ...(receipt
+        ? []
+        : [
+            {
+              server: ctx.serverName,
+              since: erasure.began_ts,
+              why: erasure.held ? ('held' as const) : ('working' as const),
+            },
+          ]),
       ...partners.flatMap(({ server, since, asked_ts, why, receipt: theirs }) =>
         theirs ? [] : [{ server, since, ...(asked_ts ? { asked_ts } : {}), why: why ?? 'working' }],
       ),

@@ -30,19 +30,24 @@ export function createErasing(models: RoomModels, store: RoomStore): Erasing {
       return [...found]
     },
 
-    async sentBefore(roomId, types, fromTs, untilTs, limit) {
-      // Served by {room_id, ts}.
-      const docs = await models.Event.find({
-        room_id: roomId,
-        ts: { $gte: fromTs, $lt: untilTs },
-        type: { $in: [...types] },
-        state_key: { $exists: false },
-        redacted_by: { $exists: false },
-      })
-        .sort({ ts: 1 })
-        .limit(limit)
-        .lean()
-      return store.events.fromDocs(docs)
+    async sentBefore(roomId, types, { from, untilTs, after }, limit) {
+      const find = (ts: object | number, id: object, most: number) =>
+        // Served by {room_id, ts, _id}.
+        models.Event.find({
+          room_id: roomId,
+          ts,
+          ...id,
+          type: { $in: [...types] },
+          state_key: { $exists: false },
+          redacted_by: { $exists: false },
+        })
+          .sort({ ts: 1, _id: 1 })
+          .limit(most)
+          .lean()
+      const same = after ? await find(after.ts, { _id: { $gt: after.id } }, limit) : []
+      const range = { ...(after ? { $gt: after.ts } : { $gte: from }), $lt: untilTs }
+      const later = same.length < limit ? await find(range, {}, limit - same.length) : []
+      return store.events.fromDocs([...same, ...later])
     },
 
     async erase(eventIds) {

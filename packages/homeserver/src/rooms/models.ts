@@ -36,7 +36,7 @@ export async function openRoomModels(db: Database): Promise<RoomModels> {
     options,
   )
   event.index({ room_id: 1, pos: 1 })
-  event.index({ room_id: 1, ts: 1 })
+  event.index({ room_id: 1, ts: 1, _id: 1 })
   event.index({ room_id: 1, type: 1, pos: 1 })
   event.index({ relates_to: 1, pos: 1 }, { partialFilterExpression: { relates_to: { $exists: true } } })
   event.index({ dest: 1, pos: 1 }, { partialFilterExpression: { dest: { $exists: true } } })

@@ -252,12 +252,11 @@ export interface Visible {
 export interface Erasing {
   /** The event, what refers to it, and what refers to that; without what `keeps` names by its type. */
   belonging(roomId: string, rootId: string, keeps: (type: string) => boolean): Promise<string[]>
-  /** Timeline events of these types with content, from a time on and before another, oldest first. */
+  /** Timeline events of these types with content, from a time on (or after one of them) and before another, oldest first. */
   sentBefore(
     roomId: string,
     types: readonly string[],
-    fromTs: number,
-    untilTs: number,
+    range: { from: number; untilTs: number; after?: { ts: number; id: string } | undefined },
     limit: number,
   ): Promise<StoredEvent[]>
   /** Their content is gone from disk and memory; state events are left. @returns how many had content */

@@ -75,12 +75,14 @@ export function createCases(args: CasesArgs): Cases {
   const send = createCaseSender(client, request, media, sealed, isChannel)
   const details = new Map<string, KeptDetails>()
   let loadingDetails: Promise<void> | undefined
+  /** whose time is over */
+  const gone = new Set<string>()
   let closed = false
 
   function take(event: TimelineEvent): boolean {
     if (!TYPES.includes(event.type)) return false
     const id = event.type === caseEventType ? event.event_id : (targetOf(event) ?? caseOf.get(event.event_id))
-    if (id === undefined) return false
+    if (id === undefined || gone.has(id)) return false
     caseOf.set(event.event_id, id)
     const group = groups.get(id) ?? new Map<string, TimelineEvent>()
     const before = group.get(event.event_id)
@@ -183,7 +185,7 @@ export function createCases(args: CasesArgs): Cases {
     }
     void loadDetails().then(async () => {
       const before = details.get(caseId)
-      if (closed || (before && before.ts >= record.ts)) return
+      if (closed || gone.has(caseId) || (before && before.ts >= record.ts)) return
       details.set(caseId, record)
       await database.put('case_details', caseId, record).catch(() => undefined)
       detailsVersion.update((n) => n + 1)
@@ -243,6 +245,7 @@ export function createCases(args: CasesArgs): Cases {
       return parsed.success ? parsed.data.events : undefined
     },
     async keep(caseId, events) {
+      if (gone.has(caseId)) return
       await database.put('case_files', caseId, { id: caseId, at: Date.now(), events })
       const all = (await database.all('case_files')).flatMap((value) => {
         const parsed = keptFileSchema.safeParse(value)
@@ -254,6 +257,20 @@ export function createCases(args: CasesArgs): Cases {
         'case_files',
         oldest.map((one) => one.id),
       )
+    },
+    forget(caseIds) {
+      const next = new Map(known.get())
+      for (const id of caseIds) {
+        gone.add(id)
+        for (const one of groups.get(id)?.keys() ?? []) caseOf.delete(one)
+        groups.delete(id)
+        dirty.delete(id)
+        details.delete(id)
+        next.delete(id)
+      }
+      if (caseIds.size === 0) return
+      known.set(next)
+      detailsVersion.update((n) => n + 1)
     },
     async step(caseId, draft, txnId) {
       const state = known.get().get(caseId)

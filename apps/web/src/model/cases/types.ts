@@ -79,6 +79,8 @@ export interface Cases {
   details(caseId: string): Promise<KeptDetails | undefined>
   readonly detailsVersion: ReadableStore<number>
   takeDetails(event: MatrixEvent): void
+  /** Their time is over: they are not taken in again. */
+  forget(caseIds: ReadonlySet<string>): void
   /** Other cases that are probably about the same person. */
   similar(values: CaseDetails['values'], except?: string): Promise<KeptDetails[]>
   close(): void

@@ -29,6 +29,13 @@ const hold = z.object({
   alone_until: z.number().optional(),
 })
 const counts = z.object({ events: z.number(), files: z.number(), keys: z.number() })
+const device = z.object({
+  user_id: z.string(),
+  device_id: z.string(),
+  confirmed_ts: z.number().optional(),
+  last_seen_ts: z.number().optional(),
+})
+const sum = z.object({ confirmed: z.number(), waiting: z.number() })
 const erasure = z.object({
   id: z.string(),
   room_id: z.string(),
@@ -45,7 +52,12 @@ const erasure = z.object({
     }),
   ),
   unconfirmed: z.array(z.object({ server: z.string(), since: z.number(), why: z.string() })),
-  devices: z.object({ confirmed: z.number(), waiting: z.number() }),
+  devices: sum.extend({
+    /** as the other servers say of theirs */
+    elsewhere: z.array(sum.extend({ server: z.string() })).default([]),
+    /** for the institutions' coordination */
+    list: z.array(device).optional(),
+  }),
 })
 const overviewSchema = z.object({
   /** Whether the node deletes by itself; if not, it says so in words. */
@@ -91,6 +103,20 @@ const previewSchema = z.object({
   first_ts: z.number().optional(),
 })
 
+const caseSchema = z.object({
+  room_id: z.string(),
+  deletes: z.boolean(),
+  message: text.optional(),
+  state: z.enum(['open', 'waits', 'held', 'due']).optional(),
+  due_ts: z.number().optional(),
+  period: period.optional(),
+  holds: z.array(hold),
+  erasure: erasure.optional(),
+  stays: z.array(text),
+})
+
+export type ShownErasure = z.output<typeof erasure>
+export type CaseRetention = z.output<typeof caseSchema>
 export type RetentionOverview = z.output<typeof overviewSchema>
 export type RetentionPreview = z.output<typeof previewSchema>
 export type ShorterDays = Partial<Record<RetentionSubject, number>>
@@ -104,3 +130,6 @@ export const previewShorter = async (
   shorter: ShorterDays,
 ): Promise<RetentionPreview> =>
   previewSchema.parse(await request('POST', `${ENLACE}/retention/preview`, { room_id: roomId, shorter }))
+
+export const fetchCaseRetention = async (request: AuthedRequest, caseId: string): Promise<CaseRetention> =>
+  caseSchema.parse(await request('GET', `${ENLACE}/retention/cases/${encodeURIComponent(caseId)}`))

@@ -96,6 +96,15 @@ export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): Se
       unwritten.set(eventId, undefined)
       schedule()
     },
+    async forget(isSo) {
+      await load()
+      for (const message of [...kept.values()])
+        if (isSo(message)) {
+          forget(message.id)
+          unwritten.set(message.id, undefined)
+        }
+      await flush()
+    },
     async search(query, roomId) {
       if (wordsOf(query).length === 0) return []
       // What is looked for has been parted already.

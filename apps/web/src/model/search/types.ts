@@ -6,6 +6,8 @@ export interface SearchIndex {
   /** Takes a message, or its edited text. */
   put(message: SearchableMessage): void
   remove(eventId: string): void
+  /** Those that are so, on disk as well when it resolves. */
+  forget(isSo: (message: SearchableMessage) => boolean): Promise<void>
   search(query: string, roomId?: string): Promise<SearchableMessage[]>
   /** Forgets everything, to free space; what is read again is found again. */
   clear(): Promise<void>

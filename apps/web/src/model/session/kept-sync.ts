@@ -5,6 +5,8 @@
 import type { IndexedDBStore } from 'matrix-js-sdk'
 import { SyncAccumulator } from 'matrix-js-sdk/lib/sync-accumulator.js'
 import type { OwnDatabase } from '../../lib/own-database.ts'
+import { emptySync } from '../retention/over.ts'
+import type { Over } from '../retention/types.ts'
 
 type Backend = IndexedDBStore['backend']
 type Saved = NonNullable<Awaited<ReturnType<Backend['getSavedSync']>>>
@@ -12,9 +14,14 @@ type Members = Parameters<Backend['setOutOfBandMembers']>[1]
 type Batch = NonNullable<Awaited<ReturnType<Backend['getOldestToDeviceBatch']>>>
 type Options = NonNullable<Awaited<ReturnType<Backend['getClientOptions']>>>
 
+export type KeptSync = Backend & {
+  /** What is over is in no copy of the last sync any more. */
+  forget(over: Over): Promise<void>
+}
+
 /** @param database closed by whoever opened it */
-export function createKeptSync(database: OwnDatabase): Backend {
-  const accumulator = new SyncAccumulator()
+export function createKeptSync(database: OwnDatabase): KeptSync {
+  let accumulator = new SyncAccumulator()
   const copyOf = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
   const membersOf = (roomId: string) => `members ${roomId}`
   const batchKey = (id: number) => `batch ${String(id).padStart(12, '0')}`
@@ -40,21 +47,33 @@ export function createKeptSync(database: OwnDatabase): Backend {
     return next
   }
 
+  const take = (saved: Saved) =>
+    accumulator.accumulate(
+      {
+        next_batch: saved.nextBatch,
+        rooms: saved.roomsData,
+        account_data: { events: saved.accountData },
+      },
+      true,
+    )
+
   return {
     async connect() {
       const saved = (await database.get('sync', 'saved')) as Saved | undefined
       isNew = saved === undefined
       const waiting = Object.values(await readBatches())
       lastBatch = Math.max(0, ...waiting.map(({ id }) => id))
-      if (!saved) return
-      accumulator.accumulate(
-        {
-          next_batch: saved.nextBatch,
-          rooms: saved.roomsData,
-          account_data: { events: saved.accountData },
-        },
-        true,
-      )
+      if (saved) take(saved)
+    },
+    async forget(over) {
+      const saved = accumulator.getJSON(true)
+      if (!saved.nextBatch) return
+      const copy = copyOf(saved)
+      emptySync(copy.roomsData, over)
+      accumulator = new SyncAccumulator()
+      take(copy)
+      await saving
+      await database.put('sync', 'saved', copy)
     },
     isNewlyCreated: async () => isNew,
     setSyncData: async (sync) => accumulator.accumulate(sync),

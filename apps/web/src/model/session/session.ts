@@ -39,6 +39,8 @@ import { createEnvelope } from '../envelope/envelope.ts'
 import { createHistoryGround } from '../history/ground.ts'
 import { createHistory } from '../history/history.ts'
 import { createKeyDesk } from '../history/key-desk.ts'
+import { createDeviceErasures, ERASURES_TYPE, removeOverFirst } from '../retention/device-erasures.ts'
+import { createForgetting } from '../retention/open-things.ts'
 import { createSearchIndex } from '../search/search-index.ts'
 import { viewOf } from '../timeline/event-view.ts'
 import { createMedia } from '../timeline/media.ts'
@@ -119,7 +121,10 @@ export async function openSession(
     dbName: storeName(userId),
     localStorage: volatile ? memoryStorage() : localStorage,
   })
-  if (seal || volatile) store._backend = createKeptSync(database)
+  const keptSync = createKeptSync(database)
+  store._backend = keptSync
+  // Earlier versions kept the last sync in the SDK's own database, in the clear.
+  void deleteDatabase(`matrix-js-sdk:${storeName(userId)}`).catch(() => undefined)
   client = createClient({
     baseUrl,
     userId,
@@ -133,6 +138,8 @@ export async function openSession(
     logger: silent,
   })
   const opened = client
+  const request = createRequest(baseUrl, transport.fetch, () => tokens.current())
+  await removeOverFirst(request, database).catch(() => undefined)
   await store.startup().catch(() => undefined)
   const module = URL.createObjectURL(await loadEncryptionModule())
   await initAsync(module)
@@ -145,7 +152,6 @@ export async function openSession(
   })
   storageKey?.fill(0)
 
-  const request = createRequest(baseUrl, transport.fetch, () => tokens.current())
   const api = createEnlaceApi(request)
   const media = createMedia(baseUrl, transport.fetch, tokens)
   const people = createPeople(opened, api, database)
@@ -224,6 +230,11 @@ export async function openSession(
     userId,
     targets: (roomId, institution) => targetsIn(opened.getRoom(roomId), institution),
   })
+  const erasures = createDeviceErasures({
+    request,
+    database,
+    forget: createForgetting({ client, keptSync, cases, caseDrafts, outbox, searchIndex, media }),
+  })
   // Who may acknowledge depends on roles, and those arrive after the events.
   const stopWatchingRoles = people.version.subscribe(() => escalations.reduce())
 
@@ -257,6 +268,9 @@ export async function openSession(
   opened.on(MatrixEventEvent.Decrypted, index)
   opened.on(MatrixEventEvent.Replaced, index)
   opened.on(RoomEvent.Redaction, onRedaction)
+  opened.on(ClientEvent.AccountData, (event) => {
+    if (event.getType() === ERASURES_TYPE) void erasures.look()
+  })
 
   const onEnd = (error: { data?: { soft_logout?: boolean } }) =>
     ended.set(error.data?.soft_logout === true ? 'expired' : 'removed')
@@ -272,6 +286,7 @@ export async function openSession(
   }
 
   function cameOnline(): void {
+    void erasures.look()
     outbox.wake()
     history.wake()
     envelope.wake()
@@ -356,6 +371,7 @@ export async function openSession(
     stopKeepingOrder()
     outbox.close()
     caseDrafts.close()
+    erasures.close()
     cases.close()
     people.close()
     escalations.close()
@@ -391,6 +407,7 @@ export async function openSession(
     escalations,
     cases,
     caseDrafts,
+    erasures,
     searchIndex,
     directory,
     encryption,

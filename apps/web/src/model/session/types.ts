@@ -10,6 +10,7 @@ import type { People } from '../channels/types.ts'
 import type { DeviceDirectory } from '../directory/types.ts'
 import type { Envelope } from '../envelope/types.ts'
 import type { History } from '../history/types.ts'
+import type { DeviceErasures } from '../retention/types.ts'
 import type { SearchIndex } from '../search/types.ts'
 import type { Media, Outbox } from '../timeline/types.ts'
 import type { Trust } from '../trust/types.ts'
@@ -184,6 +185,7 @@ export interface Session {
   escalations: Escalations
   cases: Cases
   caseDrafts: CaseDrafts
+  erasures: DeviceErasures
   searchIndex: SearchIndex
   directory: DeviceDirectory
   encryption: Encryption

@@ -29,6 +29,10 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
     )
   }
 
+  const releaseAll = () => {
+    for (const mxc of [...urls.keys()]) release(mxc)
+  }
+
   async function fetchFile(file: EncryptedFile, type: string): Promise<string> {
     const [server, id] = file.url.slice('mxc://'.length).split('/')
     if (!server || !id) throw new Error('The attachment has no address.')
@@ -104,9 +108,10 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
       }
       return promise
     },
+    release: releaseAll,
     close() {
       closed = true
-      for (const mxc of [...urls.keys()]) release(mxc)
+      releaseAll()
     },
   }
 }

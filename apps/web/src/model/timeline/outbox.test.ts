@@ -72,6 +72,7 @@ const media = {
   uploadSealed: async () => 'mxc://hn/x',
   carriedBy: () => {},
   url: async () => '',
+  release: () => {},
   close: () => {},
 } satisfies Media as Media
 

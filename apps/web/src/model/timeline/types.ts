@@ -22,6 +22,8 @@ export interface Media {
   carriedBy(eventId: string, content: Record<string, unknown>): void
   /** An object URL of the decrypted file; kept while it is among the last used. */
   url(file: EncryptedFile, type: string): Promise<string>
+  /** Lets go of all decrypted files. */
+  release(): void
   close(): void
 }
 

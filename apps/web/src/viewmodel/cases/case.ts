@@ -114,6 +114,7 @@ export function createCase(session: Session, caseId: string): CaseModel {
     } catch (error) {
       if (closed) return
       failure = failureOf(error)
+      if (failure.kind === 'refused' && failure.rule === 'case.erased') return forgetAll()
       const kept = await cases.kept(caseId)
       if (kept) cases.learn(kept)
       stale = true
@@ -123,6 +124,19 @@ export function createCase(session: Session, caseId: string): CaseModel {
     show()
     await loadThread()
     await compare()
+  }
+
+  /** Its time was over: nothing of it is shown, whatever this page has of it. */
+  function forgetAll(): void {
+    cases.forget(new Set([caseId]))
+    thread.clear()
+    linked.clear()
+    details = undefined
+    duplicates = []
+    loading = false
+    missing = false
+    stale = false
+    show()
   }
 
   async function loadThread(): Promise<void> {
@@ -198,6 +212,7 @@ export function createCase(session: Session, caseId: string): CaseModel {
     cases.detailsVersion.subscribe(() => void compare()),
     session.escalations.all.subscribe(refreshSoon),
     session.me.subscribe(showSoon),
+    session.erasures.version.subscribe(() => void refresh()),
     session.people.version.subscribe(showSoon),
     session.connection.subscribe(() => {
       if (session.connection.get() === 'online') refreshSoon()
@@ -211,6 +226,7 @@ export function createCase(session: Session, caseId: string): CaseModel {
   void refresh()
 
   return {
+    caseId,
     view,
     refresh,
     async take(input, attempt, onProgress) {

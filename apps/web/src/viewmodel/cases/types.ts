@@ -107,6 +107,7 @@ export interface StepInput {
 }
 
 export interface CaseModel {
+  readonly caseId: string
   readonly view: ReadableStore<CaseView>
   refresh(): Promise<void>
   /** @param attempt stays the same when the same sheet is sent again: nothing arrives twice */

@@ -16,7 +16,11 @@ import {
 } from '../../model/retention/retention-api.ts'
 import type { Session } from '../../model/session/types.ts'
 
-export type { RetentionOverview, RetentionPreview } from '../../model/retention/retention-api.ts'
+export type {
+  RetentionOverview,
+  RetentionPreview,
+  ShownErasure,
+} from '../../model/retention/retention-api.ts'
 
 const REVIEW_DAYS = 90
 

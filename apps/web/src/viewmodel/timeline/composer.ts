@@ -15,6 +15,12 @@ const TYPING_MS = 8_000
 /** Short: what is sealed when the page already goes away may not get to disk. */
 const DRAFT_WAIT_MS = 40
 
+/** Earlier versions kept the text alone, without when it was written. */
+function keptDraft(kept: unknown): string {
+  const text = typeof kept === 'object' && kept !== null ? (kept as { text?: unknown }).text : kept
+  return typeof text === 'string' ? text : ''
+}
+
 export function createComposer(session: Session, room: Room): ComposerModel {
   const { client, outbox, database, people, userId } = session
   const target = createStore<ComposerTarget | undefined>(undefined)
@@ -24,10 +30,7 @@ export function createComposer(session: Session, room: Room): ComposerModel {
   let latest: string | undefined
   void database
     .get('drafts', room.roomId)
-    .then(
-      (kept) =>
-        draft.get() === undefined && latest === undefined && draft.set(typeof kept === 'string' ? kept : ''),
-    )
+    .then((kept) => draft.get() === undefined && latest === undefined && draft.set(keptDraft(kept)))
     .catch(() => draft.set(''))
 
   function saveDraft(): void {
@@ -36,7 +39,9 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     if (latest === undefined) return
     const text = latest
     const write =
-      text === '' ? database.remove('drafts', [room.roomId]) : database.put('drafts', room.roomId, text)
+      text === ''
+        ? database.remove('drafts', [room.roomId])
+        : database.put('drafts', room.roomId, { roomId: room.roomId, at: Date.now(), text })
     void write.catch(() => undefined)
   }
 

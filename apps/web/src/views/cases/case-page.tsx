@@ -18,6 +18,7 @@ import { arrangeSteps, asksMore } from '../../viewmodel/cases/case-steps.ts'
 import type { CaseModel, CaseView } from '../../viewmodel/cases/types.ts'
 import { failureText } from '../../words/format.ts'
 import { UrgentDialog } from '../calls/urgent-dialog.tsx'
+import { CaseErased, CaseRetentionCard } from '../retention/case-retention.tsx'
 import {
   useInstitutionName,
   useLabel,
@@ -52,6 +53,8 @@ function Page(props: { model: CaseModel }) {
   const words = useWords()
   const view = useStore(model.view)
   const { state } = view
+  if (view.failure?.kind === 'refused' && view.failure.rule === 'case.erased')
+    return <CaseErased caseId={model.caseId} />
   if (!state)
     return view.missing ? (
       <Blank icon={<FolderX />} title={words.cases.page.notFound} hint={words.cases.page.notFoundHint}>
@@ -142,6 +145,7 @@ function CaseOpen(props: { model: CaseModel; view: CaseView; state: CaseState })
               <CaseDetailsCard view={view} state={state} model={model} />
               <CaseDocuments view={view} state={state} />
               <CaseLinks view={view} state={state} model={model} />
+              <CaseRetentionCard caseId={state.id} />
             </div>
             <div>
               <CaseHistory state={state} />

@@ -50,6 +50,14 @@ function Content({ model }: { model: RetentionModel }) {
           <HoldsCard model={model} overview={overview} />
           <RulesCard model={model} overview={overview} />
           <ErasuresCard model={model} overview={overview} />
+          <section className="card" data-testid="retention-rights">
+            <h2>{words.retention.rights}</h2>
+            <ul className="plain-list">
+              {words.retention.rightsText.map((one) => (
+                <li key={one}>{one}</li>
+              ))}
+            </ul>
+          </section>
           <section className="card">
             <h2>{words.retention.stays}</h2>
             <ul className="plain-list">

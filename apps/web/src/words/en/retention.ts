@@ -62,6 +62,31 @@ export const retention: typeof spanish = {
       `${server} says that it does not delete by itself yet: it is still kept there.`,
     devices: (confirmed: number, waiting: number) =>
       `Devices of this server: ${confirmed} confirmed, ${waiting} not confirmed.`,
+    heldThere: (server: string) =>
+      `On ${server} a hold stops what is left; it is deleted when the hold is lifted.`,
+    devicesThere: (server: string, confirmed: number, waiting: number) =>
+      `Devices of ${server}, as that server says: ${confirmed} confirmed, ${waiting} not confirmed.`,
+    silentDevices: (count: number) => `Not confirmed: ${counted(count, 'device', 'devices')} of this server`,
+    silentDevice: (user: string, device: string, seen?: string) =>
+      seen === undefined ? `${user} (${device})` : `${user} (${device}), last seen on ${seen}`,
+    silentHint:
+      'A device that is off deletes it when it comes back, before it shows anything. One of another program, or a lost one, stays noted here.',
+    ofCase: 'How long it is kept',
+    afterEnd: (count: number) => `Deleted ${days(count)} after it is closed`,
+    ruleOfNetwork: 'This is the network’s time for this kind of case.',
+    heldChannel: 'Hold on the whole channel.',
+    heldCase: 'Hold on this case.',
+    placedSince: (names: string, date: string) => `${names}, since ${date}.`,
+    erased: 'The time of this case was over and it was deleted',
+    ended: (date: string) => `Closed on ${date}.`,
+    rights: 'The right to erasure',
+    rightsText: [
+      'Nobody has to ask: each case and each message is deleted by itself when its time is over, on servers and on devices.',
+      'If a person asks for it sooner, their institution can shorten the time here (never below 7 days). It counts for its own cases, not for those of others.',
+      'Nothing is deleted while the case is open, a law asks for longer, or two institutions hold it. The person is told which of the three, and until when.',
+      'What each institution keeps in its own file, outside of Enlace, is asked of that institution.',
+      'What we cannot check: a device that has not come back, another program, a picture of a screen, or a printed page. What we know to be missing is on the list.',
+    ],
     stays: 'What stays after deletion',
   },
 }

@@ -58,6 +58,32 @@ export const retention = {
     offThere: (server: string) => `${server} dice que todavía no borra por sí mismo: allí sigue guardado.`,
     devices: (confirmed: number, waiting: number) =>
       `Dispositivos de este servidor: lo confirmaron ${confirmed}, faltan ${waiting}.`,
+    heldThere: (server: string) =>
+      `En ${server} una retención detiene lo que falta; se borra cuando se levante.`,
+    devicesThere: (server: string, confirmed: number, waiting: number) =>
+      `Dispositivos de ${server}, según ese servidor: lo confirmaron ${confirmed}, faltan ${waiting}.`,
+    silentDevices: (count: number) =>
+      `Sin confirmar: ${counted(count, 'dispositivo', 'dispositivos')} de este servidor`,
+    silentDevice: (user: string, device: string, seen?: string) =>
+      seen === undefined ? `${user} (${device})` : `${user} (${device}), visto por última vez el ${seen}`,
+    silentHint:
+      'Un dispositivo apagado lo borra cuando vuelve, antes de mostrar nada. Si es de otra aplicación o se perdió, aquí queda anotado.',
+    ofCase: 'Conservación',
+    afterEnd: (count: number) => `Se borra ${days(count)} después de cerrarse`,
+    ruleOfNetwork: 'Es el plazo de la red para esta clase de caso.',
+    heldChannel: 'Retención de todo el canal.',
+    heldCase: 'Retención de este caso.',
+    placedSince: (names: string, date: string) => `${names}, desde el ${date}.`,
+    erased: 'Este caso cumplió su plazo y se borró',
+    ended: (date: string) => `Cerrado el ${date}.`,
+    rights: 'El derecho a que se borre',
+    rightsText: [
+      'Nadie tiene que pedirlo: cada caso y cada mensaje se borra solo al cumplir su plazo, en los servidores y en los dispositivos.',
+      'Si una persona pide que se borre antes, su institución puede acortar el plazo aquí (nunca a menos de 7 días). Vale para sus casos, no para los de otras.',
+      'No se borra mientras el caso siga abierto, una ley pida más tiempo o dos instituciones lo retengan. A la persona se le dice cuál de las tres, y hasta cuándo.',
+      'Lo que cada institución guarda en su propio expediente, fuera de Enlace, se pide a esa institución.',
+      'Qué no podemos comprobar: un dispositivo que no ha vuelto, otra aplicación, una captura de pantalla o un papel impreso. Lo que sabemos que falta está en la lista.',
+    ],
     stays: 'Qué queda después de borrar',
   },
 }

@@ -1,0 +1,79 @@
+import 'fake-indexeddb/auto'
+import { afterEach, expect, test } from 'vitest'
+import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from './own-database.ts'
+import { createSeal } from './seal/seal.ts'
+
+const USER = '@ana:hn'
+const open: OwnDatabase[] = []
+const sealWith = async (byte: number) => {
+  const raw = new Uint8Array(32).fill(byte)
+  return createSeal(await crypto.subtle.importKey('raw', raw, 'HKDF', false, ['deriveBits', 'deriveKey']))
+}
+async function opened(): Promise<OwnDatabase> {
+  const database = await openOwnDatabase(USER, await sealWith(1))
+  open.push(database)
+  return database
+}
+const names = async () => (await indexedDB.databases()).map(({ name }) => name).sort()
+afterEach(async () => {
+  for (const one of open.splice(0)) one.close()
+  await deleteOwnDatabase(USER)
+})
+
+test('written anew it holds the same, under another name, and the old one is gone', async () => {
+  const database = await opened()
+  await database.put('facts', 'uno', { a: 1 })
+  await database.putAll(
+    'messages',
+    Array.from({ length: 1_203 }, (_, n) => [`$${n}`, { id: `$${n}`, text: `texto ${n}` }] as const),
+  )
+  await database.remove('messages', ['$7'])
+  expect(await database.rewrite()).toBe(true)
+  expect(await names()).toEqual([`enlace:${USER}#1`])
+  // What comes after it, and the next time, as well.
+  await database.put('drafts', '!r', { roomId: '!r', at: 1, text: 'sigue' })
+  expect(await database.rewrite()).toBe(true)
+  expect(await names()).toEqual([`enlace:${USER}#2`])
+  database.close()
+  const again = await opened()
+  expect(await again.get('facts', 'uno')).toEqual({ a: 1 })
+  expect(await again.all('messages')).toHaveLength(1_202)
+  expect(await again.get('messages', '$1202')).toEqual({ id: '$1202', text: 'texto 1202' })
+  expect(await again.get('drafts', '!r')).toMatchObject({ text: 'sigue' })
+})
+
+test('what was asked meanwhile waits for it, and nothing of it is lost', async () => {
+  const database = await opened()
+  const writes = Array.from({ length: 20 }, (_, n) => database.put('facts', `v${n}`, n))
+  const done = database.rewrite()
+  const later = Array.from({ length: 20 }, (_, n) => database.put('facts', `w${n}`, n))
+  await Promise.all([...writes, done, ...later])
+  expect(await database.get('facts', 'v19')).toBe(19)
+  expect(await database.get('facts', 'w19')).toBe(19)
+})
+
+test('a crash before the copy is whole leaves the old one; after it, the new one', async () => {
+  const first = await opened()
+  await first.put('facts', 'uno', 'viejo')
+  first.close()
+  const half = await openOwnDatabase(`${USER}#1`, await sealWith(1))
+  await half.put('facts', 'uno', 'a medias')
+  half.close()
+  const again = await opened()
+  expect(await again.get('facts', 'uno')).toBe('viejo')
+  expect(await names()).toEqual([`enlace:${USER}`])
+  await again.rewrite()
+  again.close()
+  const left = await openOwnDatabase(`${USER}x`, await sealWith(1))
+  left.close()
+  // The old one, which the crash kept from being deleted.
+  await new Promise((resolve) => {
+    const request = indexedDB.open(`enlace:${USER}`, 3)
+    request.onupgradeneeded = () => request.result.createObjectStore('facts')
+    request.onsuccess = () => resolve(request.result.close())
+  })
+  const last = await opened()
+  expect(await last.get('facts', 'uno')).toBe('viejo')
+  expect(await names()).toEqual([`enlace:${USER}#1`, `enlace:${USER}x`])
+  await deleteOwnDatabase(`${USER}x`)
+})

@@ -1,0 +1,212 @@
+import { expect, test, vi } from 'vitest'
+import { createVolatileDatabase, type OwnDatabase } from '../../lib/own-database.ts'
+import type { AuthedRequest } from '../../lib/request.ts'
+import { createKeptSync } from '../session/kept-sync.ts'
+import { createDeviceErasures, removeOverFirst } from './device-erasures.ts'
+import { whatIsOver } from './over.ts'
+import type { DeviceErasure, Over } from './types.ts'
+
+const ROOM = '!canal:hn'
+const OTHER = '!otro:hn'
+const CASE = '$caso'
+const OPEN = '$abierto'
+const ofCase: DeviceErasure = { id: 'e1', room_id: ROOM, subject: CASE, event_ids: [CASE, '$respuesta'] }
+const ofMessages: DeviceErasure = {
+  id: 'e2',
+  room_id: ROOM,
+  subject: 'messages',
+  until_ts: 1_000,
+  event_ids: [],
+}
+const thread = (id: string) => ({ 'm.relates_to': { rel_type: 'm.thread', event_id: id } })
+const event = (event_id: string, ts: number, content: object = { ciphertext: 'AwgAPLANTADA' }) => ({
+  event_id,
+  type: 'm.room.encrypted',
+  sender: '@ana:hn',
+  origin_server_ts: ts,
+  content,
+})
+
+/** A node that says it until it is told. */
+function node(given: DeviceErasure[]) {
+  const left = new Map(given.map((one) => [one.id, one]))
+  const told: string[][] = []
+  const request = (async (method, path, body) => {
+    if (method === 'GET' && path.endsWith('/retention/erasures')) return { erasures: [...left.values()] }
+    if (path.endsWith('/retention/erasures/confirm')) {
+      const { ids } = body as { ids: string[] }
+      told.push(ids)
+      for (const id of ids) left.delete(id)
+      return {}
+    }
+    throw new Error(path)
+  }) as AuthedRequest
+  return { request, told, left }
+}
+
+const sync = (events: object[]) => ({
+  next_batch: 's1',
+  rooms: {
+    join: Object.fromEntries(
+      [ROOM, OTHER].map((id) => [
+        id,
+        {
+          summary: {},
+          state: { events: [] },
+          timeline: { events: structuredClone(events), prev_batch: 'p', limited: false },
+          ephemeral: { events: [] },
+          account_data: { events: [] },
+          unread_notifications: {},
+        },
+      ]),
+    ),
+  },
+  account_data: { events: [] },
+})
+
+async function device(): Promise<OwnDatabase> {
+  const database = createVolatileDatabase()
+  const kept = createKeptSync(database)
+  await kept.connect()
+  await kept.setSyncData(
+    sync([
+      { ...event(OPEN, 400, { reference: 'DOC-1' }), type: 'org.enlace.case' },
+      event('$viejo', 500),
+      event('$en-abierto', 500, { ciphertext: 'QUEDA', ...thread(OPEN) }),
+      event('$respuesta', 2_000, { ciphertext: 'AwgAPLANTADA', ...thread(CASE) }),
+      event('$tardia', 2_100, { ciphertext: 'AwgAPLANTADA', ...thread(CASE) }),
+      {
+        ...event('$nuevo', 2_000, { ciphertext: 'QUEDA' }),
+        unsigned: { 'm.relations': { 'm.thread': { latest_event: event('$viejo', 500), count: 1 } } },
+      },
+    ]) as never,
+  )
+  await kept.syncToDatabase([])
+  const message = (id: string, ts: number, roomId = ROOM) => ({ id, roomId, sender: '@a:hn', ts, text: id })
+  await database.putAll(
+    'messages',
+    [
+      message('$viejo', 500),
+      message('$nuevo', 2_000),
+      message('$respuesta', 2_000),
+      message('$x', 5, OTHER),
+    ].map((one) => [one.id, one] as const),
+  )
+  for (const id of [CASE, OPEN]) {
+    await database.put('case_files', id, { id, at: 1, events: [] })
+    await database.put('case_details', id, { caseId: id, values: {} })
+  }
+  const draft = { roomId: ROOM, institutions: [], values: { nombre: 'PLANTADA' } }
+  await database.put('case_drafts', 'd1', { ...draft, id: 'd1', updatedAt: 900 })
+  await database.put('case_drafts', 'd2', { ...draft, id: 'd2', updatedAt: 1_900, eventId: CASE })
+  await database.put('case_drafts', 'd3', { ...draft, id: 'd3', updatedAt: 1_900 })
+  await database.put('outbox', 't1', { txnId: 't1', roomId: ROOM, createdAt: 900, content: { body: 'x' } })
+  await database.put('outbox', 't2', { txnId: 't2', roomId: ROOM, createdAt: 1_900, content: thread(CASE) })
+  await database.put('outbox', 't3', { txnId: 't3', roomId: ROOM, createdAt: 1_900, content: { body: 'x' } })
+  await database.put('drafts', ROOM, { roomId: ROOM, at: 900, text: 'PLANTADA' })
+  await database.put('drafts', OTHER, { roomId: OTHER, at: 900, text: 'queda' })
+  return database
+}
+const ids = async (database: OwnDatabase) => {
+  const one = async (store: Parameters<OwnDatabase['all']>[0], key: string) =>
+    (await database.all(store)).map((value) => (value as Record<string, unknown>)[key]).sort()
+  return {
+    messages: await one('messages', 'id'),
+    files: await one('case_files', 'id'),
+    details: await one('case_details', 'caseId'),
+    caseDrafts: await one('case_drafts', 'id'),
+    outbox: await one('outbox', 'txnId'),
+    drafts: await one('drafts', 'roomId'),
+  }
+}
+const LEFT = {
+  messages: ['$nuevo', '$x'],
+  files: [OPEN],
+  details: [OPEN],
+  caseDrafts: ['d3'],
+  outbox: ['t3'],
+  drafts: [OTHER],
+}
+
+test('off for weeks: it is gone before anything kept is read, of its room alone, and the node is told after it', async () => {
+  const database = await device()
+  const { request, told } = node([ofCase, ofMessages])
+  const order: string[] = []
+  const rewrite = database.rewrite
+  database.rewrite = () => {
+    order.push('rewritten')
+    return rewrite()
+  }
+  await removeOverFirst(
+    (async (...args: Parameters<AuthedRequest>) => {
+      order.push(args[0])
+      return request(...args)
+    }) as AuthedRequest,
+    database,
+  )
+  expect(order).toEqual(['GET', 'rewritten', 'POST'])
+  expect(told).toEqual([['e1', 'e2']])
+  expect(await ids(database)).toEqual(LEFT)
+  const kept = createKeptSync(database)
+  await kept.connect()
+  const rooms = (await kept.getSavedSync())!.roomsData.join
+  expect(JSON.stringify(rooms[ROOM])).not.toContain('PLANTADA')
+  expect(JSON.stringify(rooms[ROOM]).match(/QUEDA/g)).toHaveLength(2)
+  expect(JSON.stringify(rooms[OTHER]).match(/PLANTADA/g)).toHaveLength(4)
+  const empty = rooms[ROOM]!.timeline.events.find((one) => 'event_id' in one && one.event_id === '$viejo')
+  expect(empty).toMatchObject({
+    content: {},
+    unsigned: { redacted_because: { content: { 'org.enlace.retention': true } } },
+  })
+})
+
+test('while it is open: whoever has some of it lets go first; what the node was not told is asked again, twice does no harm', async () => {
+  const database = await device()
+  const { request, told, left } = node([ofCase])
+  const forgotten: Over[] = []
+  let broken = true
+  const erasures = createDeviceErasures({
+    request: (async (...args: Parameters<AuthedRequest>) => {
+      if (args[0] === 'POST' && broken) throw new TypeError('offline')
+      return request(...args)
+    }) as AuthedRequest,
+    database,
+    forget: async (over) => {
+      expect(await database.get('case_files', CASE)).toEqual(
+        forgotten.length > 0 ? undefined : expect.anything(),
+      )
+      forgotten.push(over)
+    },
+  })
+  await erasures.look()
+  expect(told).toEqual([])
+  expect(erasures.version.get()).toBe(0)
+  expect(await database.get('case_files', CASE)).toBeUndefined()
+  broken = false
+  await Promise.all([erasures.look(), erasures.look()])
+  await vi.waitFor(() => expect(told).toEqual([['e1']]))
+  expect(left.size).toBe(0)
+  expect(erasures.version.get()).toBe(1)
+  left.set('e2', ofMessages)
+  await erasures.look()
+  expect(await ids(database)).toEqual(LEFT)
+})
+
+test('a database that could not be written anew is not confirmed', async () => {
+  const database = await device()
+  database.rewrite = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
+  const { request, told } = node([ofCase])
+  await removeOverFirst(request, database)
+  expect(told).toEqual([])
+  expect(await database.get('case_files', CASE)).toBeUndefined()
+})
+
+test('states of a room, other rooms, and answers in cases that go on are not over', () => {
+  const over = whatIsOver([ofCase, ofMessages], (id) => id === OPEN)
+  expect(over.event(ROOM, { ...event('$s', 1), type: 'm.room.name', state_key: '' })).toBe(false)
+  expect(over.event(ROOM, { ...event('$c', 1), type: 'org.enlace.case' })).toBe(false)
+  expect(over.event(ROOM, event('$m', 1, thread(OPEN)))).toBe(false)
+  expect(over.event(ROOM, event('$m', 1_000))).toBe(false)
+  expect(over.event(ROOM, event('$m', 999))).toBe(true)
+  expect(over.event(OTHER, event(CASE, 1))).toBe(false)
+})
