@@ -181,7 +181,7 @@ function UnderWay({ model, state }: { model: DepartureModel; state: DepartureSta
         )}
         <Progress departure={departure} />
         <p className="muted">
-          {own.startedBy(people.person(departure.by).title, moment(departure.started_ts, language))}
+          {own.startedBy(people.person(departure.by).name, moment(departure.started_ts, language))}
         </p>
         {failure && <Problem>{failureText(failure, language, words)}</Problem>}
         <NotSigned outcome={outcome} />
