@@ -56,6 +56,11 @@ function Choosing({ model, state }: { model: DepartureModel; state: DepartureSta
   const office = model.office()
   return (
     <>
+      {state.departure?.state === 'undone' && (
+        <p className="note" role="status" data-testid="leaving-undone">
+          {own.undoneText}
+        </p>
+      )}
       <section className="card" data-testid="leaving-what">
         <h2>{own.what}</h2>
         <ol className="bullets numbers">
