@@ -104,7 +104,8 @@ describe('a coordinator’s people', () => {
     await looked(page, 'sheet')
     await page.emulateMedia({ media: 'print' })
     await keepScreenshot(page, 'people-sheet-printed')
-    await page.emulateMedia({ media: 'screen' })
+    // Not `screen`: a page told so would be printed as it is on the screen.
+    await page.emulateMedia({ media: null })
     await page.keyboard.press('Escape')
     await publish(page)
     await page.getByTestId('open-invitation').getByText('marta.caal').first().waitFor()
@@ -194,6 +195,9 @@ describe('a coordinator’s people', () => {
     await page.getByTestId('import-go').click()
     await page.getByTestId('invite-sheet').nth(1).waitFor()
     expect(await page.getByTestId('invite-sheet').count()).toBe(2)
+    // On paper each has a page of its own.
+    const pdf = (await page.pdf({ preferCSSPageSize: true })).toString('latin1')
+    expect(pdf.match(/\/Type\s*\/Page\b/g)).toHaveLength(2)
     await page.keyboard.press('Escape')
     expect(chief.errors).toEqual([])
   })

@@ -330,6 +330,7 @@ const record = (account: AccountDoc): AccountRecord => ({
   institution: account.institution,
   role: account.role,
   deactivated: isShut(account),
+  ...(account.leaving === undefined ? {} : { leaving: true }),
   ...(account.suspended
     ? {
         suspended: {

@@ -119,6 +119,8 @@ export type AccountRecord = {
   institution?: string
   role?: string
   deactivated: boolean
+  /** Shut because a departure is under way, which ends what they have in its own order. */
+  leaving?: true
   suspended?: { sinceTs: number; by: string; reason: string }
   hasPassword: boolean
   isAdmin: boolean

@@ -1,6 +1,7 @@
 /** Leaving where signed rosters say who people are: what waits for a signature, a partner that is away, and succession. */
 import { generateTrustKey, rosterId } from '@enlace/trust'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { otherCoordinators } from '../people/last-coordinator.ts'
 import { channel, person, type TestPerson } from '../testing/channel.ts'
 import { directoryOf, PASSWORD } from '../testing/node.ts'
 import { RosterRegistry } from '../testing/rosters.ts'
@@ -168,9 +169,17 @@ test('the last coordinator goes only with a signed roster in which another coord
     await says([clerk, 'coordinator'])
     return { version: 1 }
   }
+  // The policy looks at who has no account any more before the departure has come to their channels.
+  const { heldBy } = hn.ctx.duty
+  hn.ctx.duty.heldBy = async (...args) => {
+    await hn.ctx.policy.personChanged(chief.userId)
+    await hn.ctx.policy.settled()
+    return heldBy(...args)
+  }
   const tried = await leave(chief, chief, { ...wishes, publication: { signed: 'as the browser does' } })
   expect(tried.status).toBe(200)
   expect((await signIn('coordinacion')).status).toBe(403)
+  hn.ctx.duty.heldBy = heldBy
   away = false
   await says([clerk, 'coordinator'])
   await hn.ctx.departures.resume()
@@ -179,15 +188,44 @@ test('the last coordinator goes only with a signed roster in which another coord
     return role === 'coordinator'
   })
   hn.ctx.federation.publishInstitution = publishInstitution
+  const again = await signIn('secretaria')
+  const departure = async () => {
+    await hn.ctx.departures.resume()
+    const listed = await hn.call('GET', '/_enlace/client/v1/institution/departures', {
+      token: String(again['access_token']),
+    })
+    return (listed['departures'] as DepartureView[]).find((one) => one.user_id === chief.userId)
+  }
+  await eventually('all of it is done', async () => (await departure())?.state === 'done')
+  expect((await departure())?.successor).toBe(clerk.userId)
   // A channel that only the one who left could set up has somebody who can.
   expect(await hn.ctx.rooms.maySendState(room, clerk.userId, 'm.room.power_levels')).toBe(true)
-  const again = await signIn('secretaria')
-  const listed = await hn.call('GET', '/_enlace/client/v1/institution/departures', {
-    token: String(again['access_token']),
-  })
-  expect(listed['departures']).toContainEqual(
-    expect.objectContaining({ user_id: chief.userId, state: 'done', successor: clerk.userId }),
-  )
+})
+
+test('once there is a roster it alone says who coordinates, whatever was noted on an account, also when it ran out', async () => {
+  const noted = await person(hn, 'anotada', KEY, 'coordinator')
+  const people = async ({ userId }: TestPerson) => {
+    const { access_token } = await signIn(userId.slice(1, userId.indexOf(':')))
+    return hn.call('GET', '/_enlace/client/v1/institution/people', {
+      token: String(access_token),
+      allowed: true,
+    })
+  }
+  expect(await people(noted)).toMatchObject({ status: 403, 'org.enlace.rule': 'institution.coordinator' })
+  expect((await people(clerk)).status).toBe(200)
+  // Nor does the note stand beside the one who coordinates: without them the institution has nobody.
+  expect(await otherCoordinators(hn.ctx, KEY, clerk.userId)).toEqual([])
+  const { roster } = hn.ctx.federation
+  hn.ctx.federation.roster = (key) => {
+    const current = roster(key)
+    return current.usable ? { usable: false, reason: 'expired', last: current.roster } : current
+  }
+  expect((await people(noted)).status).toBe(403)
+  expect((await people(clerk)).status).toBe(200)
+  // Before there is any, the note is all there is.
+  hn.ctx.federation.roster = () => ({ usable: false, reason: 'none' })
+  expect((await people(noted)).status).toBe(200)
+  hn.ctx.federation.roster = roster
 })
 
 test('who was appointed publishes first, and nobody else; every node shows who, by whom and when', async () => {

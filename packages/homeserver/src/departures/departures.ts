@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { forbidden, MatrixError, notFound, policyRefusal } from '../errors.ts'
 import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
+import { isLastCoordinator, otherCoordinators } from '../people/last-coordinator.ts'
 import { coordinated } from '../people/people-routes.ts'
 import { callsHeldBy, casesHeldBy, colleaguesOf, keepsKey, roomsOf } from './holdings.ts'
 import { openDepartureModel } from './models.ts'
@@ -95,7 +96,10 @@ export async function createDepartures(ctx: Context): Promise<Departures> {
       calls,
       rooms,
       colleagues,
-      last_coordinator: role === 'coordinator' && !colleagues.some((one) => one.role === 'coordinator'),
+      // Of a departure under way the account is shut: what it was when it began counts.
+      last_coordinator: open
+        ? role === 'coordinator' && (await otherCoordinators(ctx, institution, userId)).length === 0
+        : await isLastCoordinator(ctx, institution, userId),
       had_key: hadKey,
       ...(open ? { departure: await view(open) } : {}),
     }

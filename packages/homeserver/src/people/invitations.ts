@@ -9,7 +9,6 @@ import type { Context } from '../context.ts'
 import { MatrixError, missingParam, notFound } from '../errors.ts'
 import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
-import { coordinates } from './managed.ts'
 import { openInvitationModel } from './models.ts'
 import type { GivenLink, InvitationDoc, Invitations, InviteOutcome, MadeInvitation, Wanted } from './types.ts'
 
@@ -181,7 +180,7 @@ export async function createInvitations(ctx: Context): Promise<Invitations> {
   async function mayInvite(institution: string, by: string): Promise<boolean> {
     const account = await ctx.accounts.get(by)
     if (!account || account.deactivated || account.suspended) return false
-    return coordinates(ctx, institution, account)
+    return ctx.policy.coordinates(institution, by)
   }
 
   async function freeUserId(doc: InvitationDoc, localpart: string): Promise<string> {

@@ -9,21 +9,19 @@ export async function otherCoordinators(
   userId: string,
 ): Promise<string[]> {
   const found: string[] = []
-  const usable = ctx.policy.byRosters && ctx.federation.roster(institution).usable
   for (const account of await ctx.accounts.list()) {
     if (account.userId === userId || account.deactivated || account.suspended) continue
-    // What was noted counts as long as no roster says who coordinates.
-    if (!usable && account.institution === institution && account.role === 'coordinator') {
-      found.push(account.userId)
-      continue
-    }
     // Only of those whom a roster may name: ids of everybody else are not worked out for this.
     if (account.institution !== undefined && account.institution !== institution) continue
-    const place = await ctx.policy.placeOf(account.userId)
-    if (place.institution === institution && place.role === 'coordinator') found.push(account.userId)
+    if (await ctx.policy.coordinates(institution, account.userId)) found.push(account.userId)
   }
   return found
 }
+
+/** Without this person nobody could give accounts or sign the roster. */
+export const isLastCoordinator = async (ctx: Context, institution: string, userId: string) =>
+  (await ctx.policy.coordinates(institution, userId)) &&
+  (await otherCoordinators(ctx, institution, userId)).length === 0
 
 /** @throws M_FORBIDDEN with the rule `institution.last_coordinator` */
 export async function checkNotLastCoordinator(
@@ -31,7 +29,7 @@ export async function checkNotLastCoordinator(
   institution: string,
   userId: string,
 ): Promise<void> {
-  if ((await otherCoordinators(ctx, institution, userId)).length > 0) return
+  if (!(await isLastCoordinator(ctx, institution, userId))) return
   throw policyRefusal('institution.last_coordinator', institution, {
     es: 'Es la única coordinación activa de la institución. Nombre primero a otra persona como coordinadora.',
     en: 'This is the only active coordinator of the institution. Make somebody else a coordinator first.',

@@ -23,14 +23,3 @@ export async function accessPerson(
   if (account && (await belongsTo(ctx, institution, account))) return account
   throw notFound('Esa persona no es de su institución. / That person is not of your institution.')
 }
-
-/** Whether the account coordinates, by whichever word counts. */
-export async function coordinates(
-  ctx: Context,
-  institution: string,
-  account: AccountRecord,
-): Promise<boolean> {
-  const place = await ctx.policy.placeOf(account.userId)
-  if (place.institution === institution) return place.role === 'coordinator'
-  return account.institution === institution && account.role === 'coordinator'
-}

@@ -8,15 +8,16 @@ import { policyRefusal } from '../errors.ts'
 import { networkKey } from '../http/rate-limit.ts'
 import { type Route, route } from '../http/route.ts'
 import { appointedFor } from '../policy/appointments.ts'
-import { otherCoordinators } from './last-coordinator.ts'
-import { accessPerson, belongsTo, coordinates } from './managed.ts'
+import { isLastCoordinator } from './last-coordinator.ts'
+import { accessPerson, belongsTo } from './managed.ts'
 
 /** The institution that the person coordinates: by its roster, or by what the operator said, until a roster says it. */
 export async function coordinated(ctx: Context, userId: string): Promise<string> {
   const member = await ctx.policy.memberOf(userId)
   if (member.institution && member.role === 'coordinator') return member.institution.key
   const account = await ctx.accounts.get(userId)
-  if (account?.institution !== undefined && account.role === 'coordinator') return account.institution
+  if (account?.institution !== undefined && (await ctx.policy.coordinates(account.institution, userId)))
+    return account.institution
   const appointed = await appointedFor(ctx, userId)
   if (appointed !== undefined) return appointed
   throw policyRefusal('institution.coordinator', member.institution?.key ?? '', {
@@ -105,14 +106,14 @@ export const peopleRoutes: Route[] = [
       const institution = await coordinated(ctx, requester.userId)
       const account = await accessPerson(ctx, institution, params.userId)
       const { userId } = account
-      const [profile, devices, duty, factors, entry, channels, others] = await Promise.all([
+      const [profile, devices, duty, factors, entry, channels, last] = await Promise.all([
         ctx.profiles.get(userId),
         ctx.devices.list(userId),
         ctx.factors.duty(account),
         ctx.factors.of(userId),
         ctx.policy.rosterEntry(institution, userId),
         channelsOf(ctx, userId),
-        otherCoordinators(ctx, institution, userId),
+        isLastCoordinator(ctx, institution, userId),
       ])
       return {
         user_id: userId,
@@ -143,7 +144,7 @@ export const peopleRoutes: Route[] = [
           signed_in_with: one.signedInWith ?? null,
         })),
         channels,
-        last_coordinator: others.length === 0 && (await coordinates(ctx, institution, account)),
+        last_coordinator: last,
         self: requester.userId === userId,
       }
     },

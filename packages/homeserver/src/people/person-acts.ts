@@ -7,7 +7,7 @@ import { type Route, route } from '../http/route.ts'
 import type { Requester } from '../http/types.ts'
 import { hours, role, withSecret } from './invitation-routes.ts'
 import { checkNotLastCoordinator } from './last-coordinator.ts'
-import { accessPerson, coordinates } from './managed.ts'
+import { accessPerson } from './managed.ts'
 import { reasonText } from './names.ts'
 import { coordinated } from './people-routes.ts'
 
@@ -57,8 +57,7 @@ export const personActs: Route[] = [
     body: z.object({ role }),
     async handler({ ctx, requester, params, body }) {
       const { institution, account, by } = await about(ctx, requester, params.userId)
-      if (body.role !== 'coordinator' && (await coordinates(ctx, institution, account)))
-        await checkNotLastCoordinator(ctx, institution, account.userId)
+      if (body.role !== 'coordinator') await checkNotLastCoordinator(ctx, institution, account.userId)
       await ctx.audit.record({
         act: 'account.role',
         by,
@@ -79,8 +78,7 @@ export const personActs: Route[] = [
     async handler({ ctx, requester, params, body }) {
       const { institution, account, by } = await about(ctx, requester, params.userId)
       checkNotSelf(requester, account.userId)
-      if (!account.suspended && (await coordinates(ctx, institution, account)))
-        await checkNotLastCoordinator(ctx, institution, account.userId)
+      if (!account.suspended) await checkNotLastCoordinator(ctx, institution, account.userId)
       // Shutting somebody out is not held up by anything.
       await ctx.accounts.suspend(account.userId, by, body.reason)
       await ctx.audit.record({ act: 'account.suspend', by, on: account.userId, institution })

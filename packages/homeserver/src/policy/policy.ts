@@ -100,6 +100,21 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
       if (!current.usable) return undefined
       return current.roster.entryOf(await ids.find(current.roster.salt, userId, ctx.serverName))
     },
+    async coordinates(institution, userId) {
+      const account = ctx.accounts.isLocal(userId) ? await ctx.accounts.get(userId) : undefined
+      if (!account || account.deactivated) return false
+      const place = await placeOf(userId)
+      if (place.institution !== undefined)
+        return place.institution === institution && place.role === 'coordinator'
+      const current = byRosters ? ctx.federation.roster(institution) : undefined
+      // Who is named nowhere does not coordinate: a note would outlive being struck.
+      if (current?.usable) return false
+      if (current?.last) {
+        const id = await ids.find(current.last.salt, userId, ctx.serverName)
+        return current.last.validEntry(id, ctx.clock.now())?.role === 'coordinator'
+      }
+      return account.institution === institution && account.role === 'coordinator'
+    },
     async silences(roomId, userId, by) {
       if (!byRosters || ctx.accounts.isLocal(userId)) return undefined
       const standing = await persons.standing(userId)

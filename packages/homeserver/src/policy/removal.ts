@@ -26,6 +26,8 @@ export function createRemoval(ctx: Context, persons: Pick<Persons, 'standing'>) 
   }
 
   async function removeOne(roomId: string, userId: string, rule: string, by: readonly string[]) {
+    // Before they go, their cases and channels get somebody else.
+    if (ctx.accounts.isLocal(userId) && (await ctx.accounts.get(userId))?.leaving) return
     // Whom nobody has more power than, is taken out by the node whose account it is.
     const alone = ctx.federationList.byRosters && ctx.accounts.isLocal(userId)
     for (const sender of alone ? [...by, userId] : by) {

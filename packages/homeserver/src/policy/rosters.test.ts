@@ -211,16 +211,19 @@ describe('9.3: who somebody is', () => {
       role: null,
       unconfirmed: { message: { es: expect.stringContaining('lista firmada') } },
     })
-    // The operator says that this account coordinates: it may see and mend the roster.
-    const people = await hn.call('GET', '/_enlace/client/v1/institution/people', { token: chief.token })
-    expect(people).toMatchObject({
-      institution: 'hn-dinaf',
-      roster: { version: expect.any(Number), problem: null },
-      accounts: [
-        { user_id: aide.userId, claimed_role: 'coordinator', roster: { role: 'staff', until: null } },
-        { user_id: chief.userId, claimed_role: 'coordinator', roster: null },
-      ],
-    })
+    // The operator's note on both accounts says that they coordinate. The roster does not, and it alone counts.
+    for (const { token } of [chief, aide])
+      expect(
+        await hn.call('GET', '/_enlace/client/v1/institution/people', { token, allowed: true }),
+      ).toMatchObject({ status: 403, 'org.enlace.rule': 'institution.coordinator' })
+    // Whoever has the institution's key signs another: what they hand in goes on to be verified.
+    expect(
+      await hn.call('POST', '/_enlace/client/v1/trust/institutions/hn-dinaf', {
+        token: chief.token,
+        body: {},
+        allowed: true,
+      }),
+    ).toMatchObject({ errcode: 'M_BAD_JSON' })
     await registry.roster('hn-dinaf', [
       { userId: chief.userId, role: 'coordinator' },
       { userId: aide.userId, role: 'staff' },

@@ -16,6 +16,11 @@ export interface Policy {
   peopleOf(institution: string): Promise<{ userId: string; role?: string }[]>
   /** What an institution's roster says of somebody, whether or not it holds at this moment. */
   rosterEntry(institution: string, userId: string): Promise<RosterMember | undefined>
+  /**
+   * Whether an account of this node coordinates the institution: by its roster alone, once there is one, also one that has run
+   * out; before there is one, as the operator noted it.
+   */
+  coordinates(institution: string, userId: string): Promise<boolean>
   /** Whether signed rosters say who people are, for everybody alike; otherwise accounts and partners' profiles do. */
   readonly byRosters: boolean
   /**

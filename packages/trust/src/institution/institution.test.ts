@@ -341,6 +341,9 @@ describe('9.2: what is refused touches nobody else', () => {
     expect(members('gt-renap', later)).toBe('expired')
     expect(keeper.problems(later)).toMatchObject([{ reason: 'expired' }, { reason: 'expired' }])
     expect(keeper.entry('gt-renap', 'public', later)).toBeUndefined()
+    // What it said is still told, so that whoever coordinated, and nobody else, signs it again.
+    const current = keeper.roster('gt-pgn', later)
+    expect(!current.usable && current.last?.members.map(({ id }) => Number(id))).toEqual([5])
   })
 
   test('9.2: a role that is delegated otherwise than it must be counts for nothing, and stops nobody', () => {

@@ -48,7 +48,10 @@ export interface InstitutionVerdict {
 }
 
 export type Unusable = { usable: false; reason: 'none' | 'no-key' | 'expired' | 'refused' }
-export type CurrentRoster = { usable: true; roster: Roster; version: number; expiresAt: number } | Unusable
+export type CurrentRoster =
+  | { usable: true; roster: Roster; version: number; expiresAt: number }
+  /** `last`: what it said before it ran out. Nobody speaks by it any more; whoever coordinated signs the next. */
+  | (Unusable & { last?: Roster })
 
 interface State extends Seen {
   main?: Word
@@ -187,11 +190,14 @@ export class InstitutionsKeeper {
   /** Who speaks for it at this moment. */
   roster(institution: string, now: number): CurrentRoster {
     const word = this.#usable(institution, now)
-    if ('usable' in word) return word
-    const held = word.files.get('roster.json')?.content
-    if (held?.file !== 'roster.json') return { usable: false, reason: 'none' }
+    if ('usable' in word) {
+      const last = word.reason === 'expired' ? rosterIn(this.#states.get(institution)?.main) : undefined
+      return last ? { ...word, last } : word
+    }
+    const roster = rosterIn(word)
+    if (!roster) return { usable: false, reason: 'none' }
     const { version, expiresAt } = word.metadata.read
-    return { usable: true, roster: held.roster, version, expiresAt }
+    return { usable: true, roster, version, expiresAt }
   }
 
   /** Its directory entry as it signed it. */
@@ -338,4 +344,9 @@ export class InstitutionsKeeper {
     this.#approve(institution, state)
     return (main !== undefined) === (parsed.data.main !== undefined)
   }
+}
+
+function rosterIn(word: Word | undefined): Roster | undefined {
+  const held = word?.files.get('roster.json')?.content
+  return held?.file === 'roster.json' ? held.roster : undefined
 }

@@ -17,6 +17,7 @@ const listSchema = z.object({
       claimed_role: roleSchema.nullable().catch(null),
       roster: rosterSchema,
       last_seen_ts: z.number().nullable(),
+      devices: z.number(),
       suspended: z.object({ since_ts: z.number() }).nullable(),
       second_factor: z.enum(['has', 'owes', 'none']),
       managed: z.boolean(),

@@ -56,6 +56,11 @@ function Choosing({ model, state }: { model: DepartureModel; state: DepartureSta
   const office = model.office()
   return (
     <>
+      {state.departure?.state === 'undone' && (
+        <p className="note" role="status" data-testid="leaving-undone">
+          {own.undoneText}
+        </p>
+      )}
       <section className="card" data-testid="leaving-what">
         <h2>{own.what}</h2>
         <ol className="bullets numbers">
@@ -181,7 +186,7 @@ function UnderWay({ model, state }: { model: DepartureModel; state: DepartureSta
         )}
         <Progress departure={departure} />
         <p className="muted">
-          {own.startedBy(people.person(departure.by).title, moment(departure.started_ts, language))}
+          {own.startedBy(people.person(departure.by).name, moment(departure.started_ts, language))}
         </p>
         {failure && <Problem>{failureText(failure, language, words)}</Problem>}
         <NotSigned outcome={outcome} />

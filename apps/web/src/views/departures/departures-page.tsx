@@ -20,7 +20,7 @@ export default function DeparturesPage(props: { detail: string | undefined; nav:
       ? own.title
       : detail === session.userId
         ? own.titleOwn
-        : own.titleOf(people.person(detail).title)
+        : own.titleOf(people.person(detail).name)
   return (
     <section className="page" data-testid="leaving-page">
       <header className="page-head">
@@ -58,10 +58,12 @@ function List() {
       <ul className="plain-list leaving-list">
         {found.map((one) => (
           <li key={one.id} className="card" data-testid="leaving-item" data-user-id={one.user_id}>
-            <b>{one.name}</b>
-            <span className="roster-mark" data-state={one.state === 'open' ? 'absent' : 'over'}>
-              {own.states[one.state]}
-            </span>
+            <p className="leaving-who">
+              <b>{one.name}</b>
+              <span className="roster-mark" data-state={one.state === 'open' ? 'absent' : 'over'}>
+                {own.states[one.state]}
+              </span>
+            </p>
             <p className="muted">{moment(one.started_ts, language)}</p>
             {one.state === 'open' && (
               <div className="row-actions">

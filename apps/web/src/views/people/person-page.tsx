@@ -21,7 +21,7 @@ type Open = 'role' | 'suspend' | 'reset' | 'factors'
 /** One person: devices, channels, standing, and what a coordinator may do about them. */
 export default function PersonPage(props: { userId: string; office: OfficeModel; onChange(): void }) {
   const { userId, office, onChange } = props
-  const { session } = useShell()
+  const { session, router } = useShell()
   const words = useWords()
   const language = useLanguage()
   const own = words.people
@@ -119,6 +119,14 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
           {!person.self && button('reset', own.reset)}
           {!person.self && has && button('factors', own.factors)}
           {!person.self && !person.suspended && button('suspend', own.suspend, true)}
+          <button
+            type="button"
+            className="button danger-outline"
+            data-testid="person-leave"
+            onClick={() => router.go({ page: 'office', part: 'leaving', detail: userId })}
+          >
+            {person.self ? words.leaving.cardOwnOpen : words.leaving.open}
+          </button>
         </div>
       </section>
       <section className="card" data-testid="person-devices">

@@ -18,7 +18,7 @@ export const departures: typeof es = {
     what: 'What will happen',
     whatSteps: (own: boolean) => [
       own
-        ? 'Your sessions end on all your devices, right now.'
+        ? 'Your sessions end on all your devices, this one too, right now.'
         : 'Their sessions end on all their devices, right now.',
       'All channels, conversations and calls are left. Nothing written afterwards can be read with those devices: the next message uses new keys.',
       'Shifts and open cases go to the people you choose here.',

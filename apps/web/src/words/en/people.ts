@@ -38,6 +38,7 @@ export const people: Pick<Words, 'people'> = {
     signAction: (count) => (count === 1 ? 'Put on the roster' : `Put all ${count} on the roster`),
     devices: 'Devices',
     noDevices: 'No session is open.',
+    deviceCount: (count) => (count === 0 ? 'not signed in' : count === 1 ? '1 device' : `${count} devices`),
     deviceSeen: (when, network) => `${when} · network ${network}`,
     endOne: 'End session',
     endAll: 'End all sessions',

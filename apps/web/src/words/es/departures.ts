@@ -16,7 +16,7 @@ export const departures = {
     what: 'Qué va a pasar',
     whatSteps: (own: boolean) => [
       own
-        ? 'Sus sesiones terminan en todos sus dispositivos, ahora mismo.'
+        ? 'Su sesión termina en todos sus dispositivos, también en este, ahora mismo.'
         : 'Sus sesiones terminan en todos sus dispositivos, ahora mismo.',
       'Deja todos los canales, conversaciones y llamados. Nada de lo que se escriba después se puede leer con sus dispositivos: el siguiente mensaje usa llaves nuevas.',
       'Sus turnos y casos abiertos pasan a las personas que usted elija aquí.',

@@ -38,6 +38,8 @@ export const people = {
     signAction: (count: number) => (count === 1 ? 'Poner en la lista' : `Poner a las ${count} en la lista`),
     devices: 'Dispositivos',
     noDevices: 'No tiene ninguna sesión abierta.',
+    deviceCount: (count: number) =>
+      count === 0 ? 'sin sesión abierta' : count === 1 ? '1 dispositivo' : `${count} dispositivos`,
     deviceSeen: (when: string, network: string) => `${when} · red ${network}`,
     endOne: 'Cerrar sesión',
     endAll: 'Cerrar todas las sesiones',
