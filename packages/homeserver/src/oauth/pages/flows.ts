@@ -171,7 +171,7 @@ export function pageFlow(ctx: Context, req: Incoming, token: string): Flow | und
     return {
       ...common,
       returnsTo: redirect,
-      direct: isOwnOrigin(ctx, req, redirect),
+      ...(isOwnOrigin(ctx, req, redirect) ? { direct: true, deny: async () => redirect } : {}),
       intro: (words) => words.intro(place),
       consent: (words, userId) => ({
         title: words.consentTitle,
