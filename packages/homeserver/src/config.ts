@@ -5,6 +5,7 @@ import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { alertsConfigSchema } from './alerts/config.ts'
 import { auditConfigSchema } from './audit/config.ts'
+import { identityProvidersSchema } from './oauth/providers/config.ts'
 
 const port = z.number().int().min(0).max(65_535)
 
@@ -130,6 +131,8 @@ export const configSchema = z.strictObject({
    * or on the loopback alone.
    */
   oauth: z.strictObject({ offered: onOff.default('on') }).prefault({}),
+  /** Institutions' own OpenID Connect providers (`oauth/providers`). They come in by the node's own, which must be offered. */
+  identity_providers: identityProvidersSchema,
   /** Whether other clients may sign people in with their password. Off: they send them to this node's own page. */
   legacy_login: onOff.default('on'),
   /** After so long without use, a session of a client that does not refresh its tokens ends. */
@@ -217,6 +220,13 @@ export function parseConfig(raw: unknown, base = process.cwd()): Config {
   if (alerts.webhook) alerts.webhook.secret_file = find(alerts.webhook.secret_file)
   if (config.audit.webhook) config.audit.webhook.secret_file = find(config.audit.webhook.secret_file)
   alerts.public_url ??= config.public_base_url
+  for (const [at, one] of config.identity_providers.entries()) {
+    if (one.client_secret_file) one.client_secret_file = find(one.client_secret_file)
+    if (!config.institutions.includes(one.institution))
+      throw new ConfigError(
+        `Configuration not accepted. identity_providers.${at}.institution: ${one.institution} is not one of institutions`,
+      )
+  }
   if (alerts.smtp && !alerts.public_url) {
     throw new ConfigError(
       'Configuration not accepted. alerts.public_url: needed with alerts.smtp, whose mails link to the web client',

@@ -1,6 +1,7 @@
 /** The people of this node. */
 
 import { createHmac } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
 import { addressKey, networkKey } from '../http/rate-limit.ts'
@@ -77,6 +78,7 @@ export async function createAccounts(
     await ctx.profiles.unlist(userId)
     await ctx.alerts.removeAccount(userId)
     await ctx.factors.removeAll(userId)
+    await ctx.oauth.providers.forget(userId)
     if (account.erased) await ctx.accountData.removeAccount(userId)
     await models.Account.updateOne({ _id: userId, deactivated: true }, { $set: { closed_ts: Date.now() } })
   }
@@ -286,6 +288,8 @@ export async function createAccounts(
       const unset = {
         ...(institution === null ? { institution: 1 as const } : {}),
         ...(role === null ? { role: 1 as const } : {}),
+        // The newest word counts, until the provider says something again.
+        ...(role === undefined ? {} : { provider_roles: 1 as const }),
       }
       const found = await models.Account.updateOne(
         { _id: userId, deactivated: false },
@@ -302,6 +306,22 @@ export async function createAccounts(
         facts: { institution: institution ?? undefined, role: role ?? undefined },
       })
       return 'done'
+    },
+
+    async setProviderRoles(userId, roles) {
+      const before = (await load(userId))?.provider_roles
+      if (isDeepStrictEqual(before, roles ?? undefined)) return
+      await models.Account.updateOne(
+        { _id: userId, deactivated: false },
+        roles === null ? { $unset: { provider_roles: 1 } } : { $set: { provider_roles: roles } },
+      )
+      cache.delete(userId)
+      await ctx.policy.personChanged(userId)
+      await ctx.audit.record({
+        act: 'account.role',
+        on: userId,
+        facts: { provider_leaves: roles === null ? 'all' : [...roles].sort().join('+') },
+      })
     },
 
     endSessions,
@@ -329,6 +349,7 @@ const record = (account: AccountDoc): AccountRecord => ({
   userId: account._id,
   institution: account.institution,
   role: account.role,
+  ...(account.provider_roles ? { providerRoles: account.provider_roles } : {}),
   deactivated: isShut(account),
   ...(account.leaving === undefined ? {} : { leaving: true }),
   ...(account.suspended

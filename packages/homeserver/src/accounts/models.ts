@@ -12,8 +12,11 @@ export type SignInWay =
   | 'passkey'
   | 'password_and_passkey'
   | 'registration'
-  /** An institution's own provider said who it is. */
+  /** An institution's own provider said who it is; beside it, the second step here, or one that it asserts. */
   | 'provider'
+  | 'provider_and_code'
+  | 'provider_and_passkey'
+  | 'provider_and_factor'
 
 export type Role = 'staff' | 'coordinator' | 'official'
 
@@ -28,6 +31,8 @@ export type AccountDoc = {
   /** Key of the registry's institution the person works for. */
   institution?: string
   role?: Role
+  /** What the institution's provider leaves of the role that the roster gives; absent: all of it. */
+  provider_roles?: Role[]
   is_admin: boolean
   is_guest: boolean
   deactivated: boolean
@@ -39,7 +44,7 @@ export type AccountDoc = {
   closed_ts?: number
   /** Shut out until it is lifted: nothing of the account is lost meanwhile. */
   suspended?: { since_ts: number; by: string; reason: string }
-  /** The invitation by which it was made: one account for each. */
+  /** The invitation by which it was made, or whom a provider showed: one account for each. */
   invitation?: string
   /** A passkey that came with the account, until it is among the others: so both are made in one write. */
   first_passkey?: FirstPasskey
@@ -90,6 +95,7 @@ export async function openAccountModels(db: Database): Promise<AccountModels> {
       password_hash: String,
       institution: String,
       role: String,
+      provider_roles: { type: [String], default: undefined },
       is_admin: Boolean,
       is_guest: Boolean,
       deactivated: Boolean,

@@ -5,32 +5,45 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Context } from '../context.ts'
 
+/** What was right so far. */
+export type FirstStep = 'password' | 'provider'
+
 const LIFETIME_MS = 5 * 60_000
 
 export const stepPurpose = (userId: string) => `second step|${userId}`
 
-async function macOf(ctx: Context, nonce: string, expires: string, userId: string): Promise<Buffer> {
+async function macOf(
+  ctx: Context,
+  nonce: string,
+  expires: string,
+  who: string,
+  userId: string,
+): Promise<Buffer> {
   const mark = await ctx.accounts.passwordMark(userId)
   return createHmac('sha256', ctx.tokens.macSecret)
-    .update(JSON.stringify(['sign-in step', nonce, expires, userId, mark]))
+    .update(JSON.stringify(['sign-in step', nonce, expires, who, mark]))
     .digest()
 }
 
-/** After the right password. */
-export async function beginStep(ctx: Context, userId: string): Promise<string> {
+/** After the right password, or the word of the institution's provider. */
+export async function beginStep(ctx: Context, userId: string, first: FirstStep): Promise<string> {
   const nonce = randomBytes(9).toString('base64url')
   const expires = String(ctx.clock.now() + LIFETIME_MS)
-  const user = Buffer.from(userId).toString('base64url')
-  return `${nonce}.${expires}.${user}.${(await macOf(ctx, nonce, expires, userId)).toString('base64url')}`
+  const who = Buffer.from(`${first} ${userId}`).toString('base64url')
+  return `${nonce}.${expires}.${who}.${(await macOf(ctx, nonce, expires, who, userId)).toString('base64url')}`
 }
 
-/** Whose password was right; undefined when it was too long ago, or has changed since. */
-export async function userOfStep(ctx: Context, session: string): Promise<string | undefined> {
-  const [nonce = '', expires = '', user = '', mac = ''] = session.split('.')
-  const userId = Buffer.from(user, 'base64url').toString()
+/** Whose first step was right; undefined when it was too long ago, or the password has changed since. */
+export async function whoOfStep(
+  ctx: Context,
+  session: string,
+): Promise<{ userId: string; first: FirstStep } | undefined> {
+  const [nonce = '', expires = '', who = '', mac = ''] = session.split('.')
+  const [first, userId = ''] = Buffer.from(who, 'base64url').toString().split(' ')
   const given = Buffer.from(mac, 'base64url')
-  const right = await macOf(ctx, nonce, expires, userId)
+  const right = await macOf(ctx, nonce, expires, who, userId)
   if (given.length !== right.length || !timingSafeEqual(given, right)) return undefined
   const account = await ctx.accounts.get(userId)
-  return account && !account.deactivated && Number(expires) > ctx.clock.now() ? userId : undefined
+  if (!account || account.deactivated || Number(expires) <= ctx.clock.now()) return undefined
+  return { userId, first: first === 'provider' ? 'provider' : 'password' }
 }

@@ -8,13 +8,16 @@ import { proofIn } from './factors/schemas.ts'
 import type { FactorMethod, ProofOutcome } from './factors/types.ts'
 import { knownDevices, rememberDevice } from './known-devices.ts'
 import type { SignInWay } from './models.ts'
-import { beginStep, stepPurpose, userOfStep } from './sign-in-step.ts'
+import { beginStep, type FirstStep, stepPurpose, whoOfStep } from './sign-in-step.ts'
 import { checkNotSuspended } from './suspension.ts'
 import type { OauthSession, SignInPlace } from './types.ts'
 
 export const SECOND_FACTOR = 'org.enlace.second_factor'
 /** What a passkey that stands alone signs for. */
 export const ALONE = 'sign in'
+
+/** Ways in without a second factor. */
+const ONE_LOCK: ReadonlySet<SignInWay> = new Set(['password', 'registration', 'provider'])
 
 /** What a person gives to sign in. */
 export type SignInGiven = {
@@ -48,7 +51,7 @@ export async function openSession(
     deviceId: wanted.device_id,
     displayName: wanted.initial_device_display_name,
   })
-  const factor = how.with !== 'password' && how.with !== 'registration'
+  const factor = !ONE_LOCK.has(how.with)
   await ctx.devices.signedIn(userId, deviceId, {
     with: how.with,
     address: how.address,
@@ -112,7 +115,14 @@ export async function withPassword(call: SignInCall): Promise<Identified> {
   // Only now: to whoever does not know the password an account with a second factor answers like any other.
   const methods = await ctx.factors.methods(userId)
   if (methods.length === 0 && !(await hasAny(ctx, userId))) return { userId, way: 'password' }
-  throw await secondStepNeeded(ctx, userId, methods)
+  throw await secondStepNeeded(ctx, userId, methods, 'password')
+}
+
+/** The institution's provider said who it is, and no second factor with it: here follows what follows a right password. */
+export async function afterProvider(ctx: Context, userId: string): Promise<Identified> {
+  const methods = await ctx.factors.methods(userId)
+  if (methods.length === 0 && !(await hasAny(ctx, userId))) return { userId, way: 'provider' }
+  throw await secondStepNeeded(ctx, userId, methods, 'provider')
 }
 
 /** A passkey that cannot be asked for now is a factor all the same: the password alone never opens what had two locks. */
@@ -137,6 +147,7 @@ async function secondStepNeeded(
   ctx: Context,
   userId: string,
   methods: FactorMethod[],
+  first: FirstStep,
   problem?: Exclude<ProofOutcome, 'right'>,
 ): Promise<MatrixError> {
   return new SecondStepNeeded(
@@ -146,7 +157,7 @@ async function secondStepNeeded(
       : 'That was not accepted. Ese código o esa llave de acceso no se aceptó.',
     {
       [SECOND_FACTOR]: {
-        session: await beginStep(ctx, userId),
+        session: await beginStep(ctx, userId, first),
         methods,
         ...(problem === undefined ? {} : { problem }),
         ...(methods.includes('passkey')
@@ -157,24 +168,28 @@ async function secondStepNeeded(
   )
 }
 
-const WAYS: Record<FactorMethod, SignInWay> = {
-  totp: 'totp',
-  recovery_code: 'recovery_code',
-  passkey: 'password_and_passkey',
+const WAYS: Record<FirstStep, Record<FactorMethod, SignInWay>> = {
+  password: { totp: 'totp', recovery_code: 'recovery_code', passkey: 'password_and_passkey' },
+  provider: {
+    totp: 'provider_and_code',
+    recovery_code: 'recovery_code',
+    passkey: 'provider_and_passkey',
+  },
 }
 
 export async function withSecondFactor(call: SignInCall): Promise<Identified> {
   const { ctx, body } = call
-  const userId = body.session === undefined ? undefined : await userOfStep(ctx, body.session)
-  if (userId === undefined)
+  const step = body.session === undefined ? undefined : await whoOfStep(ctx, body.session)
+  if (step === undefined)
     throw forbidden('That took too long. Sign in again with your password.', {
       [SECOND_FACTOR]: { problem: 'expired' },
     })
+  const { userId, first } = step
   const proof = proofIn(body)
   if (!proof) throw missingParam('Give a code or a passkey.')
   const outcome = await ctx.factors.prove(userId, proof, placeOf(call, userId), stepPurpose(userId))
-  if (outcome === 'right') return { userId, way: WAYS[proof.method] }
-  throw await secondStepNeeded(ctx, userId, await ctx.factors.methods(userId), outcome)
+  if (outcome === 'right') return { userId, way: WAYS[first][proof.method] }
+  throw await secondStepNeeded(ctx, userId, await ctx.factors.methods(userId), first, outcome)
 }
 
 export async function withPasskey(call: SignInCall): Promise<Identified> {

@@ -59,6 +59,8 @@ type Session = {
   rid: string
   prid?: string
   client?: string
+  /** Its second factor was given at the institution's provider. */
+  elsewhere: boolean
   seenAt: number
 }
 
@@ -136,6 +138,7 @@ export async function createTokens(
         rid: device.rid,
         prid: device.prid,
         client: device.oauth_client,
+        elsewhere: device.signed_in_with === 'provider_and_factor',
         seenAt: device.last_seen_ts ?? 0,
       }
       // A session ended while it was being read must not come back through the cache.
@@ -236,7 +239,9 @@ export async function createTokens(
     if (isOver(claims, current) || !(await isOfTheLine(claims, current))) throw unknownToken(true)
     noteSeen(current, address)
     if (!options.whileSuspended) checkNotSuspended(account)
-    if (!options.withoutFactor && (await ctx.factors.duty(account)).overdue) throw factorNeeded()
+    // Where the institution's provider asserted a second factor, and its word counts, that is one.
+    if (!options.withoutFactor && !current.elsewhere && (await ctx.factors.duty(account)).overdue)
+      throw factorNeeded()
     const { userId, deviceId, client } = current
     return {
       userId,

@@ -80,6 +80,8 @@ export interface Accounts {
     userId: string,
     position: { institution?: string | null; role?: Role | null },
   ): Promise<'done' | 'no account'>
+  /** What the institution's provider leaves of the person's role; `null`: all of it. */
+  setProviderRoles(userId: string, roles: Role[] | null): Promise<void>
   /**
    * Shuts somebody out until it is lifted: no sign-in, no token, open connections end. Devices and keys stay.
    * @returns false when there is no such account; a suspension that stands is not changed
@@ -118,6 +120,7 @@ export type AccountRecord = {
   userId: string
   institution?: string
   role?: string
+  providerRoles?: Role[]
   deactivated: boolean
   /** Shut because a departure is under way, which ends what they have in its own order. */
   leaving?: true

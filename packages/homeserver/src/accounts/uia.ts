@@ -8,7 +8,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { forbidden, MatrixError } from '../errors.ts'
+import { forbidden, MatrixError, policyRefusal } from '../errors.ts'
 import type { Requester } from '../http/types.ts'
 import { givenProof, proofIn } from './factors/schemas.ts'
 import type { FactorMethod } from './factors/types.ts'
@@ -77,6 +77,7 @@ export async function requireInteractiveAuth(
   const userId = requester?.userId
   if (requester?.oauthClient !== undefined)
     return requireAccountPage(ctx, { auth, operation, requester, followedBy })
+  if (requester && stages.includes('m.login.password') && (await byProviderAlone(ctx, requester))) return
   const locks =
     requester && stages.includes('m.login.password') ? await locksOf(ctx, requester, operation) : undefined
   const challenge = async (failure?: Failure, session?: string, completed: readonly string[] = []) => {
@@ -151,6 +152,25 @@ export async function requireInteractiveAuth(
   }
   if (!locks || locks.fresh) return
   throw await challenge(undefined, newSession(ctx, afterPassword, userId), ['m.login.password'])
+}
+
+/** So long a sign-in at the institution's provider confirms what its person does, where they have nothing else to confirm with. */
+const BY_PROVIDER_MS = 10 * 60_000
+
+/** @returns whether the provider confirmed it a moment ago. @throws M_FORBIDDEN for who has no other way, and it is longer ago */
+async function byProviderAlone(ctx: Context, { userId, deviceId }: Requester): Promise<boolean> {
+  const account = await ctx.accounts.get(userId)
+  if (!account || account.hasPassword) return false
+  const { totp, passkeys } = await ctx.factors.of(userId)
+  if (totp || passkeys.length > 0) return false
+  if ((await ctx.oauth.providers.linksOf(userId)).length === 0) return false
+  const device = await ctx.devices.get(userId, deviceId)
+  const since = device?.signedInWith?.startsWith('provider') ? device.signedInTs : undefined
+  if (since !== undefined && ctx.clock.now() - since < BY_PROVIDER_MS) return true
+  throw policyRefusal('provider.sign_in_again', '', {
+    es: 'Para esto, salga y vuelva a ingresar con la cuenta de su institución; hágalo en los diez minutos siguientes. Con una llave de acceso ya no hará falta.',
+    en: 'For this, sign out and in again with your institution’s account, and do it within ten minutes. With a passkey that is not needed any more.',
+  })
 }
 
 /** What a session of an OAuth client is asked: `m.oauth`, and its name of before (MSC4312). */

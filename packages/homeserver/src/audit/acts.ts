@@ -30,6 +30,11 @@ export const ACTS = {
     es: 'Ingresos rechazados, contados juntos',
     en: 'Sign-ins refused, counted together',
   },
+  'session.provider': {
+    group: 'session',
+    es: 'Se identificó con el proveedor de su institución',
+    en: 'Identified by the institution’s provider',
+  },
   'session.end': { group: 'session', es: 'Sesión terminada', en: 'Session ended' },
   'session.authorize': {
     group: 'session',
@@ -40,6 +45,16 @@ export const ACTS = {
   'account.create': { group: 'account', es: 'Cuenta creada', en: 'Account created' },
   'account.role': { group: 'account', es: 'Rol o institución cambiados', en: 'Role or institution changed' },
   'account.password': { group: 'account', es: 'Contraseña cambiada', en: 'Password changed' },
+  'account.link': {
+    group: 'account',
+    es: 'Cuenta unida al proveedor de la institución',
+    en: 'Account linked to the institution’s provider',
+  },
+  'account.unlink': {
+    group: 'account',
+    es: 'Cuenta separada del proveedor de la institución',
+    en: 'Account unlinked from the institution’s provider',
+  },
   'account.suspend': { group: 'account', es: 'Cuenta suspendida', en: 'Account suspended' },
   'account.restore': { group: 'account', es: 'Suspensión levantada', en: 'Suspension lifted' },
   'account.deactivate': {

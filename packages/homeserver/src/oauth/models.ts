@@ -35,7 +35,19 @@ export type ConsentDoc = {
 /** A word given on a page for something that follows elsewhere. */
 export type ApprovalDoc = { _id: string; until: number }
 
+/** Who is somebody's at a provider of their institution. What the provider calls them is hashed into the name. */
+export type LinkDoc = {
+  _id: string
+  user_id: string
+  issuer: string
+  provider: string
+  since_ts: number
+  /** Taken off: whoever the provider shows has to confirm again that the account is theirs. */
+  ended_ts?: number
+}
+
 export interface OauthModels {
+  Link: Model<LinkDoc>
   Artifact: Model<ArtifactDoc>
   Client: Model<ClientDoc>
   Consent: Model<ConsentDoc>
@@ -81,7 +93,13 @@ export async function openOauthModels(db: Database): Promise<OauthModels> {
   consents.index({ until: 1 })
   const approvals = new mongoose.Schema<ApprovalDoc>({ _id: String, until: Number }, { versionKey: false })
   approvals.index({ until: 1 })
+  const links = new mongoose.Schema<LinkDoc>(
+    { _id: String, user_id: String, issuer: String, provider: String, since_ts: Number, ended_ts: Number },
+    { versionKey: false },
+  )
+  links.index({ user_id: 1 })
   return {
+    Link: await openModel(db, 'provider_links', links),
     Artifact: await openModel(db, 'oauth_artifacts', artifacts),
     Client: await openModel(db, 'oauth_clients', clients),
     Consent: await openModel(db, 'oauth_consents', consents),

@@ -18,6 +18,7 @@ import {
   REGISTRATION,
   REVOCATION,
 } from './provider.ts'
+import { createIdentityProviders } from './providers/providers.ts'
 import type { Consent, Incoming, Oauth } from './types.ts'
 
 const CONSENT_MS = 15 * 60_000
@@ -30,8 +31,9 @@ export async function createOauth(ctx: Context): Promise<Oauth> {
   const clients = createClients(ctx, models, isLoopbackNode(ctx.config))
   /** Where there is no `public_base_url`, the loopback's address as it was used last. */
   let lastBase: string | undefined = loopbackBase(ctx.config)
-  const providers = new Map<string, Provider>()
+  const ownProviders = new Map<string, Provider>()
   const loginTokens = adapterFor('LoginToken', { models, clients, keys, clock: ctx.clock })
+  const identityProviders = createIdentityProviders(ctx, { models, clients, keys })
   const now = () => ctx.clock.now()
 
   async function take(grant: string): Promise<Consent | undefined> {
@@ -51,10 +53,10 @@ export async function createOauth(ctx: Context): Promise<Oauth> {
   function providerFor(req: Incoming): { base: string; provider: Provider } {
     const base = baseOf(ctx.config, req)
     if (base === undefined) throw unrecognized(404)
-    let provider = providers.get(base)
+    let provider = ownProviders.get(base)
     if (!provider) {
       provider = createProvider(ctx, base, { models, clients, keys, take })
-      providers.set(base, provider)
+      ownProviders.set(base, provider)
     }
     lastBase = base
     asReached(req, base)
@@ -63,6 +65,7 @@ export async function createOauth(ctx: Context): Promise<Oauth> {
 
   return {
     clients,
+    providers: identityProviders,
     baseOf: (req) => baseOf(ctx.config, req),
     providerFor,
 

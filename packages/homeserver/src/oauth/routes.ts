@@ -2,18 +2,24 @@
 import type { IncomingMessage } from 'node:http'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { invalidParam } from '../errors.ts'
+import { invalidParam, notFound } from '../errors.ts'
 import { sendJson } from '../http/answer.ts'
 import { readBody } from '../http/body.ts'
 import { clientPaths } from '../http/client-paths.ts'
+import { networkKey } from '../http/rate-limit.ts'
 import { answered, type Route, route } from '../http/route.ts'
 import { ClientRefused } from './clients.ts'
 import { CSS, JS } from './pages/assets.ts'
-import { beginFlow, oauthFlow, pageFlow } from './pages/flows.ts'
+import type { Flow } from './pages/flow.ts'
+import { beginFlow, oauthFlow, PAGE, pageFlow, pageFlowId } from './pages/flows.ts'
 import { ASSETS, html, sendPage } from './pages/html.ts'
-import { answerStep, beginSteps, type Flow, isOwnForm } from './pages/steps.ts'
+import { shownStep } from './pages/provider-steps.ts'
+import { PROVIDER_WORDS } from './pages/provider-words.ts'
+import { answerStep, isOwnForm, signInPage } from './pages/steps.ts'
 import { languageOf, WORDS } from './pages/words.ts'
 import { ACCOUNT, INTERACTION, PATHS, REGISTRATION, REVOCATION } from './provider.ts'
+import { browserOf, keepBrowser } from './providers/browser.ts'
+import { CALLBACK } from './providers/providers.ts'
 import { mayReturnTo } from './redirects.ts'
 import type { Incoming, PageCall } from './types.ts'
 
@@ -75,7 +81,8 @@ async function page(
   const flow = posted && !isOwnForm(call, base) ? undefined : await flowOf(call, fields)
   if (!flow) expired(call)
   else if (posted) await answerStep(ctx, flow, call)
-  else await beginSteps(ctx, flow, call)
+  else if (fields['shown']) await shownStep(ctx, flow, call, fields['shown'])
+  else await signInPage(ctx, flow, call)
   return answered
 }
 
@@ -97,12 +104,85 @@ const interaction = (method: 'GET' | 'POST'): Route =>
 const ownPage = (method: 'GET' | 'POST'): Route =>
   route({
     method,
-    path: '/oauth2/page',
+    path: PAGE,
     auth: 'none',
     rawBody: true,
     rateLimit: method === 'GET' ? 'read' : 'write',
     handler: (call) => page(call, (_page, fields) => pageFlow(call.ctx, call.req, fields['flow'] ?? '')),
   })
+
+/** To the provider, and back to where the person was. */
+async function goWith(
+  at: Handling,
+  id: string,
+  flowOf: (call: PageCall) => Flow | undefined | Promise<Flow | undefined>,
+): Promise<typeof answered> {
+  const { ctx, req, res } = at
+  const { base } = ctx.oauth.providerFor(req)
+  const { searchParams } = new URL(req.url ?? '', 'http://x')
+  const call = pageCall(at, { lang: searchParams.get('lang') ?? '' })
+  const [flow, provider] = [await flowOf(call), ctx.oauth.providers.find(id)]
+  if (!flow || !provider) {
+    expired(call)
+    return answered
+  }
+  const address = await ctx.oauth.providers.begin(provider, {
+    base,
+    browser: keepBrowser(req, res, base),
+    language: call.language,
+    back: { flow: flow.id, action: flow.action, hidden: flow.hidden },
+  })
+  if (address !== undefined) return goTo(res, address)
+  await signInPage(ctx, flow, call, PROVIDER_WORDS[call.language].problem.away(provider.name[call.language]))
+  return answered
+}
+
+const withParams = z.object({ provider: z.string().max(100), uid: z.string().max(100).optional() })
+
+const providerRoutes: Route[] = [
+  route({
+    method: 'GET',
+    path: `${INTERACTION}/:uid/with/:provider`,
+    auth: 'none',
+    params: withParams,
+    // Each begins something that is kept for a while.
+    rateLimit: 'login',
+    handler: (call) =>
+      goWith(call, call.params.provider, async ({ language }) => {
+        const flow = await oauthFlow(call.ctx, call.req, call.res, language)
+        return flow?.action === `${INTERACTION}/${call.params.uid}` ? flow : undefined
+      }),
+  }),
+  route({
+    method: 'GET',
+    path: `${PAGE}/with/:provider`,
+    auth: 'none',
+    params: withParams,
+    query: z.object({ flow: z.string().max(8_000).default('') }),
+    rateLimit: 'login',
+    handler: (call) =>
+      goWith(call, call.params.provider, () => pageFlow(call.ctx, call.req, call.query.flow)),
+  }),
+  route({
+    method: 'GET',
+    path: `${CALLBACK}/:provider`,
+    auth: 'none',
+    params: withParams,
+    rateLimit: 'login',
+    async handler(call) {
+      const { ctx, req, res, params } = call
+      const { base } = ctx.oauth.providerFor(req)
+      const to = await ctx.oauth.providers.finish(params.provider, {
+        browser: browserOf(req),
+        answer: new URL(req.url ?? '', base).searchParams,
+        network: networkKey(req.ip),
+      })
+      if (to !== undefined) return goTo(res, base + to)
+      expired(pageCall(call, {}))
+      return answered
+    },
+  }),
+]
 
 function goTo(res: PageCall['res'], address: string): typeof answered {
   res.statusCode = 302
@@ -148,12 +228,23 @@ const ssoRedirect = route({
   rateLimit: 'login',
   params: z.object({ idp: z.string().max(100).optional() }),
   query: z.object({ redirectUrl: z.string().max(2_000), action: z.enum(['login', 'register']).optional() }),
-  handler({ ctx, req, res, query }) {
+  async handler({ ctx, req, res, query, params }) {
     const { base } = ctx.oauth.providerFor(req)
+    const provider = params.idp === undefined ? undefined : ctx.oauth.providers.find(params.idp)
+    if (params.idp !== undefined && !provider) throw notFound('There is no such identity provider here.')
     if (!mayReturnTo(query.redirectUrl))
       throw invalidParam('redirectUrl: must be https, the loopback, or an app of its own')
     const flow = beginFlow(ctx, req, res, { kind: 'sso', redirect: query.redirectUrl })
-    return goTo(res, `${base}/oauth2/page?flow=${encodeURIComponent(flow)}`)
+    const address =
+      provider &&
+      (await ctx.oauth.providers.begin(provider, {
+        base,
+        browser: keepBrowser(req, res, base),
+        language: languageOf(req.headers['accept-language']),
+        back: { flow: pageFlowId(flow), action: PAGE, hidden: { flow } },
+      }))
+    // A provider that does not answer: the page says so, and offers the other ways.
+    return goTo(res, address ?? `${base}${PAGE}?flow=${encodeURIComponent(flow)}`)
   },
 })
 
@@ -232,7 +323,7 @@ export const oauthRoutes: Route[] = [
       const action = OLDER_ACTIONS[query.action ?? ''] ?? query.action ?? ''
       if (action === 'org.matrix.cross_signing_reset') {
         const flow = beginFlow(ctx, req, res, { kind: 'reset' })
-        return goTo(res, `${base}/oauth2/page?flow=${encodeURIComponent(flow)}`)
+        return goTo(res, `${base}${PAGE}?flow=${encodeURIComponent(flow)}`)
       }
       const home = (ctx.config.alerts.public_url ?? base).replace(/\/$/, '')
       const path = Object.hasOwn(SETTINGS, action) ? SETTINGS[action]! : '/ajustes'
@@ -240,4 +331,5 @@ export const oauthRoutes: Route[] = [
     },
   }),
   ssoRedirect,
+  ...providerRoutes,
 ]

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Provider } from 'oidc-provider'
 import type { SignInWay } from '../accounts/models.ts'
 import type { Language } from './pages/words.ts'
+import type { IdentityProviders } from './providers/types.ts'
 
 export type Incoming = IncomingMessage & { ip?: string; secure?: boolean }
 
@@ -42,6 +43,8 @@ export interface OauthClients {
 
 export interface Oauth {
   readonly clients: OauthClients
+  /** Institutions' own OpenID Connect providers, by which people come in here. */
+  readonly providers: IdentityProviders
   /** The address under which this node is reached, if OAuth is offered there. */
   baseOf(req: Incoming): string | undefined
   /** @throws M_UNRECOGNIZED where it is not offered */

@@ -11,6 +11,7 @@ import type { Context } from '../context.ts'
 import { FederationError } from '../federation/errors.ts'
 import { growingCache } from '../lib/cache.ts'
 import { createOnce } from '../lib/once.ts'
+import { roleWithin } from './rostered-persons.ts'
 import type { PersonModel, Persons, Standing } from './types.ts'
 
 const TIMEOUT_MS = 5_000
@@ -105,7 +106,10 @@ export function createClaimedPersons(ctx: Context, model: PersonModel): Persons 
       if (ctx.accounts.isLocal(userId)) {
         const account = await ctx.accounts.get(userId)
         if (!account || account.deactivated) return { known: true, exists: false, member: {} }
-        return believed(server, account)
+        return believed(server, {
+          ...account,
+          role: account.role && roleWithin(account.role, account.providerRoles),
+        })
       }
       const { said, at } = await recall(userId)
       if (at === 0 || !ctx.federation.ready()) return { known: false }

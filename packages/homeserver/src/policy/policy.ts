@@ -9,7 +9,7 @@ import { createClaimedPersons } from './claimed-persons.ts'
 import { judge, refusalOf } from './judge.ts'
 import { openPersonModel } from './models.ts'
 import { openRosterIds } from './roster-ids.ts'
-import { createRosteredPersons } from './rostered-persons.ts'
+import { createRosteredPersons, roleWithin } from './rostered-persons.ts'
 import type { Policy, Standing } from './types.ts'
 import { createVouching } from './vouching.ts'
 
@@ -72,8 +72,8 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
 
   async function placeOf(userId: string): Promise<{ institution?: string; role?: string }> {
     if (!byRosters) {
-      const { institution, role } = (await ctx.accounts.get(userId)) ?? {}
-      return { institution, role }
+      const { institution, role, providerRoles } = (await ctx.accounts.get(userId)) ?? {}
+      return { institution, role: role && roleWithin(role, providerRoles) }
     }
     const { institution, role } = await memberOf(userId)
     return { institution: institution?.key, role }

@@ -4,9 +4,14 @@
  */
 import { serverNameOf } from '@enlace/room-model'
 import type { CurrentRoster } from '@enlace/trust'
+import type { Role } from '../accounts/models.ts'
 import type { Context } from '../context.ts'
 import { watchRosters } from './roster-changes.ts'
 import type { Persons, RosterIds, Standing } from './types.ts'
+
+/** A provider takes away from what the roster says, and adds nothing. */
+export const roleWithin = <R extends string>(role: R, allowed?: readonly R[]): R | 'staff' =>
+  allowed === undefined || allowed.includes(role) ? role : 'staff'
 
 type Usable = Extract<CurrentRoster, { usable: true }>['roster']
 
@@ -24,7 +29,7 @@ export function createRosteredPersons(ctx: Context, ids: RosterIds): Persons {
   const idOf = (roster: Usable, userId: string, server: string) =>
     server === ctx.serverName ? ids.find(roster.salt, userId, server) : ids.known(roster.salt, userId)
 
-  async function onRosters(userId: string, server: string): Promise<Standing> {
+  async function onRosters(userId: string, server: string, allowed?: readonly Role[]): Promise<Standing> {
     const now = ctx.clock.now()
     let unknown: Standing | undefined
     for (const { key, current } of rostersAt(ctx, server)) {
@@ -40,8 +45,9 @@ export function createRosteredPersons(ctx: Context, ids: RosterIds): Persons {
       }
       const entry = current.roster.validEntry(id, now)
       if (!entry) continue
+      const role = roleWithin(entry.role, allowed)
       const institution = { key: signed.key, kind: signed.kind, country: signed.country }
-      return { known: true, exists: true, member: { institution, role: entry.role } }
+      return { known: true, exists: true, member: { institution, role } }
     }
     return unknown ?? { known: true, exists: true, member: {} }
   }
@@ -51,11 +57,10 @@ export function createRosteredPersons(ctx: Context, ids: RosterIds): Persons {
     async standing(userId) {
       const server = serverNameOf(userId)
       if (server === undefined) return { known: true, exists: false, member: {} }
-      if (ctx.accounts.isLocal(userId)) {
-        const account = await ctx.accounts.get(userId)
-        if (!account || account.deactivated) return { known: true, exists: false, member: {} }
-      }
-      return ctx.federation.ready() ? onRosters(userId, server) : { known: false }
+      const isLocal = ctx.accounts.isLocal(userId)
+      const account = isLocal ? await ctx.accounts.get(userId) : undefined
+      if (isLocal && (!account || account.deactivated)) return { known: true, exists: false, member: {} }
+      return ctx.federation.ready() ? onRosters(userId, server, account?.providerRoles) : { known: false }
     },
     async ask(userIds) {
       await Promise.all(

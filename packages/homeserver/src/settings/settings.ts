@@ -16,6 +16,7 @@ const LIVE: ReadonlySet<string> = new Set<keyof Config>([
   'rate_limits',
   'identity_reset',
   'sign_in',
+  'identity_providers',
   'session_idle_days',
   'institutions',
   'retention',

@@ -24,13 +24,11 @@ export const CLIENT = {
 
 export type Page = { status: number; text: string; url: string; headers: Headers }
 
-/** Keeps cookies by path, follows links within the node, and stops where it would leave it. */
-export function pageBrowser(home: string) {
+/** Keeps cookies by host and path, follows links within these places, and stops where it would leave them. */
+export function pageBrowser(home: string, ...others: string[]) {
   const cookies = new Map<string, { value: string; path: string }>()
-  const jarFor = (path: string) =>
-    [...cookies].flatMap(([key, { value, path: under }]) =>
-      path.startsWith(under) ? [`${key.split(' ')[0]}=${value}`] : [],
-    )
+  const jars = new Map(others.map((one) => [one, new Map<string, { value: string; path: string }>()]))
+  jars.set(home, cookies)
 
   async function go(
     url: string,
@@ -38,14 +36,18 @@ export function pageBrowser(home: string) {
     headers: Record<string, string> = {},
   ): Promise<Page> {
     const at = new URL(url, home)
-    if (at.origin !== home) return { status: 0, text: '', url: at.href, headers: new Headers() }
+    const jar = jars.get(at.origin)
+    if (!jar) return { status: 0, text: '', url: at.href, headers: new Headers() }
+    const sent = [...jar].flatMap(([key, { value, path: under }]) =>
+      at.pathname.startsWith(under) ? [`${key.split(' ')[0]}=${value}`] : [],
+    )
     const answer = await fetch(at, {
       method: form ? 'POST' : 'GET',
       redirect: 'manual',
       headers: {
-        cookie: jarFor(at.pathname).join('; '),
+        cookie: sent.join('; '),
         accept: 'text/html',
-        ...(form ? { origin: home, 'sec-fetch-site': 'same-origin' } : {}),
+        ...(form ? { origin: at.origin, 'sec-fetch-site': 'same-origin' } : {}),
         ...headers,
       },
       ...(form ? { body: new URLSearchParams(form) } : {}),
@@ -53,8 +55,8 @@ export function pageBrowser(home: string) {
     for (const one of answer.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(one) ?? []
       const path = /path=([^;]+)/i.exec(one)?.[1] ?? '/'
-      if (/expires=Thu, 01 Jan 1970/i.test(one) || value === '') cookies.delete(`${name} ${path}`)
-      else cookies.set(`${name} ${path}`, { value, path })
+      if (/expires=Thu, 01 Jan 1970/i.test(one) || value === '') jar.delete(`${name} ${path}`)
+      else jar.set(`${name} ${path}`, { value, path })
     }
     const where = answer.headers.get('location')
     if (where !== null) return go(new URL(where, at).href, undefined, headers)

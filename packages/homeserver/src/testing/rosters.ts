@@ -18,7 +18,7 @@ type Speaker = Omit<NamedMember, 'since'> & { since?: number }
 
 export class RosterRegistry {
   readonly repo = new TrustRepository()
-  readonly nodes: FederatedNode[] = []
+  readonly nodes: Pick<FederatedNode, 'ctx'>[] = []
   readonly #keys = new Map<string, TrustKey>()
   readonly #salts = new Map<string, string>()
   readonly #server: Server
@@ -40,7 +40,7 @@ export class RosterRegistry {
   }
 
   /** What a node's configuration says so as to obey it. */
-  async open(world: FederatedWorld): Promise<Record<string, unknown>> {
+  async open(world: Pick<FederatedWorld, 'folder'>): Promise<Record<string, unknown>> {
     await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done))
     const root = join(world.folder, 'root.json')
     await writeFile(root, this.repo.rootText)

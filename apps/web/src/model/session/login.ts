@@ -93,17 +93,53 @@ export const loginWithPasskey = (
   options: LoginOptions,
 ): Promise<LoginOutcome> => post(baseUrl, { type: 'org.enlace.passkey', passkey }, options)
 
-const flowsSchema = z.object({ flows: z.array(z.object({ type: z.string() })) })
+/** What came back in the address from an institution's own provider: good once, for half a minute. */
+export const loginWithToken = (
+  baseUrl: string,
+  token: string,
+  options: LoginOptions,
+): Promise<LoginOutcome> => post(baseUrl, { type: 'm.login.token', token }, options)
 
-/** Whether the server takes passkeys. Offline: no. */
-export async function offersPasskeys(baseUrl: string, send: typeof fetch = fetch): Promise<boolean> {
+/** An institution's own provider. `away`: it does not answer now. */
+export type OfferedProvider = { id: string; name: { es: string; en: string }; away: boolean }
+
+const providerSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    'org.enlace.name': z.object({ es: z.string(), en: z.string() }).optional(),
+    'org.enlace.away': z.boolean().optional(),
+  })
+  .transform(({ id, name, ...more }) => ({
+    id,
+    name: more['org.enlace.name'] ?? { es: name, en: name },
+    away: more['org.enlace.away'] ?? false,
+  }))
+const flowsSchema = z.object({
+  flows: z.array(
+    z.object({ type: z.string(), identity_providers: z.array(providerSchema).catch([]).optional() }),
+  ),
+})
+
+/** What the server offers beside passwords. Offline: nothing. */
+export async function offeredWays(
+  baseUrl: string,
+  send: typeof fetch = fetch,
+): Promise<{ passkeys: boolean; providers: OfferedProvider[] }> {
   try {
-    const answer = flowsSchema.parse(await (await send(`${baseUrl}/_matrix/client/v3/login`)).json())
-    return answer.flows.some(({ type }) => type === 'org.enlace.passkey')
+    const { flows } = flowsSchema.parse(await (await send(`${baseUrl}/_matrix/client/v3/login`)).json())
+    return {
+      passkeys: flows.some(({ type }) => type === 'org.enlace.passkey'),
+      providers: flows.flatMap(({ identity_providers }) => identity_providers ?? []),
+    }
   } catch {
-    return false
+    return { passkeys: false, providers: [] }
   }
 }
+
+/** Where a browser goes to sign in at a provider, and comes back from. */
+export const providerAddress = (baseUrl: string, id: string, back: string): string =>
+  `${baseUrl}/_matrix/client/v3/login/sso/redirect/${encodeURIComponent(id)}?redirectUrl=${encodeURIComponent(back)}`
 
 /** What a passkey has to sign to come in. @throws when the server gives none */
 export async function passkeyChallenge(baseUrl: string, send: typeof fetch = fetch): Promise<unknown> {

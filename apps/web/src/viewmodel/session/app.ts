@@ -6,6 +6,7 @@ import { isCancelled, webauthn } from '../../lib/webauthn.ts'
 import type { LoginOutcome } from '../../model/session/login.ts'
 import type { Seat, StoredSession } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
+import { comingBack, goingOut } from './provider-return.ts'
 import type { App, AppState, SignInNext } from './types.ts'
 
 const LOCK = 'enlace-session'
@@ -333,7 +334,10 @@ export function createApp(baseUrl: string): App {
   return {
     state,
     start() {
-      if (localStorage.getItem('enlace.session') !== null) void open()
+      const back = comingBack()
+      volatile = back?.volatile ?? false
+      if (back?.token !== undefined) void enterWithToken(back.token)
+      else if (localStorage.getItem('enlace.session') !== null) void open()
       else {
         void parts()
         addEventListener('input', fetchAhead, { once: true })
@@ -358,10 +362,17 @@ export function createApp(baseUrl: string): App {
         return loginSecondStep(baseUrl, step.session, proof, options)
       })
     },
-    async passkeys() {
-      if (!('PublicKeyCredential' in globalThis)) return false
+    async ways() {
       const loaded = await parts().catch(() => undefined)
-      return loaded?.offersPasskeys(baseUrl) ?? false
+      const offered = await loaded?.offeredWays(baseUrl)
+      return {
+        passkeys: 'PublicKeyCredential' in globalThis && offered?.passkeys === true,
+        providers: offered?.providers ?? [],
+      }
+    },
+    async signInAt(provider) {
+      const { providerAddress } = await parts()
+      location.assign(providerAddress(baseUrl, provider, goingOut(volatile)))
     },
     async signInWithPasskey(quietly = false) {
       if (!quietly) begun += 1
@@ -430,6 +441,20 @@ export function createApp(baseUrl: string): App {
     async takeSeat(userId) {
       if ((await parts()).takeSeat(userId)) await open()
     },
+  }
+
+  /** Back from the institution's own provider. */
+  async function enterWithToken(token: string): Promise<void> {
+    state.set({ phase: 'opening', step: 'encryption' })
+    const before = (await parts().catch(() => undefined))?.currentSeat()
+    const problem = await attempt(({ loginWithToken }, options) => loginWithToken(baseUrl, token, options))
+    if (problem === undefined) return
+    state.set({
+      phase: 'signed-out',
+      notice:
+        problem === 'suspended' ? 'suspended' : problem === 'offline' ? 'providerOffline' : 'providerFailed',
+      ...(before ? { keptUser: before.userId } : {}),
+    })
   }
 
   async function signOut(): Promise<void> {

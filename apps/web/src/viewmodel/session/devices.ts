@@ -3,7 +3,18 @@ import { ENLACE, unlessAbsent } from '../../lib/request.ts'
 import type { Session } from '../../model/session/types.ts'
 import { type Proof, type ProofOutcome, withProof } from './with-proof.ts'
 
-const ways = ['password', 'totp', 'recovery_code', 'passkey', 'password_and_passkey', 'registration'] as const
+const ways = [
+  'password',
+  'totp',
+  'recovery_code',
+  'passkey',
+  'password_and_passkey',
+  'registration',
+  'provider',
+  'provider_and_code',
+  'provider_and_passkey',
+  'provider_and_factor',
+] as const
 
 export interface OwnDevice {
   id: string

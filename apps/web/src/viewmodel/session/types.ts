@@ -1,6 +1,6 @@
 import type { AuthedRequest } from '../../lib/request.ts'
 import type { ReadableStore } from '../../lib/store.ts'
-import type { LoginOutcome, SecondStep } from '../../model/session/login.ts'
+import type { LoginOutcome, OfferedProvider, SecondStep } from '../../model/session/login.ts'
 import type { OpeningStep, Session } from '../../model/session/types.ts'
 
 import type { Lock, UnlockProblem } from './device-lock.ts'
@@ -14,7 +14,14 @@ export type { RestartState, Session } from '../../model/session/types.ts'
 export type AppState =
   | {
       phase: 'signed-out'
-      notice?: 'expired' | 'removed' | 'suspended' | 'signedOut' | 'signedOutOffline'
+      notice?:
+        | 'expired'
+        | 'removed'
+        | 'suspended'
+        | 'signedOut'
+        | 'signedOutOffline'
+        | 'providerFailed'
+        | 'providerOffline'
       keptUser?: string
     }
   /** Signed in, and the role needs a second factor before anything else. */
@@ -26,7 +33,7 @@ export type AppState =
   | { phase: 'locked'; userId: string; lock: Lock }
   | { phase: 'ready'; session: Session }
 
-export type { SecondStep } from '../../model/session/login.ts'
+export type { OfferedProvider, SecondStep } from '../../model/session/login.ts'
 
 export type SignInProblem =
   | Exclude<LoginOutcome['kind'], 'ok' | 'too_many' | 'second_step'>
@@ -41,8 +48,10 @@ export interface App {
   signIn(user: string, password: string): Promise<SignInNext>
   /** After the right password: a code, a code from the paper, or a passkey. */
   secondStep(step: SecondStep, given: GivenFactor): Promise<SignInNext>
-  /** Whether passkeys are offered by the server and possible in this browser. */
-  passkeys(): Promise<boolean>
+  /** What there is beside passwords: passkeys, where the server offers them and this browser can; institutions' providers. */
+  ways(): Promise<{ passkeys: boolean; providers: OfferedProvider[] }>
+  /** Leaves this page for that of the institution's provider. */
+  signInAt(provider: string): Promise<void>
   /** With a passkey alone. `quietly`: the browser offers it in the user's field, and nothing happens until it is chosen. */
   signInWithPasskey(quietly?: boolean): Promise<SignInNext>
   /** By an invitation: `send` has the account made and opens its first session. */

@@ -1,7 +1,13 @@
-import { Eye, EyeOff, KeyRound, Languages, Lock, UserRound } from 'lucide-react'
+import { Building2, Eye, EyeOff, KeyRound, Languages, Lock, UserRound } from 'lucide-react'
 import { type FormEvent, lazy, Suspense, useEffect, useState } from 'react'
 import { localpartOf } from '../../lib/user-id.ts'
-import type { AppState, SecondStep, SignInNext, SignInProblem } from '../../viewmodel/session/types.ts'
+import type {
+  AppState,
+  OfferedProvider,
+  SecondStep,
+  SignInNext,
+  SignInProblem,
+} from '../../viewmodel/session/types.ts'
 import { chooseLanguage } from '../../words/language.ts'
 import { useApp, useLanguage, useTitle, useWords } from '../ui/hooks.ts'
 import { IconButton, Problem } from '../ui/parts.tsx'
@@ -20,6 +26,37 @@ export function LanguageSwitch() {
       <Languages aria-hidden="true" />
       <span lang={language === 'es' ? 'en' : 'es'}>{words.languageSwitch}</span>
     </button>
+  )
+}
+
+/** Institutions' own accounts: a button each. */
+function Providers(props: { providers: readonly OfferedProvider[]; busy: boolean }) {
+  const { app } = useApp()
+  const words = useWords()
+  const language = useLanguage()
+  return (
+    <>
+      {props.providers.map(({ id, name, away }) => (
+        <div key={id}>
+          <button
+            type="button"
+            className="button big"
+            data-testid="sign-in-provider"
+            disabled={props.busy || away}
+            aria-describedby={away ? `away-${id}` : undefined}
+            onClick={() => void app.signInAt(id)}
+          >
+            <Building2 aria-hidden="true" />
+            {words.signIn.enterWith(name[language])}
+          </button>
+          {away && (
+            <small id={`away-${id}`} className="muted">
+              {words.signIn.providerAway(name[language])}
+            </small>
+          )}
+        </div>
+      ))}
+    </>
   )
 }
 
@@ -47,6 +84,7 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
   const [problem, setProblem] = useState<Problems | undefined>(undefined)
   const [step, setStep] = useState<SecondStep | undefined>(undefined)
   const [passkeys, setPasskeys] = useState(false)
+  const [providers, setProviders] = useState<OfferedProvider[]>([])
   const [isPublic, setPublic] = useState(false)
   const [others, setOthers] = useState<string[]>([])
   useEffect(() => void app.others().then(setOthers), [app])
@@ -72,8 +110,10 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
   // The browser may offer a passkey in the user's field, without being asked; what comes of that may come late.
   useEffect(() => {
     let current = true
-    void app.passkeys().then(async (offered) => {
-      if (!current || !offered) return
+    void app.ways().then(async (offered) => {
+      if (!current) return
+      setProviders(offered.providers)
+      if (!offered.passkeys) return
       setPasskeys(true)
       const next = await app.signInWithPasskey(true)
       if (current && next !== 'cancelled' && next !== 'offline') onNext(next)
@@ -127,24 +167,23 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
             </div>
           )}
           {passkeys && (
-            <>
-              <button
-                type="button"
-                className="button big"
-                data-testid="sign-in-passkey"
-                disabled={busy}
-                onClick={() => {
-                  setBusy(true)
-                  setProblem(undefined)
-                  void app.signInWithPasskey().then(onNext)
-                }}
-              >
-                <KeyRound aria-hidden="true" />
-                {words.factors.signInPasskey}
-              </button>
-              <p className="sign-in-or muted">{words.factors.or}</p>
-            </>
+            <button
+              type="button"
+              className="button big"
+              data-testid="sign-in-passkey"
+              disabled={busy}
+              onClick={() => {
+                setBusy(true)
+                setProblem(undefined)
+                void app.signInWithPasskey().then(onNext)
+              }}
+            >
+              <KeyRound aria-hidden="true" />
+              {words.factors.signInPasskey}
+            </button>
           )}
+          <Providers providers={providers} busy={busy} />
+          {(passkeys || providers.length > 0) && <p className="sign-in-or muted">{words.factors.or}</p>}
           <label className="field">
             <span>{words.signIn.user}</span>
             <input

@@ -27,6 +27,11 @@ export const session: typeof spanish = {
     signedOut: 'Signed out. The data on this device was deleted.',
     signedOutOffline:
       'The data on this device was deleted, but there was no connection to tell the server. From another device, end this session in Settings.',
+    enterWith: (name: string) => `Sign in with ${name}`,
+    providerAway: (name: string) =>
+      `${name} does not answer now. Sign in another way, or try again in a few minutes.`,
+    providerFailed: 'The sign-in with your institution’s account was not completed. Try again.',
+    providerOffline: 'The connection was lost before you were signed in. Try again.',
     otherAccount: 'Use another account (deletes this device’s data)',
   },
   opening: {

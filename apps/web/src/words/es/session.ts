@@ -27,6 +27,11 @@ export const session = {
     signedOut: 'Sesión cerrada. Se borraron los datos de este dispositivo.',
     signedOutOffline:
       'Se borraron los datos de este dispositivo, pero no hubo conexión para avisar al servidor. Desde otro dispositivo, cierre esta sesión en Ajustes.',
+    enterWith: (name: string) => `Entrar con ${name}`,
+    providerAway: (name: string) =>
+      `${name} no responde ahora. Ingrese de otra forma, o vuelva a probar en unos minutos.`,
+    providerFailed: 'El ingreso con la cuenta de su institución no se completó. Vuelva a intentar.',
+    providerOffline: 'Se perdió la conexión antes de terminar de ingresar. Vuelva a intentar.',
     otherAccount: 'Usar otra cuenta (borra los datos de este dispositivo)',
   },
   opening: {

@@ -44,13 +44,16 @@ export const factorRoutes: Route[] = [
     async handler({ ctx, requester }) {
       const { userId } = requester
       const account = await ctx.accounts.get(userId)
-      const [{ totp, passkeys, recovery }, methods, duty, fresh, mark] = await Promise.all([
+      const [{ totp, passkeys, recovery }, methods, duty, fresh, mark, device] = await Promise.all([
         ctx.factors.of(userId),
         ctx.factors.methods(userId),
         account ? ctx.factors.duty(account) : undefined,
         gaveFactor(ctx, requester),
         ctx.accounts.passwordMark(userId),
+        ctx.devices.get(userId, requester.deviceId),
       ])
+      // Given at the institution's provider: for this session nothing is missing.
+      const elsewhere = device?.signedInWith === 'provider_and_factor'
       return {
         totp: totp ? { since_ts: totp.sinceTs } : null,
         passkeys: passkeys.map((one) => ({
@@ -68,7 +71,7 @@ export const factorRoutes: Route[] = [
         /** Whether a second factor was given on this device in the last minutes: nothing asks for it again yet. */
         fresh,
         must: duty?.must ?? false,
-        overdue: duty?.overdue ?? false,
+        overdue: !elsewhere && (duty?.overdue ?? false),
         ...(duty?.deadlineTs === undefined ? {} : { deadline_ts: duty.deadlineTs }),
       }
     },

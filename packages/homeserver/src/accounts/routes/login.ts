@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { badJson, forbidden, MatrixError, missingParam } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Call, type Route, route } from '../../http/route.ts'
+import { languageOf } from '../../oauth/pages/words.ts'
 import { givenProof } from '../factors/schemas.ts'
 import {
   ALONE,
@@ -40,7 +41,7 @@ type Entering = Identified & { known?: boolean }
 async function enter({ ctx, body, req, res }: LoginCall, { userId, way, known: knownBefore }: Entering) {
   const known = knownBefore ?? (await noteBrowser(ctx, req, res, userId))
   const account = await ctx.accounts.get(userId)
-  const duty = account && (await ctx.factors.duty(account))
+  const duty = account && way !== 'provider_and_factor' ? await ctx.factors.duty(account) : undefined
   return {
     ...(await openSession(ctx, userId, body, { with: way, address: req.ip ?? '', known })),
     ...(duty?.overdue ? { 'org.enlace.second_factor_due': true } : {}),
@@ -85,6 +86,21 @@ const WITH: Record<string, (call: LoginCall) => Promise<Entering>> = {
   [PASSKEY]: withPasskey,
 }
 
+/** Institutions' own providers, as clients list them (client-server API, "SSO client login"). */
+function providersFor({ oauth }: LoginCall['ctx'], languages: string | undefined) {
+  const all = oauth.providers.offered()
+  if (all.length === 0) return {}
+  const language = languageOf(languages)
+  return {
+    identity_providers: all.map(({ id, name, away }) => ({
+      id,
+      name: name[language],
+      'org.enlace.name': name,
+      ...(away ? { 'org.enlace.away': true } : {}),
+    })),
+  }
+}
+
 export const loginRoutes: Route[] = [
   route({
     method: 'GET',
@@ -104,6 +120,7 @@ export const loginRoutes: Route[] = [
                   type: 'm.login.sso',
                   oauth_aware_preferred: true,
                   'org.matrix.msc3824.delegated_oidc_compatibility': true,
+                  ...providersFor(ctx, req.headers['accept-language']),
                 },
                 { type: 'm.login.token' },
               ]

@@ -5,8 +5,8 @@ import type { Context } from '../../context.ts'
 import { API_RESOURCE, askedScope } from '../scopes.ts'
 import type { Incoming } from '../types.ts'
 import { askerName, deviceFacts } from './device-pages.ts'
+import type { Flow } from './flow.ts'
 import { facts, html } from './html.ts'
-import type { Flow } from './steps.ts'
 import type { Language } from './words.ts'
 
 /** @returns undefined when there is no such sign-in in this browser */
@@ -95,6 +95,9 @@ function placeOf(address: string): string {
   return url.host === '' ? url.protocol : url.host
 }
 
+export const PAGE = '/oauth2/page'
+export const pageFlowId = (token: string): string => `page|${token}`
+
 const COOKIE = 'enlace_flow'
 const FLOW_MS = 30 * 60_000
 const flowSchema = z.object({
@@ -142,13 +145,20 @@ function claimsOf(ctx: Context, req: Incoming, token: string): FlowClaims | unde
   return claims.until > ctx.clock.now() ? claims : undefined
 }
 
+/** Where this node's own web client is. */
+function isOwnOrigin(ctx: Context, req: Incoming, address: string): boolean {
+  const { sign_in: signIn, alerts } = ctx.config
+  const own = [ctx.oauth.baseOf(req), alerts.public_url, ...signIn.origins]
+  return own.some((one) => one !== undefined && URL.parse(one)?.origin === new URL(address).origin)
+}
+
 /** @returns undefined when it was begun in another browser, or too long ago */
 export function pageFlow(ctx: Context, req: Incoming, token: string): Flow | undefined {
   const claims = claimsOf(ctx, req, token)
   if (!claims) return undefined
   const common = {
-    id: `page|${token}`,
-    action: '/oauth2/page',
+    id: pageFlowId(token),
+    action: PAGE,
     hidden: { flow: token },
     deny: async () => ({
       title: (words: import('./words.ts').Words) => words.canceledTitle,
@@ -161,6 +171,7 @@ export function pageFlow(ctx: Context, req: Incoming, token: string): Flow | und
     return {
       ...common,
       returnsTo: redirect,
+      ...(isOwnOrigin(ctx, req, redirect) ? { direct: true, deny: async () => redirect } : {}),
       intro: (words) => words.intro(place),
       consent: (words, userId) => ({
         title: words.consentTitle,

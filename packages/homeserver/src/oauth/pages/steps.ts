@@ -16,30 +16,12 @@ import {
 import { checkNotSuspended } from '../../accounts/suspension.ts'
 import type { Context } from '../../context.ts'
 import { MatrixError } from '../../errors.ts'
+import { browserOf } from '../providers/browser.ts'
 import type { PageCall } from '../types.ts'
+import type { Flow, LastPage } from './flow.ts'
 import { type Html, html, notice, otherLanguage, sendPage } from './html.ts'
-import { WORDS, type Words } from './words.ts'
-
-/** What somebody signs in for. */
-export type Flow = {
-  /** What was given on one of its pages counts for it alone. */
-  id: string
-  action: string
-  /** Carried from form to form. */
-  hidden: Readonly<Record<string, string>>
-  intro(words: Words): string
-  consent(words: Words, userId: string): { title: string; body: Html; allow: string }
-  /** Where the browser ends up, if it leaves this node. */
-  returnsTo?: string | undefined
-  /** Why this person cannot go on. */
-  obstacle?(words: Words, userId: string): Promise<Html | undefined>
-  /** What `allow` and `deny` lead to: another address, or a last page. */
-  allow(who: Identified & { known: boolean }): Promise<string | LastPage>
-  deny(): Promise<string | LastPage>
-  /** Other ways to show who one is, as buttons of the first page. */
-  others?(words: Words): Html | undefined
-}
-export type LastPage = { title: (words: Words) => string; text: (words: Words) => string }
+import { PROVIDER_WORDS } from './provider-words.ts'
+import { WORDS } from './words.ts'
 
 const WHO_MS = 10 * 60_000
 const whoSchema = z.object({ flow: z.string(), user: z.string(), way: z.string(), until: z.number() })
@@ -78,12 +60,21 @@ async function whoOf(ctx: Context, flow: Flow, token: string): Promise<Identifie
     : undefined
 }
 
-const hidden = (flow: Flow, call: PageCall, more: Record<string, string>): Html =>
-  html`${Object.entries({ ...flow.hidden, lang: call.language, ...more }).map(
+/** Carried while somebody confirms that the account is theirs which a provider means. */
+const promised = ({ form }: PageCall): Record<string, string> =>
+  form['link'] === undefined ? {} : { link: form['link'] }
+
+const withoutPromise = (call: PageCall): PageCall => {
+  const { link: _, ...form } = call.form
+  return { ...call, form }
+}
+
+export const hidden = (flow: Flow, call: PageCall, more: Record<string, string>): Html =>
+  html`${Object.entries({ ...flow.hidden, ...promised(call), lang: call.language, ...more }).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   )}`
 
-async function signInPage(ctx: Context, flow: Flow, call: PageCall, problem?: string): Promise<void> {
+export async function signInPage(ctx: Context, flow: Flow, call: PageCall, problem?: string): Promise<void> {
   const words = WORDS[call.language]
   const passkeys = ctx.factors.passkeysOffered ? await ctx.factors.challenge(ALONE) : undefined
   sendPage(call.res, {
@@ -92,7 +83,7 @@ async function signInPage(ctx: Context, flow: Flow, call: PageCall, problem?: st
     status: problem === undefined ? 200 : 400,
     returnsTo: flow.returnsTo,
     body: html`${notice(problem)}
-<p>${flow.intro(words)}</p>
+<p>${call.form['link'] === undefined ? flow.intro(words) : PROVIDER_WORDS[call.language].confirm}</p>
 <form method="post" action="${flow.action}">
 ${hidden(flow, call, { step: 'password' })}
 <label>${words.user}<input name="user" value="${call.form['user']?.slice(0, 255) ?? ''}" required autocomplete="username" autocapitalize="none" spellcheck="false"></label>
@@ -100,10 +91,24 @@ ${hidden(flow, call, { step: 'password' })}
 <button>${words.go}</button>
 </form>
 ${passkeys ? passkeyForm(flow, call, { step: 'passkey' }, passkeys, words.passkey) : undefined}
-${flow.others?.(words)}
+${call.form['link'] === undefined ? providerLinks(ctx, flow, call) : undefined}
 <form method="post" action="${flow.action}">${hidden(flow, call, { step: 'deny' })}<button class="quiet">${words.cancel}</button></form>
 ${otherLanguage(call.language, flow.action + queryOf(flow.hidden))}`,
   })
+}
+
+/** Links, not forms: a provider may send people on to others, and `form-action` would have to name them all. */
+function providerLinks(ctx: Context, flow: Flow, { language }: PageCall): Html | undefined {
+  const all = ctx.oauth.providers.offered()
+  if (all.length === 0) return undefined
+  const words = PROVIDER_WORDS[language]
+  const query = queryOf({ ...flow.hidden, lang: language })
+  return html`<p class="or">${WORDS[language].providers}</p>
+${all.map(({ id, name, away }) =>
+  away
+    ? html`<p class="hint">${words.awayHint(name[language])}</p>`
+    : html`<p><a class="button quiet" href="${`${flow.action}/with/${id}${query}`}">${words.enterWith(name[language])}</a></p>`,
+)}`
 }
 
 const queryOf = (fields: Readonly<Record<string, string>>): string => {
@@ -126,9 +131,9 @@ ${hidden(flow, call, { ...fields, passkey: '' })}
 </form>`
 }
 
-type Step = { session?: string; methods?: string[]; problem?: string; passkey?: unknown }
+export type Step = { session?: string; methods?: string[]; problem?: string; passkey?: unknown }
 
-function secondPage(flow: Flow, call: PageCall, step: Step): void {
+export function secondPage(flow: Flow, call: PageCall, step: Step): void {
   const words = WORDS[call.language]
   const { session = '', methods = [], problem } = step
   const fields = { step: 'factor', session }
@@ -157,10 +162,9 @@ ${methods.includes('recovery_code') ? field('recovery_code', words.recovery, htm
   })
 }
 
-async function consentPage(ctx: Context, flow: Flow, call: PageCall, who: Identified): Promise<void> {
+export async function consentPage(ctx: Context, flow: Flow, call: PageCall, who: Identified): Promise<void> {
   const words = WORDS[call.language]
-  const account = await ctx.accounts.get(who.userId)
-  const overdue = account !== undefined && (await ctx.factors.duty(account)).overdue
+  const overdue = await isOverdue(ctx, flow, who)
   const obstacle = overdue ? dueNotice(ctx, call) : await flow.obstacle?.(words, who.userId)
   const { title, body, allow } = flow.consent(words, who.userId)
   const deny = html`<form method="post" action="${flow.action}">${hidden(flow, call, { step: 'deny' })}<button class="quiet">${words.cancel}</button></form>`
@@ -183,6 +187,26 @@ async function consentPage(ctx: Context, flow: Flow, call: PageCall, who: Identi
 ${deny}
 <form method="post" action="${flow.action}">${hidden(flow, call, { step: 'other' })}<button class="quiet">${words.notMe}</button></form>`,
   })
+}
+
+/** Our own client asks for it itself; a second factor at the institution's provider counts as one. */
+async function isOverdue(ctx: Context, flow: Flow, { userId, way }: Identified): Promise<boolean> {
+  if (flow.direct || way === 'provider_and_factor') return false
+  const account = await ctx.accounts.get(userId)
+  return account !== undefined && (await ctx.factors.duty(account)).overdue
+}
+
+/** It is certain who it is: the word that gives access, unless nobody but this node's own client gets any. */
+export async function identified(
+  ctx: Context,
+  flow: Flow,
+  call: PageCall,
+  who: Identified,
+  byProvider: boolean,
+): Promise<void> {
+  if (!flow.direct || !byProvider) return consentPage(ctx, flow, call, who)
+  const known = await noteBrowser(ctx, call.req, call.res, who.userId)
+  return goOn(call, await flow.allow({ ...who, known }))
 }
 
 function dueNotice(ctx: Context, call: PageCall): Html {
@@ -242,7 +266,6 @@ function identify(ctx: Context, { req, signal, form }: PageCall): Promise<Identi
 /** First page, for whoever comes with no form. */
 export const beginSteps = signInPage
 
-/** Somebody whose own provider said who they are: what is left is the second step, as after a password, and the word. */
 export async function answerStep(ctx: Context, flow: Flow, call: PageCall): Promise<void> {
   const words = WORDS[call.language]
   switch (call.form['step']) {
@@ -251,10 +274,8 @@ export async function answerStep(ctx: Context, flow: Flow, call: PageCall): Prom
     case 'allow': {
       const who = await whoOf(ctx, flow, call.form['who'] ?? '')
       if (!who) return signInPage(ctx, flow, call, words.again)
-      const account = await ctx.accounts.get(who.userId)
       const barred =
-        (account !== undefined && (await ctx.factors.duty(account)).overdue) ||
-        (await flow.obstacle?.(words, who.userId)) !== undefined
+        (await isOverdue(ctx, flow, who)) || (await flow.obstacle?.(words, who.userId)) !== undefined
       if (barred) return consentPage(ctx, flow, call, who)
       const known = await noteBrowser(ctx, call.req, call.res, who.userId)
       return goOn(call, await flow.allow({ ...who, known }))
@@ -264,7 +285,7 @@ export async function answerStep(ctx: Context, flow: Flow, call: PageCall): Prom
     case 'passkey':
       return identifyStep(ctx, flow, call)
     default:
-      return signInPage(ctx, flow, call)
+      return signInPage(ctx, flow, withoutPromise(call))
   }
 }
 
@@ -289,5 +310,10 @@ async function identifyStep(ctx: Context, flow: Flow, call: PageCall): Promise<v
             : words.passkeyWrong
     return signInPage(ctx, flow, call, problem)
   }
-  return consentPage(ctx, flow, call, who)
+  const { link } = call.form
+  if (link === undefined) return identified(ctx, flow, call, who, who.way.startsWith('provider'))
+  // The account's own word: from now on it is known at the provider.
+  if (!(await ctx.oauth.providers.keepPromise(link, browserOf(call.req), flow.id, who.userId)))
+    return signInPage(ctx, flow, withoutPromise(call), PROVIDER_WORDS[call.language].notThatAccount)
+  return identified(ctx, flow, withoutPromise(call), who, true)
 }
