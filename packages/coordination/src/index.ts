@@ -46,6 +46,16 @@ export {
   referenceSchema,
 } from './cases/case-events.ts'
 export {
+  type CaseExport,
+  type CaseExportContent,
+  caseExportEventType,
+  type ExportPurpose,
+  type ExportWithholding,
+  exportPurposes,
+  exportWithholdings,
+  reduceCaseExports,
+} from './cases/case-exports.ts'
+export {
   type CaseFamily,
   type CaseFamilyEntry,
   type CaseStatus,

@@ -13,6 +13,7 @@ import { dutyRoutes } from './duty/routes.ts'
 import { encryptionRoutes } from './e2ee/routes.ts'
 import { ephemeralRoutes } from './ephemeral/routes.ts'
 import { escalationRoutes } from './escalations/routes.ts'
+import { exportRoutes } from './exports/routes.ts'
 import { federationRoutes } from './federation/routes.ts'
 import { trustClientRoutes } from './federation/trust/routes.ts'
 import { startListeners } from './http/listeners.ts'
@@ -58,6 +59,7 @@ export const clientRoutes: readonly Route[] = [
   ...institutionPeopleRoutes,
   ...caseRoutes,
   ...retentionRoutes,
+  ...exportRoutes,
   ...alertRoutes,
   ...escalationRoutes,
   ...dutyRoutes,

@@ -3,6 +3,7 @@ import { accountsArea } from './areas/accounts.ts'
 import { auditArea } from './areas/audit.ts'
 import { backupArea } from './areas/backup.ts'
 import { configArea } from './areas/config.ts'
+import { exportsArea } from './areas/exports.ts'
 import { keysArea } from './areas/keys.ts'
 import { listArea } from './areas/list.ts'
 import { mediaArea } from './areas/media.ts'
@@ -21,6 +22,7 @@ export const areas: readonly Area[] = [
   listArea,
   keysArea,
   auditArea,
+  exportsArea,
   mediaArea,
   roomsArea,
   statusArea,

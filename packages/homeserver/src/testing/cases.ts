@@ -149,6 +149,7 @@ export async function startCaseNode(config: Parameters<typeof startTestNode>[0] 
     node,
     founder,
     corridor,
+    person,
     join,
     admit,
     empower,

@@ -56,5 +56,7 @@ export {
   type PublicKey,
   publicKeySchema,
   type SigningKey,
+  signersOf,
   signingKey,
+  signText,
 } from './signing-keys.ts'
