@@ -53,6 +53,7 @@ export function createEraser(ctx: Context, store: ErasureStore) {
     const files = await ctx.media.removeCarriedBy(ids)
     const keys = await ctx.keyBackup.forget(await localMembers(room_id), room_id, [...sessions])
     const events = await ctx.rooms.erase(ids)
+    await ctx.reports.erased(ids)
     const changed = await store.change(id, (now) => ({
       ...now,
       counts: {
