@@ -36,6 +36,7 @@ import { deskInWorker } from '../directory/worker-line.ts'
 import { createHistoryGround } from '../history/ground.ts'
 import { createHistory } from '../history/history.ts'
 import { createKeyDesk } from '../history/key-desk.ts'
+import { createDisclosures } from '../reports/disclosures.ts'
 import { createSearchIndex } from '../search/search-index.ts'
 import { viewOf } from '../timeline/event-view.ts'
 import { createMedia } from '../timeline/media.ts'
@@ -174,11 +175,13 @@ export async function openSession(
     personOf: (userId) => people.person(userId),
   })
   const outbox = await createOutbox(opened, media, database, trust)
+  const desk = createKeyDesk(opened, media.uploadSealed)
+  const disclosures = await createDisclosures({ client: opened, database, desk })
   const history = await createHistory({
     me: userId,
     deviceId,
     database,
-    desk: createKeyDesk(opened, media.uploadSealed),
+    desk,
     ground: createHistoryGround({ client: opened, request, people, encryption, trust }),
   })
   const stopWakingHistory = [trust.version, people.version, encryption.state].map((one) =>
@@ -255,6 +258,7 @@ export async function openSession(
   function cameOnline(): void {
     outbox.wake()
     history.wake()
+    disclosures.wake()
     caseDrafts.wake()
     void escalations.refresh()
     void loadMe()
@@ -332,6 +336,7 @@ export async function openSession(
     stopWatchingRoles()
     for (const stop of stopWakingHistory) stop()
     history.close()
+    disclosures.close()
     stopKeepingOrder()
     outbox.close()
     caseDrafts.close()
@@ -367,6 +372,7 @@ export async function openSession(
     people,
     outbox,
     history,
+    disclosures,
     escalations,
     cases,
     caseDrafts,

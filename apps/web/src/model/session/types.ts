@@ -8,6 +8,7 @@ import type { CaseDrafts, Cases } from '../cases/types.ts'
 import type { People } from '../channels/types.ts'
 import type { DeviceDirectory } from '../directory/types.ts'
 import type { History } from '../history/types.ts'
+import type { Disclosures } from '../reports/types.ts'
 import type { SearchIndex } from '../search/types.ts'
 import type { Media, Outbox } from '../timeline/types.ts'
 import type { Trust } from '../trust/types.ts'
@@ -171,6 +172,7 @@ export interface Session {
   people: People
   outbox: Outbox
   history: History
+  disclosures: Disclosures
   escalations: Escalations
   cases: Cases
   caseDrafts: CaseDrafts
