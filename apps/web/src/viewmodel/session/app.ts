@@ -2,6 +2,7 @@ import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/brow
 import { createRequest } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
 import { isCancelled, webauthn } from '../../lib/webauthn.ts'
+import { appealSuspension } from '../../model/reports/suspension.ts'
 import type { LoginOutcome } from '../../model/session/login.ts'
 import type { Seat, StoredSession } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
@@ -268,6 +269,7 @@ export function createApp(baseUrl: string): App {
     if (outcome.kind !== 'ok') freeLock()
     if (outcome.kind === 'too_many') return { waitSeconds: outcome.waitSeconds }
     if (outcome.kind === 'second_step') return { step: outcome.step }
+    if (outcome.kind === 'suspended' && outcome.notice) return { suspended: outcome.notice }
     if (outcome.kind !== 'ok') return outcome.kind
     const password = typed
     typed = undefined
@@ -331,6 +333,7 @@ export function createApp(baseUrl: string): App {
       if (localStorage.getItem('enlace.session') !== null) void open()
       else void parts()
     },
+    appeal: (token, words) => appealSuspension(baseUrl, token, words),
     signIn(user, password) {
       begun += 1
       typed = password

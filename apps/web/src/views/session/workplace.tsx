@@ -53,6 +53,7 @@ const AsksBanner = lazy(() => import('../history/asks-banner.tsx'))
 const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
 const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
 const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
+const WarningDialog = lazy(() => import('../reports/warning-dialog.tsx'))
 const SettingsPage = lazy(() => import('./settings-page.tsx'))
 
 export default function Workplace(props: { session: Session }) {
@@ -135,6 +136,9 @@ function Frame() {
       <FirstKey />
       <FirmReminder />
       <IncomingVerification />
+      <Suspense>
+        <WarningDialog />
+      </Suspense>
     </div>
   )
 }

@@ -14,6 +14,7 @@ import { interchange } from './interchange.ts'
 import { lock } from './lock.ts'
 import { measures } from './measures.ts'
 import { people } from './people.ts'
+import { reports } from './reports.ts'
 import { retention } from './retention.ts'
 import { search } from './search.ts'
 import { session } from './session.ts'
@@ -38,6 +39,7 @@ export const es = {
   ...activity,
   ...institution,
   ...status,
+  ...reports,
   ...retention,
   ...cases,
   ...calls,
