@@ -1,5 +1,5 @@
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
-import { call, login } from '@enlace/dev-network/matrix'
+import { login, matrixRequest, type Session } from '@enlace/dev-network/matrix'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
@@ -19,7 +19,6 @@ import { startTestNetwork, type TestNetwork } from './support/network.ts'
 
 /** A message of one institution is reported in the other, read by the coordination of whoever wrote it, decided on, and appealed. */
 const webRoot = new URL('../apps/web/dist', import.meta.url).pathname
-const API = '/_enlace/client/v1'
 const INSTITUTION = 'hn-sreci'
 const SECOND = 'segunda.hn'
 const PASSWORD = 'Otra clave bien larga 27'
@@ -33,14 +32,17 @@ let reporter: Visitor
 let chief: Visitor
 let second: Visitor
 
+const enlace = ({ baseUrl, accessToken }: Session, path: string, body: object) =>
+  matrixRequest(baseUrl, 'POST', `/_enlace/client/v1${path}`, body, accessToken)
+
 beforeAll(async () => {
   network = await startTestNetwork({ webRoot, nodeConfig: { rate_limits: 'off' } })
   const coordination = await login(network.hn.baseUrl, 'coordinacion.hn', DEMO_PASSWORD)
-  const made = await call(coordination, 'POST', `${API}/institution/invitations`, {
+  const made = await enlace(coordination, `/institution/invitations`, {
     people: [{ localpart: SECOND, display_name: 'Segunda coordinación', role: 'coordinator' }],
   })
   const [{ invitation }] = made['people'] as [{ invitation: { id: string; secret: string } }]
-  await call(coordination, 'POST', `${API}/invitations/accept`, {
+  await enlace(coordination, `/invitations/accept`, {
     id: invitation.id,
     secret: invitation.secret,
     password: PASSWORD,
@@ -160,7 +162,7 @@ test('whoever is suspended reads why when they sign in, and appeals from there',
   const { page } = author
   const coordination = await login(network.hn.baseUrl, 'coordinacion.hn', DEMO_PASSWORD)
   const who = encodeURIComponent(`@consulado.hn:${network.hn.serverName}`)
-  await call(coordination, 'POST', `${API}/institution/people/${who}/suspend`, {
+  await enlace(coordination, `/institution/people/${who}/suspend`, {
     reason: 'Volvió a hacerlo.',
   })
   await page.getByTestId('sign-in-password').fill(DEMO_PASSWORD)

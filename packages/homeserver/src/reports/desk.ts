@@ -158,6 +158,8 @@ export function createDesk(ctx: Context, { Filed, Report }: ReportModels, decisi
               await checkNotLastCoordinator(ctx, institution, userId)
             await ctx.accounts.suspend(userId, coordinator, reason)
             await ctx.audit.record({ act: 'account.suspend', by: coordinator, on: userId, institution })
+            const suspended = await ctx.accounts.get(userId)
+            if (suspended) await decisions.ofSuspension(suspended)
             outcome = 'suspended'
           }
         }

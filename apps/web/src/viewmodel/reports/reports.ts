@@ -15,7 +15,7 @@ import {
   type OpenedReport,
 } from '../../model/reports/reports-api.ts'
 import type { Session } from '../../model/session/types.ts'
-import type { Decision, OwnWarnings, ReportsModel, ReportsState, ShownMessage, ShownReport } from './types.ts'
+import type { Decision, ReportNews, ReportsModel, ReportsState, ShownMessage, ShownReport } from './types.ts'
 
 /** Account data the node writes; news of a report comes with it. */
 const ALERTS_TYPE = 'org.enlace.alerts'
@@ -142,26 +142,38 @@ export function createReports(session: Session): ReportsModel {
   }
 }
 
-export function createOwnWarnings(session: Pick<Session, 'request' | 'client' | 'connection'>): OwnWarnings {
-  const waiting = createStore<readonly Decision[]>([])
+export function createReportNews(session: Session): ReportNews {
+  const warnings = createStore<readonly Decision[]>([])
+  const desk = createStore(0)
   let closed = false
 
   async function refresh(): Promise<void> {
-    const all = await fetchDecisions(session.request).catch(() => undefined)
-    if (!closed && all)
-      waiting.set(all.filter((one) => one.kind === 'warning' && one.acknowledged_ts === undefined))
+    const { request } = session
+    const own = await fetchDecisions(request).catch(() => undefined)
+    const theirs =
+      session.me.get()?.role === 'coordinator' ? await fetchDesk(request).catch(() => undefined) : undefined
+    if (closed) return
+    if (own) warnings.set(own.filter((one) => one.kind === 'warning' && one.acknowledged_ts === undefined))
+    if (theirs)
+      desk.set(
+        theirs.reports.filter(({ state }) => state === 'new').length +
+          theirs.decisions.filter(({ answerable }) => answerable !== 'no').length,
+      )
   }
   const refreshSoon = coalesce(() => void refresh(), 100, 1_000)
   const onAccountData = (event: MatrixEvent) => {
     if (event.getType() === ALERTS_TYPE) refreshSoon()
   }
   session.client.on(ClientEvent.AccountData, onAccountData)
-  const stop = session.connection.subscribe(() => {
-    if (session.connection.get() === 'online') refreshSoon()
-  })
+  const stops = [
+    session.me.subscribe(refreshSoon),
+    session.connection.subscribe(() => session.connection.get() === 'online' && refreshSoon()),
+  ]
   refreshSoon()
   return {
-    waiting,
+    warnings,
+    desk,
+    refresh: refreshSoon,
     async acknowledge(id) {
       await actOnDecision(session.request, id, 'acknowledge')
       await refresh()
@@ -170,7 +182,7 @@ export function createOwnWarnings(session: Pick<Session, 'request' | 'client' | 
       closed = true
       refreshSoon.cancel()
       session.client.off(ClientEvent.AccountData, onAccountData)
-      stop()
+      for (const stop of stops) stop()
     },
   }
 }

@@ -72,9 +72,13 @@ export interface ReportDraft {
   named: boolean
 }
 
-/** Warnings that this person has not acknowledged. */
-export interface OwnWarnings {
-  readonly waiting: ReadableStore<readonly Decision[]>
+/** What waits for this person, wherever they are in the client. */
+export interface ReportNews {
+  /** Not acknowledged yet. */
+  readonly warnings: ReadableStore<readonly Decision[]>
+  /** Of coordinators: new reports, and appeals that they may answer. */
+  readonly desk: ReadableStore<number>
+  refresh(): void
   acknowledge(id: string): Promise<void>
   close(): void
 }

@@ -53,7 +53,7 @@ const AsksBanner = lazy(() => import('../history/asks-banner.tsx'))
 const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
 const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
 const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
-const WarningDialog = lazy(() => import('../reports/warning-dialog.tsx'))
+const ReportNews = lazy(() => import('../reports/report-news.tsx'))
 const SettingsPage = lazy(() => import('./settings-page.tsx'))
 
 export default function Workplace(props: { session: Session }) {
@@ -114,6 +114,7 @@ function Frame() {
         <AsksBanner />
         <TrustBanner here={route.page === 'network'} />
         <FactorPrompt here={route.page === 'settings'} />
+        <ReportNews here={route.page === 'office' && route.part === 'reports'} />
       </Suspense>
       <div className="frame-body">
         <aside className="side">
@@ -136,9 +137,6 @@ function Frame() {
       <FirstKey />
       <FirmReminder />
       <IncomingVerification />
-      <Suspense>
-        <WarningDialog />
-      </Suspense>
     </div>
   )
 }

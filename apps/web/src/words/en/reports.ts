@@ -4,6 +4,9 @@ export const reports: Pick<Words, 'reports'> = {
   reports: {
     tab: 'Reports',
     title: 'Reports',
+    banner: (count) =>
+      count === 1 ? 'A report of a message waits for the coordination.' : `${count} reports wait for the coordination.`,
+    open: 'See',
     action: 'Tell the coordination…',
     dialog: {
       title: 'Tell the coordination',

@@ -3,6 +3,9 @@ export const reports = {
   reports: {
     tab: 'Avisos',
     title: 'Avisos',
+    banner: (count: number) =>
+      count === 1 ? 'Un aviso sobre un mensaje espera a coordinación.' : `${count} avisos esperan a coordinación.`,
+    open: 'Ver',
     action: 'Avisar a coordinación…',
     dialog: {
       title: 'Avisar a coordinación',
