@@ -142,6 +142,7 @@ function probes(): Probe[] {
     ...both('trust', 'GET', () => '/_enlace/federation/v1/trust-versions'),
     ...both('duty', 'GET', () => '/_enlace/federation/v1/duty/hn-sreci'),
     ...both('retention', 'GET', () => `/_enlace/federation/v1/retention/${room()}/${enc('$x')}`),
+    ...both('report', 'GET', () => `/_enlace/federation/v1/report-readers/${enc(chief.userId)}`),
     ...both('audit', 'POST', () => '/_enlace/federation/v1/audit/head', {}),
     ...both('restored', 'POST', () => '/_enlace/federation/v1/restored', {
       made_ts: 1,

@@ -36,6 +36,7 @@ import type { People } from './people/types.ts'
 import type { Channels, Policy } from './policy/types.ts'
 import type { Profiles } from './profile/types.ts'
 import type { Push, PushGateway } from './push/types.ts'
+import type { Reports } from './reports/types.ts'
 import type { Restored } from './restore/types.ts'
 import type { Retention } from './retention/types.ts'
 import type { Aliases, Rooms } from './rooms/types.ts'
@@ -96,6 +97,7 @@ export type Context = {
   readonly escalations: Escalations
   readonly delivery: Delivery
   readonly departures: Departures
+  readonly reports: Reports
 }
 
 /** What neither the configuration file says nor another part: ordinary nodes all have the same. */

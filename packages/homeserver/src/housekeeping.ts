@@ -12,6 +12,7 @@ export function startHousekeeping(ctx: Context): { close(): void } {
     'delivery trim': () => ctx.delivery.trim(),
     'factors trim': () => ctx.factors.trim(),
     'people trim': () => ctx.people.invitations.trim(),
+    'reports trim': () => ctx.reports.trim(),
     'oauth trim': () => ctx.oauth.trim(),
     'to-device trim': () => ctx.toDevice.trim(),
   }

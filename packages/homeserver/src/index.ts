@@ -31,6 +31,8 @@ import { institutionPeopleRoutes } from './people/routes.ts'
 import { policyRoutes } from './policy/routes.ts'
 import { profileRoutes } from './profile/routes.ts'
 import { pushRoutes } from './push/routes.ts'
+import { reportRoutes } from './reports/routes.ts'
+import { specReportRoutes } from './reports/spec-routes.ts'
 import { retentionRoutes } from './retention/routes.ts'
 import { roomRoutes } from './rooms/routes.ts'
 import { syncRoutes } from './sync/routes.ts'
@@ -66,6 +68,8 @@ export const clientRoutes: readonly Route[] = [
   ...trustClientRoutes,
   ...statusRoutes,
   ...departureRoutes,
+  ...specReportRoutes,
+  ...reportRoutes,
   ...auditRoutes,
 ]
 
@@ -109,6 +113,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
   escalating.catch((error: unknown) => ctx.log.error({ err: error }, 'escalations not begun'))
   if (!ctx.restored.status()) await escalating
   await ctx.backup.start()
+  await ctx.reports.resume()
   ctx.audit.start()
   ctx.log.info({ listeners: listeners.map(({ url, serves }) => ({ url, serves })) }, 'node running')
   return {

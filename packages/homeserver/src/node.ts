@@ -45,6 +45,7 @@ import { createPolicy } from './policy/policy.ts'
 import { createProfiles } from './profile/profiles.ts'
 import { createPush } from './push/push.ts'
 import { createPushGateway } from './push/push-gateway.ts'
+import { createReports } from './reports/reports.ts'
 import { createRestored } from './restore/restored.ts'
 import { createRetention } from './retention/retention.ts'
 import { createAliases } from './rooms/aliases.ts'
@@ -117,6 +118,7 @@ function nodeParts(config: Config): Parts<Context> {
     duty: createDuty,
     escalations: (ctx) => createEscalations(ctx, { clock: ctx.clock, pace: ctx.runtime.escalationPace }),
     departures: createDepartures,
+    reports: createReports,
   }
 }
 

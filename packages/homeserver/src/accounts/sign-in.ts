@@ -46,7 +46,8 @@ export async function openSession(
   },
   how: { with: SignInWay; address: string; known: boolean },
 ): Promise<Record<string, unknown>> {
-  checkNotSuspended(await ctx.accounts.get(userId))
+  const account = await ctx.accounts.get(userId)
+  if (account?.suspended) checkNotSuspended(account, await ctx.reports.decisions.offer(account))
   const { deviceId } = await ctx.devices.open(userId, {
     deviceId: wanted.device_id,
     displayName: wanted.initial_device_display_name,

@@ -20,6 +20,7 @@ export const alertKinds = [
   'new_device',
   'directory',
   'duty',
+  'report',
   'test',
 ] as const
 export type AlertKind = (typeof alertKinds)[number]

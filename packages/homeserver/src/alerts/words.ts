@@ -53,6 +53,10 @@ const WHAT: Record<AlertDoc['kind'], { urgent: BilingualText; usual: BilingualTe
     urgent: { es: 'Datos del directorio por confirmar', en: 'Directory data to be confirmed' },
     usual: { es: 'Datos del directorio por confirmar', en: 'Directory data to be confirmed' },
   },
+  report: {
+    urgent: { es: 'Aviso urgente sobre un mensaje', en: 'Urgent report of a message' },
+    usual: { es: 'Novedad en un aviso sobre un mensaje', en: 'News of a report of a message' },
+  },
   test: {
     urgent: { es: 'Mensaje de prueba', en: 'Test message' },
     usual: { es: 'Mensaje de prueba', en: 'Test message' },

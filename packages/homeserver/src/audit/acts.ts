@@ -159,6 +159,7 @@ export const ACTS = {
   'report.decided': { group: 'report', es: 'Aviso resuelto', en: 'Report decided' },
   'report.removed': { group: 'report', es: 'Mensaje retirado', en: 'Message removed' },
   'report.warned': { group: 'report', es: 'Advertencia enviada', en: 'Warning given' },
+  'report.appeal_decided': { group: 'report', es: 'Apelación resuelta', en: 'Appeal answered' },
   'report.appealed': { group: 'report', es: 'Decisión recurrida', en: 'Decision appealed' },
 
   'retention.rule': {

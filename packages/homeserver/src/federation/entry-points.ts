@@ -18,6 +18,7 @@
  * | restored                | that it was restored from a backup       | the same                                   |
  * | suggestion              | what to correct in an entry              | the same, and what became of it            |
  * | trust, version          | what it was told of the list             | the same; what software it is              |
+ * | report                  | of what its people saw; who reads those  | the same, and what became of one           |
  * | audit                   | the end of its audit log, countersigned  | the end of ours                            |
  * | member                  | whether its people are vouched for       |                                            |
  * | relayed                 | its people’s events, whoever brings them |                                            |
@@ -78,6 +79,10 @@ export const ENTRY_POINTS: Record<FederationEntryPoint, BilingualText> = {
   retention: {
     es: 'no intercambia comprobantes de borrado con ese servidor',
     en: 'exchanges no receipts of deletion with that server',
+  },
+  report: {
+    es: 'no intercambia avisos sobre mensajes con ese servidor',
+    en: 'exchanges no reports of messages with that server',
   },
   audit: {
     es: 'no intercambia firmas del registro de actividad con ese servidor',

@@ -7,6 +7,7 @@ import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
 
 import { restoreFederationRoutes } from '../restore/routes.ts'
+import { reportFederationRoutes } from '../reports/routes.ts'
 import { retentionFederationRoutes } from '../retention/routes.ts'
 import { compatibilityRoutes } from './compatibility.ts'
 
@@ -31,6 +32,7 @@ export const federationRoutes: Route[] = [
   ...trustFederationRoutes,
   ...dutyFederationRoutes,
   ...retentionFederationRoutes,
+  ...reportFederationRoutes,
   ...auditFederationRoutes,
   ...directoryFederationRoutes,
   ...restoreFederationRoutes,

@@ -161,6 +161,7 @@ export type FederationEntryPoint =
   | 'duty'
   | 'restored'
   | 'retention'
+  | 'report'
   | 'audit'
 
 /** What a partner runs. `other`: no Enlace; `older` and `newer` understand this one. */

@@ -76,6 +76,7 @@ export function createEraser(
     const files = await ctx.media.removeCarriedBy(ids)
     const keys = await ctx.keyBackup.forget(await localMembers(room_id), room_id, [...sessions])
     const events = await ctx.rooms.erase(ids)
+    await ctx.reports.erased(ids)
     await store.change(id, ({ held: _, ...now }) => ({
       ...now,
       counts: {

@@ -5,7 +5,7 @@
 import mongoose from 'mongoose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PASSWORD } from '../testing/node.ts'
-import { type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
+import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 type Json = Record<string, unknown>
 type Query = { collection: string; method: string; filter: Json; sort?: Json; pipeline?: Json[] }
@@ -179,6 +179,7 @@ async function aDay(): Promise<void> {
   await a('POST', '/user_directory/search', { search_term: 'an' })
   await a('PUT', `/presence/${enc(ana.userId)}/status`, { presence: 'online' })
   await a('POST', '/_matrix/media/v3/create')
+  await reported({ ana, beto }, id, { first, second })
   await a('POST', `${room}/kick`, { user_id: beto.userId })
   await b('POST', `${room}/forget`)
   await a('GET', '/sync')
@@ -191,9 +192,51 @@ async function aDay(): Promise<void> {
     await ctx.alerts.trim()
     await ctx.delivery.trim()
     await ctx.toDevice.trim()
+    await ctx.reports.trim()
     await node.stop()
     await node.start()
   }
+}
+
+/** Each reports what the other wrote; one is warned, suspended, and appeals. */
+async function reported(
+  { ana, beto }: Record<'ana' | 'beto', { userId: string; token: string }>,
+  room_id: string,
+  { first, second }: Record<'first' | 'second', string>,
+): Promise<void> {
+  const chief = await hn.register('jefa')
+  await hn.ctx.accounts.setPosition(chief.userId, { institution: 'hn-uno', role: 'coordinator' })
+  await hn.ctx.accounts.setPosition(ana.userId, { institution: 'hn-uno', role: 'staff' })
+  const ask = (node: FederatedNode, who: { token: string }, method: string, path: string, body?: Json) =>
+    node.call(method, `/_enlace/client/v1${path}`, {
+      token: who.token,
+      allowed: true,
+      ...(method === 'GET' ? {} : { body: body ?? {} }),
+    })
+  const report = { room_id, reason: 'other', named: true, disclosed: false }
+  await ask(gt, beto, 'POST', '/reports', { ...report, event_id: first })
+  await ask(hn, ana, 'POST', '/reports', { ...report, event_id: second })
+  await ask(hn, ana, 'GET', '/reports')
+  const desk = async () => (await ask(hn, chief, 'GET', '/institution/reports'))['reports'] as Json[]
+  const about = await eventually('the report', async () =>
+    (await desk()).find(({ event_id }) => event_id === first),
+  )
+  const path = `/institution/reports/${String(about['id'])}`
+  await ask(hn, chief, 'GET', path)
+  await ask(hn, chief, 'POST', `${path}/take`)
+  await ask(hn, chief, 'POST', `${path}/decide`, { act: 'warn', reason: 'Motivo.' })
+  await ask(hn, ana, 'GET', '/decisions')
+  const decision = String(about['id'])
+  await ask(hn, ana, 'POST', `/decisions/${decision}/acknowledge`)
+  await ask(hn, ana, 'POST', `/decisions/${decision}/appeal`, { words: 'No fue así.' })
+  const answer = { outcome: 'undone', reason: 'Cierto.' }
+  expect((await ask(hn, chief, 'POST', `/institution/decisions/${decision}/answer`, answer)).status).toBe(200)
+  await hn.ctx.accounts.suspend(ana.userId, 'operator', 'Motivo.')
+  const account = await hn.ctx.accounts.get(ana.userId)
+  const { token } = (await hn.ctx.reports.decisions.offer(account!))!
+  await hn.call('POST', '/_enlace/client/v1/appeal', { body: { token, words: 'Tampoco.' } })
+  await hn.ctx.accounts.restore(ana.userId)
+  await hn.ctx.reports.erased([first])
 }
 
 /** Names of the stages of a plan. */

@@ -19,3 +19,12 @@ export function portableVerify(text: string, signature: string, publicKey: strin
     return false
   }
 }
+
+/** The same over bytes. */
+export function portableVerifyBytes(bytes: Uint8Array, signature: string, publicKey: string): boolean {
+  try {
+    return ed25519.verify(padded(signature), bytes, padded(publicKey), { zip215: false })
+  } catch {
+    return false
+  }
+}

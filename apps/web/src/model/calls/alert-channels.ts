@@ -48,6 +48,7 @@ const alertSchema = z.object({
     'new_device',
     'directory',
     'duty',
+    'report',
     'test',
   ]),
   urgent: z.boolean(),

@@ -48,6 +48,7 @@ function world() {
     const store = stores.get(name) ?? new Map<string, unknown>()
     stores.set(name, store)
     const desk: KeyDesk = {
+      sessionKey: async () => undefined,
       devicesOf: async (userIds) =>
         userIds.flatMap((one) =>
           (server.devices.get(one) ?? [])

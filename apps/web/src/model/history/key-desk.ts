@@ -14,6 +14,9 @@ type Machine = {
   hasDownloadedAllRoomKeys(room: unknown): Promise<boolean>
   setHasDownloadedAllRoomKeys(room: unknown): Promise<void>
   queryKeysForUsers(users: unknown[]): unknown
+  exportRoomKeys(
+    wanted: (session: { roomId: { toString(): string }; sessionId: string }) => boolean,
+  ): Promise<string>
   buildRoomKeyBundle(room: unknown): Promise<Bundle | undefined>
   shareRoomKeyBundleData(
     user: unknown,
@@ -97,6 +100,13 @@ export function createKeyDesk(
       )
       for (const request of requests) await behind.outgoingRequestProcessor.makeOutgoingRequest(request)
       return requests.length === 0 ? 'nothing' : 'given'
+    },
+
+    async sessionKey(roomId, sessionId) {
+      const keys = await behind.olmMachine.exportRoomKeys(
+        (one) => one.sessionId === sessionId && one.roomId.toString() === roomId,
+      )
+      return (JSON.parse(keys) as { session_key: string }[])[0]?.session_key
     },
 
     take: (roomId, from) => behind.maybeAcceptKeyBundle(roomId, from),

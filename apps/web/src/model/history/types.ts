@@ -20,6 +20,8 @@ export interface KeyDesk {
   send(type: string, devices: readonly DeviceAddress[], content: Record<string, unknown>): Promise<void>
   /** To all signed devices of the person: what the room's history visibility lets be shared. */
   give(roomId: string, userId: string): Promise<'given' | 'nothing' | 'too_large'>
+  /** The key of one session as it is exported; it does not leave this device. */
+  sessionKey(roomId: string, sessionId: string): Promise<string | undefined>
   /** What somebody has sent for the room. @returns whether there was something */
   take(roomId: string, from: string): Promise<boolean>
   /** Notes as they come, until the function returned is called. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { type SuspensionNotice, suspensionIn } from '../reports/suspension.ts'
 import type { StoredSession } from './stored-session.ts'
 
 /** What the server asks for after the right password. */
@@ -21,7 +22,7 @@ export type LoginOutcome =
   | { kind: 'wrong_password' }
   | { kind: 'locked' }
   | { kind: 'deactivated' }
-  | { kind: 'suspended' }
+  | { kind: 'suspended'; notice?: SuspensionNotice }
   | { kind: 'too_many'; waitSeconds: number }
   | { kind: 'offline' }
   | { kind: 'server'; status: number }
@@ -188,7 +189,10 @@ async function post(
   }
   if (wanted.type === 'org.enlace.passkey' && response.status === 403 && code !== 'M_USER_SUSPENDED')
     return { kind: 'wrong_passkey' }
-  if (code === 'M_USER_SUSPENDED') return { kind: 'suspended' }
+  if (code === 'M_USER_SUSPENDED') {
+    const notice = suspensionIn(body)
+    return { kind: 'suspended', ...(notice ? { notice } : {}) }
+  }
   if (code === 'M_USER_LOCKED') return { kind: 'locked' }
   if (code === 'M_USER_DEACTIVATED') return { kind: 'deactivated' }
   if (response.status === 403 || response.status === 401 || response.status === 400)

@@ -39,6 +39,7 @@ import { createEnvelope } from '../envelope/envelope.ts'
 import { createHistoryGround } from '../history/ground.ts'
 import { createHistory } from '../history/history.ts'
 import { createKeyDesk } from '../history/key-desk.ts'
+import { createDisclosures } from '../reports/disclosures.ts'
 import { createDeviceErasures, ERASURES_TYPE, removeOverFirst } from '../retention/device-erasures.ts'
 import { createForgetting } from '../retention/open-things.ts'
 import { createSearchIndex } from '../search/search-index.ts'
@@ -197,6 +198,7 @@ export async function openSession(
     identities: trust.identities,
     institution: () => me.get()?.institution?.key,
   })
+  const disclosures = await createDisclosures({ client: opened, database, desk })
   const history = await createHistory({
     me: userId,
     deviceId,
@@ -290,6 +292,7 @@ export async function openSession(
     outbox.wake()
     history.wake()
     envelope.wake()
+    disclosures.wake()
     caseDrafts.wake()
     void escalations.refresh()
     void loadMe()
@@ -368,6 +371,7 @@ export async function openSession(
     for (const stop of [...stopWakingHistory, ...stopWakingEnvelope]) stop()
     history.close()
     envelope.close()
+    disclosures.close()
     stopKeepingOrder()
     outbox.close()
     caseDrafts.close()
@@ -404,6 +408,7 @@ export async function openSession(
     people,
     outbox,
     history,
+    disclosures,
     escalations,
     cases,
     caseDrafts,

@@ -10,6 +10,7 @@ import type { People } from '../channels/types.ts'
 import type { DeviceDirectory } from '../directory/types.ts'
 import type { Envelope } from '../envelope/types.ts'
 import type { History } from '../history/types.ts'
+import type { Disclosures } from '../reports/types.ts'
 import type { DeviceErasures } from '../retention/types.ts'
 import type { SearchIndex } from '../search/types.ts'
 import type { Media, Outbox } from '../timeline/types.ts'
@@ -182,6 +183,7 @@ export interface Session {
   people: People
   outbox: Outbox
   history: History
+  disclosures: Disclosures
   escalations: Escalations
   cases: Cases
   caseDrafts: CaseDrafts

@@ -3,6 +3,7 @@ import { loadEncryptionModule } from '../../lib/encryption-module.ts'
 import { createRequest } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
 import { isCancelled, webauthn } from '../../lib/webauthn.ts'
+import { appealSuspension } from '../../model/reports/suspension.ts'
 import type { LoginOutcome } from '../../model/session/login.ts'
 import type { Seat, StoredSession } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
@@ -274,6 +275,7 @@ export function createApp(baseUrl: string): App {
     if (outcome.kind !== 'ok') freeLock()
     if (outcome.kind === 'too_many') return { waitSeconds: outcome.waitSeconds }
     if (outcome.kind === 'second_step') return { step: outcome.step }
+    if (outcome.kind === 'suspended' && outcome.notice) return { suspended: outcome.notice }
     if (outcome.kind !== 'ok') return outcome.kind
     const password = typed
     typed = undefined
@@ -343,6 +345,7 @@ export function createApp(baseUrl: string): App {
         addEventListener('input', fetchAhead, { once: true })
       }
     },
+    appeal: (token, words) => appealSuspension(baseUrl, token, words),
     signIn(user, password) {
       begun += 1
       typed = password

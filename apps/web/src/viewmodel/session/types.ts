@@ -1,5 +1,6 @@
 import type { AuthedRequest } from '../../lib/request.ts'
 import type { ReadableStore } from '../../lib/store.ts'
+import type { SuspensionNotice } from '../../model/reports/suspension.ts'
 import type { LoginOutcome, OfferedProvider, SecondStep } from '../../model/session/login.ts'
 import type { OpeningStep, Session } from '../../model/session/types.ts'
 
@@ -39,6 +40,7 @@ export type SignInProblem =
   | Exclude<LoginOutcome['kind'], 'ok' | 'too_many' | 'second_step'>
   | 'cancelled'
   | { waitSeconds: number }
+  | { suspended: SuspensionNotice }
 /** What comes of an attempt, unless it was the last step: why not, or what is asked for next. */
 export type SignInNext = SignInProblem | { step: SecondStep } | undefined
 
@@ -59,6 +61,8 @@ export interface App {
     send: (options: { deviceId?: string; deviceName: string }) => Promise<LoginOutcome>,
     password?: string,
   ): Promise<SignInNext>
+  /** Against a suspension, with what the refused sign-in gave. @throws RequestError */
+  appeal(token: string, words: string): Promise<void>
   signOut(): Promise<void>
   /** Leaves a session that cannot be opened, or an expired one. */
   forget(): Promise<void>

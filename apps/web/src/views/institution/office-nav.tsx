@@ -2,6 +2,7 @@ import {
   Activity,
   Archive,
   DoorOpen,
+  Flag,
   History,
   KeyRound,
   type LucideIcon,
@@ -65,6 +66,13 @@ const officePages: readonly {
     label: (words) => words.office.tabs.activity,
     for: 'coordinators',
     Page: lazy(() => import('../activity/activity-page.tsx')),
+  },
+  {
+    part: 'reports',
+    Icon: Flag,
+    label: (words) => words.reports.tab,
+    for: 'everyone',
+    Page: lazy(() => import('../reports/reports-page.tsx')),
   },
   {
     part: 'retention',

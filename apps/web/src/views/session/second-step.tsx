@@ -27,7 +27,8 @@ export function SecondStepCard(props: { step: SecondStep; onBack(problem?: SignI
     if (typeof next === 'object' && 'step' in next) {
       setStep(next.step)
       setProblem(words.factors[next.step.problem ?? 'wrong'])
-    } else if (typeof next === 'object') setProblem(words.signIn.too_many(next.waitSeconds))
+    } else if (typeof next === 'object' && 'waitSeconds' in next)
+      setProblem(words.signIn.too_many(next.waitSeconds))
     else if (next === 'cancelled') setProblem(words.factors.cancelled)
     else if (next === 'offline') setProblem(words.signIn.offline)
     else props.onBack(next)

@@ -64,10 +64,13 @@ const SecondStepCard = lazy(() =>
   import('./second-step.tsx').then(({ SecondStepCard: one }) => ({ default: one })),
 )
 
+const SuspendedCard = lazy(() => import('../reports/suspended-card.tsx'))
+
 type Problems = 'missing' | SignInProblem
 
 function problemText(problem: Problems, words: ReturnType<typeof useWords>): string {
-  if (typeof problem === 'object') return words.signIn.too_many(problem.waitSeconds)
+  if (typeof problem === 'object')
+    return 'suspended' in problem ? words.signIn.suspended : words.signIn.too_many(problem.waitSeconds)
   if (problem === 'wrong_passkey' || problem === 'step_expired' || problem === 'cancelled')
     return words.factors[problem]
   return words.signIn[problem]
@@ -130,7 +133,17 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
         <h1>Enlace</h1>
         <p>{words.tagline}</p>
       </div>
-      {step ? (
+      {typeof problem === 'object' && 'suspended' in problem ? (
+        <Suspense>
+          <SuspendedCard
+            notice={problem.suspended}
+            onBack={() => {
+              setProblem(undefined)
+              setPassword('')
+            }}
+          />
+        </Suspense>
+      ) : step ? (
         <Suspense>
           <SecondStepCard
             step={step}

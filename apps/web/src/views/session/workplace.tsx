@@ -53,6 +53,7 @@ const AsksBanner = lazy(() => import('../history/asks-banner.tsx'))
 const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
 const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
 const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
+const ReportNews = lazy(() => import('../reports/report-news.tsx'))
 const SettingsPage = lazy(() => import('./settings-page.tsx'))
 
 export default function Workplace(props: { session: Session }) {
@@ -113,6 +114,7 @@ function Frame() {
         <AsksBanner />
         <TrustBanner here={route.page === 'network'} />
         <FactorPrompt here={route.page === 'settings'} />
+        <ReportNews here={route.page === 'office' && route.part === 'reports'} />
       </Suspense>
       <div className="frame-body">
         <aside className="side">

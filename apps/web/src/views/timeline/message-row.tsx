@@ -8,6 +8,7 @@ import {
   MoreHorizontal,
   Pencil,
   Reply,
+  Flag as ReportFlag,
   RotateCcw,
   Siren,
   Trash2,
@@ -15,7 +16,7 @@ import {
   X,
 } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
-import { Fragment, memo, useState } from 'react'
+import { Fragment, lazy, memo, Suspense, useState } from 'react'
 import { formsOf } from '../../viewmodel/timeline/mentions.ts'
 import { segments } from '../../viewmodel/timeline/rich-text.ts'
 import type { ComposerModel, MessageItem, MessageState } from '../../viewmodel/timeline/types.ts'
@@ -26,6 +27,8 @@ import { DeliveryMark } from '../delivery/delivery-mark.tsx'
 import { useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
 import { Attachment, OutgoingFile } from './attachment.tsx'
+
+const ReportDialog = lazy(() => import('../reports/report-dialog.tsx'))
 
 type Props = {
   item: MessageItem
@@ -319,6 +322,7 @@ function Actions(props: Props & { name: string; onClose(): void }) {
   const words = useWords()
   const language = useLanguage()
   const [deleting, setDeleting] = useState(false)
+  const [reporting, setReporting] = useState(false)
   const newCase = useNewCase()
   const [problem, setProblem] = useState<string | undefined>(undefined)
   const text = item.body.type === 'text' ? item.body.text : 'name' in item.body ? item.body.name : ''
@@ -327,6 +331,12 @@ function Actions(props: Props & { name: string; onClose(): void }) {
     action()
     onClose()
   }
+  if (reporting)
+    return (
+      <Suspense>
+        <ReportDialog roomId={props.room.roomId} eventId={item.eventId!} onClose={onClose} />
+      </Suspense>
+    )
   if (deleting) {
     return (
       <Dialog title={words.message.deleteTitle} onClose={onClose}>
@@ -380,6 +390,12 @@ function Actions(props: Props & { name: string; onClose(): void }) {
           <button type="button" onClick={then(() => void navigator.clipboard.writeText(text))}>
             <Copy aria-hidden="true" />
             {words.message.copyText}
+          </button>
+        )}
+        {!item.mine && (
+          <button type="button" data-testid="message-report" onClick={() => setReporting(true)}>
+            <ReportFlag aria-hidden="true" />
+            {words.reports.action}
           </button>
         )}
         {(item.mine || props.canRedactOthers) && (

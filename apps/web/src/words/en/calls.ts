@@ -138,6 +138,7 @@ export const calls: typeof spanish = {
         escalation: 'Urgent call',
         case: 'New case',
         deadline: 'Deadline near',
+        report: 'News of a report of a message',
         identity_reset: 'Security notice: new keys in an account',
         envelope: 'Security notice: somebody asks for the envelope of a key',
         new_device: 'Security notice: a new device signed in',

@@ -148,6 +148,7 @@ export const calls = {
         escalation: 'Llamado urgente',
         case: 'Caso nuevo',
         deadline: 'Plazo por vencer',
+        report: 'Novedad en un aviso sobre un mensaje',
         identity_reset: 'Aviso de seguridad: claves nuevas en una cuenta',
         envelope: 'Aviso de seguridad: piden abrir el sobre de una clave',
         new_device: 'Aviso de seguridad: ingreso desde un dispositivo nuevo',

@@ -13,6 +13,7 @@ import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
 import { measures } from './measures.ts'
 import { people } from './people.ts'
+import { reports } from './reports.ts'
 import { retention } from './retention.ts'
 import { search } from './search.ts'
 import { status } from './status.ts'
@@ -43,4 +44,5 @@ export const rest = {
   ...search,
   ...upkeep,
   ...envelope,
+  ...reports,
 }

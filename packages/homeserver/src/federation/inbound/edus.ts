@@ -4,6 +4,7 @@ import type { Context } from '../../context.ts'
 import { DELIVERED_EDU } from '../../delivery/acknowledgements.ts'
 import { MatrixError } from '../../errors.ts'
 import { MEDIA_REMOVED_EDU } from '../../media/media.ts'
+import { REPORT_EDU, REPORT_OUTCOME_EDU } from '../../reports/partners.ts'
 
 type Content = Record<string, unknown>
 
@@ -12,7 +13,7 @@ const isObject = (value: unknown): value is Content =>
 
 const KEYS = new Set(['m.direct_to_device', 'm.device_list_update', 'm.signing_key_update'])
 
-const DURABLE = new Set([DELIVERED_EDU, MEDIA_REMOVED_EDU])
+const DURABLE = new Set([DELIVERED_EDU, MEDIA_REMOVED_EDU, REPORT_EDU, REPORT_OUTCOME_EDU])
 
 /** The messages these open may be in the same transaction. */
 export const isAboutKeys = (edu: unknown): boolean => isObject(edu) && KEYS.has(String(edu['edu_type']))
@@ -53,6 +54,12 @@ export async function receiveEdu(ctx: Context, origin: string, raw: unknown): Pr
       case MEDIA_REMOVED_EDU:
         ctx.federation.checkServer(origin, 'media')
         return await ctx.media.receiveRemoval(origin, content)
+      case REPORT_EDU:
+        ctx.federation.checkServer(origin, 'report')
+        return await ctx.reports.receive(origin, content)
+      case REPORT_OUTCOME_EDU:
+        ctx.federation.checkServer(origin, 'report')
+        return await ctx.reports.receiveOutcome(origin, content)
       case 'm.direct_to_device':
         if (!speaksFor(origin, content['sender'])) return
         ctx.federation.checkServer(origin, 'to-device')

@@ -299,38 +299,6 @@ export const readRoutes: Route[] = [
       return { event_id: visible.eventId, origin_server_ts: visible.pdu.origin_server_ts }
     },
   }),
-  route({
-    method: 'POST',
-    path: clientPaths('/rooms/:roomId/report/:eventId'),
-    auth: 'user',
-    params: eventParams,
-    body: z.looseObject({
-      reason: z.string().max(10_000).optional(),
-      score: z.number().int().min(-100).max(0).optional(),
-    }),
-    async handler({ ctx, requester, params }) {
-      const event = await ctx.rooms.accessEvent(requester.userId, params.eventId)
-      if (event?.roomId !== params.roomId) throw notFound('There is no such event in this room.')
-      ctx.log.warn(
-        { reporter: requester.userId, room: params.roomId, event: params.eventId },
-        'event reported',
-      )
-      return {}
-    },
-  }),
-  route({
-    method: 'POST',
-    path: clientPaths('/rooms/:roomId/report'),
-    auth: 'user',
-    params: roomParams,
-    body: z.looseObject({ reason: z.string().max(10_000) }),
-    async handler({ ctx, requester, params }) {
-      // The answer is the same for a room that is not here: a report must not tell which rooms there are.
-      if (await ctx.rooms.room(params.roomId))
-        ctx.log.warn({ reporter: requester.userId, room: params.roomId }, 'room reported')
-      return {}
-    },
-  }),
 ]
 
 /** The oldest event known follows events that other servers in the room may have. */

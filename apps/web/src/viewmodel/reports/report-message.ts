@@ -1,0 +1,46 @@
+import { fetchReaders, fileReport } from '../../model/reports/reports-api.ts'
+import type { Session } from '../../model/session/types.ts'
+import type { ReportDraft, ReportReaders } from './types.ts'
+
+type Ground = Pick<Session, 'request' | 'disclosures' | 'me' | 'client'>
+
+export async function readersOf(session: Ground, roomId: string, eventId: string): Promise<ReportReaders> {
+  const own = session.me.get()?.institution?.key
+  const desks = await fetchReaders(session.request, roomId, eventId)
+  const all = desks.flatMap((desk) => desk.coordinators)
+  const reached = new Set(await session.disclosures.reachable(all))
+  return {
+    desks: desks.map((desk) => ({
+      ...desk,
+      own: desk.institution !== undefined && desk.institution === own,
+      reachable: desk.coordinators.filter((one) => reached.has(one)),
+    })),
+  }
+}
+
+/** Files it, and sends what goes with it sealed: now, or as soon as there is a network. */
+export async function report(
+  session: Ground,
+  about: { roomId: string; eventId: string },
+  { desks }: ReportReaders,
+  { reason, words, consent, named }: ReportDraft,
+): Promise<void> {
+  const { roomId, eventId } = about
+  const filed = await fileReport(session.request, {
+    room_id: roomId,
+    event_id: eventId,
+    reason,
+    named,
+    disclosed: consent,
+  })
+  const to = desks.filter(({ own }) => own || named).flatMap(({ reachable }) => reachable)
+  if (to.length === 0 || (!consent && words.trim() === '')) return
+  const edit = session.client.getRoom(roomId)?.findEventById(eventId)?.replacingEventId()
+  await session.disclosures.send({
+    ref: filed.id,
+    roomId,
+    events: consent ? [eventId, ...(edit ? [edit] : [])] : [],
+    words: words.trim(),
+    to,
+  })
+}
