@@ -12,7 +12,7 @@ import { history } from './history.ts'
 import { identity } from './identity.ts'
 import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
-import { lock } from './lock.ts'
+import { lock, lockRule } from './lock.ts'
 import { measures } from './measures.ts'
 import { people } from './people.ts'
 import { retention } from './retention.ts'
@@ -30,6 +30,7 @@ export const es = {
   ...session,
   factors,
   lock,
+  lockRule,
   sessions,
   ...channels,
   ...timeline,
