@@ -119,7 +119,9 @@ describe('10.4: the institution’s sealed envelope', () => {
     await page.getByTestId('security-banner').waitFor({ state: 'detached' })
     await openChannel(page, 'documentation')
     await write(page, TEXT)
-    await message(page, TEXT).waitFor()
+    // Not only in the outbox of a device that is about to be lost.
+    await openChannel(chief.page, 'documentation')
+    await message(chief.page, TEXT).waitFor()
   })
 
   test('who lost the device asks; a coordinator who is read another code releases nothing', async () => {
@@ -192,13 +194,47 @@ describe('10.4: the institution’s sealed envelope', () => {
     expect(await axeViolations(page)).toEqual([])
   })
 
+  test('10.3: the institution demands a lock: the device asks for it, and no longer time can be chosen', async () => {
+    await chief.page.goto(`${network.hn.baseUrl}/institucion`)
+    const card = chief.page.getByTestId('lock-rule')
+    await card.getByTestId('lock-rule-required').selectOption('always')
+    await card.getByTestId('lock-rule-idle').selectOption('5')
+    await card.scrollIntoViewIfNeeded()
+    await keepScreenshot(chief.page, '167-regla-de-bloqueo-escritorio')
+    expect(await axeViolations(chief.page)).toEqual([])
+    await card.getByTestId('lock-rule-save').click()
+    // For their own devices as well, at once.
+    await chief.page.getByTestId('pin-dialog').waitFor()
+    const { page } = person
+    await page.goto(`${network.hn.baseUrl}/ajustes`)
+    await page.getByTestId('pin-dialog').waitFor()
+    await keepScreenshot(page, '168-bloqueo-exigido-telefono')
+    expect(await axeViolations(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByTestId('pin-new').fill('mango verde 41')
+    await page.getByTestId('pin-again').fill('mango verde 41')
+    await page.getByTestId('pin-save').click()
+    await page
+      .getByTestId('lock-by-rule')
+      .getByText(/5 minutos/)
+      .waitFor()
+    await page.getByTestId('lock-card').scrollIntoViewIfNeeded()
+    expect(await page.getByTestId('lock-idle').locator('option').allTextContents()).toEqual([
+      '1 minuto',
+      '3 minutos',
+      '5 minutos',
+    ])
+    expect(await page.getByTestId('lock-remove').count()).toBe(0)
+    await keepScreenshot(page, '169-bloqueo-por-regla-telefono')
+  })
+
   test('the activity of the institution says who did what, and nothing of it', async () => {
     const session = await login(network.hn.baseUrl, 'coordinacion.hn', DEMO_PASSWORD)
     const read = () =>
       matrixRequest(
         session.baseUrl,
         'GET',
-        '/_enlace/client/v1/institution/activity?group=account&limit=100',
+        '/_enlace/client/v1/institution/activity?limit=200',
         undefined,
         session.accessToken,
       )
@@ -213,6 +249,7 @@ describe('10.4: the institution’s sealed envelope', () => {
         'envelope.released @consulado.hn',
         'account.recovery @recepcion.hn',
         'envelope.opened @recepcion.hn',
+        'lock.rule @coordinacion.hn',
       ]),
     )
     expect(JSON.stringify(entries)).not.toContain(code.replaceAll(' ', ''))

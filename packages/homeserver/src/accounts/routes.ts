@@ -2,6 +2,7 @@ import type { Route } from '../http/route.ts'
 import { credentialRoutes } from './routes/credentials.ts'
 import { deviceRoutes } from './routes/devices.ts'
 import { factorRoutes } from './routes/factors.ts'
+import { lockRuleRoutes } from './routes/lock-rules.ts'
 import { loginRoutes } from './routes/login.ts'
 import { openIdRoutes } from './routes/openid.ts'
 import { registerRoutes } from './routes/register.ts'
@@ -16,5 +17,6 @@ export const accountRoutes: Route[] = [
   ...deviceRoutes,
   ...openIdRoutes,
   ...factorRoutes,
+  ...lockRuleRoutes,
   ...sessionListRoutes,
 ]

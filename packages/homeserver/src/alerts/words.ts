@@ -105,6 +105,8 @@ export function shortText(alert: AlertDoc): string {
   const { es, en } = headline(alert)
   if (alert.kind === 'new_device')
     return 'Enlace: ingreso desde un dispositivo nuevo. Si no fue usted, abra Enlace. / New device signed in. Not you? Open Enlace.'
+  if (alert.kind === 'envelope')
+    return 'Enlace: alguien pide abrir el sobre de una clave. Abra Enlace. / Somebody asks for the envelope of a key. Open Enlace.'
   if (alert.kind === 'test') return `Enlace: ${es}. / ${en}.`
   return alert.kind === 'directory'
     ? `Enlace: ${es}. / ${en}.`

@@ -113,6 +113,11 @@ export const ACTS = {
   'envelope.opened': { group: 'account', es: 'Sobre abierto', en: 'Envelope opened' },
 
   'factor.add': { group: 'factor', es: 'Segundo paso agregado', en: 'Second step added' },
+  'lock.rule': {
+    group: 'factor',
+    es: 'Regla de bloqueo de la institución cambiada',
+    en: 'The institution’s rule for locks changed',
+  },
   'factor.remove': { group: 'factor', es: 'Segundo paso quitado', en: 'Second step removed' },
 
   'invite.make': { group: 'invite', es: 'Invitación creada', en: 'Invitation made' },

@@ -175,17 +175,29 @@ describe('the institution’s envelope on the node', () => {
   })
 
   test('what people’s devices say of keys is taken for rooms they are in', async () => {
-    const given = (who: Person, room_id: string, user_id: string) =>
-      call(who, 'POST', '/_enlace/client/v1/key-acts', { act: 'keys_given', room_id, user_id })
-    const { body } = await call(ana, 'POST', '/_matrix/client/v3/createRoom', { preset: 'public_chat' })
-    const room = String(body['room_id'])
-    expect(room).toMatch(/^!/)
-    expect((await given(ana, room, first.userId)).status).toBe(403)
-    const joined = await call(first, 'POST', `/_matrix/client/v3/join/${encodeURIComponent(room)}`, {})
-    expect(joined).toMatchObject({ status: 200 })
-    expect((await given(ana, room, first.userId)).status).toBe(200)
-    expect((await given(foreign, room, first.userId)).status).toBe(403)
-    expect((await given(ana, '!none:hn', first.userId)).status).toBe(403)
+    const [beto, carla] = [await node.register('beto'), await node.register('carla')]
+    const given = (who: { token: string }, room_id: string, user_id: string) =>
+      node.call('POST', '/_enlace/client/v1/key-acts', {
+        token: who.token,
+        body: { act: 'keys_given', room_id, user_id },
+      })
+    const made = await node.call('POST', '/createRoom', {
+      token: beto.token,
+      body: { preset: 'public_chat' },
+    })
+    const room = String(made.body['room_id'])
+    expect((await given(beto, room, carla.userId)).status).toBe(403)
+    const join = `/join/${encodeURIComponent(room)}`
+    expect((await node.call('POST', join, { token: carla.token, body: {} })).status).toBe(200)
+    expect((await given(beto, room, carla.userId)).status).toBe(200)
+    expect((await given(foreign, room, carla.userId)).status).toBe(403)
+    expect((await given(beto, '!none:hn', carla.userId)).status).toBe(403)
+    const { entries } = await node.ctx.audit.find({ group: 'channel' })
+    expect(entries.map(({ act, by, on }) => [act, by, on])).toContainEqual([
+      'channel.keys',
+      beto.userId,
+      carla.userId,
+    ])
     const said = { act: 'recovery_used', way: 'sheet', key: 'EsTc LW2K' }
     expect((await call(ana, 'POST', '/_enlace/client/v1/key-acts', said)).status).toBe(200)
     expect(JSON.stringify(await actsOf('hn-a'))).not.toContain('EsTc')

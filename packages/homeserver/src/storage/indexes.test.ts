@@ -140,6 +140,8 @@ async function aDay(): Promise<void> {
     '/_enlace/client/v1/alerts',
     '/_enlace/client/v1/me',
     '/_enlace/client/v1/identity-resets',
+    '/_enlace/client/v1/envelopes',
+    '/_enlace/client/v1/lock-rule',
     `/_enlace/client/v1/identity-confirmations/${enc(beto.userId)}`,
     `/_enlace/client/v1${room}/members`,
     `/_enlace/client/v1${room}/delivery`,
@@ -164,6 +166,8 @@ async function aDay(): Promise<void> {
   await a('POST', '/keys/device_signing/upload', { ...master('b'.repeat(43)), auth })
   await hn.ctx.identityResets.bySession('x')
   await a('POST', '/_enlace/client/v1/identity-resets/not-me')
+  await hn.ctx.envelopes.list(ana.userId)
+  await hn.ctx.envelopes.own(ana.userId)
   await a('POST', '/_enlace/client/v1/identity-resets/withdraw')
   await a('GET', `/keys/changes?from=${since}&to=${since}`)
   await a('POST', '/room_keys/version', {

@@ -45,6 +45,7 @@ export function createApp(baseUrl: string): App {
     void loadEncryptionModule().catch(() => undefined)
   }
   const locks = () => import('./device-lock.ts')
+  const rules = () => import('./lock-rule.ts')
   /** Nothing of this sign-in is to stay on the computer. */
   let volatile = false
   let stopIdle: (() => void) | undefined
@@ -104,24 +105,28 @@ export function createApp(baseUrl: string): App {
 
   /** A lock shuts by itself; a session that is to leave nothing ends. */
   function watchIdle(session: Session): void {
-    void locks().then(async ({ whenIdle, lockOf }) => {
-      let minutes: number | undefined
-      const read = async () => {
-        const lock = volatile ? undefined : await lockOf(session.userId)
-        minutes = volatile ? PUBLIC_IDLE_MINUTES : lock?.locked ? lock.idleMinutes : undefined
-      }
-      await read()
-      if (state.get().phase !== 'ready') return
-      const stop = whenIdle(
-        () => minutes,
-        () => void (volatile ? signOut() : shutNow()),
-      )
-      const timer = setInterval(() => void read(), LOCK_REREAD_MS)
-      stopIdle = () => {
-        stop()
-        clearInterval(timer)
-      }
-    })
+    void Promise.all([locks(), rules()]).then(
+      async ([{ whenIdle, lockOf }, { followLockRule, withinRule }]) => {
+        let minutes: number | undefined
+        const read = async () => {
+          const lock = volatile ? undefined : await lockOf(session.userId)
+          await followLockRule(session)
+          const own = volatile ? PUBLIC_IDLE_MINUTES : lock?.locked ? lock.idleMinutes : undefined
+          minutes = own === undefined ? undefined : withinRule(own)
+        }
+        await read()
+        if (state.get().phase !== 'ready') return
+        const stop = whenIdle(
+          () => minutes,
+          () => void (volatile ? signOut() : shutNow()),
+        )
+        const timer = setInterval(() => void read(), LOCK_REREAD_MS)
+        stopIdle = () => {
+          stop()
+          clearInterval(timer)
+        }
+      },
+    )
     if (!volatile) return
     addEventListener('pagehide', () => {
       const token = session.tokens.current()

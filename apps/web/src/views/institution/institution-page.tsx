@@ -6,6 +6,7 @@ import { failureText } from '../../words/format.ts'
 import { useInstitutionName, useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { KeyCard } from './key-card.tsx'
+import { LockRuleCard } from './lock-rule-card.tsx'
 import { OfficeNav } from './office-nav.tsx'
 import { FaultNotice } from './parts.tsx'
 import { PublishCard } from './publish-card.tsx'
@@ -114,6 +115,7 @@ function Office({ model }: { model: OfficeModel }) {
               <p className="muted">{words.office.staff}</p>
             )}
             {editable && <Limited model={model} />}
+            {me?.role === 'coordinator' && me.institution?.key === state.institution && <LockRuleCard />}
           </>
         )
       )}

@@ -9,8 +9,10 @@ import {
   readDeviceLock,
   unlockForGood,
 } from '../../viewmodel/session/device-lock.ts'
+import { lockRule, withinRule } from '../../viewmodel/session/lock-rule.ts'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
+import { useLockDemand } from './use-lock-demand.ts'
 
 const IDLE_CHOICES = [1, 3, 5, 10, 15, 30, 60] as const
 
@@ -29,7 +31,11 @@ export function LockCard() {
     )
   }, [session])
   useEffect(read, [read, locked])
+  const rule = useStore(lockRule)
+  const demand = useLockDemand()
   if (lock === undefined) return null
+  const longest = rule.idle_minutes ?? 60
+  const choices = [...new Set([...IDLE_CHOICES.filter((one) => one <= longest), longest])]
   return (
     <section className="card" data-testid="lock-card">
       <h2>{words.lock.title}</h2>
@@ -41,7 +47,7 @@ export function LockCard() {
           <div className="setting">
             {lock.locked ? <Lock aria-hidden="true" /> : <LockOpen aria-hidden="true" />}
             <p data-testid="lock-state">
-              {lock.locked ? words.lock.on(lock.idleMinutes) : words.lock.off}
+              {lock.locked ? words.lock.on(withinRule(lock.idleMinutes, rule)) : words.lock.off}
               {lock.passkey && <span className="muted"> {words.lock.withPasskey}</span>}
               {lock.locked && (
                 <>
@@ -56,18 +62,24 @@ export function LockCard() {
               <span>{words.lock.idle}</span>
               <select
                 data-testid="lock-idle"
-                value={lock.idleMinutes}
+                value={withinRule(lock.idleMinutes, rule)}
                 onChange={(event) => {
                   void lockAfter(session.userId, Number(event.target.value)).then(read)
                 }}
               >
-                {IDLE_CHOICES.map((minutes) => (
+                {choices.map((minutes) => (
                   <option key={minutes} value={minutes}>
                     {words.lock.minutes(minutes)}
                   </option>
                 ))}
               </select>
             </label>
+          )}
+          {(rule.idle_minutes !== null || demand !== 'none') && (
+            <p className="muted" data-testid="lock-by-rule">
+              {demand !== 'none' && words.lockRule.demanded}{' '}
+              {rule.idle_minutes !== null && words.lockRule.atMost(rule.idle_minutes)}
+            </p>
           )}
           {note && (
             <p className="note" role="status">
@@ -103,7 +115,7 @@ export function LockCard() {
             >
               {lock.locked ? words.lock.change : words.lock.set}
             </button>
-            {lock.locked && (
+            {lock.locked && demand === 'none' && (
               <button
                 type="button"
                 className="button quiet"
@@ -135,7 +147,8 @@ export function LockCard() {
   )
 }
 
-function PinDialog(props: { userId: string; onClose(said?: string): void }) {
+/** @param props.demanded by the institution: it cannot be put off */
+export function PinDialog(props: { userId: string; demanded?: boolean; onClose(said?: string): void }) {
   const words = useWords()
   const [pin, setPin] = useState('')
   const [again, setAgain] = useState('')
@@ -157,8 +170,13 @@ function PinDialog(props: { userId: string; onClose(said?: string): void }) {
     else props.onClose(outcome === 'no-passkey' ? words.lock.noPasskey : words.lock.done)
   }
   return (
-    <Dialog title={words.lock.setTitle} onClose={() => props.onClose()} testId="pin-dialog">
+    <Dialog
+      title={words.lock.setTitle}
+      {...(props.demanded ? {} : { onClose: () => props.onClose() })}
+      testId="pin-dialog"
+    >
       <form noValidate onSubmit={(event) => void save(event)}>
+        {props.demanded && <p className="note">{words.lockRule.demanded}</p>}
         <p>{words.lock.setHint}</p>
         <label className="field">
           <span>{words.lock.pin}</span>

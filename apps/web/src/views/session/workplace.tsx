@@ -51,6 +51,7 @@ const InstitutionPage = lazy(() => import('../institution/institution-page.tsx')
 const NetworkPage = lazy(() => import('../institution/network-page.tsx'))
 const AsksBanner = lazy(() => import('../history/asks-banner.tsx'))
 const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
+const LockDemand = lazy(() => import('./lock-demand.tsx'))
 const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
 const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
 const ReportNews = lazy(() => import('../reports/report-news.tsx'))
@@ -109,6 +110,9 @@ function Frame() {
       <AlertBanner />
       <ConnectionBanner />
       <OwnNewsNotice />
+      <Suspense>
+        <LockDemand />
+      </Suspense>
       <ResetsBanner here={route.page === 'resets'} />
       <Suspense>
         <AsksBanner />

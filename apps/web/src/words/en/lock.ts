@@ -51,3 +51,23 @@ export const lock: Words['lock'] = {
   publicComputer: 'Public computer: leave nothing here',
   publicHint: 'Messages are shown while the page is open. Closing or reloading it signs you out.',
 }
+
+export const lockRule: Words['lockRule'] = {
+  title: 'Lock of devices',
+  hint: 'It holds for all your people. Each may choose a shorter time, never a longer one.',
+  required: 'A lock is needed on',
+  which: {
+    no: 'Those whose person wants one',
+    shared: 'Computers and telephones that several people use',
+    always: 'All devices',
+  },
+  idle: 'They lock without use, at the latest, after',
+  anyTime: 'What each person chooses',
+  save: 'Save the rule',
+  saved: 'Saved. Your people’s devices take it up within minutes.',
+  demanded: 'Your institution asks for a lock on this device.',
+  atMost: (minutes: number) =>
+    minutes === 1
+      ? 'Your institution asks that it locks, at the latest, after 1 minute without use.'
+      : `Your institution asks that it locks, at the latest, after ${minutes} minutes without use.`,
+}

@@ -53,3 +53,24 @@ export const lock = {
   publicHint:
     'Los mensajes se ven mientras la página está abierta. Al cerrarla o recargarla se cierra la sesión.',
 }
+
+/** What an institution demands of its people's devices. */
+export const lockRule = {
+  title: 'Bloqueo de los dispositivos',
+  hint: 'Vale para toda su gente. Cada persona puede poner un tiempo más corto, nunca uno más largo.',
+  required: 'Deben tener bloqueo',
+  which: {
+    no: 'Los que su persona quiera',
+    shared: 'Las computadoras y teléfonos que usan varias personas',
+    always: 'Todos los dispositivos',
+  },
+  idle: 'Se bloquean sin uso, a más tardar, después de',
+  anyTime: 'Lo que elija cada persona',
+  save: 'Guardar la regla',
+  saved: 'Guardado. Los dispositivos de su gente lo toman en unos minutos.',
+  demanded: 'Su institución pide un bloqueo en este dispositivo.',
+  atMost: (minutes: number) =>
+    minutes === 1
+      ? 'Su institución pide que se bloquee, a más tardar, después de 1 minuto sin uso.'
+      : `Su institución pide que se bloquee, a más tardar, después de ${minutes} minutos sin uso.`,
+}

@@ -178,6 +178,23 @@ export async function createFactors(ctx: Context): Promise<Factors> {
   }
 
   return {
+    async lockRule(institution) {
+      const doc = await models.LockRule.findById(institution).lean()
+      if (!doc) return { required: 'no' }
+      const { required, idle_minutes: idleMinutes } = doc
+      return { required, ...(idleMinutes === undefined ? {} : { idleMinutes }) }
+    },
+    async setLockRule(institution, { required, idleMinutes }, by) {
+      const doc = { required, ...(idleMinutes === undefined ? {} : { idle_minutes: idleMinutes }) }
+      await models.LockRule.replaceOne({ _id: institution }, doc, { upsert: true })
+      await ctx.audit.record({
+        act: 'lock.rule',
+        by,
+        institution,
+        facts: { required, minutes: idleMinutes },
+      })
+    },
+
     get passkeysOffered() {
       return party() !== undefined
     },

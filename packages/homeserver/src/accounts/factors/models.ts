@@ -39,7 +39,11 @@ export type PasskeyDoc = {
 /** An answered challenge: it is not answered twice. */
 export type AnsweredDoc = { _id: string; until: number }
 
+/** What an institution demands of its people's devices; `_id` is its key. */
+export type LockRuleDoc = { _id: string; required: 'no' | 'shared' | 'always'; idle_minutes?: number }
+
 export interface FactorModels {
+  LockRule: Model<LockRuleDoc>
   Factor: Model<FactorDoc>
   Passkey: Model<PasskeyDoc>
   Answered: Model<AnsweredDoc>
@@ -74,7 +78,12 @@ export async function openFactorModels(db: Database): Promise<FactorModels> {
   passkeys.index({ user_id: 1, created_ts: 1 })
   const answered = new mongoose.Schema<AnsweredDoc>({ _id: String, until: Number }, { versionKey: false })
   answered.index({ until: 1 })
+  const rules = new mongoose.Schema<LockRuleDoc>(
+    { _id: String, required: String, idle_minutes: Number },
+    { versionKey: false },
+  )
   return {
+    LockRule: await openModel(db, 'lock_rules', rules),
     Factor: await openModel(db, 'second_factors', factors),
     Passkey: await openModel(db, 'passkeys', passkeys),
     Answered: await openModel(db, 'answered_challenges', answered),

@@ -137,3 +137,24 @@ test('hostile: whoever has the password guesses codes from everywhere; the perso
   expect((await ask('198.51.100.8', paper)).status).toBe(200)
   expect((await secondStep(node, session, { recovery_code: codes[0] })).status).toBe(403)
 }, 60_000)
+
+test('a lock is what the own institution’s coordinators say, and only they say it', async () => {
+  const { node, person } = await start({})
+  const chief = await person('jefa', 'coordinator')
+  const ana = await person('ana', 'staff')
+  const foreign = await person('otra', 'coordinator', 'hn-dos')
+  const rule = async (token: string) =>
+    (await node.call('GET', '/_enlace/client/v1/lock-rule', { token })).body
+  const set = (token: string, body: Record<string, unknown>) =>
+    node.call('PUT', '/_enlace/client/v1/institution/lock-rule', { token, body })
+  expect(await rule(ana.token)).toEqual({ required: 'no', idle_minutes: null })
+  expect((await set(ana.token, { required: 'no', idle_minutes: 60 })).status).toBe(403)
+  for (const idle_minutes of [0, 61, 1.5, '5'])
+    expect((await set(chief.token, { required: 'always', idle_minutes })).status).toBe(400)
+  expect((await set(chief.token, { required: 'shared', idle_minutes: 5 })).status).toBe(200)
+  expect((await set(foreign.token, { required: 'no', idle_minutes: null })).status).toBe(200)
+  expect(await rule(ana.token)).toEqual({ required: 'shared', idle_minutes: 5 })
+  expect(await rule(foreign.token)).toEqual({ required: 'no', idle_minutes: null })
+  const { entries } = await node.ctx.audit.find({ institution: 'hn-uno', group: 'factor' })
+  expect(entries.map(({ act, by }) => [act, by])).toContainEqual(['lock.rule', chief.userId])
+})

@@ -49,7 +49,13 @@ export type AddedFactor = {
   recoveryCodes?: string[]
 }
 
+/** When a device of the institution's people has to have a lock, and after how long at the latest it shuts. */
+export type LockRule = { required: 'no' | 'shared' | 'always'; idleMinutes?: number }
+
 export interface Factors {
+  /** By the word of the institution's coordinators; without one nothing is demanded. */
+  lockRule(institution: string): Promise<LockRule>
+  setLockRule(institution: string, rule: LockRule, by: string): Promise<void>
   /** Whether passkeys work here: they are bound to the host name under which people reach this node. */
   readonly passkeysOffered: boolean
   of(userId: string): Promise<FactorsOf>
