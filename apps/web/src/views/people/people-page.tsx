@@ -319,8 +319,7 @@ function Row({ person }: { person: ListedPerson }) {
           <span className="muted">
             {person.last_seen_ts === null
               ? own.neverSeen
-              : own.seen(dateTime(person.last_seen_ts, language, words))}{' '}
-            · {own.deviceCount(person.devices)}
+              : `${own.seen(dateTime(person.last_seen_ts, language, words))} · ${own.deviceCount(person.devices)}`}
           </span>
         </span>
         <ChevronRight aria-hidden="true" />
