@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import jwt from 'jsonwebtoken'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { PASSWORD, startTestNode, type TestNode } from '../testing/node.ts'
 import { BROWSER_FLOWS } from '../testing/oauth.ts'
 
@@ -581,4 +581,28 @@ test('registration by token and closed registration', async () => {
   } finally {
     await closed.close()
   }
+})
+
+test('what was being read while somebody was suspended does not come back as it was', async () => {
+  const ana = await node.register('leida')
+  const Account = node.ctx.db.connection.model('accounts')
+  const { promise: gate, resolve: go } = Promise.withResolvers<void>()
+  const read = Account.findById.bind(Account)
+  const slow = vi.spyOn(Account, 'findById').mockImplementationOnce(((id: string) => ({
+    lean: async () => {
+      const found = await read(id).lean()
+      await gate
+      return found
+    },
+  })) as never)
+  // Nothing of it is in memory after a write.
+  await node.ctx.accounts.setLeaving(ana.userId, null)
+  const reading = node.ctx.accounts.get(ana.userId)
+  await expect.poll(() => slow.mock.calls.length).toBeGreaterThan(0)
+  await node.ctx.accounts.suspend(ana.userId, '@jefa:hn.example', 'perdió el teléfono')
+  go()
+  await reading
+  slow.mockRestore()
+  expect((await node.ctx.accounts.get(ana.userId))?.suspended).toBeDefined()
+  expect((await whoami(ana.token)).status).toBe(403)
 })

@@ -32,13 +32,21 @@ export async function createAccounts(
 
   const isLocal = (userId: string) => serverOfUser(userId) === ctx.serverName
 
+  /** What was being read while somebody wrote does not come back through the cache: a suspension counts at once. */
+  let written = 0
+  function forget(userId: string): void {
+    written += 1
+    cache.delete(userId)
+  }
+
   async function load(userId: string): Promise<AccountDoc | undefined> {
     if (!isLocal(userId)) return undefined
     const known = cache.get(userId)
     if (known) return known
+    const before = written
     // Served by _id.
     const found = (await models.Account.findById(userId).lean()) ?? undefined
-    if (found) cache.set(userId, found)
+    if (found && written === before) cache.set(userId, found)
     return found
   }
 
@@ -67,7 +75,7 @@ export async function createAccounts(
 
   /** What follows from `deactivated`, however it came to be set. The password and the sessions first. */
   async function finishClosing(userId: string): Promise<void> {
-    cache.delete(userId)
+    forget(userId)
     const account = await models.Account.findByIdAndUpdate(userId, { $unset: { password_hash: 1 } }).lean()
     if (!account?.deactivated) return
     if (account.erased) erased.add(userId)
@@ -93,7 +101,7 @@ export async function createAccounts(
     if (!first_passkey) return {}
     const added = await ctx.factors.keepFirstPasskey(_id, first_passkey)
     await models.Account.updateOne({ _id }, { $unset: { first_passkey: 1 } })
-    cache.delete(_id)
+    forget(_id)
     return added
   }
 
@@ -178,7 +186,7 @@ export async function createAccounts(
         { _id: userId, deactivated: false, suspended: { $exists: false } },
         { $set: { suspended: { since_ts: ctx.clock.now(), by, reason } } },
       )
-      cache.delete(userId)
+      forget(userId)
       if (found.matchedCount === 0) return (await load(userId))?.suspended !== undefined
       await ctx.oauth.forgetAllowed(userId)
       await ctx.tokens.interrupt(userId)
@@ -190,7 +198,7 @@ export async function createAccounts(
         { _id: userId, deactivated: false },
         { $unset: { suspended: 1 } },
       )
-      cache.delete(userId)
+      forget(userId)
       return found.matchedCount > 0
     },
 
@@ -276,7 +284,7 @@ export async function createAccounts(
         { _id: userId, deactivated: false },
         leaving === null ? { $unset: { leaving: 1 } } : { $set: { leaving } },
       )
-      cache.delete(userId)
+      forget(userId)
       if (leaving !== null) await endSessions(userId)
     },
 
@@ -295,7 +303,7 @@ export async function createAccounts(
         { _id: userId, deactivated: false },
         { $set: set, $unset: unset },
       )
-      cache.delete(userId)
+      forget(userId)
       if (found.matchedCount === 0) return 'no account'
       // Whoever is not admitted any more loses the channels now, not at the next look.
       await ctx.policy.personChanged(userId)

@@ -43,6 +43,10 @@ test('a third party asks the federation port, with the token alone', async () =>
     const unknown = [401, expect.objectContaining({ errcode: 'M_UNKNOWN_TOKEN' })]
     // An access token is none of these, however good it is.
     for (const token of [ana.token, 'x', '']) expect(await userInfo(token)).toEqual(unknown)
+    await node.ctx.accounts.suspend(ana.userId, '@jefa:hn.example', 'perdió el teléfono')
+    expect(await userInfo(given['access_token'] as string)).toEqual(unknown)
+    await node.ctx.accounts.restore(ana.userId)
+    expect((await userInfo(given['access_token'] as string))[0]).toBe(200)
     await node.ctx.accounts.deactivate(ana.userId)
     expect(await userInfo(given['access_token'] as string)).toEqual(unknown)
   } finally {

@@ -8,6 +8,10 @@
 import { MatrixError } from '../errors.ts'
 import type { AccountRecord } from './types.ts'
 
+/** Neither closed, nor leaving, nor suspended: whom this node tells anything. */
+export const isActive = (account: AccountRecord | undefined): account is AccountRecord =>
+  account !== undefined && !account.deactivated && account.suspended === undefined
+
 /** @throws M_USER_SUSPENDED with reason and time, for the person alone */
 export function checkNotSuspended(
   account: Pick<AccountRecord, 'suspended'> | undefined,

@@ -9,6 +9,7 @@
  * no harm: whoever raised has no answer yet and raises again, and what was settled stays so.
  */
 import { randomInt } from 'node:crypto'
+import { isActive } from '../accounts/suspension.ts'
 import type { Context } from '../context.ts'
 import { limitExceeded, notFound } from '../errors.ts'
 import { isDuplicateKey } from '../lib/duplicate-key.ts'
@@ -114,8 +115,7 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
     if (!ctx.accounts.isLocal(userId)) throw new Error('An alert is for a person of this node.')
     if (await Alert.exists({ _id: key })) return
     const now = clock.now()
-    const account = await ctx.accounts.get(userId)
-    const reachable = account !== undefined && !account.deactivated
+    const reachable = isActive(await ctx.accounts.get(userId))
     const targets = (await settings.targets(userId, channels.offered)).filter(
       ({ channel }) => !only || channel === only,
     )

@@ -199,6 +199,36 @@ test('nothing more is sent once the cause is gone', async () => {
   expect(new Set(sms.messages().map(({ id }) => id)).size).toBe(2)
 })
 
+test('whoever is suspended or leaves is written to no more, by no channel: neither what waits nor what comes', async () => {
+  await api('POST', 'alert-channels/push-subscriptions', push.browser('telefono').subscription)
+  await channels()
+  sms.behaviour.usual = push.behaviour.usual = { status: 503 }
+  mail.behaviour.usual = { status: 451 }
+  const sent = () => [mail.attempts.length, sms.requests.length, push.requests.length]
+  await node.ctx.alerts.raise(anAlert(ana.userId))
+  const tried = ['email', 'webhook', 'web_push'] as const
+  for (const channel of tried) await expect.poll(async () => (await entry(channel))?.status).toBeDefined()
+  await node.ctx.accounts.suspend(ana.userId, '@jefa:hn.example', 'perdió el teléfono')
+  sms.behaviour.usual = { status: 200 }
+  push.behaviour.usual = { status: 201 }
+  mail.behaviour.usual = { status: 250 }
+  const before = sent()
+  for (const channel of tried) {
+    await until(channel, 'failed')
+    expect(await entry(channel)).toMatchObject({ reason: 'no_account', attempts: 1 })
+  }
+  await node.ctx.alerts.raise(anAlert(ana.userId, { key: 'later|', urgent: false, kind: 'case' }))
+  await node.ctx.accounts.restore(ana.userId)
+  await node.ctx.accounts.setLeaving(ana.userId, 'salida')
+  await node.ctx.alerts.raise(anAlert(ana.userId, { key: 'last|' }))
+  node.clock.advance(HOUR_MS)
+  for (const key of ['later|', 'last|'])
+    expect(await node.ctx.alerts.ledger(key)).toMatchObject([
+      { channel: 'client', state: 'failed', reason: 'no_account' },
+    ])
+  expect(sent()).toEqual(before)
+})
+
 test('a channel that hangs holds up no other, and no more than its share of alerts', async () => {
   await channels()
   sms.behaviour.usual = 'hang'

@@ -6,6 +6,7 @@
  * Times are of the wall clock. No due time lies further ahead than `MAX_AHEAD_MS`: one that does was written while the
  * clock ran ahead, and is due. The queue is looked at when something is added, when the next one is due, and every 30 s.
  */
+import { isActive } from '../accounts/suspension.ts'
 import type { Context } from '../context.ts'
 import { type BackoffPolicy, backoffMs } from '../lib/backoff.ts'
 import { quietUntil } from './quiet-hours.ts'
@@ -135,6 +136,17 @@ export function createDispatcher(
         { _id: delivery._id, state: 'queued' },
         {
           $set: { state: 'cancelled', reason: alert.settled_reason ?? 'superseded' },
+          $unset: { next_ts: 1, leased: 1, held_until_ts: 1 },
+        },
+      )
+      return
+    }
+    // Nor is anybody who was suspended or has left the institution since.
+    if (!isActive(await ctx.accounts.get(alert.user_id))) {
+      await Delivery.updateOne(
+        { _id: delivery._id, state: 'queued' },
+        {
+          $set: { state: 'failed', reason: 'no_account', failed_ts: now },
           $unset: { next_ts: 1, leased: 1, held_until_ts: 1 },
         },
       )

@@ -198,6 +198,7 @@ test('the last coordinator goes only with a signed roster in which another coord
   }
   await eventually('all of it is done', async () => (await departure())?.state === 'done')
   expect((await departure())?.successor).toBe(clerk.userId)
+  expect((await hn.ctx.accounts.get(clerk.userId))?.role).toBe('coordinator')
   // A channel that only the one who left could set up has somebody who can.
   expect(await hn.ctx.rooms.maySendState(room, clerk.userId, 'm.room.power_levels')).toBe(true)
 })

@@ -1,5 +1,6 @@
 /** What somebody has in hand for their institution, and who is left to take it. */
 import { finalStatuses } from '@enlace/coordination'
+import { isActive } from '../accounts/suspension.ts'
 import type { Context } from '../context.ts'
 import type { CaseSide, Colleague, HeldCall, HeldCase } from './types.ts'
 
@@ -47,8 +48,7 @@ export async function colleaguesOf(ctx: Context, institution: string, but: strin
 
 /** Not closed, not leaving, not suspended. */
 export async function isAtWork(ctx: Context, userId: string): Promise<boolean> {
-  const account = await ctx.accounts.get(userId)
-  return account !== undefined && !account.deactivated && account.suspended === undefined
+  return isActive(await ctx.accounts.get(userId))
 }
 
 /** Whether the person keeps the institution's key: the name of the secret tells, its content nobody here can read. */

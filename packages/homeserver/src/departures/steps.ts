@@ -217,19 +217,25 @@ export function createSteps(ctx: Context): Record<DepartureStep, StepWork> {
         await ctx.accounts.setPosition(departure.successor, { role: 'coordinator' })
       return 'done'
     }
-    const { institution, user_id, publication } = departure
+    const { institution, user_id, publication, successor } = departure
+    /** What is noted on the account follows the roster: else the successor would be shown as somebody to be put back. */
+    const settled = async (): Promise<StepOutcome> => {
+      if (successor !== undefined && (await ctx.policy.coordinates(institution, successor)))
+        await ctx.accounts.setPosition(successor, { role: 'coordinator' })
+      return 'done'
+    }
     const struck = async (): Promise<boolean | undefined> => {
       const current = ctx.federation.roster(institution)
       if (!current.usable) return current.reason === 'none' || current.reason === 'no-key' ? true : undefined
       const entry = await ctx.policy.rosterEntry(institution, user_id)
       return entry === undefined || (entry.until !== undefined && entry.until <= ctx.clock.now())
     }
-    if (await struck()) return 'done'
+    if (await struck()) return settled()
     if (publication === undefined) return mustSign
     try {
       await ctx.federation.publishInstitution(institution, JSON.parse(publication))
       await ctx.federation.refreshList()
-      return (await struck()) ? 'done' : underWay
+      return (await struck()) ? settled() : underWay
     } catch (error) {
       if (!(error instanceof MatrixError)) throw error
       // Somebody else signed in between: the roster has to be signed again, on top of what is there now.

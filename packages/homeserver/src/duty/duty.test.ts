@@ -248,6 +248,13 @@ describe('calendars', () => {
     await node.ctx.accounts.setPosition(ana.userId, { institution: null })
     expect((await node.call('GET', one.path)).status).toBe(404)
     await node.ctx.accounts.setPosition(ana.userId, { institution: KEY, role: 'staff' })
+    await node.ctx.accounts.suspend(ana.userId, chief.userId, 'perdió el teléfono')
+    expect((await node.call('GET', one.path)).status).toBe(404)
+    await node.ctx.accounts.restore(ana.userId)
+    await node.ctx.accounts.setLeaving(ana.userId, 'salida')
+    expect((await node.call('GET', one.path)).status).toBe(404)
+    await node.ctx.accounts.setLeaving(ana.userId, null)
+    ana = { ...ana, token: String((await node.login('ana')).body['access_token']) }
     expect((await ask(beto, 'DELETE', `/feeds/${one.id}`)).status).toBe(404)
     expect((await ask(ana, 'DELETE', `/feeds/${one.id}`)).status).toBe(200)
     expect((await node.call('GET', one.path)).status).toBe(404)

@@ -17,6 +17,7 @@ import {
   swapRefusal,
   yearToConfirm,
 } from '@enlace/coordination/duty'
+import { isActive } from '../accounts/suspension.ts'
 import type { Context } from '../context.ts'
 import { invalidParam, notFound, policyRefusal } from '../errors.ts'
 import { createAnnouncements } from './announce.ts'
@@ -45,7 +46,13 @@ export async function createDuty(ctx: Context): Promise<Duty> {
   const announcements = createAnnouncements(ctx, members.countryOf)
   const partners = createPartnersDuty(ctx, models)
   const publication = createPublication(ctx, books)
-  const feeds = createFeeds({ models, clock, members, source: sourceOf })
+  const feeds = createFeeds({
+    models,
+    clock,
+    members,
+    active: async (userId) => isActive(await ctx.accounts.get(userId)),
+    source: sourceOf,
+  })
   const watch = createWatch(ctx, {
     members,
     source: sourceOf,

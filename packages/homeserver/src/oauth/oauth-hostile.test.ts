@@ -270,6 +270,12 @@ test('whoever is shut out meanwhile gets no tokens: closed, sessions ended, pass
   await node.ctx.accounts.suspend('@ana:hn.example', '@beto:hn.example', 'perdió el teléfono')
   expect((await askTokens(node, codeForm(id, paused.code, paused.verifier))).status).toBe(400)
   expect(await whoami(live.token)).toBe(403)
+  const renewed = await askTokens(node, {
+    grant_type: 'refresh_token',
+    refresh_token: live.refresh,
+    client_id: live.client,
+  })
+  expect(await whoami(String(renewed.body['access_token']))).not.toBe(200)
   const barred = pageBrowser(node.url)
   const page = await barred.go(authorizeUrl(node, id, { device: 'MEANWHILE7', challenge }))
   const told = await send(barred, page, 'password', { user: 'ana', password: PASSWORD })

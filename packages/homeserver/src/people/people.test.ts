@@ -247,6 +247,25 @@ describe('an invitation', () => {
     expect(rule(await accept(link, { username: 'herencia', password: NEW }))).toBe('invitation.revoked')
     expect((await invite(passing, [{ localpart: 'mas' }])).status).toBe(403)
   })
+
+  test('of somebody suspended or leaving it opens nothing while they are, a new password neither', async () => {
+    const passing = await position('pausada', 'hn-dinaf', 'coordinator')
+    const { body } = await invite(passing, [{ localpart: 'en.espera' }])
+    const [{ invitation }] = body['people'] as [{ invitation: Link }]
+    const reset = (await sure(passing, clerk.userId, 'reset')).body as unknown as Link
+    const links = [invitation, reset].map(({ id, secret }) => ({ id, secret }))
+    const outcomes = async () => Promise.all(links.map(async (link) => (await open(link)).status))
+    expect(await outcomes()).toEqual([200, 200])
+    await act(chief, passing.userId, 'suspend', { reason: 'Perdió el teléfono' })
+    expect(await outcomes()).toEqual([410, 410])
+    expect((await accept(links[0]!, { username: 'en.espera', password: NEW })).status).toBe(410)
+    await act(chief, passing.userId, 'restore')
+    expect(await outcomes()).toEqual([200, 200])
+    await node.ctx.accounts.setLeaving(passing.userId, 'salida')
+    expect(await outcomes()).toEqual([410, 410])
+    const again = (await node.login('empleada')).body
+    clerk = { ...clerk, token: String(again['access_token']), deviceId: String(again['device_id']) }
+  })
 })
 
 describe('staff of a sheet', () => {
@@ -309,6 +328,16 @@ describe('suspension', () => {
     expect((await node.login('ana', { password: 'otra cosa' })).body['errcode']).toBe('M_FORBIDDEN')
     expect((await act(chief, ana.userId, 'restore')).status).toBe(200)
     expect((await whoami(ana.token)).status).toBe(200)
+    // A token renewed meanwhile opens no more than the one before.
+    const renewable = (await node.login('ana', { refresh_token: true })).body
+    await act(chief, ana.userId, 'suspend', { reason: 'De nuevo' })
+    const renewed = await node.call('POST', '/refresh', {
+      body: { refresh_token: renewable['refresh_token'] },
+    })
+    for (const token of [renewable['access_token'], renewed.body['access_token']])
+      for (const path of ['/sync', '/pushers', '/joined_rooms'])
+        expect((await node.call('GET', path, { token: String(token) })).status).not.toBe(200)
+    await act(chief, ana.userId, 'restore')
     await act(chief, ana.userId, 'suspend', { reason: 'Otra vez' })
     expect((await node.call('POST', '/logout', { token: ana.token, body: {} })).status).toBe(200)
   })

@@ -381,6 +381,55 @@ describe('on a node', () => {
     expect(told).toHaveLength(2)
   })
 
+  test('whoever is suspended or leaves is told nothing more, not even what stands in line', async () => {
+    const { ana, beto, room, say } = await pairInRoom()
+    const carla = await newUser()
+    await ask(carla, 'POST', `/rooms/${room}/join`, {})
+    const told: { to: string; event: unknown }[] = []
+    let reachable = true
+    node.partner.push = async (_url, { event_id, devices }) => {
+      if (!reachable) throw new Error('busy')
+      told.push({ to: (devices as { pushkey: string }[])[0]!.pushkey, event: event_id })
+      return { gone: [] }
+    }
+    const pusher = (user: User) =>
+      ask(user, 'POST', '/pushers/set', {
+        app_id: 'hn.enlace',
+        pushkey: user.userId,
+        kind: 'http',
+        app_display_name: 'Enlace',
+        device_display_name: 'teléfono',
+        lang: 'es',
+        data: { url: 'https://push.example/_matrix/push/v1/notify' },
+      })
+    await pusher(beto)
+    await pusher(carla)
+    // Rooms are looked at in order: when Carla hears of it, all before it was looked at for both.
+    const heard = (event: string) =>
+      expect.poll(() => told, { timeout: 10_000 }).toContainEqual({ to: carla.userId, event })
+    const toBeto = () => told.filter(({ to }) => to === beto.userId).map(({ event }) => event)
+    const first = await say(ana, text('uno'))
+    await heard(first)
+    await expect.poll(toBeto).toEqual([first])
+    reachable = false
+    const inLine = await say(ana, text('queda en la fila'))
+    await node.ctx.accounts.suspend(beto.userId, ana.userId, 'perdió el teléfono')
+    reachable = true
+    await heard(inLine)
+    await heard(await say(ana, text('mientras tanto')))
+    await heard(await say(ana, text('y otra')))
+    expect(toBeto()).toEqual([first])
+    await node.ctx.accounts.restore(beto.userId)
+    const back = await say(ana, text('de vuelta'))
+    await expect.poll(toBeto).toEqual([first, back])
+    // Leaving takes the sessions, and with them the pushers.
+    await node.ctx.accounts.setLeaving(beto.userId, 'salida')
+    await heard(await say(ana, text('ya no está')))
+    await heard(await say(ana, text('de verdad')))
+    expect(toBeto()).toEqual([first, back])
+    expect(await node.ctx.push.pushers.list(beto.userId)).toEqual([])
+  })
+
   test('what came in the moment before the node ended is told after its start', async () => {
     const { ana, beto, say } = await pairInRoom()
     const told: unknown[] = []

@@ -6,6 +6,7 @@
  * gateway when the node ends, for the message itself waits in sync. What was not looked at by then is looked at after the
  * start; what was in the last seconds before a crash may be told twice, under the same event id.
  */
+import { isActive } from '../accounts/suspension.ts'
 import type { Context } from '../context.ts'
 import type { LogRange, StoredEvent } from '../rooms/types.ts'
 import { openProjection } from '../stream/projection.ts'
@@ -42,9 +43,12 @@ export async function createPushSender(
     return [...ctx.rooms.localJoined(event.roomId)].filter((userId) => userId !== sender)
   }
 
+  /** Who is suspended or gone is not told that there is something to read. */
+  const told = async (userId: string) => isActive(await ctx.accounts.get(userId))
+
   async function consider(event: StoredEvent): Promise<void> {
     for (const userId of readers(event)) {
-      if (!pushers.mayHave(userId)) continue
+      if (!pushers.mayHave(userId) || !(await told(userId))) continue
       const outcome = await unread.judge(userId, event)
       if (!outcome.notify) continue
       const targets = (await pushers.list(userId)).filter(({ kind }) => kind === 'http')
@@ -76,6 +80,7 @@ export async function createPushSender(
   /** @returns false when the gateway is to be left alone for now */
   async function deliver(userId: string, pusher: PusherJson, job: Job): Promise<boolean> {
     for (let attempt = 0; !closed; attempt++) {
+      if (!(await told(userId))) return false
       try {
         const { gone } = await post(String(pusher.data['url']), notificationOf(pusher, job))
         if (gone.includes(pusher.pushkey)) {

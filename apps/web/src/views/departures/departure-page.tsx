@@ -10,13 +10,13 @@ import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
 import { CasesPart, Progress, ShiftsPart, SuccessorPart } from './departure-parts.tsx'
 
 /** One person's departure: what will happen, to whom things go, the act, and how it goes on. */
-export function DeparturePage({ userId }: { userId: string }) {
+export function DeparturePage({ userId, onName }: { userId: string; onName(name: string): void }) {
   const { session } = useShell()
   const model = useModel(() => createDeparture(session, userId), [session, userId])
-  return model ? <Loaded model={model} /> : null
+  return model ? <Loaded model={model} onName={onName} /> : null
 }
 
-function Loaded({ model }: { model: DepartureModel }) {
+function Loaded({ model, onName }: { model: DepartureModel; onName(name: string): void }) {
   const words = useWords()
   const language = useLanguage()
   const state = useStore(model.state)
@@ -24,6 +24,10 @@ function Loaded({ model }: { model: DepartureModel }) {
     void model.load()
   }, [model])
   const { departure, plan, failure } = state
+  const name = plan?.name ?? departure?.name
+  useEffect(() => {
+    if (name !== undefined) onName(name)
+  }, [name, onName])
   if (failure && !departure)
     return (
       <Problem

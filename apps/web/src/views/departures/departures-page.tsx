@@ -15,12 +15,14 @@ export default function DeparturesPage(props: { detail: string | undefined; nav:
   const people = usePeople()
   const me = useStore(session.me)
   const own = words.leaving
+  // Whoever is in no channel is known by what their departure says.
+  const [name, setName] = useState<string | undefined>(undefined)
   const title =
     detail === undefined
       ? own.title
       : detail === session.userId
         ? own.titleOwn
-        : own.titleOf(people.person(detail).name)
+        : own.titleOf(name ?? people.person(detail).name)
   return (
     <section className="page" data-testid="leaving-page">
       <header className="page-head">
@@ -32,7 +34,7 @@ export default function DeparturesPage(props: { detail: string | undefined; nav:
       {me?.role === 'coordinator' && props.nav}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is only read is scrolled with the keyboard too. */}
       <section className="page-scroll settings" aria-label={title} tabIndex={0}>
-        {detail === undefined ? <List /> : <DeparturePage key={detail} userId={detail} />}
+        {detail === undefined ? <List /> : <DeparturePage key={detail} userId={detail} onName={setName} />}
       </section>
     </section>
   )

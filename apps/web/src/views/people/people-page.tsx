@@ -135,7 +135,10 @@ function List(props: {
   const [open, setOpen] = useState<'invite' | 'import' | undefined>(undefined)
   const [made, setMade] = useState<readonly MadeInvitation[] | undefined>(undefined)
   const drafted = new Set(state.changes.flatMap((one) => (one.kind === 'set' ? [one.userId] : [])))
-  const waiting = people.filter((one) => waits(one) && !drafted.has(one.user_id))
+  // Nobody who coordinates is taken down by a button for all: that is done on their own page.
+  const waiting = people.filter(
+    (one) => waits(one) && !drafted.has(one.user_id) && one.roster?.role !== 'coordinator',
+  )
   const wanted = fold(search.trim())
   const shown = people.filter(
     (one) => matches[filter](one) && fold(`${one.display_name ?? ''} ${one.user_id}`).includes(wanted),
@@ -316,8 +319,7 @@ function Row({ person }: { person: ListedPerson }) {
           <span className="muted">
             {person.last_seen_ts === null
               ? own.neverSeen
-              : own.seen(dateTime(person.last_seen_ts, language, words))}{' '}
-            · {own.deviceCount(person.devices)}
+              : `${own.seen(dateTime(person.last_seen_ts, language, words))} · ${own.deviceCount(person.devices)}`}
           </span>
         </span>
         <ChevronRight aria-hidden="true" />

@@ -11,7 +11,7 @@ import {
 import { askWithProof, type Proof } from '../../viewmodel/session/with-proof.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import { Confirm } from '../session/confirm-dialogs.tsx'
-import { useLanguage, useShell, useTask, useWords } from '../ui/hooks.ts'
+import { useLanguage, usePeople, useShell, useTask, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Problem, Spinner } from '../ui/parts.tsx'
 import { RoleField } from './invite-dialog.tsx'
 import { SheetsDialog } from './sheets.tsx'
@@ -24,6 +24,7 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
   const { session, router } = useShell()
   const words = useWords()
   const language = useLanguage()
+  const people = usePeople()
   const own = words.people
   const [person, setPerson] = useState<PersonDetail | undefined>(undefined)
   const [open, setOpen] = useState<Open | undefined>(undefined)
@@ -74,7 +75,7 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
     </button>
   )
   return (
-    <div data-testid="person" data-suspended={person.suspended !== null}>
+    <div className="person-page" data-testid="person" data-suspended={person.suspended !== null}>
       <div className="person-head">
         <Avatar id={userId} name={name} />
         <div className="member-text">
@@ -96,7 +97,10 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
         <div className="note" data-testid="person-suspended">
           <p>
             <b>
-              {own.suspendedSince(dateTime(person.suspended.since_ts, language, words), person.suspended.by)}
+              {own.suspendedSince(
+                dateTime(person.suspended.since_ts, language, words),
+                people.person(person.suspended.by).name,
+              )}
             </b>
           </p>
           <p>{person.suspended.reason}</p>

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { forbidden, MatrixError } from '../../errors.ts'
 import { clientPaths } from '../../http/client-paths.ts'
 import { type Route, route } from '../../http/route.ts'
+import { isActive } from '../suspension.ts'
 
 export const openIdRoutes: Route[] = [
   route({
@@ -34,7 +35,7 @@ export const openIdFederationRoutes: Route[] = [
     async handler({ ctx, query }) {
       const userId = ctx.tokens.openIdUser(query.access_token)
       const account = userId === undefined ? undefined : await ctx.accounts.get(userId)
-      if (!account || account.deactivated) {
+      if (!isActive(account)) {
         throw new MatrixError(401, 'M_UNKNOWN_TOKEN', 'The access token is unknown or has expired.')
       }
       return { sub: account.userId }
