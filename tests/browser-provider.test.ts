@@ -105,6 +105,13 @@ test('a person of the roster signs in for the first time and lands in the channe
   await page.getByTestId('sessions').getByText('Entró con la cuenta de su institución').waitFor()
   await page.getByText('Marta Xol Caal').first().waitFor()
   await keepScreenshot(page, 'provider-settings')
+  // Where other apps send people to see where their account is open.
+  await page.goto(`${network.hn.baseUrl}/oauth2/account?action=org.matrix.devices_list`)
+  await page.locator('#sesiones:focus').waitFor()
+  const below = await page.evaluate<number>(
+    "document.querySelector('#sesiones').getBoundingClientRect().top - innerHeight",
+  )
+  expect(below).toBeLessThan(0)
   expect(errors).toEqual([])
   await context.close()
 })

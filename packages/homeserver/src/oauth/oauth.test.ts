@@ -191,6 +191,16 @@ test('a session of an OAuth client is asked no password: a new identity is confi
     redirect: 'manual',
   })
   expect(settings.headers.get('location')).toBe(`${node.url}/ajustes#sesiones`)
+  for (const [action, place] of Object.entries({
+    'org.matrix.profile': '#perfil',
+    'org.matrix.account_deactivate': '#cerrar-cuenta',
+    'org.matrix.session_end&device_id=A%2FB': '#sesion-A%2FB',
+    'org.matrix.device_view&device_id=ABC': '#sesion-ABC',
+    'javascript:': '',
+  })) {
+    const { headers } = await fetch(`${node.url}/oauth2/account?action=${action}`, { redirect: 'manual' })
+    expect(headers.get('location'), action).toBe(`${node.url}/ajustes${place}`)
+  }
 })
 
 test('with the older login off, a password is taken only from the page and from the own web client', async () => {

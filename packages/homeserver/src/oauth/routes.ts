@@ -326,7 +326,12 @@ export const oauthRoutes: Route[] = [
         return goTo(res, `${base}${PAGE}?flow=${encodeURIComponent(flow)}`)
       }
       const home = (ctx.config.alerts.public_url ?? base).replace(/\/$/, '')
-      const path = Object.hasOwn(SETTINGS, action) ? SETTINGS[action]! : '/ajustes'
+      const place = Object.hasOwn(SETTINGS, action) ? SETTINGS[action]! : '/ajustes'
+      const one = query.device_id
+      const path =
+        one !== undefined && place === SETTINGS['org.matrix.devices_list']
+          ? `/ajustes#${encodeURIComponent(`sesion-${one}`)}`
+          : place
       return goTo(res, home + path)
     },
   }),

@@ -8,6 +8,7 @@ import {
   signOutOthers,
 } from '../../viewmodel/session/devices.ts'
 import { dateTime } from '../../words/format.ts'
+import { anchor } from '../ui/anchor.ts'
 import { useLanguage, useShell, useWords } from '../ui/hooks.ts'
 import { Problem, Spinner } from '../ui/parts.tsx'
 import { Confirm, NameDialog } from './confirm-dialogs.tsx'
@@ -32,7 +33,7 @@ export function SessionsCard() {
     load()
   }
   return (
-    <section className="card" data-testid="sessions">
+    <section className="card" data-testid="sessions" {...anchor('sesiones')}>
       <h2>{words.sessions.title}</h2>
       <p className="muted">{words.sessions.hint}</p>
       {devices === undefined && <Spinner label={words.loading} />}
@@ -49,7 +50,13 @@ export function SessionsCard() {
       )}
       <ul className="plain-list">
         {all.map((device) => (
-          <li key={device.id} className="setting" data-testid="device" data-current={device.current}>
+          <li
+            key={device.id}
+            className="setting"
+            data-testid="device"
+            data-current={device.current}
+            {...anchor(`sesion-${device.id}`)}
+          >
             <MonitorSmartphone aria-hidden="true" />
             <p>
               <b>{device.name}</b>

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react'
 import { version } from '../../../package.json'
 import { chooseLanguage } from '../../words/language.ts'
 import { AlertSettingsCard } from '../calls/alert-settings.tsx'
+import { anchor } from '../ui/anchor.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
 import { LockCard } from './lock-card.tsx'
@@ -32,7 +33,7 @@ export default function SettingsPage() {
         <h1>{words.settings.title}</h1>
       </header>
       <div className="page-scroll settings">
-        <Section title={words.settings.account}>
+        <Section title={words.settings.account} place="perfil">
           <div className="member">
             <Avatar id={session.userId} name={name} />
             <div className="member-text">
@@ -86,7 +87,7 @@ export default function SettingsPage() {
         <LockCard />
         <SessionsCard />
         {me?.institution && (
-          <Section title={words.leaving.cardOwn}>
+          <Section title={words.leaving.cardOwn} place="cerrar-cuenta">
             <p className="muted">{words.leaving.cardOwnHint}</p>
             <div className="row-actions">
               <button
@@ -112,9 +113,13 @@ export default function SettingsPage() {
   )
 }
 
-function Section(props: { title: string; children: ReactNode; testId?: string }) {
+function Section(props: { title: string; children: ReactNode; testId?: string; place?: string }) {
   return (
-    <section className="card" data-testid={props.testId}>
+    <section
+      className="card"
+      data-testid={props.testId}
+      {...(props.place === undefined ? {} : anchor(props.place))}
+    >
       <h2>{props.title}</h2>
       {props.children}
     </section>

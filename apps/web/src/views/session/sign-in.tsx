@@ -37,7 +37,7 @@ function Providers(props: { providers: readonly OfferedProvider[]; busy: boolean
   return (
     <>
       {props.providers.map(({ id, name, away }) => (
-        <div key={id}>
+        <div key={id} className="sign-in-provider">
           <button
             type="button"
             className="button big"

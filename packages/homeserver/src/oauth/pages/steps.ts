@@ -74,6 +74,7 @@ export const hidden = (flow: Flow, call: PageCall, more: Record<string, string>)
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   )}`
 
+/** First page, for whoever comes with no form. */
 export async function signInPage(ctx: Context, flow: Flow, call: PageCall, problem?: string): Promise<void> {
   const words = WORDS[call.language]
   const passkeys = ctx.factors.passkeysOffered ? await ctx.factors.challenge(ALONE) : undefined
@@ -162,7 +163,7 @@ ${methods.includes('recovery_code') ? field('recovery_code', words.recovery, htm
   })
 }
 
-export async function consentPage(ctx: Context, flow: Flow, call: PageCall, who: Identified): Promise<void> {
+async function consentPage(ctx: Context, flow: Flow, call: PageCall, who: Identified): Promise<void> {
   const words = WORDS[call.language]
   const overdue = await isOverdue(ctx, flow, who)
   const obstacle = overdue ? dueNotice(ctx, call) : await flow.obstacle?.(words, who.userId)
@@ -262,9 +263,6 @@ function identify(ctx: Context, { req, signal, form }: PageCall): Promise<Identi
   if (form['step'] === 'password') return withPassword(call)
   return form['step'] === 'factor' ? withSecondFactor(call) : withPasskey(call)
 }
-
-/** First page, for whoever comes with no form. */
-export const beginSteps = signInPage
 
 export async function answerStep(ctx: Context, flow: Flow, call: PageCall): Promise<void> {
   const words = WORDS[call.language]

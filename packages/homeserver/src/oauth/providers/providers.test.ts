@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseConfig } from '../../config.ts'
 import { directoryOf, PASSWORD, startTestNode, type TestNode } from '../../testing/node.ts'
 import {
   askTokens,
@@ -377,4 +378,59 @@ test('who says no at the provider comes back to the page, and a crash between ac
   await node.ctx.oauth.providers.forget(userId('caida'))
   expect((await loginWith((await enter('rnp', 'caida')).page)).body['user_id']).toBe(userId('caida'))
   expect(await node.ctx.oauth.providers.linksOf(userId('caida'))).toHaveLength(1)
+})
+
+test('who has nothing else to confirm with does so by having signed in a moment ago', async () => {
+  const signIn = async () =>
+    String((await loginWith((await enter('terse', 'callada')).page)).body['access_token'])
+  const add = (token: string) => node.call('POST', '/_enlace/client/v1/factors/totp', { token, body: {} })
+  const token = await signIn()
+  expect((await add(token)).status).toBe(200)
+  now = Math.max(now, Date.now()) + 11 * 60_000
+  const later = await add(await signIn())
+  expect(later.status).toBe(200)
+  const device = await node.login('con.clave')
+  // With a password it is the password.
+  expect((await add(String(device.body['access_token']))).status).toBe(401)
+  const fresh = await signIn()
+  now += 11 * 60_000
+  expect((await add(fresh)).body['org.enlace.rule']).toBe('provider.sign_in_again')
+})
+
+test('a configuration that would let in the wrong people is refused, with the key named', () => {
+  const base = {
+    id: 'x',
+    name: 'X',
+    institution: 'hn-rnp',
+    issuer: 'https://sso.example.org',
+    client_id: 'enlace',
+  }
+  const fault = (more: Record<string, unknown>, institutions = ['hn-rnp']) => {
+    try {
+      parseConfig({
+        server_name: 'hn.example',
+        data_dir: folder,
+        listeners: [{ port: 0, serves: ['client'] }],
+        institutions,
+        identity_providers: [{ ...base, ...more }],
+      })
+      return 'accepted'
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  expect(fault({})).toBe('accepted')
+  expect(fault({}, [])).toContain('identity_providers.0.institution')
+  for (const [key, more] of Object.entries({
+    issuer: { issuer: 'http://sso.example.org' },
+    id: { id: 'a/b' },
+    name: { name: '<b>' },
+    client_secret: { client_secret: 'a', client_secret_file: 'b' },
+    person: { person: { claim: 'email' } },
+    sufficient: { second_factor: 'provider' },
+    scopes: { scopes: ['profile'] },
+    otherwise: { roles: { claim: 'groups', values: {}, otherwise: 'official' } },
+    roel: { roel: 1 },
+  }))
+    expect(fault(more), key).toContain(key)
 })
