@@ -8,6 +8,7 @@ import { delivery } from './delivery.ts'
 import { departures } from './departures.ts'
 import { directory } from './directory.ts'
 import { duty } from './duty.ts'
+import { exports } from './exports.ts'
 import { history } from './history.ts'
 import { identity } from './identity.ts'
 import { institution } from './institution.ts'
@@ -40,6 +41,7 @@ export const en: Words = {
   ...status,
   ...retention,
   ...cases,
+  ...exports,
   ...calls,
   ...departures,
   ...duty,
