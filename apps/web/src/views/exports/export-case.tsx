@@ -73,7 +73,7 @@ function ExportDialog(props: { state: CaseState; details?: KeptDetails; onClose(
       }}
     >
       <p className="muted">{own.recorded}</p>
-      <fieldset className="choice" aria-label={own.purpose}>
+      <fieldset className="export-choices">
         <legend>{own.purpose}</legend>
         {purposeKeys.map((key) => (
           <PurposeChoice key={key} of={key} chosen={purpose === key} onChoose={() => setPurpose(key)} />
@@ -89,10 +89,10 @@ function ExportDialog(props: { state: CaseState; details?: KeptDetails; onClose(
         />
         <small className="muted">{own.recipientHint}</small>
       </label>
-      <fieldset className="export-withhold">
+      <fieldset className="export-choices">
         <legend>{own.withhold}</legend>
         {withholdingKeys.map((key) => (
-          <label key={key} className="check">
+          <label key={key}>
             <input
               type="checkbox"
               data-testid={`export-withhold-${key}`}
@@ -107,10 +107,10 @@ function ExportDialog(props: { state: CaseState; details?: KeptDetails; onClose(
         </small>
       </fieldset>
       {same.length > 0 && (
-        <fieldset className="export-withhold" data-testid="export-same-person">
+        <fieldset className="export-choices" data-testid="export-same-person">
           <legend>{own.samePerson}</legend>
           {same.map((one) => (
-            <label key={one.id} className="check">
+            <label key={one.id}>
               <input
                 type="checkbox"
                 data-testid={`export-also-${one.reference}`}
