@@ -39,7 +39,8 @@ export async function runCommand(args: readonly string[], options: Options = {})
   const secret = command!.secret
   const checked = command!.input.safeParse(secret === undefined ? input : { ...input, [secret]: '' })
   if (!checked.success) return notUnderstood(issueOf(checked.error), lang, line)
-  const configFile = line.config ?? process.env['ENLACE_CONFIG'] ?? usualConfig()
+  const configFile =
+    line.config ?? process.env['ENLACE_CONFIG'] ?? usualConfig() ?? (command!.alone ? '' : undefined)
   if (configFile === undefined)
     return notUnderstood('--config: ¿qué configuración? / which configuration?', lang, line)
   try {

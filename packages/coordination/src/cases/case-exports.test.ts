@@ -30,7 +30,12 @@ test('one said twice stands once; the same id of somebody else is another', () =
 })
 
 test('what is not of the form is nobody’s export', () => {
-  const bad = [{ purpose: 'sale' }, { manifest_sha256: 'x' }, { recipient: 'x'.repeat(201) }, { export_id: '' }]
+  const bad = [
+    { purpose: 'sale' },
+    { manifest_sha256: 'x' },
+    { recipient: 'x'.repeat(201) },
+    { export_id: '' },
+  ]
   expect(reduceCaseExports(bad.map((more, n) => event(n, more)))).toEqual([])
   expect(reduceCaseExports([{ ...event(1), type: 'm.room.message' }])).toEqual([])
 })

@@ -52,7 +52,12 @@ export function reduceCaseExports(events: Iterable<TimelineEvent>): CaseExport[]
     // Ids are given out by nodes; somebody else's words under the same one are another export.
     const key = `${event.sender}|${parsed.data.export_id}`
     if (!found.has(key))
-      found.set(key, { ...parsed.data, eventId: event.event_id, sender: event.sender, at: event.origin_server_ts })
+      found.set(key, {
+        ...parsed.data,
+        eventId: event.event_id,
+        sender: event.sender,
+        at: event.origin_server_ts,
+      })
   }
   return [...found.values()]
 }

@@ -1,6 +1,7 @@
-import { generateSigningKey } from '@enlace/room-model'
+import { generateSigningKey, signJson } from '@enlace/room-model'
 import { strToU8, unzipSync, zipSync } from 'fflate'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { SERVERS } from '../index.ts'
 import {
   attachment,
   createWorld,
@@ -71,6 +72,29 @@ describe('a package that is whole', () => {
     const keys = { [HN]: { 'ed25519:hn': world.keys[HN]!.publicKeyBase64 } }
     const known = await verifyPackage(await pack(world, fresh(), { withNetwork: false }), { keys })
     expect(known.grounds).toEqual({ [HN]: 'given', [GT]: 'package' })
+  })
+
+  test('a key that a server gave up is good for what it signed before, and for nothing after', async () => {
+    const newer = generateSigningKey('ed25519:new')
+    const { keyId, publicKeyBase64 } = world.keys[GT]!
+    const withEnd = (ended: number) =>
+      pack(world, fresh(), {
+        withNetwork: false,
+        change({ files }) {
+          const servers = JSON.parse(String(files.get(SERVERS))) as { servers: Record<string, object[]> }
+          const answer = {
+            server_name: GT,
+            valid_until_ts: NOW,
+            verify_keys: { [newer.keyId]: { key: newer.publicKeyBase64 } },
+            old_verify_keys: { [keyId]: { key: publicKeyBase64, expired_ts: ended } },
+          }
+          servers.servers[GT] = [signJson(answer, GT, newer)]
+          files.set(SERVERS, JSON.stringify(servers))
+        },
+      })
+    expect((await verifyPackage(await withEnd(NOW))).ok).toBe(true)
+    const verdict = await verifyPackage(await withEnd(NOW - 30 * 3_600_000))
+    expect(verdict.fault?.kind).toBe('event-signature')
   })
 
   test('another network’s root had another way does not lead to it', async () => {

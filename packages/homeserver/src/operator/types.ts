@@ -42,6 +42,8 @@ type Described = {
   options?: Readonly<Record<string, BilingualText>>
   /** Changes nothing: not written into the audit log. */
   reads?: true
+  /** Of a command `here`: for whoever has a file and no node. No configuration is asked for. */
+  alone?: true
   /** Asked before it is done, unless `--yes` says so. */
   confirm?: BilingualText
   /** A field that is read from standard input, never from the command line, which others can see. */

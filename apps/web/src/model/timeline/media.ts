@@ -33,7 +33,7 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
     for (const mxc of [...urls.keys()]) release(mxc)
   }
 
-  async function fetchFile(file: EncryptedFile, type: string): Promise<string> {
+  async function fetchPlain(file: EncryptedFile): Promise<ArrayBuffer> {
     const [server, id] = file.url.slice('mxc://'.length).split('/')
     if (!server || !id) throw new Error('The attachment has no address.')
     const path = `/_matrix/client/v1/media/download/${encodeURIComponent(server)}/${encodeURIComponent(id)}`
@@ -43,9 +43,11 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
     if (!response.ok) throw new RequestError(response.status, await response.json().catch(() => undefined))
     if (Number(response.headers.get('Content-Length') ?? 0) > MAX_DOWNLOAD_BYTES)
       throw new RequestError(413, undefined)
-    const plain = await open(await response.arrayBuffer(), file)
-    return URL.createObjectURL(new Blob([plain], { type }))
+    return open(await response.arrayBuffer(), file)
   }
+
+  const fetchFile = async (file: EncryptedFile, type: string) =>
+    URL.createObjectURL(new Blob([await fetchPlain(file)], { type }))
 
   async function tell(id: string, eventId: string): Promise<void> {
     const backoff = sendingBackoff()
@@ -95,6 +97,10 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
     uploadSealed: (roomId, bytes) => put(roomId, bytes, new AbortController().signal, () => undefined),
     carriedBy(eventId, content) {
       for (const url of mediaIn(content)) void tell(url.slice(url.lastIndexOf('/') + 1), eventId)
+    },
+    async plain(file) {
+      await tokens.ensureFresh()
+      return fetchPlain(file)
     },
     url(file, type) {
       const kept = urls.get(file.url)

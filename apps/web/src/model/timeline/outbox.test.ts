@@ -71,6 +71,7 @@ const media = {
   }),
   uploadSealed: async () => 'mxc://hn/x',
   carriedBy: () => {},
+  plain: async () => new ArrayBuffer(0),
   url: async () => '',
   release: () => {},
   close: () => {},

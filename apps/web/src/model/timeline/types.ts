@@ -20,6 +20,8 @@ export interface Media {
   uploadSealed(roomId: string, bytes: Uint8Array<ArrayBuffer>): Promise<string>
   /** Tells the node which message carries the files: they go with it, whoever deletes it. Tried again by itself. */
   carriedBy(eventId: string, content: Record<string, unknown>): void
+  /** The decrypted file itself. @throws RequestError, Error when it is damaged */
+  plain(file: EncryptedFile): Promise<ArrayBuffer>
   /** An object URL of the decrypted file; kept while it is among the last used. */
   url(file: EncryptedFile, type: string): Promise<string>
   /** Lets go of all decrypted files. */

@@ -3,9 +3,11 @@ import {
   type CaseRow,
   type CaseState,
   type CaseStep,
+  caseExportEventType,
   caseRow,
   flagsOf,
   possibleSteps,
+  reduceCaseExports,
 } from '@enlace/coordination'
 import { type MatrixEvent, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
 import { type Failure, failureOf } from '../../lib/failure.ts'
@@ -70,6 +72,7 @@ export function createCase(session: Session, caseId: string): CaseModel {
         return { link, ...(its ? { row: its } : {}) }
       }),
       ...(details ? { details } : {}),
+      exports: exportsIn(thread.values()),
       notes: views.filter((one) => isNote(one) && !documentIds.has(one.id)),
       documents: new Map(
         views.filter((one) => isNote(one) && documentIds.has(one.id)).map((one) => [one.id, one]),
@@ -308,6 +311,20 @@ function linksOf(state: CaseState | undefined): CaseLink[] {
     ...state.links,
     ...(state.duplicateOf ? [{ ...state.duplicateOf, rel: 'duplicate_of' as const }] : []),
   ]
+}
+
+/** Those that came encrypted: what a server could write itself is nobody's word. */
+function exportsIn(thread: Iterable<MatrixEvent>) {
+  const events = [...thread].filter((one) => one.getType() === caseExportEventType && one.isEncrypted())
+  return reduceCaseExports(
+    events.map((one) => ({
+      event_id: one.getId() ?? '',
+      type: one.getType(),
+      sender: one.getSender() ?? '',
+      origin_server_ts: one.getTs(),
+      content: one.getContent(),
+    })),
+  )
 }
 
 /** What came unencrypted is nobody's note, and no document. */

@@ -1,4 +1,5 @@
 import type {
+  CaseExport,
   CaseFamily,
   CaseFlag,
   CaseKind,
@@ -85,6 +86,8 @@ export interface CaseView {
   steps: readonly CaseStep[]
   links: readonly LinkedCase[]
   details?: KeptDetails
+  /** what left the case, for whom */
+  exports: readonly CaseExport[]
   /** messages of the thread, oldest first */
   notes: readonly EventView[]
   /** by the id of the event that holds them */

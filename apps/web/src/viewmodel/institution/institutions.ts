@@ -1,3 +1,4 @@
+import { attest } from '@enlace/evidence'
 import {
   entryFileSchema,
   namedFile,
@@ -215,6 +216,11 @@ function createInstitutions(session: Session): Institutions {
           return { name: found?.name ?? institution, ...(found?.country ? { country: found.country } : {}) }
         },
       })
+    },
+    async attest(about) {
+      await ready
+      const key = keys.held.get().get(about.institution)
+      return key && attest(about, key)
     },
     async holds(institution) {
       await ready

@@ -157,6 +157,12 @@ export interface Institutions {
   startOver(): Promise<void>
   seenAlarms(): Promise<void>
   office(institution: string): OfficeModel
+  /** The institution's signature over a package; undefined where its key is not on this device. */
+  attest(about: {
+    institution: string
+    exportId: string
+    manifestSha256: string
+  }): Promise<object | undefined>
   /** Whether this device can sign for it. */
   holds(institution: string): Promise<boolean>
   /** New texts of files, signed with all else the institution says. @throws when the key is not here, or its word is in doubt */

@@ -18,6 +18,8 @@ import { arrangeSteps, asksMore } from '../../viewmodel/cases/case-steps.ts'
 import type { CaseModel, CaseView } from '../../viewmodel/cases/types.ts'
 import { failureText } from '../../words/format.ts'
 import { UrgentDialog } from '../calls/urgent-dialog.tsx'
+import { CaseExports } from '../exports/case-exports.tsx'
+import { ExportCase } from '../exports/export-case.tsx'
 import { CaseErased, CaseRetentionCard } from '../retention/case-retention.tsx'
 import {
   useInstitutionName,
@@ -149,6 +151,7 @@ function CaseOpen(props: { model: CaseModel; view: CaseView; state: CaseState })
             </div>
             <div>
               <CaseHistory state={state} />
+              <CaseExports exports={view.exports} roomId={state.roomId} />
               <CaseThread model={model} view={view} roomId={state.roomId} caseId={state.id} />
             </div>
           </div>
@@ -175,6 +178,7 @@ function CaseOpen(props: { model: CaseModel; view: CaseView; state: CaseState })
                 {words.cases.page.channel}
               </button>
             )}
+            <ExportCase state={state} {...(view.details ? { details: view.details } : {})} />
           </div>
         </div>
       </section>

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react'
 import { version } from '../../../package.json'
 import { chooseLanguage } from '../../words/language.ts'
 import { AlertSettingsCard } from '../calls/alert-settings.tsx'
+import { OwnDataCard } from '../exports/own-data-card.tsx'
 import { anchor } from '../ui/anchor.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
@@ -86,6 +87,7 @@ export default function SettingsPage() {
         </Section>
         <LockCard />
         <SessionsCard />
+        <OwnDataCard />
         {me?.institution && (
           <Section title={words.leaving.cardOwn} place="cerrar-cuenta">
             <p className="muted">{words.leaving.cardOwnHint}</p>

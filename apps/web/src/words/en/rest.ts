@@ -8,6 +8,7 @@ import { departures } from './departures.ts'
 import { directory } from './directory.ts'
 import { duty } from './duty.ts'
 import { envelope } from './envelope.ts'
+import { exports } from './exports.ts'
 import { history } from './history.ts'
 import { identity } from './identity.ts'
 import { institution } from './institution.ts'
@@ -45,4 +46,5 @@ export const rest: RestWords = {
   ...upkeep,
   ...envelope,
   ...reports,
+  ...exports,
 }

@@ -201,6 +201,7 @@ export const auditArea: Area = {
       },
       where: 'here',
       reads: true,
+      alone: true,
       positionals: ['file'],
       options: {
         keys: {

@@ -110,6 +110,7 @@ export const exportsArea: Area = {
       },
       where: 'here',
       reads: true,
+      alone: true,
       positionals: ['file'],
       options: {
         keys: {
