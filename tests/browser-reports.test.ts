@@ -15,7 +15,7 @@ import {
   write,
 } from './support/browser.ts'
 import { rostersOf } from './support/coordinators.ts'
-import { startTestNetwork, type TestNetwork } from './support/network.ts'
+import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
 
 /** A message of one institution is reported in the other, read by the coordination of whoever wrote it, decided on, and appealed. */
 const webRoot = new URL('../apps/web/dist', import.meta.url).pathname
@@ -35,6 +35,9 @@ let second: Visitor
 const enlace = ({ baseUrl, accessToken }: Session, path: string, body: object) =>
   matrixRequest(baseUrl, 'POST', `/_enlace/client/v1${path}`, body, accessToken)
 
+const people = ({ baseUrl, accessToken }: Session) =>
+  matrixRequest(baseUrl, 'GET', '/_enlace/client/v1/institution/people', undefined, accessToken)
+
 beforeAll(async () => {
   network = await startTestNetwork({ webRoot, nodeConfig: { rate_limits: 'off' } })
   const coordination = await login(network.hn.baseUrl, 'coordinacion.hn', DEMO_PASSWORD)
@@ -45,6 +48,7 @@ beforeAll(async () => {
   await enlace(coordination, `/invitations/accept`, {
     id: invitation.id,
     secret: invitation.secret,
+    localpart: SECOND,
     password: PASSWORD,
   })
   const userId = (localpart: string) => `@${localpart}:${network.hn.serverName}`
@@ -53,6 +57,12 @@ beforeAll(async () => {
     { userId: userId('coordinacion.hn'), role: 'coordinator' },
     { userId: userId(SECOND), role: 'coordinator' },
   ])
+  await eventually('the second coordinator is on the list', async () => {
+    const { accounts } = await people(coordination)
+    return (accounts as { user_id: string; roster: { role: string } | null }[]).some(
+      (one) => one.user_id === userId(SECOND) && one.roster?.role === 'coordinator',
+    )
+  })
   browser = await launchBrowser()
   author = await visit(browser, network.hn.baseUrl)
   await signInPage(author.page, 'consulado.hn')
