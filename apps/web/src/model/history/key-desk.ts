@@ -13,6 +13,8 @@ type Bundle = {
 type Machine = {
   hasDownloadedAllRoomKeys(room: unknown): Promise<boolean>
   setHasDownloadedAllRoomKeys(room: unknown): Promise<void>
+  trackedUsers(): Promise<Set<{ toString(): string }>>
+  queryKeysForUsers(users: unknown[]): unknown
   exportRoomKeys(
     wanted: (session: { roomId: { toString(): string }; sessionId: string }) => boolean,
   ): Promise<string>
@@ -45,10 +47,21 @@ export function createKeyDesk(
   const signed = async (userId: string, deviceId: string): Promise<boolean> =>
     (await crypto.getDeviceVerificationStatus(userId, deviceId))?.signedByOwner === true
 
+  /** Of people in no room with this one the SDK keeps nothing: what their devices are signed with is asked for. */
+  async function learn(userIds: readonly string[]): Promise<void> {
+    const { UserId } = await import('@matrix-org/matrix-sdk-crypto-wasm')
+    const tracked = new Set([...(await behind.olmMachine.trackedUsers())].map(String))
+    const others = userIds.filter((one) => !tracked.has(one))
+    if (others.length === 0) return
+    const query = behind.olmMachine.queryKeysForUsers(others.map((one) => new UserId(one)))
+    await behind.outgoingRequestProcessor.makeOutgoingRequest(query)
+  }
+
   return {
     async devicesOf(userIds) {
       const found: { userId: string; deviceId: string }[] = []
       if (userIds.length === 0) return found
+      await learn(userIds)
       for (const [userId, devices] of await crypto.getUserDeviceInfo([...userIds], true))
         for (const deviceId of devices.keys())
           if (await signed(userId, deviceId)) found.push({ userId, deviceId })
@@ -56,12 +69,14 @@ export function createKeyDesk(
     },
 
     async senderOf({ sender, senderDevice, senderKey }) {
-      if (senderDevice === undefined) return undefined
+      await learn([sender])
       // Asked anew: a device that was confirmed a moment ago is not known here as such yet.
       const devices = (await crypto.getUserDeviceInfo([sender], true)).get(sender)
-      const device = devices?.get(senderDevice)
-      if (device?.getIdentityKey() !== senderKey || !(await signed(sender, senderDevice))) return undefined
-      return { userId: sender, deviceId: senderDevice }
+      // Who is in no room with this person may have been unknown when it was decrypted: the key says which device it is.
+      const deviceId =
+        senderDevice ?? [...(devices ?? [])].find(([, one]) => one.getIdentityKey() === senderKey)?.[0]
+      if (deviceId === undefined || devices?.get(deviceId)?.getIdentityKey() !== senderKey) return undefined
+      return (await signed(sender, deviceId)) ? { userId: sender, deviceId } : undefined
     },
 
     send: (type, devices, content) =>
