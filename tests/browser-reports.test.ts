@@ -48,7 +48,7 @@ beforeAll(async () => {
   await enlace(coordination, `/invitations/accept`, {
     id: invitation.id,
     secret: invitation.secret,
-    localpart: SECOND,
+    username: SECOND,
     password: PASSWORD,
   })
   const userId = (localpart: string) => `@${localpart}:${network.hn.serverName}`
