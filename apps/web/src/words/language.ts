@@ -13,7 +13,10 @@ export const language = createStore<Language>(
 const said: Record<Language, FirstWords | Words> = { es, en }
 let behindSignIn = false
 
-/** Before anything behind the sign-in page is drawn. @throws when the network does not give them */
+/**
+ * Before anything behind the sign-in page is drawn, and before something is written in a language that is not the person's.
+ * @throws when the network does not give them
+ */
 export async function loadWords(which: Language = language.get()): Promise<void> {
   behindSignIn = true
   const { rest } = await (which === 'en' ? import('./en/rest.ts') : import('./es/rest.ts'))

@@ -5,9 +5,8 @@ import { directoryFederationRoutes } from '../directory/federation-routes.ts'
 import { dutyFederationRoutes } from '../duty/routes.ts'
 import type { Route } from '../http/route.ts'
 import { mediaFederationRoutes } from '../media/federation-routes.ts'
-
-import { restoreFederationRoutes } from '../restore/routes.ts'
 import { reportFederationRoutes } from '../reports/routes.ts'
+import { restoreFederationRoutes } from '../restore/routes.ts'
 import { retentionFederationRoutes } from '../retention/routes.ts'
 import { compatibilityRoutes } from './compatibility.ts'
 

@@ -13,6 +13,7 @@ type Bundle = {
 type Machine = {
   hasDownloadedAllRoomKeys(room: unknown): Promise<boolean>
   setHasDownloadedAllRoomKeys(room: unknown): Promise<void>
+  trackedUsers(): Promise<Set<{ toString(): string }>>
   queryKeysForUsers(users: unknown[]): unknown
   exportRoomKeys(
     wanted: (session: { roomId: { toString(): string }; sessionId: string }) => boolean,
@@ -46,16 +47,24 @@ export function createKeyDesk(
   const signed = async (userId: string, deviceId: string): Promise<boolean> =>
     (await crypto.getDeviceVerificationStatus(userId, deviceId))?.signedByOwner === true
 
-  async function queryKeys(userId: string): Promise<void> {
+  async function queryKeys(userIds: readonly string[]): Promise<void> {
+    if (userIds.length === 0) return
     const { UserId } = await import('@matrix-org/matrix-sdk-crypto-wasm')
-    const question = behind.olmMachine.queryKeysForUsers([new UserId(userId)])
+    const question = behind.olmMachine.queryKeysForUsers(userIds.map((one) => new UserId(one)))
     await behind.outgoingRequestProcessor.makeOutgoingRequest(question)
+  }
+
+  /** Of people in no room with this one the SDK keeps nothing: what their devices are signed with is asked for. */
+  async function learn(userIds: readonly string[]): Promise<void> {
+    const tracked = new Set([...(await behind.olmMachine.trackedUsers())].map(String))
+    await queryKeys(userIds.filter((one) => !tracked.has(one)))
   }
 
   return {
     async devicesOf(userIds) {
       const found: { userId: string; deviceId: string }[] = []
       if (userIds.length === 0) return found
+      await learn(userIds)
       for (const [userId, devices] of await crypto.getUserDeviceInfo([...userIds], true))
         for (const deviceId of devices.keys())
           if (await signed(userId, deviceId)) found.push({ userId, deviceId })
@@ -63,14 +72,19 @@ export function createKeyDesk(
     },
 
     async senderOf({ sender, senderDevice, senderKey }) {
-      if (senderDevice === undefined) return undefined
-      const known = async () =>
-        (await crypto.getUserDeviceInfo([sender], true)).get(sender)?.get(senderDevice)
+      const find = async () => {
+        const devices = (await crypto.getUserDeviceInfo([sender], true)).get(sender)
+        // Who is in no room with this person may have been unknown when it was decrypted: the key says which device it is.
+        const deviceId =
+          senderDevice ?? [...(devices ?? [])].find(([, one]) => one.getIdentityKey() === senderKey)?.[0]
+        if (deviceId === undefined || devices?.get(deviceId)?.getIdentityKey() !== senderKey) return undefined
+        return (await signed(sender, deviceId)) ? { userId: sender, deviceId } : undefined
+      }
+      const known = await find()
+      if (known) return known
       // A device that was confirmed a moment ago is not known here as such yet: the server is asked anew.
-      if (!(await known()) || !(await signed(sender, senderDevice))) await queryKeys(sender)
-      const device = await known()
-      if (device?.getIdentityKey() !== senderKey || !(await signed(sender, senderDevice))) return undefined
-      return { userId: sender, deviceId: senderDevice }
+      await queryKeys([sender])
+      return find()
     },
 
     send: (type, devices, content) =>
@@ -89,7 +103,7 @@ export function createKeyDesk(
       if (bytes.byteLength > MAX_BUNDLE_BYTES) return 'too_large'
       const url = await upload(roomId, bytes)
       // Somebody who was just invited is not followed here yet.
-      await queryKeys(userId)
+      await queryKeys([userId])
       await behind.keyClaimManager.ensureSessionsForUsers(silent, [new UserId(userId)])
       const requests = await olmMachine.shareRoomKeyBundleData(
         new UserId(userId),

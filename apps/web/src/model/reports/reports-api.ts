@@ -7,7 +7,6 @@ export type ReportReason = (typeof reportReasons)[number]
 const reason = z.enum(reportReasons).catch('other')
 const kind = z.enum(['message', 'room', 'person'])
 const outcome = z.enum(['removed', 'warned', 'suspended', 'none'])
-export type ReportOutcome = z.output<typeof outcome>
 
 const deskSchema = z.object({
   server: z.string(),

@@ -33,11 +33,11 @@ import {
 import { trustFiles } from '../../model/institution/institution-api.ts'
 import type { Session } from '../../model/session/types.ts'
 import { moment } from '../../words/format.ts'
-import { wordsIn } from '../../words/language.ts'
+import { loadWords, wordsIn } from '../../words/language.ts'
 import type { Language } from '../../words/types.ts'
 import { type PrintedFile, type PrintedSection, printedFile } from '../cases/case-file.ts'
 import { institutionsOf } from '../institution/institutions.ts'
-import { askWithPassword, type PasswordOutcome } from '../session/with-password.ts'
+import { askWithProof, type Proof, type ProofOutcome } from '../session/with-proof.ts'
 import { addFiles, type CaseContent, readCase, roomFor } from './case-content.ts'
 import { type DocumentPart, exportDocument } from './export-document.ts'
 import type { ExportChoice, ExportOutcome, Progress } from './types.ts'
@@ -46,10 +46,10 @@ import type { ExportChoice, ExportOutcome, Progress } from './types.ts'
 export async function beginCaseExport(
   session: Session,
   { caseIds, purpose }: ExportChoice,
-  password: string,
-): Promise<{ grant: Grant } | { problem: Exclude<PasswordOutcome, undefined> }> {
+  proof: Proof,
+): Promise<{ grant: Grant } | { problem: Exclude<ProofOutcome, undefined> }> {
   const body = { case_ids: caseIds, purpose }
-  const { answer, problem } = await askWithPassword(session, 'POST', `${EXPORTS}/cases`, body, password)
+  const { answer, problem } = await askWithProof(session, 'POST', `${EXPORTS}/cases`, body, proof)
   if (problem) return { problem }
   const parsed = grantSchema.safeParse(answer)
   return parsed.success ? { grant: parsed.data } : { problem: { kind: 'server' } }
@@ -63,6 +63,7 @@ export async function makeCaseExport(
   show: (progress: Progress) => void,
 ): Promise<ExportOutcome> {
   try {
+    await Promise.all([loadWords('es'), loadWords('en')])
     return { made: await make(session, grant, choice, signal, show) }
   } catch (error) {
     if (error instanceof Error && error.name === 'TooMuch') return { problem: 'too_much' }

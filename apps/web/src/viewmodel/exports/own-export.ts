@@ -11,16 +11,16 @@ import {
 } from '../../model/exports/exports-api.ts'
 import type { Session } from '../../model/session/types.ts'
 import { moment } from '../../words/format.ts'
-import { wordsIn } from '../../words/language.ts'
-import { askWithPassword, type PasswordOutcome } from '../session/with-password.ts'
+import { loadWords, wordsIn } from '../../words/language.ts'
+import { askWithProof, type Proof, type ProofOutcome } from '../session/with-proof.ts'
 import { exportDocument } from './export-document.ts'
 import { type ExportOutcome, MAX_PACKAGE_BYTES, type Progress, TooMuch } from './types.ts'
 
 export async function beginOwnExport(
   session: Session,
-  password: string,
-): Promise<{ grant: Grant } | { problem: Exclude<PasswordOutcome, undefined> }> {
-  const { answer, problem } = await askWithPassword(session, 'POST', `${EXPORTS}/own`, {}, password)
+  proof: Proof,
+): Promise<{ grant: Grant } | { problem: Exclude<ProofOutcome, undefined> }> {
+  const { answer, problem } = await askWithProof(session, 'POST', `${EXPORTS}/own`, {}, proof)
   if (problem) return { problem }
   const parsed = grantSchema.safeParse(answer)
   return parsed.success ? { grant: parsed.data } : { problem: { kind: 'server' } }
@@ -33,6 +33,7 @@ export async function makeOwnExport(
   show: (progress: Progress) => void,
 ): Promise<ExportOutcome> {
   try {
+    await Promise.all([loadWords('es'), loadWords('en')])
     return { made: await make(session, grant, signal, show) }
   } catch (error) {
     if (error instanceof TooMuch) return { problem: 'too_much' }

@@ -63,10 +63,10 @@ function ExportDialog(props: { state: CaseState; details?: KeptDetails; onClose(
       hint={own.intro}
       submit={own.submit}
       onClose={onClose}
-      act={async (password) => {
+      act={async (proof) => {
         const choice = { caseIds: [state.id, ...others], purpose, recipient, withheld }
         const { beginCaseExport } = await import('../../viewmodel/exports/case-export.ts')
-        const answer = await beginCaseExport(session, choice, password)
+        const answer = await beginCaseExport(session, choice, proof)
         if ('problem' in answer) return answer.problem
         setBegun({ choice, grant: answer.grant })
         return undefined

@@ -51,9 +51,9 @@ function OwnDataDialog({ onClose }: { onClose(): void }) {
       hint={own.hint}
       submit={own.confirm}
       onClose={onClose}
-      act={async (password) => {
+      act={async (proof) => {
         const { beginOwnExport } = await import('../../viewmodel/exports/own-export.ts')
-        const answer = await beginOwnExport(session, password)
+        const answer = await beginOwnExport(session, proof)
         if ('problem' in answer) return answer.problem
         setGrant(answer.grant)
         return undefined

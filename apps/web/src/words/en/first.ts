@@ -1,6 +1,6 @@
 import type { FirstWords } from '../types.ts'
 import { common } from './common.ts'
-import { lock } from './lock.ts'
+import { lock, lockRule } from './lock.ts'
 import { session } from './session.ts'
 import { factors, sessions } from './sign-in.ts'
 
@@ -9,5 +9,6 @@ export const first: FirstWords = {
   ...session,
   factors,
   lock,
+  lockRule,
   sessions,
 }

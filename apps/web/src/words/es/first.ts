@@ -1,5 +1,5 @@
 import { common } from './common.ts'
-import { lock } from './lock.ts'
+import { lock, lockRule } from './lock.ts'
 import { session } from './session.ts'
 import { factors, sessions } from './sign-in.ts'
 
@@ -9,5 +9,6 @@ export const first = {
   ...session,
   factors,
   lock,
+  lockRule,
   sessions,
 }
