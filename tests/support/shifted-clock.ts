@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 
-const config = process.argv[2]
+const config = process.argv[2] === '--config' ? process.argv[3] : process.argv[2]
 const RealDate = Date
 const realNow = RealDate.now
 let offset = Number.NaN

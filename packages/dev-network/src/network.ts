@@ -57,6 +57,9 @@ export type DevNetwork = {
   hn: RunningNode
   gt: RunningNode
   registry: ServerProcess
+  registryFile: string
+  /** Once, with flags of Node.js: a test's own clock. */
+  restartRegistry(flags: readonly string[]): Promise<void>
   /** Settles with a name when one of the programs ends by itself. */
   firstFailure: Promise<string>
   close(): Promise<void>
@@ -117,15 +120,16 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
       ...(networkToken ? { entries_file: entriesFile, network_tokens: [networkToken] } : {}),
       trust: { publication: trust.publicationFile },
     })
-    const registry = watch(
-      await startProcess({
+    const launchRegistry = (flags?: readonly string[]) =>
+      startProcess({
         name: 'registry',
         script: registryMain,
+        flags,
         args: ['--config', registryFile],
         logFile: join(folder, 'registry.log'),
         readyUrl: `${registryUrl}/readyz`,
-      }),
-    )
+      })
+    const registry = watch(await launchRegistry())
     await seedRosters(
       registryUrl,
       institutionKeys,
@@ -205,7 +209,12 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
         say,
       )
     }
-    return { registryUrl, caFile: authority.caFile, hn, gt, registry, firstFailure, close }
+    const restartRegistry = async (flags: readonly string[]) => {
+      await registry.stop()
+      watch(await launchRegistry(flags))
+    }
+    const { caFile } = authority
+    return { registryUrl, registryFile, caFile, hn, gt, registry, restartRegistry, firstFailure, close }
   } catch (error) {
     await close()
     throw error

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createVolatileDatabase } from '../../lib/own-database.ts'
+import { whatIsOver } from '../retention/over.ts'
 import { createKeptSync } from './kept-sync.ts'
 
 const message = (n: number) => ({ userId: '@a:hn', deviceId: `D${n}`, payload: {} })
@@ -66,4 +67,39 @@ test('members of a room: not asked yet, none, some', async () => {
   expect(await kept.getOutOfBandMembers('!a:hn')).toEqual([])
   await kept.clearOutOfBandMembers('!a:hn')
   expect(await kept.getOutOfBandMembers('!a:hn')).toBeNull()
+})
+
+test('what is over is in no copy of the last sync, and what comes later is taken in as ever', async () => {
+  const database = createVolatileDatabase()
+  const kept = createKeptSync(database)
+  await kept.connect()
+  const event = (id: string, ts: number) => ({
+    event_id: id,
+    type: 'm.room.encrypted',
+    sender: '@a:hn',
+    origin_server_ts: ts,
+    content: { ciphertext: `AwgA${id}` },
+  })
+  const withEvents = (next: string, ...events: object[]) => {
+    const one = sync(next, 'Uno')
+    Object.assign(one.rooms.join['!sala:hn'].timeline, { events })
+    return one as never
+  }
+  await kept.setSyncData(withEvents('s1', event('$viejo', 5), event('$nuevo', 50)))
+  await kept.syncToDatabase([])
+  const erasure = { id: 'e', room_id: '!sala:hn', subject: 'messages', until_ts: 10, event_ids: [] }
+  await kept.forget(whatIsOver([erasure], () => false))
+  await kept.setSyncData(withEvents('s2', event('$último', 60)))
+  await kept.syncToDatabase([])
+  const again = createKeptSync(database)
+  await again.connect()
+  for (const one of [kept, again]) {
+    const saved = (await one.getSavedSync())!
+    expect(saved.nextBatch).toBe('s2')
+    const text = JSON.stringify(saved)
+    expect(text).not.toContain('AwgA$viejo')
+    expect(text).toContain('AwgA$nuevo')
+    expect(text).toContain('AwgA$último')
+    expect(text).toContain('$viejo')
+  }
 })

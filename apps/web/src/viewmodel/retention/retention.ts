@@ -37,7 +37,7 @@ export interface RetentionModel {
 
 /** How long things stay in the channels of the person, and what their institution decides about it. */
 export function createRetention(
-  session: Pick<Session, 'request' | 'client' | 'trust'>,
+  session: Pick<Session, 'request' | 'client' | 'cases'>,
   now: () => number = Date.now,
 ): RetentionModel {
   const state = createStore<{ overview?: RetentionOverview; failure?: Failure }>({})
@@ -64,7 +64,9 @@ export function createRetention(
   async function say(roomId: string, type: string, content: object, heads: readonly string[]): Promise<void> {
     const by = { institution: ownInstitution(), role: 'coordinator' }
     const after = heads.length > 0 ? { after: [...heads] } : {}
-    await session.trust.send(roomId, type, { by, ...after, ...content }, session.client.makeTxnId())
+    // In the clear: servers are who deletes, and the SDK would encrypt it.
+    const txnId = session.client.makeTxnId()
+    await session.cases.send.envelope(roomId, type, { by, ...after, ...content }, txnId)
     await refresh()
   }
 

@@ -1,5 +1,5 @@
 import { caseKinds, holdReasons } from '@enlace/coordination'
-import { FileCheck2 } from 'lucide-react'
+import { ArrowLeft } from 'lucide-react'
 import {
   type CaseRetention,
   type CaseRetentionModel,
@@ -15,7 +15,7 @@ import {
   useStore,
   useWords,
 } from '../ui/hooks.ts'
-import { Spinner } from '../ui/parts.tsx'
+import { IconButton, Spinner } from '../ui/parts.tsx'
 import { ErasureLines } from './erasures-card.tsx'
 
 const useCaseRetention = (caseId: string): CaseRetentionModel | undefined => {
@@ -120,11 +120,15 @@ function Erased({ model }: { model: CaseRetentionModel }) {
   const erasure = record?.erasure
   return (
     <section className="page" data-testid="case-erased">
+      <header className="page-head">
+        <IconButton label={words.back} testId="back" onClick={router.back}>
+          <ArrowLeft />
+        </IconButton>
+        <h1>{erasure?.about?.reference ?? own.done}</h1>
+      </header>
       <div className="page-scroll settings">
         <section className="card">
-          <h2>
-            <FileCheck2 aria-hidden="true" /> {own.erased}
-          </h2>
+          <h2>{own.erased}</h2>
           {erasure?.about && (
             <p>
               <b>{erasure.about.reference}</b> {label(caseKinds[erasure.about.kind].label)}.{' '}
