@@ -1,4 +1,5 @@
 import { ClientEvent, type MatrixClient } from 'matrix-js-sdk'
+import { silent } from '../../lib/silent.ts'
 import type { KeyDesk, SealedNote } from './types.ts'
 
 /** A bundle of a room with ten thousand sessions is about so large. */
@@ -148,15 +149,4 @@ export function createKeyDesk(
       return () => client.off(ClientEvent.ReceivedToDeviceMessage, heard as never)
     },
   }
-}
-
-const nothing = () => undefined
-/** For a part of the SDK that wants to be given one. */
-const silent = {
-  trace: nothing,
-  debug: nothing,
-  info: nothing,
-  warn: nothing,
-  error: nothing,
-  getChild: () => silent,
 }

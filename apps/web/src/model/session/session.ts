@@ -7,13 +7,11 @@ import {
   IndexedDBStore,
   type MatrixClient,
   type MatrixEvent,
-  MatrixEventEvent,
   PendingEventOrdering,
   type Room,
   RoomEvent,
   SyncState,
 } from 'matrix-js-sdk'
-import { type Logger, logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
 import { loadEncryptionModule } from '../../lib/encryption-module.ts'
 import { memoryStorage } from '../../lib/memory-storage.ts'
 import {
@@ -26,6 +24,7 @@ import { createRequest, createTextRequest, ENLACE } from '../../lib/request.ts'
 import { forgetDeviceKey } from '../../lib/seal/device-keys.ts'
 import type { Seal } from '../../lib/seal/seal.ts'
 import { forgetSealed } from '../../lib/sealed-store.ts'
+import { silent } from '../../lib/silent.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
 import { createEscalations } from '../calls/escalations.ts'
 import { createCaseDrafts } from '../cases/case-drafts.ts'
@@ -42,8 +41,8 @@ import { createKeyDesk } from '../history/key-desk.ts'
 import { createDisclosures } from '../reports/disclosures.ts'
 import { createDeviceErasures, ERASURES_TYPE, removeOverFirst } from '../retention/device-erasures.ts'
 import { createForgetting } from '../retention/open-things.ts'
+import { followWords } from '../search/follow-words.ts'
 import { createSearchIndex } from '../search/search-index.ts'
-import { viewOf } from '../timeline/event-view.ts'
 import { createMedia } from '../timeline/media.ts'
 import { createOutbox } from '../timeline/outbox.ts'
 import { keepOrder } from '../timeline/own-place.ts'
@@ -60,21 +59,6 @@ import { forgetSession, readSession, type StoredSession, writeSession } from './
 import { createTokens } from './tokens.ts'
 import { createTransport } from './transport.ts'
 import type { Connection, KeyAct, OpeningStep, Session, SessionEnd } from './types.ts'
-
-// The SDK logs a great deal, some of it about keys: none of it belongs in a console that others may see.
-const nothing = () => undefined
-const silent: Logger = {
-  trace: nothing,
-  debug: nothing,
-  info: nothing,
-  warn: nothing,
-  error: nothing,
-  getChild: () => silent,
-}
-// Parts of it ignore the logger they are given and use their own.
-const ownLogger = sdkLogger as unknown as { methodFactory(): typeof nothing; rebuild(): void }
-ownLogger.methodFactory = () => nothing
-ownLogger.rebuild()
 
 const DIRECTORY_AFTER_MS = 15_000
 const SAVE_AFTER_MS = 2_000
@@ -240,17 +224,7 @@ export async function openSession(
   // Who may acknowledge depends on roles, and those arrive after the events.
   const stopWatchingRoles = people.version.subscribe(() => escalations.reduce())
 
-  const index = (event: MatrixEvent) => {
-    const roomId = event.getRoomId()
-    const view = viewOf(event, roomId ? opened.getRoom(roomId) : null)
-    if (!view || !roomId) return
-    if (view.redacted || view.body?.type === 'unencrypted') searchIndex.remove(view.id)
-    else if (view.body?.type === 'text') put(view.id, view.body.text)
-    else if (view.body?.type === 'file' || view.body?.type === 'image') put(view.id, view.body.name)
-    function put(id: string, text: string) {
-      searchIndex.put({ id, roomId: roomId!, sender: view!.sender, ts: view!.ts, text })
-    }
-  }
+  const { index, stop: stopIndexing } = followWords(opened, searchIndex)
   // The SDK saves every five minutes; a start without network has to show what was seen last.
   const saveSoon = coalesce(() => void store.save(true), SAVE_AFTER_MS, SAVE_AT_LEAST_MS)
   const onTimeline = (event: MatrixEvent) => {
@@ -260,16 +234,9 @@ export async function openSession(
       outbox.arrived(event.getId()!, event.getUnsigned().transaction_id)
     }
   }
-  const onRedaction = (event: MatrixEvent, _room: Room) => {
-    const target = event.event.redacts ?? event.getContent()['redacts']
-    if (typeof target === 'string') searchIndex.remove(target)
-  }
   const stopKeepingOrder = keepOrder(opened)
   opened.on(RoomEvent.Timeline, onTimeline)
   opened.on(RoomEvent.LocalEchoUpdated, onTimeline)
-  opened.on(MatrixEventEvent.Decrypted, index)
-  opened.on(MatrixEventEvent.Replaced, index)
-  opened.on(RoomEvent.Redaction, onRedaction)
   opened.on(ClientEvent.AccountData, (event) => {
     if (event.getType() === ERASURES_TYPE) void erasures.look()
   })
@@ -373,6 +340,7 @@ export async function openSession(
     envelope.close()
     disclosures.close()
     stopKeepingOrder()
+    stopIndexing()
     outbox.close()
     caseDrafts.close()
     erasures.close()

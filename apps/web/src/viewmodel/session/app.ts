@@ -7,12 +7,9 @@ import { appealSuspension } from '../../model/reports/suspension.ts'
 import type { LoginOutcome } from '../../model/session/login.ts'
 import type { Seat, StoredSession } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
+import { createOneTab } from './one-tab.ts'
 import { comingBack, goingOut } from './provider-return.ts'
 import type { App, AppState, SignInNext } from './types.ts'
-
-const LOCK = 'enlace-session'
-/** How long the other tab may take to leave. */
-const LEAVING_MS = 5_000
 
 /** Before a session that is to leave nothing ends by itself. */
 const PUBLIC_IDLE_MINUTES = 10
@@ -24,7 +21,6 @@ const optionsOf = (given: unknown) => given as PublicKeyCredentialRequestOptions
 
 export function createApp(baseUrl: string): App {
   const state = createStore<AppState>({ phase: 'signed-out' })
-  let release: (() => void) | undefined
   let stopWatching: (() => void) | undefined
   /** Aborted when another tab asks for the session while this one is still opening it. */
   let opening = new AbortController()
@@ -50,57 +46,19 @@ export function createApp(baseUrl: string): App {
   let volatile = false
   let stopIdle: (() => void) | undefined
 
-  /** The encryption store must never be open in two tabs. @returns false when another tab has it */
-  async function takeLock(steal: boolean): Promise<boolean> {
-    if (!navigator.locks || release) return true
-    if (!steal) return requestLock({ ifAvailable: true })
-    // The other tab is asked first, so that it can finish writing; one that does not answer is overruled.
-    tabs?.postMessage('leave')
-    return (
-      (await requestLock({ signal: AbortSignal.timeout(LEAVING_MS) })) || (await requestLock({ steal: true }))
-    )
-  }
-
-  /** @returns whether this tab got the lock */
-  function requestLock(options: LockOptions): Promise<boolean> {
-    return new Promise((resolve) => {
-      let had = false
-      navigator.locks
-        .request(LOCK, options, (lock) => {
-          had = lock !== null
-          resolve(had)
-          if (!had) return undefined
-          return new Promise<void>((done) => {
-            release = done
-          })
+  const tab = createOneTab({
+    asked() {
+      if (state.get().phase === 'opening') opening.abort()
+      else
+        void leave().then(() => {
+          tab.free()
+          state.set({ phase: 'taken' })
         })
-        .catch(() => {
-          resolve(false)
-          if (!had) return
-          // Another tab took over.
-          release = undefined
-          opening.abort()
-          void leave().then(() => state.set({ phase: 'taken' }))
-        })
-    })
-  }
-
-  function freeLock(): void {
-    release?.()
-    release = undefined
-  }
-
-  const tabs = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel(LOCK)
-  tabs?.addEventListener('message', () => {
-    if (!release) return
-    if (state.get().phase === 'opening') {
+    },
+    overruled() {
       opening.abort()
-      return
-    }
-    void leave().then(() => {
-      freeLock()
-      state.set({ phase: 'taken' })
-    })
+      void leave().then(() => state.set({ phase: 'taken' }))
+    },
   })
 
   /** A lock shuts by itself; a session that is to leave nothing ends. */
@@ -142,7 +100,7 @@ export function createApp(baseUrl: string): App {
   /** What was decrypted goes with the page: it begins anew, locked. */
   async function shutNow(): Promise<void> {
     await leave()
-    freeLock()
+    tab.free()
     await (await locks()).shut()
     location.reload()
   }
@@ -168,20 +126,20 @@ export function createApp(baseUrl: string): App {
         heavy(),
         locks(),
       ])
-      if (!(await takeLock(steal))) {
+      if (!(await tab.take(steal))) {
         state.set({ phase: 'taken' })
         return
       }
       const seat = currentSeat()
       const seal = seat && !volatile ? await lock.sealOf(seat.userId, seat.deviceId) : 'none'
       if (seat && seal === 'locked') {
-        freeLock()
+        tab.free()
         state.set({ phase: 'locked', userId: seat.userId, lock: (await lock.lockOf(seat.userId))! })
         return
       }
       const stored = await readSession()
       if (!stored) {
-        freeLock()
+        tab.free()
         state.set({ phase: 'signed-out' })
         return
       }
@@ -197,7 +155,7 @@ export function createApp(baseUrl: string): App {
       })
       if (signal.aborted) {
         await session.close()
-        freeLock()
+        tab.free()
         state.set({ phase: 'taken' })
         return
       }
@@ -207,7 +165,7 @@ export function createApp(baseUrl: string): App {
       if (session.ended.get()) await onEnded(session)
     } catch {
       if (signal.aborted) {
-        freeLock()
+        tab.free()
         state.set({ phase: 'taken' })
         return
       }
@@ -215,7 +173,7 @@ export function createApp(baseUrl: string): App {
         .then(({ readSession }) => readSession())
         .catch(() => undefined)
       if (suspended) {
-        freeLock()
+        tab.free()
         state.set({
           phase: 'signed-out',
           notice: 'suspended',
@@ -233,13 +191,13 @@ export function createApp(baseUrl: string): App {
     if (!how) return
     await leave()
     if (how === 'expired' || how === 'suspended') {
-      freeLock()
+      tab.free()
       state.set({ phase: 'signed-out', notice: how, keptUser: session.userId })
       return
     }
     const { deleteLocalData } = await heavy()
     await deleteLocalData(session.userId, session.deviceId)
-    freeLock()
+    tab.free()
     state.set({ phase: 'signed-out', notice: 'removed' })
   }
 
@@ -259,7 +217,7 @@ export function createApp(baseUrl: string): App {
       return 'offline'
     }
     // Signing in a second time would end the tokens of a session that is open in another tab.
-    if (!(await takeLock(false))) {
+    if (!(await tab.take(false))) {
       state.set({ phase: 'taken' })
       return undefined
     }
@@ -274,10 +232,10 @@ export function createApp(baseUrl: string): App {
         ...(before ? { deviceId: before.deviceId } : {}),
       })
     } catch (error) {
-      freeLock()
+      tab.free()
       return isCancelled(error) ? 'cancelled' : 'offline'
     }
-    if (outcome.kind !== 'ok') freeLock()
+    if (outcome.kind !== 'ok') tab.free()
     if (outcome.kind === 'too_many') return { waitSeconds: outcome.waitSeconds }
     if (outcome.kind === 'second_step') return { step: outcome.step }
     if (outcome.kind === 'suspended' && outcome.notice) return { suspended: outcome.notice }
@@ -413,7 +371,7 @@ export function createApp(baseUrl: string): App {
       const seat = currentSeat()
       await forgetSession()
       if (seat) await deleteLocalData(seat.userId, seat.deviceId)
-      freeLock()
+      tab.free()
       state.set({ phase: 'signed-out' })
     },
     useHere: () => void open(undefined, true),
@@ -439,7 +397,7 @@ export function createApp(baseUrl: string): App {
       const wasOpen = state.get().phase === 'ready'
       if (wasOpen) await leave()
       leaveSeat()
-      freeLock()
+      tab.free()
       await (await locks()).shut()
       history.replaceState(null, '', '/')
       if (wasOpen) location.reload()
@@ -473,7 +431,7 @@ export function createApp(baseUrl: string): App {
     stopWatching?.()
     stopWatching = undefined
     const told = await now.session.signOut()
-    freeLock()
+    tab.free()
     state.set({ phase: 'signed-out', notice: told ? 'signedOut' : 'signedOutOffline' })
     history.replaceState(null, '', '/')
     // Whoever signs in next begins at the channels, not on the page that was left.
