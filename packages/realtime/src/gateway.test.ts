@@ -1,5 +1,7 @@
+import { connect } from 'node:net'
+import { constants, deflateRawSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Answer, type Call, MAX_MESSAGE_BYTES, WINDOW } from './contract.ts'
+import { type Answer, type Call, MAX_MESSAGE_BYTES, REALTIME_PATH, WINDOW } from './contract.ts'
 import { type Numbered, startTestHost, type TestClient, type TestHost, until } from './testing.ts'
 
 let host: TestHost
@@ -193,6 +195,56 @@ describe('calls', () => {
     expect((await other.emitWithAck('call', send())).status).toBe(200)
     await until('forgotten', () => [...host.gateway.sessionsOf('@ana')].length === 0)
   })
+})
+
+/** A connection by hand: what a client sends that keeps to no limit. @returns its answer, or that it was cut */
+async function deflated(url: string, text: string): Promise<{ outcome: string; wire: number }> {
+  // Ends with a flush, whose last four bytes the protocol leaves out (RFC 7692, section 7.2.1).
+  const body = deflateRawSync(text, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4)
+  const head = Buffer.alloc(14)
+  // Final, compressed, text; masked with zeros.
+  head[0] = 0xc1
+  head[1] = 0xff
+  head.writeBigUInt64BE(BigInt(body.length), 2)
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  let got = ''
+  const outcome = new Promise<string>((done) => {
+    socket.on('error', () => done('cut')).on('close', () => done('cut'))
+    socket.on('data', (chunk) => {
+      const sent = got.includes('0{"sid"')
+      got += chunk.toString('latin1')
+      if (!sent && got.includes('0{"sid"')) socket.write(Buffer.concat([head, body]))
+      if (got.includes('44{"')) done('answered')
+    })
+  })
+  socket.write(
+    [
+      `GET ${REALTIME_PATH}/?EIO=4&transport=websocket HTTP/1.1`,
+      `Host: ${hostname}:${port}`,
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+      'Sec-WebSocket-Extensions: permessage-deflate',
+      '\r\n',
+    ].join('\r\n'),
+  )
+  const said = await outcome
+  socket.destroy()
+  expect(got).toMatch(/Sec-WebSocket-Extensions: permessage-deflate/)
+  return { outcome: said, wire: body.length }
+}
+
+test('a small frame counts as what it becomes when it is opened, also before anybody has signed in', async () => {
+  const other = await connected('beto')
+  const opened = (bytes: number) =>
+    deflated(host.url, `40${JSON.stringify({ token: 'nadie', more: 'x'.repeat(bytes) })}`)
+  expect((await opened(MAX_MESSAGE_BYTES / 2)).outcome).toBe('answered')
+  const bomb = await opened(200 * MAX_MESSAGE_BYTES)
+  expect(bomb.outcome).toBe('cut')
+  expect(bomb.wire).toBeLessThan(MAX_MESSAGE_BYTES / 2)
+  expect((await other.emitWithAck('call', send())).status).toBe(200)
 })
 
 describe('the end of a session', () => {

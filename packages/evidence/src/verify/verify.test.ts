@@ -306,6 +306,31 @@ describe('a ZIP that means harm', () => {
     expect(() => openZip(zipSync({ 'a.txt': strToU8('x'), 'A.txt': strToU8('y') }))).toThrow(/bad-name/)
   })
 
+  test('files that share their bytes, or are longer than the ZIP says, are not opened', () => {
+    for (const level of [0, 6] as const) {
+      const zip = zipSync({ a: crypto.getRandomValues(new Uint8Array(1_000)) }, { level })
+      const end = zip.length - 22
+      const dir = new DataView(zip.buffer).getUint32(end + 16, true)
+      const entry = (name: string, size?: number) => {
+        const copy = zip.slice(dir, end)
+        copy[46] = name.charCodeAt(0)
+        if (size !== undefined) new DataView(copy.buffer).setUint32(24, size, true)
+        return copy
+      }
+      const withEntries = (entries: Uint8Array[]) => {
+        const tail = zip.slice(end)
+        const view = new DataView(tail.buffer)
+        view.setUint16(8, entries.length, true)
+        view.setUint16(10, entries.length, true)
+        view.setUint32(12, entries.length * entries[0]!.length, true)
+        return new Uint8Array(Buffer.concat([zip.slice(0, dir), ...entries, tail]))
+      }
+      expect([...openZip(withEntries([entry('b')])).keys()]).toEqual(['b'])
+      expect(() => openZip(withEntries([...'abcdefgh'].map((name) => entry(name))))).toThrow(/not-a-zip/)
+      if (level === 0) expect(() => openZip(withEntries([entry('a', 1)]))).toThrow(/not-a-zip/)
+    }
+  })
+
   test('a bomb: too many files, too large, too repetitive', () => {
     const zip = zipSync({ a: strToU8('0'.repeat(4_000_000)) }, { level: 9 })
     expect(() => openZip(zip)).toThrow(/too-large/)

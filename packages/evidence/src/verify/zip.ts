@@ -38,6 +38,7 @@ export function openZip(bytes: Uint8Array, within: ZipLimits = limits): Readonly
   if (bytes.length > within.package) faulty('too-large', `${Math.ceil(bytes.length / MIB)} MiB`)
   const names = new Set<string>()
   let total = 0
+  let packed = 0
   let count = 0
   const opened = (() => {
     try {
@@ -50,6 +51,9 @@ export function openZip(bytes: Uint8Array, within: ZipLimits = limits): Readonly
           if (names.has(name.toLowerCase())) faulty('bad-name', name)
           names.add(name.toLowerCase())
           if (compression !== 0 && compression !== 8) faulty('not-a-zip', name)
+          // Entries that share their bytes, or hold more than they say, would be copied and opened once for each.
+          packed += size
+          if (packed > bytes.length || (compression === 0 && size !== originalSize)) faulty('not-a-zip', name)
           total += originalSize
           if (originalSize > within.file || total > within.total) faulty('too-large', name)
           if (originalSize > within.small && originalSize > size * within.ratio) faulty('too-large', name)

@@ -1,5 +1,5 @@
 /** Leaving the institution in one act: who may, what it does, and that nothing stays without an owner, whatever happens between. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type CaseNode, caseApi, type Person, startCaseNode } from '../testing/cases.ts'
 import { openDepartureModel } from './models.ts'
 import type { DeparturePlan, DepartureView } from './types.ts'
@@ -53,6 +53,22 @@ describe('who may', () => {
     expect(said(await net.call(net.chief, 'GET', path(leaver)))).toEqual(said(nobody))
     expect(await membership(leaver)).toBe('join')
     expect((await net.call(leaver, 'GET', '/account/whoami')).status).toBe(200)
+  })
+
+  test('whoever writes another institution’s person on their own roster closes no account by it', async () => {
+    const { policy } = net.node.ctx
+    const placeOf = policy.placeOf.bind(policy)
+    vi.spyOn(policy, 'placeOf').mockImplementation(async (userId) =>
+      [leaver.userId, net.guest.userId].includes(userId)
+        ? { institution: 'hn-senaf', role: 'staff' }
+        : placeOf(userId),
+    )
+    for (const who of [leaver, net.guest]) {
+      expect((await net.call(net.chief, 'GET', path(who))).status).toBe(404)
+      expect((await leave(net.chief, who)).status).toBe(404)
+      expect((await net.call(who, 'GET', '/account/whoami')).status).toBe(200)
+    }
+    expect(await membership(leaver)).toBe('join')
   })
 
   test('a coordinator for a colleague, and each person for themself', async () => {

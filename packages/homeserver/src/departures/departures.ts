@@ -5,6 +5,7 @@ import { forbidden, MatrixError, notFound, policyRefusal } from '../errors.ts'
 import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
 import { isLastCoordinator, otherCoordinators } from '../people/last-coordinator.ts'
+import { belongsTo } from '../people/managed.ts'
 import { coordinated } from '../people/people-routes.ts'
 import { callsHeldBy, casesHeldBy, colleaguesOf, keepsKey, roomsOf } from './holdings.ts'
 import { openDepartureModel } from './models.ts'
@@ -29,8 +30,8 @@ export async function createDepartures(ctx: Context): Promise<Departures> {
 
   /** The institution both are of; somebody else's people are not there. @throws M_NOT_FOUND, M_FORBIDDEN */
   async function institutionFor(requester: string, userId: string): Promise<string> {
-    const place = await placeOf(userId)
     if (requester === userId) {
+      const place = await placeOf(userId)
       if (place !== undefined) return place
       throw policyRefusal('institution.none', '', {
         es: 'Su cuenta no pertenece a una institución: no hay nada que dejar.',
@@ -38,7 +39,9 @@ export async function createDepartures(ctx: Context): Promise<Departures> {
       })
     }
     const institution = await coordinated(ctx, requester)
-    if (place === institution) return institution
+    // A roster alone does not do: whoever signs one could close the accounts of other institutions' people.
+    const account = ctx.accounts.isLocal(userId) ? await ctx.accounts.get(userId) : undefined
+    if (account && (await belongsTo(ctx, institution, account))) return institution
     // Somebody whose departure is under way belongs nowhere any more.
     const open = await model.findOne({ user_id: userId, state: 'open' }).lean()
     if (open?.institution === institution) return institution

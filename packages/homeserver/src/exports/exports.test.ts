@@ -215,3 +215,34 @@ test('one’s own data: everything the node holds of the account, nothing of oth
   expect((await confirmed(net.shelter, `${api}/own`, {})).status).toBe(200)
   expect((await net.call(official, 'POST', `${api}/case-events`, { grant, case_id: '$x' })).status).toBe(404)
 })
+
+test('a permission for one’s own data opens no case, of whatever channel', async () => {
+  const { id, official } = await aCase()
+  for (const who of [official, net.shelter, net.guest]) {
+    const { body } = await confirmed(who, `${api}/own`, {})
+    const asked = await net.call(who, 'POST', `${api}/case-events`, { grant: body['grant'], case_id: id })
+    expect(asked.status).toBe(404)
+    expect(asked.bytes.toString()).not.toContain(net.roomId)
+  }
+  expect(await acts('export.case')).toEqual([])
+})
+
+test('whoever has lost the role, or speaks for another institution by now, goes on with nothing', async () => {
+  const { id, official } = await aCase()
+  const { body } = await confirmed(official, `${api}/cases`, { case_ids: [id], purpose: 'court' })
+  const grant = body['grant']
+  const status = async (path: string, more: Json) =>
+    (await net.call(official, 'POST', `${api}/${path}`, { grant, ...more })).status
+  const sign = () => status('sign', { manifest_sha256: 'c'.repeat(64) })
+  for (const position of [
+    { institution: 'gt-casa', role: 'staff' },
+    { institution: 'hn-registro', role: 'official' },
+  ] as const) {
+    await net.node.ctx.accounts.setPosition(official.userId, position)
+    expect(await status('case-events', { case_id: id })).toBe(403)
+    expect(await status('server-keys', { servers: [] })).toBe(403)
+    expect(await sign()).toBe(403)
+  }
+  await net.node.ctx.accounts.setPosition(official.userId, { institution: 'gt-casa', role: 'official' })
+  expect(await sign()).toBe(200)
+})

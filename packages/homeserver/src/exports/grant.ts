@@ -49,11 +49,14 @@ export function openGrant(
     const fresh = ctx.clock.now() - grant.authorised_ts < LIFETIME_MS
     if (fresh && grant.user_id === userId && grant.device_id === deviceId) return grant
   }
-  throw forbidden('This export has ended. Begin it again.', {
+  throw exportEnded()
+}
+
+export const exportEnded = () =>
+  forbidden('This export has ended. Begin it again.', {
     'org.enlace.rule': 'export.grant',
     'org.enlace.message': {
       es: 'Esta exportación ya terminó. Empiécela de nuevo.',
       en: 'This export has ended. Begin it again.',
     },
   })
-}

@@ -12,7 +12,7 @@ import { answered, type Route, route } from '../http/route.ts'
 import type { Requester } from '../http/types.ts'
 import { accountLines } from './account-lines.ts'
 import { caseEvents, caseHeader } from './case-events.ts'
-import { newExportId, openGrant, sealGrant } from './grant.ts'
+import { exportEnded, newExportId, openGrant, sealGrant } from './grant.ts'
 import type { Grant } from './types.ts'
 
 const BASE = '/_enlace/client/v1/exports'
@@ -68,12 +68,15 @@ const confirmed = (
     address: req.ip ?? '',
   })
 
-/** Of the cases: again at each step, because people leave channels. @throws M_FORBIDDEN, M_NOT_FOUND */
+/** Of the cases: again at each step, because people leave channels and change places. @throws M_FORBIDDEN, M_NOT_FOUND */
 async function granted(ctx: Context, requester: Requester, text: string, wanted?: string): Promise<Grant> {
   const one = openGrant(ctx, text, requester)
+  // Nobody's own data are a case: no permission for them opens one.
+  if (wanted !== undefined && !one.case_ids.includes(wanted)) throw noCase()
   if (one.kind === 'cases') {
-    if (wanted !== undefined && !one.case_ids.includes(wanted)) throw noCase()
-    await checkMayExport(ctx, requester.userId, wanted === undefined ? [] : [wanted])
+    const { institution } = await checkMayExport(ctx, requester.userId, wanted === undefined ? [] : [wanted])
+    // What is signed says for whom it was let out.
+    if (institution !== one.institution) throw exportEnded()
   }
   return one
 }

@@ -34,11 +34,11 @@ export function createEraser(
   store: ErasureStore,
   permits: (erasure: Erasure) => Promise<boolean>,
 ) {
+  /** Whoever was sent away has what was sent until then, as whoever left. */
   const localMembers = async (roomId: string) => {
-    const everyone = [
-      ...(await ctx.rooms.members(roomId, 'join')),
-      ...(await ctx.rooms.members(roomId, 'leave')),
-    ]
+    const everyone: string[] = []
+    for (const membership of ['join', 'leave', 'ban'] as const)
+      everyone.push(...(await ctx.rooms.members(roomId, membership)))
     return everyone.filter((userId) => ctx.accounts.isLocal(userId))
   }
 

@@ -283,7 +283,10 @@ describe('whatever happens between', () => {
   test('devices are told what to delete, and listed until they say that they have', async () => {
     const id = await endedCase()
     await say('EN-CASO', thread(id), 'solo-esta')
+    await net.call(net.chief, 'POST', `/rooms/${net.roomId}/ban`, { user_id: net.registrar.userId })
     await later((DAYS + 1) * DAY_MS)
+    // Whoever asks about it as of another room is told nothing of it.
+    expect(await net.node.ctx.retention.answer('!otra:hn.example', id, undefined)).toEqual({ state: 'not_due' })
     await net.node.ctx.retention.run()
     const erasures = async (who: Person) =>
       (await net.call(who, 'GET', `${api}/erasures`)).body['erasures'] as { id: string; subject: string }[]
@@ -295,6 +298,8 @@ describe('whatever happens between', () => {
       { subject: id, sessions: ['solo-esta'], event_ids: expect.arrayContaining([id]) },
     ])
     expect(await erasures(net.guest)).toEqual([])
+    // Who was banned has it as well.
+    expect(await erasures(net.registrar)).toMatchObject([{ subject: id }])
     await net.call(net.guest, 'POST', `${api}/erasures/confirm`, { ids: [mine[0]!.id] })
     await net.call(net.shelter, 'POST', `${api}/erasures/confirm`, { ids: [mine[0]!.id] })
     expect(await erasures(net.shelter)).toEqual([])

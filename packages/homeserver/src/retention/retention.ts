@@ -262,7 +262,8 @@ export async function createRetention(ctx: Context): Promise<Retention> {
         if (known?.receipt) return { state: 'done', receipt: known.receipt, devices: devicesOf(known) }
         if (!known) {
           const row = await rowOf(subject)
-          if (!row) return { state: 'not_due' }
+          // One of another room is as one that is not there: the partner may be in that room or not.
+          if (row?.room_id !== roomId) return { state: 'not_due' }
           const standing = await due.standing(row)
           if (standing.state === 'held') return { state: 'held' }
           if (standing.state !== 'due') return { state: 'not_due' }

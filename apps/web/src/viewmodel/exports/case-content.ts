@@ -199,6 +199,17 @@ function institutionsOf(state: CaseState): Set<string> {
   ])
 }
 
+/** What a machine shows and does not run. Whoever sent a file chose its name, and a court opens it by a double click. */
+const SHOWN = new Set(
+  'pdf jpg jpeg png webp gif heic heif avif tif tiff txt csv docx odt xlsx ods mp3 m4a aac ogg oga opus wav mp4 mov webm 3gp'.split(
+    ' ',
+  ),
+)
+export function endingOf(fileName: string): string {
+  const ending = /\.([A-Za-z0-9]{1,5})$/.exec(fileName)?.[1]?.toLowerCase()
+  return ending !== undefined && SHOWN.has(ending) ? ending : 'bin'
+}
+
 /** Opens each attached file into the package. @returns how many no server gives out any more */
 export async function addFiles(
   session: Session,
@@ -211,8 +222,7 @@ export async function addFiles(
   let lost = 0
   for (const [index, { eventId, file, fileName, size }] of files.entries()) {
     if (size > room.left) throw new TooMuch()
-    const ending = /\.([A-Za-z0-9]{1,5})$/.exec(fileName)?.[1]?.toLowerCase() ?? 'bin'
-    const name = `${folder}/adjuntos/${String(index + 1).padStart(3, '0')}.${ending}`
+    const name = `${folder}/adjuntos/${String(index + 1).padStart(3, '0')}.${endingOf(fileName)}`
     const plain = await session.media.plain(file).catch((error: unknown) => {
       // Without a connection the package would lack it for no reason.
       if (error instanceof TypeError) throw error

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { endingOf } from './case-content.ts'
 import { exportDocument } from './export-document.ts'
 
 const hostile = `<script>alert('x')</script> & "comillas" <img src=x onerror=y>`
@@ -34,4 +35,19 @@ test('what people wrote stands in the document as they wrote it, and nothing of 
   // Nothing is fetched either, whatever a browser makes of it.
   expect(html).toContain(`default-src 'none'`)
   expect(html).not.toMatch(/<[^>]*(?:src|href)=/)
+})
+
+test('an attached file keeps no ending that a machine would run', () => {
+  for (const [name, ending] of [
+    ['Partida de nacimiento.PDF', 'pdf'],
+    ['foto.jpeg', 'jpeg'],
+    ['aviso.html', 'bin'],
+    ['firma.svg', 'bin'],
+    ['carta.pdf.exe', 'bin'],
+    ['carta.hta', 'bin'],
+    ['hoja.xlsm', 'bin'],
+    ['sin nombre', 'bin'],
+    ['../../x', 'bin'],
+  ])
+    expect(endingOf(name!), name).toBe(ending)
 })

@@ -1,19 +1,21 @@
 import { fetchReaders, fileReport } from '../../model/reports/reports-api.ts'
 import type { Session } from '../../model/session/types.ts'
+import { listedIn } from './listed.ts'
 import type { ReportDraft, ReportReaders } from './types.ts'
 
 type Ground = Pick<Session, 'request' | 'disclosures' | 'me' | 'client'>
 
-export async function readersOf(session: Ground, roomId: string, eventId: string): Promise<ReportReaders> {
+export async function readersOf(session: Session, roomId: string, eventId: string): Promise<ReportReaders> {
   const own = session.me.get()?.institution?.key
   const desks = await fetchReaders(session.request, roomId, eventId)
-  const all = desks.flatMap((desk) => desk.coordinators)
+  const listed = await Promise.all(desks.map((desk) => listedIn(session, desk)))
+  const all = listed.flat()
   const reached = new Set(await session.disclosures.reachable(all))
   return {
-    desks: desks.map((desk) => ({
+    desks: desks.map((desk, index) => ({
       ...desk,
       own: desk.institution !== undefined && desk.institution === own,
-      reachable: desk.coordinators.filter((one) => reached.has(one)),
+      reachable: listed[index]!.filter((one) => reached.has(one)),
     })),
   }
 }

@@ -15,6 +15,7 @@ import {
   type OpenedReport,
 } from '../../model/reports/reports-api.ts'
 import type { Session } from '../../model/session/types.ts'
+import { listedIn } from './listed.ts'
 import type { Decision, ReportNews, ReportsModel, ReportsState, ShownMessage, ShownReport } from './types.ts'
 
 /** Account data the node writes; news of a report comes with it. */
@@ -79,8 +80,9 @@ async function elsewhere(session: Session, report: OpenedReport): Promise<Pick<S
   const own = session.me.get()?.institution?.key
   const desks = await fetchReaders(session.request, report.room_id, report.event_id).catch(() => [])
   const other = desks.find((desk) => desk.institution !== own && desk.coordinators.length > 0)
-  return other
-    ? { elsewhere: { name: other.institution ?? other.server, coordinators: other.coordinators } }
+  const coordinators = other ? await listedIn(session, other) : []
+  return other && coordinators.length > 0
+    ? { elsewhere: { name: other.institution ?? other.server, coordinators } }
     : {}
 }
 

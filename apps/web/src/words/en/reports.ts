@@ -19,7 +19,7 @@ export const reports: Pick<Words, 'reports'> = {
       readers: 'Who gets it',
       noReaders: 'Nobody can read it now',
       own: 'Your institution',
-      unreachable: 'no confirmed device: sees the report, not what is encrypted',
+      unreachable: 'no confirmed device, or not on the signed list: sees the report, not what is encrypted',
       consent: 'Show them this message',
       consentHint:
         'They are sent the key of this message alone. They can open no other. If you do not show it, they see who wrote it, when and in which channel.',

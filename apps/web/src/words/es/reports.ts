@@ -18,7 +18,8 @@ export const reports = {
       readers: 'A quién llega',
       noReaders: 'Nadie puede leerlo ahora',
       own: 'Su institución',
-      unreachable: 'sin dispositivo confirmado: verá el aviso, pero no lo cifrado',
+      unreachable:
+        'sin dispositivo confirmado, o no está en la lista firmada: verá el aviso, pero no lo cifrado',
       consent: 'Mostrarles este mensaje',
       consentHint:
         'Se les envía la clave de este mensaje solamente. No podrán abrir ningún otro. Si no lo muestra, verán quién lo escribió, cuándo y en qué canal.',

@@ -148,8 +148,11 @@ function claimsOf(ctx: Context, req: Incoming, token: string): FlowClaims | unde
 /** Where this node's own web client is. */
 function isOwnOrigin(ctx: Context, req: Incoming, address: string): boolean {
   const { sign_in: signIn, alerts } = ctx.config
+  const { origin } = new URL(address)
+  // All apps' own schemes have one origin, which is nobody's.
+  if (origin === 'null') return false
   const own = [ctx.oauth.baseOf(req), alerts.public_url, ...signIn.origins]
-  return own.some((one) => one !== undefined && URL.parse(one)?.origin === new URL(address).origin)
+  return own.some((one) => one !== undefined && URL.parse(one)?.origin === origin)
 }
 
 /** @returns undefined when it was begun in another browser, or too long ago */

@@ -21,6 +21,8 @@ beforeAll(async () => {
     {
       listeners: [{ port, serves: ['client'] }],
       institutions: ['hn-a', 'hn-b'],
+      // As an app of a telephone is named for passkeys.
+      sign_in: { origins: ['android:apk-key-hash:c2luLW9yaWdlbg'] },
       identity_providers: [
         { ...common, id: 'good', name: 'Bueno', institution: 'hn-a', issuer: good.url },
         { ...common, id: 'bad', name: 'Malo', institution: 'hn-b', issuer: bad.url },
@@ -246,6 +248,11 @@ test('nobody is sent where the request says', async () => {
     'data:text/html,x',
   ])
     expect((await node.call('GET', ssoUrl('good', redirect))).status, redirect).toBe(400)
+  // What is not the node's own client is named to the person before it gets anything.
+  for (const redirect of ['com.mala.app:/ingreso', 'https://evil.example/']) {
+    const page = await pageBrowser(node.url, good.url).go(ssoUrl('good', redirect))
+    expect(entered(page), redirect).toBe(true)
+  }
   await goTo('good')
   const asked = good.asked.at(-1)!
   expect(asked.get('redirect_uri')).toBe(`${node.url}/oauth2/back/good`)
