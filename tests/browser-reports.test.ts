@@ -9,6 +9,7 @@ import {
   launchBrowser,
   message,
   openChannel,
+  PHONE,
   signInPage,
   type Visitor,
   visit,
@@ -23,6 +24,7 @@ const INSTITUTION = 'hn-sreci'
 const SECOND = 'segunda.hn'
 const PASSWORD = 'Otra clave bien larga 27'
 const SECRET = 'La niña Ejemplo cruza mañana'
+const OTHER = 'Antes de eso'
 const REPORTED = 'Nombra a una niña en el canal'
 
 let network: TestNetwork
@@ -31,6 +33,8 @@ let author: Visitor
 let reporter: Visitor
 let chief: Visitor
 let second: Visitor
+/** Of the reporter's institution: without a device until the second test. */
+let neighbour: Visitor
 
 const enlace = ({ baseUrl, accessToken }: Session, path: string, body: object) =>
   matrixRequest(baseUrl, 'POST', `/_enlace/client/v1${path}`, body, accessToken)
@@ -64,17 +68,27 @@ beforeAll(async () => {
     )
   })
   browser = await launchBrowser()
-  author = await visit(browser, network.hn.baseUrl)
-  await signInPage(author.page, 'consulado.hn')
-  reporter = await visit(browser, network.gt.baseUrl)
-  await signInPage(reporter.page, 'oficial.gt')
-  chief = await visit(browser, network.hn.baseUrl)
-  await signInPage(chief.page, 'coordinacion.hn')
-  second = await visit(browser, network.hn.baseUrl)
-  await second.page.getByTestId('sign-in-user').fill(SECOND)
-  await second.page.getByTestId('sign-in-password').fill(PASSWORD)
-  await second.page.getByTestId('sign-in-submit').click()
-  await second.page.getByTestId('recovery-later').click()
+  const enter = async (at: 'hn' | 'gt', localpart: string) => {
+    const visitor = await visit(browser, network[at].baseUrl)
+    await signInPage(visitor.page, localpart)
+    return visitor
+  }
+  const enterSecond = async () => {
+    const visitor = await visit(browser, network.hn.baseUrl)
+    const { page } = visitor
+    await page.getByTestId('sign-in-user').fill(SECOND)
+    await page.getByTestId('sign-in-password').fill(PASSWORD)
+    await page.getByTestId('sign-in-submit').click()
+    await page.getByTestId('recovery-later').click()
+    return visitor
+  }
+  const entered = await Promise.all([
+    enter('hn', 'consulado.hn'),
+    enter('gt', 'oficial.gt'),
+    enter('hn', 'coordinacion.hn'),
+    enterSecond(),
+  ])
+  ;[author, reporter, chief, second] = entered
 })
 afterAll(async () => {
   await browser?.close()
@@ -83,12 +97,14 @@ afterAll(async () => {
 
 const office = (visitor: Visitor, at: string) => visitor.page.goto(`${at}/institucion/avisos`)
 
-/** Telephone and desk, light and dark; nothing is wider than the screen. */
+/** Telephone and desk, light and dark, both languages; nothing is wider than the screen. */
 async function looked(page: Page, name: string): Promise<void> {
-  for (const [size, viewport, colorScheme] of [
-    ['desk', DESKTOP, 'light'],
-    ['phone', { width: 360, height: 740 }, 'dark'],
+  for (const [size, viewport, colorScheme, language] of [
+    ['desk', DESKTOP, 'light', 'es'],
+    ['phone', PHONE, 'dark', 'es'],
+    ['phone-en', PHONE, 'light', 'en'],
   ] as const) {
+    await speak(page, language)
     await page.setViewportSize(viewport)
     await page.emulateMedia({ colorScheme })
     await keepScreenshot(page, `reports-${name}-${size}`)
@@ -98,21 +114,36 @@ async function looked(page: Page, name: string): Promise<void> {
   }
   await page.setViewportSize(DESKTOP)
   await page.emulateMedia({ colorScheme: 'light' })
+  await speak(page, 'es')
+}
+
+/** The switch is behind a dialog, or in the part that a phone does not show. */
+async function speak(page: Page, language: 'es' | 'en'): Promise<void> {
+  if ((await page.evaluate('document.documentElement.lang')) === language) return
+  await page.getByTestId('language-switch').first().dispatchEvent('click')
+  await page.locator(`html[lang=${language}]`).waitFor({ state: 'attached' })
+}
+
+async function openReport(text: string): Promise<Page> {
+  const { page } = reporter
+  const row = message(page, text)
+  await row.hover()
+  await row.getByTestId('message-more').click()
+  await page.getByTestId('message-report').click()
+  return page
 }
 
 test('a message is reported with its key, and its writer’s coordination reads it and warns', async () => {
   await openChannel(author.page, 'documentation')
-  await write(author.page, 'Antes de eso')
+  await write(author.page, OTHER)
   await write(author.page, SECRET)
   await openChannel(reporter.page, 'documentation')
-  const { page } = reporter
-  const row = message(page, SECRET)
-  await row.hover()
-  await row.getByTestId('message-more').click()
-  await page.getByTestId('message-report').click()
+  const page = await openReport(SECRET)
   expect(await page.getByTestId('report-consent').isChecked()).toBe(false)
   expect(await page.getByTestId('report-send').isDisabled()).toBe(true)
   await page.getByTestId('report-readers').getByText('Coordinación Honduras').waitFor()
+  // Nobody of the second coordinator's channels is shared: their name is asked for.
+  await page.getByTestId('report-readers').getByText('Segunda coordinación').waitFor()
   await page.getByTestId('report-reason-child_data').check()
   await page.getByTestId('report-words').fill(REPORTED)
   await page.getByTestId('report-consent').check()
@@ -144,6 +175,41 @@ test('a message is reported with its key, and its writer’s coordination reads 
   await reporter.page.getByTestId('own-report').getByText('Se advirtió a la persona.').waitFor()
 })
 
+test('without a name only the own coordination is shown it, and hands it on; the writer’s removes it', async () => {
+  await reporter.page.goto(network.gt.baseUrl)
+  await openChannel(reporter.page, 'documentation')
+  const page = await openReport(OTHER)
+  await page.getByTestId('report-reason-other').check()
+  await page.getByTestId('report-consent').check()
+  await page.getByTestId('report-send').click()
+  await page.getByTestId('report-sent').waitFor()
+
+  // Their coordination has its first device now; it is sent the key when the reporter is next here.
+  neighbour = await visit(browser, network.gt.baseUrl)
+  await signInPage(neighbour.page, 'coordinacion.gt')
+  await neighbour.page.getByTestId('reports-banner').waitFor()
+  await office(reporter, network.gt.baseUrl)
+  await office(neighbour, network.gt.baseUrl)
+  await neighbour.page.getByTestId('report-row').filter({ hasText: 'Otra cosa' }).click()
+  await neighbour.page.getByTestId('report-content').filter({ hasText: OTHER }).waitFor()
+  await looked(neighbour.page, 'elsewhere')
+
+  await office(chief, network.hn.baseUrl)
+  await chief.page.getByTestId('report-row').filter({ hasText: 'sin dar su nombre' }).click()
+  await chief.page.getByTestId('report-missing').waitFor()
+  await neighbour.page.getByTestId('report-hand-on').click()
+  await chief.page.getByTestId('report-content').filter({ hasText: OTHER }).waitFor()
+  expect(await chief.page.getByText('Oficial de turno').count()).toBe(0)
+  await chief.page.getByTestId('report-remove').click()
+  await chief.page.getByTestId('report-remove').waitFor({ state: 'detached' })
+  await chief.page.getByTestId('report-close').click()
+  await chief.page.getByTestId('decide-words').fill('Basta con retirarlo.')
+  await chief.page.getByTestId('decide-submit').click()
+  await chief.page.locator('[data-testid=report-decided][data-outcome=removed]').waitFor()
+  await looked(chief.page, 'decided')
+  await message(author.page, OTHER).waitFor({ state: 'detached' })
+})
+
 test('whoever is warned reads it and appeals; another coordinator answers', async () => {
   const { page } = author
   await page.getByTestId('warning').waitFor()
@@ -164,7 +230,6 @@ test('whoever is warned reads it and appeals; another coordinator answers', asyn
   await second.page.getByTestId('answer-words').fill('Tiene razón: era un ejemplo.')
   await second.page.getByTestId('answer-submit').click()
   await page.locator('[data-testid=appeal-outcome][data-outcome=undone]').waitFor()
-  await page.getByTestId('language-switch').count()
   await looked(page, 'own')
 })
 
@@ -185,5 +250,5 @@ test('whoever is suspended reads why when they sign in, and appeals from there',
   await page.getByTestId('appeal-submit').waitFor({ state: 'detached' })
   await office(second, network.hn.baseUrl)
   await second.page.getByTestId('appeal-upheld').waitFor()
-  for (const visitor of [author, reporter, chief, second]) expect(visitor.errors).toEqual([])
+  for (const visitor of [author, reporter, chief, second, neighbour]) expect(visitor.errors).toEqual([])
 })
