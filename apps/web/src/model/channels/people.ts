@@ -11,6 +11,8 @@ export function createPeople(client: MatrixClient, api: EnlaceApi, database: Own
   const version = createStore(0)
   const known = new Map<string, MemberRecord>()
   const asked = new Set<string>()
+  /** By what they say of themselves: of whom no room tells. */
+  const met = new Map<string, string>()
   const stale = new Set<string>()
   const changed = () => version.update((n) => n + 1)
 
@@ -41,6 +43,20 @@ export function createPeople(client: MatrixClient, api: EnlaceApi, database: Own
       .finally(() => refresh(roomId))
   }
 
+  function meet(userId: string): void {
+    if (known.has(userId) || met.has(userId) || client.getUser(userId)?.displayName) return
+    met.set(userId, '')
+    client.getProfileInfo(userId, 'displayname').then(
+      ({ displayname }) => {
+        if (!displayname) return
+        met.set(userId, displayname)
+        changed()
+      },
+      // Not reached: the next view that names them asks again.
+      () => met.delete(userId),
+    )
+  }
+
   const refreshStale = coalesce(() => {
     for (const roomId of stale) void refresh(roomId)
     stale.clear()
@@ -59,7 +75,12 @@ export function createPeople(client: MatrixClient, api: EnlaceApi, database: Own
     const member = roomId ? client.getRoom(roomId)?.getMember(userId) : undefined
     const own = member?.rawDisplayName
     const name =
-      [record?.display_name, own === userId ? undefined : own, client.getUser(userId)?.displayName]
+      [
+        record?.display_name,
+        own === userId ? undefined : own,
+        client.getUser(userId)?.displayName,
+        met.get(userId),
+      ]
         .map((one) => plainName(one ?? ''))
         .find((one) => one !== '') ?? localpartOf(userId)
     const institution = plainName(record?.institution_name ?? '')
@@ -81,6 +102,7 @@ export function createPeople(client: MatrixClient, api: EnlaceApi, database: Own
     members: (roomId) => membersOf(client.getRoom(roomId)).map((member) => person(member.userId, roomId)),
     roleOf: (userId) => known.get(userId)?.role ?? undefined,
     need,
+    meet,
     refresh,
     close() {
       client.off(RoomStateEvent.Members, onMembers)

@@ -23,6 +23,8 @@ export interface People {
   roleOf(userId: string): Role | undefined
   /** Asks the node about a room's members, unless it has been asked in this session. */
   need(roomId: string): void
+  /** Asks what somebody is called who may be in no room with this person, once. */
+  meet(userId: string): void
   refresh(roomId: string): Promise<void>
   close(): void
 }

@@ -7,6 +7,8 @@ import { keyOfMessage } from './message-key.ts'
 import type { Disclosure, Disclosures } from './types.ts'
 
 export const DISCLOSURE = 'org.enlace.report.disclosure'
+/** From a coordinator's device that has not got what the report says was disclosed: it is new, or went away while it came. */
+export const DISCLOSURE_REQUEST = 'org.enlace.report.disclosure_request'
 const NOTES_KEY = 'report_disclosures'
 const JOBS_KEY = 'report_disclosing'
 const KEPT_MS = 180 * 86_400_000
@@ -21,18 +23,22 @@ const contentSchema = z.object({
   words: z.string().max(4_000).default(''),
   keys: z.array(key).max(4).default([]),
 })
+const requestSchema = z.object({ id: ref })
 const notesSchema = z.array(contentSchema.extend({ sender: z.string(), at: z.number() }))
 const jobsSchema = z.array(
   z.object({
     ref,
-    roomId: z.string(),
-    events: z.array(z.string()),
     words: z.string(),
+    keys: z.array(key),
+    /** Who has not been sent it. */
     to: z.array(z.string()),
+    /** Whom the reporter agreed to show it to: their devices may ask again. */
+    all: z.array(z.string()),
     at: z.number(),
   }),
 )
 type Job = z.output<typeof jobsSchema>[number]
+const contentOf = ({ ref: id, words, keys }: Job) => ({ id, words, keys })
 
 /** What reports disclose passes between devices alone, in Olm; servers know that there was one. */
 export async function createDisclosures(args: {
@@ -49,6 +55,7 @@ export async function createDisclosures(args: {
   let jobs: Job[] = (waiting.success ? waiting.data : []).filter(({ at }) => at > now() - KEPT_MS)
   let inOrder: Promise<unknown> = Promise.resolve()
   let closed = false
+  const askedFor = new Set<string>()
 
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const next = inOrder.then(work, work)
@@ -70,8 +77,17 @@ export async function createDisclosures(args: {
     await database.put('facts', NOTES_KEY, notes).catch(() => undefined)
     version.set(version.get() + 1)
   }
+  async function asked(note: SealedNote): Promise<void> {
+    const parsed = requestSchema.safeParse(note.content)
+    const job =
+      parsed.success && jobs.find((one) => one.ref === parsed.data.id && one.all.includes(note.sender))
+    const device = job && (await desk.senderOf(note).catch(() => undefined))
+    if (job && device && !closed) await desk.send(DISCLOSURE, [device], contentOf(job))
+  }
+
   const stop = desk.onNote((note) => {
     if (note.type === DISCLOSURE) void inTurn(() => heard(note))
+    if (note.type === DISCLOSURE_REQUEST) void inTurn(() => asked(note)).catch(() => undefined)
   })
 
   /** Of each message the key of that message; of one that this device cannot open, none. */
@@ -90,13 +106,15 @@ export async function createDisclosures(args: {
 
   const keepJobs = () => database.put('facts', JOBS_KEY, jobs).catch(() => undefined)
 
+  /** Whoever has no confirmed device yet is sent it when there is one. */
   async function work(): Promise<void> {
-    for (const job of [...jobs]) {
+    for (const job of jobs.filter(({ to }) => to.length > 0)) {
       if (closed) return
-      const { ref: id, roomId, events, words, to } = job
-      const content = { id, words, keys: await keysOf(roomId, events) }
-      await desk.send(DISCLOSURE, await desk.devicesOf(to), content)
-      jobs = jobs.filter((one) => one !== job)
+      const devices = await desk.devicesOf(job.to)
+      if (devices.length === 0) continue
+      await desk.send(DISCLOSURE, devices, contentOf(job))
+      const to = job.to.filter((one) => !devices.some(({ userId }) => userId === one))
+      jobs = jobs.map((one) => (one === job ? { ...job, to } : one))
       await keepJobs()
     }
   }
@@ -108,10 +126,21 @@ export async function createDisclosures(args: {
     async reachable(userIds) {
       return [...new Set((await desk.devicesOf(userIds)).map(({ userId }) => userId))]
     },
-    async send({ ref: id, ...rest }) {
-      jobs = [...jobs, { ref: id, ...rest, events: [...rest.events], to: [...rest.to], at: now() }]
+    async send({ ref: id, roomId, events, words, to }) {
+      // Now: the message is before the reporter, and may be far back when it is sent.
+      const keys = await keysOf(roomId, events)
+      jobs = [...jobs, { ref: id, words, keys, to: [...to], all: [...to], at: now() }]
       await keepJobs()
       await workSoon()
+    },
+    async ask(id, from) {
+      if (askedFor.has(id)) return
+      askedFor.add(id)
+      const failed = () => askedFor.delete(id)
+      await desk
+        .devicesOf([from])
+        .then((devices) => desk.send(DISCLOSURE_REQUEST, devices, { id }))
+        .catch(failed)
     },
     async handOn(id, to) {
       const keys = notes.filter((one) => one.id === id).flatMap((one) => one.keys)

@@ -26,6 +26,8 @@ export interface Disclosures {
     words: string
     to: readonly string[]
   }): Promise<void>
+  /** Asks the reporter's devices for what this device has not got; once while the page is open. */
+  ask(ref: string, reporter: string): Promise<void>
   /** Hands on what came here to other coordinators: keys alone, not what the reporter said of it, nor who it was. */
   handOn(ref: string, to: readonly string[]): Promise<void>
   wake(): void

@@ -97,6 +97,7 @@ describe('one call', () => {
       person: (userId) => member(userId),
       roleOf: () => undefined,
       need() {},
+      meet() {},
       refresh: async () => {},
       close() {},
     }

@@ -35,7 +35,7 @@ export async function report(
     named,
     disclosed: consent,
   })
-  const to = desks.filter(({ own }) => own || named).flatMap(({ reachable }) => reachable)
+  const to = desks.filter(({ own }) => own || named).flatMap(({ coordinators }) => coordinators)
   if (to.length === 0 || (!consent && words.trim() === '')) return
   const edit = session.client.getRoom(roomId)?.findEventById(eventId)?.replacingEventId()
   await session.disclosures.send({

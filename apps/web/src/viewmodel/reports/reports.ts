@@ -64,6 +64,8 @@ async function shownReport(session: Session, opened: OpenedReport): Promise<Show
       : tried
         ? 'not_opened'
         : 'not_here'
+  if (messages.length === 0 && missing === 'not_here' && reporter !== undefined)
+    void session.disclosures.ask(ref, reporter)
   return {
     ...opened,
     messages,

@@ -89,14 +89,19 @@ export function OfficeNav(props: { here: OfficePart | 'key' }) {
   const words = useWords()
   const me = useStore(session.me)
   const current = useRef<HTMLButtonElement>(null)
-  // On a phone the row is wider than the screen. In braces: newer browsers answer a scroll with a promise, and what an
-  // effect returns is called when the page goes.
-  useEffect(() => {
-    void current.current?.scrollIntoView({ block: 'nearest', inline: 'center' })
-  }, [])
   const shown = officePages.filter(
     (one) => one.part === props.here || one.for === 'everyone' || me?.role === 'coordinator',
   )
+  // On a phone the row is wider than the screen; it grows when the role is known, and narrows when the phone is turned.
+  // In braces: newer browsers answer a scroll with a promise.
+  useEffect(() => {
+    const show = () => {
+      void current.current?.scrollIntoView({ block: 'nearest', inline: 'center' })
+    }
+    show()
+    addEventListener('resize', show)
+    return () => removeEventListener('resize', show)
+  }, [shown.length])
   if (shown.length < 2) return null
   return (
     <nav className="office-nav" aria-label={words.office.tabs.label}>

@@ -1,3 +1,4 @@
+import { useEffect } from 'react'
 import type { Decision } from '../../viewmodel/reports/types.ts'
 import { dateTime } from '../../words/format.ts'
 import { useLanguage, usePeople, useWords } from '../ui/hooks.ts'
@@ -6,7 +7,16 @@ import { useLanguage, usePeople, useWords } from '../ui/hooks.ts'
 export function useWho(): (userId: string) => string {
   const words = useWords()
   const people = usePeople()
-  return (userId) => (userId.startsWith('@') ? people.person(userId).name : words.activity.operator)
+  const named = new Set<string>()
+  // Coordinators of a report, a decision or an answer may be in no channel with this person.
+  useEffect(() => {
+    for (const userId of named) people.meet(userId)
+  })
+  return (userId) => {
+    if (!userId.startsWith('@')) return words.activity.operator
+    named.add(userId)
+    return people.person(userId).name
+  }
 }
 
 /** What was decided, why, what was said against it and what was answered. */

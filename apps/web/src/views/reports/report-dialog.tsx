@@ -2,8 +2,9 @@ import { type FormEvent, useEffect, useState } from 'react'
 import { readersOf, report } from '../../viewmodel/reports/report-message.ts'
 import type { ReportReaders, ReportReason } from '../../viewmodel/reports/types.ts'
 import { failureText } from '../../words/format.ts'
-import { useInstitutionName, useLanguage, usePeople, useShell, useTask, useWords } from '../ui/hooks.ts'
+import { useInstitutionName, useLanguage, useShell, useTask, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
+import { useWho } from './parts.tsx'
 
 const REASONS: readonly ReportReason[] = ['child_data', 'impersonation', 'threats', 'fraud', 'other']
 
@@ -150,7 +151,7 @@ export default function ReportDialog(props: { roomId: string; eventId: string; o
 
 function ReaderList({ readers }: { readers: ReportReaders }) {
   const words = useWords()
-  const people = usePeople()
+  const who = useWho()
   const nameOf = useInstitutionName()
   const own = words.reports.dialog
   return (
@@ -164,7 +165,7 @@ function ReaderList({ readers }: { readers: ReportReaders }) {
           {desk.coordinators.map((one, index) => (
             <span key={one}>
               {index > 0 && ', '}
-              {people.person(one).name}
+              {who(one)}
               {!desk.reachable.includes(one) && <small className="muted"> ({own.unreachable})</small>}
             </span>
           ))}

@@ -10,15 +10,7 @@ import type {
   ReportsState,
 } from '../../viewmodel/reports/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
-import {
-  useInstitutionName,
-  useLanguage,
-  useModel,
-  usePeople,
-  useShell,
-  useStore,
-  useWords,
-} from '../ui/hooks.ts'
+import { useInstitutionName, useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { DecisionText, useWho } from './parts.tsx'
 import { ReportDetail, reporterText } from './report-detail.tsx'
@@ -134,8 +126,8 @@ function Desk({ reports }: { reports: readonly DeskReport[] }) {
     <section className="card" data-testid="desk">
       <h2>{own.desk}</h2>
       <p className="muted">{own.deskHint}</p>
-      <label className="report-filter">
-        {own.filter}
+      <label className="field report-filter">
+        <span>{own.filter}</span>
         <select
           data-testid="report-filter"
           value={filter}
@@ -257,14 +249,14 @@ function OwnDecision({ model, decision }: { model: ReportsModel; decision: Decis
 function Filed({ report }: { report: FiledReport }) {
   const words = useWords()
   const language = useLanguage()
-  const people = usePeople()
+  const who = useWho()
   const nameOf = useInstitutionName()
   const own = words.reports
   return (
     <div className="decision-text">
       <p>
         <b>{own.reasons[report.reason]}</b>
-        {report.about && <> · {own.about(people.person(report.about).name)}</>}
+        {report.about && <> · {own.about(who(report.about))}</>}
       </p>
       <p className="muted">{own.filedOn(dateTime(report.filed_ts, language, words))}</p>
       <ul className="plain-list">

@@ -54,9 +54,11 @@ export default function SuspendedCard({ notice, onBack }: { notice: SuspensionNo
           onCancel={() => setOpen(false)}
         />
       )}
-      <button type="button" className="button quiet" data-testid="suspended-back" onClick={onBack}>
-        {own.suspended.back}
-      </button>
+      {(!open || sent) && (
+        <button type="button" className="button quiet" data-testid="suspended-back" onClick={onBack}>
+          {own.suspended.back}
+        </button>
+      )}
     </section>
   )
 }

@@ -19,7 +19,8 @@ export const reports: Pick<Words, 'reports'> = {
       readers: 'Who gets it',
       noReaders: 'Nobody can read it now',
       own: 'Your institution',
-      unreachable: 'no confirmed device, or not on the signed list: sees the report, not what is encrypted',
+      unreachable:
+        'no confirmed device yet, or not on the signed list: sees the report; what is encrypted comes later',
       consent: 'Show them this message',
       consentHint:
         'They are sent the key of this message alone. They can open no other. If you do not show it, they see who wrote it, when and in which channel.',
@@ -73,7 +74,8 @@ export const reports: Pick<Words, 'reports'> = {
     file: (name) => `File: ${name}`,
     unsupported: 'A message that cannot be shown here.',
     notShown: 'Whoever reported it did not show the message.',
-    notHere: 'The message was shown to other devices of the coordination, or has yet to reach this one.',
+    notHere:
+      'The message has yet to reach this device. It comes when whoever reported it, or was shown it, has Enlace open.',
     notOpened: 'What was received does not open this message: it is not shown.',
     kept: 'The encrypted copy has been deleted, as its period was over.',
     said: 'Whoever reported it says',

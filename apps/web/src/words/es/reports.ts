@@ -19,7 +19,7 @@ export const reports = {
       noReaders: 'Nadie puede leerlo ahora',
       own: 'Su institución',
       unreachable:
-        'sin dispositivo confirmado, o no está en la lista firmada: verá el aviso, pero no lo cifrado',
+        'aún sin dispositivo confirmado, o fuera de la lista firmada: ve el aviso; lo cifrado le llega después',
       consent: 'Mostrarles este mensaje',
       consentHint:
         'Se les envía la clave de este mensaje solamente. No podrán abrir ningún otro. Si no lo muestra, verán quién lo escribió, cuándo y en qué canal.',
@@ -63,7 +63,7 @@ export const reports = {
     noNameOf: (institution: string) => `Avisó alguien de ${institution}, sin dar su nombre`,
     about: (who: string) => `Sobre ${who}`,
     wrote: (when: string) => `Escrito ${when}`,
-    filedOn: (when: string) => `Aviso del ${when}`,
+    filedOn: (when: string) => `Avisado ${when}`,
     in: (channel: string) => `En ${channel}`,
     openChannel: 'Ver en el canal',
     back: 'Todos los avisos',
@@ -73,7 +73,8 @@ export const reports = {
     file: (name: string) => `Archivo: ${name}`,
     unsupported: 'Un mensaje que aquí no se puede mostrar.',
     notShown: 'Quien avisó no mostró el mensaje.',
-    notHere: 'El mensaje se mostró a otros dispositivos de coordinación, o todavía está por llegar a este.',
+    notHere:
+      'El mensaje todavía no llegó a este dispositivo. Llega cuando quien avisó, o a quien se lo mostró, tenga Enlace abierto.',
     notOpened: 'Lo que se recibió no abre este mensaje: no se muestra.',
     kept: 'La copia cifrada ya se borró, según el plazo.',
     said: 'Quien avisó dice',
