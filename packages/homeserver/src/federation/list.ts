@@ -61,7 +61,12 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
       check: () => {},
       allows: () => true,
       cutOff: () => false,
-      hosts: (server, key) => server !== ctx.serverName || own().length === 0 || own().includes(key),
+      hosts(server, key) {
+        if (server === ctx.serverName) return own().length === 0 || own().includes(key)
+        // Nobody signs who is where; what is here, or placed on another server, a partner does not speak for all the same.
+        const placed = ctx.directory.institution(key)?.server_name ?? server
+        return !own().includes(key) && placed === server
+      },
       // Nobody signs anything: the directory is believed.
       institution: (key) => ctx.directory.institution(key),
       institutionsAt: (server) =>
