@@ -117,20 +117,22 @@ export function ReportDetail({ model, id }: { model: ReportsModel; id: string })
           {report.elsewhere && report.messages.length > 0 && (
             <>
               <p className="muted">{own.handOnHint}</p>
-              <button
-                type="button"
-                className="button"
-                data-testid="report-hand-on"
-                disabled={busy || handed}
-                onClick={() =>
-                  void run(async () => {
-                    await model.handOn(report)
-                    setHanded(true)
-                  })
-                }
-              >
-                {own.handOn(nameOf(report.elsewhere.name))}
-              </button>
+              <div className="row-actions">
+                <button
+                  type="button"
+                  className="button"
+                  data-testid="report-hand-on"
+                  disabled={busy || handed}
+                  onClick={() =>
+                    void run(async () => {
+                      await model.handOn(report)
+                      setHanded(true)
+                    })
+                  }
+                >
+                  {own.handOn(nameOf(report.elsewhere.name))}
+                </button>
+              </div>
               {handed && <p role="status">{own.handedOn}</p>}
             </>
           )}
