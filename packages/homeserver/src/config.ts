@@ -139,10 +139,10 @@ export const configSchema = z.strictObject({
   session_idle_days: z.number().int().min(1).max(365).default(30),
   institutions: z.array(z.string()).default([]),
   /**
-   * Whether this node deletes by itself what is due, and asks partners to. Off until people's devices delete too: what a server
-   * deletes cannot be brought back.
+   * Whether this node deletes by itself what is due, and asks partners and people's devices to. It begins two weeks after it first
+   * finds itself on (`retention/off.ts`).
    */
-  retention: onOff.default('off'),
+  retention: onOff.default('on'),
   backup: backupSchema.optional(),
   public_base_url: z.url().optional(),
   alerts: alertsConfigSchema,
