@@ -13,7 +13,7 @@ export const DOES_NOT_DELETE: BilingualText = {
   en: 'This server does not delete by itself: it is off in its configuration (retention: off). What is due is still kept, and nobody is asked to delete it.',
 }
 
-export const deletesFrom = (ts: number): BilingualText => {
+const deletesFrom = (ts: number): BilingualText => {
   const day = new Date(ts).toISOString().slice(0, 10)
   return {
     es: `Este servidor empieza a borrar por sí mismo el ${day} (UTC). Hasta entonces no se borra nada: aquí se ve lo que ya venció, y lo que deba quedar se puede retener.`,
