@@ -23,7 +23,7 @@ let browser: Browser
 let coordinator: Visitor
 
 beforeAll(async () => {
-  network = await startTestNetwork({ webRoot, nodeConfig: { rate_limits: 'off' } })
+  network = await startTestNetwork({ webRoot, nodeConfig: { rate_limits: 'off', retention: 'on' } })
   browser = await launchBrowser()
   coordinator = await visit(browser, network.hn.baseUrl, PHONE)
   await signInPage(coordinator.page, 'coordinacion.hn')

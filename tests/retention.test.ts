@@ -80,6 +80,7 @@ beforeAll(async () => {
     webRoot,
     nodeConfig: {
       rate_limits: 'off',
+      retention: 'on',
       sign_in: { second_factor: { official: 'optional', coordinator: 'optional', staff: 'optional' } },
     },
     nodeFlags: shiftedClock,
