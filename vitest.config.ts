@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
 /** What a person sees. */
-const withBrowser = ['tests/browser*.test.ts', 'tests/border-day.test.ts', 'tests/delivery.test.ts']
+const withBrowser = [
+  'tests/browser*.test.ts',
+  'tests/border-day.test.ts',
+  'tests/delivery.test.ts',
+  'tests/retention.test.ts',
+]
 
 /** Networks of real servers: what is waited for comes when it comes. */
 const patient = {

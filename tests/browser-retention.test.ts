@@ -52,13 +52,14 @@ const tooWide = (page: Page) =>
 
 test('the page is read on a phone and a desk, in Spanish and English, in the light and in the dark', async () => {
   const { page } = coordinator
-  for (const [language, title] of [
-    ['es', 'Conservación y borrado'],
-    ['en', 'Retention and deletion'],
+  for (const [language, title, firstDay] of [
+    ['es', 'Conservación y borrado', /empieza a borrar por sí mismo el \d{4}-/],
+    ['en', 'Retention and deletion', /begins to delete by itself on \d{4}-/],
   ] as const) {
     await page.evaluate(`localStorage.setItem('enlace.language', '${language}')`)
     await open()
     expect(await page.getByRole('heading', { level: 1 }).last().textContent()).toBe(title)
+    await page.getByTestId('retention-off').getByText(firstDay).waitFor()
     await page.getByTestId('retention-rights').getByRole('listitem').nth(4).waitFor()
     for (const [name, viewport] of Object.entries({ telefono: PHONE, escritorio: DESKTOP })) {
       const colorScheme = (name === 'telefono') === (language === 'es') ? 'light' : 'dark'

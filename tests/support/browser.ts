@@ -11,20 +11,36 @@ const artifacts = fileURLToPath(new URL('../artifacts', import.meta.url))
 export const PHONE = { width: 360, height: 740 }
 export const DESKTOP = { width: 1280, height: 800 }
 
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+]
+
 export async function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: await ensureBrowser(() => {}),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--disable-dev-shm-usage',
-    ],
+  return chromium.launch({ executablePath: await ensureBrowser(() => {}), args })
+}
+
+/** A browser of its own whose profile lies in a folder, as on a person's computer: closed and opened again it is the same. */
+export async function openProfile(folder: string, url: string, viewport = DESKTOP): Promise<Visitor> {
+  const executablePath = await ensureBrowser(() => {})
+  const context = await chromium.launchPersistentContext(folder, {
+    executablePath,
+    args,
+    viewport,
+    locale: 'es-HN',
   })
+  const page = context.pages()[0] ?? (await context.newPage())
+  page.setDefaultTimeout(60_000)
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  await page.goto(url)
+  return { page, context, errors }
 }
 
 export type Visitor = { page: Page; context: BrowserContext; errors: string[] }

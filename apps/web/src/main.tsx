@@ -1,5 +1,6 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { keepFieldsUntold } from './lib/untold-fields.ts'
 import './styles/index.css'
 import { createApp } from './viewmodel/session/app.ts'
 import { createRouter } from './viewmodel/session/router.ts'
@@ -13,6 +14,7 @@ document.documentElement.lang = language.get()
 const app = createApp(location.origin)
 const root = document.getElementById('root')
 if (!root) throw new Error('The page has no root element.')
+keepFieldsUntold(document.body)
 createRoot(root).render(
   <StrictMode>
     <App app={app} router={createRouter()} />

@@ -139,8 +139,8 @@ export const configSchema = z.strictObject({
   session_idle_days: z.number().int().min(1).max(365).default(30),
   institutions: z.array(z.string()).default([]),
   /**
-   * Whether this node deletes by itself what is due, and asks partners to. Off until people's devices delete too: what a server
-   * deletes cannot be brought back.
+   * Whether this node deletes by itself what is due, and asks partners and people's devices to. It begins two weeks after it first
+   * finds itself on (`retention/off.ts`). Off until a browser's disk is seen empty each time (ARCHITECTURE, "Not built").
    */
   retention: onOff.default('off'),
   backup: backupSchema.optional(),

@@ -77,3 +77,16 @@ test('a crash before the copy is whole leaves the old one; after it, the new one
   expect(await names()).toEqual([`enlace:${USER}#1`, `enlace:${USER}x`])
   await deleteOwnDatabase(`${USER}x`)
 })
+
+test('a browser that does not tell its databases writes nothing anew, and says so', async () => {
+  const database = await opened()
+  await database.put('facts', 'uno', 1)
+  const { databases } = indexedDB
+  Object.defineProperty(indexedDB, 'databases', { value: undefined, configurable: true })
+  try {
+    expect(await database.rewrite()).toBe(false)
+    expect(await database.get('facts', 'uno')).toBe(1)
+  } finally {
+    Object.defineProperty(indexedDB, 'databases', { value: databases, configurable: true })
+  }
+})

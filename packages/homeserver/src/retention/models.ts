@@ -1,8 +1,8 @@
-/** What retention keeps: each deletion with its receipts, and how far each channel was looked through. */
+/** What retention keeps: each deletion with its receipts, how far each channel was looked through, and the first day. */
 import { Schema } from 'mongoose'
 import { openModel } from '../storage/db.ts'
 import type { Database } from '../storage/types.ts'
-import type { ErasureDoc, RetentionModels, SweepDoc } from './types.ts'
+import type { ErasureDoc, FirstDayDoc, RetentionModels, SweepDoc } from './types.ts'
 
 const options = { versionKey: false, strict: 'throw', minimize: false } as const
 
@@ -30,6 +30,11 @@ export async function openRetentionModels(db: Database): Promise<RetentionModels
       db,
       'retention_sweeps',
       new Schema<SweepDoc>({ _id: String, until_ts: Number }, options),
+    ),
+    FirstDay: await openModel(
+      db,
+      'retention_first_day',
+      new Schema<FirstDayDoc>({ _id: String, begins_ts: Number }, options),
     ),
   }
 }

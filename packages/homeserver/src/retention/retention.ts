@@ -5,7 +5,7 @@ import type { Context } from '../context.ts'
 import { createDue } from './due.ts'
 import { createEraser } from './erase.ts'
 import { openRetentionModels } from './models.ts'
-import { DOES_NOT_DELETE, deletes } from './off.ts'
+import { createFirstDay } from './off.ts'
 import { createPartners } from './partners.ts'
 import { createErasureStore } from './store.ts'
 import type { Erasure, PartnerDevices, Retention, RoomRetention, UpcomingCase } from './types.ts'
@@ -27,7 +27,9 @@ export async function createRetention(ctx: Context): Promise<Retention> {
   const partners = createPartners(ctx, store)
   let running: Promise<Erasure[]> | undefined
   let closed = false
-  const stopped = () => closed || !deletes(ctx)
+  const firstDay = await createFirstDay(ctx, models)
+  await firstDay.look()
+  const stopped = () => closed || !firstDay.mode().deletes
 
   async function* endedCases(upToTs: number): AsyncGenerator<CaseRow> {
     for (let after: { ts: number; id: string } | undefined; !closed; ) {
@@ -148,6 +150,7 @@ export async function createRetention(ctx: Context): Promise<Retention> {
   }
 
   async function runNow(): Promise<Erasure[]> {
+    await firstDay.look()
     if (stopped()) return []
     // Holds that are on their way through the log count.
     await ctx.cases.settled()
@@ -183,6 +186,7 @@ export async function createRetention(ctx: Context): Promise<Retention> {
 
   return {
     run,
+    mode: firstDay.mode,
     due: () => dueCases(MAX_SHOWN),
     async dueMessages(roomIds) {
       const found: { room_id: string; until_ts: number }[] = []
@@ -242,11 +246,13 @@ export async function createRetention(ctx: Context): Promise<Retention> {
 
     async answer(roomId, subject, untilTs) {
       // A receipt of what was deleted while it was on is given all the same.
-      if (!deletes(ctx)) {
+      const mode = firstDay.mode()
+      if (!mode.deletes) {
         const done = (await store.of(roomId, subject, 20)).find(
           ({ receipt, until_ts }) => receipt && (untilTs === undefined || (until_ts ?? 0) >= untilTs),
         )
-        if (!done?.receipt) return { state: 'off', message: DOES_NOT_DELETE }
+        if (!done?.receipt)
+          return mode.begins_ts === undefined ? { state: 'off', message: mode.message } : { state: 'not_due' }
         return { state: 'done', receipt: done.receipt, devices: devicesOf(done) }
       }
       if (subject === 'messages') {

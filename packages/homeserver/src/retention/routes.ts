@@ -13,7 +13,6 @@ import { notFound } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
 import { coordinated } from '../people/people-routes.ts'
 import { checkJoined } from '../rooms/access.ts'
-import { DOES_NOT_DELETE, deletes } from './off.ts'
 import { RETENTION_PATH } from './partners.ts'
 import type { Standing } from './types.ts'
 import { erasureView } from './views.ts'
@@ -43,8 +42,6 @@ const rowView = ({ id, room_id, reference, kind, requesting, owner, changed_ts }
   owner,
   ended_ts: changed_ts,
 })
-const mode = (ctx: Context) =>
-  deletes(ctx) ? { deletes: true } : { deletes: false, message: DOES_NOT_DELETE }
 const standingView = (standing: Standing) => standing
 
 async function channelView(ctx: Context, id: string) {
@@ -76,7 +73,7 @@ export const retentionRoutes: Route[] = [
       return {
         now: ctx.clock.now(),
         server: ctx.serverName,
-        ...mode(ctx),
+        ...ctx.retention.mode(),
         ...(institution === undefined ? {} : { institution }),
         defaults: retentionSubjects.map((key) => ({
           subject: key,
@@ -122,7 +119,7 @@ export const retentionRoutes: Route[] = [
       const institution = await coordinates(ctx, requester.userId)
       return {
         room_id: event.roomId,
-        ...mode(ctx),
+        ...ctx.retention.mode(),
         ...(row && !erasure ? { ...rowView(row), ...standingView(await ctx.retention.standing(row)) } : {}),
         holds: about.flatMap((id) => holds.holds.get(id) ?? []),
         past_holds: holds.past.filter((hold) => about.includes(hold.about)),

@@ -72,9 +72,13 @@ export type PartnerAnswer = {
   devices?: PartnerDevices
 }
 
+/** Whether the node deletes by itself; if not, why, and from when it will. */
+export type RetentionMode = { deletes: true } | { deletes: false; message: BilingualText; begins_ts?: number }
+
 export interface Retention {
+  mode(): RetentionMode
   /**
-   * Everything that is due now is deleted, and partners are asked; neither where `retention` is off. One run at a time.
+   * Everything that is due now is deleted, and partners are asked; neither while `mode` says that it does not. One run at a time.
    * @returns what was deleted
    */
   run(): Promise<Erasure[]>
@@ -119,4 +123,10 @@ export type ErasureDoc = {
 }
 /** How far a channel's messages were looked through. */
 export type SweepDoc = { _id: string; until_ts: number }
-export type RetentionModels = { Erasure: Model<ErasureDoc>; Sweep: Model<SweepDoc> }
+/** From when the node deletes by itself. */
+export type FirstDayDoc = { _id: string; begins_ts: number }
+export type RetentionModels = {
+  Erasure: Model<ErasureDoc>
+  Sweep: Model<SweepDoc>
+  FirstDay: Model<FirstDayDoc>
+}

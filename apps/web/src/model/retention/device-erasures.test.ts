@@ -192,13 +192,19 @@ test('while it is open: whoever has some of it lets go first; what the node was 
   expect(await ids(database)).toEqual(LEFT)
 })
 
-test('a database that could not be written anew is not confirmed', async () => {
-  const database = await device()
-  database.rewrite = () => Promise.reject(new DOMException('full', 'QuotaExceededError'))
+test.each([
+  ['could not be written anew', () => Promise.reject(new DOMException('full', 'QuotaExceededError'))],
+  ['the browser cannot write anew', async () => false],
+])('a database that %s is not confirmed: at a start, and while it is open', async (_, rewrite) => {
   const { request, told } = node([ofCase])
-  await removeOverFirst(request, database)
-  expect(told).toEqual([])
-  expect(await database.get('case_files', CASE)).toBeUndefined()
+  for (const open of [false, true]) {
+    const database = await device()
+    database.rewrite = rewrite
+    if (open) await createDeviceErasures({ request, database, forget: async () => undefined }).look()
+    else await removeOverFirst(request, database)
+    expect(told).toEqual([])
+    expect(await database.get('case_files', CASE)).toBeUndefined()
+  }
 })
 
 test('states of a room, other rooms, and answers in cases that go on are not over', () => {

@@ -31,13 +31,13 @@ async function ask(request: AuthedRequest): Promise<DeviceErasure[]> {
   return answerSchema.parse(await request('GET', `${ENLACE}/retention/erasures`)).erasures
 }
 
-/** Said only once the bytes are gone as far as this browser can do it. */
+/** Said only once the bytes are gone; where the browser cannot do it, the device stays among those that have not confirmed. */
 async function finish(
   request: AuthedRequest,
   database: OwnDatabase,
   erasures: readonly DeviceErasure[],
 ): Promise<void> {
-  await database.rewrite()
+  if (!(await database.rewrite())) return
   const ids = erasures.map(({ id }) => id)
   await request('POST', `${ENLACE}/retention/erasures/confirm`, { ids })
 }

@@ -259,8 +259,6 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
           ref={area}
           rows={1}
           data-testid="composer-input"
-          // Browsers write what stands in a field into their session files, in the clear.
-          autoComplete="off"
           aria-label={words.composer.label}
           placeholder={words.composer.placeholder}
           value={text}

@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { policyRefusal } from '../../errors.ts'
-import { DOES_NOT_DELETE, deletes } from '../../retention/off.ts'
 import { erasureView } from '../../retention/views.ts'
 import { command } from '../command.ts'
 import { plain } from '../plain.ts'
@@ -59,15 +58,16 @@ export const retentionArea: Area = {
       reads: true,
       input: z.strictObject({}),
       async run(ctx) {
-        return { ...(deletes(ctx) ? {} : { message: DOES_NOT_DELETE }), due: await dueNow(ctx) }
+        const mode = ctx.retention.mode()
+        return { ...(mode.deletes ? {} : { message: mode.message }), due: await dueNow(ctx) }
       },
       show,
     }),
     command({
       name: 'run',
       describe: {
-        es: 'Borra ahora todo lo que venció y pide a los demás servidores que confirmen. Con «retention: on» el servidor lo hace solo cada diez minutos; con «off» no se borra nada.',
-        en: 'Deletes all that is due now and asks the other servers to confirm. With “retention: on” the server does so by itself every ten minutes; with “off” nothing is deleted.',
+        es: 'Borra ahora todo lo que venció y pide a los demás servidores que confirmen. Con «retention: on» el servidor lo hace solo cada diez minutos, desde el día que anunció; con «off» no se borra nada.',
+        en: 'Deletes all that is due now and asks the other servers to confirm. With “retention: on” the server does so by itself every ten minutes, from the day it announced; with “off” nothing is deleted.',
       },
       where: 'node',
       confirm: {
@@ -76,7 +76,8 @@ export const retentionArea: Area = {
       },
       input: z.strictObject({}),
       async run(ctx) {
-        if (!deletes(ctx)) throw policyRefusal('retention.off', '', DOES_NOT_DELETE)
+        const mode = ctx.retention.mode()
+        if (!mode.deletes) throw policyRefusal('retention.off', '', mode.message)
         const done = await ctx.retention.run()
         return {
           deleted: done.map(({ about, subject, counts }) => ({
@@ -97,9 +98,10 @@ export const retentionArea: Area = {
       input: z.strictObject({}),
       async run(ctx) {
         const open = await ctx.retention.erasures({ open: true }, MAX_SHOWN)
+        const mode = ctx.retention.mode()
         return {
-          deletes: deletes(ctx),
-          ...(deletes(ctx) ? {} : { message: DOES_NOT_DELETE, due: await dueNow(ctx) }),
+          ...mode,
+          ...(mode.deletes ? {} : { due: await dueNow(ctx) }),
           waiting: open.map((one) => {
             const { unconfirmed, devices, state } = erasureView(ctx, one, true)
             return {
