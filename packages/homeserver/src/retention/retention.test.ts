@@ -286,7 +286,9 @@ describe('whatever happens between', () => {
     await net.call(net.chief, 'POST', `/rooms/${net.roomId}/ban`, { user_id: net.registrar.userId })
     await later((DAYS + 1) * DAY_MS)
     // Whoever asks about it as of another room is told nothing of it.
-    expect(await net.node.ctx.retention.answer('!otra:hn.example', id, undefined)).toEqual({ state: 'not_due' })
+    expect(await net.node.ctx.retention.answer('!otra:hn.example', id, undefined)).toEqual({
+      state: 'not_due',
+    })
     await net.node.ctx.retention.run()
     const erasures = async (who: Person) =>
       (await net.call(who, 'GET', `${api}/erasures`)).body['erasures'] as { id: string; subject: string }[]
