@@ -140,7 +140,7 @@ export const configSchema = z.strictObject({
   institutions: z.array(z.string()).default([]),
   /**
    * Whether this node deletes by itself what is due, and asks partners and people's devices to. It begins two weeks after it first
-   * finds itself on (`retention/off.ts`). Off until a browser's disk is seen empty each time (ARCHITECTURE, "Not built").
+   * finds itself on (`retention/off.ts`). Off by default (ARCHITECTURE, "Not built").
    */
   retention: onOff.default('off'),
   backup: backupSchema.optional(),
