@@ -21,12 +21,18 @@ createRoot(root).render(
   </StrictMode>,
 )
 app.start()
-if (navigator.serviceWorker?.controller) window.addEventListener('load', () => void watchUpdates())
-else {
-  // What is kept for a start without network waits until the person is at work: on a slow line it would be in their way.
+window.addEventListener('load', () => {
+  if (navigator.serviceWorker?.controller || !isSlow()) return void watchUpdates()
+  // What is kept for a start without network would be in the person's way on a slow line: it waits until they are at work.
   const stop = app.state.subscribe(() => {
     if (app.state.get().phase !== 'ready') return
     stop()
     setTimeout(() => void watchUpdates(), AT_WORK_MS)
   })
+})
+
+/** As far as the browser says (Network Information API). */
+function isSlow(): boolean {
+  const { connection } = navigator as { connection?: { effectiveType?: string; saveData?: boolean } }
+  return connection?.saveData === true || /2g|3g/.test(connection?.effectiveType ?? '')
 }
