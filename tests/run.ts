@@ -15,7 +15,7 @@ import { z } from 'zod'
 import { ensureBrowser } from './support/browser-install.ts'
 
 /** More red files than this are no accident. */
-const MAX_AGAIN = 3
+const MAX_AGAIN = 5
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url))
@@ -63,7 +63,7 @@ if (report) {
   if (args.length === 0 && code !== 0 && red.length > 0 && red.length <= MAX_AGAIN) {
     const names = red.map((file) => relative(root, file.name))
     console.log(`red, and run once more alone: ${names.join(', ')}`)
-    const again = await run(names)
+    const again = await run(['--no-file-parallelism', ...names])
     if (again.report) {
       const before = red.flatMap((file) => file.assertionResults)
       const had = (status: string) => before.filter((test) => test.status === status).length
