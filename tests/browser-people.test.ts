@@ -172,7 +172,12 @@ describe('a coordinator’s people', () => {
     await page.getByTestId('suspend-confirm').click()
     await page.getByTestId('person-suspended').waitFor()
     await looked(page, 'suspended')
-    await colleague.page.getByTestId('sign-in-user').waitFor({ timeout: 60_000 })
+    // The browser may offer her passkey at once: then the refusal stands where the form was.
+    await colleague.page
+      .getByTestId('sign-in-user')
+      .or(colleague.page.getByTestId('suspended'))
+      .first()
+      .waitFor({ timeout: 60_000 })
     await colleague.page.getByText('Su cuenta está suspendida').first().waitFor()
     await keepScreenshot(colleague.page, 'people-suspended-phone')
     await page.getByTestId('person-restore').click()

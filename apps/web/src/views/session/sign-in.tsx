@@ -8,7 +8,7 @@ import type {
   SignInNext,
   SignInProblem,
 } from '../../viewmodel/session/types.ts'
-import { chooseLanguage } from '../../words/language.ts'
+import { chooseLanguage, loadWords } from '../../words/language.ts'
 import { useApp, useLanguage, useTitle, useWords } from '../ui/hooks.ts'
 import { IconButton, Problem } from '../ui/parts.tsx'
 
@@ -64,7 +64,10 @@ const SecondStepCard = lazy(() =>
   import('./second-step.tsx').then(({ SecondStepCard: one }) => ({ default: one })),
 )
 
-const SuspendedCard = lazy(() => import('../reports/suspended-card.tsx'))
+/** Its words are not among those of this page. */
+const SuspendedCard = lazy(
+  async () => (await Promise.all([import('../reports/suspended-card.tsx'), loadWords()]))[0],
+)
 
 type Problems = 'missing' | SignInProblem
 
