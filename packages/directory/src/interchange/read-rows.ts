@@ -1,15 +1,13 @@
 import { isFullPlusCode, metresBetween, positionOfPlusCode, wholePlusCode } from '../entry/plus-code.ts'
 import { countryName } from '../words.ts'
-import { countryOfDepartment, positionNamed, repaired } from './cell-places.ts'
+import { countryOfDepartment, positionNamed } from './cell-places.ts'
 import type { ColumnKey } from './columns.ts'
-import { columnLetters, columns } from './columns.ts'
 import { readCosts } from './cost-cells.ts'
-import type { CellFaultCode } from './faults.ts'
 import { readHours } from './hours-text.ts'
-import type { InstitutionNames } from './institutions-named.ts'
 import { readEmail, readWebsite } from './internet-cells.ts'
 import { coordinateFault, readDate, readDegrees } from './measure-cells.ts'
 import { type PhoneContext, readNumber, readPhones } from './phone-cells.ts'
+import { type ReadOptions, RowCells } from './row-cells.ts'
 import type {
   CellFault,
   ContactValue,
@@ -37,35 +35,12 @@ import {
 
 /** Rows of a table to values, cell by cell. A row is taken whole or not at all; every fault of it is named at once. */
 
-export interface ReadOptions {
-  institutions: InstitutionNames
-  /** whose rows are that name no institution */
-  own?: string
-  /** empty cells of columns the table has take away what there is */
-  blankClears?: boolean
-  /** milliseconds since the Unix epoch */
-  now: number
-  /** cells a person corrected, by `row:column` as the sheet counts them, from 0 */
-  corrections?: Readonly<Record<string, string>>
-}
-
 export interface RowsRead {
   rows: ImportedRow[]
   faults: CellFault[]
   /** how many rows say anything */
   count: number
 }
-
-const maxText = 300
-const maxLongText = 2_000
-const longColumns: ReadonlySet<ColumnKey> = new Set([
-  'description',
-  'application',
-  'eligibility',
-  'documents',
-  'transport',
-  'accessibility',
-])
 
 export function readRows(sheet: Sheet, mapping: Mapping, options: ReadOptions): RowsRead {
   const rows: ImportedRow[] = []
@@ -82,234 +57,131 @@ export function readRows(sheet: Sheet, mapping: Mapping, options: ReadOptions): 
   return { rows, faults, count }
 }
 
-/** A formula's mark that an export put before a text is taken off again. */
-export const unprotected = (cell: string) => (/^'+[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell)
-
-class RowReader {
-  readonly faults: CellFault[] = []
-  readonly #values: RowValues = {}
-  readonly #sheet: Sheet
-  readonly #at: number
-  readonly #mapping: Mapping
-  readonly #options: ReadOptions
-
-  constructor(sheet: Sheet, at: number, mapping: Mapping, options: ReadOptions) {
-    this.#sheet = sheet
-    this.#at = at
-    this.#mapping = mapping
-    this.#options = options
-  }
-
-  /** The cell's text; undefined where the table has no such column. */
-  #cell(column: ColumnKey): string | undefined {
-    const position = this.#mapping.columns[column]
-    if (position === undefined) return undefined
-    const corrected = this.#options.corrections?.[`${this.#at}:${position}`]
-    return unprotected(corrected ?? this.#sheet.rows[this.#at]?.[position] ?? '').replace(
-      /^[\s\u00a0]+|[ \t\u00a0]+$/g,
-      '',
-    )
-  }
-
-  #said(column: ColumnKey): string | undefined {
-    const cell = this.#cell(column)
-    return cell === undefined || cell.trim() === '' ? undefined : cell
-  }
-
-  isEmpty(): boolean {
-    return (Object.keys(this.#mapping.columns) as ColumnKey[]).every(
-      (column) => this.#said(column) === undefined,
-    )
-  }
-
-  #fault(
-    column: ColumnKey | undefined,
-    code: CellFaultCode,
-    extra: { suggestion?: string | undefined; detail?: string | undefined } = {},
-  ): void {
-    const position = column === undefined ? undefined : this.#mapping.columns[column]
-    this.faults.push({
-      row: this.#at + 1,
-      ...(column === undefined ? {} : { column }),
-      ...(position === undefined ? {} : { letters: columnLetters(position) }),
-      code,
-      found: column === undefined ? '' : (this.#cell(column) ?? ''),
-      ...(extra.suggestion ? { suggestion: extra.suggestion } : {}),
-      ...(extra.detail ? { detail: extra.detail } : {}),
-    })
-  }
-
-  /** Reads a cell; nothing where it is empty or wrong, and a fault where it is wrong. */
-  #take<T>(column: ColumnKey, read: (cell: string) => CellRead<T>): T | undefined {
-    const cell = this.#said(column)
-    if (cell === undefined || !this.#isSound(column)) return undefined
-    const result = read(cell)
-    if (result.ok) return result.value
-    this.#fault(column, result.code, result)
-    return undefined
-  }
-
-  /** What is true of any cell: no formula that failed, letters that can be read, not too long. */
-  #isSound(column: ColumnKey): boolean {
-    const position = this.#mapping.columns[column]
-    const cell = this.#cell(column) ?? ''
-    const place = `${this.#at}:${position}`
-    const broken = this.#options.corrections?.[place] === undefined ? this.#sheet.broken?.[place] : undefined
-    if (broken) {
-      this.#fault(column, broken)
-      return false
-    }
-    const mangled = /\uFFFD|[ÃÂ][\u0080-\u00bf]|Ã[\u2018-\u203a\u0152-\u0192]|\p{Cc}(?<![\t\n\r])/u.test(cell)
-    if (mangled) {
-      this.#fault(column, 'unreadable_letters', { suggestion: repaired(cell) })
-      return false
-    }
-    if (cell.length > (longColumns.has(column) ? maxLongText : maxText) && columns[column].of !== 'target') {
-      this.#fault(column, 'too_long')
-      return false
-    }
-    return true
-  }
-
-  #put<K extends keyof RowValues>(column: K, value: RowValues[K] | undefined, empty?: RowValues[K]): void {
-    if (value !== undefined) this.#values[column] = value
-    else if (
-      empty !== undefined &&
-      this.#options.blankClears &&
-      this.#cell(column as ColumnKey) !== undefined &&
-      this.#said(column as ColumnKey) === undefined
-    )
-      this.#values[column] = empty
-  }
-
+class RowReader extends RowCells {
   read(): ImportedRow | undefined {
     const institution = this.#institution()
     this.#institutionCells()
     this.#serviceCells(institution)
     const country = this.#placeCells(institution)
     this.#targetCells(institution, country)
-    const id = this.#take('id', (cell) => ({ ok: true, value: cell.trim() }))
-    if (id) this.#values.id = id
+    const id = this.take('id', (cell) => ({ ok: true, value: cell.trim() }))
+    if (id) this.values.id = id
     return institution
-      ? { number: this.#at + 1, institution: institution.key, values: this.#values }
+      ? { number: this.at + 1, institution: institution.key, values: this.values }
       : undefined
   }
 
   #institution(): KnownInstitution | undefined {
-    const { institutions, own } = this.#options
+    const { institutions, own } = this.options
     for (const column of ['institution_key', 'institution'] as const) {
-      if (this.#said(column) !== undefined) return this.#take(column, (cell) => institutions.read(cell))
+      if (this.said(column) !== undefined) return this.take(column, (cell) => institutions.read(cell))
     }
     if (own !== undefined) return institutions.byKey(own)
-    this.#fault(
-      this.#mapping.columns.institution !== undefined ? 'institution' : 'institution_key',
-      'required',
-    )
+    this.fault(this.mapping.columns.institution !== undefined ? 'institution' : 'institution_key', 'required')
     return undefined
   }
 
   #text(column: ColumnKey): string | undefined {
-    return this.#take(column, (cell) => ({ ok: true, value: cell.trim() }))
+    return this.take(column, (cell) => ({ ok: true, value: cell.trim() }))
   }
 
   #list(column: ColumnKey): string[] | undefined {
-    return this.#take(column, (cell) => ({ ok: true, value: listOf(cell) }))
+    return this.take(column, (cell) => ({ ok: true, value: listOf(cell) }))
   }
 
   #institutionCells(): void {
-    this.#put('website', this.#take('website', readWebsite), null)
-    this.#put('institution_email', this.#take('institution_email', readEmail), null)
+    this.put('website', this.take('website', readWebsite), null)
+    this.put('institution_email', this.take('institution_email', readEmail), null)
   }
 
   #serviceCells(institution: KnownInstitution | undefined): void {
     const service = this.#text('service')
-    const category = this.#take('category', (cell) => readChoices(cell, readCategory))
-    this.#put('service', service)
-    this.#put('category', category?.sort())
-    if (!this.#said('service') && !this.#said('category') && !this.#said('id'))
-      this.#fault('service', 'required')
+    const category = this.take('category', (cell) => readChoices(cell, readCategory))
+    this.put('service', service)
+    this.put('category', category?.sort())
+    if (!this.said('service') && !this.said('category') && !this.said('id')) this.fault('service', 'required')
     for (const column of ['description', 'application', 'wait_time', 'eligibility'] as const)
-      this.#put(column, this.#text(column), null)
-    this.#put(
+      this.put(column, this.#text(column), null)
+    this.put(
       'status',
-      this.#take('status', (cell) => readChoice('status', cell)),
+      this.take('status', (cell) => readChoice('status', cell)),
     )
-    this.#put('minimum_age', this.#take('minimum_age', readAge), null)
-    this.#put('maximum_age', this.#take('maximum_age', readAge), null)
-    const { minimum_age: minimum, maximum_age: maximum } = this.#values
+    this.put('minimum_age', this.take('minimum_age', readAge), null)
+    this.put('maximum_age', this.take('maximum_age', readAge), null)
+    const { minimum_age: minimum, maximum_age: maximum } = this.values
     if (typeof minimum === 'number' && typeof maximum === 'number' && maximum < minimum)
-      this.#fault('maximum_age', 'ages_swapped')
+      this.fault('maximum_age', 'ages_swapped')
     for (const column of ['sexes', 'situations'] as const)
-      this.#put(
+      this.put(
         column,
-        this.#take(column, (cell) => readChoices(cell, (word) => readChoice(column, word)))?.sort(),
+        this.take(column, (cell) => readChoices(cell, (word) => readChoice(column, word)))?.sort(),
         [],
       )
-    this.#put(
+    this.put(
       'nationalities',
-      this.#take('nationalities', (cell) => readChoices(cell, readCountry))?.sort(),
+      this.take('nationalities', (cell) => readChoices(cell, readCountry))?.sort(),
       [],
     )
-    this.#put('languages', this.#take('languages', (cell) => readChoices(cell, readLanguage))?.sort(), [])
-    this.#put('documents', this.#list('documents'), [])
-    this.#put('service_area', this.#list('service_area'), [])
-    this.#put(
+    this.put('languages', this.take('languages', (cell) => readChoices(cell, readLanguage))?.sort(), [])
+    this.put('documents', this.#list('documents'), [])
+    this.put('service_area', this.#list('service_area'), [])
+    this.put(
       'cost',
-      this.#take('cost', (cell) => readCosts(cell, institution?.country ?? 'HN')),
+      this.take('cost', (cell) => readCosts(cell, institution?.country ?? 'HN')),
       [],
     )
-    this.#put(
+    this.put(
       'beds_free',
-      this.#take('beds_free', (cell) => readWhole(cell, 'no_count')),
+      this.take('beds_free', (cell) => readWhole(cell, 'no_count')),
     )
-    this.#put(
+    this.put(
       'beds_total',
-      this.#take('beds_total', (cell) => readWhole(cell, 'no_count')),
+      this.take('beds_total', (cell) => readWhole(cell, 'no_count')),
       null,
     )
-    const updated = this.#take('beds_updated', readDate)
-    if (updated && Date.parse(updated) > this.#options.now + 86_400_000)
-      this.#fault('beds_updated', 'future_date')
-    this.#put('beds_updated', updated && (updated.includes('T') ? updated : `${updated}T00:00:00-06:00`))
-    const { beds_free: free, beds_total: total } = this.#values
+    const updated = this.take('beds_updated', readDate)
+    if (updated && Date.parse(updated) > this.options.now + 86_400_000)
+      this.fault('beds_updated', 'future_date')
+    this.put('beds_updated', updated && (updated.includes('T') ? updated : `${updated}T00:00:00-06:00`))
+    const { beds_free: free, beds_total: total } = this.values
     if (free !== undefined && typeof total === 'number' && free > total)
-      this.#fault('beds_free', 'more_than_all')
+      this.fault('beds_free', 'more_than_all')
   }
 
   /** @returns the country the place is in */
   #placeCells(institution: KnownInstitution | undefined): string {
-    const values = this.#values
-    this.#put('place', this.#text('place'))
+    const values = this.values
+    this.put('place', this.#text('place'))
     for (const column of ['address', 'landmark', 'city', 'transport'] as const)
-      this.#put(column, this.#text(column), null)
-    this.#put('accessibility', this.#list('accessibility'), [])
+      this.put(column, this.#text(column), null)
+    this.put('accessibility', this.#list('accessibility'), [])
     // A misspelt country is the one its department lies in, rather than the one it looks most like.
-    const placed = countryOfDepartment(this.#said('department'))
-    this.#put(
+    const placed = countryOfDepartment(this.said('department'))
+    this.put(
       'country',
-      this.#take('country', (cell) => {
+      this.take('country', (cell) => {
         const read = readCountry(cell)
         return read.ok || !placed ? read : { ...read, suggestion: countryName(placed).es }
       }),
     )
     const country = values.country ?? placed ?? institution?.country ?? 'HN'
-    this.#put(
+    this.put(
       'department',
-      this.#take('department', (cell) => readDepartment(cell, country)),
+      this.take('department', (cell) => readDepartment(cell, country)),
       null,
     )
-    this.#put(
+    this.put(
       'postal_code',
-      this.#take('postal_code', (cell) => readPostalCode(cell, country, values.department)),
+      this.take('postal_code', (cell) => readPostalCode(cell, country, values.department)),
       null,
     )
     if (
       values.address === undefined &&
       values.landmark &&
-      this.#said('address') === undefined &&
-      this.#cell('address') !== undefined
+      this.said('address') === undefined &&
+      this.cell('address') !== undefined
     )
-      this.#fault('address', 'no_address', { suggestion: values.landmark })
+      this.fault('address', 'no_address', { suggestion: values.landmark })
     this.#coordinates(country)
     // Where the country is told by the department alone, it is said.
     if (values.country === undefined && values.department && institution && country !== institution.country)
@@ -318,7 +190,7 @@ class RowReader {
   }
 
   #coordinates(country: string): void {
-    const pair = this.#take('coordinates', (cell): CellRead<[number, number]> => {
+    const pair = this.take('coordinates', (cell): CellRead<[number, number]> => {
       const parts = cell
         .split(/[;|]|,\s+|\s{1,}(?=[-\d])|(?<=\d),(?=-?\d{1,3}[.])/)
         .filter((part) => part.trim() !== '')
@@ -326,8 +198,8 @@ class RowReader {
       if (parts.length !== 2 || !latitude?.ok || !longitude?.ok) return { ok: false, code: 'no_coordinate' }
       return { ok: true, value: [latitude.value, longitude.value] }
     })
-    const latitude = pair?.[0] ?? this.#take('latitude', readDegrees)
-    const longitude = pair?.[1] ?? this.#take('longitude', readDegrees)
+    const latitude = pair?.[0] ?? this.take('latitude', readDegrees)
+    const longitude = pair?.[1] ?? this.take('longitude', readDegrees)
     const whole = this.#isWhole('latitude', latitude) && this.#isWhole('longitude', longitude)
     const fault = whole
       ? coordinateFault(
@@ -338,16 +210,16 @@ class RowReader {
           country,
         )
       : undefined
-    if (fault) this.#fault(pair ? 'coordinates' : fault.column, fault.code, pair ? {} : fault)
-    this.#put('latitude', latitude, null)
-    this.#put('longitude', longitude, null)
-    const code = this.#take('plus_code', (cell): CellRead<string> => {
+    if (fault) this.fault(pair ? 'coordinates' : fault.column, fault.code, pair ? {} : fault)
+    this.put('latitude', latitude, null)
+    this.put('longitude', longitude, null)
+    const code = this.take('plus_code', (cell): CellRead<string> => {
       const [short, ...town] = cell.trim().split(/[\s,]+/)
       const whole = short!.toUpperCase()
       if (isFullPlusCode(whole) && !/0\+|\+$/.test(whole)) return { ok: true, value: whole }
       const near =
         positionNamed(town.join(' ')) ??
-        positionNamed(this.#values.city ?? '') ??
+        positionNamed(this.values.city ?? '') ??
         (latitude !== undefined && longitude !== undefined ? { latitude, longitude } : undefined)
       const made = near ? wholePlusCode(short!, near) : undefined
       return made ? { ok: true, value: made } : { ok: false, code: 'no_plus_code' }
@@ -360,13 +232,13 @@ class RowReader {
       !fault &&
       metresBetween(position, { latitude, longitude }) > 1_000
     )
-      this.#fault('plus_code', 'far_from_place')
-    this.#put('plus_code', code, null)
+      this.fault('plus_code', 'far_from_place')
+    this.put('plus_code', code, null)
   }
 
   /** Whether a cell that says something could be read. */
   #isWhole(column: ColumnKey, value: unknown): boolean {
-    return value !== undefined || this.#said(column) === undefined
+    return value !== undefined || this.said(column) === undefined
   }
 
   #targetCells(institution: KnownInstitution | undefined, country: string): void {
@@ -376,21 +248,21 @@ class RowReader {
       example: institution.example === true,
     }
     if (context) {
-      this.#put('phone', this.#phones(context), [])
-      this.#put('contact', this.#contact(context), {})
+      this.put('phone', this.#phones(context), [])
+      this.put('contact', this.#contact(context), {})
     }
-    this.#put('hours', this.#hours(), [])
-    this.#put(
+    this.put('hours', this.#hours(), [])
+    this.put(
       'holidays',
-      this.#take('holidays', (cell) => readChoice('holidays', cell)) as RowValues['holidays'],
+      this.take('holidays', (cell) => readChoice('holidays', cell)) as RowValues['holidays'],
       null,
     )
   }
 
   #phones(context: PhoneContext): PhoneValue[] | undefined {
-    let phones = this.#take('phone', (cell) => readPhones(cell, context))
-    const broken = this.#said('phone') !== undefined && phones === undefined
-    const extension = this.#take(
+    let phones = this.take('phone', (cell) => readPhones(cell, context))
+    const broken = this.said('phone') !== undefined && phones === undefined
+    const extension = this.take(
       'extension',
       (cell): CellRead<number> =>
         /^(?:ext\.?\s*)?\d{1,7}$/i.test(cell.trim())
@@ -398,14 +270,14 @@ class RowReader {
           : { ok: false, code: 'no_extension' },
     )
     if (extension !== undefined && !broken) {
-      if (!phones?.[0]) this.#fault('extension', 'no_phone_for_it')
+      if (!phones?.[0]) this.fault('extension', 'no_phone_for_it')
       else phones = [{ ...phones[0], extension }, ...phones.slice(1)]
     }
     for (const [column, mark] of [
       ['whatsapp', 'whatsapp'],
       ['night', 'night'],
     ] as const) {
-      const said = this.#take(
+      const said = this.take(
         column,
         (cell): CellRead<boolean | string> =>
           /\d{4}/.test(cell) ? readNumber(cell, context) : readYesNo(cell),
@@ -417,7 +289,7 @@ class RowReader {
           ? phones!.map((each) => (each === known ? { ...each, [mark]: true } : each))
           : [...(phones ?? []), { number: said, [mark]: true }]
       } else if (phones?.[0]) phones = [{ ...phones[0], [mark]: said }, ...phones.slice(1)]
-      else if (said) this.#fault(column, 'no_phone_for_it')
+      else if (said) this.fault(column, 'no_phone_for_it')
     }
     return phones
   }
@@ -425,8 +297,8 @@ class RowReader {
   #contact(context: PhoneContext): ContactValue | undefined {
     const title = this.#text('contact')
     const name = this.#text('contact_name')
-    const email = this.#take('contact_email', readEmail)
-    const phone = this.#take('contact_phone', (cell) => readPhones(cell, context))?.[0]
+    const email = this.take('contact_email', readEmail)
+    const phone = this.take('contact_phone', (cell) => readPhones(cell, context))?.[0]
     const value = {
       ...(title ? { title } : {}),
       ...(name ? { name } : {}),
@@ -437,25 +309,25 @@ class RowReader {
   }
 
   #hours() {
-    if (this.#said('hours') !== undefined) return this.#take('hours', readHours)
-    const [days, opens, closes] = (['days', 'opens', 'closes'] as const).map((column) => this.#said(column))
+    if (this.said('hours') !== undefined) return this.take('hours', readHours)
+    const [days, opens, closes] = (['days', 'opens', 'closes'] as const).map((column) => this.said(column))
     if (days === undefined && opens === undefined && closes === undefined) return undefined
     const column = days !== undefined ? 'days' : opens !== undefined ? 'opens' : 'closes'
     if (
       !(['days', 'opens', 'closes'] as const).every(
-        (each) => this.#said(each) === undefined || this.#isSound(each),
+        (each) => this.said(each) === undefined || this.isSound(each),
       )
     )
       return undefined
     if (days !== undefined && opens === undefined && closes === undefined && /\d/.test(days))
-      return this.#take('days', readHours)
+      return this.take('days', readHours)
     if (opens === undefined || closes === undefined) {
-      this.#fault(
+      this.fault(
         opens === undefined
-          ? this.#cell('opens') === undefined
+          ? this.cell('opens') === undefined
             ? column
             : 'opens'
-          : this.#cell('closes') === undefined
+          : this.cell('closes') === undefined
             ? column
             : 'closes',
         'no_times',
@@ -463,12 +335,12 @@ class RowReader {
       return undefined
     }
     if (days === undefined) {
-      this.#fault(this.#cell('days') === undefined ? 'opens' : 'days', 'no_days')
+      this.fault(this.cell('days') === undefined ? 'opens' : 'days', 'no_days')
       return undefined
     }
     const read = readHours(`${days} ${opens}-${closes}`)
     if (read.ok) return read.value
-    this.#fault(
+    this.fault(
       read.code === 'no_hours'
         ? 'days'
         : read.code === 'unclear_times' || read.code === 'no_such_time'
