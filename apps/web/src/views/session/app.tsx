@@ -1,5 +1,6 @@
 import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from 'react'
-import { type ModuleProgress, moduleProgress } from '../../lib/encryption-module.ts'
+import { moduleProgress } from '../../lib/encryption-module.ts'
+import type { PartsProgress } from '../../lib/parts-loader.ts'
 import type { App as AppModel, Router } from '../../viewmodel/session/types.ts'
 import { language, loadWords, wordsIn } from '../../words/language.ts'
 import { AppContext, useApp, useLanguage, useStore, useTitle, useWords } from '../ui/hooks.ts'
@@ -116,7 +117,7 @@ function Opening(props: { step: string }) {
 }
 
 /** What is fetched once and kept. */
-function Coming(props: ModuleProgress) {
+function Coming(props: PartsProgress) {
   const words = useWords()
   const at = useLanguage()
   const { loaded, total } = props
