@@ -4,6 +4,7 @@ import type { AskingState } from '../../viewmodel/session/types.ts'
 import { failureText, moment } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
+import { SpokenCode } from '../ui/spoken-code.tsx'
 
 /** A device that has lost everything asks two coordinators to open the envelope. */
 export function EnvelopeAskDialog(props: { onClose(): void; onBack(): void }) {
@@ -92,11 +93,7 @@ function Waiting(props: { state: Extract<AskingState, { step: 'waiting' }>; onCl
   return (
     <div className="restart">
       <p>{words.envelope.askText}</p>
-      <p className="restart-code" data-testid="envelope-code">
-        {state.code.split(' ').map((group, index) => (
-          <span key={`${index}-${group}`}>{group} </span>
-        ))}
-      </p>
+      <SpokenCode code={state.code} testId="envelope-code" />
       {state.coordinators.length > 0 && (
         <p>
           {words.envelope.askWho} <b>{names(state.coordinators)}</b>.

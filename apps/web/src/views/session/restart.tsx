@@ -4,6 +4,7 @@ import type { RestartState } from '../../viewmodel/session/types.ts'
 import { moment } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
+import { SpokenCode } from '../ui/spoken-code.tsx'
 
 /** Waiting for somebody to confirm: the code to read to them, or how it ended. */
 export function RestartDialog(props: { onClose(): void; onAgain(): void }) {
@@ -81,11 +82,7 @@ function Waiting(props: { state: Extract<RestartState, { step: 'waiting' }>; onC
   return (
     <div className="restart">
       <p>{words.restart[state.by]}</p>
-      <p className="restart-code" data-testid="restart-code">
-        {state.code.split(' ').map((group, index) => (
-          <span key={`${index}-${group}`}>{group} </span>
-        ))}
-      </p>
+      <SpokenCode code={state.code} testId="restart-code" />
       {state.coordinators.length > 0 && (
         <p>
           {words.restart.who} <b>{state.coordinators.map((one) => people.person(one).name).join(', ')}</b>.

@@ -4,6 +4,7 @@ import { failureText, moment } from '../../words/format.ts'
 import { useProof } from '../session/proof.tsx'
 import { useLanguage, usePeople, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Problem } from '../ui/parts.tsx'
+import { SpokenCodeField } from '../ui/spoken-code.tsx'
 
 /** For coordinators: who asks for their envelope. */
 export function EnvelopeAsksList() {
@@ -115,18 +116,7 @@ function DecideDialog(props: { ask: EnvelopeAsk; onClose(): void }) {
             <li key={step}>{step}</li>
           ))}
         </ol>
-        <label className="field">
-          <span>{words.resets.code}</span>
-          <input
-            className="mono"
-            inputMode="numeric"
-            autoComplete="off"
-            data-testid="envelope-typed"
-            value={code}
-            onChange={(event) => setCode(event.target.value)}
-          />
-          <small>{words.resets.codeHint}</small>
-        </label>
+        <SpokenCodeField value={code} onChange={setCode} testId="envelope-typed" />
         {proof.fields}
         {stop && (
           <div data-testid="envelope-stop" data-stop={stop}>

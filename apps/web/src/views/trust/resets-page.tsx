@@ -5,6 +5,7 @@ import { failureText, moment } from '../../words/format.ts'
 import { useProof } from '../session/proof.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Blank, Dialog, IconButton, Problem } from '../ui/parts.tsx'
+import { SpokenCodeField } from '../ui/spoken-code.tsx'
 import { EnvelopeAsksList } from './envelope-asks.tsx'
 
 const REFRESH_MS = 15_000
@@ -171,18 +172,7 @@ function DecideDialog(props: { request: ResetRequest; onClose(): void }) {
           ))}
         </ol>
         {request.doubted && <Problem>{words.resets.doubted}</Problem>}
-        <label className="field">
-          <span>{words.resets.code}</span>
-          <input
-            className="mono"
-            inputMode="numeric"
-            autoComplete="off"
-            data-testid="reset-code"
-            value={code}
-            onChange={(event) => setCode(event.target.value)}
-          />
-          <small>{words.resets.codeHint}</small>
-        </label>
+        <SpokenCodeField value={code} onChange={setCode} testId="reset-code" />
         {proof.fields}
         {wrongCode && <Problem>{words.resets.wrongCode}</Problem>}
         <div className="row-actions">
