@@ -11,15 +11,23 @@ const bytesOf = (url: string) => {
 let kept: Map<string, ArrayBuffer>
 let asked: string[]
 /** What the network gives for a part at the nth time it is asked for. */
-let network: (url: string, times: number) => Response
+let network: (url: string, times: number) => Response | Promise<Response>
+/** Ended by a clock that the test turns. */
+let ended: AbortSignal
 
 beforeEach(() => {
   vi.useFakeTimers()
   kept = new Map()
   asked = []
   network = (url) => new Response(bytesOf(url))
-  vi.stubGlobal('fetch', async (url: string) => {
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+    const controller = new AbortController()
+    setTimeout(() => controller.abort(), ms)
+    return controller.signal
+  })
+  vi.stubGlobal('fetch', async (url: string, { signal }: { signal: AbortSignal }) => {
     asked.push(url)
+    ended = signal
     return network(url, asked.filter((one) => one === url).length)
   })
   vi.stubGlobal('caches', {
@@ -33,6 +41,7 @@ beforeEach(() => {
 })
 afterEach(() => {
   vi.useRealTimers()
+  vi.restoreAllMocks()
   vi.unstubAllGlobals()
 })
 
@@ -68,6 +77,16 @@ test.each([
   expect(await load()).toEqual(whole)
   expect(asked.filter((url) => url === parts[2]!.url)).toHaveLength(3)
   expect(asked).toHaveLength(6)
+})
+
+test('a part that never comes is asked for again', async () => {
+  network = (url, times) => {
+    if (url !== parts[3]!.url || times > 1) return new Response(bytesOf(url))
+    const signal = ended
+    return new Promise((_, fail) => signal.addEventListener('abort', () => fail(signal.reason as Error)))
+  }
+  expect(await load()).toEqual(whole)
+  expect(asked).toHaveLength(5)
 })
 
 test('given up after a while, it goes on with what is missing when it is asked for again', async () => {
