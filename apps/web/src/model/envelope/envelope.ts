@@ -42,9 +42,14 @@ export async function createEnvelope(args: {
   const crypto = client.getCrypto()
   if (!crypto) throw new Error('Encryption has not been started.')
   const me = client.getSafeUserId()
-  let rosters: ((userId: string, institution: string) => Promise<RosterPlace>) | undefined
-  const rosterRole = async (userId: string, institution: string): Promise<RosterPlace> =>
-    (await rosters?.(userId, institution)) ?? 'unknown'
+  type ReadRosters = (userId: string, institution: string) => Promise<RosterPlace>
+  let rosters: ReadRosters | undefined
+  let give: (read: ReadRosters) => void = () => undefined
+  const given = new Promise<ReadRosters>((done) => {
+    give = done
+  })
+  // Not to be able to look yet is no answer: it waits.
+  const rosterRole: ReadRosters = async (userId, institution) => (await given)(userId, institution)
   /** What this device wrote, until sync brings it back: the SDK answers from what it has synced. */
   const written = new Map<string, { content: object; at: number }>()
   const files: AccountFiles = {
@@ -180,6 +185,7 @@ export async function createEnvelope(args: {
     withdraw: asking.withdraw,
     readRosters(read) {
       rosters = read
+      give(read)
       comparedTs = 0
       void maker.load().catch(() => undefined)
       void asking.load().catch(() => undefined)

@@ -13,9 +13,15 @@ export function keepHistoryOpen(session: Session): () => void {
   let closed = false
   void import('../institution/institutions.ts').then(({ institutionsOf }) => {
     if (closed) return
-    const { rosterWord, rosterRole } = institutionsOf(session)
+    const { rosterWord, rosterRole, check } = institutionsOf(session)
     history.readRosters(rosterWord)
-    session.envelope.readRosters(rosterRole)
+    session.envelope.readRosters(async (userId, institution) => {
+      const role = await rosterRole(userId, institution)
+      if (role !== 'unknown') return role
+      // Right after the start nothing was read yet.
+      await check().catch(() => undefined)
+      return rosterRole(userId, institution)
+    })
   })
 
   const isShut = (event: MatrixEvent): boolean => {

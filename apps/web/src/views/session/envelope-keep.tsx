@@ -8,10 +8,13 @@ import { VerifyPersonDialog } from './verify.tsx'
 /** Who could keep a part; undefined until it is known. */
 export function useKeepers(): { keepers: readonly Keeper[] | 'failed' | undefined; load(): void } {
   const { session } = useShell()
+  const isKnown = useStore(session.me) !== undefined
   const [keepers, setKeepers] = useState<readonly Keeper[] | 'failed' | undefined>(undefined)
   const load = useCallback(() => {
+    // Of which institution one is comes a moment after the start.
+    if (!isKnown) return
     session.envelope.keepers().then(setKeepers, () => setKeepers('failed'))
-  }, [session])
+  }, [session, isKnown])
   useEffect(load, [load])
   return { keepers, load }
 }
