@@ -344,7 +344,10 @@ const concerned = ({ sealed }: DeviceDump) => {
  */
 const leavesTheDisk = (who: 'jefa' | 'consulado', dump: DeviceDump) => {
   const sought = [...ALL, ...concerned(dump)]
-  return eventually('the browser’s disk holds none of it', () => filesWith([profile(who)], sought).length === 0)
+  return eventually(
+    'the browser’s disk holds none of it',
+    () => filesWith([profile(who)], sought).length === 0,
+  )
 }
 
 test('the device that is open shows it no more and keeps nothing of it, on its disk either', async () => {
