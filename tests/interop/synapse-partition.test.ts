@@ -2,12 +2,12 @@
  * The way to the partner is cut and both sides go on: with Synapse as the other implementation, what was said arrives
  * once and in order, and conflicting states resolve to the same on both.
  */
+import { freePort } from '@enlace/embedded-mongo/free-ports'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   eventually,
   type FederatedWorld,
   federatedWorld,
-  freePort,
 } from '../../packages/homeserver/src/testing/world.ts'
 import {
   act,

@@ -3,6 +3,7 @@
  * their institution lets them into a topic channel, in a room version that their server knows; struck from it they are out, and
  * what is said next cannot be read there.
  */
+import { freePort } from '@enlace/embedded-mongo/free-ports'
 import { MatrixEvent } from 'matrix-js-sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { coordinatorOf, foundChannel, foundCorridor } from '../../packages/homeserver/src/testing/channels.ts'
@@ -13,7 +14,6 @@ import {
   type FederatedNode,
   type FederatedWorld,
   federatedWorld,
-  freePort,
 } from '../../packages/homeserver/src/testing/world.ts'
 import { sdk, texts } from './encrypted.ts'
 import {

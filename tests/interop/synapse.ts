@@ -2,16 +2,17 @@
  * Synapse, the Matrix homeserver in Python, as a partner in tests: on loopback, with SQLite, under the test's own
  * certificate authority. `ENLACE_SYNAPSE` names the Python of a virtual environment that has `matrix-synapse`.
  */
+
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '@enlace/embedded-mongo/free-ports'
 import {
   eventually,
   type FederatedNode,
   type FederatedWorld,
-  freePort,
 } from '../../packages/homeserver/src/testing/world.ts'
 
 const python = process.env['ENLACE_SYNAPSE']

@@ -12,7 +12,7 @@ import { type ServerProcess, startProcess } from './process.ts'
 import { delegationsTo, exampleInstitutionKeys, seedRosters } from './rosters.ts'
 import { seedChannels } from './seed.ts'
 
-export { freePorts } from './ports.ts'
+export { freePorts } from '@enlace/embedded-mongo/free-ports'
 
 const nodeMain = fileURLToPath(new URL('./node-main.ts', import.meta.url))
 const registryMain = fileURLToPath(new URL('../../../apps/registry/src/main.ts', import.meta.url))

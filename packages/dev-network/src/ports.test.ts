@@ -1,6 +1,7 @@
 import { createServer } from 'node:net'
+import { freePorts } from '@enlace/embedded-mongo/free-ports'
 import { expect, test } from 'vitest'
-import { freePorts, requireFree } from './ports.ts'
+import { requireFree } from './ports.ts'
 
 test('a port that another program listens on is named, and free ones are not', async () => {
   const [free, used] = (await freePorts(2)) as [number, number]

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
+import { freePorts } from '@enlace/embedded-mongo/free-ports'
 import { demoNodes, REGISTRY_PORT } from './demo.ts'
 
 /** Another program listens where the network wants to. */
@@ -37,13 +38,6 @@ export async function choosePorts(folder: string, kind: 'demo' | 'ephemeral'): P
     gt: { web: c!, federation: d! },
   }
   await writeFile(file, JSON.stringify(ports))
-  return ports
-}
-
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listening(0)))
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map(closed))
   return ports
 }
 

@@ -1,8 +1,9 @@
 /** Two registries that give out the same: one away, both apart, and together again. */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '@enlace/embedded-mongo/free-ports'
 import {
   addSignatures,
   createInstitutionTargets,
@@ -70,14 +71,6 @@ afterEach(async () => {
   running.clear()
   rmSync(folder, { recursive: true, force: true })
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer()
-  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done))
-  const { port } = probe.address() as { port: number }
-  await new Promise((done) => probe.close(done))
-  return port
-}
 
 function signed(proposal: Parameters<typeof openProposal>[0]): Publication {
   let next = proposal

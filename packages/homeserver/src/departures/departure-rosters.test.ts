@@ -1,17 +1,12 @@
 /** Leaving where signed rosters say who people are: what waits for a signature, a partner that is away, and succession. */
+import { freePort } from '@enlace/embedded-mongo/free-ports'
 import { generateTrustKey, rosterId } from '@enlace/trust'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { otherCoordinators } from '../people/last-coordinator.ts'
 import { channel, person, type TestPerson } from '../testing/channel.ts'
 import { directoryOf, PASSWORD } from '../testing/node.ts'
 import { RosterRegistry } from '../testing/rosters.ts'
-import {
-  eventually,
-  type FederatedNode,
-  type FederatedWorld,
-  federatedWorld,
-  freePort,
-} from '../testing/world.ts'
+import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 import type { DepartureView } from './types.ts'
 
 const enc = encodeURIComponent

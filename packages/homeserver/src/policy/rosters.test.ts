@@ -1,17 +1,13 @@
 /** Signed rosters alone say who somebody is, and room ACLs follow the network's list. */
+
 import { suspendedAclField } from '@enlace/coordination'
+import { freePort } from '@enlace/embedded-mongo/free-ports'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { channel, profilesOf, type TestPerson } from '../testing/channel.ts'
 import { FakePartner, type PartnerRoom } from '../testing/fake-partner.ts'
 import { directoryOf, PASSWORD } from '../testing/node.ts'
 import { RosterRegistry } from '../testing/rosters.ts'
-import {
-  eventually,
-  type FederatedNode,
-  type FederatedWorld,
-  federatedWorld,
-  freePort,
-} from '../testing/world.ts'
+import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 const enc = encodeURIComponent
 const institutions = {

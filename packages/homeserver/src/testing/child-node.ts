@@ -5,8 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '@enlace/embedded-mongo/free-ports'
 import { onTestFinished } from 'vitest'
-import { freePort } from './world.ts'
 
 const ROOT = new URL('../../../../', import.meta.url)
 

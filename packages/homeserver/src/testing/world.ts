@@ -2,9 +2,9 @@
 import 'reflect-metadata'
 import { webcrypto } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '@enlace/embedded-mongo/free-ports'
 import * as x509 from '@peculiar/x509'
 import { vi } from 'vitest'
 import { parseConfig } from '../config.ts'
@@ -68,15 +68,6 @@ function serial(): string {
   const bytes = Buffer.from(webcrypto.getRandomValues(new Uint8Array(16)))
   bytes[0]! &= 0x7f
   return bytes.toString('hex')
-}
-
-/** A port nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as { port: number }
-  await new Promise((done) => server.close(done))
-  return port
 }
 
 export type FederatedNode = {

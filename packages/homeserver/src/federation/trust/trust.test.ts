@@ -3,13 +3,14 @@ import { writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '@enlace/embedded-mongo/free-ports'
 import { createRoster, generateTrustKey, type ListedServer } from '@enlace/trust'
 import { coordinator, TrustRepository } from '@enlace/trust/testing'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { person } from '../../testing/channel.ts'
 import { FakePartner } from '../../testing/fake-partner.ts'
 import { directoryOf } from '../../testing/node.ts'
-import { type FederatedNode, type FederatedWorld, federatedWorld, freePort } from '../../testing/world.ts'
+import { type FederatedNode, type FederatedWorld, federatedWorld } from '../../testing/world.ts'
 
 let world: FederatedWorld
 const registries: Server[] = []

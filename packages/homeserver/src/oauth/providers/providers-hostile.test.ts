@@ -1,9 +1,10 @@
 /** Providers that lie, and people who try with somebody else's sign-in. */
+
+import { freePort } from '@enlace/embedded-mongo/free-ports'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { PASSWORD, startTestNode, type TestNode } from '../../testing/node.ts'
 import { formsOf, type Page, pageBrowser, send } from '../../testing/oauth.ts'
 import { type BentProvider, SECRET, startBentProvider } from '../../testing/providers.ts'
-import { freePort } from '../../testing/world.ts'
 
 let node: TestNode
 let good: BentProvider

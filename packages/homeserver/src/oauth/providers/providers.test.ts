@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '@enlace/embedded-mongo/free-ports'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseConfig } from '../../config.ts'
 import { directoryOf, PASSWORD, startTestNode, type TestNode } from '../../testing/node.ts'
@@ -20,7 +21,6 @@ import {
 import { SECRET, startProvider, type TestProvider } from '../../testing/providers.ts'
 import { RosterRegistry } from '../../testing/rosters.ts'
 import { addTotp, codeOf } from '../../testing/sign-in.ts'
-import { freePort } from '../../testing/world.ts'
 
 const institutions = {
   'hn-rnp': { kind: 'civil_registry', country: 'HN' },
