@@ -152,12 +152,11 @@ async function drill(name: string): Promise<void> {
   expect(done['backup']).toBe(made[0])
   await network.hn.restart()
   await away
-  // The SDK passes over what comes before an event it has: whoever writes before their client is back would not see the rest.
-  for (const person of [registrar, court]) await sees(person, `${name} while away`)
+  // Written at once, before the client has what came in between.
   await insist(registrar, `${name} back`)
   await insist(court, `${name} and forth`)
   for (const person of [registrar, court])
-    for (const body of [`${name} back`, `${name} and forth`]) await sees(person, body)
+    for (const body of ['while away', 'back', 'and forth']) await sees(person, `${name} ${body}`)
 
   // Nothing lost, nothing doubled, for either person and on either node.
   for (const person of [registrar, court]) {

@@ -1,4 +1,4 @@
-/** A person's client in a test: matrix-js-sdk with its Rust crypto, unchanged, as the web client uses it. */
+/** A person's client in a test: matrix-js-sdk with its Rust crypto, as the web client uses it. */
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import { createRealtimeTransport } from '@enlace/realtime/transport'
 import {
@@ -11,6 +11,7 @@ import {
 } from 'matrix-js-sdk'
 import { decodeRecoveryKey } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { type Logger, logger as sdkLogger } from 'matrix-js-sdk/lib/logger.js'
+import { keepGaps } from '../../apps/web/src/model/timeline/own-in-gap.ts'
 import { eventually } from './network.ts'
 
 export type TestPerson = {
@@ -84,6 +85,7 @@ export async function followTexts(
   userId: string,
   closed: () => void = () => {},
 ): Promise<TestPerson> {
+  keepGaps(client)
   const undecrypted = new Set<MatrixEvent>()
   client.on(RoomEvent.Timeline, (event: MatrixEvent) => {
     if (event.isEncrypted() && !event.getClearContent()) undecrypted.add(event)

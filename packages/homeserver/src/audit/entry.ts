@@ -1,5 +1,5 @@
 /** What an entry is made of. How it is chained stands in `@enlace/trust/audit`, where everybody verifies it. */
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import { type ChainHashing, sortedJson } from '@enlace/trust/audit'
 import { groupOf } from './acts.ts'
 import type { ActFilter, ActRecord, Entry } from './types.ts'
@@ -15,11 +15,8 @@ const LEFT_OUT = '?'
 
 /** Node's own hashing, for the chain and for whoever verifies it. */
 export const nodeHashing: ChainHashing = {
-  ofText: (text) => createHash('sha256').update(text).digest('hex'),
-  ofPair: (before, digest) =>
-    createHash('sha256')
-      .update(Buffer.from(before + digest, 'hex'))
-      .digest('hex'),
+  ofText: (text) => hash('sha256', text, 'hex'),
+  ofPair: (before, digest) => hash('sha256', Buffer.from(before + digest, 'hex'), 'hex'),
 }
 
 const id = (text: string): string => (text.length <= MAX_ID && ID.test(text) ? text : LEFT_OUT)

@@ -285,6 +285,25 @@ describe('calendars', () => {
   })
 })
 
+test('whoever is suspended is not on duty, in no list and for no call; their turn is a gap until they are back', async () => {
+  await plan({ turns: [turn(ana)] })
+  const { ctx } = node
+  const at = ctx.clock.now()
+  const onDuty = async () => [...((await ctx.duty.onDuty(KEY, at)) ?? [])]
+  expect(await onDuty()).toEqual([ana.userId])
+  await ctx.accounts.suspend(ana.userId, chief.userId, 'perdió el teléfono')
+  expect(await onDuty()).toEqual([])
+  const seen = await page(chief)
+  expect(seen.people.map((one) => one.user_id)).not.toContain(ana.userId)
+  expect(seen.now.flatMap((one) => one.on_duty.map(({ user_id }) => user_id))).not.toContain(ana.userId)
+  expect(seen.gaps.length).toBeGreaterThan(0)
+  // The plan stays as it was, and can be kept with them in it.
+  await plan({ turns: [turn(ana)] })
+  await ctx.accounts.restore(ana.userId)
+  ana = { ...ana, token: String((await node.login('ana')).body['access_token']) }
+  expect(await onDuty()).toEqual([ana.userId])
+})
+
 test('a hand-over names cases and marks, and has no room for words', async () => {
   await plan({ turns: [turn(ana)] })
   const words = { case_id: '$x', mark: 'watch', note: 'María López' }

@@ -17,7 +17,6 @@ import {
   swapRefusal,
   yearToConfirm,
 } from '@enlace/coordination/duty'
-import { isActive } from '../accounts/suspension.ts'
 import type { Context } from '../context.ts'
 import { invalidParam, notFound, policyRefusal } from '../errors.ts'
 import { createAnnouncements } from './announce.ts'
@@ -50,7 +49,6 @@ export async function createDuty(ctx: Context): Promise<Duty> {
     models,
     clock,
     members,
-    active: async (userId) => isActive(await ctx.accounts.get(userId)),
     source: sourceOf,
   })
   const watch = createWatch(ctx, {

@@ -29,8 +29,6 @@ export function createFeeds(deps: {
   models: DutyModels
   clock: Clock
   members: DutyMembers
-  /** Neither closed nor suspended. */
-  active(userId: string): Promise<boolean>
   source(institution: string): Promise<DutySource>
 }): Feeds {
   const { models, clock, members } = deps
@@ -71,11 +69,7 @@ export function createFeeds(deps: {
     async read(token) {
       const feed = await models.Feed.findById(hashOf(token)).lean()
       // Whoever has left the institution, or is suspended, subscribes to nothing of it.
-      if (
-        !feed ||
-        !(await deps.active(feed.user_id)) ||
-        !(await members.belongs(feed.institution)(feed.user_id))
-      )
+      if (!feed || !(await members.belongs(feed.institution)(feed.user_id)))
         throw notFound('There is no such calendar. / Ese calendario no existe o fue retirado.')
       const now = clock.now()
       if (now - (feed.last_ts ?? 0) > NOTE_MS)

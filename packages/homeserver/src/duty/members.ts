@@ -1,5 +1,6 @@
 /** Who of an institution may keep its book, and who may be put on duty. */
 import { serverNameOf } from '@enlace/room-model'
+import { isActive } from '../accounts/suspension.ts'
 import type { Context } from '../context.ts'
 import { invalidParam, policyRefusal } from '../errors.ts'
 
@@ -12,10 +13,10 @@ export interface DutyMembers {
   colleague(userId: string): Promise<Colleague>
   /** The same for one who may change it. @throws M_FORBIDDEN */
   keeper(userId: string): Promise<Colleague>
-  /** Accounts here that speak for the institution. */
+  /** Accounts here that speak for the institution, and are not suspended. */
   of(institution: string): Promise<Member[]>
   keepersOf(institution: string): Promise<string[]>
-  /** Whether the person speaks for the institution now, wherever their account is. */
+  /** Whether the person speaks for the institution now, wherever their account is; whoever is suspended here does not. */
   belongs(institution: string): (userId: string) => Promise<boolean>
   /** @throws M_INVALID_PARAM naming who cannot be on duty there */
   check(institution: string, people: Iterable<string>): Promise<void>
@@ -42,8 +43,9 @@ export function createDutyMembers(ctx: Context): DutyMembers {
 
   async function of(institution: string): Promise<Member[]> {
     const out: Member[] = []
-    for (const { userId, deactivated } of await ctx.accounts.list()) {
-      if (deactivated) continue
+    for (const account of await ctx.accounts.list()) {
+      if (!isActive(account)) continue
+      const { userId } = account
       const member = await ctx.policy.memberOf(userId)
       if (member.institution?.key === institution)
         out.push({ userId, ...(member.role ? { role: member.role } : {}) })
@@ -52,6 +54,7 @@ export function createDutyMembers(ctx: Context): DutyMembers {
   }
 
   const belongs = (institution: string) => async (userId: string) =>
+    (!ctx.accounts.isLocal(userId) || isActive(await ctx.accounts.get(userId))) &&
     (await ctx.policy.memberOf(userId)).institution?.key === institution
 
   return {
@@ -73,8 +76,10 @@ export function createDutyMembers(ctx: Context): DutyMembers {
     belongs,
     async check(institution, people) {
       for (const person of new Set(people)) {
+        // Whoever is suspended may stand in plans for later: they do not count until they are back.
         const here = serverNameOf(person) === ctx.serverName && (await ctx.accounts.get(person))
-        if (!here || here.deactivated || !(await belongs(institution)(person)))
+        const of = (await ctx.policy.memberOf(person)).institution?.key
+        if (!here || here.deactivated || of !== institution)
           throw invalidParam(
             `${person} no es una cuenta de ${institution} en este servidor. Is no account of it here.`,
           )

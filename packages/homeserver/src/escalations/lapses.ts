@@ -70,10 +70,11 @@ export function createLapses(ctx: Context, deps: LapseDeps) {
     if (done.has(key) || store.about.get(row.id)?.state === 'open') return
     const before = await models.Lapse.findById(key).lean()
     if (before?.escalation_id === undefined) {
-      const sender = before?.sender ?? (await people.senderFor(row.room_id, row.opened_by))
+      const sender = await people.senderFor(row.room_id, before?.sender ?? row.opened_by)
       if (sender === undefined) return
       // On whose behalf is written first: the transaction id makes it one event whatever happens.
       if (!before) await models.Lapse.create({ _id: key, case_id: row.id, sender })
+      else if (before.sender !== sender) await models.Lapse.updateOne({ _id: key }, { $set: { sender } })
       const called = due.what === 'acknowledgement' ? (row.unacknowledged ?? [row.owner]) : [row.owner]
       const chain = await chainInRoom(ctx, row.room_id, called, row.priority)
       const { eventId } = await deps.send({

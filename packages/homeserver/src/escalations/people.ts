@@ -1,6 +1,7 @@
 /** Members of a room as escalations need them: also while their server cannot be asked who they are. */
 import { type Member, type Role, roleSchema } from '@enlace/coordination'
 import { serverNameOf } from '@enlace/room-model'
+import { isActive } from '../accounts/suspension.ts'
 import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
 import { createOnce } from '../lib/once.ts'
@@ -60,8 +61,14 @@ export function createPeople(ctx: Context, models: EscalationModels, now: () => 
     return { member: { institution, ...(role.success ? { role: role.data } : {}) }, unknown: false }
   }
 
+  /** Whose account is closed or suspended is nobody whom a call reaches, as far as this node can know. */
+  const isThere = async (userId: string) =>
+    !ctx.accounts.isLocal(userId) || isActive(await ctx.accounts.get(userId))
+
   async function inRoom(roomId: string): Promise<Person[]> {
-    const users = await ctx.rooms.members(roomId, 'join')
+    const users: string[] = []
+    for (const userId of await ctx.rooms.members(roomId, 'join'))
+      if (await isThere(userId)) users.push(userId)
     const out: Person[] = []
     for (let from = 0; from < users.length; from += AT_ONCE) {
       const some = users.slice(from, from + AT_ONCE).map(async (userId): Promise<Person> => {
@@ -73,14 +80,17 @@ export function createPeople(ctx: Context, models: EscalationModels, now: () => 
     return out
   }
 
-  /** A local joined account to send for: the person; else one of their institution; else anybody of this node. */
+  /**
+   * A local joined account to send for: the person; else one of their institution; else anybody of this node. Nothing is said
+   * in the name of somebody who is suspended, or speaks for no institution any more.
+   */
   async function senderFor(roomId: string, userId: string): Promise<string | undefined> {
     const joined = new Set(await ctx.rooms.members(roomId, 'join'))
-    const usable = async (one: string) => {
-      if (!joined.has(one) || !ctx.accounts.isLocal(one)) return undefined
-      const account = await ctx.accounts.get(one)
-      return account && !account.deactivated ? account : undefined
-    }
+    const usable = async (one: string) =>
+      joined.has(one) &&
+      ctx.accounts.isLocal(one) &&
+      isActive(await ctx.accounts.get(one)) &&
+      (await ctx.policy.memberOf(one)).institution !== undefined
     if (await usable(userId)) return userId
     const { institution } = await ctx.policy.placeOf(userId)
     let any: string | undefined

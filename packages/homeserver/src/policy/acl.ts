@@ -4,6 +4,7 @@
  */
 import { aclAfterSuspension, aclVersion, corridorEventType, topicPolicyEventType } from '@enlace/coordination'
 import { serverNameOf } from '@enlace/room-model'
+import { isActive } from '../accounts/suspension.ts'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
 import type { StateView } from '../rooms/types.ts'
@@ -25,6 +26,8 @@ export function createAcl(ctx: Context, persons: Pick<Persons, 'standing'>, agai
   async function writers(roomId: string): Promise<string[]> {
     const able: string[] = []
     for (const userId of await ctx.rooms.members(roomId, 'join')) {
+      // Nothing is written in the name of somebody who is suspended.
+      if (ctx.accounts.isLocal(userId) && !isActive(await ctx.accounts.get(userId))) continue
       const server = serverNameOf(userId)
       if (server === undefined || ctx.federation.cutOff(server)) continue
       if (!(await ctx.rooms.maySendState(roomId, userId, TYPE))) continue

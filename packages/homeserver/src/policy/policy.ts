@@ -3,6 +3,7 @@
  * when a local user invites, joins or knocks, and when a partner's server brings somebody in.
  */
 import { actorSchema, conversationEventType, type Member, topicPolicyEventType } from '@enlace/coordination'
+import { isActive } from '../accounts/suspension.ts'
 import type { Context } from '../context.ts'
 import type { MatrixError } from '../errors.ts'
 import { createClaimedPersons } from './claimed-persons.ts'
@@ -89,8 +90,9 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
     standingOf,
     async peopleOf(institution) {
       const found: { userId: string; role?: string }[] = []
-      for (const { userId, deactivated } of await ctx.accounts.list()) {
-        const place = deactivated ? {} : await placeOf(userId)
+      for (const account of await ctx.accounts.list()) {
+        const { userId } = account
+        const place = isActive(account) ? await placeOf(userId) : {}
         if (place.institution === institution) found.push({ userId, role: place.role })
       }
       return found

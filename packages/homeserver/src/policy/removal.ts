@@ -2,6 +2,7 @@
  * Members who have to go are removed by the coordinators' policy: the node sends it in the name of a coordinator of its
  * own who may. Where there is none, they stay, and nobody vouches for them.
  */
+import { isActive } from '../accounts/suspension.ts'
 import type { Context } from '../context.ts'
 import { MatrixError } from '../errors.ts'
 import type { Persons, Verdict } from './types.ts'
@@ -14,11 +15,12 @@ const AGAIN_MS = 60_000
 export function createRemoval(ctx: Context, persons: Pick<Persons, 'standing'>) {
   const tried = new Map<string, number>()
 
-  /** Coordinators of this node in the room whom it vouches for. */
+  /** Coordinators of this node in the room whom it vouches for, and who are not suspended. */
   async function coordinators(members: ReadonlyMap<string, Verdict>): Promise<string[]> {
     const out: string[] = []
     for (const [userId, verdict] of members) {
       if (!verdict.vouched || !ctx.accounts.isLocal(userId)) continue
+      if (!isActive(await ctx.accounts.get(userId))) continue
       const standing = await persons.standing(userId)
       if (standing.known && standing.member.role === 'coordinator') out.push(userId)
     }

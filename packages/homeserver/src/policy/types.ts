@@ -12,7 +12,7 @@ export interface Policy {
   standingOf(userId: string): Promise<Standing>
   /** Of an account of this node: by the rosters; where there are none, as the operator noted it, known to a directory or not. */
   placeOf(userId: string): Promise<{ institution?: string; role?: string }>
-  /** Accounts of this node that are confirmed as an institution's, with their roles. */
+  /** Accounts of this node that are confirmed as an institution's and are not suspended, with their roles. */
   peopleOf(institution: string): Promise<{ userId: string; role?: string }[]>
   /** What an institution's roster says of somebody, whether or not it holds at this moment. */
   rosterEntry(institution: string, userId: string): Promise<RosterMember | undefined>

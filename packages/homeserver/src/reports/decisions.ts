@@ -49,7 +49,8 @@ export function createDecisions(ctx: Context, { Decision: Doc, AppealToken }: Re
   async function current(decision: Decision): Promise<Decision> {
     if (decision.kind === 'warning' || decision.lifted_ts !== undefined) return decision
     const account = await ctx.accounts.get(decision.user_id)
-    if (account?.suspended && (await ofSuspension(account))?.id === decision.id) return decision
+    const inForce = account?.suspended && (await ofSuspension(account))
+    if (inForce && inForce.id === decision.id) return inForce
     const lifted_ts = now()
     await Doc.updateOne({ _id: decision.id }, { $set: { lifted_ts } })
     return { ...decision, lifted_ts }
@@ -84,17 +85,23 @@ export function createDecisions(ctx: Context, { Decision: Doc, AppealToken }: Re
     return decision
   }
 
+  /**
+   * A suspension shuts an account, so it is the matter of the institution that has the account now, whoever began it: the
+   * coordination of a former one neither sees nor lifts it. Of whoever has none, it stays with the last.
+   */
   async function ofSuspension(account: AccountRecord): Promise<Decision | undefined> {
     const { suspended, userId } = account
-    const institution = account.institution ?? (await ctx.policy.placeOf(userId)).institution
-    if (!suspended || institution === undefined) return undefined
+    if (!suspended) return undefined
     // The same one however often it is looked for: a suspension of the operator or of the people's page has no other beginning.
     const id = hash('suspension', userId, String(suspended.sinceTs))
+    const now = account.institution ?? (await ctx.policy.placeOf(userId)).institution
+    const institution = now ?? (await get(id))?.institution
+    if (institution === undefined) return undefined
     await Doc.updateOne(
       { _id: id },
       {
+        $set: { institution },
         $setOnInsert: {
-          institution,
           user_id: userId,
           kind: 'suspension',
           reason: suspended.reason,
@@ -178,13 +185,16 @@ export function createDecisions(ctx: Context, { Decision: Doc, AppealToken }: Re
       // Index {institution, ts}.
       const docs = await Doc.find({ institution }).sort({ ts: -1 }).limit(MAX_SHOWN).lean()
       const theirs = docs.map(read).filter((one) => one.user_id !== coordinator)
-      return Promise.all(theirs.map(async (one) => forDesk(coordinator, await current(one))))
+      const now = await Promise.all(theirs.map(current))
+      const still = now.filter((one) => one.institution === institution)
+      return Promise.all(still.map((one) => forDesk(coordinator, one)))
     },
 
     answer: (coordinator, id, { outcome, reason }) =>
       inTurn(id, async () => {
         const institution = await coordinated(ctx, coordinator)
-        const known = await get(id)
+        const found = await get(id)
+        const known = found && (await current(found))
         if (known?.institution !== institution || known.user_id === coordinator)
           throw notFound('No hay tal decisión en su institución. / No such decision in your institution.')
         const { answerable } = await forDesk(coordinator, known)
@@ -202,7 +212,7 @@ export function createDecisions(ctx: Context, { Decision: Doc, AppealToken }: Re
           institution,
           facts: { decision: id, kind: known.kind, result: outcome, same_person },
         })
-        const { lifted_ts } = await current(known)
+        const { lifted_ts } = known
         // Before it is written that it is undone: a crash in between leaves an appeal to answer, not somebody shut out.
         if (outcome === 'undone' && known.kind === 'suspension' && lifted_ts === undefined) {
           await ctx.audit.record({ act: 'account.restore', by: coordinator, on, institution })

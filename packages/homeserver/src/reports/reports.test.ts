@@ -354,6 +354,51 @@ describe('a suspension', () => {
   })
 })
 
+test('whoever changed institution while suspended is the matter of the new one; the former neither sees nor lifts it', async () => {
+  const moved = await position('cambia', 'hn-dinaf', 'staff')
+  const login = () => node.login('cambia', { password: PASSWORD })
+  const people = `${API}/institution/people/${enc(moved.userId)}`
+  await ask(chief, 'POST', `${people}/suspend`, { reason: 'Se investiga.' })
+  const first = (await login()).body['org.enlace.appeal'] as { decision: Json }
+  const id = String(first.decision['id'])
+  const answer = (who: Person) =>
+    ask(who, 'POST', `${API}/institution/decisions/${id}/answer`, { outcome: 'undone', reason: 'Se aclaró.' })
+  const seen = async (who: Person) => (await desk(who)).decisions.some((one) => one['id'] === id)
+  expect([await seen(second), await seen(foreignChief)]).toEqual([true, false])
+
+  await node.ctx.accounts.setPosition(moved.userId, { institution: 'hn-ong', role: 'staff' })
+  const { token } = (await login()).body['org.enlace.appeal'] as { token: string }
+  const words = 'Ya trabajo en otro lugar.'
+  expect((await node.call('POST', `${API}/appeal`, { body: { token, words } })).status).toBe(200)
+  expect([await seen(second), await seen(foreignChief)]).toEqual([false, true])
+  expect((await answer(second)).status).toBe(404)
+  expect((await answer(chief)).status).toBe(404)
+  expect((await node.ctx.accounts.get(moved.userId))?.suspended).toBeDefined()
+  expect((await answer(foreignChief)).body).toMatchObject({ answer: { by: foreignChief.userId } })
+  expect((await login()).status).toBe(200)
+})
+
+test('one who is of no institution any more stays suspended, and appeals to the last one', async () => {
+  const gone = await position('sale', 'hn-dinaf', 'staff')
+  await ask(chief, 'POST', `${API}/institution/people/${enc(gone.userId)}/suspend`, {
+    reason: 'Se investiga.',
+  })
+  const offer = async () =>
+    (await node.login('sale', { password: PASSWORD })).body['org.enlace.appeal'] as {
+      token: string
+      decision: Json
+    }
+  const { decision } = await offer()
+  await node.ctx.accounts.setPosition(gone.userId, { institution: null })
+  const { token, decision: again } = await offer()
+  expect(again).toMatchObject({ id: decision['id'] })
+  expect(again['lifted_ts']).toBeUndefined()
+  const words = 'Pido que se revise.'
+  expect((await node.call('POST', `${API}/appeal`, { body: { token, words } })).status).toBe(200)
+  const path = `${API}/institution/decisions/${String(decision['id'])}/answer`
+  expect((await ask(second, 'POST', path, { outcome: 'upheld', reason: 'Sigue.' })).status).toBe(200)
+})
+
 test('every act is told of, and no words are in the log', async () => {
   const all = await acts()
   const kinds = new Set(all.map((one) => one['act']))

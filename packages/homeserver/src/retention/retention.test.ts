@@ -307,10 +307,20 @@ describe('whatever happens between', () => {
     expect(await erasures(net.shelter)).toEqual([])
     const { erasure } = await record(id)
     expect(erasure?.devices).toMatchObject({ confirmed: 1, waiting: 3 })
-    expect(erasure?.devices['list']).toContainEqual(
-      expect.objectContaining({ user_id: net.shelter.userId, confirmed_ts: expect.any(Number) }),
-    )
-    expect((await record(id, net.shelter)).erasure?.devices).not.toHaveProperty('list')
+    // Which devices of whom is for the coordination of their own institution alone.
+    const seenBy = async (who?: Person) =>
+      ((await record(id, who)).erasure?.devices['list'] as { user_id: string }[] | undefined)?.map(
+        ({ user_id }) => user_id,
+      )
+    expect(await seenBy()).toEqual([net.chief.userId])
+    expect(await seenBy(net.shelter)).toBeUndefined()
+    const shelter = net.shelter.institution!
+    await net.node.ctx.accounts.setPosition(net.shelter.userId, { institution: shelter, role: 'coordinator' })
+    expect(await seenBy(net.shelter)).toEqual([net.shelter.userId])
+    expect((await record(id, net.shelter)).erasure?.devices['list']).toMatchObject([
+      { confirmed_ts: expect.any(Number) },
+    ])
+    await net.node.ctx.accounts.setPosition(net.shelter.userId, { institution: shelter, role: 'staff' })
     expect((await net.call(net.guest, 'GET', `${api}/cases/${enc(id)}`)).status).toBe(404)
   })
 })

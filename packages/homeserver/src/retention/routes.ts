@@ -15,7 +15,7 @@ import { coordinated } from '../people/people-routes.ts'
 import { checkJoined } from '../rooms/access.ts'
 import { RETENTION_PATH } from './partners.ts'
 import type { Standing } from './types.ts'
-import { erasureView } from './views.ts'
+import { erasureViewFor } from './views.ts'
 
 const BASE = '/_enlace/client/v1/retention'
 const roomId = z.string().max(255).startsWith('!')
@@ -84,7 +84,7 @@ export const retentionRoutes: Route[] = [
         channels: await Promise.all(channels.map((id) => channelView(ctx, id))),
         upcoming: upcoming.map(({ row, standing }) => ({ ...rowView(row), ...standingView(standing) })),
         due_messages: messages,
-        erasures: erasures.map((one) => erasureView(ctx, one, institution !== undefined)),
+        erasures: await Promise.all(erasures.map((one) => erasureViewFor(ctx, one, institution))),
       }
     },
   }),
@@ -124,7 +124,7 @@ export const retentionRoutes: Route[] = [
         holds: about.flatMap((id) => holds.holds.get(id) ?? []),
         past_holds: holds.past.filter((hold) => about.includes(hold.about)),
         hold_heads: holds.heads.get(params.caseId) ?? [],
-        ...(erasure ? { erasure: erasureView(ctx, erasure, institution !== undefined) } : {}),
+        ...(erasure ? { erasure: await erasureViewFor(ctx, erasure, institution) } : {}),
         stays: WHAT_STAYS,
       }
     },

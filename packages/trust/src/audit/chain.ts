@@ -59,6 +59,23 @@ export function sortedJson(value: unknown): string {
   return `{${parts.join(',')}}`
 }
 
+/** @returns whether `text`, which was parsed to `value`, is already what `sortedJson` makes of it; it costs half of that */
+export const isSortedJson = (text: string, value: unknown): boolean =>
+  hasSortedKeys(value) && JSON.stringify(value) === text
+
+function hasSortedKeys(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return true
+  if (Array.isArray(value)) return value.every(hasSortedKeys)
+  const object = value as Record<string, unknown>
+  let last: string | undefined
+  for (const key of Object.keys(object)) {
+    if (last !== undefined && key <= last) return false
+    last = key
+    if (typeof object[key] === 'object' && !hasSortedKeys(object[key])) return false
+  }
+  return true
+}
+
 /** What a signature over a head or a countersignature covers. */
 export function signedText(object: object): string {
   const { signatures: _signatures, ...covered } = object as Record<string, unknown>

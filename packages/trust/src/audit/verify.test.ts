@@ -101,13 +101,28 @@ function log(
   ]
 }
 
+/** As a node writes it; the verifier reads that in a shorter way, which has to say the same as the long one. */
+const written = (line: Line): string =>
+  line.entry ? `{"entry":${sortedJson(line.entry)},"hash":"${line.hash}"}` : JSON.stringify(line)
+
+function verdictOf(texts: readonly string[], more: { keys?: typeof keys; against?: AuditWitness[] }) {
+  const verifier = createAuditVerifier({ hashing, verify: check, ...more })
+  for (const text of texts) if (!verifier.push(text)) break
+  return verifier.finish()
+}
+
 function judge(
   lines: readonly Line[],
   more: { keys?: typeof keys; against?: AuditWitness[] } = { keys },
 ): AuditVerdict {
-  const verifier = createAuditVerifier({ hashing, verify: check, ...more })
-  for (const line of lines) if (!verifier.push(JSON.stringify(line))) break
-  return verifier.finish()
+  const verdict = verdictOf(lines.map(written), more)
+  expect(
+    verdictOf(
+      lines.map((line) => JSON.stringify(line)),
+      more,
+    ),
+  ).toEqual(verdict)
+  return verdict
 }
 const faultOf = (
   lines: readonly Line[],
@@ -197,12 +212,8 @@ test('cut at the end, or at the beginning without saying so', () => {
 })
 
 test('any single change of a file is found, by whoever has the keys', () => {
-  const honest = log(60).map((line) => JSON.stringify(line))
-  const run = (lines: string[]) => {
-    const verifier = createAuditVerifier({ hashing, verify: check, keys })
-    for (const line of lines) if (!verifier.push(line)) break
-    return verifier.finish()
-  }
+  const honest = log(60).map(written)
+  const run = (lines: string[]) => verdictOf(lines, { keys })
   const at = fc.nat({ max: honest.length - 1 })
   fc.assert(
     fc.property(at, at, fc.constantFrom('drop', 'twice', 'swap', 'digit'), (one, other, how) => {
@@ -219,7 +230,32 @@ test('any single change of a file is found, by whoever has the keys', () => {
       const said = (texts: readonly string[]) =>
         texts.filter((text) => text.includes('"entry"') || text.includes('"digest"')).join('\n')
       fc.pre(said(lines) !== said(honest))
-      expect(run(lines).ok).toBe(false)
+      const verdict = run(lines)
+      expect(verdict.ok).toBe(false)
+      // A space before each line says nothing, and takes the long way.
+      expect(run(lines.map((line) => ` ${line}`))).toEqual(verdict)
     }),
   )
+})
+
+test('an entry written in any other way than the canonical one is judged by what it says', () => {
+  const texts = log(3).map(written)
+  const as = (text: string) => verdictOf([texts[0]!, text, ...texts.slice(2)], { keys })
+  const line = texts[1]!
+  expect(as(line).ok).toBe(true)
+  // The same entry: an honest reading of it, however it is spaced or ordered.
+  expect(as(line.replace('"by"', ' "by"')).ok).toBe(true)
+  expect(as(line.replace(/("act":"[^"]*"),("by":"[^"]*")/, '$2,$1')).ok).toBe(true)
+  // Two values by one name, a value that is no whole number, a name that objects have by themselves, something after the entry.
+  for (const other of [
+    line.replace('{"act"', '{"act":"session.end","act"'),
+    line.replace('"seq":1', '"seq":1.5'),
+    line.replace('"seq":1', '"__proto__":{},"seq":1'),
+    line.replace('},"hash"', '},"more":{},"hash"'),
+    line.replace('"act":"session.start"', '"act":7'),
+    line.replace('"by"', '"facts":[],"by"'),
+    line.toUpperCase(),
+    `${line}x`,
+  ])
+    expect([other, as(` ${other}`)]).toEqual([other, as(other)])
 })

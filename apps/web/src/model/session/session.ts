@@ -45,6 +45,7 @@ import { followWords } from '../search/follow-words.ts'
 import { createSearchIndex } from '../search/search-index.ts'
 import { createMedia } from '../timeline/media.ts'
 import { createOutbox } from '../timeline/outbox.ts'
+import { keepGaps } from '../timeline/own-in-gap.ts'
 import { keepOrder } from '../timeline/own-place.ts'
 import { createOutgoingGate } from '../trust/outgoing-gate.ts'
 import { createTrust } from '../trust/trust.ts'
@@ -235,6 +236,7 @@ export async function openSession(
     }
   }
   const stopKeepingOrder = keepOrder(opened)
+  keepGaps(opened)
   opened.on(RoomEvent.Timeline, onTimeline)
   opened.on(RoomEvent.LocalEchoUpdated, onTimeline)
   opened.on(ClientEvent.AccountData, (event) => {

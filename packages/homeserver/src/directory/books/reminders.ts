@@ -3,6 +3,7 @@
  * overdue. By day only, one alert for all groups, and of each group once a week at most.
  */
 import { assuredDates, type FieldGroup, groupFreshness } from '@enlace/directory/upkeep'
+import { isActive } from '../../accounts/suspension.ts'
 import type { Context } from '../../context.ts'
 import type { BookModels, Books, GroupState, KeptBook, OverdueInstitution, Reminders } from './types.ts'
 
@@ -23,8 +24,9 @@ export function createReminders(ctx: Context, { Reminder }: BookModels, books: B
 
   async function coordinatorsOf(key: string): Promise<string[]> {
     const out: string[] = []
-    for (const { userId, deactivated } of await ctx.accounts.list()) {
-      if (deactivated) continue
+    for (const account of await ctx.accounts.list()) {
+      if (!isActive(account)) continue
+      const { userId } = account
       const { institution, role } = await ctx.policy.memberOf(userId)
       if (institution?.key === key && role === 'coordinator') out.push(userId)
     }

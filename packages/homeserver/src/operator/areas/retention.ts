@@ -103,7 +103,7 @@ export const retentionArea: Area = {
           ...mode,
           ...(mode.deletes ? {} : { due: await dueNow(ctx) }),
           waiting: open.map((one) => {
-            const { unconfirmed, devices, state } = erasureView(ctx, one, true)
+            const { unconfirmed, devices, state } = erasureView(ctx, one, one.devices)
             return {
               what: one.about?.reference ?? one.subject,
               room: one.room_id,
