@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
 import { ensureBrowser } from './browser-install.ts'
 
 const artifacts = fileURLToPath(new URL('../artifacts', import.meta.url))
@@ -96,6 +96,33 @@ export async function openChannel(page: Page, topic: string): Promise<void> {
 export async function write(page: Page, text: string): Promise<void> {
   await page.getByTestId('composer-input').fill(text)
   await page.getByTestId('composer-send').click()
+}
+
+/**
+ * Chooses from a list of `views/ui/choice.tsx` as a person does: opens it, and clicks what is to be chosen.
+ *
+ * @param select what carries the list's test id
+ * @param choice its value, or its words, or how manyth it is
+ */
+export async function choose(
+  select: Locator,
+  choice: string | { label: string } | { index: number },
+): Promise<void> {
+  await select.click()
+  const options = select.page().getByRole('listbox').getByRole('option')
+  const option =
+    typeof choice === 'string'
+      ? select.page().locator(`[role=option][data-choice=${JSON.stringify(choice)}]`)
+      : 'label' in choice
+        ? options.filter({ hasText: choice.label })
+        : options.nth(choice.index)
+  await option.click()
+  await select.page().getByRole('listbox').waitFor({ state: 'detached' })
+}
+
+/** The value that is chosen in a list. */
+export async function chosen(select: Locator): Promise<string> {
+  return (await select.getAttribute('data-value')) ?? ''
 }
 
 /** The message on the page that carries this text. */
