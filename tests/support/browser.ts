@@ -108,6 +108,7 @@ export async function choose(
   select: Locator,
   choice: string | { label: string } | { index: number },
 ): Promise<void> {
+  if (await isNative(select)) return void (await select.selectOption(choice))
   await select.click()
   const options = select.page().getByRole('listbox').getByRole('option')
   const option =
@@ -122,8 +123,24 @@ export async function choose(
 
 /** The value that is chosen in a list. */
 export async function chosen(select: Locator): Promise<string> {
-  return (await select.getAttribute('data-value')) ?? ''
+  return (await isNative(select)) ? select.inputValue() : ((await select.getAttribute('data-value')) ?? '')
 }
+
+/** The values that a list offers, as somebody sees who opens it. */
+export async function offered(select: Locator): Promise<string[]> {
+  await select.click()
+  const list = select.page().getByRole('listbox')
+  await list.waitFor()
+  const values = await list
+    .getByRole('option')
+    .evaluateAll((options) => options.map((one) => one.getAttribute('data-choice') ?? ''))
+  await select.page().keyboard.press('Escape')
+  await list.waitFor({ state: 'detached' })
+  return values
+}
+
+/** The browser's own list, where a page still has one. */
+const isNative = (select: Locator) => select.evaluate((element) => element.tagName === 'SELECT')
 
 /** The message on the page that carries this text. */
 export function message(page: Page, text: string) {

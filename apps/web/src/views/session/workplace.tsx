@@ -15,7 +15,8 @@ import { ChannelPage } from '../channels/channel-page.tsx'
 import { OfficePage } from '../institution/office-nav.tsx'
 import { ResetsBanner } from '../trust/resets-banner.tsx'
 import { ShellContext, useApp, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
-import { Blank, Spinner } from '../ui/parts.tsx'
+import { Blank } from '../ui/parts.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
 import { OwnNewsNotice } from './own-identity.tsx'
 import { isDeep, Rail } from './rail.tsx'
 import { FirmReminder, FirstKey, SecurityBanner } from './recovery.tsx'
@@ -117,13 +118,7 @@ function Frame() {
           <ChannelList current={route.page === 'channel' ? route.roomId : undefined} />
         </aside>
         <main className="content">
-          <Suspense
-            fallback={
-              <div className="page-center">
-                <Spinner label={words.loading} />
-              </div>
-            }
-          >
+          <Suspense fallback={<Skeleton shape={shapeOf(route.page)} label={words.loading} />}>
             <Page route={route} />
           </Suspense>
         </main>
@@ -188,7 +183,13 @@ function Page(props: { route: Route }) {
       return <Blank title={words.people.open.signedIn} hint={words.people.open.signedInHint} />
     case 'channels':
       return (
-        <Blank icon={<MessagesSquare />} title={words.channels.choose} hint={words.channels.chooseHint} />
+        <Blank icon={<MessagesSquare />} title={words.channels.choose} hint={words.channels.chooseHint}>
+          {(['directory', 'duty', 'board'] as const).map((page) => (
+            <button key={page} type="button" className="button" onClick={() => router.go({ page })}>
+              {words.rail.first[page]}
+            </button>
+          ))}
+        </Blank>
       )
     default:
       return (
@@ -204,6 +205,9 @@ function Page(props: { route: Route }) {
       )
   }
 }
+
+const shapeOf = (page: Route['page']) =>
+  page === 'channel' ? 'talk' : page === 'board' || page === 'directory' ? 'cards' : 'rows'
 
 const PATIENCE_MS = 3_000
 

@@ -83,7 +83,7 @@ export function Select(
   return (
     <I18nProvider locale={language}>
       <AriaSelect
-        className={`field select ${props.wrong ? 'field-wrong' : ''} ${props.className ?? ''}`}
+        className={`field choice-field ${props.wrong ? 'field-wrong' : ''} ${props.className ?? ''}`}
         value={chosen ? idOf(chosen.value) : null}
         onChange={(id) => id !== null && props.onChange(valueIn(String(id)))}
         isDisabled={props.disabled}

@@ -9,5 +9,18 @@ export const look = {
     label: 'Partes de Enlace',
     duty: 'Turnos',
     institution: 'Oficina',
+    first: {
+      directory: 'Buscar quién atiende',
+      duty: 'Ver quién está de turno',
+      board: 'Ver los casos',
+    },
+  },
+  look: {
+    title: 'Idioma y aspecto',
+    density: 'Espacio en pantallas grandes',
+    densities: {
+      comfortable: { label: 'Cómodo', hint: 'Más aire entre las líneas.' },
+      compact: { label: 'Compacto', hint: 'Más canales y mensajes a la vista.' },
+    },
   },
 }
