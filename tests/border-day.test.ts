@@ -11,6 +11,8 @@ import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import {
+  choose,
+  chosen,
   keepScreenshot,
   launchBrowser,
   openChannel,
@@ -91,8 +93,7 @@ async function shortTimes(): Promise<void> {
   )
 }
 
-const choose = (page: Page, field: string, value: string) =>
-  page.getByTestId(`field-${field}`).selectOption(value)
+const pick = (page: Page, field: string, value: string) => choose(page.getByTestId(`field-${field}`), value)
 const fill = (page: Page, field: string, value: string) => page.getByTestId(`field-${field}`).fill(value)
 
 async function openCase(page: Page, reference: string): Promise<void> {
@@ -118,7 +119,7 @@ test('a shelter asks for a certificate on a phone; what is missing is said, noth
   await signInPage(page, 'albergue.gt')
   await openChannel(page, 'documentation')
   await page.getByTestId('channel-new-case').click()
-  await page.getByTestId('case-kind').selectOption('birth_certificate')
+  await choose(page.getByTestId('case-kind'), 'birth_certificate')
   await page.getByTestId('institution-hn-rnp-sps').click()
   await fill(page, 'given_names', GIVEN)
   await page.getByTestId('case-submit').click()
@@ -129,13 +130,13 @@ test('a shelter asks for a certificate on a phone; what is missing is said, noth
   expect(await page.getByTestId('field-given_names').inputValue()).toBe(GIVEN)
   await fill(page, 'surnames', SURNAME)
   await fill(page, 'birth_date', '2018-03-14')
-  await choose(page, 'birth_country', 'HN')
+  await pick(page, 'birth_country', 'HN')
   await fill(page, 'birth_municipality', 'Omoa')
   await fill(page, 'mother_name', MOTHER)
-  await choose(page, 'purpose', 'court')
-  await choose(page, 'consent', 'guardian')
+  await pick(page, 'purpose', 'court')
+  await pick(page, 'consent', 'guardian')
   await fill(page, 'consent_date', '2026-01-15')
-  expect(await page.getByTestId('case-priority').inputValue()).toBe('high')
+  expect(await chosen(page.getByTestId('case-priority'))).toBe('high')
   await page.getByTestId('case-deadline').scrollIntoViewIfNeeded()
   await keepScreenshot(page, '31-caso-plazo-telefono')
   await page.getByTestId('case-submit').click()
@@ -152,18 +153,18 @@ test('a court opens the case of the child, which waits for that certificate', as
   await signInPage(page, 'juzgado.gt')
   await openChannel(page, 'minors')
   await page.getByTestId('channel-new-case').click()
-  await page.getByTestId('case-kind').selectOption('child_return')
+  await choose(page.getByTestId('case-kind'), 'child_return')
   await page.locator('[data-testid^="institution-"]').first().click()
   await fill(page, 'given_names', GIVEN)
   await fill(page, 'surnames', SURNAME)
   await fill(page, 'birth_date', '2018-03-14')
-  await choose(page, 'nationality', 'HN')
+  await pick(page, 'nationality', 'HN')
   await fill(page, 'found_at', '2026-01-14T09:30')
   await fill(page, 'found_place', 'Puerto Barrios')
-  await choose(page, 'accompanied', 'alone')
+  await pick(page, 'accompanied', 'alone')
   await fill(page, 'current_place', 'Entre Ríos')
-  await choose(page, 'medical_needs', 'no')
-  await choose(page, 'consent', 'authority')
+  await pick(page, 'medical_needs', 'no')
+  await pick(page, 'consent', 'authority')
   await fill(page, 'consent_date', '2026-01-15')
   await fill(page, 'consent_basis', 'Juzgado de la Niñez')
   await page.getByTestId('link-search').fill(certificate)
@@ -176,7 +177,7 @@ test('a court opens the case of the child, which waits for that certificate', as
   await tile.getByTestId('case-open').click()
   await atStatus(page, 'identified')
   await page.getByTestId('step-protect').click()
-  await page.getByTestId('step-document-type').selectOption('protection_measure')
+  await choose(page.getByTestId('step-document-type'), 'protection_measure')
   await page
     .getByTestId('step-file')
     .setInputFiles({ name: 'medida.pdf', mimeType: 'application/pdf', buffer: Buffer.from(DOCUMENT) })
@@ -270,8 +271,8 @@ test('the registry acknowledges in bulk, then issues the document, which arrives
   await phone.getByTestId('case-document').scrollIntoViewIfNeeded()
   await keepScreenshot(phone, '40-documento-en-el-telefono')
   await phone.getByTestId('step-deliver').click()
-  await phone.getByTestId('step-delivered-to').selectOption('guardian')
-  await phone.getByTestId('step-identity-check').selectOption('identity_document')
+  await choose(phone.getByTestId('step-delivered-to'), 'guardian')
+  await choose(phone.getByTestId('step-identity-check'), 'identity_document')
   await phone.getByTestId('step-confirm').click()
   await atStatus(phone, 'delivered')
 })

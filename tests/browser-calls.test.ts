@@ -9,6 +9,7 @@ import type { Browser, Page } from 'playwright-core'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
+  choose,
   DESKTOP,
   keepScreenshot,
   launchBrowser,
@@ -191,8 +192,8 @@ test('a call is acknowledged, given back, snoozed with a reason, handed over and
   await hn.page.getByTestId('snooze-confirm').click()
   // Without a reason it does not go.
   await callState(hn.page, 'open').waitFor()
-  await hn.page.getByTestId('snooze-minutes').selectOption({ index: 0 })
-  await hn.page.getByTestId('snooze-reason').selectOption({ index: 1 })
+  await choose(hn.page.getByTestId('snooze-minutes'), { index: 0 })
+  await choose(hn.page.getByTestId('snooze-reason'), { index: 0 })
   await shots(hn.page, '54-pausa')
   await hn.page.getByTestId('snooze-confirm').click()
   await callState(hn.page, 'snoozed').waitFor()
@@ -201,7 +202,7 @@ test('a call is acknowledged, given back, snoozed with a reason, handed over and
   await hn.page.getByTestId('call-acknowledge').click()
   await callState(hn.page, 'acknowledged').waitFor()
   await hn.page.getByTestId('call-hand_over').click()
-  await hn.page.getByTestId('hand-over-to').selectOption(`@oficial.gt:${network.gt.serverName}`)
+  await choose(hn.page.getByTestId('hand-over-to'), `@oficial.gt:${network.gt.serverName}`)
   await shots(hn.page, '55-entregar')
   await hn.page.getByTestId('hand-over-confirm').click()
   await gt.page.getByTestId('alert-banner').waitFor()
@@ -376,7 +377,7 @@ test('measures: nothing yet, then what was measured, as charts and as CSV', asyn
     .first()
     .waitFor()
   await shots(page, '60-medidas')
-  await page.getByTestId('measures-group').selectOption('institution')
+  await choose(page.getByTestId('measures-group'), 'institution')
   await page.getByTestId('measures-table').locator('tbody tr').first().waitFor()
   await shots(page, '61-medidas-institucion')
   const [download] = await Promise.all([
@@ -388,7 +389,7 @@ test('measures: nothing yet, then what was measured, as charts and as CSV', asyn
   expect(lines.length).toBeGreaterThan(1)
   expect(lines.some((line) => line.includes('hn-rnp-sps'))).toBe(true)
   await network.gt.process.stop()
-  await page.getByTestId('measures-group').selectOption('country')
+  await choose(page.getByTestId('measures-group'), 'country')
   await page
     .getByRole('alert')
     .filter({ hasText: /Sin conexión.*vuelva a intentar/ })

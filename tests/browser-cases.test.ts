@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import {
+  choose,
   keepScreenshot,
   launchBrowser,
   openChannel,
@@ -47,8 +48,7 @@ const tile = (page: Page, reference: string) =>
 const atStatus = (page: Page, status: string) =>
   page.locator(`[data-testid="case-page"][data-status="${status}"]`).waitFor()
 const fill = (page: Page, field: string, value: string) => page.getByTestId(`field-${field}`).fill(value)
-const choose = (page: Page, field: string, value: string) =>
-  page.getByTestId(`field-${field}`).selectOption(value)
+const pick = (page: Page, field: string, value: string) => choose(page.getByTestId(`field-${field}`), value)
 
 async function toBoard(page: Page): Promise<void> {
   const bar = page.getByTestId('board-open')
@@ -70,7 +70,7 @@ async function newestReference(page: Page, prefix: string): Promise<string> {
 }
 
 async function certificate(page: Page, institution: string): Promise<void> {
-  await page.getByTestId('case-kind').selectOption('birth_certificate')
+  await choose(page.getByTestId('case-kind'), 'birth_certificate')
   await page.getByTestId(`institution-${institution}`).click()
   for (const [field, value] of [
     ['given_names', 'Persona'],
@@ -79,8 +79,8 @@ async function certificate(page: Page, institution: string): Promise<void> {
     ['birth_municipality', 'Omoa'],
   ] as const)
     await fill(page, field, value)
-  await choose(page, 'purpose', 'identity')
-  await choose(page, 'consent', 'holder')
+  await pick(page, 'purpose', 'identity')
+  await pick(page, 'consent', 'holder')
   await fill(page, 'consent_date', '2026-01-15')
 }
 
@@ -89,7 +89,7 @@ test('a coordinator sets times; staff read them and cannot change them', async (
   await openChannel(page, 'documentation')
   await page.getByTestId('rules-open').click()
   await page.getByTestId('rules-acknowledge-medium').fill('90')
-  await page.getByTestId('rules-acknowledge-medium-unit').selectOption('minutes')
+  await choose(page.getByTestId('rules-acknowledge-medium-unit'), 'minutes')
   // What is everybody's is set for everybody; what is an institution's own, by its coordination alone.
   expect(await page.getByTestId('rules-within-focal_point-high').count()).toBe(0)
   await page.getByTestId('rules-within-national_liaison-high').fill('0')
@@ -98,10 +98,10 @@ test('a coordinator sets times; staff read them and cannot change them', async (
   await page.getByTestId('rules-save').click()
   await page.getByTestId('rules-saved').waitFor()
   await keepScreenshot(page, '50-plazos')
-  await page.getByTestId('rules-whom').selectOption('hn-rnp-sps')
+  await choose(page.getByTestId('rules-whom'), 'hn-rnp-sps')
   expect(await page.getByTestId('rules-within-focal_point-high').isDisabled()).toBe(true)
   expect(await page.getByTestId('rules-save').count()).toBe(0)
-  await page.getByTestId('rules-whom').selectOption('hn-sreci')
+  await choose(page.getByTestId('rules-whom'), 'hn-sreci')
   const own = page.getByTestId('rules-within-focal_point-high')
   await own.fill('241')
   await page.getByRole('alert').waitFor()
@@ -126,7 +126,7 @@ test('the roster says who is on duty now', async () => {
   await page.getByTestId('duty-now').filter({ hasText: /nadie/ }).waitFor()
   await page.getByTestId('duty-weekly-add').click()
   await page.getByTestId('duty-shift-add').click()
-  await page.getByTestId('duty-shift-person').selectOption({ label: 'Consulado de Honduras' })
+  await choose(page.getByTestId('duty-shift-person'), { label: 'Consulado de Honduras' })
   await page.getByTestId('duty-save').click()
   await page
     .getByTestId('duty-now')
@@ -171,8 +171,8 @@ test('responsibility is offered, refused with a reason, offered again and taken;
   const offer = async () => {
     await page.getByTestId('case-more').click()
     await page.getByTestId('step-offer_transfer').click()
-    await page.getByTestId('step-to').selectOption('hn-sreci')
-    await page.getByTestId('step-reason').selectOption('not_competent')
+    await choose(page.getByTestId('step-to'), 'hn-sreci')
+    await choose(page.getByTestId('step-reason'), 'not_competent')
     await page.getByTestId('step-confirm').click()
     await page.getByTestId('step-sheet').waitFor({ state: 'detached' })
   }
@@ -180,7 +180,7 @@ test('responsibility is offered, refused with a reason, offered again and taken;
   const consulate = await person('consulado.hn')
   await openCase(consulate, reference)
   await consulate.getByTestId('step-reject_transfer').click()
-  await consulate.getByTestId('step-reason').selectOption('no_capacity')
+  await choose(consulate.getByTestId('step-reason'), 'no_capacity')
   await consulate.getByTestId('step-confirm').click()
   await page
     .getByTestId('history-step')
@@ -205,13 +205,13 @@ test('a group is announced, acknowledged by each institution, arrives; who was r
   const page = await person('oficial.gt')
   await openChannel(page, 'returns')
   await page.getByTestId('channel-new-case').click()
-  await page.getByTestId('case-kind').selectOption('return_notice')
+  await choose(page.getByTestId('case-kind'), 'return_notice')
   await page.getByTestId('institution-hn-camr-omoa').click()
   await page.getByTestId('institution-hn-senaf-corinto').click()
   const tomorrow = new Date(Date.now() + 18 * 3_600_000).toISOString().slice(0, 16)
   await fill(page, 'expected', tomorrow)
-  await choose(page, 'route', 'agua_caliente')
-  await choose(page, 'transport', 'official_vehicle')
+  await pick(page, 'route', 'agua_caliente')
+  await pick(page, 'transport', 'official_vehicle')
   for (const [key, n] of [
     ['adults', '30'],
     ['families', '4'],

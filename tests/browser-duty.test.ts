@@ -3,7 +3,16 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
-import { keepScreenshot, launchBrowser, PHONE, signInPage, type Visitor, visit } from './support/browser.ts'
+import {
+  choose,
+  keepScreenshot,
+  launchBrowser,
+  offered,
+  PHONE,
+  signInPage,
+  type Visitor,
+  visit,
+} from './support/browser.ts'
 import { startTestNetwork, type TestNetwork } from './support/network.ts'
 
 const webRoot = fileURLToPath(new URL('../apps/web/dist', import.meta.url))
@@ -47,7 +56,7 @@ test('a coordinator makes a position, puts people on duty, and sees the gaps in 
   expect(await save.isDisabled()).toBe(true)
   await page.getByTestId('duty-position-es').fill('Coordinación, de turno')
   await page.getByTestId('duty-position-en').fill('Coordination, on duty')
-  await page.getByTestId('duty-position-covers').selectOption('always')
+  await choose(page.getByTestId('duty-position-covers'), 'always')
   await page.getByTestId('duty-weekly-add').click()
   // Every day but the one after tomorrow: somebody is on duty whenever this runs, and there is a gap to see.
   const local = new Date(Date.now() - 6 * 3_600_000 + 2 * 86_400_000)
@@ -121,15 +130,13 @@ test('a partner sees who is on duty and writes to them, encrypted; they answer',
   const consul = await person('consulado.hn')
   await duty(consul)
   const chief = await person('coordinacion.gt')
-  const offered = async (page: Page) => {
-    const options = await page.getByTestId('duty-institution').locator('option').all()
-    return Promise.all(options.map(async (one) => (await one.getAttribute('value')) ?? ''))
-  }
   // The one that the coordinator does not see among the others: her own.
-  const known = await offered(chief)
-  const theirs = (await offered(consul)).find((one) => one !== '' && !known.includes(one))
+  const known = await offered(chief.getByTestId('duty-institution'))
+  const theirs = (await offered(consul.getByTestId('duty-institution'))).find(
+    (one) => one !== '' && !known.includes(one),
+  )
   expect(theirs).toBeDefined()
-  await consul.getByTestId('duty-institution').selectOption(theirs!)
+  await choose(consul.getByTestId('duty-institution'), theirs!)
   await consul.getByTestId('duty-others').getByText('Coordinación, de turno').waitFor()
   await keepScreenshot(consul, '73-guardia-de-otra-institucion')
   await consul.getByTestId('duty-write').click()
@@ -146,9 +153,8 @@ test('a partner sees who is on duty and writes to them, encrypted; they answer',
 test('a case for that institution begins with it chosen', async () => {
   const page = await person('consulado.hn')
   await duty(page)
-  const options = await page.getByTestId('duty-institution').locator('option').all()
-  const value = String(await options[1]!.getAttribute('value'))
-  await page.getByTestId('duty-institution').selectOption(value)
+  const value = String((await offered(page.getByTestId('duty-institution')))[1])
+  await choose(page.getByTestId('duty-institution'), value)
   await page.getByTestId('duty-new-case').click()
   await page.getByTestId('new-case').waitFor()
 })

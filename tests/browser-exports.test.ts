@@ -12,6 +12,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
+  choose,
   DESKTOP,
   keepScreenshot,
   launchBrowser,
@@ -108,7 +109,7 @@ test('a case is opened in Guatemala and answered in Honduras, with a note and a 
   const page = await person('coordinacion.gt')
   await openChannel(page, 'documentation')
   await page.getByTestId('channel-new-case').click()
-  await page.getByTestId('case-kind').selectOption('birth_certificate')
+  await choose(page.getByTestId('case-kind'), 'birth_certificate')
   await page.getByTestId('institution-hn-rnp-sps').click()
   for (const [field, value] of [
     ['given_names', 'Persona'],
@@ -117,8 +118,8 @@ test('a case is opened in Guatemala and answered in Honduras, with a note and a 
     ['birth_municipality', 'Omoa'],
   ] as const)
     await page.getByTestId(`field-${field}`).fill(value)
-  await page.getByTestId('field-purpose').selectOption('identity')
-  await page.getByTestId('field-consent').selectOption('holder')
+  await choose(page.getByTestId('field-purpose'), 'identity')
+  await choose(page.getByTestId('field-consent'), 'holder')
   await page.getByTestId('field-consent_date').fill('2026-01-15')
   await page.getByTestId('case-submit').click()
   await page.locator('[data-testid="case-tile"][data-reference^="DOC-"]').waitFor()

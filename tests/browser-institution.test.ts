@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
+  choose,
   DESKTOP,
   keepKey,
   keepScreenshot,
@@ -152,7 +153,7 @@ describe('9.2: who speaks for the institution', () => {
   test('whoever is put on it again is somebody on the other node, and may come back', async () => {
     const { page } = coordinator
     await row(page, oficial()).getByTestId('roster-edit').click()
-    await page.getByTestId('roster-role').selectOption('official')
+    await choose(page.getByTestId('roster-role'), 'official')
     await page.getByTestId('roster-save').click()
     await publish(page)
     const official = await login(network.gt.baseUrl, 'oficial.gt', DEMO_PASSWORD)

@@ -9,6 +9,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
+  choose,
   DESKTOP,
   keepKey,
   keepScreenshot,
@@ -249,8 +250,8 @@ describe('10.1: somebody leaves at noon', () => {
       .waitFor()
     expect(await page.getByTestId('leaving-start').isDisabled()).toBe(true)
     await look(page, 'plan')
-    await page.getByTestId('leaving-shifts-to').selectOption(chiefId())
-    await page.getByTestId('leaving-cases-to').selectOption(chiefId())
+    await choose(page.getByTestId('leaving-shifts-to'), chiefId())
+    await choose(page.getByTestId('leaving-cases-to'), chiefId())
   })
 
   test('one act: the phone is out, and cases and shifts have another owner on both nodes', async () => {
@@ -388,7 +389,7 @@ describe('10.1: succession', () => {
     await page.locator('[data-testid=key-card][data-kind=good]').waitFor()
     const row = (userId: string) => page.locator(`[data-testid=roster-row][data-user-id="${userId}"]`)
     await row(official()).getByTestId('roster-edit').click()
-    await page.getByTestId('roster-role').selectOption('coordinator')
+    await choose(page.getByTestId('roster-role'), 'coordinator')
     await page.getByTestId('roster-save').click()
     await row(`@coordinacion.gt:${network.gt.serverName}`).getByTestId('roster-strike').click()
     await page.getByTestId('publish-open').click()
@@ -424,7 +425,7 @@ describe('10.1: the last coordinator leaves', () => {
 
     await page.goto(own)
     for (const what of ['shifts', 'cases', 'successor'])
-      await page.getByTestId(`leaving-${what}-to`).selectOption(stand())
+      await choose(page.getByTestId(`leaving-${what}-to`), stand())
     await page.getByTestId('leaving-give-key').click()
     const passphrase = (await page.getByTestId('key-copy-passphrase').textContent()) ?? ''
     const download = page.waitForEvent('download')

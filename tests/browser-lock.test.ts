@@ -3,6 +3,7 @@ import type { Browser, CDPSession, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
+  choose,
   DESKTOP,
   keepScreenshot,
   launchBrowser,
@@ -186,7 +187,7 @@ describe('an office computer', () => {
   test('left alone it shuts by itself', async () => {
     const { page } = office
     await settings(page, OTHER_PIN)
-    await page.getByTestId('lock-idle').selectOption('1')
+    await choose(page.getByTestId('lock-idle'), '1')
     await page.clock.install()
     await page.reload()
     await unlock(page, OTHER_PIN)

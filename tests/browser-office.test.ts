@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
+  choose,
   DESKTOP,
   keepScreenshot,
   launchBrowser,
@@ -87,7 +88,7 @@ test('the activity is searched, taken away as a table, and verified on the devic
   const rows = page.getByTestId('activity-row')
   const acts = () => rows.evaluateAll((all) => all.map((one) => one.getAttribute('data-act') ?? ''))
   expect((await acts()).some((act) => !act.startsWith('session.'))).toBe(true)
-  await page.getByTestId('activity-group').selectOption('session')
+  await choose(page.getByTestId('activity-group'), 'session')
   await expect
     .poll(async () => {
       const found = await acts()

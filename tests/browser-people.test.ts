@@ -4,7 +4,15 @@ import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
-import { DESKTOP, keepScreenshot, launchBrowser, PHONE, type Visitor, visit } from './support/browser.ts'
+import {
+  choose,
+  DESKTOP,
+  keepScreenshot,
+  launchBrowser,
+  PHONE,
+  type Visitor,
+  visit,
+} from './support/browser.ts'
 import { startTestNetwork, type TestNetwork } from './support/network.ts'
 
 /** A coordinator's people: invited, signed, changed, suspended; what those see who open the link. */
@@ -96,7 +104,7 @@ describe('a coordinator’s people', () => {
     await page.getByTestId('people-invite').click()
     await page.getByTestId('invite-name').fill('Marta Xol Caal')
     expect(await page.getByTestId('invite-user').inputValue()).toBe('marta.caal')
-    await page.getByTestId('people-role').selectOption('official')
+    await choose(page.getByTestId('people-role'), 'official')
     await looked(page, 'invite')
     await page.getByTestId('invite-submit').click()
     link = (await page.getByTestId('invite-link').textContent()) ?? ''
@@ -164,7 +172,7 @@ describe('a coordinator’s people', () => {
     await page.getByTestId('person').waitFor()
     await looked(page, 'person')
     await page.getByTestId('person-role').click()
-    await page.getByTestId('people-role').selectOption('staff')
+    await choose(page.getByTestId('people-role'), 'staff')
     await page.getByTestId('role-save').click()
     await publish(page)
     await page.getByTestId('person-suspend').click()

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
+  choose,
   DESKTOP,
   keepScreenshot,
   launchBrowser,
@@ -85,7 +86,7 @@ test('an office writes a draft on a phone; it survives a reload, and shows what 
   await field(page, 'phones', 'number').fill('2234 5678')
   await field(page, 'phones', 'number').blur()
   expect(await field(page, 'phones', 'number').inputValue()).toBe('+504 2234 5678')
-  await page.getByTestId('record-phones').getByTestId('mark-answers_at_night').selectOption('yes')
+  await choose(page.getByTestId('record-phones').getByTestId('mark-answers_at_night'), 'yes')
   // Whoever answers at night is for the network, unless somebody says otherwise.
   await page.getByTestId('record-phones').getByTestId('visibility-*').getByText('Solo la red').waitFor()
   await page.reload()

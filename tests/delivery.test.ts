@@ -8,6 +8,7 @@ import { call, login, matrixRequest, type Session } from '@enlace/dev-network/ma
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
+  choose,
   keepScreenshot,
   launchBrowser,
   message,
@@ -160,18 +161,18 @@ test('the page of a case and its card say the same of what this institution sent
   await signInPage(page, 'albergue.gt')
   await openChannel(page, 'documentation')
   await page.getByTestId('channel-new-case').click()
-  await page.getByTestId('case-kind').selectOption('birth_certificate')
+  await choose(page.getByTestId('case-kind'), 'birth_certificate')
   await page.getByTestId('institution-hn-rnp-sps').click()
   const fill = (field: string, value: string) => page.getByTestId(`field-${field}`).fill(value)
-  const choose = (field: string, value: string) => page.getByTestId(`field-${field}`).selectOption(value)
+  const pick = (field: string, value: string) => choose(page.getByTestId(`field-${field}`), value)
   await fill('given_names', 'Ana')
   await fill('surnames', 'Paz')
   await fill('birth_date', '2018-03-14')
-  await choose('birth_country', 'HN')
+  await pick('birth_country', 'HN')
   await fill('birth_municipality', 'Omoa')
   await fill('mother_name', 'Rosa Paz')
-  await choose('purpose', 'court')
-  await choose('consent', 'guardian')
+  await pick('purpose', 'court')
+  await pick('consent', 'guardian')
   await fill('consent_date', '2026-01-15')
   await page.getByTestId('case-submit').click()
   await page.getByTestId('case-tile').first().getByTestId('case-open').click()

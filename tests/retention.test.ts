@@ -22,6 +22,7 @@ import { runCommand } from '@enlace/homeserver/commands'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
+  choose,
   DESKTOP,
   keepScreenshot,
   message,
@@ -141,7 +142,7 @@ async function operator(node: { configFile: string }, ...args: string[]): Promis
 }
 
 async function writeCase(page: Visitor['page'], surname: string): Promise<void> {
-  await page.getByTestId('case-kind').selectOption('birth_certificate')
+  await choose(page.getByTestId('case-kind'), 'birth_certificate')
   await page.getByTestId('institution-hn-rnp-sps').click()
   await page.getByTestId('field-given_names').fill('Persona')
   await page.getByTestId('field-surnames').fill(surname)
@@ -168,8 +169,8 @@ test('before: the words are in the channel, a file, a case and drafts, and on bo
   await writeCase(page, WORDS.form)
   await page.getByTestId('field-birth_date').fill('1990-03-14')
   await page.getByTestId('field-birth_municipality').fill('Omoa')
-  await page.getByTestId('field-purpose').selectOption('identity')
-  await page.getByTestId('field-consent').selectOption('holder')
+  await choose(page.getByTestId('field-purpose'), 'identity')
+  await choose(page.getByTestId('field-consent'), 'holder')
   await page.getByTestId('field-consent_date').fill('2026-01-15')
   await page.getByTestId('case-submit').click()
   const tile = page.locator('[data-testid="case-tile"][data-reference^="DOC-"]').first()

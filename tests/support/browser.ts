@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
 import { ensureBrowser } from './browser-install.ts'
 
 const artifacts = fileURLToPath(new URL('../artifacts', import.meta.url))
@@ -97,6 +97,50 @@ export async function write(page: Page, text: string): Promise<void> {
   await page.getByTestId('composer-input').fill(text)
   await page.getByTestId('composer-send').click()
 }
+
+/**
+ * Chooses from a list of `views/ui/choice.tsx` as a person does: opens it, and clicks what is to be chosen.
+ *
+ * @param select what carries the list's test id
+ * @param choice its value, or its words, or how manyth it is
+ */
+export async function choose(
+  select: Locator,
+  choice: string | { label: string } | { index: number },
+): Promise<void> {
+  if (await isNative(select)) return void (await select.selectOption(choice))
+  await select.click()
+  const options = select.page().getByRole('listbox').getByRole('option')
+  const option =
+    typeof choice === 'string'
+      ? select.page().locator(`[role=option][data-choice=${JSON.stringify(choice)}]`)
+      : 'label' in choice
+        ? options.filter({ hasText: choice.label })
+        : options.nth(choice.index)
+  await option.click()
+  await select.page().getByRole('listbox').waitFor({ state: 'detached' })
+}
+
+/** The value that is chosen in a list. */
+export async function chosen(select: Locator): Promise<string> {
+  return (await isNative(select)) ? select.inputValue() : ((await select.getAttribute('data-value')) ?? '')
+}
+
+/** The values that a list offers, as somebody sees who opens it. */
+export async function offered(select: Locator): Promise<string[]> {
+  await select.click()
+  const list = select.page().getByRole('listbox')
+  await list.waitFor()
+  const values = await list
+    .getByRole('option')
+    .evaluateAll((options) => options.map((one) => one.getAttribute('data-choice') ?? ''))
+  await select.page().keyboard.press('Escape')
+  await list.waitFor({ state: 'detached' })
+  return values
+}
+
+/** The browser's own list, where a page still has one. */
+const isNative = (select: Locator) => select.evaluate((element) => element.tagName === 'SELECT')
 
 /** The message on the page that carries this text. */
 export function message(page: Page, text: string) {

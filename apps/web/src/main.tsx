@@ -1,7 +1,7 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { keepFieldsUntold } from './lib/untold-fields.ts'
-import './styles/index.css'
+import './styles/first.css'
 import { createApp } from './viewmodel/session/app.ts'
 import { createRouter } from './viewmodel/session/router.ts'
 import { watchUpdates } from './viewmodel/session/updates.ts'

@@ -9,6 +9,7 @@ import type {
   ActivityState,
 } from '../../viewmodel/activity/types.ts'
 import { day, failureText, time } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLanguage, useModel, usePeople, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { ChainCard } from './chain-card.tsx'
@@ -110,36 +111,26 @@ function Filters({ model, state }: { model: ActivityModel; state: ActivityState 
   return (
     <fieldset className="filters activity-filters">
       <legend className="visually-hidden">{own.filters}</legend>
-      <label>
-        {own.group}
-        <select
-          value={filter.group}
-          data-testid="activity-group"
-          onChange={(event) => model.choose({ group: event.target.value })}
-        >
-          <option value="">{own.all}</option>
-          {Object.entries(groups).map(([key, label]) => (
-            <option key={key} value={key}>
-              {label[language]}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        {own.outcome}
-        <select
-          value={filter.outcome}
-          data-testid="activity-outcome"
-          onChange={(event) => model.choose({ outcome: event.target.value as ActivityFilter['outcome'] })}
-        >
-          <option value="">{own.all}</option>
-          {(['done', 'refused'] as const).map((one) => (
-            <option key={one} value={one}>
-              {own.outcomes[one]}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label={own.group}
+        testId="activity-group"
+        value={filter.group}
+        onChange={(value) => model.choose({ group: value })}
+        choices={[
+          { value: '', label: own.all },
+          ...Object.entries(groups).map(([key, label]) => ({ value: key, label: label[language] })),
+        ]}
+      />
+      <Select
+        label={own.outcome}
+        testId="activity-outcome"
+        value={filter.outcome}
+        onChange={(value) => model.choose({ outcome: value as ActivityFilter['outcome'] })}
+        choices={[
+          { value: '', label: own.all },
+          ...(['done', 'refused'] as const).map((one) => ({ value: one, label: own.outcomes[one] })),
+        ]}
+      />
       {(['person', 'case'] as const).map((name) => (
         <TextFilter key={name} name={name} value={filter[name]} choose={model.choose} />
       ))}

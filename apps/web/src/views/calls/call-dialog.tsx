@@ -4,11 +4,10 @@ import {
   type EscalationStage,
   escalationLevels,
   nextStepAt,
-  type SnoozeReason,
   snoozeReasons,
   stageAt,
 } from '@enlace/coordination'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { alertOutcome } from '../../viewmodel/calls/alert-text.ts'
 import { createCall } from '../../viewmodel/calls/call.ts'
 import type { AlertDelivery, CallAction, CallModel, CallState } from '../../viewmodel/calls/types.ts'
@@ -24,6 +23,9 @@ import {
   useWords,
 } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
+
+const SnoozeForm = lazy(() => import('./call-forms.tsx').then((forms) => ({ default: forms.SnoozeForm })))
+const HandOverForm = lazy(() => import('./call-forms.tsx').then((forms) => ({ default: forms.HandOverForm })))
 
 /** Everything about one call: whom it climbs to, what has happened, and what this person can do. */
 export function CallDialog(props: { id: string; onClose(): void }) {
@@ -112,8 +114,6 @@ function duration(ms: number, words: Words): string {
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-const SNOOZE_MINUTES = [15, 60, 240, 1_440]
-
 const STRONG: readonly CallAction[] = ['acknowledge', 'accept_hand_over']
 
 function Actions(props: { model: CallModel; state: CallState }) {
@@ -144,106 +144,19 @@ function Actions(props: { model: CallModel; state: CallState }) {
           </button>
         ))}
       </div>
-      {form === 'snooze' && (
-        <SnoozeForm busy={busy} onSubmit={(minutes, reason) => void close(model.snooze(minutes, reason))} />
-      )}
-      {form === 'hand_over' && (
-        <HandOverForm
-          busy={busy}
-          people={colleagues}
-          onSubmit={(to) => void close(model.act('hand_over', { to }))}
-        />
-      )}
+      <Suspense>
+        {form === 'snooze' && (
+          <SnoozeForm busy={busy} onSubmit={(minutes, reason) => void close(model.snooze(minutes, reason))} />
+        )}
+        {form === 'hand_over' && (
+          <HandOverForm
+            busy={busy}
+            people={colleagues}
+            onSubmit={(to) => void close(model.act('hand_over', { to }))}
+          />
+        )}
+      </Suspense>
     </>
-  )
-}
-
-function SnoozeForm(props: { busy: boolean; onSubmit(minutes: number, reason: SnoozeReason): void }) {
-  const words = useWords()
-  const language = useLanguage()
-  const [minutes, setMinutes] = useState(60)
-  const [reason, setReason] = useState<SnoozeReason | ''>('')
-  return (
-    <form
-      className="inline-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (reason) props.onSubmit(minutes, reason)
-      }}
-    >
-      <label>
-        {words.calls.snooze.title}
-        <select
-          value={minutes}
-          data-testid="snooze-minutes"
-          onChange={(event) => setMinutes(Number(event.target.value))}
-        >
-          {SNOOZE_MINUTES.map((one) => (
-            <option key={one} value={one}>
-              {words.calls.snooze.minutes(one)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        {words.calls.snooze.reason}
-        <select
-          required
-          value={reason}
-          data-testid="snooze-reason"
-          onChange={(event) => setReason(event.target.value as SnoozeReason)}
-        >
-          <option value="">{words.calls.pickReason}</option>
-          {Object.entries(snoozeReasons).map(([key, label]) => (
-            <option key={key} value={key}>
-              {label[language]}
-            </option>
-          ))}
-        </select>
-      </label>
-      <button type="submit" className="button primary" disabled={props.busy} data-testid="snooze-confirm">
-        {words.calls.snooze.confirm}
-      </button>
-    </form>
-  )
-}
-
-function HandOverForm(props: {
-  busy: boolean
-  people: readonly { userId: string; name: string; institutionName?: string }[]
-  onSubmit(to: string): void
-}) {
-  const words = useWords()
-  const [to, setTo] = useState('')
-  return (
-    <form
-      className="inline-form"
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (to) props.onSubmit(to)
-      }}
-    >
-      <label>
-        {words.calls.handOver.title}
-        <select
-          required
-          value={to}
-          data-testid="hand-over-to"
-          onChange={(event) => setTo(event.target.value)}
-        >
-          <option value="">—</option>
-          {props.people.map((person) => (
-            <option key={person.userId} value={person.userId}>
-              {person.institutionName ? `${person.name} · ${person.institutionName}` : person.name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <p className="muted">{words.calls.handOver.hint}</p>
-      <button type="submit" className="button primary" disabled={props.busy} data-testid="hand-over-confirm">
-        {words.calls.handOver.confirm}
-      </button>
-    </form>
   )
 }
 

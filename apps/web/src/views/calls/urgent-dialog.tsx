@@ -2,6 +2,7 @@ import { Siren } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { useState } from 'react'
 import { failureText } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLanguage, usePeople, useShell, useTask, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
 import { ChainStages } from './call-dialog.tsx'
@@ -44,17 +45,16 @@ export function UrgentDialog(props: {
   return (
     <Dialog title={words.urgent.title} onClose={props.onClose} testId="urgent-dialog">
       <p>{words.urgent.hint}</p>
-      <label className="field">
-        {words.calls.whom}
-        <select value={whom} data-testid="urgent-whom" onChange={(event) => setWhom(event.target.value)}>
-          <option value="">{words.calls.whomOfficials}</option>
-          {[...institutions.values()].map((one) => (
-            <option key={one.key} value={one.key}>
-              {one.name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label={words.calls.whom}
+        testId="urgent-whom"
+        value={whom}
+        onChange={(value) => setWhom(value)}
+        choices={[
+          { value: '', label: words.calls.whomOfficials },
+          ...[...institutions.values()].map((one) => ({ value: one.key, label: one.name })),
+        ]}
+      />
       <p className="muted">{words.calls.chainHint}</p>
       <ChainStages chain={session.escalations.chainOf(props.room.roomId, target)} />
       {failure && <Problem>{failureText(failure, language, words)}</Problem>}

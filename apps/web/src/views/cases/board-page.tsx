@@ -7,7 +7,8 @@ import { columnsOf } from '../../viewmodel/cases/board-columns.ts'
 import type { Board, BoardState } from '../../viewmodel/cases/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import { useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
-import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
+import { Blank, IconButton, Problem } from '../ui/parts.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
 import { BoardFilters, BoardTabs, filtersIn } from './board-filters.tsx'
 import { BoardLanes } from './board-lanes.tsx'
 import { BulkBar } from './bulk-bar.tsx'
@@ -104,7 +105,7 @@ function BoardView(props: { board: Board }) {
         />
       ) : state.loading ? (
         <div className="page-center">
-          <Spinner label={words.loading} />
+          <Skeleton shape="cards" />
         </div>
       ) : (
         <Empty state={state} board={board} />

@@ -11,6 +11,7 @@ import { Composer } from '../timeline/composer.tsx'
 import { TimelineView } from '../timeline/timeline-view.tsx'
 import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton } from '../ui/parts.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
 import { TopicIcon, useChannelName } from '../ui/topics.tsx'
 import { MembersPanel } from './members-panel.tsx'
 import { ConfirmedNotice, HoldNotice, RoomKindNotice } from './room-notice.tsx'
@@ -116,6 +117,7 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
             <Users />
           </IconButton>
         </header>
+        {!models && <Skeleton shape="talk" />}
         {models && (
           <>
             <RoomKindNotice kind={kind} />

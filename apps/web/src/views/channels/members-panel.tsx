@@ -74,7 +74,7 @@ export function MembersPanel(props: { room: Room; onClose(): void }) {
             <ul>
               {group.people.map((person) => (
                 <li key={person.userId} className="member" data-testid="member" data-user-id={person.userId}>
-                  <Avatar id={person.userId} name={person.name} />
+                  <Avatar id={person.userId} name={person.name} country={person.country} />
                   <div className="member-text">
                     <b>
                       {person.name}

@@ -32,6 +32,7 @@ import {
   withTarget,
 } from '../../viewmodel/channels/channel-rules.ts'
 import { failureText } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import {
   useInstitutions,
   useLabel,
@@ -92,22 +93,16 @@ function Rules(props: { room: Room }) {
       </header>
       <div className="page-scroll case-scroll">
         <p>{mayChangeRules(room, session.userId, whom, own) ? words.rules.hint : words.rules.readOnly}</p>
-        <label className="field">
-          <span>{words.rules.whom}</span>
-          <select
-            className="select"
-            data-testid="rules-whom"
-            value={whom}
-            onChange={(event) => setWhom(event.target.value)}
-          >
-            <option value="">{words.rules.everyone}</option>
-            {keys.map((key) => (
-              <option key={key} value={key}>
-                {directory.get(key)?.name ?? key}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Select
+          label={words.rules.whom}
+          testId="rules-whom"
+          value={whom}
+          onChange={(value) => setWhom(value)}
+          choices={[
+            { value: '', label: words.rules.everyone },
+            ...keys.map((key) => ({ value: key, label: directory.get(key)?.name ?? key })),
+          ]}
+        />
         <RulesForm key={whom} room={room} whom={whom} />
       </div>
     </section>
@@ -152,21 +147,13 @@ function RulesForm(props: { room: Room; whom: string }) {
         void save()
       }}
     >
-      <label className="field">
-        <span>{words.cases.filters.kind}</span>
-        <select
-          className="select"
-          data-testid="rules-kind"
-          value={kind}
-          onChange={(event) => setKind(event.target.value as CaseKind)}
-        >
-          {[...fits, ...others].map((one) => (
-            <option key={one} value={one}>
-              {label(caseKinds[one].label)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label={words.cases.filters.kind}
+        testId="rules-kind"
+        value={kind}
+        onChange={(value) => setKind(value as CaseKind)}
+        choices={[...fits, ...others].map((one) => ({ value: one, label: label(caseKinds[one].label) }))}
+      />
       <fieldset className="plain-fieldset" disabled={!may || busy}>
         <fieldset className="form-section">
           <legend>{words.rules.targets}</legend>
@@ -306,23 +293,18 @@ function LengthField(props: {
           tell(event.target.value, unit)
         }}
       />
-      <select
-        className="select"
-        aria-label={words.rules.unit}
-        data-testid={`${props.testId}-unit`}
+      <Select
+        label={words.rules.unit}
+        quiet
+        testId={`${props.testId}-unit`}
         value={unit}
-        onChange={(event) => {
-          const next = event.target.value as LengthUnit
+        onChange={(value) => {
+          const next = value as LengthUnit
           setUnit(next)
           if (n !== '') tell(n, next)
         }}
-      >
-        {lengthUnits.map((one) => (
-          <option key={one} value={one}>
-            {words.rules.units[one]}
-          </option>
-        ))}
-      </select>
+        choices={lengthUnits.map((one) => ({ value: one, label: words.rules.units[one] }))}
+      />
     </div>
   )
 }

@@ -1,6 +1,7 @@
 import { Check, Circle, CircleAlert } from 'lucide-react'
 import type { Chosen, Departure, DepartureModel, DeparturePlan } from '../../viewmodel/departures/types.ts'
 import { moment } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLanguage, useWords } from '../ui/hooks.ts'
 
 type Part = { plan: DeparturePlan; chosen: Chosen; model: DepartureModel }
@@ -16,21 +17,19 @@ function PersonChoice(props: {
   const words = useWords()
   const roles = words.roster.roles as Readonly<Record<string, string>>
   return (
-    <label className="field">
-      <span>{props.label}</span>
-      <select
-        data-testid={props.testId}
-        value={props.value ?? ''}
-        onChange={(event) => props.onChange(event.target.value === '' ? undefined : event.target.value)}
-      >
-        <option value="">{props.empty ?? words.leaving.choose}</option>
-        {props.plan.colleagues.map((one) => (
-          <option key={one.user_id} value={one.user_id}>
-            {one.role === undefined ? one.name : `${one.name} (${roles[one.role] ?? one.role})`}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Select
+      label={props.label}
+      testId={props.testId}
+      value={props.value ?? ''}
+      onChange={(value) => props.onChange(value === '' ? undefined : value)}
+      choices={[
+        { value: '', label: props.empty ?? words.leaving.choose },
+        ...props.plan.colleagues.map((one) => ({
+          value: one.user_id,
+          label: one.role === undefined ? one.name : `${one.name} (${roles[one.role] ?? one.role})`,
+        })),
+      ]}
+    />
   )
 }
 

@@ -7,7 +7,8 @@ import type { DirectoryPageModel, DirectoryPageState } from '../../viewmodel/dir
 import { moment } from '../../words/format.ts'
 import { FileActions } from '../interchange/file-actions.tsx'
 import { useLabel, useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
-import { Blank, IconButton, Spinner } from '../ui/parts.tsx'
+import { Blank, IconButton } from '../ui/parts.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
 import { UpkeepLinks } from '../upkeep/upkeep-links.tsx'
 import { Filters } from './filters.tsx'
 import { FoundRowView } from './found-row.tsx'
@@ -47,9 +48,7 @@ export default function DirectoryPage() {
       </header>
       <UpkeepLinks />
       {phase === 'opening' ? (
-        <div className="page-center">
-          <Spinner label={words.copy.opening} />
-        </div>
+        <Skeleton shape="cards" label={words.copy.opening} />
       ) : phase === 'ready' ? (
         <Desk model={model} />
       ) : (
@@ -156,7 +155,7 @@ function Desk({ model }: { model: DirectoryPageModel }) {
           {isStart && !wantsAll ? (
             <ServiceCards model={model} state={state} onAll={() => setWantsAll(true)} />
           ) : answer === undefined ? (
-            <Spinner label={words.copy.opening} />
+            <Skeleton shape="rows" label={words.copy.opening} />
           ) : (
             <>
               <Understood state={state} />

@@ -2,8 +2,9 @@ import { languageName } from '@enlace/directory/language'
 import { sexes, situations } from '@enlace/directory/marks'
 import { places, positionOfPlace } from '@enlace/directory/places'
 import { SlidersHorizontal, X } from 'lucide-react'
-import { type ReactNode, useId, useState } from 'react'
+import { useId, useState } from 'react'
 import type { DirectoryPageModel } from '../../viewmodel/directory/types.ts'
+import { type Choices, type Choice as OneChoice, Select } from '../ui/choice.tsx'
 import { useLabel, useStore, useWords } from '../ui/hooks.ts'
 
 const COUNTRIES = ['GT', 'HN'] as const
@@ -30,21 +31,17 @@ export function Filters({ model }: { model: DirectoryPageModel }) {
         onChange={(value) =>
           value === '' ? model.nowhere() : value === 'me' ? model.nearMe() : model.nearPlace(value)
         }
-      >
-        <option value="">{texts.anywhere}</option>
-        <option value="me">{texts.nearMe}</option>
-        {COUNTRIES.map((country) => (
-          <optgroup key={country} label={words.countries[country] ?? country}>
-            {places
+        choices={[
+          { value: '', label: texts.anywhere },
+          { value: 'me', label: texts.nearMe },
+          ...COUNTRIES.map((country) => ({
+            title: words.countries[country] ?? country,
+            choices: places
               .filter((place) => place.country === country && place.within && positionOfPlace(place.key))
-              .map(({ key, names }) => (
-                <option key={key} value={key}>
-                  {placeName(names[0] ?? key)}
-                </option>
-              ))}
-          </optgroup>
-        ))}
-      </Choice>
+              .map(({ key, names }) => ({ value: key, label: placeName(names[0] ?? key) })),
+          })),
+        ]}
+      />
       <button
         type="button"
         className="chip"
@@ -72,53 +69,44 @@ export function Filters({ model }: { model: DirectoryPageModel }) {
           testId="filter-language"
           value={query.language}
           onChange={(language) => model.ask({ language })}
-        >
-          <option value="">{texts.anyLanguage}</option>
-          {(facets?.languages ?? []).map((code) => (
-            <option key={code} value={code}>
-              {capital(label(languageName(code)))}
-            </option>
-          ))}
-        </Choice>
+          choices={[
+            { value: '', label: texts.anyLanguage },
+            ...(facets?.languages ?? []).map((code) => ({
+              value: code,
+              label: capital(label(languageName(code))),
+            })),
+          ]}
+        />
         <Choice
           title={texts.forWhom}
           testId="filter-situation"
           value={query.person.situation ?? ''}
           onChange={(situation) => model.ask({ person: personWith(query.person, 'situation', situation) })}
-        >
-          <option value="">{texts.anyone}</option>
-          {Object.entries(situations).map(([key, name]) => (
-            <option key={key} value={key}>
-              {capital(label(name))}
-            </option>
-          ))}
-        </Choice>
+          choices={[
+            { value: '', label: texts.anyone },
+            ...Object.entries(situations).map(([key, name]) => ({ value: key, label: capital(label(name)) })),
+          ]}
+        />
         <Choice
           title={texts.sex}
           testId="filter-sex"
           value={query.person.sex ?? ''}
           onChange={(sex) => model.ask({ person: personWith(query.person, 'sex', sex) })}
-        >
-          <option value="">{texts.anySex}</option>
-          {Object.entries(sexes).map(([key, name]) => (
-            <option key={key} value={key}>
-              {capital(label(name))}
-            </option>
-          ))}
-        </Choice>
+          choices={[
+            { value: '', label: texts.anySex },
+            ...Object.entries(sexes).map(([key, name]) => ({ value: key, label: capital(label(name)) })),
+          ]}
+        />
         <Choice
           title={texts.country}
           testId="filter-country"
           value={query.country}
           onChange={(country) => model.ask({ country })}
-        >
-          <option value="">{texts.anyCountry}</option>
-          {COUNTRIES.map((code) => (
-            <option key={code} value={code}>
-              {words.countries[code]}
-            </option>
-          ))}
-        </Choice>
+          choices={[
+            { value: '', label: texts.anyCountry },
+            ...COUNTRIES.map((code) => ({ value: code, label: words.countries[code] ?? code })),
+          ]}
+        />
       </div>
       {locating && (
         <p className="dir-note" role={locating === 'asking' ? 'status' : 'alert'}>
@@ -150,18 +138,16 @@ function Choice(props: {
   testId: string
   value: string
   onChange(value: string): void
-  children: ReactNode
+  choices: readonly (OneChoice | Choices)[]
 }) {
   return (
-    <label className="dir-choice">
-      <span>{props.title}</span>
-      <select
-        data-testid={props.testId}
-        value={props.value}
-        onChange={(event) => props.onChange(event.target.value)}
-      >
-        {props.children}
-      </select>
-    </label>
+    <Select
+      className="dir-choice"
+      label={props.title}
+      testId={props.testId}
+      value={props.value}
+      onChange={props.onChange}
+      choices={props.choices}
+    />
   )
 }

@@ -2,6 +2,7 @@ import { CalendarCheck, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { DutyModel, DutyPage } from '../../viewmodel/duty/types.ts'
 import { failureText, localDateText } from '../../words/format.ts'
+import { RadioCards } from '../ui/choice.tsx'
 import { useLabel, useLanguage, useTask, useWords } from '../ui/hooks.ts'
 import { IconButton, Problem } from '../ui/parts.tsx'
 
@@ -22,14 +23,14 @@ export function DutyCalendar({ model, page }: Props) {
     <section aria-labelledby="duty-calendar-title" data-testid="duty-calendar">
       <h3 id="duty-calendar-title">{words.duty.calendar}</h3>
       <p className="muted">{words.duty.calendarHint}</p>
-      <div className="choice" role="radiogroup" aria-label={words.duty.calendar}>
-        {years.map((one) => (
-          <label key={one}>
-            <input type="radio" name="duty-year" checked={one === shown} onChange={() => setYear(one)} />
-            <span>{one}</span>
-          </label>
-        ))}
-      </div>
+      <RadioCards
+        label={words.duty.calendar}
+        quiet
+        layout="grid"
+        value={String(shown ?? '')}
+        onChange={(value) => setYear(Number(value))}
+        choices={years.map((one) => ({ value: String(one), label: String(one) }))}
+      />
       <ul className="duty-calendar">
         {days.map((one) => (
           <li key={`${one.date}-${one.name.es}`} className={one.worked ? 'worked' : ''}>

@@ -2,6 +2,7 @@ import { localDateTime, momentOf, topicLabel, topics } from '@enlace/coordinatio
 import { Check, Plus, Trash2 } from 'lucide-react'
 import type { DutyModel, DutyPage, DutyState } from '../../viewmodel/duty/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLabel, useLanguage, useWords } from '../ui/hooks.ts'
 import { IconButton, Problem } from '../ui/parts.tsx'
 
@@ -106,24 +107,16 @@ function Positions({ model, state }: Props) {
               )
             })}
           </fieldset>
-          <label className="field">
-            <span>{words.duty.covers}</span>
-            <select
-              className="select"
-              data-testid="duty-position-covers"
-              value={one.covers}
-              onChange={(event) => {
-                const covers = COVERS.find((kind) => kind === event.target.value)
-                if (covers) model.changePosition(index, { covers })
-              }}
-            >
-              {COVERS.map((kind) => (
-                <option key={kind} value={kind}>
-                  {words.duty.coversKind[kind]}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Select
+            label={words.duty.covers}
+            testId="duty-position-covers"
+            value={one.covers}
+            onChange={(value) => {
+              const covers = COVERS.find((kind) => kind === value)
+              if (covers) model.changePosition(index, { covers })
+            }}
+            choices={COVERS.map((kind) => ({ value: kind, label: words.duty.coversKind[kind] }))}
+          />
           <label className="duty-check">
             <input
               type="checkbox"
@@ -161,20 +154,17 @@ function PersonSelect(props: {
   const known = page.people.map((one) => one.user_id)
   const all = value === undefined || known.includes(value) ? known : [...known, value]
   return (
-    <select
-      className="select"
-      aria-label={words.duty.person}
-      data-testid={props.testId}
+    <Select
+      label={words.duty.person}
+      quiet
+      testId={props.testId}
       value={value ?? ''}
-      onChange={(event) => props.onChange(event.target.value || null)}
-    >
-      {props.nobody && <option value="">{words.duty.nobodyChosen}</option>}
-      {all.map((one) => (
-        <option key={one} value={one}>
-          {nameOf(one)}
-        </option>
-      ))}
-    </select>
+      onChange={(value) => props.onChange(value || null)}
+      choices={[
+        ...(props.nobody ? [{ value: '', label: words.duty.nobodyChosen }] : []),
+        ...all.map((one) => ({ value: one, label: nameOf(one) })),
+      ]}
+    />
   )
 }
 
@@ -183,18 +173,13 @@ function PositionSelect(props: { state: DutyState; value: string; onChange(key: 
   const label = useLabel()
   if (props.state.plan.positions.length < 2) return null
   return (
-    <select
-      className="select"
-      aria-label={words.duty.position}
+    <Select
+      label={words.duty.position}
+      quiet
       value={props.value}
-      onChange={(event) => props.onChange(event.target.value)}
-    >
-      {props.state.plan.positions.map((one) => (
-        <option key={one.key} value={one.key}>
-          {label(one.name)}
-        </option>
-      ))}
-    </select>
+      onChange={(value) => props.onChange(value)}
+      choices={props.state.plan.positions.map((one) => ({ value: one.key, label: label(one.name) }))}
+    />
   )
 }
 
@@ -247,21 +232,19 @@ function Turns({ model, state, page, nameOf }: Props) {
                 }
               />
             ))}
-            <select
-              className="select"
-              aria-label={words.duty.holidays}
+            <Select
+              label={words.duty.holidays}
+              quiet
               value={one.holidays}
-              onChange={(event) => {
-                const holidays = ON_HOLIDAYS.find((kind) => kind === event.target.value)
+              onChange={(value) => {
+                const holidays = ON_HOLIDAYS.find((kind) => kind === value)
                 if (holidays) model.changeTurn(index, { holidays })
               }}
-            >
-              {ON_HOLIDAYS.map((kind) => (
-                <option key={kind} value={kind}>
-                  {words.duty.holidays}: {words.duty.holidaysKind[kind]}
-                </option>
-              ))}
-            </select>
+              choices={ON_HOLIDAYS.map((kind) => ({
+                value: kind,
+                label: `${words.duty.holidays}: ${words.duty.holidaysKind[kind]}`,
+              }))}
+            />
             <IconButton label={words.duty.remove} onClick={() => model.removeTurn(index)}>
               <Trash2 />
             </IconButton>

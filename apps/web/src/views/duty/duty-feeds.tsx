@@ -2,6 +2,7 @@ import { CalendarPlus } from 'lucide-react'
 import { useState } from 'react'
 import type { DutyModel, DutyPage, DutyState } from '../../viewmodel/duty/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLabel, useLanguage, useTask, useWords } from '../ui/hooks.ts'
 import { CopyButton, Problem } from '../ui/parts.tsx'
 
@@ -70,19 +71,16 @@ export function DutyFeeds(props: { model: DutyModel; state: DutyState; page: Dut
       </div>
       {page.book.positions.length > 0 && (
         <div className="duty-pair">
-          <select
-            className="select"
-            aria-label={words.duty.position}
+          <Select
+            label={words.duty.position}
+            quiet
             value={position}
-            onChange={(event) => setPosition(event.target.value)}
-          >
-            <option value="">{words.duty.choose}</option>
-            {page.book.positions.map((one) => (
-              <option key={one.key} value={one.key}>
-                {label(one.name)}
-              </option>
-            ))}
-          </select>
+            onChange={(value) => setPosition(value)}
+            choices={[
+              { value: '', label: words.duty.choose },
+              ...page.book.positions.map((one) => ({ value: one.key, label: label(one.name) })),
+            ]}
+          />
           <button
             type="button"
             className="button"

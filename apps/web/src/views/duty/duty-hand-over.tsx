@@ -4,6 +4,7 @@ import { ClipboardCheck } from 'lucide-react'
 import { useState } from 'react'
 import type { DutyModel, DutyPage } from '../../viewmodel/duty/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLabel, useLanguage, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Problem } from '../ui/parts.tsx'
 
@@ -69,41 +70,33 @@ export function DutyHandOver(props: { model: DutyModel; page: DutyPage; nameOf(u
       ) : (
         <>
           {page.book.positions.length > 1 && (
-            <select
-              className="select"
-              aria-label={words.duty.position}
+            <Select
+              label={words.duty.position}
+              quiet
               value={position}
-              onChange={(event) => setChosen(event.target.value)}
-            >
-              {page.book.positions.map((one) => (
-                <option key={one.key} value={one.key}>
-                  {label(one.name)}
-                </option>
-              ))}
-            </select>
+              onChange={(value) => setChosen(value)}
+              choices={page.book.positions.map((one) => ({ value: one.key, label: label(one.name) }))}
+            />
           )}
           <ul className="duty-list">
             {open.map((one) => (
               <li key={one.id} className="duty-hand-over-case">
                 <span>{one.reference}</span>
-                <select
-                  className="select"
-                  aria-label={`${words.duty.markLabel}: ${one.reference}`}
+                <Select
+                  label={`${words.duty.markLabel}: ${one.reference}`}
+                  quiet
                   value={marks[one.id] ?? ''}
-                  onChange={(event) =>
+                  onChange={(value) =>
                     set(
                       one.id,
-                      handOverMarks.find((mark) => mark === event.target.value),
+                      handOverMarks.find((mark) => mark === value),
                     )
                   }
-                >
-                  <option value="">–</option>
-                  {handOverMarks.map((mark) => (
-                    <option key={mark} value={mark}>
-                      {words.duty.mark[mark]}
-                    </option>
-                  ))}
-                </select>
+                  choices={[
+                    { value: '', label: '–' },
+                    ...handOverMarks.map((mark) => ({ value: mark, label: words.duty.mark[mark] })),
+                  ]}
+                />
               </li>
             ))}
           </ul>

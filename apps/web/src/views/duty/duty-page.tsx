@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { createDuty } from '../../viewmodel/duty/duty.ts'
 import type { DutyModel, DutyState, DutyPage as Page } from '../../viewmodel/duty/types.ts'
 import { failureText } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import {
   useInstitutions,
   useLanguage,
@@ -101,22 +102,16 @@ function Others(props: { own: string }) {
     <section aria-labelledby="duty-others-title">
       <h3 id="duty-others-title">{words.duty.others}</h3>
       <p className="muted">{words.duty.othersHint}</p>
-      <label className="field">
-        <span>{words.duty.institution}</span>
-        <select
-          className="select"
-          data-testid="duty-institution"
-          value={chosen}
-          onChange={(event) => setChosen(event.target.value)}
-        >
-          <option value="">{words.duty.choose}</option>
-          {all.map((one) => (
-            <option key={one.key} value={one.key}>
-              {one.name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label={words.duty.institution}
+        testId="duty-institution"
+        value={chosen}
+        onChange={(value) => setChosen(value)}
+        choices={[
+          { value: '', label: words.duty.choose },
+          ...all.map((one) => ({ value: one.key, label: one.name })),
+        ]}
+      />
       {chosen && <WriteToDuty institution={chosen} />}
     </section>
   )

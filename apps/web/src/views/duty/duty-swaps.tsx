@@ -4,6 +4,7 @@ import { ArrowRightLeft } from 'lucide-react'
 import { useState } from 'react'
 import type { DutyModel, DutyPage, DutyState } from '../../viewmodel/duty/types.ts'
 import { failureText, moment } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLabel, useLanguage, useShell, useTask, useWords } from '../ui/hooks.ts'
 import { Problem } from '../ui/parts.tsx'
 
@@ -94,38 +95,29 @@ function AskSwap({ model, page }: Props) {
   }
   return (
     <div className="duty-pair">
-      <label className="field">
-        <span>{words.duty.mine}</span>
-        <select
-          className="select"
-          data-testid="duty-swap-mine"
-          value={chosen}
-          onChange={(event) => setChosen(event.target.value)}
-        >
-          <option value="">{words.duty.choose}</option>
-          {mine.map((one) => (
-            <option key={keyOf(one)} value={keyOf(one)}>
-              {moment(Math.max(one.from_ts, page.now_ts), language)}, {name(one.position)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label className="field">
-        <span>{words.duty.takenBy}</span>
-        <select
-          className="select"
-          data-testid="duty-swap-taker"
-          value={taker}
-          onChange={(event) => setTaker(event.target.value)}
-        >
-          <option value="">{words.duty.choose}</option>
-          {others.map((one) => (
-            <option key={one.user_id} value={one.user_id}>
-              {one.name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label={words.duty.mine}
+        testId="duty-swap-mine"
+        value={chosen}
+        onChange={(value) => setChosen(value)}
+        choices={[
+          { value: '', label: words.duty.choose },
+          ...mine.map((one) => ({
+            value: keyOf(one),
+            label: `${moment(Math.max(one.from_ts, page.now_ts), language)}, ${name(one.position)}`,
+          })),
+        ]}
+      />
+      <Select
+        label={words.duty.takenBy}
+        testId="duty-swap-taker"
+        value={taker}
+        onChange={(value) => setTaker(value)}
+        choices={[
+          { value: '', label: words.duty.choose },
+          ...others.map((one) => ({ value: one.user_id, label: one.name })),
+        ]}
+      />
       {failure && <Problem>{failureText(failure, language, words)}</Problem>}
       <button
         type="button"

@@ -10,6 +10,7 @@ import { useCallback, useEffect, useState } from 'react'
 import type { KeptDetails } from '../../viewmodel/cases/types.ts'
 import type { ExportChoice, Grant, Progress } from '../../viewmodel/exports/types.ts'
 import { Confirm } from '../session/confirm-dialogs.tsx'
+import { RadioCards } from '../ui/choice.tsx'
 import { useLabel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { ExportRun } from './export-run.tsx'
 
@@ -41,6 +42,7 @@ function ExportDialog(props: { state: CaseState; details?: KeptDetails; onClose(
   const { session } = useShell()
   const words = useWords()
   const own = words.exports
+  const label = useLabel()
   const [purpose, setPurpose] = useState<ExportPurpose>('court')
   const [recipient, setRecipient] = useState('')
   const [withheld, setWithheld] = useState<readonly ExportWithholding[]>([])
@@ -73,12 +75,13 @@ function ExportDialog(props: { state: CaseState; details?: KeptDetails; onClose(
       }}
     >
       <p className="muted">{own.recorded}</p>
-      <fieldset className="export-choices">
-        <legend>{own.purpose}</legend>
-        {purposeKeys.map((key) => (
-          <PurposeChoice key={key} of={key} chosen={purpose === key} onChoose={() => setPurpose(key)} />
-        ))}
-      </fieldset>
+      <RadioCards
+        label={own.purpose}
+        testId="export-purpose"
+        value={purpose}
+        onChange={(value) => setPurpose(purposeKeys.find((one) => one === value) ?? purpose)}
+        choices={purposeKeys.map((key) => ({ value: key, label: label(exportPurposes[key]) }))}
+      />
       <label className="field">
         <span>{own.recipient}</span>
         <input
@@ -124,22 +127,6 @@ function ExportDialog(props: { state: CaseState; details?: KeptDetails; onClose(
         </fieldset>
       )}
     </Confirm>
-  )
-}
-
-function PurposeChoice(props: { of: ExportPurpose; chosen: boolean; onChoose(): void }) {
-  const label = useLabel()
-  return (
-    <label>
-      <input
-        type="radio"
-        name="export-purpose"
-        data-testid={`export-purpose-${props.of}`}
-        checked={props.chosen}
-        onChange={props.onChoose}
-      />
-      <span>{label(exportPurposes[props.of])}</span>
-    </label>
   )
 }
 

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react'
 import { institutionsOf } from '../../viewmodel/institution/institutions.ts'
 import type { OfficeModel } from '../../viewmodel/institution/types.ts'
 import { failureText } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import { useInstitutionName, useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { KeyCard } from './key-card.tsx'
@@ -34,22 +35,13 @@ export default function InstitutionPage(props: { institution: string | undefined
       <OfficeNav here="key" />
       <div className="page-scroll settings">
         {choices.length > 1 && (
-          <label className="field">
-            <span>{words.office.choose}</span>
-            <select
-              data-testid="institution-choose"
-              value={current}
-              onChange={(event) =>
-                router.go({ page: 'institution', key: event.target.value }, { replace: true })
-              }
-            >
-              {choices.map((one) => (
-                <option key={one} value={one}>
-                  {name(one)}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Select
+            label={words.office.choose}
+            testId="institution-choose"
+            value={current ?? ''}
+            onChange={(value) => router.go({ page: 'institution', key: value }, { replace: true })}
+            choices={choices.map((one) => ({ value: one, label: name(one) }))}
+          />
         )}
         {current === undefined ? (
           <Blank icon={<Building2 />} title={words.office.nobody} hint={words.office.nobodyHint} />

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { type LockRule, lockRule, saveLockRule } from '../../viewmodel/session/lock-rule.ts'
 import { failureText } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLanguage, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Problem } from '../ui/parts.tsx'
 
@@ -25,37 +26,23 @@ export function LockRuleCard() {
     <section className="card" data-testid="lock-rule">
       <h2>{words.lockRule.title}</h2>
       <p className="muted">{words.lockRule.hint}</p>
-      <label className="field">
-        <span>{words.lockRule.required}</span>
-        <select
-          data-testid="lock-rule-required"
-          value={rule.required}
-          onChange={(event) =>
-            change({ required: REQUIRED.find((one) => one === event.target.value) ?? 'no' })
-          }
-        >
-          {REQUIRED.map((one) => (
-            <option key={one} value={one}>
-              {words.lockRule.which[one]}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label className="field">
-        <span>{words.lockRule.idle}</span>
-        <select
-          data-testid="lock-rule-idle"
-          value={rule.idle_minutes ?? 0}
-          onChange={(event) => change({ idle_minutes: Number(event.target.value) || null })}
-        >
-          <option value={0}>{words.lockRule.anyTime}</option>
-          {MINUTES.map((minutes) => (
-            <option key={minutes} value={minutes}>
-              {words.lock.minutes(minutes)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label={words.lockRule.required}
+        testId="lock-rule-required"
+        value={rule.required}
+        onChange={(value) => change({ required: REQUIRED.find((one) => one === value) ?? 'no' })}
+        choices={REQUIRED.map((one) => ({ value: one, label: words.lockRule.which[one] }))}
+      />
+      <Select
+        label={words.lockRule.idle}
+        testId="lock-rule-idle"
+        value={String(rule.idle_minutes ?? 0)}
+        onChange={(value) => change({ idle_minutes: Number(value) || null })}
+        choices={[
+          { value: String(0), label: words.lockRule.anyTime },
+          ...MINUTES.map((minutes) => ({ value: String(minutes), label: words.lock.minutes(minutes) })),
+        ]}
+      />
       {failure && <Problem>{failureText(failure, language, words)}</Problem>}
       {saved && (
         <p className="note" role="status" data-testid="lock-rule-saved">

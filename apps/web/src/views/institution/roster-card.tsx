@@ -1,6 +1,7 @@
 import { UserPlus, UsersRound } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import type { OfficeModel, OfficeState, RosterRow } from '../../viewmodel/institution/types.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLanguage, useShell, useWords } from '../ui/hooks.ts'
 import { Avatar, Blank, Dialog, Problem } from '../ui/parts.tsx'
 import { date } from './parts.tsx'
@@ -197,20 +198,13 @@ function EditDialog(props: { row: RosterRow | undefined; model: OfficeModel; onC
           />
           {!row && <small>{own.userIdHint}</small>}
         </label>
-        <label className="field">
-          <span>{own.role}</span>
-          <select
-            data-testid="roster-role"
-            value={role}
-            onChange={(event) => setRole(ROLES.find((one) => one === event.target.value) ?? 'staff')}
-          >
-            {ROLES.map((one) => (
-              <option key={one} value={one}>
-                {own.roles[one]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Select
+          label={own.role}
+          testId="roster-role"
+          value={role}
+          onChange={(value) => setRole(ROLES.find((one) => one === value) ?? 'staff')}
+          choices={ROLES.map((one) => ({ value: one, label: own.roles[one] }))}
+        />
         <label className="field">
           <span>{own.until}</span>
           <input

@@ -7,6 +7,7 @@ import {
   unmapped,
 } from '@enlace/directory/lists'
 import type { ImportModel, ImportState } from '../../viewmodel/interchange/types.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLanguage, useWords } from '../ui/hooks.ts'
 import { Problem } from '../ui/parts.tsx'
 
@@ -34,39 +35,31 @@ export function ColumnsStep({ model, state }: { model: ImportModel; state: Impor
       <p className="muted">{fileName ? words.interchange.fileIs(fileName) : words.interchange.pasted}</p>
       <div className="wizard-fields">
         {sheets.length > 1 && (
-          <label className="field">
-            <span>{words.interchange.sheet}</span>
-            <select
-              data-testid="import-sheet"
-              value={sheet}
-              onChange={(event) => model.chooseSheet(Number(event.target.value))}
-            >
-              {sheets.map((each, at) => (
-                <option key={`${at}-${each.name}`} value={at}>
-                  {words.interchange.sheetRows(each.name, each.rows.length)}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Select
+            label={words.interchange.sheet}
+            testId="import-sheet"
+            value={String(sheet)}
+            onChange={(value) => model.chooseSheet(Number(value))}
+            choices={sheets.map((each, at) => ({
+              value: String(at),
+              label: words.interchange.sheetRows(each.name, each.rows.length),
+            }))}
+          />
         )}
-        <label className="field">
-          <span>{words.interchange.headerRow}</span>
-          <select
-            data-testid="import-header-row"
-            value={mapping.headerRow}
-            onChange={(event) => model.setHeaderRow(Number(event.target.value))}
-          >
-            {table.rows.slice(0, rowsTried).map((row, at) => (
-              <option key={`${at}-${row[0] ?? ''}`} value={at}>
-                {`${at + 1}: ${row
-                  .filter((cell) => cell.trim() !== '')
-                  .slice(0, 3)
-                  .join(', ')
-                  .slice(0, 60)}`}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Select
+          label={words.interchange.headerRow}
+          testId="import-header-row"
+          value={String(mapping.headerRow)}
+          onChange={(value) => model.setHeaderRow(Number(value))}
+          choices={table.rows.slice(0, rowsTried).map((row, at) => ({
+            value: String(at),
+            label: `${at + 1}: ${row
+              .filter((cell) => cell.trim() !== '')
+              .slice(0, 3)
+              .join(', ')
+              .slice(0, 60)}`,
+          }))}
+        />
       </div>
       <h3>{words.interchange.columnsTitle}</h3>
       <p className="muted">{words.interchange.columnsHint}</p>
@@ -84,21 +77,17 @@ export function ColumnsStep({ model, state }: { model: ImportModel; state: Impor
                 <strong>{heading}</strong>
                 <span className="muted column-samples">{examples.join(' · ').slice(0, 120)}</span>
               </div>
-              <select
-                aria-label={words.interchange.meansOf(heading)}
-                data-testid={`import-column-${columnLetters(at)}`}
+              <Select
+                label={words.interchange.meansOf(heading)}
+                quiet
+                testId={`import-column-${columnLetters(at)}`}
                 value={mapped ?? ''}
-                onChange={(event) =>
-                  model.mapColumn(at, (event.target.value || undefined) as ColumnKey | undefined)
-                }
-              >
-                <option value="">{words.interchange.notImported}</option>
-                {choices.map(({ key, label }) => (
-                  <option key={key} value={key}>
-                    {label}
-                  </option>
-                ))}
-              </select>
+                onChange={(value) => model.mapColumn(at, (value || undefined) as ColumnKey | undefined)}
+                choices={[
+                  { value: '', label: words.interchange.notImported },
+                  ...choices.map(({ key, label }) => ({ value: key, label: label })),
+                ]}
+              />
             </li>
           )
         })}

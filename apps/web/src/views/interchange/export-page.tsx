@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { type ExportKind, exportDirectory } from '../../viewmodel/interchange/export.ts'
 import { pocketFormats } from '../../viewmodel/interchange/pocket-pdf.ts'
 import { failureText } from '../../words/format.ts'
+import { RadioCards, Select } from '../ui/choice.tsx'
 import { useLanguage, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { pocketWords } from './pocket-words.ts'
@@ -67,39 +68,31 @@ export default function ExportPage() {
             <fieldset className="card export-what">
               <legend>{words.interchange.what}</legend>
               {copy?.view === 'network' ? (
-                <>
-                  {[false, true].map((each) => (
-                    <label key={String(each)} className="pick-line">
-                      <input
-                        type="radio"
-                        name="export-what"
-                        data-testid={each ? 'export-public' : 'export-network'}
-                        checked={onlyPublic === each}
-                        onChange={() => setOnlyPublic(each)}
-                      />
-                      {each ? words.interchange.whatPublic : words.interchange.whatNetwork}
-                    </label>
-                  ))}
-                  <p className="muted">{words.interchange.whatHint}</p>
-                </>
+                <RadioCards
+                  label={words.interchange.what}
+                  quiet
+                  hint={words.interchange.whatHint}
+                  value={onlyPublic ? 'public' : 'network'}
+                  onChange={(value) => setOnlyPublic(value === 'public')}
+                  choiceTestId={(value) => `export-${value}`}
+                  choices={[
+                    { value: 'network', label: words.interchange.whatNetwork },
+                    { value: 'public', label: words.interchange.whatPublic },
+                  ]}
+                />
               ) : (
                 <p>{words.interchange.whatPublic}</p>
               )}
-              <label className="field">
-                <span>{words.interchange.country}</span>
-                <select
-                  data-testid="export-country"
-                  value={country}
-                  onChange={(event) => setCountry(event.target.value)}
-                >
-                  <option value="">{words.interchange.bothCountries}</option>
-                  {['GT', 'HN'].map((code) => (
-                    <option key={code} value={code}>
-                      {words.countries[code]}
-                    </option>
-                  ))}
-                </select>
-              </label>
+              <Select
+                label={words.interchange.country}
+                testId="export-country"
+                value={country}
+                onChange={(value) => setCountry(value)}
+                choices={[
+                  { value: '', label: words.interchange.bothCountries },
+                  ...['GT', 'HN'].map((code) => ({ value: code, label: words.countries[code] ?? code })),
+                ]}
+              />
             </fieldset>
             <Group title={words.interchange.print} hint={words.interchange.printHint}>
               {pocketFormats.map((format) =>

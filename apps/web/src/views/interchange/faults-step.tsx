@@ -1,6 +1,7 @@
 import { type ColumnKey, cellFaults, columnLabel } from '@enlace/directory/lists'
 import { useRef, useState } from 'react'
 import type { CellFault, ImportModel, ImportState } from '../../viewmodel/interchange/types.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLanguage, useWords } from '../ui/hooks.ts'
 
 const pageSize = 50
@@ -59,24 +60,22 @@ export function FaultsStep({ model, state }: { model: ImportModel; state: Import
       )}
       {plan.faults.length > 0 && (
         <div className="fault-tools">
-          <label className="field">
-            <span>{words.interchange.filterColumn}</span>
-            <select
-              data-testid="import-fault-filter"
-              value={column}
-              onChange={(event) => {
-                setColumn(event.target.value as ColumnKey | '')
-                setLimit(pageSize)
-              }}
-            >
-              <option value="">{words.interchange.filterAll(plan.faults.length)}</option>
-              {[...counts].map(([key, count]) => (
-                <option key={key} value={key}>
-                  {words.interchange.filterOne(columnLabel(key)[language], count)}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Select
+            label={words.interchange.filterColumn}
+            testId="import-fault-filter"
+            value={column}
+            onChange={(value) => {
+              setColumn(value as ColumnKey | '')
+              setLimit(pageSize)
+            }}
+            choices={[
+              { value: '', label: words.interchange.filterAll(plan.faults.length) },
+              ...[...counts].map(([key, count]) => ({
+                value: key,
+                label: words.interchange.filterOne(columnLabel(key)[language], count),
+              })),
+            ]}
+          />
           <div className="row-actions">
             <button
               type="button"

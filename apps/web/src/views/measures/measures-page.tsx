@@ -11,6 +11,7 @@ import { createMeasures } from '../../viewmodel/measures/measures.ts'
 import type { MeasuresChoice, MeasuresModel } from '../../viewmodel/measures/types.ts'
 import { decimal, failureText, month } from '../../words/format.ts'
 import type { Language, Words } from '../../words/types.ts'
+import { Select } from '../ui/choice.tsx'
 import { useInstitutionName, useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 
@@ -62,49 +63,31 @@ function Measures({ model }: { model: MeasuresModel }) {
       <div className="page-scroll measures">
         <p className="muted">{words.measures.hint}</p>
         <div className="filters">
-          <label>
-            {words.measures.group}
-            <select
-              value={choice.group}
-              data-testid="measures-group"
-              onChange={(event) => model.choose({ group: event.target.value as MeasuresChoice['group'] })}
-            >
-              {GROUPS.map((one) => (
-                <option key={one} value={one}>
-                  {words.measures.groups[one]}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label>
-            {words.measures.period}
-            <select
-              value={choice.days}
-              onChange={(event) => model.choose({ days: Number(event.target.value) })}
-            >
-              {PERIODS.map((one) => (
-                <option key={one} value={one}>
-                  {words.measures.periods[one]}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label>
-            {words.measures.family}
-            <select
-              value={choice.family ?? ''}
-              onChange={(event) =>
-                model.choose({ family: (event.target.value || undefined) as CaseFamily | undefined })
-              }
-            >
-              <option value="">{words.measures.allFamilies}</option>
-              {Object.entries(caseFamilies).map(([key, one]) => (
-                <option key={key} value={key}>
-                  {one.label[language]}
-                </option>
-              ))}
-            </select>
-          </label>
+          <Select
+            label={words.measures.group}
+            testId="measures-group"
+            value={choice.group}
+            onChange={(value) => model.choose({ group: value as MeasuresChoice['group'] })}
+            choices={GROUPS.map((one) => ({ value: one, label: words.measures.groups[one] }))}
+          />
+          <Select
+            label={words.measures.period}
+            value={String(choice.days)}
+            onChange={(value) => model.choose({ days: Number(value) })}
+            choices={PERIODS.map((one) => ({ value: String(one), label: words.measures.periods[one] }))}
+          />
+          <Select
+            label={words.measures.family}
+            value={choice.family ?? ''}
+            onChange={(value) => model.choose({ family: (value || undefined) as CaseFamily | undefined })}
+            choices={[
+              { value: '', label: words.measures.allFamilies },
+              ...Object.entries(caseFamilies).map(([key, one]) => ({
+                value: key,
+                label: one.label[language],
+              })),
+            ]}
+          />
         </div>
         {failure && (
           <Problem

@@ -1,6 +1,7 @@
 import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/browser'
 import { KeyRound } from 'lucide-react'
 import { type FormEvent, useEffect, useMemo, useState } from 'react'
+import '../../styles/index.css'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { isCancelled, webauthn } from '../../lib/webauthn.ts'
 import {

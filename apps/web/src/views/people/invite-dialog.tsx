@@ -3,6 +3,7 @@ import type { OfficeModel } from '../../viewmodel/institution/types.ts'
 import { invite, type MadeInvitation, type Role } from '../../viewmodel/people/people-api.ts'
 import { proposedUser } from '../../viewmodel/people/staff-sheet.ts'
 import { failureText } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLanguage, useShell, useTask, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
 
@@ -12,37 +13,26 @@ export const HOURS = [24, 72, 168, 336] as const
 export function RoleField(props: { value: Role; onChange(role: Role): void; hint?: string }) {
   const words = useWords()
   return (
-    <label className="field">
-      <span>{words.people.role}</span>
-      <select
-        data-testid="people-role"
-        value={props.value}
-        onChange={(event) => props.onChange(ROLES.find((one) => one === event.target.value) ?? 'staff')}
-      >
-        {ROLES.map((one) => (
-          <option key={one} value={one}>
-            {words.people.roles[one]}
-          </option>
-        ))}
-      </select>
-      {props.hint && <small>{props.hint}</small>}
-    </label>
+    <Select
+      label={words.people.role}
+      hint={props.hint}
+      testId="people-role"
+      value={props.value}
+      onChange={(value) => props.onChange(ROLES.find((one) => one === value) ?? 'staff')}
+      choices={ROLES.map((one) => ({ value: one, label: words.people.roles[one] }))}
+    />
   )
 }
 
 export function HoursField(props: { value: number; onChange(hours: number): void }) {
   const words = useWords()
   return (
-    <label className="field">
-      <span>{words.people.valid}</span>
-      <select value={props.value} onChange={(event) => props.onChange(Number(event.target.value))}>
-        {HOURS.map((one) => (
-          <option key={one} value={one}>
-            {words.people.validFor[one]}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Select
+      label={words.people.valid}
+      value={String(props.value)}
+      onChange={(value) => props.onChange(Number(value))}
+      choices={HOURS.map((one) => ({ value: String(one), label: words.people.validFor[one] }))}
+    />
   )
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../../viewmodel/people/people-api.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import { PublishCard } from '../institution/publish-card.tsx'
+import { Select } from '../ui/choice.tsx'
 import { useLanguage, useModel, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Avatar, Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { ImportDialog } from './import-dialog.tsx'
@@ -197,20 +198,13 @@ function List(props: {
             onChange={(event) => setSearch(event.target.value)}
           />
         </label>
-        <label className="field">
-          <span>{own.filter}</span>
-          <select
-            data-testid="people-filter"
-            value={filter}
-            onChange={(event) => setFilter(FILTERS.find((one) => one === event.target.value) ?? 'all')}
-          >
-            {FILTERS.map((one) => (
-              <option key={one} value={one}>
-                {own.filters[one]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Select
+          label={own.filter}
+          testId="people-filter"
+          value={filter}
+          onChange={(value) => setFilter(FILTERS.find((one) => one === value) ?? 'all')}
+          choices={FILTERS.map((one) => ({ value: one, label: own.filters[one] }))}
+        />
       </div>
       {people.length === 0 ? (
         <Blank icon={<Users />} title={own.none} hint={own.noneHint} />

@@ -2,6 +2,7 @@ import { type FormEvent, useEffect, useState } from 'react'
 import { readersOf, report } from '../../viewmodel/reports/report-message.ts'
 import type { ReportReaders, ReportReason } from '../../viewmodel/reports/types.ts'
 import { failureText } from '../../words/format.ts'
+import { RadioCards } from '../ui/choice.tsx'
 import { useInstitutionName, useLanguage, useShell, useTask, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
 import { useWho } from './parts.tsx'
@@ -58,21 +59,13 @@ export default function ReportDialog(props: { roomId: string; eventId: string; o
     <Dialog title={own.dialog.title} onClose={onClose} testId="report-dialog">
       <form onSubmit={submit} className="report-form">
         <p className="muted">{own.dialog.hint}</p>
-        <fieldset className="report-reasons">
-          <legend>{own.dialog.why}</legend>
-          {REASONS.map((one) => (
-            <label key={one} className="check-line">
-              <input
-                type="radio"
-                name="report-reason"
-                data-testid={`report-reason-${one}`}
-                checked={reason === one}
-                onChange={() => setReason(one)}
-              />
-              <span>{own.reasons[one]}</span>
-            </label>
-          ))}
-        </fieldset>
+        <RadioCards
+          label={own.dialog.why}
+          testId="report-reason"
+          value={reason ?? ''}
+          onChange={(value) => setReason(REASONS.find((one) => one === value))}
+          choices={REASONS.map((one) => ({ value: one, label: own.reasons[one] }))}
+        />
         <label className="field">
           <span>{own.dialog.words}</span>
           <textarea

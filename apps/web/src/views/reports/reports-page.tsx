@@ -10,6 +10,7 @@ import type {
   ReportsState,
 } from '../../viewmodel/reports/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import { useInstitutionName, useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { DecisionText, useWho } from './parts.tsx'
@@ -126,20 +127,14 @@ function Desk({ reports }: { reports: readonly DeskReport[] }) {
     <section className="card" data-testid="desk">
       <h2>{own.desk}</h2>
       <p className="muted">{own.deskHint}</p>
-      <label className="field report-filter">
-        <span>{own.filter}</span>
-        <select
-          data-testid="report-filter"
-          value={filter}
-          onChange={(event) => setFilter(event.target.value as typeof filter)}
-        >
-          {FILTERS.map((one) => (
-            <option key={one} value={one}>
-              {own.filters[one]}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label={own.filter}
+        className="report-filter"
+        testId="report-filter"
+        value={filter}
+        onChange={(value) => setFilter(value as typeof filter)}
+        choices={FILTERS.map((one) => ({ value: one, label: own.filters[one] }))}
+      />
       {shown.length === 0 && <Blank icon={<Flag />} title={own.deskEmpty} hint={own.deskEmptyHint} />}
       <ul className="plain-list report-list">
         {shown.map((one) => (

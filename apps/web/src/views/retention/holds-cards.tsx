@@ -2,6 +2,7 @@ import { caseKinds, type HoldReason, holdReasons } from '@enlace/coordination'
 import { useState } from 'react'
 import type { RetentionModel, RetentionOverview } from '../../viewmodel/retention/retention.ts'
 import { failureText, moment } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import { useInstitutionName, useLabel, useLanguage, useTask, useWords } from '../ui/hooks.ts'
 import { Problem } from '../ui/parts.tsx'
 
@@ -68,16 +69,12 @@ function AskHold(props: { model: RetentionModel; roomId: string; caseId: string;
   const { busy, failure, run } = useTask()
   return (
     <div className="retention-shorten">
-      <label>
-        {own.reason}
-        <select value={reason} onChange={(event) => setReason(event.target.value as HoldReason)}>
-          {reasons.map((key) => (
-            <option key={key} value={key}>
-              {label(holdReasons[key])}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label={own.reason}
+        value={reason}
+        onChange={(value) => setReason(value as HoldReason)}
+        choices={reasons.map((key) => ({ value: key, label: label(holdReasons[key]) }))}
+      />
       {failure && <Problem>{failureText(failure, language, words)}</Problem>}
       <div className="row-actions">
         <button

@@ -6,6 +6,7 @@ import type {
   RetentionPreview,
 } from '../../viewmodel/retention/retention.ts'
 import { failureText, moment } from '../../words/format.ts'
+import { Select } from '../ui/choice.tsx'
 import { useInstitutionName, useLabel, useLanguage, useTask, useWords } from '../ui/hooks.ts'
 import { Problem } from '../ui/parts.tsx'
 
@@ -73,22 +74,18 @@ function Shorten(props: {
     <fieldset className="retention-shorten">
       <legend>{own.shorten}</legend>
       <p className="muted">{own.shortenHint}</p>
-      <label>
-        {own.channel}
-        <select
-          value={roomId}
-          onChange={(event) => {
-            setRoomId(event.target.value)
-            setPreview(undefined)
-          }}
-        >
-          {overview.channels.map(({ room_id }) => (
-            <option key={room_id} value={room_id}>
-              {model.channelName(room_id)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label={own.channel}
+        value={roomId}
+        onChange={(value) => {
+          setRoomId(value)
+          setPreview(undefined)
+        }}
+        choices={overview.channels.map(({ room_id }) => ({
+          value: room_id,
+          label: model.channelName(room_id),
+        }))}
+      />
       <label>
         {own.newDays}
         <input

@@ -10,6 +10,7 @@ import {
   unlockForGood,
 } from '../../viewmodel/session/device-lock.ts'
 import { lockRule, withinRule } from '../../viewmodel/session/lock-rule.ts'
+import { Select } from '../ui/choice.tsx'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
 import { useLockDemand } from './use-lock-demand.ts'
@@ -58,22 +59,18 @@ export function LockCard() {
             </p>
           </div>
           {lock.locked && (
-            <label className="field">
-              <span>{words.lock.idle}</span>
-              <select
-                data-testid="lock-idle"
-                value={withinRule(lock.idleMinutes, rule)}
-                onChange={(event) => {
-                  void lockAfter(session.userId, Number(event.target.value)).then(read)
-                }}
-              >
-                {choices.map((minutes) => (
-                  <option key={minutes} value={minutes}>
-                    {words.lock.minutes(minutes)}
-                  </option>
-                ))}
-              </select>
-            </label>
+            <Select
+              label={words.lock.idle}
+              testId="lock-idle"
+              value={String(withinRule(lock.idleMinutes, rule))}
+              onChange={(value) => {
+                void lockAfter(session.userId, Number(value)).then(read)
+              }}
+              choices={choices.map((minutes) => ({
+                value: String(minutes),
+                label: words.lock.minutes(minutes),
+              }))}
+            />
           )}
           {(rule.idle_minutes !== null || demand !== 'none') && (
             <p className="muted" data-testid="lock-by-rule">

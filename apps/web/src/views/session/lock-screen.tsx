@@ -1,5 +1,6 @@
 import { KeyRound, Lock } from 'lucide-react'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
+import '../../styles/index.css'
 import { localpartOf } from '../../lib/user-id.ts'
 import type { UnlockProblem } from '../../viewmodel/session/device-lock.ts'
 import type { AppState } from '../../viewmodel/session/types.ts'

@@ -1,5 +1,6 @@
 import { ShieldAlert } from 'lucide-react'
 import { useCallback, useMemo, useState } from 'react'
+import '../../styles/index.css'
 import type { FactorsState } from '../../viewmodel/session/factors.ts'
 import type { AppState } from '../../viewmodel/session/types.ts'
 import { useApp, useTitle, useWords } from '../ui/hooks.ts'

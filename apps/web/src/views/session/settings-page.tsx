@@ -2,13 +2,13 @@ import { roles } from '@enlace/coordination'
 import { ArrowLeft, KeyRound, LogOut, ShieldCheck } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { version } from '../../../package.json'
-import { chooseLanguage } from '../../words/language.ts'
 import { AlertSettingsCard } from '../calls/alert-settings.tsx'
 import { OwnDataCard } from '../exports/own-data-card.tsx'
 import { anchor } from '../ui/anchor.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
 import { LockCard } from './lock-card.tsx'
+import { LookCard } from './look-card.tsx'
 import { EnterKeyDialog, NewKeyDialog } from './recovery.tsx'
 import { SessionsCard } from './sessions-card.tsx'
 import { SignInSecurity } from './sign-in-security.tsx'
@@ -49,21 +49,7 @@ export default function SettingsPage() {
             </div>
           </div>
         </Section>
-        <Section title={words.settings.language}>
-          <div className="choice" role="radiogroup" aria-label={words.settings.language}>
-            {(['es', 'en'] as const).map((one) => (
-              <label key={one}>
-                <input
-                  type="radio"
-                  name="language"
-                  checked={language === one}
-                  onChange={() => chooseLanguage(one)}
-                />
-                <span lang={one}>{one === 'es' ? words.settings.spanish : words.settings.english}</span>
-              </label>
-            ))}
-          </div>
-        </Section>
+        <LookCard />
         <AlertSettingsCard />
         <Section title={words.duty.title}>
           <p className="muted">{words.duty.hint}</p>

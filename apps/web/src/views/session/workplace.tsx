@@ -1,22 +1,11 @@
-import {
-  BarChart3,
-  BookUser,
-  FolderKanban,
-  Lock,
-  MessageCircle,
-  MessagesSquare,
-  Search,
-  Settings,
-  ShieldAlert,
-  WifiOff,
-} from 'lucide-react'
+import { MessagesSquare, WifiOff } from 'lucide-react'
 import { lazy, Suspense, useEffect, useState } from 'react'
+import '../../styles/index.css'
 import { createAlerts, ring } from '../../viewmodel/calls/alerts.ts'
 import type { Alerts } from '../../viewmodel/calls/types.ts'
 import { createChannels } from '../../viewmodel/channels/channel-list.ts'
 import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
 import { keepHistoryOpen } from '../../viewmodel/history/helpers.ts'
-import { deviceLocks, readDeviceLock } from '../../viewmodel/session/device-lock.ts'
 import type { Route, Session } from '../../viewmodel/session/types.ts'
 import { createResets } from '../../viewmodel/trust/resets.ts'
 import type { Resets } from '../../viewmodel/trust/types.ts'
@@ -26,8 +15,10 @@ import { ChannelPage } from '../channels/channel-page.tsx'
 import { OfficePage } from '../institution/office-nav.tsx'
 import { ResetsBanner } from '../trust/resets-banner.tsx'
 import { ShellContext, useApp, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
-import { Blank, Spinner } from '../ui/parts.tsx'
+import { Blank } from '../ui/parts.tsx'
+import { Skeleton } from '../ui/skeleton.tsx'
 import { OwnNewsNotice } from './own-identity.tsx'
+import { isDeep, Rail } from './rail.tsx'
 import { FirmReminder, FirstKey, SecurityBanner } from './recovery.tsx'
 import { IncomingVerification } from './verify.tsx'
 
@@ -106,7 +97,7 @@ function Frame() {
 
   const full = route.page !== 'channels'
   return (
-    <div className={`frame ${full ? 'frame-page' : 'frame-list'}`}>
+    <div className={`frame ${full ? 'frame-page' : 'frame-list'} ${isDeep(route) ? 'frame-deep' : ''}`}>
       <AlertBanner />
       <ConnectionBanner />
       <OwnNewsNotice />
@@ -121,19 +112,13 @@ function Frame() {
         <ReportNews here={route.page === 'office' && route.part === 'reports'} />
       </Suspense>
       <div className="frame-body">
+        <Rail route={route} unread={unread} urgent={open.length > 0} />
         <aside className="side">
           <SecurityBanner />
           <ChannelList current={route.page === 'channel' ? route.roomId : undefined} />
-          <Nav route={route} />
         </aside>
         <main className="content">
-          <Suspense
-            fallback={
-              <div className="page-center">
-                <Spinner label={words.loading} />
-              </div>
-            }
-          >
+          <Suspense fallback={<Skeleton shape={shapeOf(route.page)} label={words.loading} />}>
             <Page route={route} />
           </Suspense>
         </main>
@@ -198,7 +183,13 @@ function Page(props: { route: Route }) {
       return <Blank title={words.people.open.signedIn} hint={words.people.open.signedInHint} />
     case 'channels':
       return (
-        <Blank icon={<MessagesSquare />} title={words.channels.choose} hint={words.channels.chooseHint} />
+        <Blank icon={<MessagesSquare />} title={words.channels.choose} hint={words.channels.chooseHint}>
+          {(['directory', 'duty', 'board'] as const).map((page) => (
+            <button key={page} type="button" className="button" onClick={() => router.go({ page })}>
+              {words.rail.first[page]}
+            </button>
+          ))}
+        </Blank>
       )
     default:
       return (
@@ -215,82 +206,8 @@ function Page(props: { route: Route }) {
   }
 }
 
-function Nav(props: { route: Route }) {
-  const { app, router, session, alerts } = useShell()
-  const words = useWords()
-  const locks = useStore(deviceLocks)
-  useEffect(() => void readDeviceLock(session.userId), [session])
-  const waiting = useStore(alerts.waitingCases)
-  const toConfirm = useStore(alerts.toConfirm)
-  const security = useStore(session.encryption.state)
-  const items = [
-    { page: 'channels', label: words.nav.channels, Icon: MessageCircle, testId: 'nav-channels' },
-    { page: 'board', label: words.cases.nav, Icon: FolderKanban, testId: 'board-open' },
-    { page: 'directory', label: words.directory.nav, Icon: BookUser, testId: 'directory-open' },
-    { page: 'search', label: words.nav.search, Icon: Search, testId: 'search-open' },
-    { page: 'measures', label: words.measures.nav, Icon: BarChart3, testId: 'measures-open' },
-    { page: 'settings', label: words.nav.settings, Icon: Settings, testId: 'settings-open' },
-  ] as const
-  const here = sectionOf(props.route)
-  return (
-    <nav className="nav">
-      {items.map(({ page, label, Icon, testId }) => (
-        <button
-          key={page}
-          type="button"
-          data-testid={testId}
-          className="nav-item"
-          aria-current={here === page ? 'page' : undefined}
-          onClick={() => router.go({ page })}
-        >
-          <Icon aria-hidden="true" />
-          <span>{label}</span>
-          {page === 'board' && waiting > 0 && (
-            <span className="mark nav-count" data-testid="board-waiting">
-              <span aria-hidden="true">{waiting}</span>
-              <span className="visually-hidden">{words.cases.waitingForYou(waiting)}</span>
-            </span>
-          )}
-          {page === 'directory' && toConfirm !== undefined && (
-            <span className="mark nav-count" data-testid="directory-to-confirm">
-              <span aria-hidden="true">!</span>
-              <span className="visually-hidden">{words.upkeep.overdue}</span>
-            </span>
-          )}
-          {page === 'settings' && (security === 'unsaved' || security === 'unconfirmed') && (
-            <ShieldAlert className="nav-mark" aria-hidden="true" />
-          )}
-        </button>
-      ))}
-      {locks && (
-        <button
-          type="button"
-          className="nav-item nav-lock"
-          data-testid="nav-lock"
-          onClick={() => void app.lock()}
-        >
-          <Lock aria-hidden="true" />
-          <span>{words.lock.nav}</span>
-        </button>
-      )}
-    </nav>
-  )
-}
-
-function sectionOf(route: Route) {
-  if (route.page === 'channel' || route.page === 'rules') return 'channels'
-  if (['duty', 'resets', 'institution', 'office', 'network'].includes(route.page)) return 'settings'
-  if (
-    route.page.startsWith('directory') ||
-    route.page === 'import' ||
-    route.page === 'export' ||
-    route.page.startsWith('entry-') ||
-    route.page === 'suggestions' ||
-    route.page === 'overdue'
-  )
-    return 'directory'
-  return route.page === 'case' || route.page === 'new-case' ? 'board' : route.page
-}
+const shapeOf = (page: Route['page']) =>
+  page === 'channel' ? 'talk' : page === 'board' || page === 'directory' ? 'cards' : 'rows'
 
 const PATIENCE_MS = 3_000
 

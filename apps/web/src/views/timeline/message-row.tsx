@@ -57,7 +57,9 @@ export const MessageRow = memo(function MessageRow(props: Props) {
       data-event-id={item.eventId}
     >
       <div className="message-side">
-        {!item.mine && !item.continued && <Avatar id={item.sender} name={person.name} />}
+        {!item.mine && !item.continued && (
+          <Avatar id={item.sender} name={person.name} country={person.country} />
+        )}
       </div>
       <div className="message-main">
         {!item.continued && !item.mine && (

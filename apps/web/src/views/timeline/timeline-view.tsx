@@ -1,6 +1,6 @@
 import { ArrowDown, EyeOff, LockKeyhole, LockKeyholeOpen } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import { rightsIn } from '../../viewmodel/channels/members.ts'
 import type { RoomKind } from '../../viewmodel/channels/types.ts'
@@ -12,13 +12,17 @@ import type {
 } from '../../viewmodel/timeline/types.ts'
 import { day } from '../../words/format.ts'
 import { EscalationRow } from '../calls/escalation-row.tsx'
-import { UrgentDialog } from '../calls/urgent-dialog.tsx'
 import { CaseCard } from '../cases/case-card.tsx'
 import { ClosedCard } from '../history/closed-card.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Problem, Spinner } from '../ui/parts.tsx'
 import { MessageRow } from './message-row.tsx'
 import { useStickToBottom } from './stick-to-bottom.ts'
+import { StickyDay } from './sticky-day.tsx'
+
+const UrgentDialog = lazy(async () => ({
+  default: (await import('../calls/urgent-dialog.tsx')).UrgentDialog,
+}))
 
 const HIGHLIGHT_MS = 2_500
 
@@ -104,6 +108,7 @@ export function TimelineView(props: {
   return (
     <div className="timeline">
       <div className="timeline-list" role="log" aria-label={words.channels.title} aria-live="polite">
+        <StickyDay items={items} />
         <Virtuoso
           key={`${state.live ? 'live' : 'past'} ${place.jumps}`}
           ref={list}
@@ -170,7 +175,9 @@ export function TimelineView(props: {
         {typists.length === 1 && words.channel.typingOne(typists[0]!)}
         {typists.length > 1 && words.channel.typingMany(typists.length)}
       </div>
-      {urgent && <UrgentDialog room={room} eventId={urgent} onClose={() => setUrgent(undefined)} />}
+      <Suspense>
+        {urgent && <UrgentDialog room={room} eventId={urgent} onClose={() => setUrgent(undefined)} />}
+      </Suspense>
     </div>
   )
 }

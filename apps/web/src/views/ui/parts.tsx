@@ -164,8 +164,8 @@ export function Flag(props: { country: string | undefined }) {
 
 const HUES = [196, 164, 222, 258, 28, 338, 88, 302]
 
-/** Initials on a colour of the person's own: the same everywhere. */
-export function Avatar(props: { id: string; name: string }) {
+/** Initials on a colour of the person's own, the same everywhere; and the flag of their institution. */
+export function Avatar(props: { id: string; name: string; country?: string | undefined }) {
   let hash = 0
   for (const char of props.id) hash = (hash * 31 + char.charCodeAt(0)) >>> 0
   const initials = props.name
@@ -181,6 +181,7 @@ export function Avatar(props: { id: string; name: string }) {
       aria-hidden="true"
     >
       {initials || props.name.slice(0, 1).toUpperCase()}
+      {(props.country === 'HN' || props.country === 'GT') && <Flag country={props.country} />}
     </span>
   )
 }

@@ -25,6 +25,7 @@ import {
   type RecordPlan,
 } from '../../viewmodel/upkeep/form-plan.ts'
 import type { EditModel } from '../../viewmodel/upkeep/types.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLabel, useLanguage, useWords } from '../ui/hooks.ts'
 import { IconButton } from '../ui/parts.tsx'
 
@@ -88,7 +89,6 @@ export function RecordForm(props: Common) {
 function Owner({ plan, row, entry, model }: Common) {
   const words = useWords()
   const language = useLanguage()
-  const id = useId()
   const choices = (plan.owners ?? []).flatMap(({ key, table }) =>
     rowsOf(entry, table).map((owner) => ({
       key,
@@ -99,30 +99,21 @@ function Owner({ plan, row, entry, model }: Common) {
   const current = choices.find((one) => row[one.key] === one.id)
   if (choices.length < 2) return null
   return (
-    <div className="field">
-      <label htmlFor={id}>{words.upkeep.of}</label>
-      <select
-        id={id}
-        className="select"
-        value={current ? `${current.key} ${current.id}` : ''}
-        onChange={(event) => {
-          const [key = '', owner = ''] = event.target.value.split(' ')
-          model.change((now) => {
-            let next = now
-            for (const other of plan.owners ?? [])
-              if (other.key !== key && row[other.key] !== undefined)
-                next = setField(next, plan.table, row.id, other.key, undefined)
-            return setField(next, plan.table, row.id, key, owner)
-          })
-        }}
-      >
-        {choices.map((one) => (
-          <option key={`${one.key}-${one.id}`} value={`${one.key} ${one.id}`}>
-            {one.name}
-          </option>
-        ))}
-      </select>
-    </div>
+    <Select
+      label={words.upkeep.of}
+      value={current ? `${current.key} ${current.id}` : ''}
+      onChange={(value) => {
+        const [key = '', owner = ''] = value.split(' ')
+        model.change((now) => {
+          let next = now
+          for (const other of plan.owners ?? [])
+            if (other.key !== key && row[other.key] !== undefined)
+              next = setField(next, plan.table, row.id, other.key, undefined)
+          return setField(next, plan.table, row.id, key, owner)
+        })
+      }}
+      choices={choices.map((one) => ({ value: `${one.key} ${one.id}`, label: one.name }))}
+    />
   )
 }
 
@@ -163,6 +154,7 @@ function Field(props: { common: Common; plan: FieldPlan; fault: EntryFault | und
   const mayHide =
     record.visibility === 'field' &&
     !(record.table === 'organizations' && ['name', 'description'].includes(field))
+  const listed = kind === 'language' || kind === 'department' || kind === 'country' ? kind : undefined
   const fault = props.fault && entryFaults[props.fault.fault][language]
   const about = {
     id,
@@ -173,7 +165,7 @@ function Field(props: { common: Common; plan: FieldPlan; fault: EntryFault | und
   return (
     <div className="field">
       <span className="field-head">
-        {kind === 'days' ? <span>{name}</span> : <label htmlFor={id}>{name}</label>}
+        {kind === 'days' || listed ? <span>{name}</span> : <label htmlFor={id}>{name}</label>}
         {mayHide && <Visibility common={props.common} field={field} name={name} />}
       </span>
       {kind === 'days' ? (
@@ -213,23 +205,24 @@ function Field(props: { common: Common; plan: FieldPlan; fault: EntryFault | und
         />
       ) : kind === 'phone' ? (
         <PhoneInput about={about} entry={entry} value={value} onSet={set} />
-      ) : kind === 'language' || kind === 'department' || kind === 'country' ? (
-        <select
-          {...about}
-          className="select"
+      ) : listed ? (
+        <Select
+          label={name}
+          quiet
+          testId={`field-${field}`}
+          wrong={fault !== undefined}
           value={String(value ?? '')}
-          onChange={(event) => set(event.target.value)}
-        >
-          {options(kind, value, row).map((one) => (
-            <option key={one} value={one}>
-              {kind === 'language' && one
+          onChange={(value) => set(value)}
+          choices={options(listed, value, row).map((one) => ({
+            value: one,
+            label:
+              kind === 'language' && one
                 ? languageName(one)[language]
                 : kind === 'country' && one
                   ? countryName(one)[language]
-                  : one}
-            </option>
-          ))}
-        </select>
+                  : one,
+          }))}
+        />
       ) : (
         <input
           {...about}
@@ -316,36 +309,32 @@ function Mark(props: { common: Common; plan: MarkPlan }) {
         </div>
       </fieldset>
     )
+  if (kind === 'one')
+    return (
+      <Select
+        label={name}
+        testId={`mark-${mark}`}
+        value={now[0] ?? ''}
+        onChange={(value) => set(value ? [value] : [])}
+        choices={[
+          { value: '', label: words.upkeep.notSaid },
+          ...Object.entries(values).map(([value, text]) => ({ value: value, label: label(text) })),
+        ]}
+      />
+    )
   return (
     <div className="field">
       <label htmlFor={id}>{name}</label>
-      {kind === 'one' ? (
-        <select
-          id={id}
-          className="select"
-          data-testid={`mark-${mark}`}
-          value={now[0] ?? ''}
-          onChange={(event) => set(event.target.value ? [event.target.value] : [])}
-        >
-          <option value="">{words.upkeep.notSaid}</option>
-          {Object.entries(values).map(([value, text]) => (
-            <option key={value} value={value}>
-              {label(text)}
-            </option>
-          ))}
-        </select>
-      ) : (
-        <input
-          id={id}
-          type="text"
-          data-testid={`mark-${mark}`}
-          value={now[0] ?? ''}
-          onChange={(event) => {
-            const typed = event.target.value.trim().toUpperCase()
-            set(typed ? [typed] : [])
-          }}
-        />
-      )}
+      <input
+        id={id}
+        type="text"
+        data-testid={`mark-${mark}`}
+        value={now[0] ?? ''}
+        onChange={(event) => {
+          const typed = event.target.value.trim().toUpperCase()
+          set(typed ? [typed] : [])
+        }}
+      />
     </div>
   )
 }

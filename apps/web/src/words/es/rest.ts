@@ -12,6 +12,7 @@ import { history } from './history.ts'
 import { identity } from './identity.ts'
 import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
+import { look } from './look.ts'
 import { measures } from './measures.ts'
 import { people } from './people.ts'
 import { reports } from './reports.ts'
@@ -39,6 +40,7 @@ export const rest = {
   ...duty,
   ...directory,
   ...interchange,
+  ...look,
   ...measures,
   ...delivery,
   ...people,
