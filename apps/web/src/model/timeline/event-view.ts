@@ -7,10 +7,14 @@ import { encryptedFileSchema } from './encrypted-file.ts'
 import { shownImageTypes } from './photos.ts'
 import type { EventView, MessageBody } from './types.ts'
 
+export const HTML_FORMAT = 'org.matrix.custom.html'
+
 const count = z.number().int().positive()
 const contentSchema = z.looseObject({
   msgtype: z.string(),
   body: z.string().max(65_536),
+  format: z.string().optional().catch(undefined),
+  formatted_body: z.string().max(65_536).optional().catch(undefined),
   filename: z.string().optional().catch(undefined),
   file: encryptedFileSchema.optional().catch(undefined),
   info: z
@@ -130,8 +134,7 @@ function threadOf(event: MatrixEvent): string | undefined {
 
 function bodyOf(content: z.output<typeof contentSchema>): MessageBody {
   const { msgtype, body, file, info } = content
-  if (msgtype === 'm.text' || msgtype === 'm.notice' || msgtype === 'm.emote')
-    return { type: 'text', text: body }
+  if (msgtype === 'm.text' || msgtype === 'm.notice' || msgtype === 'm.emote') return textBody(body, content)
   if (!file) return { type: 'unsupported' }
   const name = plainFileName(content.filename ?? body)
   const size = info?.size
@@ -150,6 +153,12 @@ function bodyOf(content: z.output<typeof contentSchema>): MessageBody {
     }
   }
   return { type: 'file', name, file, ...(size ? { size } : {}) }
+}
+
+/** Of the forms of text Matrix has one is known. */
+export function textBody(text: string, content: object): Extract<MessageBody, { type: 'text' }> {
+  const { format, formatted_body: html } = content as { format?: unknown; formatted_body?: unknown }
+  return { type: 'text', text, ...(format === HTML_FORMAT && typeof html === 'string' ? { html } : {}) }
 }
 
 type Reason = Extract<MessageBody, { type: 'undecryptable' }>['reason']

@@ -1,5 +1,6 @@
 import type { Escalation } from '@enlace/coordination'
 import { type CaseState, caseEventType, escalationEventType } from '@enlace/coordination'
+import { textBody } from './event-view.ts'
 import type {
   EventView,
   MemberChange,
@@ -135,11 +136,7 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       ts: event.ts,
       mine,
       continued: false,
-      body: event.redacted
-        ? { type: 'deleted' }
-        : edit !== undefined
-          ? { type: 'text', text: edit }
-          : event.body!,
+      body: event.redacted ? { type: 'deleted' } : edit !== undefined ? edit : event.body!,
       edited: event.edited || edit !== undefined,
       ...(event.mentions ? { mentions: event.mentions } : {}),
       ...(event.replyTo && !event.redacted ? { reply: replyTo(event.replyTo) } : {}),
@@ -172,7 +169,7 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       continued: false,
       body: file
         ? { type: 'outgoing_file', name: entry.content.body, image: entry.content.msgtype === 'm.image' }
-        : { type: 'text', text: entry.content.body },
+        : textBody(entry.content.body, entry.content),
       edited: false,
       ...(target ? { reply: replyTo(target) } : {}),
       state: stateOfEntry(entry),
@@ -194,10 +191,10 @@ function stateOfEntry(entry: OutboxEntry): MessageState {
   }
 }
 
-function editedText(entry: OutboxEntry): string | undefined {
+function editedText(entry: OutboxEntry) {
   const next = entry.content['m.new_content']
   return typeof next === 'object' && next !== null && 'body' in next && typeof next.body === 'string'
-    ? next.body
+    ? textBody(next.body, next)
     : undefined
 }
 

@@ -90,7 +90,8 @@ export interface EventView {
 }
 
 export type MessageBody =
-  | { type: 'text'; text: string }
+  /** `html`: the same with its form, as whoever wrote it says; to be sanitised before anything of it is shown */
+  | { type: 'text'; text: string; html?: string }
   | {
       type: 'image'
       name: string

@@ -5,12 +5,16 @@ import { ENLACE } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { Session } from '../../model/session/types.ts'
+import { HTML_FORMAT } from '../../model/timeline/event-view.ts'
 import { mediaIn } from '../../model/timeline/media-addresses.ts'
 import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
 import { isReduced } from '../../model/timeline/photos.ts'
+import { parseMarkup, toHtml } from './markup.ts'
 import { mentionedIn, mentionLabels } from './mentions.ts'
 import type { ComposerModel, ComposerTarget } from './types.ts'
 
+/** An edit says all of it twice, and ciphertext is a third longer, of 65 536 bytes. */
+const MAX_FORMATTED_BYTES = 22_000
 const TYPING_MS = 8_000
 /** Short: what is sealed when the page already goes away may not get to disk. */
 const DRAFT_WAIT_MS = 40
@@ -130,6 +134,7 @@ export function messageContent(
   const base = {
     msgtype: 'm.text',
     body: text,
+    ...formattedOf(text, members, mentioned),
     'm.mentions': mentioned.length > 0 ? { user_ids: mentioned } : {},
   }
   if (target?.kind === 'edit') {
@@ -143,6 +148,23 @@ export function messageContent(
   if (target?.kind === 'reply')
     return { ...base, 'm.relates_to': { 'm.in_reply_to': { event_id: target.eventId } } }
   return base
+}
+
+const byteLength = (text: string) => new TextEncoder().encode(text).length
+
+/** The form of what was written, where it has one and the event, which may carry it twice, has room for it. */
+function formattedOf(
+  text: string,
+  members: Parameters<typeof mentionLabels>[0],
+  mentioned: readonly string[],
+): { format?: string; formatted_body?: string } {
+  const nodes = parseMarkup(text)
+  if (!nodes) return {}
+  const labels = mentionLabels(members)
+  const people = new Map(mentioned.flatMap((id) => (labels.has(id) ? [[labels.get(id)!, id] as const] : [])))
+  const html = toHtml(nodes, people)
+  if (byteLength(text) + byteLength(html) > MAX_FORMATTED_BYTES) return {}
+  return { format: HTML_FORMAT, formatted_body: html }
 }
 
 /** Ids of the files a message of one's own carries, as far as one's own server has them: the file, and its thumbnail. */

@@ -4,7 +4,6 @@ import {
   Clock,
   Copy,
   FilePlus2,
-  KeyRound,
   MoreHorizontal,
   Pencil,
   Reply,
@@ -16,9 +15,7 @@ import {
   X,
 } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
-import { Fragment, lazy, memo, Suspense, useState } from 'react'
-import { formsOf } from '../../viewmodel/timeline/mentions.ts'
-import { segments } from '../../viewmodel/timeline/rich-text.ts'
+import { lazy, memo, Suspense, useState } from 'react'
 import type { ComposerModel, MessageItem, MessageState } from '../../viewmodel/timeline/types.ts'
 import { failureText, time } from '../../words/format.ts'
 import { EscalationLines } from '../calls/escalation-row.tsx'
@@ -26,7 +23,7 @@ import { useNewCase } from '../cases/new-case-button.tsx'
 import { DeliveryMark } from '../delivery/delivery-mark.tsx'
 import { useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
-import { Attachment, OutgoingFile } from './attachment.tsx'
+import { MessageBody } from './message-body.tsx'
 
 const ReportDialog = lazy(() => import('../reports/report-dialog.tsx'))
 
@@ -83,7 +80,7 @@ export const MessageRow = memo(function MessageRow(props: Props) {
                 {item.reply.excerpt && <span>{item.reply.excerpt}</span>}
               </button>
             )}
-            <Body item={item} roomId={room.roomId} />
+            <MessageBody item={item} roomId={room.roomId} />
             {item.escalations.map((one) => (
               <div
                 key={one.id}
@@ -124,64 +121,6 @@ export const MessageRow = memo(function MessageRow(props: Props) {
     </article>
   )
 })
-
-function Body(props: { item: MessageItem; roomId: string }) {
-  const { item } = props
-  const words = useWords()
-  const people = usePeople()
-  const { body } = item
-  switch (body.type) {
-    case 'text': {
-      const mentioned = (item.mentions ?? []).map((id) => people.person(id, props.roomId))
-      const names = mentioned.flatMap(formsOf)
-      return (
-        <p className="message-text" data-testid="message-text" dir="auto">
-          {segments(body.text, names).map((part, index) => {
-            const key = `${index}-${part.kind}`
-            if (part.kind === 'link') {
-              return (
-                <a key={key} href={part.href} target="_blank" rel="noopener noreferrer nofollow">
-                  {part.text}
-                </a>
-              )
-            }
-            if (part.kind === 'mention') {
-              const who = mentioned.find((one) => part.text === `@${one.name}`)
-              return (
-                <mark key={key} title={who?.title}>
-                  {part.text}
-                  {who?.institutionName && <small> · {who.institutionName}</small>}
-                </mark>
-              )
-            }
-            return <Fragment key={key}>{part.text}</Fragment>
-          })}
-        </p>
-      )
-    }
-    case 'image':
-    case 'file':
-      return <Attachment body={body} />
-    case 'outgoing_file':
-      return <OutgoingFile name={body.name} image={body.image} />
-    case 'deleted':
-      return (
-        <p className="message-placeholder">
-          <Trash2 aria-hidden="true" />
-          {words.message.deleted}
-        </p>
-      )
-    case 'undecryptable':
-      return (
-        <p className="message-placeholder" data-testid="message-undecryptable" data-reason={body.reason}>
-          <KeyRound aria-hidden="true" />
-          {words.message.undecryptable[body.reason]}
-        </p>
-      )
-    case 'unsupported':
-      return <p className="message-placeholder">{words.message.unsupported}</p>
-  }
-}
 
 const icons = {
   queued: Clock,
