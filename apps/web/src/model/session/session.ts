@@ -43,6 +43,7 @@ import { createDeviceErasures, ERASURES_TYPE, removeOverFirst } from '../retenti
 import { createForgetting } from '../retention/open-things.ts'
 import { followWords } from '../search/follow-words.ts'
 import { createSearchIndex } from '../search/search-index.ts'
+import { createGestures } from '../timeline/gestures.ts'
 import { createMedia } from '../timeline/media.ts'
 import { createOutbox } from '../timeline/outbox.ts'
 import { keepOrder } from '../timeline/own-place.ts'
@@ -172,6 +173,7 @@ export async function openSession(
     personOf: (userId) => people.person(userId),
   })
   const outbox = await createOutbox(opened, media, database, trust)
+  const gestures = await createGestures(opened, request, database)
   const desk = createKeyDesk(opened, media.uploadSealed)
   const envelope = await createEnvelope({
     client: opened,
@@ -232,6 +234,7 @@ export async function openSession(
     saveSoon()
     if (event.status === null && event.getSender() === userId && event.getId()) {
       outbox.arrived(event.getId()!, event.getUnsigned().transaction_id)
+      gestures.arrived()
     }
   }
   const stopKeepingOrder = keepOrder(opened)
@@ -257,6 +260,7 @@ export async function openSession(
   function cameOnline(): void {
     void erasures.look()
     outbox.wake()
+    gestures.wake()
     history.wake()
     envelope.wake()
     disclosures.wake()
@@ -297,6 +301,7 @@ export async function openSession(
     connection.set('connecting')
     opened.retryImmediately()
     outbox.wake()
+    gestures.wake()
   }
   window.addEventListener('offline', onOffline)
   window.addEventListener('online', onOnline)
@@ -342,6 +347,7 @@ export async function openSession(
     stopKeepingOrder()
     stopIndexing()
     outbox.close()
+    gestures.close()
     caseDrafts.close()
     erasures.close()
     cases.close()
@@ -375,6 +381,7 @@ export async function openSession(
     media,
     people,
     outbox,
+    gestures,
     history,
     disclosures,
     escalations,

@@ -117,7 +117,7 @@ function genuineEdit(event: MatrixEvent, room: Room | null | undefined): MatrixE
   return (all ?? []).filter((one) => isGenuineEdit(one, event)).sort((a, b) => b.getTs() - a.getTs())[0]
 }
 
-const isGenuineEdit = (edit: MatrixEvent, of: MatrixEvent): boolean =>
+export const isGenuineEdit = (edit: MatrixEvent, of: MatrixEvent): boolean =>
   edit.isEncrypted() &&
   edit.getClearContent() !== null &&
   !edit.isDecryptionFailure() &&

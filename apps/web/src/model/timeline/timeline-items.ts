@@ -3,11 +3,13 @@ import { type CaseState, caseEventType, escalationEventType } from '@enlace/coor
 import { textBody } from './event-view.ts'
 import type {
   EventView,
+  Gesture,
   MemberChange,
   MemberLine,
   MessageItem,
   MessageState,
   OutboxEntry,
+  Reaction,
   TimelineItem,
 } from './types.ts'
 
@@ -19,6 +21,8 @@ export interface TimelineContext {
   cases: ReadonlyMap<string, CaseState>
   /** for a message of mine that the server has */
   stateOf(eventId: string): MessageState
+  reactionsTo?(eventId: string): readonly Reaction[]
+  gestures?: readonly Gesture[]
   /** the last event that was read when the channel was opened */
   readUpTo?: string
   atStart: boolean
@@ -127,6 +131,7 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
         entry.content['m.relates_to']?.rel_type === 'm.replace' &&
         entry.content['m.relates_to'].event_id === event.id,
     )
+    const removal = context.gestures?.find((one) => one.act.kind === 'remove' && one.eventId === event.id)
     const edit = pendingEdit && editedText(pendingEdit)
     return {
       kind: 'message',
@@ -144,6 +149,16 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
         ? { state: pendingEdit ? stateOfEntry(pendingEdit) : context.stateOf(event.id) }
         : {}),
       escalations: about.get(event.id) ?? [],
+      reactions: event.redacted ? [] : (context.reactionsTo?.(event.id) ?? []),
+      ...(removal && !event.redacted
+        ? {
+            removal: {
+              id: removal.id,
+              state: removal.state,
+              ...(removal.failure ? { failure: removal.failure } : {}),
+            },
+          }
+        : {}),
     }
   }
 
@@ -174,6 +189,7 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       ...(target ? { reply: replyTo(target) } : {}),
       state: stateOfEntry(entry),
       escalations: [],
+      reactions: [],
     }
   }
 }

@@ -72,6 +72,53 @@ export interface Outbox {
   close(): void
 }
 
+/** Something done to a message: a sign put on it, or its removal for all. */
+export interface Gesture {
+  id: string
+  roomId: string
+  /** the message, or the reaction that is taken back */
+  eventId: string
+  /** nothing of it leaves before */
+  notBefore: number
+  act: { kind: 'react'; key: string } | { kind: 'remove'; files: string[] }
+  /** `done`: the server has it, and its copy is not here yet */
+  state: 'waiting' | 'sending' | 'done' | 'failed'
+  failure?: Failure
+  /** the event it became */
+  sent?: string
+}
+
+export interface Gestures {
+  readonly all: ReadableStore<readonly Gesture[]>
+  react(roomId: string, eventId: string, key: string): Promise<void>
+  /** `files`: ids of uploads on one's own server that go with it. `delayMs`: how long it can be undone at least. */
+  remove(
+    roomId: string,
+    eventId: string,
+    options?: { files?: readonly string[]; delayMs?: number },
+  ): Promise<void>
+  /** @returns false when it has left already */
+  undo(id: string): boolean
+  /** Something came: what is in the timeline needs no stand-in any more. */
+  arrived(): void
+  wake(): void
+  close(): void
+}
+
+export interface MessageVersion {
+  id: string
+  ts: number
+  body: Extract<MessageBody, { type: 'text' }>
+}
+
+/** A sign under a message, and who put it there. */
+export interface Reaction {
+  key: string
+  users: readonly string[]
+  /** this person's own */
+  own: { eventId?: string; gestureId?: string } | undefined
+}
+
 /** What the timeline is built from: an event as the SDK has it, reduced to what is shown. */
 export interface EventView {
   id: string
@@ -135,6 +182,9 @@ export interface MessageItem {
   reply?: { eventId: string; sender?: string; excerpt?: string }
   state?: MessageState
   escalations: readonly Escalation[]
+  reactions: readonly Reaction[]
+  /** its removal is on the way */
+  removal?: Pick<Gesture, 'id' | 'state' | 'failure'>
 }
 
 export type TimelineItem =

@@ -1,7 +1,5 @@
 import { foldText } from '@enlace/directory/text'
 import type { Room } from 'matrix-js-sdk'
-import { failureOf } from '../../lib/failure.ts'
-import { ENLACE } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { Session } from '../../model/session/types.ts'
@@ -9,12 +7,16 @@ import { HTML_FORMAT } from '../../model/timeline/event-view.ts'
 import { mediaIn } from '../../model/timeline/media-addresses.ts'
 import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
 import { isReduced } from '../../model/timeline/photos.ts'
+import { annotationsOn, reactionsOf } from '../../model/timeline/reactions.ts'
+import { versionsOf } from '../../model/timeline/versions.ts'
 import { parseMarkup, toHtml } from './markup.ts'
 import { mentionedIn, mentionLabels } from './mentions.ts'
 import type { ComposerModel, ComposerTarget } from './types.ts'
 
 /** An edit says all of it twice, and ciphertext is a third longer, of 65 536 bytes. */
 const MAX_FORMATTED_BYTES = 22_000
+/** As long as a removal can be taken back. */
+const UNDO_MS = 7_000
 const TYPING_MS = 8_000
 /** Short: what is sealed when the page already goes away may not get to disk. */
 const DRAFT_WAIT_MS = 40
@@ -26,7 +28,7 @@ function keptDraft(kept: unknown): string {
 }
 
 export function createComposer(session: Session, room: Room): ComposerModel {
-  const { client, outbox, database, people, userId } = session
+  const { client, outbox, gestures, database, people, userId } = session
   const target = createStore<ComposerTarget | undefined>(undefined)
   const draft = createStore<string | undefined>(undefined)
   let typingUntil = 0
@@ -88,18 +90,18 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     },
     isReduced: async (file) => (await isReduced(file)) === true,
     async remove(eventId) {
-      try {
-        const event = room.findEventById(eventId)
-        const files = event?.getSender() === userId ? uploadsIn(event.getContent(), userId) : []
-        // No reason: redactions travel unencrypted.
-        await client.redactEvent(room.roomId, eventId)
-        // The server cannot see which files the message carried. What stays behind is unreadable without its key.
-        for (const id of files)
-          void session.request('DELETE', `${ENLACE}/media/${encodeURIComponent(id)}`).catch(() => undefined)
-        return undefined
-      } catch (error) {
-        return failureOf(error)
-      }
+      const event = room.findEventById(eventId)
+      const files = event?.getSender() === userId ? uploadsIn(event.getContent(), userId) : []
+      await gestures.remove(room.roomId, eventId, { files, delayMs: UNDO_MS })
+    },
+    undo: (id) => void gestures.undo(id),
+    versions: (eventId) => versionsOf(client, room, eventId),
+    async react(eventId, key) {
+      const its = gestures.all.get().filter((one) => one.act.kind === 'remove' || one.eventId === eventId)
+      const own = reactionsOf(annotationsOn(room, eventId), its, userId).find((one) => one.key === key)?.own
+      if (!own) return gestures.react(room.roomId, eventId, key)
+      if (own.gestureId !== undefined && gestures.undo(own.gestureId)) return
+      if (own.eventId !== undefined) await gestures.remove(room.roomId, own.eventId)
     },
     typing() {
       const now = Date.now()

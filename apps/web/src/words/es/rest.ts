@@ -13,6 +13,7 @@ import { identity } from './identity.ts'
 import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
 import { measures } from './measures.ts'
+import { messages } from './messages.ts'
 import { people } from './people.ts'
 import { reports } from './reports.ts'
 import { retention } from './retention.ts'
@@ -42,6 +43,7 @@ export const rest = {
   ...measures,
   ...delivery,
   ...people,
+  ...messages,
   ...search,
   ...upkeep,
   ...envelope,
