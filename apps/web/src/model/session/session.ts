@@ -47,6 +47,7 @@ import { createGestures } from '../timeline/gestures.ts'
 import { createMedia } from '../timeline/media.ts'
 import { createOutbox } from '../timeline/outbox.ts'
 import { keepOrder } from '../timeline/own-place.ts'
+import { createThreadReading } from '../timeline/thread-reading.ts'
 import { createOutgoingGate } from '../trust/outgoing-gate.ts'
 import { createTrust } from '../trust/trust.ts'
 import { createEncryption, createKeyCallbacks } from './encryption.ts'
@@ -174,6 +175,7 @@ export async function openSession(
   })
   const outbox = await createOutbox(opened, media, database, trust)
   const gestures = await createGestures(opened, request, database)
+  const threads = createThreadReading(opened, userId, request)
   const desk = createKeyDesk(opened, media.uploadSealed)
   const envelope = await createEnvelope({
     client: opened,
@@ -348,6 +350,7 @@ export async function openSession(
     stopIndexing()
     outbox.close()
     gestures.close()
+    threads.close()
     caseDrafts.close()
     erasures.close()
     cases.close()
@@ -382,6 +385,7 @@ export async function openSession(
     people,
     outbox,
     gestures,
+    threads,
     history,
     disclosures,
     escalations,

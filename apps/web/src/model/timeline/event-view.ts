@@ -86,8 +86,8 @@ export function viewOf(event: MatrixEvent, room?: Room | null): EventView | unde
     edit ? edit.getContent()['m.new_content'] : event.getOriginalContent(),
   )
   const thread = threadOf(event)
-  // A reply in a thread names the thread's newest message for clients without threads: it answers nothing.
-  const replyTo = thread === undefined ? event.replyEventId : undefined
+  // A message in a thread may name the thread's newest one for clients without threads: that answers nothing.
+  const replyTo = thread === undefined || !isFallingBack(event) ? event.replyEventId : undefined
   const mentions = parsed.success ? parsed.data['m.mentions']?.user_ids : undefined
   return {
     ...base,
@@ -125,11 +125,17 @@ export const isGenuineEdit = (edit: MatrixEvent, of: MatrixEvent): boolean =>
   edit.getSender() === of.getSender()
 
 /** The first event of the thread an event is in. Even encrypted events say this in the clear. */
-function threadOf(event: MatrixEvent): string | undefined {
+export function threadOf(event: MatrixEvent): string | undefined {
   const relation: unknown = event.getWireContent()['m.relates_to']
   if (typeof relation !== 'object' || relation === null) return undefined
   const { rel_type, event_id } = relation as { rel_type?: unknown; event_id?: unknown }
   return rel_type === 'm.thread' && typeof event_id === 'string' ? event_id : undefined
+}
+
+function isFallingBack(event: MatrixEvent): boolean {
+  const relation: unknown = event.getWireContent()['m.relates_to']
+  const answers = typeof relation === 'object' && relation !== null && 'is_falling_back' in relation
+  return !answers || relation.is_falling_back !== false
 }
 
 function bodyOf(content: z.output<typeof contentSchema>): MessageBody {

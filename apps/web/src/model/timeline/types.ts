@@ -1,4 +1,5 @@
 import type { CaseState, Escalation } from '@enlace/coordination'
+import type { Room } from 'matrix-js-sdk'
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 import type { Trust } from '../trust/types.ts'
@@ -61,7 +62,12 @@ export interface Outbox {
   sendFile(
     roomId: string,
     file: Blob & { name?: string },
-    options?: { replyTo?: string | undefined; original?: boolean | undefined },
+    options?: {
+      replyTo?: string | undefined
+      original?: boolean | undefined
+      /** `isAnswer`: to `replyTo` itself, which otherwise is only the newest of the thread */
+      thread?: { id: string; isAnswer: boolean }
+    },
   ): Promise<'ok' | 'too_large'>
   retry(txnId: string): void
   discard(txnId: string): Promise<void>
@@ -109,6 +115,30 @@ export interface MessageVersion {
   id: string
   ts: number
   body: Extract<MessageBody, { type: 'text' }>
+}
+
+/** How far this person is in the threads of a channel, and which they follow. */
+export interface ThreadReading {
+  /** Rises when any of it may have changed. */
+  readonly version: ReadableStore<number>
+  /** Messages of a thread, as far as they are here, that this person has not read. */
+  unread(room: Room, rootId: string): number
+  /** Said so, or began it, wrote in it, is mentioned in it. */
+  follows(room: Room, rootId: string): boolean
+  follow(room: Room, rootId: string, on: boolean): Promise<void>
+  markRead(room: Room, rootId: string): Promise<void>
+  /** First messages of the threads that have messages here. */
+  rootsIn(room: Room): string[]
+  /** All of the channel is read, but for threads that are followed and not read. `isSeparate`: shown on its own. */
+  markChannelRead(room: Room, isSeparate: (rootId: string) => boolean): Promise<void>
+  close(): void
+}
+
+export interface ThreadSummary {
+  count: number
+  sender: string
+  ts: number
+  unread: number
 }
 
 /** A sign under a message, and who put it there. */
@@ -183,6 +213,8 @@ export interface MessageItem {
   state?: MessageState
   escalations: readonly Escalation[]
   reactions: readonly Reaction[]
+  /** the thread that begins with it */
+  thread?: ThreadSummary
   /** its removal is on the way */
   removal?: Pick<Gesture, 'id' | 'state' | 'failure'>
 }

@@ -3,7 +3,7 @@ import type { Room } from 'matrix-js-sdk'
 import { createStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { Session } from '../../model/session/types.ts'
-import { HTML_FORMAT } from '../../model/timeline/event-view.ts'
+import { HTML_FORMAT, threadOf } from '../../model/timeline/event-view.ts'
 import { mediaIn } from '../../model/timeline/media-addresses.ts'
 import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
 import { isReduced } from '../../model/timeline/photos.ts'
@@ -27,15 +27,17 @@ function keptDraft(kept: unknown): string {
   return typeof text === 'string' ? text : ''
 }
 
-export function createComposer(session: Session, room: Room): ComposerModel {
+/** @param thread the first event of the thread that is written in */
+export function createComposer(session: Session, room: Room, thread?: string): ComposerModel {
   const { client, outbox, gestures, database, people, userId } = session
+  const slot = thread === undefined ? room.roomId : `${room.roomId} ${thread}`
   const target = createStore<ComposerTarget | undefined>(undefined)
   const draft = createStore<string | undefined>(undefined)
   let typingUntil = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let latest: string | undefined
   void database
-    .get('drafts', room.roomId)
+    .get('drafts', slot)
     .then((kept) => draft.get() === undefined && latest === undefined && draft.set(keptDraft(kept)))
     .catch(() => draft.set(''))
 
@@ -46,13 +48,21 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     const text = latest
     const write =
       text === ''
-        ? database.remove('drafts', [room.roomId])
-        : database.put('drafts', room.roomId, { roomId: room.roomId, at: Date.now(), text })
+        ? database.remove('drafts', [slot])
+        : database.put('drafts', slot, { roomId: room.roomId, at: Date.now(), text })
     void write.catch(() => undefined)
   }
 
   // The page may go away right after a keystroke: an update, a reload, a closed tab.
   window.addEventListener('pagehide', saveDraft)
+
+  /** What clients without threads show a message of one as an answer to. */
+  const newest = () =>
+    room
+      .getLiveTimeline()
+      .getEvents()
+      .findLast((event) => event.status === null && threadOf(event) === thread)
+      ?.getId() ?? thread!
 
   const others = () =>
     people.members(room.roomId).filter((person) => person.userId !== userId && person.membership === 'join')
@@ -71,7 +81,12 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     async send(text, unkept) {
       const answered = target.get()
       latest = text
-      await outbox.send(room.roomId, messageContent(text, others(), answered), unkept)
+      const content = messageContent(text, others(), answered)
+      await outbox.send(
+        room.roomId,
+        thread === undefined ? content : inThread(content, thread, newest()),
+        unkept,
+      )
       if (target.get() === answered) target.set(undefined)
       // Not before the outbox has it, so that the text is always on disk somewhere; and not what was typed meanwhile.
       if (latest === text) latest = ''
@@ -84,7 +99,11 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     async sendFile(file, original) {
       const now = target.get()
       const replyTo = now?.kind === 'reply' ? now.eventId : undefined
-      const outcome = await outbox.sendFile(room.roomId, file, { replyTo, original })
+      const outcome = await outbox.sendFile(room.roomId, file, {
+        replyTo: replyTo ?? (thread === undefined ? undefined : newest()),
+        original,
+        ...(thread === undefined ? {} : { thread: { id: thread, isAnswer: replyTo !== undefined } }),
+      })
       target.set(undefined)
       return outcome
     },
@@ -150,6 +169,22 @@ export function messageContent(
   if (target?.kind === 'reply')
     return { ...base, 'm.relates_to': { 'm.in_reply_to': { event_id: target.eventId } } }
   return base
+}
+
+/** In a thread: as an answer to something in it, or after the newest. What replaces something stays where that is. */
+export function inThread(content: OutgoingContent, rootId: string, newest: string): OutgoingContent {
+  const relation = content['m.relates_to']
+  if (relation?.rel_type === 'm.replace') return content
+  const answered = relation?.['m.in_reply_to']
+  return {
+    ...content,
+    'm.relates_to': {
+      rel_type: 'm.thread',
+      event_id: rootId,
+      is_falling_back: answered === undefined,
+      'm.in_reply_to': answered ?? { event_id: newest },
+    },
+  }
 }
 
 const byteLength = (text: string) => new TextEncoder().encode(text).length

@@ -23,7 +23,7 @@ const PAGE = 30
 const NO_CASES: ReadonlyMap<string, CaseState> = new Map()
 
 export function createTimeline(session: Session, room: Room): TimelineModel {
-  const { client, userId, outbox, gestures, escalations, cases, people } = session
+  const { client, userId, outbox, gestures, threads, escalations, cases, people } = session
   const roomId = room.roomId
   let anchor: EventTimeline | undefined
   let loadingOlder = false
@@ -85,6 +85,8 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       // Cases live in channels of the network; in a room that only says it is one there are none.
       cases: kindOf(session, room).kind === 'channel' ? cases.known.get() : NO_CASES,
       gestures: its,
+      threadUnread: (id) => threads.unread(room, id),
+      ...(live ? {} : { threadCount: (id: string) => bundledCount(room.findEventById(id)) }),
       reactionsTo: (id) =>
         reactionsOf(
           annotationsOn(room, id),
@@ -159,6 +161,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
   const stops = [
     outbox.entries,
     gestures.all,
+    threads.version,
     escalations.all,
     cases.known,
     people.version,
@@ -222,13 +225,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       state.set(build())
     },
     markRead() {
-      const last = room
-        .getLiveTimeline()
-        .getEvents()
-        .findLast((event) => event.status === null)
-      const id = last?.getId()
-      if (!last || !id || room.getEventReadUpTo(userId, true) === id) return
-      void client.setRoomReadMarkers(roomId, id, last).catch(() => undefined)
+      void threads.markChannelRead(room, (rootId) => !cases.known.get().has(rootId)).catch(() => undefined)
     },
     close() {
       closed = true
@@ -237,4 +234,10 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       for (const stop of stops) stop()
     },
   }
+}
+
+/** How many messages the server says a thread has, where it said so with the first. */
+function bundledCount(event: MatrixEvent | undefined): number {
+  const bundle = event?.getServerAggregatedRelation<{ count?: unknown }>('m.thread')
+  return typeof bundle?.count === 'number' ? bundle.count : 0
 }

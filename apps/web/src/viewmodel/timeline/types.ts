@@ -11,6 +11,7 @@ export type {
   MessageState,
   MessageVersion,
   Reaction,
+  ThreadSummary,
   TimelineItem,
 } from '../../model/timeline/types.ts'
 
@@ -36,6 +37,47 @@ export interface TimelineModel {
   backToLive(): void
   /** Everything shown has been seen. */
   markRead(): void
+  close(): void
+}
+
+export interface ThreadState {
+  /** the first message, then those of the thread */
+  items: readonly TimelineItem[]
+  loading: boolean
+  failure?: Failure
+  follows: boolean
+}
+
+/** One thread of a channel. */
+export interface ThreadModel {
+  readonly state: ReadableStore<ThreadState>
+  retry(): void
+  markRead(): void
+  follow(on: boolean): Promise<void>
+  close(): void
+}
+
+/** A thread in the list of a channel's threads. */
+export interface ThreadLine {
+  rootId: string
+  sender: string
+  excerpt: string | undefined
+  count: number
+  lastTs: number
+  unread: number
+  follows: boolean
+}
+
+export interface ThreadListModel {
+  readonly state: ReadableStore<{
+    lines: readonly ThreadLine[]
+    loading: boolean
+    failure?: Failure
+    more: boolean
+  }>
+  loadMore(): void
+  /** Everything in all of them has been seen. */
+  markAllRead(): Promise<void>
   close(): void
 }
 

@@ -2,6 +2,7 @@ import {
   Copy,
   FilePlus2,
   History,
+  MessagesSquare,
   Pencil,
   Reply,
   Flag as ReportFlag,
@@ -13,7 +14,7 @@ import type { Room } from 'matrix-js-sdk'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import type { ComposerModel, MessageItem } from '../../viewmodel/timeline/types.ts'
 import { useNewCase } from '../cases/new-case-button.tsx'
-import { useWords } from '../ui/hooks.ts'
+import { useShell, useWords } from '../ui/hooks.ts'
 import { Dialog } from '../ui/parts.tsx'
 import { QuickReactions, ReactionPicker, WhoReacted } from './reactions.tsx'
 
@@ -25,6 +26,8 @@ export interface ActionProps {
   room: Room
   composer: ComposerModel
   canRedactOthers: boolean
+  /** it stands in a thread, and begins none */
+  inThread?: boolean
   onUrgent(eventId: string): void
 }
 
@@ -35,7 +38,9 @@ export type OpenAction = 'menu' | 'react' | 'who' | 'versions' | 'report' | 'rem
 export function MessageActions(props: ActionProps & { open: OpenAction; onClose(): void }) {
   const { item, composer, room, onClose } = props
   const words = useWords()
+  const { router } = useShell()
   const newCase = useNewCase()
+  const openThread = (thread: string) => router.go({ page: 'channel', roomId: room.roomId, thread })
   const [open, setOpen] = useState(props.open)
   const eventId = item.eventId!
   const text = item.body.type === 'text' ? item.body.text : 'name' in item.body ? item.body.name : ''
@@ -86,6 +91,15 @@ export function MessageActions(props: ActionProps & { open: OpenAction; onClose(
         <MenuItem testId="message-reply" icon={<Reply />} onClick={then(() => composer.reply(target))}>
           {words.message.reply}
         </MenuItem>
+        {!props.inThread && (
+          <MenuItem
+            testId="message-thread"
+            icon={<MessagesSquare />}
+            onClick={then(() => openThread(eventId))}
+          >
+            {words.messages.replyInThread}
+          </MenuItem>
+        )}
         <MenuItem testId="message-urgent-menu" icon={<Siren />} onClick={then(() => props.onUrgent(eventId))}>
           {words.urgent.raise}
         </MenuItem>

@@ -1,6 +1,6 @@
-import { MoreHorizontal, Reply, Siren, SmilePlus } from 'lucide-react'
+import { MessagesSquare, MoreHorizontal, Reply, Siren, SmilePlus } from 'lucide-react'
 import { type KeyboardEvent, useState } from 'react'
-import { useWords } from '../ui/hooks.ts'
+import { useShell, useWords } from '../ui/hooks.ts'
 import { IconButton } from '../ui/parts.tsx'
 import type { ActionProps, OpenAction } from './message-actions.tsx'
 import { QuickReactions } from './reactions.tsx'
@@ -8,6 +8,7 @@ import { QuickReactions } from './reactions.tsx'
 /** What is at hand beside a message: seen while the mouse or the keyboard is on it. On a phone only the last button is there. */
 export function MessageBar(props: ActionProps & { onOpen(action: OpenAction): void }) {
   const { item, composer } = props
+  const { router } = useShell()
   const words = useWords()
   const [reacting, setReacting] = useState(false)
   const eventId = item.eventId!
@@ -52,6 +53,16 @@ export function MessageBar(props: ActionProps & { onOpen(action: OpenAction): vo
           >
             <Reply />
           </IconButton>
+          {!props.inThread && (
+            <IconButton
+              className="only-mouse"
+              label={words.messages.replyInThread}
+              testId="bar-thread"
+              onClick={() => router.go({ page: 'channel', roomId: props.room.roomId, thread: eventId })}
+            >
+              <MessagesSquare />
+            </IconButton>
+          )}
           <IconButton
             className="only-mouse"
             label={words.urgent.raise}

@@ -1,5 +1,6 @@
-import { Siren, Trash2 } from 'lucide-react'
+import { MessagesSquare, Siren, Trash2 } from 'lucide-react'
 import { memo, useState } from 'react'
+import type { ThreadSummary } from '../../viewmodel/timeline/types.ts'
 import { failureText, time } from '../../words/format.ts'
 import { EscalationLines } from '../calls/escalation-row.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
@@ -103,6 +104,7 @@ export const MessageRow = memo(function MessageRow(props: RowProps) {
             onToggle={(key) => void composer.react(item.eventId!, key)}
           />
         )}
+        {item.thread && !going && <ThreadLink {...props} thread={item.thread} />}
         {item.removal?.state === 'failed' && item.removal.failure && (
           <Problem
             action={
@@ -120,6 +122,28 @@ export const MessageRow = memo(function MessageRow(props: RowProps) {
     </article>
   )
 })
+
+/** What a message began. */
+function ThreadLink(props: RowProps & { thread: ThreadSummary }) {
+  const { item, room, thread } = props
+  const { router } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  return (
+    <button
+      type="button"
+      className="thread-link"
+      data-testid="thread-link"
+      data-unread={thread.unread}
+      onClick={() => router.go({ page: 'channel', roomId: room.roomId, thread: item.eventId! })}
+    >
+      <MessagesSquare aria-hidden="true" />
+      <b>{words.messages.answers(thread.count)}</b>
+      <span className="muted">{time(thread.ts, language)}</span>
+      {thread.unread > 0 && <span className="thread-new">{words.messages.unread(thread.unread)}</span>}
+    </button>
+  )
+}
 
 /** In the place of a message that will be gone for all in a moment. */
 function Going(props: RowProps) {
