@@ -43,10 +43,12 @@ import { createDeviceErasures, ERASURES_TYPE, removeOverFirst } from '../retenti
 import { createForgetting } from '../retention/open-things.ts'
 import { followWords } from '../search/follow-words.ts'
 import { createSearchIndex } from '../search/search-index.ts'
+import { createGestures } from '../timeline/gestures.ts'
 import { createMedia } from '../timeline/media.ts'
 import { createOutbox } from '../timeline/outbox.ts'
 import { keepGaps } from '../timeline/own-in-gap.ts'
 import { keepOrder } from '../timeline/own-place.ts'
+import { createThreadReading } from '../timeline/thread-reading.ts'
 import { createOutgoingGate } from '../trust/outgoing-gate.ts'
 import { createTrust } from '../trust/trust.ts'
 import { createEncryption, createKeyCallbacks } from './encryption.ts'
@@ -173,6 +175,8 @@ export async function openSession(
     personOf: (userId) => people.person(userId),
   })
   const outbox = await createOutbox(opened, media, database, trust)
+  const gestures = await createGestures(opened, request, database)
+  const threads = createThreadReading(opened, userId, request)
   const desk = createKeyDesk(opened, media.uploadSealed)
   const envelope = await createEnvelope({
     client: opened,
@@ -233,6 +237,7 @@ export async function openSession(
     saveSoon()
     if (event.status === null && event.getSender() === userId && event.getId()) {
       outbox.arrived(event.getId()!, event.getUnsigned().transaction_id)
+      gestures.arrived()
     }
   }
   const stopKeepingOrder = keepOrder(opened)
@@ -259,6 +264,7 @@ export async function openSession(
   function cameOnline(): void {
     void erasures.look()
     outbox.wake()
+    gestures.wake()
     history.wake()
     envelope.wake()
     disclosures.wake()
@@ -299,6 +305,7 @@ export async function openSession(
     connection.set('connecting')
     opened.retryImmediately()
     outbox.wake()
+    gestures.wake()
   }
   window.addEventListener('offline', onOffline)
   window.addEventListener('online', onOnline)
@@ -344,6 +351,8 @@ export async function openSession(
     stopKeepingOrder()
     stopIndexing()
     outbox.close()
+    gestures.close()
+    threads.close()
     caseDrafts.close()
     erasures.close()
     cases.close()
@@ -377,6 +386,8 @@ export async function openSession(
     media,
     people,
     outbox,
+    gestures,
+    threads,
     history,
     disclosures,
     escalations,

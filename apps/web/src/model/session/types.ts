@@ -13,7 +13,7 @@ import type { History } from '../history/types.ts'
 import type { Disclosures } from '../reports/types.ts'
 import type { DeviceErasures } from '../retention/types.ts'
 import type { SearchIndex } from '../search/types.ts'
-import type { Media, Outbox } from '../timeline/types.ts'
+import type { Gestures, Media, Outbox, ThreadReading } from '../timeline/types.ts'
 import type { Trust } from '../trust/types.ts'
 import type { NewIdentity } from './new-identity.ts'
 import type { EscalationRecord, Institution, Me, MemberRecord } from './records.ts'
@@ -182,6 +182,8 @@ export interface Session {
   media: Media
   people: People
   outbox: Outbox
+  gestures: Gestures
+  threads: ThreadReading
   history: History
   disclosures: Disclosures
   escalations: Escalations

@@ -7,10 +7,14 @@ import { encryptedFileSchema } from './encrypted-file.ts'
 import { shownImageTypes } from './photos.ts'
 import type { EventView, MessageBody } from './types.ts'
 
+export const HTML_FORMAT = 'org.matrix.custom.html'
+
 const count = z.number().int().positive()
 const contentSchema = z.looseObject({
   msgtype: z.string(),
   body: z.string().max(65_536),
+  format: z.string().optional().catch(undefined),
+  formatted_body: z.string().max(65_536).optional().catch(undefined),
   filename: z.string().optional().catch(undefined),
   file: encryptedFileSchema.optional().catch(undefined),
   info: z
@@ -82,8 +86,8 @@ export function viewOf(event: MatrixEvent, room?: Room | null): EventView | unde
     edit ? edit.getContent()['m.new_content'] : event.getOriginalContent(),
   )
   const thread = threadOf(event)
-  // A reply in a thread names the thread's newest message for clients without threads: it answers nothing.
-  const replyTo = thread === undefined ? event.replyEventId : undefined
+  // A message in a thread may name the thread's newest one for clients without threads: that answers nothing.
+  const replyTo = thread === undefined || !isFallingBack(event) ? event.replyEventId : undefined
   const mentions = parsed.success ? parsed.data['m.mentions']?.user_ids : undefined
   return {
     ...base,
@@ -113,7 +117,7 @@ function genuineEdit(event: MatrixEvent, room: Room | null | undefined): MatrixE
   return (all ?? []).filter((one) => isGenuineEdit(one, event)).sort((a, b) => b.getTs() - a.getTs())[0]
 }
 
-const isGenuineEdit = (edit: MatrixEvent, of: MatrixEvent): boolean =>
+export const isGenuineEdit = (edit: MatrixEvent, of: MatrixEvent): boolean =>
   edit.isEncrypted() &&
   edit.getClearContent() !== null &&
   !edit.isDecryptionFailure() &&
@@ -121,17 +125,22 @@ const isGenuineEdit = (edit: MatrixEvent, of: MatrixEvent): boolean =>
   edit.getSender() === of.getSender()
 
 /** The first event of the thread an event is in. Even encrypted events say this in the clear. */
-function threadOf(event: MatrixEvent): string | undefined {
+export function threadOf(event: MatrixEvent): string | undefined {
   const relation: unknown = event.getWireContent()['m.relates_to']
   if (typeof relation !== 'object' || relation === null) return undefined
   const { rel_type, event_id } = relation as { rel_type?: unknown; event_id?: unknown }
   return rel_type === 'm.thread' && typeof event_id === 'string' ? event_id : undefined
 }
 
+function isFallingBack(event: MatrixEvent): boolean {
+  const relation: unknown = event.getWireContent()['m.relates_to']
+  const answers = typeof relation === 'object' && relation !== null && 'is_falling_back' in relation
+  return !answers || relation.is_falling_back !== false
+}
+
 function bodyOf(content: z.output<typeof contentSchema>): MessageBody {
   const { msgtype, body, file, info } = content
-  if (msgtype === 'm.text' || msgtype === 'm.notice' || msgtype === 'm.emote')
-    return { type: 'text', text: body }
+  if (msgtype === 'm.text' || msgtype === 'm.notice' || msgtype === 'm.emote') return textBody(body, content)
   if (!file) return { type: 'unsupported' }
   const name = plainFileName(content.filename ?? body)
   const size = info?.size
@@ -150,6 +159,12 @@ function bodyOf(content: z.output<typeof contentSchema>): MessageBody {
     }
   }
   return { type: 'file', name, file, ...(size ? { size } : {}) }
+}
+
+/** Of the forms of text Matrix has one is known. */
+export function textBody(text: string, content: object): Extract<MessageBody, { type: 'text' }> {
+  const { format, formatted_body: html } = content as { format?: unknown; formatted_body?: unknown }
+  return { type: 'text', text, ...(format === HTML_FORMAT && typeof html === 'string' ? { html } : {}) }
 }
 
 type Reason = Extract<MessageBody, { type: 'undecryptable' }>['reason']

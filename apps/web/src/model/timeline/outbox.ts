@@ -186,13 +186,22 @@ export async function createOutbox(
   return {
     entries,
     send: (roomId, content, unkept) => add(roomId, content, undefined, unkept),
-    async sendFile(roomId, file, { replyTo, original } = {}) {
+    async sendFile(roomId, file, { replyTo, original, thread } = {}) {
       if (file.size > MAX_ATTACHMENT_BYTES) return 'too_large'
       const name = plainFileName(file.name)
       const content: OutgoingContent = {
         msgtype: file.type.startsWith('image/') && !original ? 'm.image' : 'm.file',
         body: name,
-        ...(replyTo ? { 'm.relates_to': { 'm.in_reply_to': { event_id: replyTo } } } : {}),
+        ...(replyTo || thread
+          ? {
+              'm.relates_to': {
+                ...(thread
+                  ? { rel_type: 'm.thread', event_id: thread.id, is_falling_back: !thread.isAnswer }
+                  : {}),
+                ...(replyTo ? { 'm.in_reply_to': { event_id: replyTo } } : {}),
+              },
+            }
+          : {}),
       }
       await add(roomId, content, { blob: file, name, type: file.type || 'application/octet-stream' })
       return 'ok'

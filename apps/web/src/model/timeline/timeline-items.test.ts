@@ -252,3 +252,59 @@ describe('hostile: messages that came unencrypted', () => {
     expect((items.at(-1) as MessageItem).reply).toEqual({ eventId: '$2' })
   })
 })
+
+describe('threads', () => {
+  const events = [
+    message('$root', NOON),
+    message('$1', NOON + MINUTE, { thread: '$root' }),
+    message('$other', NOON + 2 * MINUTE),
+    message('$2', NOON + 3 * MINUTE, { thread: '$root', sender: ME, replyTo: '$1' }),
+    message('$forged', NOON + 4 * MINUTE, { thread: '$root', body: { type: 'unencrypted' } }),
+  ]
+  const leaving = entry({
+    content: {
+      msgtype: 'm.text',
+      body: 'en el hilo',
+      'm.relates_to': {
+        rel_type: 'm.thread',
+        event_id: '$root',
+        is_falling_back: true,
+        'm.in_reply_to': { event_id: '$2' },
+      },
+    },
+  })
+
+  test('the channel has the first message and how many there are; what came unencrypted counts nothing', () => {
+    const found = messages(events, { outbox: [leaving], threadUnread: () => 1 })
+    expect(found.map((item) => item.key)).toEqual(['$root', '$other'])
+    expect(found[0]?.thread).toEqual({ count: 2, sender: ME, ts: NOON + 3 * MINUTE, unread: 1 })
+    expect(found[1]?.thread).toBeUndefined()
+  })
+
+  test('the thread has its messages and those on their way, and answers within it', () => {
+    const found = messages(events, { thread: '$root', outbox: [leaving, entry({ txnId: 't2' })] })
+    expect(found.map((item) => item.key)).toEqual(['$root', '$1', '$2', 't1'])
+    expect(found[2]?.reply?.eventId).toBe('$1')
+    expect(found[3]?.reply).toBeUndefined()
+  })
+
+  test('of a part of the channel far from its end, the server’s number counts', () => {
+    const [root] = messages([message('$root', NOON)], { threadCount: () => 7 })
+    expect(root?.thread?.count).toBe(7)
+  })
+})
+
+test('what goes for all in a moment says so', () => {
+  const gesture = {
+    id: 'g1',
+    roomId: '!r',
+    eventId: '$1',
+    notBefore: NOON,
+    act: { kind: 'remove' as const, files: [] },
+    state: 'waiting' as const,
+  }
+  const [item] = messages([message('$1', NOON)], { gestures: [gesture] })
+  expect(item?.removal).toEqual({ id: 'g1', state: 'waiting' })
+  const [gone] = messages([message('$1', NOON, { redacted: true, body: undefined })], { gestures: [gesture] })
+  expect(gone?.removal).toBeUndefined()
+})

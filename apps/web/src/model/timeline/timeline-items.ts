@@ -1,12 +1,15 @@
 import type { Escalation } from '@enlace/coordination'
 import { type CaseState, caseEventType, escalationEventType } from '@enlace/coordination'
+import { textBody } from './event-view.ts'
 import type {
   EventView,
+  Gesture,
   MemberChange,
   MemberLine,
   MessageItem,
   MessageState,
   OutboxEntry,
+  Reaction,
   TimelineItem,
 } from './types.ts'
 
@@ -18,6 +21,13 @@ export interface TimelineContext {
   cases: ReadonlyMap<string, CaseState>
   /** for a message of mine that the server has */
   stateOf(eventId: string): MessageState
+  reactionsTo?(eventId: string): readonly Reaction[]
+  gestures?: readonly Gesture[]
+  /** Only the thread that begins with this event. */
+  thread?: string
+  threadUnread?(rootId: string): number
+  /** how many messages a thread has, as the server said with its first */
+  threadCount?(rootId: string): number
   /** the last event that was read when the channel was opened */
   readUpTo?: string
   atStart: boolean
@@ -40,6 +50,7 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
     if (list) list.push(escalation)
     else about.set(escalation.aboutEventId, [escalation])
   }
+  const threads = threadsIn(events)
   if (context.atStart) items.push({ kind: 'start', key: 'start' })
   let day = ''
   let last: MessageItem | undefined
@@ -87,7 +98,8 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
   }
   for (const entry of context.outbox) {
     const relation = entry.content['m.relates_to']
-    if (relation?.rel_type === 'm.replace' || relation?.rel_type === 'm.thread') continue
+    if (relation?.rel_type === 'm.replace') continue
+    if ((relation?.rel_type === 'm.thread' ? relation.event_id : undefined) !== context.thread) continue
     if (entry.eventId !== undefined && byId.has(entry.eventId)) continue
     push(outgoing(entry))
   }
@@ -105,6 +117,8 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       return state && { kind: 'case', key: event.id, ts: event.ts, state }
     }
     if (event.thread !== undefined && context.cases.has(event.thread)) return undefined
+    if (context.thread === undefined ? event.thread !== undefined : !isInThread(event, context.thread))
+      return undefined
     if (event.membership) {
       const change = memberChange(event)
       return (
@@ -126,6 +140,9 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
         entry.content['m.relates_to']?.rel_type === 'm.replace' &&
         entry.content['m.relates_to'].event_id === event.id,
     )
+    const thread = context.thread === undefined ? threads.get(event.id) : undefined
+    const count = context.thread === undefined ? (context.threadCount?.(event.id) ?? 0) : 0
+    const removal = context.gestures?.find((one) => one.act.kind === 'remove' && one.eventId === event.id)
     const edit = pendingEdit && editedText(pendingEdit)
     return {
       kind: 'message',
@@ -135,11 +152,7 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       ts: event.ts,
       mine,
       continued: false,
-      body: event.redacted
-        ? { type: 'deleted' }
-        : edit !== undefined
-          ? { type: 'text', text: edit }
-          : event.body!,
+      body: event.redacted ? { type: 'deleted' } : edit !== undefined ? edit : event.body!,
       edited: event.edited || edit !== undefined,
       ...(event.mentions ? { mentions: event.mentions } : {}),
       ...(event.replyTo && !event.redacted ? { reply: replyTo(event.replyTo) } : {}),
@@ -147,6 +160,26 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
         ? { state: pendingEdit ? stateOfEntry(pendingEdit) : context.stateOf(event.id) }
         : {}),
       escalations: about.get(event.id) ?? [],
+      reactions: event.redacted ? [] : (context.reactionsTo?.(event.id) ?? []),
+      ...(thread || count > 0
+        ? {
+            thread: {
+              count: Math.max(thread?.count ?? 0, count),
+              sender: thread?.sender ?? event.sender,
+              ts: thread?.ts ?? event.ts,
+              unread: context.threadUnread?.(event.id) ?? 0,
+            },
+          }
+        : {}),
+      ...(removal && !event.redacted
+        ? {
+            removal: {
+              id: removal.id,
+              state: removal.state,
+              ...(removal.failure ? { failure: removal.failure } : {}),
+            },
+          }
+        : {}),
     }
   }
 
@@ -159,7 +192,9 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
   }
 
   function outgoing(entry: OutboxEntry): MessageItem {
-    const target = entry.content['m.relates_to']?.['m.in_reply_to']?.event_id
+    const relation = entry.content['m.relates_to']
+    const answers = relation?.rel_type !== 'm.thread' || relation.is_falling_back === false
+    const target = answers ? relation?.['m.in_reply_to']?.event_id : undefined
     const file = entry.attachment !== undefined || 'file' in entry.content
     return {
       kind: 'message',
@@ -172,13 +207,26 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       continued: false,
       body: file
         ? { type: 'outgoing_file', name: entry.content.body, image: entry.content.msgtype === 'm.image' }
-        : { type: 'text', text: entry.content.body },
+        : textBody(entry.content.body, entry.content),
       edited: false,
       ...(target ? { reply: replyTo(target) } : {}),
       state: stateOfEntry(entry),
       escalations: [],
+      reactions: [],
     }
   }
+}
+
+const isInThread = (event: EventView, rootId: string) => event.id === rootId || event.thread === rootId
+
+/** Of each thread how many messages are here, and the newest. */
+function threadsIn(events: readonly EventView[]): Map<string, { count: number; sender: string; ts: number }> {
+  const found = new Map<string, { count: number; sender: string; ts: number }>()
+  for (const { thread, body, sender, ts } of events) {
+    if (thread === undefined || !body || body.type === 'unencrypted') continue
+    found.set(thread, { count: (found.get(thread)?.count ?? 0) + 1, sender, ts })
+  }
+  return found
 }
 
 function stateOfEntry(entry: OutboxEntry): MessageState {
@@ -194,10 +242,10 @@ function stateOfEntry(entry: OutboxEntry): MessageState {
   }
 }
 
-function editedText(entry: OutboxEntry): string | undefined {
+function editedText(entry: OutboxEntry) {
   const next = entry.content['m.new_content']
   return typeof next === 'object' && next !== null && 'body' in next && typeof next.body === 'string'
-    ? next.body
+    ? textBody(next.body, next)
     : undefined
 }
 

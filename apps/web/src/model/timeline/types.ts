@@ -1,4 +1,5 @@
 import type { CaseState, Escalation } from '@enlace/coordination'
+import type { Room } from 'matrix-js-sdk'
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 import type { Trust } from '../trust/types.ts'
@@ -61,7 +62,12 @@ export interface Outbox {
   sendFile(
     roomId: string,
     file: Blob & { name?: string },
-    options?: { replyTo?: string | undefined; original?: boolean | undefined },
+    options?: {
+      replyTo?: string | undefined
+      original?: boolean | undefined
+      /** `isAnswer`: to `replyTo` itself, which otherwise is only the newest of the thread */
+      thread?: { id: string; isAnswer: boolean }
+    },
   ): Promise<'ok' | 'too_large'>
   retry(txnId: string): void
   discard(txnId: string): Promise<void>
@@ -70,6 +76,77 @@ export interface Outbox {
   /** Tries what is waiting, e.g. because the connection is back. */
   wake(): void
   close(): void
+}
+
+/** Something done to a message: a sign put on it, or its removal for all. */
+export interface Gesture {
+  id: string
+  roomId: string
+  /** the message, or the reaction that is taken back */
+  eventId: string
+  /** nothing of it leaves before */
+  notBefore: number
+  act: { kind: 'react'; key: string } | { kind: 'remove'; files: string[] }
+  /** `done`: the server has it, and its copy is not here yet */
+  state: 'waiting' | 'sending' | 'done' | 'failed'
+  failure?: Failure
+  /** the event it became */
+  sent?: string
+}
+
+export interface Gestures {
+  readonly all: ReadableStore<readonly Gesture[]>
+  react(roomId: string, eventId: string, key: string): Promise<void>
+  /** `files`: ids of uploads on one's own server that go with it. `delayMs`: how long it can be undone at least. */
+  remove(
+    roomId: string,
+    eventId: string,
+    options?: { files?: readonly string[]; delayMs?: number },
+  ): Promise<void>
+  /** @returns false when it has left already */
+  undo(id: string): boolean
+  /** Something came: what is in the timeline needs no stand-in any more. */
+  arrived(): void
+  wake(): void
+  close(): void
+}
+
+export interface MessageVersion {
+  id: string
+  ts: number
+  body: Extract<MessageBody, { type: 'text' }>
+}
+
+/** How far this person is in the threads of a channel, and which they follow. */
+export interface ThreadReading {
+  /** Rises when any of it may have changed. */
+  readonly version: ReadableStore<number>
+  /** Messages of a thread, as far as they are here, that this person has not read. */
+  unread(room: Room, rootId: string): number
+  /** Said so, or began it, wrote in it, is mentioned in it. */
+  follows(room: Room, rootId: string): boolean
+  follow(room: Room, rootId: string, on: boolean): Promise<void>
+  markRead(room: Room, rootId: string): Promise<void>
+  /** First messages of the threads that have messages here. */
+  rootsIn(room: Room): string[]
+  /** All of the channel is read, but for threads that are followed and not read. `isSeparate`: shown on its own. */
+  markChannelRead(room: Room, isSeparate: (rootId: string) => boolean): Promise<void>
+  close(): void
+}
+
+export interface ThreadSummary {
+  count: number
+  sender: string
+  ts: number
+  unread: number
+}
+
+/** A sign under a message, and who put it there. */
+export interface Reaction {
+  key: string
+  users: readonly string[]
+  /** this person's own */
+  own: { eventId?: string; gestureId?: string } | undefined
 }
 
 /** What the timeline is built from: an event as the SDK has it, reduced to what is shown. */
@@ -90,7 +167,8 @@ export interface EventView {
 }
 
 export type MessageBody =
-  | { type: 'text'; text: string }
+  /** `html`: the same with its form, as whoever wrote it says; to be sanitised before anything of it is shown */
+  | { type: 'text'; text: string; html?: string }
   | {
       type: 'image'
       name: string
@@ -134,6 +212,11 @@ export interface MessageItem {
   reply?: { eventId: string; sender?: string; excerpt?: string }
   state?: MessageState
   escalations: readonly Escalation[]
+  reactions: readonly Reaction[]
+  /** the thread that begins with it */
+  thread?: ThreadSummary
+  /** its removal is on the way */
+  removal?: Pick<Gesture, 'id' | 'state' | 'failure'>
 }
 
 export type TimelineItem =

@@ -7,6 +7,14 @@ const entryPages: Record<string, 'entry-edit' | 'entry-review' | 'entry-history'
   historial: 'entry-history',
 }
 
+/** What stands beside a channel. */
+const panelWords: Record<string, 'members' | 'threads' | 'pinned'> = {
+  integrantes: 'members',
+  hilos: 'threads',
+  fijados: 'pinned',
+}
+const THREAD_WORD = 'hilo'
+
 /** Of an institution's own pages. */
 const officeWords: Record<string, OfficePart> = {
   personas: 'people',
@@ -61,7 +69,10 @@ export function parsePath(path: string): Route {
   if (first === 'canal' && roomId?.startsWith('!')) {
     if (third === undefined) return { page: 'channel', roomId }
     if (third === 'plazos') return { page: 'rules', roomId }
-    if (third === 'integrantes') return { page: 'channel', roomId, panel: 'members' }
+    const panel = Object.hasOwn(panelWords, third) ? panelWords[third] : undefined
+    if (panel) return { page: 'channel', roomId, panel }
+    if (third === THREAD_WORD && parts[3]?.startsWith('$'))
+      return { page: 'channel', roomId, thread: parts[3] }
     if (third.startsWith('$')) return { page: 'channel', roomId, eventId: third }
   }
   return { page: 'unknown' }
@@ -79,7 +90,9 @@ export function pathOf(route: Route): string {
   switch (route.page) {
     case 'channel': {
       const base = `/canal/${encodeURIComponent(route.roomId)}`
-      if (route.panel) return `${base}/integrantes`
+      if (route.thread) return `${base}/${THREAD_WORD}/${encodeURIComponent(route.thread)}`
+      if (route.panel)
+        return `${base}/${Object.keys(panelWords).find((one) => panelWords[one] === route.panel)}`
       return route.eventId ? `${base}/${encodeURIComponent(route.eventId)}` : base
     }
     case 'rules':

@@ -90,7 +90,13 @@ export type OfficePart = 'people' | 'leaving' | 'succession' | 'activity' | 'rep
 /** Where the person is. Addresses carry room and event ids only: no tokens, no text. */
 export type Route =
   | { page: 'channels' }
-  | { page: 'channel'; roomId: string; eventId?: string; panel?: 'members' }
+  | {
+      page: 'channel'
+      roomId: string
+      eventId?: string
+      panel?: 'members' | 'threads' | 'pinned'
+      thread?: string
+    }
   | { page: 'rules'; roomId: string }
   | { page: 'board' }
   | { page: 'case'; caseId: string }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { messageContent, uploadsIn } from './composer.ts'
+import { inThread, messageContent, uploadsIn } from './composer.ts'
 import { mentionLabels } from './mentions.ts'
 
 const person = (userId: string, name: string) => ({ userId, name })
@@ -68,4 +68,22 @@ test('of two people of one name, only the one that was chosen is meant', () => {
   expect([...labels.values()]).toEqual(['Ana López (RNP)', 'ana:gt', 'ana2:gt'])
   expect(meant('@Ana López, venga', members)).toEqual([])
   for (const [userId, label] of labels) expect(meant(`@${label}, venga`, members)).toEqual([userId])
+})
+
+test('in a thread it follows the newest, or answers one of it; what replaces stays where that is', () => {
+  const members = [person('@ana:hn', 'Ana')]
+  const said = messageContent('Sí', members)
+  expect(inThread(said, '$root', '$9')['m.relates_to']).toEqual({
+    rel_type: 'm.thread',
+    event_id: '$root',
+    is_falling_back: true,
+    'm.in_reply_to': { event_id: '$9' },
+  })
+  const answer = messageContent('Sí', members, { kind: 'reply', eventId: '$3', sender: '@ana:hn' })
+  expect(inThread(answer, '$root', '$9')['m.relates_to']).toMatchObject({
+    is_falling_back: false,
+    'm.in_reply_to': { event_id: '$3' },
+  })
+  const edit = messageContent('Sí', members, { kind: 'edit', eventId: '$3', sender: '@ana:hn' })
+  expect(inThread(edit, '$root', '$9')).toBe(edit)
 })

@@ -1,16 +1,22 @@
 import { foldText } from '@enlace/directory/text'
 import type { Room } from 'matrix-js-sdk'
-import { failureOf } from '../../lib/failure.ts'
-import { ENLACE } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { Session } from '../../model/session/types.ts'
+import { HTML_FORMAT, threadOf } from '../../model/timeline/event-view.ts'
 import { mediaIn } from '../../model/timeline/media-addresses.ts'
 import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
 import { isReduced } from '../../model/timeline/photos.ts'
+import { annotationsOn, reactionsOf } from '../../model/timeline/reactions.ts'
+import { versionsOf } from '../../model/timeline/versions.ts'
+import { parseMarkup, toHtml } from './markup.ts'
 import { mentionedIn, mentionLabels } from './mentions.ts'
 import type { ComposerModel, ComposerTarget } from './types.ts'
 
+/** An edit says all of it twice, and ciphertext is a third longer, of 65 536 bytes. */
+const MAX_FORMATTED_BYTES = 22_000
+/** As long as a removal can be taken back. */
+const UNDO_MS = 7_000
 const TYPING_MS = 8_000
 /** Short: what is sealed when the page already goes away may not get to disk. */
 const DRAFT_WAIT_MS = 40
@@ -21,15 +27,17 @@ function keptDraft(kept: unknown): string {
   return typeof text === 'string' ? text : ''
 }
 
-export function createComposer(session: Session, room: Room): ComposerModel {
-  const { client, outbox, database, people, userId } = session
+/** @param thread the first event of the thread that is written in */
+export function createComposer(session: Session, room: Room, thread?: string): ComposerModel {
+  const { client, outbox, gestures, database, people, userId } = session
+  const slot = thread === undefined ? room.roomId : `${room.roomId} ${thread}`
   const target = createStore<ComposerTarget | undefined>(undefined)
   const draft = createStore<string | undefined>(undefined)
   let typingUntil = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let latest: string | undefined
   void database
-    .get('drafts', room.roomId)
+    .get('drafts', slot)
     .then((kept) => draft.get() === undefined && latest === undefined && draft.set(keptDraft(kept)))
     .catch(() => draft.set(''))
 
@@ -40,13 +48,21 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     const text = latest
     const write =
       text === ''
-        ? database.remove('drafts', [room.roomId])
-        : database.put('drafts', room.roomId, { roomId: room.roomId, at: Date.now(), text })
+        ? database.remove('drafts', [slot])
+        : database.put('drafts', slot, { roomId: room.roomId, at: Date.now(), text })
     void write.catch(() => undefined)
   }
 
   // The page may go away right after a keystroke: an update, a reload, a closed tab.
   window.addEventListener('pagehide', saveDraft)
+
+  /** What clients without threads show a message of one as an answer to. */
+  const newest = () =>
+    room
+      .getLiveTimeline()
+      .getEvents()
+      .findLast((event) => event.status === null && threadOf(event) === thread)
+      ?.getId() ?? thread!
 
   const others = () =>
     people.members(room.roomId).filter((person) => person.userId !== userId && person.membership === 'join')
@@ -65,7 +81,12 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     async send(text, unkept) {
       const answered = target.get()
       latest = text
-      await outbox.send(room.roomId, messageContent(text, others(), answered), unkept)
+      const content = messageContent(text, others(), answered)
+      await outbox.send(
+        room.roomId,
+        thread === undefined ? content : inThread(content, thread, newest()),
+        unkept,
+      )
       if (target.get() === answered) target.set(undefined)
       // Not before the outbox has it, so that the text is always on disk somewhere; and not what was typed meanwhile.
       if (latest === text) latest = ''
@@ -78,24 +99,28 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     async sendFile(file, original) {
       const now = target.get()
       const replyTo = now?.kind === 'reply' ? now.eventId : undefined
-      const outcome = await outbox.sendFile(room.roomId, file, { replyTo, original })
+      const outcome = await outbox.sendFile(room.roomId, file, {
+        replyTo: replyTo ?? (thread === undefined ? undefined : newest()),
+        original,
+        ...(thread === undefined ? {} : { thread: { id: thread, isAnswer: replyTo !== undefined } }),
+      })
       target.set(undefined)
       return outcome
     },
     isReduced: async (file) => (await isReduced(file)) === true,
     async remove(eventId) {
-      try {
-        const event = room.findEventById(eventId)
-        const files = event?.getSender() === userId ? uploadsIn(event.getContent(), userId) : []
-        // No reason: redactions travel unencrypted.
-        await client.redactEvent(room.roomId, eventId)
-        // The server cannot see which files the message carried. What stays behind is unreadable without its key.
-        for (const id of files)
-          void session.request('DELETE', `${ENLACE}/media/${encodeURIComponent(id)}`).catch(() => undefined)
-        return undefined
-      } catch (error) {
-        return failureOf(error)
-      }
+      const event = room.findEventById(eventId)
+      const files = event?.getSender() === userId ? uploadsIn(event.getContent(), userId) : []
+      await gestures.remove(room.roomId, eventId, { files, delayMs: UNDO_MS })
+    },
+    undo: (id) => void gestures.undo(id),
+    versions: (eventId) => versionsOf(client, room, eventId),
+    async react(eventId, key) {
+      const its = gestures.all.get().filter((one) => one.act.kind === 'remove' || one.eventId === eventId)
+      const own = reactionsOf(annotationsOn(room, eventId), its, userId).find((one) => one.key === key)?.own
+      if (!own) return gestures.react(room.roomId, eventId, key)
+      if (own.gestureId !== undefined && gestures.undo(own.gestureId)) return
+      if (own.eventId !== undefined) await gestures.remove(room.roomId, own.eventId)
     },
     typing() {
       const now = Date.now()
@@ -130,6 +155,7 @@ export function messageContent(
   const base = {
     msgtype: 'm.text',
     body: text,
+    ...formattedOf(text, members, mentioned),
     'm.mentions': mentioned.length > 0 ? { user_ids: mentioned } : {},
   }
   if (target?.kind === 'edit') {
@@ -143,6 +169,39 @@ export function messageContent(
   if (target?.kind === 'reply')
     return { ...base, 'm.relates_to': { 'm.in_reply_to': { event_id: target.eventId } } }
   return base
+}
+
+/** In a thread: as an answer to something in it, or after the newest. What replaces something stays where that is. */
+export function inThread(content: OutgoingContent, rootId: string, newest: string): OutgoingContent {
+  const relation = content['m.relates_to']
+  if (relation?.rel_type === 'm.replace') return content
+  const answered = relation?.['m.in_reply_to']
+  return {
+    ...content,
+    'm.relates_to': {
+      rel_type: 'm.thread',
+      event_id: rootId,
+      is_falling_back: answered === undefined,
+      'm.in_reply_to': answered ?? { event_id: newest },
+    },
+  }
+}
+
+const byteLength = (text: string) => new TextEncoder().encode(text).length
+
+/** The form of what was written, where it has one and the event, which may carry it twice, has room for it. */
+function formattedOf(
+  text: string,
+  members: Parameters<typeof mentionLabels>[0],
+  mentioned: readonly string[],
+): { format?: string; formatted_body?: string } {
+  const nodes = parseMarkup(text)
+  if (!nodes) return {}
+  const labels = mentionLabels(members)
+  const people = new Map(mentioned.flatMap((id) => (labels.has(id) ? [[labels.get(id)!, id] as const] : [])))
+  const html = toHtml(nodes, people)
+  if (byteLength(text) + byteLength(html) > MAX_FORMATTED_BYTES) return {}
+  return { format: HTML_FORMAT, formatted_body: html }
 }
 
 /** Ids of the files a message of one's own carries, as far as one's own server has them: the file, and its thumbnail. */

@@ -17,16 +17,22 @@ const CLOSING: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{'
 export function segments(text: string, mentionedNames: readonly string[] = []): Segment[] {
   const found: Segment[] = []
   let at = 0
-  for (const match of text.matchAll(LINK)) {
-    const address = withoutTrailing(match[0])
-    const href = safeHref(address)
-    if (!href) continue
-    found.push(...mentions(text.slice(at, match.index), mentionedNames))
-    found.push({ kind: 'link', text: address, href })
-    at = match.index + address.length
+  for (const { start, end, href } of linksIn(text)) {
+    found.push(...mentions(text.slice(at, start), mentionedNames))
+    found.push({ kind: 'link', text: text.slice(start, end), href })
+    at = end
   }
   found.push(...mentions(text.slice(at), mentionedNames))
   return found
+}
+
+/** Where addresses stand in a text. */
+export function linksIn(text: string): Array<{ start: number; end: number; href: string }> {
+  return [...text.matchAll(LINK)].flatMap((match) => {
+    const address = withoutTrailing(match[0])
+    const href = safeHref(address)
+    return href ? [{ start: match.index, end: match.index + address.length, href }] : []
+  })
 }
 
 /** Without the punctuation of the sentence around it: also a bracket that was opened before the address. */

@@ -12,6 +12,7 @@ import { type Failure, failureOf } from '../../lib/failure.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
 import type { Session } from '../../model/session/types.ts'
 import { viewOf } from '../../model/timeline/event-view.ts'
+import { annotationsOn, reactionsOf } from '../../model/timeline/reactions.ts'
 import { buildTimeline, messageStates } from '../../model/timeline/timeline-items.ts'
 import type { EventView, MessageState } from '../../model/timeline/types.ts'
 import { kindOf } from '../channels/channel-list.ts'
@@ -22,7 +23,7 @@ const PAGE = 30
 const NO_CASES: ReadonlyMap<string, CaseState> = new Map()
 
 export function createTimeline(session: Session, room: Room): TimelineModel {
-  const { client, userId, outbox, escalations, cases, people } = session
+  const { client, userId, outbox, gestures, threads, escalations, cases, people } = session
   const roomId = room.roomId
   let anchor: EventTimeline | undefined
   let loadingOlder = false
@@ -76,12 +77,22 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
     }
     const mine = views.filter((view) => view.sender === userId).map((view) => view.id)
     const states = messageStates(mine, order, receipts())
+    const its = gestures.all.get().filter((one) => one.roomId === roomId)
     const items = buildTimeline(views, {
       me: userId,
       outbox: live ? outbox.entries.get().filter((entry) => entry.roomId === roomId) : [],
       escalations: escalations.all.get(),
       // Cases live in channels of the network; in a room that only says it is one there are none.
       cases: kindOf(session, room).kind === 'channel' ? cases.known.get() : NO_CASES,
+      gestures: its,
+      threadUnread: (id) => threads.unread(room, id),
+      ...(live ? {} : { threadCount: (id: string) => bundledCount(room.findEventById(id)) }),
+      reactionsTo: (id) =>
+        reactionsOf(
+          annotationsOn(room, id),
+          its.filter((one) => one.act.kind === 'remove' || one.eventId === id),
+          userId,
+        ),
       stateOf: (id): MessageState => states.get(id) ?? { kind: 'sent' },
       ...(openedAtRead ? { readUpTo: openedAtRead } : {}),
       canAsk: ['ready', 'unsaved'].includes(session.encryption.state.get()),
@@ -149,6 +160,8 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
   for (const [event, listener] of listeners) client.on(event as never, listener as never)
   const stops = [
     outbox.entries,
+    gestures.all,
+    threads.version,
     escalations.all,
     cases.known,
     people.version,
@@ -212,13 +225,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       state.set(build())
     },
     markRead() {
-      const last = room
-        .getLiveTimeline()
-        .getEvents()
-        .findLast((event) => event.status === null)
-      const id = last?.getId()
-      if (!last || !id || room.getEventReadUpTo(userId, true) === id) return
-      void client.setRoomReadMarkers(roomId, id, last).catch(() => undefined)
+      void threads.markChannelRead(room, (rootId) => !cases.known.get().has(rootId)).catch(() => undefined)
     },
     close() {
       closed = true
@@ -227,4 +234,10 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
       for (const stop of stops) stop()
     },
   }
+}
+
+/** How many messages the server says a thread has, where it said so with the first. */
+function bundledCount(event: MatrixEvent | undefined): number {
+  const bundle = event?.getServerAggregatedRelation<{ count?: unknown }>('m.thread')
+  return typeof bundle?.count === 'number' ? bundle.count : 0
 }

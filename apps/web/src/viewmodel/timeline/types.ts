@@ -1,7 +1,7 @@
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
-import type { TimelineItem } from '../../model/timeline/types.ts'
+import type { MessageVersion, TimelineItem } from '../../model/timeline/types.ts'
 
 // What views show of the model.
 export type {
@@ -9,6 +9,9 @@ export type {
   MessageBody,
   MessageItem,
   MessageState,
+  MessageVersion,
+  Reaction,
+  ThreadSummary,
   TimelineItem,
 } from '../../model/timeline/types.ts'
 
@@ -37,6 +40,47 @@ export interface TimelineModel {
   close(): void
 }
 
+export interface ThreadState {
+  /** the first message, then those of the thread */
+  items: readonly TimelineItem[]
+  loading: boolean
+  failure?: Failure
+  follows: boolean
+}
+
+/** One thread of a channel. */
+export interface ThreadModel {
+  readonly state: ReadableStore<ThreadState>
+  retry(): void
+  markRead(): void
+  follow(on: boolean): Promise<void>
+  close(): void
+}
+
+/** A thread in the list of a channel's threads. */
+export interface ThreadLine {
+  rootId: string
+  sender: string
+  excerpt: string | undefined
+  count: number
+  lastTs: number
+  unread: number
+  follows: boolean
+}
+
+export interface ThreadListModel {
+  readonly state: ReadableStore<{
+    lines: readonly ThreadLine[]
+    loading: boolean
+    failure?: Failure
+    more: boolean
+  }>
+  loadMore(): void
+  /** Everything in all of them has been seen. */
+  markAllRead(): Promise<void>
+  close(): void
+}
+
 export type ComposerTarget = { kind: 'reply' | 'edit'; eventId: string; sender: string; text: string }
 
 export interface ComposerModel {
@@ -52,7 +96,13 @@ export interface ComposerModel {
   sendFile(file: File, original?: boolean): Promise<'ok' | 'too_large'>
   /** Whether a picture is sent smaller than it is. */
   isReduced(file: File): Promise<boolean>
-  remove(eventId: string): Promise<Failure | undefined>
+  /** For all, in a few seconds: until then it can be undone, and nothing has left. */
+  remove(eventId: string): Promise<void>
+  /** Puts a sign on a message, or takes one's own back. */
+  react(eventId: string, key: string): Promise<void>
+  undo(gestureId: string): void
+  /** What a message said before it was edited. */
+  versions(eventId: string): Promise<{ versions: readonly MessageVersion[]; whole: boolean }>
   typing(): void
   suggestions(term: string): Person[]
   /** What is written for somebody: `@` and a name nobody else of the room has. */

@@ -4,10 +4,12 @@ import { plainName } from '../../lib/plain-name.ts'
 import { topicOf } from '../../viewmodel/channels/channel-list.ts'
 import type { Route } from '../../viewmodel/session/types.ts'
 import { createComposer } from '../../viewmodel/timeline/composer.ts'
+import { threadOf } from '../../viewmodel/timeline/thread.ts'
 import { createTimeline } from '../../viewmodel/timeline/timeline.ts'
 import type { ComposerModel, TimelineModel } from '../../viewmodel/timeline/types.ts'
 import { useNewCase } from '../cases/new-case-button.tsx'
 import { Composer } from '../timeline/composer.tsx'
+import { ChannelTools, SidePanel } from '../timeline/side-panels.tsx'
 import { TimelineView } from '../timeline/timeline-view.tsx'
 import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton } from '../ui/parts.tsx'
@@ -47,6 +49,8 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
     if (!models || !eventId) return
     let current = true
     void models.timeline.show(eventId).then((found) => {
+      const thread = found ? undefined : threadOf(room?.findEventById(eventId))
+      if (current && thread) return router.go({ page: 'channel', roomId, thread }, { replace: true })
       if (current && found) setTarget(eventId)
       // The address goes back to the channel's own: reloading or returning should not jump again.
       if (current) router.go({ page: 'channel', roomId }, { replace: true })
@@ -72,7 +76,7 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
   const { topic, known, kind } = topicOf(session, room)
   const count = people.members(roomId).filter((person) => person.membership === 'join').length
   return (
-    <div className={`channel ${panel ? 'with-panel' : ''}`}>
+    <div className={`channel ${panel || props.route.thread ? 'with-panel' : ''}`}>
       <section className="channel-column">
         <header className="channel-head">
           <IconButton
@@ -108,6 +112,7 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
               <AlarmClock />
             </IconButton>
           )}
+          {models && <ChannelTools room={room} route={props.route} />}
           <IconButton
             label={words.channel.openMembers}
             testId="members-open"
@@ -143,6 +148,7 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
           </>
         )}
       </section>
+      <SidePanel room={room} route={props.route} />
       {panel === 'members' && (
         <MembersPanel room={room} onClose={() => router.go({ page: 'channel', roomId })} />
       )}

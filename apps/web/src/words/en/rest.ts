@@ -15,6 +15,7 @@ import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
 import { look } from './look.ts'
 import { measures } from './measures.ts'
+import { messages } from './messages.ts'
 import { people } from './people.ts'
 import { reports } from './reports.ts'
 import { retention } from './retention.ts'
@@ -44,6 +45,7 @@ export const rest: RestWords = {
   ...measures,
   ...delivery,
   ...people,
+  ...messages,
   ...search,
   ...upkeep,
   ...envelope,
