@@ -19,6 +19,7 @@ import {
   type Visitor,
   visit,
 } from './support/browser.ts'
+import { chooseField, fillField, pickInstitution, pickKind, submitCase } from './support/case-form.ts'
 import { setClock } from './support/escalations.ts'
 import { startTestNetwork, type TestNetwork } from './support/network.ts'
 
@@ -91,9 +92,8 @@ async function shortTimes(): Promise<void> {
   )
 }
 
-const choose = (page: Page, field: string, value: string) =>
-  page.getByTestId(`field-${field}`).selectOption(value)
-const fill = (page: Page, field: string, value: string) => page.getByTestId(`field-${field}`).fill(value)
+const choose = chooseField
+const fill = fillField
 
 async function openCase(page: Page, reference: string): Promise<void> {
   // On a phone the bar is on the list of channels only; the shelter is at the board already.
@@ -118,10 +118,10 @@ test('a shelter asks for a certificate on a phone; what is missing is said, noth
   await signInPage(page, 'albergue.gt')
   await openChannel(page, 'documentation')
   await page.getByTestId('channel-new-case').click()
-  await page.getByTestId('case-kind').selectOption('birth_certificate')
-  await page.getByTestId('institution-hn-rnp-sps').click()
+  await pickKind(page, 'birth_certificate')
+  await pickInstitution(page, 'hn-rnp-sps')
   await fill(page, 'given_names', GIVEN)
-  await page.getByTestId('case-submit').click()
+  await submitCase(page)
   await page.locator('[data-testid="field-surnames"][aria-invalid="true"]').waitFor()
   await keepScreenshot(page, '30-caso-faltan-datos-telefono')
   await page.reload()
@@ -138,7 +138,7 @@ test('a shelter asks for a certificate on a phone; what is missing is said, noth
   expect(await page.getByTestId('case-priority').inputValue()).toBe('high')
   await page.getByTestId('case-deadline').scrollIntoViewIfNeeded()
   await keepScreenshot(page, '31-caso-plazo-telefono')
-  await page.getByTestId('case-submit').click()
+  await submitCase(page)
   const tile = page.getByTestId('case-tile').first()
   await tile.waitFor()
   certificate = (await tile.getAttribute('data-reference'))!
@@ -152,8 +152,9 @@ test('a court opens the case of the child, which waits for that certificate', as
   await signInPage(page, 'juzgado.gt')
   await openChannel(page, 'minors')
   await page.getByTestId('channel-new-case').click()
-  await page.getByTestId('case-kind').selectOption('child_return')
-  await page.locator('[data-testid^="institution-"]').first().click()
+  await pickKind(page, 'child_return')
+  await page.getByTestId('case-step-institution').click()
+  await page.locator('.choice-card[data-testid^="institution-"]').first().click()
   await fill(page, 'given_names', GIVEN)
   await fill(page, 'surnames', SURNAME)
   await fill(page, 'birth_date', '2018-03-14')
@@ -169,7 +170,7 @@ test('a court opens the case of the child, which waits for that certificate', as
   await page.getByTestId('link-search').fill(certificate)
   await page.getByTestId(`link-found-${certificate}`).click()
   await page.getByTestId('draft-link').waitFor()
-  await page.getByTestId('case-submit').click()
+  await submitCase(page)
   const tile = page.locator('[data-testid="case-tile"][data-reference^="NNA-"]')
   await tile.waitFor()
   returning = (await tile.getAttribute('data-reference'))!

@@ -18,6 +18,7 @@ import {
   visit,
   write,
 } from './support/browser.ts'
+import { chooseField, fillField, pickInstitution, pickKind, submitCase } from './support/case-form.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
 
 const webRoot = fileURLToPath(new URL('../apps/web/dist', import.meta.url))
@@ -160,10 +161,10 @@ test('the page of a case and its card say the same of what this institution sent
   await signInPage(page, 'albergue.gt')
   await openChannel(page, 'documentation')
   await page.getByTestId('channel-new-case').click()
-  await page.getByTestId('case-kind').selectOption('birth_certificate')
-  await page.getByTestId('institution-hn-rnp-sps').click()
-  const fill = (field: string, value: string) => page.getByTestId(`field-${field}`).fill(value)
-  const choose = (field: string, value: string) => page.getByTestId(`field-${field}`).selectOption(value)
+  await pickKind(page, 'birth_certificate')
+  await pickInstitution(page, 'hn-rnp-sps')
+  const fill = (field: string, value: string) => fillField(page, field, value)
+  const choose = (field: string, value: string) => chooseField(page, field, value)
   await fill('given_names', 'Ana')
   await fill('surnames', 'Paz')
   await fill('birth_date', '2018-03-14')
@@ -173,7 +174,7 @@ test('the page of a case and its card say the same of what this institution sent
   await choose('purpose', 'court')
   await choose('consent', 'guardian')
   await fill('consent_date', '2026-01-15')
-  await page.getByTestId('case-submit').click()
+  await submitCase(page)
   await page.getByTestId('case-tile').first().getByTestId('case-open').click()
   const opened = page.getByTestId('history-opened')
   const reached = ['on_device', 'read'].map((one) => `[data-testid="message-state"][data-state="${one}"]`)
