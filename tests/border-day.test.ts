@@ -21,6 +21,7 @@ import {
   type Visitor,
   visit,
 } from './support/browser.ts'
+import { chooseField, fillField, pickInstitution, pickKind, submitCase } from './support/case-form.ts'
 import { setClock } from './support/escalations.ts'
 import { startTestNetwork, type TestNetwork } from './support/network.ts'
 
@@ -93,8 +94,8 @@ async function shortTimes(): Promise<void> {
   )
 }
 
-const pick = (page: Page, field: string, value: string) => choose(page.getByTestId(`field-${field}`), value)
-const fill = (page: Page, field: string, value: string) => page.getByTestId(`field-${field}`).fill(value)
+const pick = chooseField
+const fill = fillField
 
 async function openCase(page: Page, reference: string): Promise<void> {
   // On a phone the bar is on the list of channels only; the shelter is at the board already.
@@ -119,10 +120,10 @@ test('a shelter asks for a certificate on a phone; what is missing is said, noth
   await signInPage(page, 'albergue.gt')
   await openChannel(page, 'documentation')
   await page.getByTestId('channel-new-case').click()
-  await choose(page.getByTestId('case-kind'), 'birth_certificate')
-  await page.getByTestId('institution-hn-rnp-sps').click()
+  await pickKind(page, 'birth_certificate')
+  await pickInstitution(page, 'hn-rnp-sps')
   await fill(page, 'given_names', GIVEN)
-  await page.getByTestId('case-submit').click()
+  await submitCase(page)
   await page.locator('[data-testid="field-surnames"][aria-invalid="true"]').waitFor()
   await keepScreenshot(page, '30-caso-faltan-datos-telefono')
   await page.reload()
@@ -139,7 +140,7 @@ test('a shelter asks for a certificate on a phone; what is missing is said, noth
   expect(await chosen(page.getByTestId('case-priority'))).toBe('high')
   await page.getByTestId('case-deadline').scrollIntoViewIfNeeded()
   await keepScreenshot(page, '31-caso-plazo-telefono')
-  await page.getByTestId('case-submit').click()
+  await submitCase(page)
   const tile = page.getByTestId('case-tile').first()
   await tile.waitFor()
   certificate = (await tile.getAttribute('data-reference'))!
@@ -153,8 +154,9 @@ test('a court opens the case of the child, which waits for that certificate', as
   await signInPage(page, 'juzgado.gt')
   await openChannel(page, 'minors')
   await page.getByTestId('channel-new-case').click()
-  await choose(page.getByTestId('case-kind'), 'child_return')
-  await page.locator('[data-testid^="institution-"]').first().click()
+  await pickKind(page, 'child_return')
+  await page.getByTestId('case-step-institution').click()
+  await page.locator('.choice-card[data-testid^="institution-"]').first().click()
   await fill(page, 'given_names', GIVEN)
   await fill(page, 'surnames', SURNAME)
   await fill(page, 'birth_date', '2018-03-14')
@@ -170,7 +172,7 @@ test('a court opens the case of the child, which waits for that certificate', as
   await page.getByTestId('link-search').fill(certificate)
   await page.getByTestId(`link-found-${certificate}`).click()
   await page.getByTestId('draft-link').waitFor()
-  await page.getByTestId('case-submit').click()
+  await submitCase(page)
   const tile = page.locator('[data-testid="case-tile"][data-reference^="NNA-"]')
   await tile.waitFor()
   returning = (await tile.getAttribute('data-reference'))!

@@ -13,6 +13,7 @@ import {
   type Visitor,
   visit,
 } from './support/browser.ts'
+import { chooseField, fillField, pickInstitution, pickKind, submitCase } from './support/case-form.ts'
 import { startTestNetwork, type TestNetwork } from './support/network.ts'
 
 const webRoot = fileURLToPath(new URL('../apps/web/dist', import.meta.url))
@@ -47,8 +48,8 @@ const tile = (page: Page, reference: string) =>
   page.locator(`[data-testid="case-tile"][data-reference="${reference}"]`)
 const atStatus = (page: Page, status: string) =>
   page.locator(`[data-testid="case-page"][data-status="${status}"]`).waitFor()
-const fill = (page: Page, field: string, value: string) => page.getByTestId(`field-${field}`).fill(value)
-const pick = (page: Page, field: string, value: string) => choose(page.getByTestId(`field-${field}`), value)
+const fill = fillField
+const pick = chooseField
 
 async function toBoard(page: Page): Promise<void> {
   const bar = page.getByTestId('board-open')
@@ -70,8 +71,8 @@ async function newestReference(page: Page, prefix: string): Promise<string> {
 }
 
 async function certificate(page: Page, institution: string): Promise<void> {
-  await choose(page.getByTestId('case-kind'), 'birth_certificate')
-  await page.getByTestId(`institution-${institution}`).click()
+  await pickKind(page, 'birth_certificate')
+  await pickInstitution(page, institution)
   for (const [field, value] of [
     ['given_names', 'Persona'],
     ['surnames', 'De Prueba'],
@@ -146,7 +147,7 @@ test('written without network, a case waits on the device and is sent once when 
     .waitFor()
   const { context } = people['albergue.gt']!
   await context.setOffline(true)
-  await page.getByTestId('case-submit').click()
+  await submitCase(page)
   await page
     .getByRole('alert')
     .filter({ hasText: /conexión|red/i })
@@ -205,9 +206,9 @@ test('a group is announced, acknowledged by each institution, arrives; who was r
   const page = await person('oficial.gt')
   await openChannel(page, 'returns')
   await page.getByTestId('channel-new-case').click()
-  await choose(page.getByTestId('case-kind'), 'return_notice')
-  await page.getByTestId('institution-hn-camr-omoa').click()
-  await page.getByTestId('institution-hn-senaf-corinto').click()
+  await pickKind(page, 'return_notice')
+  await pickInstitution(page, 'hn-camr-omoa')
+  await pickInstitution(page, 'hn-senaf-corinto')
   const tomorrow = new Date(Date.now() + 18 * 3_600_000).toISOString().slice(0, 16)
   await fill(page, 'expected', tomorrow)
   await pick(page, 'route', 'agua_caliente')
@@ -219,7 +220,7 @@ test('a group is announced, acknowledged by each institution, arrives; who was r
     ['medical_needs', '1'],
   ] as const)
     await fill(page, key, n)
-  await page.getByTestId('case-submit').click()
+  await submitCase(page)
   const reference = await newestReference(page, 'RET')
   await openCase(page, reference)
   await openCase(reception, reference)

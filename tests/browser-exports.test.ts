@@ -12,7 +12,6 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
-  choose,
   DESKTOP,
   keepScreenshot,
   launchBrowser,
@@ -22,6 +21,7 @@ import {
   type Visitor,
   visit,
 } from './support/browser.ts'
+import { chooseField, fillField, pickInstitution, pickKind, submitCase } from './support/case-form.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
 
 const webRoot = new URL('../apps/web/dist', import.meta.url).pathname
@@ -109,19 +109,19 @@ test('a case is opened in Guatemala and answered in Honduras, with a note and a 
   const page = await person('coordinacion.gt')
   await openChannel(page, 'documentation')
   await page.getByTestId('channel-new-case').click()
-  await choose(page.getByTestId('case-kind'), 'birth_certificate')
-  await page.getByTestId('institution-hn-rnp-sps').click()
+  await pickKind(page, 'birth_certificate')
+  await pickInstitution(page, 'hn-rnp-sps')
   for (const [field, value] of [
     ['given_names', 'Persona'],
     ['surnames', 'De Prueba'],
     ['birth_date', '1990-03-14'],
     ['birth_municipality', 'Omoa'],
   ] as const)
-    await page.getByTestId(`field-${field}`).fill(value)
-  await choose(page.getByTestId('field-purpose'), 'identity')
-  await choose(page.getByTestId('field-consent'), 'holder')
-  await page.getByTestId('field-consent_date').fill('2026-01-15')
-  await page.getByTestId('case-submit').click()
+    await fillField(page, field, value)
+  await chooseField(page, 'purpose', 'identity')
+  await chooseField(page, 'consent', 'holder')
+  await fillField(page, 'consent_date', '2026-01-15')
+  await submitCase(page)
   await page.locator('[data-testid="case-tile"][data-reference^="DOC-"]').waitFor()
 
   const registry = await person('registro.hn')

@@ -8,7 +8,6 @@ import { call, login, matrixRequest, type Session } from '@enlace/dev-network/ma
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
-  choose,
   keepScreenshot,
   launchBrowser,
   message,
@@ -19,6 +18,7 @@ import {
   visit,
   write,
 } from './support/browser.ts'
+import { chooseField, fillField, pickInstitution, pickKind, submitCase } from './support/case-form.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
 
 const webRoot = fileURLToPath(new URL('../apps/web/dist', import.meta.url))
@@ -161,10 +161,10 @@ test('the page of a case and its card say the same of what this institution sent
   await signInPage(page, 'albergue.gt')
   await openChannel(page, 'documentation')
   await page.getByTestId('channel-new-case').click()
-  await choose(page.getByTestId('case-kind'), 'birth_certificate')
-  await page.getByTestId('institution-hn-rnp-sps').click()
-  const fill = (field: string, value: string) => page.getByTestId(`field-${field}`).fill(value)
-  const pick = (field: string, value: string) => choose(page.getByTestId(`field-${field}`), value)
+  await pickKind(page, 'birth_certificate')
+  await pickInstitution(page, 'hn-rnp-sps')
+  const fill = (field: string, value: string) => fillField(page, field, value)
+  const pick = (field: string, value: string) => chooseField(page, field, value)
   await fill('given_names', 'Ana')
   await fill('surnames', 'Paz')
   await fill('birth_date', '2018-03-14')
@@ -174,7 +174,7 @@ test('the page of a case and its card say the same of what this institution sent
   await pick('purpose', 'court')
   await pick('consent', 'guardian')
   await fill('consent_date', '2026-01-15')
-  await page.getByTestId('case-submit').click()
+  await submitCase(page)
   await page.getByTestId('case-tile').first().getByTestId('case-open').click()
   const opened = page.getByTestId('history-opened')
   const reached = ['on_device', 'read'].map((one) => `[data-testid="message-state"][data-state="${one}"]`)

@@ -22,7 +22,6 @@ import { runCommand } from '@enlace/homeserver/commands'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
-  choose,
   DESKTOP,
   keepScreenshot,
   message,
@@ -33,6 +32,7 @@ import {
   type Visitor,
   write,
 } from './support/browser.ts'
+import { chooseField, fillField, pickInstitution, pickKind, submitCase } from './support/case-form.ts'
 import { type DeviceDump, dumpDevice, filesWith } from './support/device-dump.ts'
 import { setClock } from './support/escalations.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
@@ -142,10 +142,10 @@ async function operator(node: { configFile: string }, ...args: string[]): Promis
 }
 
 async function writeCase(page: Visitor['page'], surname: string): Promise<void> {
-  await choose(page.getByTestId('case-kind'), 'birth_certificate')
-  await page.getByTestId('institution-hn-rnp-sps').click()
-  await page.getByTestId('field-given_names').fill('Persona')
-  await page.getByTestId('field-surnames').fill(surname)
+  await pickKind(page, 'birth_certificate')
+  await pickInstitution(page, 'hn-rnp-sps')
+  await fillField(page, 'given_names', 'Persona')
+  await fillField(page, 'surnames', surname)
 }
 
 test('before: the words are in the channel, a file, a case and drafts, and on both browsers', async () => {
@@ -167,12 +167,12 @@ test('before: the words are in the channel, a file, a case and drafts, and on bo
 
   await page.getByTestId('channel-new-case').click()
   await writeCase(page, WORDS.form)
-  await page.getByTestId('field-birth_date').fill('1990-03-14')
-  await page.getByTestId('field-birth_municipality').fill('Omoa')
-  await choose(page.getByTestId('field-purpose'), 'identity')
-  await choose(page.getByTestId('field-consent'), 'holder')
-  await page.getByTestId('field-consent_date').fill('2026-01-15')
-  await page.getByTestId('case-submit').click()
+  await fillField(page, 'birth_date', '1990-03-14')
+  await fillField(page, 'birth_municipality', 'Omoa')
+  await chooseField(page, 'purpose', 'identity')
+  await chooseField(page, 'consent', 'holder')
+  await fillField(page, 'consent_date', '2026-01-15')
+  await submitCase(page)
   const tile = page.locator('[data-testid="case-tile"][data-reference^="DOC-"]').first()
   await tile.waitFor()
   const reference = (await tile.getAttribute('data-reference'))!

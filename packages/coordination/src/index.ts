@@ -12,6 +12,7 @@ export {
   reduceCases,
   refusalOf,
 } from './cases/case.ts'
+export { answered, answerText, personText } from './cases/case-answers.ts'
 export {
   almostDueFrom,
   type BoardFilter,
@@ -73,16 +74,19 @@ export {
   caseDetailsSchema,
   checkForm,
   expectedArrival,
+  type FormAdvice,
   type FormProblem,
   type FormValues,
+  formAdvice,
   type GroupCounts,
   groupCountKeys,
   groupCounts,
   initialValues,
   isMinor,
-  maybeSamePerson,
+  majority,
 } from './cases/case-form-check.ts'
-export { caseForms, type FormField, type FormSection, formSections } from './cases/case-forms.ts'
+export { absentKey, caseForms, type FormField, type FormSection, formSections } from './cases/case-forms.ts'
+export { type CaseFromText, readCaseText } from './cases/case-from-text.ts'
 export {
   type CaseKind,
   caseKindKeys,
@@ -223,6 +227,16 @@ export {
   roleSchema,
   roles,
 } from './members.ts'
+export {
+  type CountryChoices,
+  corridorCountries,
+  countryAnswerText,
+  countryChoices,
+  countryName,
+} from './people/countries.ts'
+export { type IdentityReading, identityDigits, readIdentityNumber } from './people/identity-number.ts'
+export { isNoName } from './people/name-sounds.ts'
+export { maybeSamePerson } from './people/same-person.ts'
 export { type Hold, type HoldReduction, reduceHolds, stops } from './retention/holds.ts'
 export { type RulesReduction, reduceRetentionRules } from './retention/institution-rules.ts'
 export { type RetentionReceipt, receiptSchema, WHAT_STAYS } from './retention/receipts.ts'
@@ -256,6 +270,16 @@ export {
   localYear,
   momentOf,
 } from './time/border-time.ts'
+export {
+  type Majority,
+  monthNames,
+  type PartialDate,
+  parsePartialDate,
+  partialDateKinds,
+  partialDateText,
+  readPartialDate,
+  writePartialDate,
+} from './time/partial-date.ts'
 export {
   addWorkingTime,
   type CalendarChange,

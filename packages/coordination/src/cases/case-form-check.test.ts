@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { localDate, localDateTime, momentOf } from '../time/border-time.ts'
 import { checkClearEvent } from '../topics/clear-events.ts'
+import { answered, personText } from './case-answers.ts'
 import { caseDetailsEventType } from './case-events.ts'
 import {
   answers,
@@ -9,12 +10,13 @@ import {
   caseDetailsSchema,
   checkForm,
   expectedArrival,
+  formAdvice,
   groupCounts,
   initialValues,
   isMinor,
-  maybeSamePerson,
+  majority,
 } from './case-form-check.ts'
-import { caseForms } from './case-forms.ts'
+import { absentKey, caseForms } from './case-forms.ts'
 import { type CaseKind, caseKindKeys } from './case-kinds.ts'
 import { deadlinesFor } from './case-targets.ts'
 
@@ -82,10 +84,20 @@ describe('forms of cases', () => {
       expect(checkForm('birth_certificate', { ...child, birth_date }, NOW)).toHaveLength(1)
   })
 
-  test('under eighteen until the day itself', () => {
-    expect(isMinor({ birth_date: '2008-05-05' }, NOW)).toBe(true)
-    expect(isMinor({ birth_date: '2008-05-04' }, NOW)).toBe(false)
-    expect(isMinor({ birth_date: '' }, NOW)).toBeUndefined()
+  test('under eighteen until the day itself; who may be is treated so, and a group is nobody’s age', () => {
+    const minor = (birth_date: string) => isMinor('birth_certificate', { birth_date }, NOW)
+    expect(minor('2008-05-05')).toBe(true)
+    expect(minor('2008-05-04')).toBe(false)
+    for (const uncertain of ['', 'ayer', 'unknown', '2008', '2008-05', '~18@2026-05-04', '~19@2026-05-04']) {
+      expect(minor(uncertain)).toBe(true)
+      expect(majority('referral', { birth_date: uncertain }, NOW)).toBe('uncertain')
+    }
+    for (const adult of ['2007', '2008-04', '~25@2026-05-04']) expect(minor(adult)).toBe(false)
+    expect(isMinor('return_notice', {}, NOW)).toBe(false)
+    for (const birth_date of ['2008', '~18@2026-05-04', 'unknown'])
+      expect(checkForm('child_return', { ...child, birth_date }, NOW).map((one) => one.field)).not.toContain(
+        'birth_date',
+      )
     expect(checkForm('child_return', { ...child, birth_date: '2000-01-01' }, NOW)).toContainEqual(
       expect.objectContaining({ field: 'birth_date' }),
     )
@@ -163,19 +175,79 @@ describe('forms of cases', () => {
   })
 })
 
-describe('one person in two forms', () => {
-  const same = (a: object, b: object) => maybeSamePerson({ ...child, ...a }, { ...child, ...b })
-
-  test('accents, order, case and a name left out do not hide it', () => {
-    expect(same({}, { given_names: 'MARIA JOSE', surnames: 'Lopes Nuñes' })).toBe(true)
-    expect(same({}, { given_names: 'María', surnames: 'López' })).toBe(true)
-    expect(same({}, { given_names: 'López', surnames: 'María de la Núñez' })).toBe(true)
+describe('a person of whom little is known', () => {
+  test('a date that is partly known is an answer', () => {
+    for (const birth_date of ['2017', '2017-02', '~9@2026-05-04', 'unknown'])
+      expect(checkForm('birth_certificate', { ...child, birth_date }, NOW)).toEqual([])
+    for (const birth_date of ['2027', '2026-06', '~9@2026-05-05', '1700', '~300@2026-01-01'])
+      expect(checkForm('birth_certificate', { ...child, birth_date }, NOW)).toMatchObject([
+        { field: 'birth_date' },
+      ])
   })
 
-  test('another birthday, another name or a single name is another person', () => {
-    expect(same({}, { birth_date: '2017-02-27' })).toBe(false)
-    expect(same({}, { given_names: 'Ana' })).toBe(false)
-    expect(same({}, { given_names: 'María', surnames: '' })).toBe(false)
-    expect(maybeSamePerson({ given_names: 'A B' }, { given_names: 'A B' })).toBe(false)
+  test('without a surname, or without a name that is known: it is said, and no name is made up', () => {
+    const bare = { ...child, surnames: '', [absentKey('surnames')]: 'none' }
+    expect(checkForm('birth_certificate', bare, NOW)).toEqual([])
+    expect(answers('birth_certificate', bare)).not.toHaveProperty('surnames')
+    expect(answers('birth_certificate', bare)).toMatchObject({ surnames_absent: 'none' })
+    expect(personText('birth_certificate', bare)?.es).toBe('María José (sin apellidos)')
+    expect(answered('birth_certificate', bare).find((one) => one.field.key === 'surnames')?.text.es).toBe(
+      'No tiene apellidos',
+    )
+    const unnamed = { ...bare, given_names: ' ', given_names_absent: 'not_known' }
+    expect(checkForm('child_return', unnamed, NOW).map((one) => one.field)).not.toContain('given_names')
+    expect(personText('birth_certificate', unnamed)?.es).toBe('Nombre no conocido')
+    expect(personText('birth_certificate', { ...unnamed, given_names_absent: 'none' })?.en).toBe(
+      'Not named yet',
+    )
+    // A name that is given counts, and a word that is no choice does not.
+    expect(answers('birth_certificate', { ...bare, surnames: 'López' })).not.toHaveProperty('surnames_absent')
+    expect(checkForm('birth_certificate', { ...bare, surnames_absent: 'constructor' }, NOW)).toMatchObject([
+      { field: 'surnames' },
+    ])
+    expect(personText('birth_certificate', child)?.es).toBe('María José López Núñez')
+    expect(personText('birth_certificate', {})).toBeUndefined()
+    expect(personText('return_notice', {})).toBeUndefined()
+  })
+
+  test('what is worth a second look is said and stops nothing', () => {
+    const says = (more: object) =>
+      formAdvice('child_return', { ...child, ...more }, NOW).map((one) => [one.field, one.message.es])
+    expect(says({})).toEqual([])
+    expect(says({ surnames: 'NN' })).toEqual([['surnames', expect.stringContaining('márquelo')]])
+    expect(says({ consent: 'holder' })).toEqual([['consent', expect.stringContaining('menor de edad')]])
+    expect(says({ consent: 'holder', birth_date: '2008' })).toHaveLength(1)
+    expect(says({ identity_number: '0513-2017-00001' })).toEqual([
+      ['identity_number', expect.stringContaining('no tiene municipio 13')],
+    ])
+    expect(says({ identity_number: '0512-2016-00001' })).toEqual([
+      ['identity_number', expect.stringContaining('antes de la fecha de nacimiento')],
+    ])
+    expect(says({ identity_number: '0512-2017-00001' })).toEqual([
+      ['identity_number', 'DNI de Honduras: Cortés, 2017.'],
+    ])
+    // Whose number it is, the form says; of another country nothing is judged.
+    expect(says({ identity_number: '0512-2017-00001', nationality: 'GT' })[0]?.[1]).toMatch(
+      /dígito verificador/,
+    )
+    expect(says({ identity_number: '02345678-9', nationality: 'SV' })).toEqual([])
+    expect(
+      checkForm('birth_certificate', { ...child, identity_number: '9999', surnames: 'NN' }, NOW),
+    ).toEqual([])
+  })
+
+  test('nationality may be none or not known; what older forms said is still read', () => {
+    for (const nationality of ['HN', 'HT', 'AO', 'stateless', 'unknown', 'other'])
+      expect(
+        checkForm('nationality_verification', { ...child, nationality }, NOW).map((one) => one.field),
+      ).toEqual([])
+    expect(checkForm('nationality_verification', { ...child, nationality: 'XX' }, NOW)).toMatchObject([
+      { field: 'nationality' },
+    ])
+    expect(
+      answered('nationality_verification', { nationality: 'other', birth_date: '2017-02-28' }).map(
+        (one) => one.text.es,
+      ),
+    ).toEqual(['28/02/2017', 'Otro país'])
   })
 })

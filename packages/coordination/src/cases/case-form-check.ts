@@ -1,9 +1,19 @@
-/** Checks of a filled-in case form, what is computed from it on the device, and whether two forms are about one person. */
-import { type BilingualText, foldText, seenText } from '@enlace/directory/text'
+/** Checks of a filled-in case form, and what is computed from it on the device. */
+import { type BilingualText, seenText } from '@enlace/directory/text'
 import { z } from 'zod'
+import { isCountryAnswer } from '../people/countries.ts'
+import { type IdentityReading, numberName, readIdentityNumber } from '../people/identity-number.ts'
+import { isNoName } from '../people/name-sounds.ts'
 import { localDate, localDateTime, momentOf } from '../time/border-time.ts'
+import {
+  dateRange,
+  type Majority,
+  majorityOf,
+  parsePartialDate,
+  partialDateFault,
+} from '../time/partial-date.ts'
 import { eventIdSchema, roomIdSchema } from './case-events.ts'
-import { caseForms, type FormField } from './case-forms.ts'
+import { absentKey, caseForms, type FormField } from './case-forms.ts'
 import { type CaseKind, caseKindKeys } from './case-kinds.ts'
 
 export type FormValues = Readonly<Record<string, string>>
@@ -46,9 +56,20 @@ export function answers(kind: CaseKind, values: FormValues): Record<string, stri
   return Object.fromEntries(
     askedFields(kind, values).flatMap((field) => {
       const value = seenText(values[field.key] ?? '')
-      return value === '' ? [] : [[field.key, value] as const]
+      if (value !== '') return [[field.key, value] as const]
+      const absent = absentOf(field, values)
+      return absent === undefined ? [] : [[absentKey(field.key), absent] as const]
     }),
   )
+}
+
+/** That there is no answer, or that it is not known, where the form says so and gives none. */
+export function absentOf(field: FormField, values: FormValues): string | undefined {
+  const absent = values[absentKey(field.key)]
+  const given = seenText(values[field.key] ?? '') !== ''
+  return !given && absent !== undefined && field.absent && Object.hasOwn(field.absent, absent)
+    ? absent
+    : undefined
 }
 
 const problems = {
@@ -81,15 +102,15 @@ const problems = {
 export function checkForm(kind: CaseKind, values: FormValues, now: number): FormProblem[] {
   const found: FormProblem[] = []
   for (const field of askedFields(kind, values)) {
-    const message = problemOf(field, seenText(values[field.key] ?? ''), now)
+    const value = seenText(values[field.key] ?? '')
+    const message = absentOf(field, values) === undefined ? problemOf(field, value, now) : undefined
     if (message) found.push({ field: field.key, message })
   }
   const own = (key: string, message: BilingualText) => {
     if (!found.some((one) => one.field === key)) found.push({ field: key, message })
   }
   if (values['consent'] === 'not_obtained') own('consent', problems.noConsent)
-  if (kind === 'child_return' && values['birth_date'] && isMinor(values, now) === false)
-    own('birth_date', problems.notMinor)
+  if (kind === 'child_return' && majority(kind, values, now) === 'adult') own('birth_date', problems.notMinor)
   if (kind === 'return_notice') {
     const people = ['adults', 'families', 'unaccompanied_children'].map((key) => Number(values[key] ?? 0))
     if (people.every((one) => one === 0)) own('adults', problems.nobody)
@@ -101,11 +122,21 @@ function problemOf(field: FormField, value: string, now: number): BilingualText 
   if (value === '') return field.required ? problems.required : undefined
   switch (field.type) {
     case 'text':
+    case 'identity_number':
       return value.length > MAX_TEXT ? problems.tooLong : undefined
     case 'long_text':
       return value.length > MAX_LONG_TEXT ? problems.tooLong : undefined
     case 'choice':
       return field.options && Object.hasOwn(field.options, value) ? undefined : problems.badChoice
+    case 'country':
+    case 'nationality':
+      return isCountryAnswer(field.type, value) ? undefined : problems.badChoice
+    case 'partial_date': {
+      const date = parsePartialDate(value)
+      if (!date) return problems.badDate
+      const fault = partialDateFault(date, now)
+      return fault === 'future' ? problems.future : fault === 'year' ? problems.tooOld : undefined
+    }
     case 'count':
       return /^\d{1,5}$/.test(value) && Number(value) <= MAX_COUNT ? undefined : problems.badCount
     case 'date': {
@@ -126,14 +157,86 @@ function problemOf(field: FormField, value: string, now: number): BilingualText 
   }
 }
 
-/** Whether the person is under 18 by the date of birth; undefined when it is not known. */
-export function isMinor(values: FormValues, now: number): boolean | undefined {
-  const birth = values['birth_date'] ?? ''
-  if (momentOf(`${birth}T00:00`) === undefined) return undefined
-  const today = localDate(now)
-  // Strings of this form compare as the dates do; who was born on 29 February comes of age on 1 March.
-  return `${Number(today.slice(0, 4)) - 18}${today.slice(4)}` < birth
+/**
+ * Whether the person a form is about is of age; undefined of a form about no one person. Where that is not certain, the
+ * person is treated as a child is (`isMinor`).
+ */
+export const majority = (kind: CaseKind, values: FormValues, now: number): Majority | undefined =>
+  caseForms[kind].some((field) => field.key === 'birth_date')
+    ? majorityOf(parsePartialDate(values['birth_date']), now)
+    : undefined
+
+/** Whether what protects children counts for the person: for all who are not certainly of age. */
+export function isMinor(kind: CaseKind, values: FormValues, now: number): boolean {
+  const found = majority(kind, values, now)
+  return found !== undefined && found !== 'adult'
 }
+
+/** Something worth a second look; it never stands in the way of sending. */
+export interface FormAdvice {
+  field: string
+  message: BilingualText
+  /** still being typed, or said for information: not a warning */
+  calm?: true
+}
+
+const advice = {
+  noName: {
+    es: 'Si no se conoce, deje el campo vacío y márquelo abajo: así nadie lo toma por un nombre.',
+    en: 'If it is not known, leave the field empty and mark it below: then nobody takes it for a name.',
+  },
+  childConsents: {
+    es: 'Es o puede ser menor de edad: consiente también quien le representa, o decide la autoridad.',
+    en: 'They are or may be a child: whoever represents them consents too, or an authority decides.',
+  },
+  entryBeforeBirth: {
+    es: 'El número se inscribió antes de la fecha de nacimiento: uno de los dos está mal.',
+    en: 'The number was entered before the date of birth: one of them is wrong.',
+  },
+} as const satisfies Record<string, BilingualText>
+
+/** What a person is told as they fill in the form. */
+export function formAdvice(kind: CaseKind, values: FormValues, now: number): FormAdvice[] {
+  const found: FormAdvice[] = []
+  for (const field of askedFields(kind, values)) {
+    const value = seenText(values[field.key] ?? '')
+    if (value === '') continue
+    if (field.absent && isNoName(value)) found.push({ field: field.key, message: advice.noName })
+    if (field.type === 'identity_number') found.push(...numberAdvice(field.key, values, now))
+    if (field.key === 'consent' && value === 'holder' && values['birth_date'] && isMinor(kind, values, now))
+      found.push({ field: field.key, message: advice.childConsents })
+  }
+  return found
+}
+
+/** Whose number it is, by what the form says of the person; undefined where it may be of either. */
+function numberCountry(values: FormValues): 'HN' | 'GT' | 'other' | undefined {
+  const said = [values['nationality'], values['birth_country']].find(
+    (one) => one !== undefined && one !== '' && one !== 'unknown' && one !== 'stateless' && one !== 'other',
+  )
+  return said === undefined || said === 'HN' || said === 'GT' ? said : 'other'
+}
+
+function numberAdvice(key: string, values: FormValues, now: number): FormAdvice[] {
+  const country = numberCountry(values)
+  // Other countries' numbers are made otherwise.
+  if (country === 'other') return []
+  const read = readIdentityNumber(values[key] ?? '', now, country)
+  if (!read) return []
+  if (read.message) return [{ field: key, message: read.message, ...(read.unfinished ? { calm: true } : {}) }]
+  const birth = parsePartialDate(values['birth_date'])
+  const range = birth && dateRange(birth)
+  if (read.year !== undefined && range && read.year < Number(range.first.slice(0, 4)))
+    return [{ field: key, message: advice.entryBeforeBirth }]
+  const text = goodNumber(read)
+  return text ? [{ field: key, message: text, calm: true }] : []
+}
+
+const goodNumber = (read: IdentityReading): BilingualText | undefined =>
+  read.country && {
+    es: `${numberName[read.country].es}: ${read.department}${read.year ? `, ${read.year}` : ''}.`,
+    en: `${numberName[read.country].en}: ${read.department}${read.year ? `, ${read.year}` : ''}.`,
+  }
 
 /** When a group is expected, from the form alone: the time to receive it counts from then. */
 export const expectedArrival = (kind: CaseKind, values: FormValues): number | undefined =>
@@ -147,32 +250,4 @@ export type GroupCounts = Readonly<Record<(typeof groupCountKeys)[number], numbe
 export function groupCounts(values: FormValues): GroupCounts | undefined {
   if (groupCountKeys.some((key) => !/^\d{1,5}$/.test(values[key] ?? ''))) return undefined
   return Object.fromEntries(groupCountKeys.map((key) => [key, Number(values[key])])) as GroupCounts
-}
-
-/** Particles that papers drop or add. */
-const particles = new Set(['de', 'del', 'la', 'las', 'los', 'y', 'da', 'e'])
-
-function nameParts(values: FormValues): Set<string> {
-  return new Set(
-    foldText(`${values['given_names'] ?? ''} ${values['surnames'] ?? ''}`)
-      // Spelled alike by ear, written otherwise by offices.
-      .replaceAll('z', 's')
-      .replaceAll('v', 'b')
-      .replaceAll('y', 'i')
-      .split(/[^\p{L}\p{N}]+/u)
-      .filter((part) => part.length > 1 && !particles.has(part)),
-  )
-}
-
-/**
- * Whether two forms are probably about the same person: one date of birth, and the names of one are all among those of
- * the other (a second name or surname is often left out). Only a hint for a person to decide on.
- */
-export function maybeSamePerson(a: FormValues, b: FormValues): boolean {
-  if (!a['birth_date'] || a['birth_date'] !== b['birth_date']) return false
-  const [small, large] = [nameParts(a), nameParts(b)].sort((x, y) => x.size - y.size) as [
-    Set<string>,
-    Set<string>,
-  ]
-  return small.size >= 2 && [...small].every((part) => large.has(part))
 }

@@ -11,6 +11,10 @@ export type FormFieldType =
   | 'text'
   | 'long_text'
   | 'date' // YYYY-MM-DD
+  | 'partial_date' // of what a date is known: see partial-date.ts
+  | 'identity_number' // of either country; checked as it is typed, never refused
+  | 'country'
+  | 'nationality' // a country, none, or not known
   | 'date_time' // YYYY-MM-DDTHH:mm, time of Honduras and Guatemala
   | 'choice'
   | 'count'
@@ -35,6 +39,8 @@ export interface FormField {
   help?: BilingualText
   required?: boolean
   options?: Readonly<Record<string, BilingualText>>
+  /** what stands for an answer that there is none: kept beside it under `absentKey`, never as a made-up answer */
+  absent?: Readonly<Record<string, BilingualText>>
   /** a date may not lie ahead, or may not lie behind */
   time?: 'past' | 'future'
   /** asked only while another field has one of these values */
@@ -42,15 +48,6 @@ export interface FormField {
 }
 
 const yesNo = { yes: { es: 'Sí', en: 'Yes' }, no: { es: 'No', en: 'No' } } as const
-const countries = {
-  HN: { es: 'Honduras', en: 'Honduras' },
-  GT: { es: 'Guatemala', en: 'Guatemala' },
-  SV: { es: 'El Salvador', en: 'El Salvador' },
-  NI: { es: 'Nicaragua', en: 'Nicaragua' },
-  MX: { es: 'México', en: 'Mexico' },
-  other: { es: 'Otro país', en: 'Another country' },
-} as const
-
 const field = (
   section: FormSection,
   key: string,
@@ -62,9 +59,24 @@ const field = (
 
 const needed = { required: true } as const
 
+/** Where it is kept that an answer does not exist or is not known. */
+export const absentKey = (key: string): string => `${key}_absent`
+
 const names = [
-  field('person', 'given_names', 'text', 'Nombres', 'Given names', needed),
-  field('person', 'surnames', 'text', 'Apellidos', 'Surnames', needed),
+  field('person', 'given_names', 'text', 'Nombres', 'Given names', {
+    required: true,
+    absent: {
+      not_known: { es: 'No se conoce su nombre', en: 'The name is not known' },
+      none: { es: 'Aún no tiene nombre', en: 'Has no name yet' },
+    },
+  }),
+  field('person', 'surnames', 'text', 'Apellidos', 'Surnames', {
+    required: true,
+    absent: {
+      not_known: { es: 'No se conocen sus apellidos', en: 'The surnames are not known' },
+      none: { es: 'No tiene apellidos', en: 'Has no surname' },
+    },
+  }),
 ]
 const sex = field('person', 'sex', 'choice', 'Sexo registral', 'Registered sex', {
   options: {
@@ -73,26 +85,20 @@ const sex = field('person', 'sex', 'choice', 'Sexo registral', 'Registered sex',
     unknown: { es: 'No consta', en: 'Not on record' },
   },
 })
-const birthDate = field('person', 'birth_date', 'date', 'Fecha de nacimiento', 'Date of birth', {
+const birthDate = field('person', 'birth_date', 'partial_date', 'Fecha de nacimiento', 'Date of birth', {
   required: true,
   time: 'past',
-  help: {
-    es: 'Si solo se conoce el año, ponga 1 de enero y dígalo en la nota.',
-    en: 'If only the year is known, put 1 January and say so in the note.',
-  },
 })
 const person = [...names, birthDate, sex]
 const birthPlace = [
-  field('person', 'birth_country', 'choice', 'País de nacimiento', 'Country of birth', {
-    options: countries,
-  }),
+  field('person', 'birth_country', 'country', 'País de nacimiento', 'Country of birth'),
   field('person', 'birth_department', 'text', 'Departamento', 'Department'),
   field('person', 'birth_municipality', 'text', 'Municipio', 'Municipality', needed),
 ]
 const identityNumber = field(
   'person',
   'identity_number',
-  'text',
+  'identity_number',
   'Número de identidad (DNI o CUI)',
   'Identity number (DNI or CUI)',
   { help: { es: 'Si se conoce.', en: 'If known.' } },
@@ -213,10 +219,14 @@ export const caseForms: Record<CaseKind, readonly FormField[]> = {
     ...person,
     identityNumber,
     ...birthPlace.map((one) => (one.key === 'birth_municipality' ? { ...one, required: false } : one)),
-    field('request', 'nationality', 'choice', 'Nacionalidad que declara', 'Nationality they state', {
-      required: true,
-      options: countries,
-    }),
+    field(
+      'request',
+      'nationality',
+      'nationality',
+      'Nacionalidad que declara',
+      'Nationality they state',
+      needed,
+    ),
     ...parents,
     field(
       'request',
@@ -274,10 +284,7 @@ export const caseForms: Record<CaseKind, readonly FormField[]> = {
   ],
   child_return: [
     ...person,
-    field('person', 'nationality', 'choice', 'Nacionalidad', 'Nationality', {
-      required: true,
-      options: countries,
-    }),
+    field('person', 'nationality', 'nationality', 'Nacionalidad', 'Nationality', needed),
     identityNumber,
     field('situation', 'found_at', 'date_time', 'Cuándo se le localizó', 'When they were located', {
       required: true,

@@ -130,8 +130,7 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
     const arrival = expectedArrival(kind, draft.values)
     if (!by || !responsible || (kind === 'return_notice' && arrival === undefined))
       throw new Error('The draft is not complete.')
-    const minor = kind === 'return_notice' ? undefined : isMinor(draft.values, now())
-    const priority = draft.priority ?? defaultPriority(kind, minor ?? false)
+    const priority = draft.priority ?? defaultPriority(kind, isMinor(kind, draft.values, now()))
     const country =
       cases.institutions.get().get(responsible)?.country ?? responsible.slice(0, 2).toUpperCase()
     return {
@@ -179,14 +178,16 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
 
   return {
     all,
-    async create(roomId, about) {
+    async create(roomId, about, start) {
       const draft: CaseDraft = {
         id: crypto.randomUUID(),
         roomId,
         updatedAt: now(),
         institutions: [],
-        values: {},
+        values: { ...(start?.kind ? initialValues(start.kind, now()) : {}), ...start?.values },
         links: [],
+        ...(start?.kind ? { kind: start.kind } : {}),
+        ...(start && Object.keys(start.values).length > 0 ? { fromMessage: Object.keys(start.values) } : {}),
         ...(about ? { about } : {}),
       }
       all.update((drafts) => [draft, ...drafts])
@@ -202,7 +203,17 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
         fields.kind && fields.kind !== draft.kind
           ? { ...initialValues(fields.kind, now()), ...draft.values }
           : draft.values
-      set(id, { values, ...fields, updatedAt: now(), failure: undefined })
+      const changed = fields.values
+      const fromMessage = draft.fromMessage?.filter(
+        (key) => changed === undefined || changed[key] === draft.values[key],
+      )
+      set(id, {
+        values,
+        ...fields,
+        ...(fromMessage ? { fromMessage } : {}),
+        updatedAt: now(),
+        failure: undefined,
+      })
       unsaved.add(id)
       void flush().catch((error: unknown) => set(id, { failure: failureOf(error) }))
     },

@@ -150,6 +150,8 @@ export const draftSchema = z.object({
     .default([]),
   /** a message it was made from; said only inside the encrypted form */
   about: z.object({ event_id: z.string(), room_id: z.string() }).optional(),
+  /** fields that were filled in from that message and are as it says */
+  fromMessage: z.array(z.string()).optional(),
   sending: z.boolean().optional(),
   reference: z.string().optional(),
   eventId: z.string().optional(),

@@ -2,6 +2,7 @@ import type {
   Actor,
   CaseDetails,
   CaseFlag,
+  CaseFromText,
   CaseState,
   CaseStepDraft,
   DocumentType,
@@ -90,7 +91,12 @@ export type EditableField = 'kind' | 'institutions' | 'priority' | 'values' | 'l
 
 export interface CaseDrafts {
   readonly all: ReadableStore<readonly CaseDraft[]>
-  create(roomId: string, about?: { event_id: string; room_id: string }): Promise<CaseDraft>
+  /** @param start what the message it is made from says of it */
+  create(
+    roomId: string,
+    about?: { event_id: string; room_id: string },
+    start?: CaseFromText,
+  ): Promise<CaseDraft>
   change(id: string, fields: Partial<Pick<CaseDraft, EditableField>>): void
   /** Puts it on its way. Settles when it was tried once; what failed for now is tried again by itself. */
   /** @param unkept also where this device has no room to keep it until it is sent */

@@ -1,12 +1,12 @@
 import type { Escalation } from '@enlace/coordination'
 import {
-  askedFields,
+  answered,
   type CaseState,
   caseKinds,
   caseStatuses,
   documentTypes,
-  type FormField,
   formSections,
+  majority,
   priorities,
 } from '@enlace/coordination'
 import type { KeptDetails } from '../../model/cases/records.ts'
@@ -153,17 +153,21 @@ function documentName(view: EventView | undefined): string | undefined {
 }
 
 /** The answers of the form, in its sections and words. */
-function detailSections({ state, details, words, language, names }: CaseFileArgs): PrintedSection[] {
+function detailSections({ state, details, words, language, names, now }: CaseFileArgs): PrintedSection[] {
   if (!details) return [{ title: words.cases.page.details, rows: [], empty: words.cases.page.noDetails }]
-  const fields = askedFields(details.kind, details.values).filter((one) => details.values[one.key])
-  const sections = [...new Set(fields.map((one) => one.section))].map((section) => ({
+  const answers = answered(details.kind, details.values)
+  const age = majority(details.kind, details.values, now)
+  const sections = [...new Set(answers.map((one) => one.field.section))].map((section) => ({
     title: formSections[section][language],
-    rows: fields
-      .filter((one) => one.section === section)
-      .map((one): [string, string] => [
-        one.label[language],
-        answerText(one, details.values[one.key]!, language),
-      ]),
+    rows: [
+      ...answers
+        .filter((one) => one.field.section === section)
+        .map(({ field, text }): [string, string] => [field.label[language], text[language]]),
+      // A file that is read by itself says how the person is to be treated.
+      ...(section === 'person' && age === 'uncertain'
+        ? [[words.caseForm.ageRow, words.caseForm.uncertain] as [string, string]]
+        : []),
+    ],
   }))
   return [
     ...sections,
@@ -177,14 +181,4 @@ function detailSections({ state, details, words, language, names }: CaseFileArgs
       ],
     },
   ]
-}
-
-/** An answer as a person reads it. */
-export function answerText(field: FormField, value: string, language: Language): string {
-  if (field.type === 'choice') return field.options?.[value]?.[language] ?? value
-  // A date without a time is the same day everywhere.
-  const date = /^(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d))?$/.exec(value)
-  if (date && (field.type === 'date' || field.type === 'date_time'))
-    return `${date[3]}/${date[2]}/${date[1]}${date[4] ? ` ${date[4]}` : ''}`
-  return value
 }

@@ -1,4 +1,5 @@
 import {
+  answerText,
   type CaseState,
   type CaseStep,
   type CaseUpdateContent,
@@ -17,7 +18,7 @@ import { en } from '../../words/en/index.ts'
 import { es } from '../../words/es/index.ts'
 import { chosen, fresher, mayAcknowledge, queryOf, startChoice } from './board.ts'
 import { columnsOf, moveFocus } from './board-columns.ts'
-import { answerText, printedFile } from './case-file.ts'
+import { printedFile } from './case-file.ts'
 import { historyOf } from './case-history.ts'
 import { arrangeSteps, asksMore, reasonsFor, stepDraft } from './case-steps.ts'
 import { targetLength, timeLeft } from './case-time.ts'
@@ -263,8 +264,8 @@ describe('the file of a case', () => {
 
   test('answers are said as a person reads them', () => {
     const choice = { options: { yes: { es: 'Sí', en: 'Yes' } }, type: 'choice' } as never
-    expect(answerText(choice, 'yes', 'es')).toBe('Sí')
-    expect(answerText({ type: 'date_time' } as never, '2026-01-14T09:30', 'es')).toBe('14/01/2026 09:30')
-    expect(answerText({ type: 'text' } as never, '2026-01-14', 'es')).toBe('2026-01-14')
+    expect(answerText(choice, 'yes').es).toBe('Sí')
+    expect(answerText({ type: 'date_time' } as never, '2026-01-14T09:30').es).toBe('14/01/2026 09:30')
+    expect(answerText({ type: 'text' } as never, '2026-01-14').es).toBe('2026-01-14')
   })
 })

@@ -7,6 +7,8 @@ import {
   type FormProblem,
   familyEntry,
   isMinor,
+  type Majority,
+  majority,
   type Priority,
   type Target,
   type TargetSources,
@@ -56,7 +58,8 @@ export function institutionChoices(
 
 export interface Prospect {
   priority: Priority
-  minor: boolean
+  /** of whoever the case is about */
+  age?: Majority
   deadline: number
   acknowledgeBy: number
   target: Target
@@ -73,8 +76,8 @@ export function prospectOf(
   const { kind } = draft
   const [responsible] = draft.institutions
   if (!kind || !responsible) return undefined
-  const minor = isMinor(draft.values, now) ?? false
-  const priority = draft.priority ?? defaultPriority(kind, minor)
+  const age = majority(kind, draft.values, now)
+  const priority = draft.priority ?? defaultPriority(kind, isMinor(kind, draft.values, now))
   const country = directory.get(responsible)?.country ?? responsible.slice(0, 2).toUpperCase()
   const arrival = expectedArrival(kind, draft.values)
   const { deadline, acknowledge_by } = deadlinesFor(
@@ -84,7 +87,7 @@ export function prospectOf(
   )
   return {
     priority,
-    minor,
+    ...(age === undefined ? {} : { age }),
     deadline,
     acknowledgeBy: acknowledge_by,
     target: targetFor('fulfil', kind, priority, sources),

@@ -4,6 +4,7 @@ import { dateTime } from '../../words/format.ts'
 import { OurDelivery } from '../delivery/our-delivery.tsx'
 import { useInstitutionName, useLabel, useLanguage, useShell, useWords } from '../ui/hooks.ts'
 import { DueText, FlagMarks, KindWord, Parties, PriorityMark, StatusWord } from './case-parts.tsx'
+import { CasePerson } from './case-person.tsx'
 
 /** A case in its channel: what it is and how it stands now. Its steps change the card, they are not rows of their own. */
 export function CaseCard(props: { state: CaseState }) {
@@ -29,6 +30,7 @@ export function CaseCard(props: { state: CaseState }) {
       <p className="case-kind">
         <KindWord kind={state.kind} />
       </p>
+      <CasePerson caseId={state.id} />
       <Parties row={row} />
       <div className="case-line">
         <PriorityMark priority={state.priority} />

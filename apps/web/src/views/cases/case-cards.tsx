@@ -1,9 +1,8 @@
-import { askedFields, type CaseState, caseStatuses, documentTypes } from '@enlace/coordination'
+import { answered, type CaseState, caseStatuses, documentTypes } from '@enlace/coordination'
 import { ArrowRight, CircleCheck, FileClock, Link2 } from 'lucide-react'
 import { useState } from 'react'
 import type { Failure } from '../../lib/failure.ts'
 import { isReady } from '../../viewmodel/cases/case.ts'
-import { answerText } from '../../viewmodel/cases/case-file.ts'
 import { documentTypeOf } from '../../viewmodel/cases/case-steps.ts'
 import type { CaseModel, CaseView, LinkedCase } from '../../viewmodel/cases/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
@@ -79,9 +78,7 @@ export function CaseDetailsCard(props: { view: CaseView; state: CaseState; model
   const label = useLabel()
   const language = useLanguage()
   const people = usePeople()
-  const fields = details
-    ? askedFields(details.kind, details.values).filter((one) => details.values[one.key])
-    : []
+  const answers = details ? answered(details.kind, details.values) : []
   return (
     <section className="case-card-box" data-testid="case-details">
       <h3>{words.cases.page.details}</h3>
@@ -90,10 +87,10 @@ export function CaseDetailsCard(props: { view: CaseView; state: CaseState; model
       {details && (
         <>
           <dl className="case-facts">
-            {fields.map((field) => (
+            {answers.map(({ field, text }) => (
               <div key={field.key} data-testid={`detail-${field.key}`}>
                 <dt>{label(field.label)}</dt>
-                <dd dir="auto">{answerText(field, details.values[field.key]!, language)}</dd>
+                <dd dir="auto">{label(text)}</dd>
               </div>
             ))}
           </dl>

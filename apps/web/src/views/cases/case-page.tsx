@@ -1,4 +1,4 @@
-import { type CaseState, type CaseStep, finalStatuses, isMinor, stepsOf } from '@enlace/coordination'
+import { type CaseState, type CaseStep, finalStatuses, majority, stepsOf } from '@enlace/coordination'
 import {
   ArrowLeft,
   CircleCheck,
@@ -35,6 +35,7 @@ import { Blank, Dialog, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { CaseDetailsCard, CaseDocuments, CaseLinks, CaseParties } from './case-cards.tsx'
 import { CaseHistory } from './case-history.tsx'
 import { DueText, FlagMarks, KindWord, PriorityMark, StatusWord } from './case-parts.tsx'
+import { CasePerson } from './case-person.tsx'
 import { CaseThread } from './case-thread.tsx'
 import { PrintedCase } from './printed-case.tsx'
 import { StepSheet } from './step-sheet.tsx'
@@ -118,6 +119,7 @@ function CaseOpen(props: { model: CaseModel; view: CaseView; state: CaseState })
             </h2>
             <span className="muted">
               <KindWord kind={state.kind} />
+              <CasePerson caseId={state.id} />
             </span>
           </div>
           <FileActions view={view} state={state} />
@@ -136,7 +138,7 @@ function CaseOpen(props: { model: CaseModel; view: CaseView; state: CaseState })
             <PriorityMark priority={state.priority} />
             <FlagMarks
               flags={row.flags}
-              minor={view.details !== undefined && isMinor(view.details.values, view.now) === true}
+              age={view.details && majority(view.details.kind, view.details.values, view.now)}
             />
             <DueText row={row} now={view.now} full />
           </div>

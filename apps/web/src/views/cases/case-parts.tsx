@@ -5,6 +5,7 @@ import {
   type CaseStatus,
   caseKinds,
   caseStatuses,
+  type Majority,
   type Priority,
   priorities,
 } from '@enlace/coordination'
@@ -88,9 +89,10 @@ const flagIcons: Record<CaseFlag, typeof Clock> = {
   possible_duplicate: Copy,
 }
 
-export function FlagMarks(props: { flags: readonly CaseFlag[]; minor?: boolean }) {
+export function FlagMarks(props: { flags: readonly CaseFlag[]; age?: Majority | undefined }) {
   const words = useWords()
-  if (props.flags.length === 0 && !props.minor) return null
+  const young = props.age !== undefined && props.age !== 'adult'
+  if (props.flags.length === 0 && !young) return null
   return (
     <span className="case-flags">
       {props.flags.map((flag) => {
@@ -102,10 +104,10 @@ export function FlagMarks(props: { flags: readonly CaseFlag[]; minor?: boolean }
           </span>
         )
       })}
-      {props.minor && (
-        <span className="case-flag">
+      {young && (
+        <span className="case-flag" data-testid="case-age" data-age={props.age}>
           <Baby aria-hidden="true" />
-          {words.cases.minor}
+          {props.age === 'child' ? words.cases.minor : words.caseForm.uncertain}
         </span>
       )}
     </span>

@@ -3,6 +3,7 @@ import { memo } from 'react'
 import type { BoardRow } from '../../viewmodel/cases/types.ts'
 import { useWords } from '../ui/hooks.ts'
 import { DueText, FlagMarks, KindWord, Parties, PriorityMark } from './case-parts.tsx'
+import { CasePerson } from './case-person.tsx'
 
 export const CaseTile = memo(function CaseTile(props: {
   row: BoardRow
@@ -51,6 +52,7 @@ export const CaseTile = memo(function CaseTile(props: {
         </button>
         <PriorityMark priority={row.priority} short />
       </div>
+      <CasePerson caseId={row.id} />
       <Parties row={row} />
       <DueText row={row} now={now} />
       <FlagMarks flags={row.flags} />

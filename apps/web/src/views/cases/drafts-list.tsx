@@ -1,4 +1,4 @@
-import { caseKinds } from '@enlace/coordination'
+import { caseKinds, personText } from '@enlace/coordination'
 import { FilePenLine, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import type { CaseDraft } from '../../viewmodel/cases/types.ts'
@@ -31,6 +31,7 @@ function DraftRow(props: { draft: CaseDraft }) {
   const language = useLanguage()
   const [discarding, setDiscarding] = useState(false)
   const { draft } = props
+  const person = draft.kind && personText(draft.kind, draft.values)
   const state = draft.sending
     ? draft.failure
       ? words.cases.drafts.waiting
@@ -48,6 +49,7 @@ function DraftRow(props: { draft: CaseDraft }) {
         <FilePenLine aria-hidden="true" />
         <span>
           <b>{draft.kind ? label(caseKinds[draft.kind].label) : words.cases.drafts.untitled}</b>
+          {person && <span dir="auto">{label(person)}</span>}
           <small className={draft.failure && !draft.sending ? 'danger-text' : 'muted'}>
             {draft.reference ? `${draft.reference} · ` : ''}
             {state}

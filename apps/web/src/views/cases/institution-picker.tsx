@@ -1,20 +1,24 @@
 import { CircleAlert } from 'lucide-react'
+import { useRef } from 'react'
 import type { InstitutionChoice } from '../../viewmodel/cases/new-case.ts'
 import { useWords } from '../ui/hooks.ts'
 import { Flag } from '../ui/parts.tsx'
 
-/** Radio buttons (one) or checkboxes (several, the first chosen is responsible), each with its country. */
+/** Cards of institutions: one, or several of which the first chosen is responsible; each with its country. */
 export function InstitutionPicker(props: {
   title: string
   hint?: string
   choices: readonly InstitutionChoice[]
   chosen: readonly string[]
+  /** the one that the directory knows to provide this */
+  suggested?: string
   several: boolean
   problem?: string
-  onChange(chosen: string[]): void
+  onChange(chosen: string[], byPointer: boolean): void
 }) {
   const words = useWords()
   const { choices, chosen, several } = props
+  const pressed = useRef(false)
   return (
     <fieldset className={`form-section picker ${props.problem ? 'field-wrong' : ''}`}>
       <legend>{props.title}</legend>
@@ -26,27 +30,44 @@ export function InstitutionPicker(props: {
           {props.problem}
         </span>
       )}
-      {choices.map((one) => (
-        <label key={one.key} className="pick-line" data-testid={`institution-${one.key}`}>
-          <input
-            type={several ? 'checkbox' : 'radio'}
-            name="institution"
-            checked={chosen.includes(one.key)}
-            onChange={(event) =>
-              props.onChange(
-                !several
-                  ? [one.key]
-                  : event.target.checked
-                    ? [...chosen, one.key]
-                    : chosen.filter((key) => key !== one.key),
-              )
-            }
-          />
-          <Flag country={one.country} />
-          <span>{one.name}</span>
-          {several && chosen[0] === one.key && <b className="muted">· {words.cases.owner}</b>}
-        </label>
-      ))}
+      <div
+        className="choice-cards wide"
+        role={several ? 'group' : 'radiogroup'}
+        aria-label={props.title}
+        onPointerDown={() => {
+          pressed.current = true
+        }}
+        onKeyDown={() => {
+          pressed.current = false
+        }}
+      >
+        {choices.map((one) => (
+          <label key={one.key} className="choice-card" data-testid={`institution-${one.key}`}>
+            <input
+              type={several ? 'checkbox' : 'radio'}
+              autoComplete="off"
+              name="institution"
+              checked={chosen.includes(one.key)}
+              onChange={(event) =>
+                props.onChange(
+                  !several
+                    ? [one.key]
+                    : event.target.checked
+                      ? [...chosen, one.key]
+                      : chosen.filter((key) => key !== one.key),
+                  pressed.current,
+                )
+              }
+            />
+            <Flag country={one.country} />
+            <span>
+              {one.name}
+              {several && chosen[0] === one.key && <small>{words.cases.owner}</small>}
+              {props.suggested === one.key && <small>{words.caseForm.suggested}</small>}
+            </span>
+          </label>
+        ))}
+      </div>
     </fieldset>
   )
 }

@@ -1,3 +1,4 @@
+import { readCaseText } from '@enlace/coordination'
 import { FilePlus2 } from 'lucide-react'
 import { useState } from 'react'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
@@ -23,7 +24,10 @@ export function useNewCase(): (
 ) => Promise<void> {
   const { session, router } = useShell()
   return async (roomId, about) => {
-    const draft = await session.caseDrafts.create(roomId, about)
+    const message = about && session.client.getRoom(about.room_id)?.findEventById(about.event_id)
+    const body: unknown = message?.getContent()['body']
+    const start = typeof body === 'string' ? readCaseText(body, Date.now()) : undefined
+    const draft = await session.caseDrafts.create(roomId, about, start)
     router.go({ page: 'new-case', draftId: draft.id })
   }
 }

@@ -1,35 +1,24 @@
-import {
-  type CaseKind,
-  caseKinds,
-  caseKindsFor,
-  caseTargetsEventType,
-  type FormProblem,
-  type Priority,
-  priorities,
-} from '@enlace/coordination'
-import { ArrowLeft, CalendarClock, FileX2, Link2, SendHorizontal, X } from 'lucide-react'
-import { useEffect, useMemo, useState } from 'react'
+import { type CaseKind, caseTargetsEventType, type FormProblem } from '@enlace/coordination'
+import { ArrowLeft, ArrowRight, CalendarClock, FileX2, Link2, SendHorizontal } from 'lucide-react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { targetLength } from '../../viewmodel/cases/case-time.ts'
+import { type FormStepKey, firstOpen, formSteps, stepOfField } from '../../viewmodel/cases/form-steps.ts'
 import { institutionChoices, problemsOf, prospectOf } from '../../viewmodel/cases/new-case.ts'
-import type { CaseDraft, KeptDetails } from '../../viewmodel/cases/types.ts'
+import { suggestedInstitution } from '../../viewmodel/cases/suggested-institution.ts'
+import type { CaseDraft } from '../../viewmodel/cases/types.ts'
 import { topicOf } from '../../viewmodel/channels/channel-list.ts'
 import { en } from '../../words/en/index.ts'
 import { es } from '../../words/es/index.ts'
 import { failureText, moment } from '../../words/format.ts'
-import {
-  useInstitutions,
-  useLabel,
-  useLanguage,
-  usePeople,
-  useShell,
-  useStore,
-  useWords,
-} from '../ui/hooks.ts'
+import { useInstitutions, useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem } from '../ui/parts.tsx'
 import { useChannelName } from '../ui/topics.tsx'
+import { CaseProgress } from './form/case-progress.tsx'
+import { DraftLinks, PriorityPicker, Similar, useSimilar } from './form/form-extras.tsx'
+import { KindCards } from './form/kind-cards.tsx'
+import { useProviders } from './form/use-providers.ts'
 import { FormFields } from './form-fields.tsx'
 import { InstitutionPicker } from './institution-picker.tsx'
-import { LinkPicker } from './link-picker.tsx'
 
 const noInstitution = { es: es.cases.form.noInstitution, en: en.cases.form.noInstitution }
 
@@ -66,6 +55,31 @@ function DraftForm(props: { draft: CaseDraft }) {
   const room = session.client.getRoom(draft.roomId)
   const topic = room ? topicOf(session, room) : undefined
   const similar = useSimilar(draft)
+  const steps = formSteps(draft, Date.now())
+  // One begins where something is missing; what one goes to by hand is kept.
+  const [chosenStep, setChosen] = useState<FormStepKey>(() => firstOpen(steps))
+  const current = steps.find((one) => one.key === chosenStep) ?? steps[0]!
+  const step = current.key
+  const at = steps.indexOf(current)
+  const body = useRef<HTMLFieldSetElement>(null)
+  const touched = useRef(false)
+  const go = (key: FormStepKey) => {
+    touched.current = true
+    setChosen(key)
+    body.current?.closest('.page-scroll')?.scrollTo({ top: 0 })
+  }
+  const [wanted, setWanted] = useState<string>()
+  useEffect(() => {
+    if (wanted === undefined) return
+    // Focusing the first one brings it into view and has a screen reader name it.
+    const selector = wanted === 'institution' ? '.picker input' : `[data-field="${CSS.escape(wanted)}"]`
+    const found = document.querySelector<HTMLElement>(selector)
+    const input = found?.matches('input')
+      ? found
+      : found?.querySelector<HTMLElement>('input, select, textarea')
+    input?.focus()
+    setWanted(undefined)
+  }, [wanted])
   const own = me?.institution?.key
   const locked = draft.sending === true || draft.eventId !== undefined
   const change = (fields: Parameters<typeof session.caseDrafts.change>[1]) => {
@@ -78,6 +92,33 @@ function DraftForm(props: { draft: CaseDraft }) {
     () => (draft.kind ? institutionChoices(people.members(draft.roomId), directory, draft.kind, own) : []),
     [people, draft.roomId, directory, draft.kind, own],
   )
+  const providers = useProviders()
+  const suggestFor = (kind: CaseKind) =>
+    suggestedInstitution(
+      institutionChoices(people.members(draft.roomId), directory, kind, own),
+      directory,
+      providers(kind),
+      { kind, values: draft.values, own },
+    )
+  const suggested = draft.kind && suggestFor(draft.kind)
+  // What came with its kind, from a message, is asked of whoever provides it; nobody has been shown a step yet.
+  useEffect(() => {
+    if (!suggested || draft.institutions.length > 0 || touched.current || locked) return
+    session.caseDrafts.change(draft.id, { institutions: [suggested] })
+    setChosen(firstOpen(formSteps({ ...draft, institutions: [suggested] }, Date.now())))
+  }, [suggested, draft, locked, session])
+  /** On to what is missing, past what is complete. */
+  const onwards = (next: CaseDraft) => go(firstOpen(formSteps(next, Date.now())))
+  function chooseKind(kind: CaseKind, byPointer: boolean) {
+    const kept = draft.institutions.filter((key) =>
+      institutionChoices(people.members(draft.roomId), directory, kind, own).some((one) => one.key === key),
+    )
+    const suggestion = suggestFor(kind)
+    const institutions = kept.length > 0 ? kept : suggestion ? [suggestion] : []
+    change({ kind, institutions })
+    setProblems([])
+    if (byPointer) onwards({ ...draft, kind, institutions })
+  }
   const sources = (institution: string | undefined) => {
     const content = (key: string) =>
       room?.currentState.getStateEvents(caseTargetsEventType, key)?.getContent()
@@ -89,11 +130,9 @@ function DraftForm(props: { draft: CaseDraft }) {
     const found = problemsOf(draft, noInstitution, Date.now())
     setProblems(found)
     if (found.length > 0) {
-      // Focusing the first one brings it into view and has a screen reader name it.
       const [{ field }] = found as [FormProblem]
-      const selector =
-        field === 'institution' ? '.picker input' : `[data-testid="field-${CSS.escape(field)}"]`
-      document.querySelector<HTMLElement>(selector)?.focus()
+      setChosen(stepOfField(draft.kind, field, draft.values))
+      setWanted(field)
       return
     }
     if (!unkept) await session.caseDrafts.flush().catch(() => undefined)
@@ -123,23 +162,18 @@ function DraftForm(props: { draft: CaseDraft }) {
           {room && topic && <span className="muted">{channelName({ ...topic, name: room.name })}</span>}
         </div>
       </header>
+      {draft.kind && <CaseProgress steps={steps} current={step} onGo={go} />}
       <div className="page-scroll case-scroll">
-        {draft.about && (
+        {draft.about && step === 'kind' && (
           <p className="note">
             <Link2 aria-hidden="true" /> {words.cases.form.aboutMessage}
           </p>
         )}
-        <KindPicker
-          topic={topic?.topic ?? ''}
-          chosen={draft.kind}
-          disabled={locked}
-          onChange={(kind) => {
-            change({ kind, institutions: [] })
-            setProblems([])
-          }}
-        />
-        {draft.kind && (
-          <fieldset disabled={locked} className="plain-fieldset">
+        <fieldset disabled={locked} className="plain-fieldset" ref={body}>
+          {step === 'kind' && (
+            <KindCards topic={topic?.topic ?? ''} chosen={draft.kind} onChoose={chooseKind} />
+          )}
+          {step === 'institution' && draft.kind && (
             <InstitutionPicker
               title={
                 draft.kind === 'return_notice'
@@ -147,39 +181,47 @@ function DraftForm(props: { draft: CaseDraft }) {
                   : words.cases.form.responsible
               }
               {...(draft.kind === 'return_notice' ? { hint: words.cases.form.receivingHint } : {})}
+              {...(suggested ? { suggested } : {})}
               choices={choices}
               chosen={draft.institutions}
               several={draft.kind === 'return_notice'}
               {...(problems.some((one) => one.field === 'institution')
                 ? { problem: words.cases.form.noInstitution }
                 : {})}
-              onChange={(institutions) => {
+              onChange={(institutions, byPointer) => {
                 change({ institutions })
                 setProblems((now) => now.filter((one) => one.field !== 'institution'))
+                if (byPointer && draft.kind !== 'return_notice') onwards({ ...draft, institutions })
               }}
             />
+          )}
+          {draft.kind && current && (
             <FormFields
               kind={draft.kind}
+              sections={current.sections}
               values={draft.values}
               problems={problems}
+              fromMessage={draft.fromMessage ?? []}
               onChange={(values) => {
                 const before = draft.values
                 setProblems((now) => now.filter((one) => values[one.field] === before[one.field]))
                 session.caseDrafts.change(draft.id, { values })
               }}
             />
-            {prospect && (
-              <PriorityPicker
-                priority={prospect.priority}
-                minor={prospect.minor && draft.priority === undefined && draft.kind !== 'return_notice'}
-                onChange={(priority) => change({ priority })}
-              />
-            )}
-            <DraftLinks links={draft.links} onChange={(links) => change({ links })} />
-          </fieldset>
-        )}
+          )}
+          {step === 'send' && prospect && (
+            <PriorityPicker
+              priority={prospect.priority}
+              because={
+                draft.priority === undefined && prospect.priority === 'high' ? prospect.age : undefined
+              }
+              onChange={(priority) => change({ priority })}
+            />
+          )}
+          {step === 'send' && <DraftLinks links={draft.links} onChange={(links) => change({ links })} />}
+        </fieldset>
         {similar.length > 0 && <Similar found={similar} />}
-        {prospect && (
+        {step === 'send' && prospect && (
           <p className="note case-prospect" data-testid="case-deadline">
             <CalendarClock aria-hidden="true" />
             <span>
@@ -222,8 +264,22 @@ function DraftForm(props: { draft: CaseDraft }) {
             {draft.sending ? words.cases.form.queued : failureText(draft.failure, language, words)}
           </Problem>
         )}
-        {draft.kind && (
-          <div className="row-actions case-submit">
+        <p className="muted small-print">{words.cases.form.saved}</p>
+      </div>
+      {draft.kind && (
+        <footer className="case-foot">
+          {at > 0 && (
+            <button
+              type="button"
+              className="button"
+              data-testid="case-previous"
+              onClick={() => go(steps[at - 1]!.key)}
+            >
+              <ArrowLeft aria-hidden="true" />
+              {words.caseForm.previous}
+            </button>
+          )}
+          {step === 'send' ? (
             <button
               type="button"
               className="button primary big"
@@ -234,10 +290,19 @@ function DraftForm(props: { draft: CaseDraft }) {
               <SendHorizontal aria-hidden="true" />
               {draft.sending && !draft.failure ? words.cases.form.sending : words.cases.form.submit}
             </button>
-            <p className="muted">{words.cases.form.saved}</p>
-          </div>
-        )}
-      </div>
+          ) : (
+            <button
+              type="button"
+              className="button primary big"
+              data-testid="case-next"
+              onClick={() => go(steps[at + 1]!.key)}
+            >
+              {words.caseForm.next}
+              <ArrowRight aria-hidden="true" />
+            </button>
+          )}
+        </footer>
+      )}
     </section>
   )
 }
@@ -245,146 +310,4 @@ function DraftForm(props: { draft: CaseDraft }) {
 function lengthWords(prospect: { target: Parameters<typeof targetLength>[0] }, words: typeof es): string {
   const { unit, n } = targetLength(prospect.target)
   return words.cases.form[unit](n)
-}
-
-function KindPicker(props: {
-  topic: string
-  chosen: CaseKind | undefined
-  disabled: boolean
-  onChange(kind: CaseKind): void
-}) {
-  const words = useWords()
-  const label = useLabel()
-  const { fits, others } = caseKindsFor(props.topic)
-  return (
-    <div className="field">
-      <label htmlFor="case-kind">{words.cases.form.kind}</label>
-      <select
-        id="case-kind"
-        className="select"
-        data-testid="case-kind"
-        disabled={props.disabled}
-        value={props.chosen ?? ''}
-        onChange={(event) => event.target.value && props.onChange(event.target.value as CaseKind)}
-      >
-        <option value="">{words.cases.form.choose}</option>
-        <optgroup label={words.cases.form.kindFits}>
-          {fits.map((kind) => (
-            <option key={kind} value={kind}>
-              {label(caseKinds[kind].label)}
-            </option>
-          ))}
-        </optgroup>
-        <optgroup label={words.cases.form.kindOthers}>
-          {others.map((kind) => (
-            <option key={kind} value={kind}>
-              {label(caseKinds[kind].label)}
-            </option>
-          ))}
-        </optgroup>
-      </select>
-    </div>
-  )
-}
-
-function PriorityPicker(props: { priority: Priority; minor: boolean; onChange(priority: Priority): void }) {
-  const words = useWords()
-  const label = useLabel()
-  return (
-    <div className="field">
-      <label htmlFor="case-priority">{words.cases.form.priority}</label>
-      <select
-        id="case-priority"
-        className="select"
-        data-testid="case-priority"
-        value={props.priority}
-        onChange={(event) => props.onChange(event.target.value as Priority)}
-      >
-        {(Object.keys(priorities) as Priority[]).map((one) => (
-          <option key={one} value={one}>
-            {label(priorities[one])}
-          </option>
-        ))}
-      </select>
-      {props.minor && <small>{words.cases.form.priorityChild}</small>}
-    </div>
-  )
-}
-
-/** Cases this one waits for, such as the certificates a child's return depends on. */
-function DraftLinks(props: { links: CaseDraft['links']; onChange(links: CaseDraft['links']): void }) {
-  const words = useWords()
-  const { links, onChange } = props
-  return (
-    <fieldset className="form-section">
-      <legend>{words.cases.form.links}</legend>
-      {links.map((link) => (
-        <p key={link.event_id} className="draft-link" data-testid="draft-link">
-          <span>
-            {words.cases.file.rels[link.rel]} <b className="case-reference">{link.reference}</b>
-          </span>
-          <IconButton
-            label={`${words.cases.page.removeLink} ${link.reference}`}
-            onClick={() => onChange(links.filter((one) => one !== link))}
-          >
-            <X />
-          </IconButton>
-        </p>
-      ))}
-      <LinkPicker
-        except={undefined}
-        rels={['waits_for', 'about']}
-        onChoose={(link) =>
-          onChange([...links.filter((one) => one.event_id !== link.event_id), link].slice(0, MAX_LINKS))
-        }
-      />
-    </fieldset>
-  )
-}
-
-const MAX_LINKS = 20
-
-function useSimilar(draft: CaseDraft): readonly KeptDetails[] {
-  const { session } = useShell()
-  const [found, setFound] = useState<readonly KeptDetails[]>([])
-  const { values, eventId } = draft
-  useEffect(() => {
-    let current = true
-    const timer = setTimeout(() => {
-      void session.cases.similar(values, eventId).then((all) => current && setFound(all))
-    }, 400)
-    return () => {
-      current = false
-      clearTimeout(timer)
-    }
-  }, [session, values, eventId])
-  return found
-}
-
-function Similar(props: { found: readonly KeptDetails[] }) {
-  const { session, router } = useShell()
-  const words = useWords()
-  const label = useLabel()
-  const known = useStore(session.cases.known)
-  return (
-    <div className="problem case-similar" role="status" data-testid="case-similar">
-      <div>
-        <b>{words.cases.form.similar}</b>
-        <p>{words.cases.form.similarHint}</p>
-        <ul>
-          {props.found.map((one) => (
-            <li key={one.caseId}>
-              <button
-                type="button"
-                className="button small"
-                onClick={() => router.go({ page: 'case', caseId: one.caseId })}
-              >
-                {known.get(one.caseId)?.reference ?? label(caseKinds[one.kind].label)}
-              </button>
-            </li>
-          ))}
-        </ul>
-      </div>
-    </div>
-  )
 }

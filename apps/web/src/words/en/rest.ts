@@ -1,6 +1,7 @@
 import type { RestWords } from '../types.ts'
 import { activity } from './activity.ts'
 import { calls } from './calls.ts'
+import { caseForm } from './case-form.ts'
 import { cases } from './cases.ts'
 import { channels } from './channels.ts'
 import { delivery } from './delivery.ts'
@@ -36,6 +37,7 @@ export const rest: RestWords = {
   ...status,
   ...retention,
   ...cases,
+  ...caseForm,
   ...calls,
   ...departures,
   ...duty,

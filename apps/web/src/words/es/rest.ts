@@ -1,5 +1,6 @@
 import { activity } from './activity.ts'
 import { calls } from './calls.ts'
+import { caseForm } from './case-form.ts'
 import { cases } from './cases.ts'
 import { channels } from './channels.ts'
 import { delivery } from './delivery.ts'
@@ -36,6 +37,7 @@ export const rest = {
   ...status,
   ...retention,
   ...cases,
+  ...caseForm,
   ...calls,
   ...departures,
   ...duty,

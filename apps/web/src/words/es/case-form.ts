@@ -1,0 +1,40 @@
+/** Filling in a case: its steps, what is known of a person. */
+export const caseForm = {
+  caseForm: {
+    steps: {
+      label: 'Pasos del caso',
+      of: (n: number, all: number) => `Paso ${n} de ${all}:`,
+      complete: 'completo',
+      kind: 'Qué se necesita',
+      institution: 'A quién se pide',
+      person: 'La persona',
+      request: 'La solicitud',
+      send: 'Revisar y enviar',
+    },
+    next: 'Siguiente',
+    previous: 'Atrás',
+    suggested: 'Presta este servicio',
+    dateKnown: 'Qué se sabe de la fecha',
+    known: {
+      day: 'Día exacto',
+      month: 'Mes y año',
+      year: 'Solo el año',
+      age: 'Edad aproximada',
+      nothing: 'No se conoce',
+    },
+    day: 'Día',
+    month: 'Mes',
+    year: 'Año',
+    age: 'Años de edad, más o menos',
+    ageHint: (when: string) => `A la fecha ${when}. Menos de un año: ponga 0.`,
+    nothingHint: 'Quedará dicho que no se conoce. Se le tratará como menor de edad.',
+    ageRow: 'Edad',
+    fromMessage: 'Tomado del mensaje: revíselo.',
+    corridor: 'Del corredor',
+    noCountry: 'Otra respuesta',
+    others: 'Todos los países',
+    uncertain: 'Puede ser menor de edad: se trata como niñez',
+    priorityUncertain:
+      'Alta, porque no es seguro que sea mayor de edad y se le trata como niña o niño. Puede cambiarla.',
+  },
+}
