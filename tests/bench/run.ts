@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what Enlace costs, as ratios inside one run where the machine's own speed would otherwise be the
- * measure. Arguments choose parts: `npm run bench -- realtime database directory cases escalations flood trust audit web`.
+ * measure. Arguments choose parts: `npm run bench -- realtime database directory cases escalations flood trust audit search web`.
  */
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,7 @@ import { benchDirectory } from './directory.ts'
 import { pause, percentile, residentMiB, say } from './figures.ts'
 import { benchFlood } from './flood.ts'
 import { connect, type Recipient, register, startBenchNetwork } from './nodes.ts'
+import { benchSearch } from './search.ts'
 import { benchTrust } from './trust.ts'
 import { benchWeb } from './web.ts'
 
@@ -31,6 +32,7 @@ if (wanted('escalations')) await benchEscalations()
 if (wanted('flood')) await benchFlood()
 if (wanted('trust')) await benchTrust()
 if (wanted('audit')) await benchAudit()
+if (wanted('search')) await benchSearch()
 if (wanted('web')) await benchWeb()
 process.exit(0)
 

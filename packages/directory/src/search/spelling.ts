@@ -88,14 +88,14 @@ export function lettersApart(a: string, b: string, max: number): number {
 export const tolerance = (word: string): number => (word.length < 5 ? 0 : word.length < 8 ? 1 : 2)
 
 /** Which letters a word has, a bit for each. */
-function lettersIn(word: string): number {
+export function lettersIn(word: string): number {
   let letters = 0
   for (let at = 0; at < word.length; at++) letters |= 1 << (word.charCodeAt(at) & 31)
   return letters
 }
 
 /** In how many letters two words differ at least: each change takes one away and brings another. */
-function lettersDiffer(a: number, b: number): number {
+export function lettersDiffer(a: number, b: number): number {
   let different = a ^ b
   let count = 0
   while (different !== 0) {

@@ -1,8 +1,9 @@
 import { type MatrixClient, type MatrixEvent, MatrixEventEvent, type Room, RoomEvent } from 'matrix-js-sdk'
 import { viewOf } from '../timeline/event-view.ts'
-import type { SearchIndex } from './types.ts'
+import type { EventView } from '../timeline/types.ts'
+import type { SearchableKind, SearchIndex } from './types.ts'
 
-/** What is read, edited or taken back on this device is found, or found no more. */
+/** What is read, edited or taken back on this device is found, or found no more; of a channel one has left nothing is. */
 export function followWords(
   client: MatrixClient,
   searchIndex: SearchIndex,
@@ -10,26 +11,39 @@ export function followWords(
   const index = (event: MatrixEvent) => {
     const roomId = event.getRoomId()
     const view = viewOf(event, roomId ? client.getRoom(roomId) : null)
-    if (!view || !roomId) return
-    const { id, sender, ts, body } = view
-    const put = (text: string) => searchIndex.put({ id, roomId, sender, ts, text })
-    if (view.redacted || body?.type === 'unencrypted') searchIndex.remove(id)
-    else if (body?.type === 'text') put(body.text)
-    else if (body?.type === 'file' || body?.type === 'image') put(body.name)
+    if (view && roomId) indexView(searchIndex, roomId, view)
   }
   const takenBack = (event: MatrixEvent, _room: Room) => {
     const target = event.event.redacts ?? event.getContent()['redacts']
     if (typeof target === 'string') searchIndex.remove(target)
   }
+  const moved = (room: Room, membership: string) => {
+    if (membership === 'leave' || membership === 'ban') void searchIndex.forgetRoom(room.roomId)
+  }
   client.on(MatrixEventEvent.Decrypted, index)
   client.on(MatrixEventEvent.Replaced, index)
   client.on(RoomEvent.Redaction, takenBack)
+  client.on(RoomEvent.MyMembership, moved)
   return {
     index,
     stop() {
       client.off(MatrixEventEvent.Decrypted, index)
       client.off(MatrixEventEvent.Replaced, index)
       client.off(RoomEvent.Redaction, takenBack)
+      client.off(RoomEvent.MyMembership, moved)
     },
   }
+}
+
+export function indexView(
+  searchIndex: Pick<SearchIndex, 'put' | 'remove'>,
+  roomId: string,
+  view: EventView,
+): void {
+  const { id, sender, ts, body, thread } = view
+  const put = (text: string, kind: SearchableKind) =>
+    searchIndex.put({ id, roomId, sender, ts, text, kind, ...(thread ? { thread } : {}) })
+  if (view.redacted || body?.type === 'unencrypted') searchIndex.remove(id)
+  else if (body?.type === 'text') put(body.text, 'text')
+  else if (body?.type === 'file' || body?.type === 'image') put(body.name, body.type)
 }

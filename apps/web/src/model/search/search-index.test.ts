@@ -2,7 +2,9 @@ import 'fake-indexeddb/auto'
 import { foldText } from '@enlace/directory/text'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
+import { createSearchDesk } from './search-desk.ts'
 import { createSearchIndex } from './search-index.ts'
+import type { MessageQuery, SearchableMessage, SearchDesk, SearchIndex } from './types.ts'
 
 const USER = '@registro.hn:hn'
 let database: OwnDatabase
@@ -20,7 +22,14 @@ const message = (id: string, text: string, ts = 1, roomId = '!documentos') => ({
   ts,
   text,
 })
-const ids = (found: readonly { id: string }[]) => found.map((one) => one.id)
+const find = async (
+  index: SearchIndex,
+  text: string,
+  more: Partial<MessageQuery> = {},
+): Promise<string[]> => {
+  const { hits } = await index.search({ text, rooms: ['!documentos', '!a', '!b'], limit: 60, ...more })
+  return hits.map((one) => one.message.id)
+}
 
 test('accents and case do not matter', () => {
   expect(foldText('NIÑEZ Áéíóú')).toBe('ninez aeiou')
@@ -32,9 +41,9 @@ describe('search on this device', () => {
     index.put(message('$1', 'Certificación de nacimiento', 1))
     index.put(message('$2', 'Otra CERTIFICACION', 2))
     index.put(message('$3', 'Albergue', 3))
-    expect(ids(await index.search('certificacion'))).toEqual(['$2', '$1'])
-    expect(ids(await index.search('certif nacim'))).toEqual(['$1'])
-    expect(await index.search('  ')).toEqual([])
+    expect(await find(index, 'certificacion')).toEqual(['$2', '$1'])
+    expect(await find(index, 'certif nacim')).toEqual(['$1'])
+    expect(await find(index, '  ')).toEqual([])
   })
 
   test('finds numbers and references however they are written', async () => {
@@ -49,7 +58,7 @@ describe('search on this device', () => {
       $lang: "Habla Q'eqchi' solamente",
     }
     for (const [id, text] of Object.entries(written)) index.put(message(id, text))
-    const found = async (query: string) => ids(await index.search(query)).sort()
+    const found = async (query: string) => (await find(index, query)).sort()
     for (const query of [
       '0801199012345',
       '0801-1990-12345',
@@ -79,12 +88,12 @@ describe('search on this device', () => {
   test('an edit replaces what was found, a deletion takes it away', async () => {
     const index = createSearchIndex(database)
     index.put(message('$1', 'tomo 88'))
-    await index.search('tomo')
+    await find(index, 'tomo')
     index.put(message('$1', 'folio 12'))
-    expect(await index.search('tomo')).toEqual([])
-    expect(ids(await index.search('folio'))).toEqual(['$1'])
+    expect(await find(index, 'tomo')).toEqual([])
+    expect(await find(index, 'folio')).toEqual(['$1'])
     index.remove('$1')
-    expect(await index.search('folio')).toEqual([])
+    expect(await find(index, 'folio')).toEqual([])
     await index.flush()
     expect(await database.all('messages')).toEqual([])
   })
@@ -93,23 +102,102 @@ describe('search on this device', () => {
     const index = createSearchIndex(database)
     index.put(message('$1', 'retorno', 1, '!a'))
     index.put(message('$2', 'retorno', 2, '!b'))
-    expect(ids(await index.search('retorno', '!a'))).toEqual(['$1'])
+    expect(await find(index, 'retorno', { rooms: ['!a'] })).toEqual(['$1'])
   })
 
   test('is there again after a reload', async () => {
     const before = createSearchIndex(database)
     before.put(message('$1', 'partida de nacimiento'))
     await before.flush()
-    expect(ids(await createSearchIndex(database).search('partida'))).toEqual(['$1'])
+    expect(await find(createSearchIndex(database), 'partida')).toEqual(['$1'])
   })
 
   test('keeps no more than its limit, and lets the oldest go', async () => {
-    const index = createSearchIndex(database, 3)
+    const index = createSearchIndex(database, { maxKept: 3 })
     for (let ts = 1; ts <= 6; ts += 1) index.put(message(`$${ts}`, 'caso', ts))
     await index.flush()
     expect(await index.size()).toBe(3)
-    expect(ids(await index.search('caso'))).toEqual(['$6', '$5', '$4'])
+    expect(await find(index, 'caso')).toEqual(['$6', '$5', '$4'])
     expect(await database.all('messages')).toHaveLength(3)
+  })
+
+  test('finds what sounds alike or is misspelt, the exact first, and no number with another digit', async () => {
+    const index = createSearchIndex(database)
+    const written = {
+      $1: 'María Hernández, de Jocón',
+      $2: 'Maria Ernandes llega mañana',
+      $3: 'Señora Jiménez, con Cecilia',
+      $4: 'Giménez y Sesilia Xol',
+      $5: 'Reunión en Güinope',
+      $6: 'Identidad 0801-1990-12346',
+    }
+    for (const [at, [id, text]] of Object.entries(written).entries()) index.put(message(id, text, at))
+    for (const [query, expected] of [
+      ['hernández', ['$1', '$2']],
+      ['ERNANDES', ['$2', '$1']],
+      ['hernadez', ['$2', '$1']],
+      ['gimenez', ['$4', '$3']],
+      ['jimenes', ['$4', '$3']],
+      ['cecilia', ['$3', '$4']],
+      ['sesilia', ['$4', '$3']],
+      ['shol', []],
+      ['reunion de guinope', ['$5']],
+      ['rewnion', ['$5']],
+      ['0801199012345', []],
+      ['0801-1990-12346', ['$6']],
+      ['de', ['$1']],
+      ['jocon de la maria', ['$1']],
+    ] as const)
+      expect([query, await find(index, query)]).toEqual([query, expected])
+  })
+
+  test('narrows by who, when and kind, with or without a word', async () => {
+    const index = createSearchIndex(database)
+    index.put({ ...message('$1', 'acta de Omoa', 10), sender: '@b:gt' })
+    index.put({ ...message('$2', 'acta.pdf', 20), kind: 'file' })
+    index.put({ ...message('$3', 'foto del acta', 30), kind: 'image', sender: '@b:gt' })
+    expect(await find(index, 'acta', { sender: '@b:gt' })).toEqual(['$3', '$1'])
+    expect(await find(index, 'acta', { since: 20, until: 30 })).toEqual(['$2'])
+    expect(await find(index, 'acta', { kinds: ['text'] })).toEqual(['$1'])
+    expect(await find(index, '', { kinds: ['file', 'image'] })).toEqual(['$3', '$2'])
+    expect(await find(index, '?!', { kinds: ['file'] })).toEqual([])
+    expect(await index.search({ text: 'acta', rooms: ['!documentos'], limit: 1 })).toMatchObject({
+      total: 3,
+      hits: [{ message: { id: '$3' }, terms: ['acta'] }],
+    })
+  })
+
+  test('shows nothing of a channel this person may no longer read, and forgets one that was left', async () => {
+    const index = createSearchIndex(database)
+    index.put(message('$1', 'retorno', 1, '!a'))
+    index.put(message('$2', 'retorno', 2, '!b'))
+    expect(await find(index, 'retorno', { rooms: [] })).toEqual([])
+    await database.put('facts', 'search-back', { '!a': { from: 2, to: 1 }, '!b': { from: 2, to: 1 } })
+    await index.forgetRoom('!a')
+    expect(await find(index, 'retorno')).toEqual(['$2'])
+    expect(await database.get('facts', 'search-back')).toEqual({ '!b': { from: 2, to: 1 } })
+    expect(((await database.all('messages')) as SearchableMessage[]).map(({ id }) => id)).toEqual(['$2'])
+  })
+
+  test('finds everything again after the worker died', async () => {
+    let die: (() => void) | undefined
+    let desks = 0
+    const makeDesk = (onLost: () => void): SearchDesk => {
+      desks += 1
+      const desk = createSearchDesk()
+      die = () => {
+        desk.close()
+        onLost()
+      }
+      return desk
+    }
+    const index = createSearchIndex(database, { makeDesk })
+    index.put(message('$1', 'partida'))
+    expect(await find(index, 'partida')).toEqual(['$1'])
+    die?.()
+    index.put(message('$2', 'partida', 2))
+    expect(await find(index, 'partida')).toEqual(['$2', '$1'])
+    expect(desks).toBe(1)
   })
 })
 

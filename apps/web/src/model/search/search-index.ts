@@ -1,19 +1,33 @@
-import type MiniSearch from 'minisearch'
 import type { OwnDatabase } from '../../lib/own-database.ts'
-import { queryOf, termsOf, wordsOf } from './terms.ts'
-import type { SearchableMessage, SearchIndex } from './types.ts'
+import { forgetLookedBack, readLookedBack, writeLookedBack } from './looked-back.ts'
+import { createSearchDesk } from './search-desk.ts'
+import type { DeskEntry, SearchableMessage, SearchDesk, SearchIndex } from './types.ts'
 
 export const MAX_KEPT = 20_000
-const MAX_RESULTS = 60
 const WRITE_AFTER_MS = 3_000
 const MAX_UNWRITTEN = 200
+const FEED_AT_ONCE = 1_000
+/** After so long without a question the index is let go of: a telephone has other things to remember. */
+const REST_AFTER_MS = 5 * 60_000
 
-export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): SearchIndex {
+/** @param makeDesk where texts are looked through; `onLost` tells that it lost what it had */
+export function createSearchIndex(
+  database: OwnDatabase,
+  {
+    maxKept = MAX_KEPT,
+    makeDesk = createSearchDesk,
+  }: { maxKept?: number; makeDesk?: (onLost: () => void) => SearchDesk } = {},
+): SearchIndex {
   const unwritten = new Map<string, SearchableMessage | undefined>()
   const kept = new Map<string, SearchableMessage>()
   let loading: Promise<void> | undefined
-  let index: MiniSearch<SearchableMessage> | undefined
+  /** Settled once the desk has everything; undefined while it has nothing. */
+  let fed: Promise<void> | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
+  let rest: ReturnType<typeof setTimeout> | undefined
+  const desk = makeDesk(() => {
+    fed = undefined
+  })
 
   function load(): Promise<void> {
     loading ??= database.all('messages').then((all) => {
@@ -23,26 +37,45 @@ export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): Se
     return loading
   }
 
-  async function ready(): Promise<MiniSearch<SearchableMessage>> {
-    if (index) return index
-    const [{ default: Index }] = await Promise.all([import('minisearch'), load()])
-    if (index) return index
-    const built = new Index<SearchableMessage>({
-      fields: ['text'],
-      tokenize: termsOf,
-      processTerm: (term) => term,
-      searchOptions: {
-        prefix: (term) => term.length > 2,
-        // A number with another digit is another number.
-        fuzzy: (term) => (term.length > 5 && !/\d/.test(term) ? 0.15 : false),
-        combineWith: 'AND',
-      },
-    })
-    await built.addAllAsync([...kept.values()], { chunkSize: 500 })
-    // What came while it was being built.
-    for (const message of kept.values()) if (!built.has(message.id)) built.add(message)
-    index = built
-    return built
+  async function feed(): Promise<void> {
+    await load()
+    const entries = [...kept.values()].map(entryOf)
+    for (let at = 0; at < entries.length; at += FEED_AT_ONCE)
+      await desk.put(entries.slice(at, at + FEED_AT_ONCE))
+  }
+
+  /** What comes or goes while it is being fed stands behind it in the line. */
+  function ready(): Promise<void> {
+    clearTimeout(rest)
+    rest = setTimeout(letGo, REST_AFTER_MS)
+    if (!fed) {
+      const feeding = feed()
+      fed = feeding
+      feeding.catch(() => {
+        if (fed === feeding) fed = undefined
+      })
+    }
+    return fed
+  }
+
+  function letGo(): void {
+    clearTimeout(rest)
+    fed = undefined
+    desk.close()
+  }
+
+  const lost = () => {
+    fed = undefined
+  }
+  function tellDesk(ids: readonly string[]): void {
+    if (!fed) return
+    void fed
+      .then(async () => {
+        const now = ids.flatMap((id) => kept.get(id) ?? [])
+        await desk.put(now.map(entryOf))
+        await desk.remove(ids.filter((id) => !kept.has(id)))
+      })
+      .catch(lost)
   }
 
   function schedule(): void {
@@ -70,64 +103,81 @@ export function createSearchIndex(database: OwnDatabase, maxKept = MAX_KEPT): Se
   async function trim(): Promise<void> {
     if (kept.size <= maxKept) return
     const oldest = [...kept.values()].sort((a, b) => a.ts - b.ts).slice(0, kept.size - maxKept)
-    for (const { id } of oldest) forget(id)
-    await database.remove(
-      'messages',
-      oldest.map(({ id }) => id),
-    )
+    const ids = oldest.map(({ id }) => id)
+    for (const id of ids) kept.delete(id)
+    tellDesk(ids)
+    await database.remove('messages', ids)
   }
 
-  function forget(id: string): void {
-    kept.delete(id)
-    if (index?.has(id)) index.discard(id)
+  async function forget(isSo: (message: SearchableMessage) => boolean): Promise<void> {
+    await load()
+    const gone = [...kept.values()].filter(isSo).map(({ id }) => id)
+    for (const id of gone) {
+      kept.delete(id)
+      unwritten.set(id, undefined)
+    }
+    tellDesk(gone)
+    await flush()
   }
 
   return {
     put(message) {
       const before = kept.get(message.id)
-      if (before?.text === message.text) return
+      if (before?.text === message.text && before.kind === message.kind) return
       kept.set(message.id, message)
-      if (index) index.has(message.id) ? index.replace(message) : index.add(message)
+      tellDesk([message.id])
       unwritten.set(message.id, message)
       schedule()
     },
     remove(eventId) {
-      forget(eventId)
+      kept.delete(eventId)
+      tellDesk([eventId])
       unwritten.set(eventId, undefined)
       schedule()
     },
-    async forget(isSo) {
-      await load()
-      for (const message of [...kept.values()])
-        if (isSo(message)) {
-          forget(message.id)
-          unwritten.set(message.id, undefined)
-        }
-      await flush()
+    has: (eventId) => kept.has(eventId),
+    forget,
+    async forgetRoom(roomId) {
+      await forget((message) => message.roomId === roomId)
+      const { [roomId]: _, ...others } = await readLookedBack(database)
+      await writeLookedBack(database, others)
     },
-    async search(query, roomId) {
-      if (wordsOf(query).length === 0) return []
-      // What is looked for has been parted already.
-      const found = (await ready()).search(queryOf(query), { tokenize: (term) => [term] })
-      const messages = found.flatMap(({ id }) => kept.get(id) ?? [])
-      return messages
-        .filter((message) => roomId === undefined || message.roomId === roomId)
-        .slice(0, MAX_RESULTS)
-        .sort((a, b) => b.ts - a.ts)
+    async search(query) {
+      await ready()
+      const { total, hits } = await desk.find(query)
+      return {
+        total,
+        hits: hits.flatMap(({ id, terms }) => {
+          const message = kept.get(id)
+          return message ? [{ message, terms }] : []
+        }),
+      }
     },
+    load: () => ready(),
     async clear() {
       clearTimeout(timer)
       timer = undefined
       unwritten.clear()
       kept.clear()
-      index = undefined
+      letGo()
       loading = Promise.resolve()
+      await forgetLookedBack(database)
       await database.clear('messages')
     },
     flush,
+    close: letGo,
     size: async () => {
       await load()
       return kept.size
     },
   }
 }
+
+const entryOf = ({ id, text, ts, roomId, sender, kind }: SearchableMessage): DeskEntry => ({
+  id,
+  text,
+  ts,
+  room: roomId,
+  sender,
+  kind: kind ?? 'text',
+})

@@ -2,8 +2,8 @@
  * What a text is found by. Beside its words: numbers and references, however they were parted. `0801-1990-12345` and
  * `0801 1990 12345` are `0801199012345`; a telephone is found with and without the prefix of its country.
  */
+import { stopWords } from '@enlace/directory/spelling'
 import { foldText } from '@enlace/directory/text'
-import type { Query } from 'minisearch'
 
 const SEPARATOR = '[\\s\\-‐‑‒–./()·_]'
 /** At least seven digits, whatever stands between them; and words with a digit that signs hold together. */
@@ -13,6 +13,8 @@ const RUN = new RegExp(
 )
 const WORD = /[\p{L}\p{N}]+/gu
 const MAX_PARTS = 8
+/** Shorter words are too easily others. */
+const LEAST_SPELT = 4
 const LENGTH = { least: 6, most: 24 }
 
 export const wordsOf = (text: string): string[] => foldText(text).match(WORD) ?? []
@@ -45,27 +47,44 @@ export function termsOf(text: string): string[] {
   return [...new Set([...wordsOf(text), ...runsOf(text).flatMap((run) => joinedForms(run.text))])]
 }
 
-/** What somebody looks for: each word; of a number or reference the whole, or its parts. */
-export function queryOf(text: string): Query {
+/** A word that a text has to have. */
+export interface Sought {
+  word: string
+  /** words that begin so answer as well */
+  begins: boolean
+  /** words that sound so, or are written so but for a letter or two, answer as well */
+  spelt: boolean
+}
+
+const soughtWord = (word: string): Sought => ({
+  word,
+  begins: word.length > 2,
+  // A number with another digit is another number.
+  spelt: isSpelt(word),
+})
+export const isSpelt = (word: string): boolean => word.length >= LEAST_SPELT && !/\p{N}/u.test(word)
+
+/**
+ * What somebody looks for: of each word or number the ways it may stand there, each a list of words that are all needed.
+ * Little words count only where there is nothing else. Empty where nothing can be looked for.
+ */
+export function soughtIn(text: string): Sought[][][] {
   const runs = runsOf(text)
   let rest = ''
   let at = 0
-  const queries: Query[] = []
+  const sought: Sought[][][] = []
   for (const run of runs) {
     rest += `${text.slice(at, run.at)} `
     at = run.at + run.text.length
     const parts = wordsOf(run.text)
     const joined = parts.join('')
-    const whole = isLong(joined) ? [localNumber(joined) ?? joined] : []
-    queries.push({ combineWith: 'OR', queries: [...whole, { combineWith: 'AND', queries: parts }] })
+    const whole = isLong(joined) ? [[soughtWord(localNumber(joined) ?? joined)]] : []
+    sought.push([...whole, parts.map(soughtWord)])
   }
   rest += text.slice(at)
-  for (const word of wordsOf(rest)) queries.push(localNumber(word) ?? word)
-  return { combineWith: 'AND', queries }
-}
-
-/** The words and whole numbers to mark in what was found. */
-export function soughtIn(text: string): string[] {
-  const joined = runsOf(text).map((run) => wordsOf(run.text).join(''))
-  return [...wordsOf(text), ...joined.map((one) => localNumber(one) ?? one)]
+  const words = wordsOf(rest)
+  const telling = words.filter((word) => !stopWords.has(word))
+  for (const word of telling.length + sought.length > 0 ? telling : words)
+    sought.push([[soughtWord(localNumber(word) ?? word)]])
+  return sought
 }

@@ -42,8 +42,10 @@ import { createDisclosures } from '../reports/disclosures.ts'
 import { createDeviceErasures, ERASURES_TYPE, removeOverFirst } from '../retention/device-erasures.ts'
 import { createForgetting } from '../retention/open-things.ts'
 import { followWords } from '../search/follow-words.ts'
+import { createLookBack, pagesOf } from '../search/look-back.ts'
 import { createSearchIndex } from '../search/search-index.ts'
 import { createGestures } from '../timeline/gestures.ts'
+import { searchDeskInWorker } from '../search/search-line.ts'
 import { createMedia } from '../timeline/media.ts'
 import { createOutbox } from '../timeline/outbox.ts'
 import { keepGaps } from '../timeline/own-in-gap.ts'
@@ -153,7 +155,7 @@ export async function openSession(
     own: ownIdentity,
     adopt: encryption.adopt,
   })
-  const searchIndex = createSearchIndex(database)
+  const searchIndex = createSearchIndex(database, { makeDesk: searchDeskInWorker })
   const directory = createDeviceDirectory({
     baseUrl,
     tokens,
@@ -230,6 +232,7 @@ export async function openSession(
   const stopWatchingRoles = people.version.subscribe(() => escalations.reduce())
 
   const { index, stop: stopIndexing } = followWords(opened, searchIndex)
+  const lookBack = createLookBack({ client: opened, page: pagesOf(opened), searchIndex, database })
   // The SDK saves every five minutes; a start without network has to show what was seen last.
   const saveSoon = coalesce(() => void store.save(true), SAVE_AFTER_MS, SAVE_AT_LEAST_MS)
   const onTimeline = (event: MatrixEvent) => {
@@ -366,7 +369,9 @@ export async function openSession(
     clearTimeout(directoryTimer)
     directory.close()
     saveSoon.cancel()
+    lookBack.stop()
     await searchIndex.flush().catch(() => undefined)
+    searchIndex.close()
     if (ended.get() === undefined) await store.save(true)
     opened.stopClient()
     opened.removeAllListeners()
@@ -395,6 +400,7 @@ export async function openSession(
     caseDrafts,
     erasures,
     searchIndex,
+    lookBack,
     directory,
     encryption,
     envelope,

@@ -12,7 +12,7 @@ import type { Envelope } from '../envelope/types.ts'
 import type { History } from '../history/types.ts'
 import type { Disclosures } from '../reports/types.ts'
 import type { DeviceErasures } from '../retention/types.ts'
-import type { SearchIndex } from '../search/types.ts'
+import type { LookBack, SearchIndex } from '../search/types.ts'
 import type { Gestures, Media, Outbox, ThreadReading } from '../timeline/types.ts'
 import type { Trust } from '../trust/types.ts'
 import type { NewIdentity } from './new-identity.ts'
@@ -191,6 +191,7 @@ export interface Session {
   caseDrafts: CaseDrafts
   erasures: DeviceErasures
   searchIndex: SearchIndex
+  lookBack: LookBack
   directory: DeviceDirectory
   encryption: Encryption
   envelope: Envelope

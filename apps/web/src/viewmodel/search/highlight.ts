@@ -1,17 +1,20 @@
-import { runsOf, soughtIn, termsOf } from '../../model/search/terms.ts'
+import { runsOf, termsOf } from '../../model/search/terms.ts'
 
 const SHOWN = 220
 const LEAD = 60
 
-/** The part of a text around the first hit, in pieces, hits marked. Accents and case do not matter. */
-export function marked(text: string, query: string): { text: string; hit: boolean }[] {
-  const words = soughtIn(query).filter((word) => word.length > 1)
+/**
+ * The part of a text around the first hit, in pieces, hits marked.
+ *
+ * @param found the terms of the text that answer the question, as the search gave them
+ */
+export function marked(text: string, found: readonly string[]): { text: string; hit: boolean }[] {
+  const hits = new Set(found.filter((term) => term.length > 1))
   const pieces: { text: string; hit: boolean }[] = []
   let firstHit: number | undefined
   let length = 0
   for (const part of partsOf(text)) {
-    const terms = termsOf(part)
-    const hit = words.some((word) => terms.some((term) => term.startsWith(word)))
+    const hit = termsOf(part).some((term) => hits.has(term))
     if (hit && firstHit === undefined) firstHit = length
     const last = pieces.at(-1)
     if (last && last.hit === hit) last.text += part

@@ -1,46 +1,57 @@
-import { ArrowLeft, Search, X } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
-import { plainName } from '../../lib/plain-name.ts'
-import { topicOf } from '../../viewmodel/channels/channel-list.ts'
-import { marked } from '../../viewmodel/search/highlight.ts'
-import type { SearchableMessage } from '../../viewmodel/search/types.ts'
-import { dateTime } from '../../words/format.ts'
-import { useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
-import { Blank, IconButton } from '../ui/parts.tsx'
-import { TopicIcon, useChannelName } from '../ui/topics.tsx'
-
-const WAIT_MS = 150
+import { ArrowLeft, Search, Star, X } from 'lucide-react'
+import { type KeyboardEvent, useEffect, useRef } from 'react'
+import { isNarrowed, sameSearch } from '../../viewmodel/search/asked.ts'
+import { searchOf } from '../../viewmodel/search/search.ts'
+import { type SearchGroup, type SearchResults, searchGroups } from '../../viewmodel/search/types.ts'
+import { useShell, useStore, useWords } from '../ui/hooks.ts'
+import { Blank, IconButton, Spinner } from '../ui/parts.tsx'
+import { LookBackBar } from './look-back-bar.tsx'
+import { SearchFilterBar } from './search-filters.tsx'
+import { SearchResultList } from './search-results.tsx'
+import { SearchStart } from './search-start.tsx'
 
 export default function SearchPage() {
   const { session, router } = useShell()
   const words = useWords()
-  const [query, setQuery] = useState('')
-  const [results, setResults] = useState<readonly SearchableMessage[] | undefined>(undefined)
-  const [size, setSize] = useState(0)
+  const model = searchOf(session)
+  const state = useStore(model.state)
   const input = useRef<HTMLInputElement>(null)
+  const page = useRef<HTMLElement>(null)
+  const { text, filters, group, results } = state
+  const total = results && searchGroups.reduce((sum, one) => sum + results[one].total, 0)
+  const isSaved = state.saved.some((one) => sameSearch(one, { text, filters }))
+  const asks = text.trim() !== '' || isNarrowed(filters)
 
-  useEffect(() => void input.current?.focus(), [])
   useEffect(() => {
-    void session.searchIndex.size().then(setSize)
-  }, [session])
-  useEffect(() => {
-    if (query.trim() === '') {
-      setResults(undefined)
-      return
+    input.current?.focus()
+    input.current?.select()
+  }, [])
+
+  /** Arrows go from the field through what was found and back. */
+  function onKey(event: KeyboardEvent): void {
+    if (event.nativeEvent.isComposing || event.altKey || event.ctrlKey || event.metaKey) return
+    const found = [...(page.current?.querySelectorAll<HTMLElement>('[data-found]') ?? [])]
+    const at = found.indexOf(document.activeElement as HTMLElement)
+    const inField = document.activeElement === input.current
+    if (!inField && at < 0) return
+    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      const next = at + (event.key === 'ArrowDown' ? 1 : -1)
+      if (inField && event.key === 'ArrowUp') return
+      event.preventDefault()
+      if (next < 0) input.current?.focus()
+      else found[Math.min(next, found.length - 1)]?.focus()
+    } else if (event.key === 'Enter' && inField) {
+      event.preventDefault()
+      found[0]?.click()
+    } else if (event.key === 'Escape') {
+      event.preventDefault()
+      if (inField) model.write('')
+      else input.current?.focus()
     }
-    let current = true
-    const timer = setTimeout(
-      () => void session.searchIndex.search(query).then((found) => current && setResults(found)),
-      WAIT_MS,
-    )
-    return () => {
-      current = false
-      clearTimeout(timer)
-    }
-  }, [query, session])
+  }
 
   return (
-    <section className="page">
+    <section className="page search-page" ref={page} onKeyDown={onKey} aria-label={words.search.title}>
       <header className="page-head">
         <IconButton
           label={words.back}
@@ -55,72 +66,104 @@ export default function SearchPage() {
         <Search aria-hidden="true" />
         <input
           type="search"
+          autoComplete="off"
+          enterKeyHint="search"
           data-testid="search-input"
-          aria-label={words.search.title}
+          aria-label={words.search.field}
           placeholder={words.search.placeholder}
-          value={query}
-          onChange={(event) => setQuery(event.target.value)}
+          value={text}
+          onChange={(event) => model.write(event.target.value)}
           ref={input}
         />
-        {query !== '' && (
-          <IconButton label={words.cancel} onClick={() => setQuery('')}>
+        {asks && (
+          <IconButton
+            label={isSaved ? words.search.unsave : words.search.save}
+            testId="search-save"
+            className={isSaved ? 'is-saved' : ''}
+            onClick={model.toggleSaved}
+          >
+            <Star />
+          </IconButton>
+        )}
+        {text !== '' && (
+          <IconButton
+            label={words.search.clear}
+            onClick={() => {
+              model.write('')
+              input.current?.focus()
+            }}
+          >
             <X />
           </IconButton>
         )}
       </div>
-      <p className="muted pad">{words.search.onlyHere(size)}</p>
-      <div className="page-scroll" aria-live="polite">
+      <GroupChips group={group} results={results} choose={model.choose} />
+      <SearchFilterBar filters={filters} narrow={model.narrow} />
+      <div className="page-scroll">
+        <p className="visually-hidden" role="status">
+          {total === undefined ? '' : total === 0 ? words.search.none : words.search.found(total)}
+        </p>
         {results === undefined ? (
-          <Blank icon={<Search />} title={words.search.start} />
-        ) : results.length === 0 ? (
-          <Blank title={words.search.none} />
+          state.preparing && asks ? (
+            <p className="pad">
+              <Spinner label={words.search.preparing} />
+            </p>
+          ) : (
+            <SearchStart model={model} state={state} />
+          )
         ) : (
-          <ul className="results">
-            {results.map((one) => (
-              <Result key={one.id} message={one} query={query} />
-            ))}
-          </ul>
+          <>
+            {total === 0 ? (
+              <Blank icon={<Search />} title={words.search.none} hint={words.search.noneHint} />
+            ) : (
+              <SearchResultList model={model} results={results} group={group} />
+            )}
+            <LookBackBar model={model} />
+          </>
         )}
+        <p className="muted pad search-size" data-testid="search-size" data-size={state.size}>
+          {words.search.onlyHere(state.size)}
+        </p>
       </div>
     </section>
   )
 }
 
-function Result(props: { message: SearchableMessage; query: string }) {
-  const { session, router } = useShell()
-  const words = useWords()
-  const language = useLanguage()
-  const people = usePeople()
-  const name = useChannelName()
-  const { message } = props
-  const room = session.client.getRoom(message.roomId)
-  const topic = room ? topicOf(session, room) : { topic: '', known: false }
-  const channel = room ? name({ ...topic, name: plainName(room.name) }) : ''
-  const who = people.person(message.sender, message.roomId)
+function GroupChips(props: {
+  group: SearchGroup | undefined
+  results: SearchResults | undefined
+  choose(group: SearchGroup | undefined): void
+}) {
+  const words = useWords().search
+  const { group, results, choose } = props
   return (
-    <li>
+    <fieldset className="search-chips">
+      <legend className="visually-hidden">{words.groupsLabel}</legend>
       <button
         type="button"
-        className="result"
-        data-testid="search-result"
-        onClick={() => router.go({ page: 'channel', roomId: message.roomId, eventId: message.id })}
+        className="chip"
+        data-testid="search-group-all"
+        aria-pressed={group === undefined}
+        onClick={() => choose(undefined)}
       >
-        <TopicIcon topic={topic.topic} known={topic.known} />
-        <span className="result-text">
-          <span className="channel-line">
-            <b>{who.name}</b>
-            <time className="channel-time">{dateTime(message.ts, language, words)}</time>
-          </span>
-          <span className="muted">
-            {[who.institutionName ?? who.userId, channel].filter(Boolean).join(' · ')}
-          </span>
-          <span className="result-body">
-            {marked(message.text, props.query).map((part, index) =>
-              part.hit ? <mark key={index}>{part.text}</mark> : <span key={index}>{part.text}</span>,
-            )}
-          </span>
-        </span>
+        {words.all}
       </button>
-    </li>
+      {searchGroups.map((one) => {
+        const count = results?.[one].total ?? 0
+        return (
+          <button
+            key={one}
+            type="button"
+            className="chip"
+            data-testid={`search-group-${one}`}
+            aria-pressed={group === one}
+            onClick={() => choose(group === one ? undefined : one)}
+          >
+            {words.groups[one]}
+            {count > 0 && <span className="chip-count">{count > 999 ? '999+' : count}</span>}
+          </button>
+        )
+      })}
+    </fieldset>
   )
 }

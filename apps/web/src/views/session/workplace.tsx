@@ -13,6 +13,7 @@ import { AlertBanner } from '../calls/alert-banner.tsx'
 import { ChannelList } from '../channels/channel-list.tsx'
 import { ChannelPage } from '../channels/channel-page.tsx'
 import { OfficePage } from '../institution/office-nav.tsx'
+import { SearchKey } from '../search/search-key.tsx'
 import { ResetsBanner } from '../trust/resets-banner.tsx'
 import { ShellContext, useApp, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { Blank } from '../ui/parts.tsx'
@@ -98,6 +99,7 @@ function Frame() {
   const full = route.page !== 'channels'
   return (
     <div className={`frame ${full ? 'frame-page' : 'frame-list'} ${isDeep(route) ? 'frame-deep' : ''}`}>
+      <SearchKey />
       <AlertBanner />
       <ConnectionBanner />
       <OwnNewsNotice />
