@@ -328,9 +328,24 @@ export {
   joiningEventType,
 } from './topics/clear-events.ts'
 export {
+  type ContactGround,
+  type ContactRule,
+  type ContactVerdict,
+  contactPolicy,
+  contactVerdict,
+  groupLimit,
+  sharedTopics,
+} from './topics/contact-policy.ts'
+export {
   type Conversation,
   checkConversationState,
   conversationEventType,
+  conversationNameEventType,
+  conversationNameSchema,
+  conversationSchema,
+  directBetween,
+  groupNameLength,
+  isOutsideConversation,
   recogniseConversation,
   saysConversation,
 } from './topics/conversation.ts'

@@ -12,6 +12,7 @@ import type { Audit } from './audit/types.ts'
 import type { Backup } from './backup/types.ts'
 import type { Cases } from './cases/types.ts'
 import type { Config } from './config.ts'
+import type { Conversations } from './conversations/types.ts'
 import type { Delivery } from './delivery/types.ts'
 import type { Departures } from './departures/types.ts'
 import type { Directory, DirectoryBooks } from './directory/types.ts'
@@ -86,6 +87,7 @@ export type Context = {
   readonly people: People
   readonly policy: Policy
   readonly channels: Channels
+  readonly conversations: Conversations
   readonly aliases: Aliases
   readonly directory: Directory
   readonly directoryBooks: DirectoryBooks

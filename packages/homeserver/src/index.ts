@@ -6,6 +6,7 @@ import { auditRoutes } from './audit/routes.ts'
 import { caseRoutes } from './cases/routes.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
+import { conversationRoutes } from './conversations/routes.ts'
 import { deliveryRoutes } from './delivery/routes.ts'
 import { departureRoutes } from './departures/routes.ts'
 import { directoryRoutes } from './directory/routes.ts'
@@ -64,6 +65,7 @@ export const clientRoutes: readonly Route[] = [
   ...exportRoutes,
   ...alertRoutes,
   ...escalationRoutes,
+  ...conversationRoutes,
   ...dutyRoutes,
   ...trustClientRoutes,
   ...statusRoutes,

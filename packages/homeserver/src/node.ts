@@ -13,6 +13,7 @@ import { createBackup } from './backup/backup.ts'
 import { createCases } from './cases/cases.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
+import { createConversations } from './conversations/conversations.ts'
 import { createDelivery } from './delivery/delivery.ts'
 import { createDepartures } from './departures/departures.ts'
 import { createDirectoryBooks } from './directory/books/directory-books.ts'
@@ -117,6 +118,7 @@ function nodeParts(config: Config): Parts<Context> {
     alerts: (ctx) => createAlerts(ctx, { clock: ctx.clock }),
     duty: createDuty,
     escalations: (ctx) => createEscalations(ctx, { clock: ctx.clock, pace: ctx.runtime.escalationPace }),
+    conversations: createConversations,
     departures: createDepartures,
     reports: createReports,
   }

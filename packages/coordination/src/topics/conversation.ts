@@ -11,17 +11,53 @@ import type { ClearEventVerdict } from './clear-events.ts'
 /** State event (state key ''), set once when the room is made. */
 export const conversationEventType = 'org.enlace.conversation'
 
-/** `duty`: with whoever held that position of the institution when it was begun. */
-export const conversationSchema = z.strictObject({
-  version: z.literal(1),
-  kind: z.literal('duty'),
-  institution: institutionKeySchema,
-  position: z
+/**
+ * State event (state key '') that says which event carries the name of a group: that event is encrypted, as all that people
+ * write.
+ */
+export const conversationNameEventType = 'org.enlace.conversation.name'
+export const conversationNameSchema = z.strictObject({
+  event_id: z
     .string()
-    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
-    .max(40),
+    .max(255)
+    .regex(/^\$[\w+/=.:-]+$/),
 })
+export const groupNameLength = 60
+
+const userId = z
+  .string()
+  .max(255)
+  .regex(/^@[^:\s]+:[\w.:[\]-]+$/)
+const version = z.literal(1)
+
+/**
+ * `duty`: with whoever held that position of the institution when it was begun. `direct`: between two people, and nobody
+ * else ever. `group`: up to `groupLimit` people.
+ */
+export const conversationSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    version,
+    kind: z.literal('duty'),
+    institution: institutionKeySchema,
+    position: z
+      .string()
+      .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+      .max(40),
+  }),
+  z.strictObject({ version, kind: z.literal('direct'), between: z.tuple([userId, userId]) }),
+  z.strictObject({ version, kind: z.literal('group') }),
+])
 export type Conversation = z.output<typeof conversationSchema>
+
+/** The two of a direct conversation, in an order that both nodes make the same. */
+export const directBetween = (one: string, other: string): [string, string] =>
+  one < other ? [one, other] : [other, one]
+
+/** Whether somebody has no place in the conversation, whatever institution they are of. */
+export function isOutsideConversation(content: unknown, user: string): boolean {
+  const parsed = conversationSchema.safeParse(content)
+  return parsed.success && parsed.data.kind === 'direct' && !parsed.data.between.includes(user)
+}
 
 /** What the room says it is; undefined: nothing. Also a mark nobody can read binds the room. */
 export const saysConversation = (state: StateLookup): boolean =>
@@ -36,6 +72,8 @@ export function recogniseConversation(state: StateLookup): Conversation | undefi
 
 /** State that a conversation needs. No name and no subject: they would travel in the clear, and nobody coordinates it. */
 const stateTypes: readonly string[] = [
+  conversationNameEventType,
+  'm.room.pinned_events',
   'm.room.create',
   'm.room.member',
   'm.room.power_levels',
@@ -52,6 +90,10 @@ export function checkConversationState(
   event: { type: string; state_key: string; content: unknown },
   state: StateLookup,
 ): ClearEventVerdict {
+  if (event.type === conversationNameEventType)
+    return event.state_key === '' && conversationNameSchema.safeParse(event.content).success
+      ? { allowed: true }
+      : notHere
   if (event.type !== conversationEventType)
     return stateTypes.includes(event.type) ? checkChannelState(event, state) : notHere
   const before = conversationSchema.safeParse(state(conversationEventType, ''))

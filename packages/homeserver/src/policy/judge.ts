@@ -1,5 +1,5 @@
 /** Whether a person may be in a room, by the federation list, the account and the room's topic policy. Pure but for the list. */
-import { admissionUnder } from '@enlace/coordination'
+import { admissionUnder, isOutsideConversation } from '@enlace/coordination'
 import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { MatrixError, policyRefusal } from '../errors.ts'
@@ -10,7 +10,8 @@ type Unvouched = Extract<Verdict, { vouched: false }>
 /**
  * @param content that of the room's topic policy; undefined where it has none
  * @param owner whom to ask where the policy says nobody
- * @param conversation it is a conversation between people of the network: who is of no institution has no place in it
+ * @param conversation content by which it says that it is a conversation between people of the network: who is of no institution has
+ * no place in it
  */
 export function judge(
   ctx: Pick<Context, 'federation' | 'federationList' | 'serverName'>,
@@ -18,13 +19,14 @@ export function judge(
   standing: Standing,
   content: unknown,
   owner: string,
-  conversation = false,
+  conversation?: unknown,
 ): Verdict {
   const server = serverNameOf(userId) ?? ''
   const unlisted = server === ctx.serverName ? undefined : byList(ctx, server)
   if (unlisted) return unlisted
   const local = server === ctx.serverName
-  if (content === undefined && !local && !conversation) return { vouched: true }
+  const isConversation = conversation !== undefined
+  if (content === undefined && !local && !isConversation) return { vouched: true }
   if (!standing.known)
     return {
       vouched: false,
@@ -47,8 +49,10 @@ export function judge(
       contact: owner,
       weight: 'removes',
     }
-  if (conversation && content === undefined)
+  if (isConversation && content === undefined) {
+    if (isOutsideConversation(conversation, userId)) return third(userId)
     return standing.member.institution ? { vouched: true } : outsider(userId)
+  }
   const verdict = admissionUnder(content, standing.member)
   if (verdict.admitted) return { vouched: true }
   const { whom } = verdict
@@ -77,6 +81,15 @@ const outsider = (userId: string): Unvouched => ({
   },
   contact: '',
   weight: 'removes',
+})
+
+const third = (userId: string): Unvouched => ({
+  ...outsider(userId),
+  rule: 'topic-policy.conversation',
+  reason: {
+    es: `Esta conversación es entre dos personas: ${userId} no recibe lo que se escribe en ella.`,
+    en: `This conversation is between two people: ${userId} does not get what is written in it.`,
+  },
 })
 
 /** A server that is cut off: nobody of it is vouched for. While there is no usable list nothing can be told. */

@@ -7,6 +7,7 @@ import { isActive } from '../accounts/suspension.ts'
 import type { Context } from '../context.ts'
 import type { MatrixError } from '../errors.ts'
 import { createClaimedPersons } from './claimed-persons.ts'
+import { createContacts } from './contacts.ts'
 import { judge, refusalOf } from './judge.ts'
 import { openPersonModel } from './models.ts'
 import { openRosterIds } from './roster-ids.ts'
@@ -26,6 +27,7 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
     ? createRosteredPersons(ctx, ids)
     : createClaimedPersons(ctx, await openPersonModel(ctx.db))
   const vouching = createVouching(ctx, persons)
+  const contacts = createContacts(ctx, persons)
 
   async function policyOf(roomId: string) {
     if (!(await ctx.rooms.room(roomId))) return undefined
@@ -33,7 +35,7 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
     return {
       content: state.get(topicPolicyEventType)?.pdu.content as unknown,
       owner: state.get('m.room.create')?.pdu.sender ?? '',
-      conversation: state.get(conversationEventType) !== undefined,
+      conversation: state.get(conversationEventType)?.pdu.content as unknown,
     }
   }
 
@@ -41,14 +43,14 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
     const { content, owner, conversation } = (await policyOf(roomId)) ?? {
       content: undefined,
       owner: '',
-      conversation: false,
+      conversation: undefined,
     }
     return judge(ctx, userId, await persons.standing(userId), given ?? content, owner, conversation)
   }
 
   async function prepare(roomId: string, userId: string): Promise<void> {
     const policy = await policyOf(roomId)
-    if (policy?.content === undefined && !policy?.conversation) return
+    if (policy?.content === undefined && policy?.conversation === undefined) return
     await persons.ask([userId], DOOR_MS)
   }
 
@@ -83,6 +85,7 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
   return {
     placeOf,
     ...vouching,
+    contacts,
     byRosters,
     prepare,
     refuses,
@@ -133,8 +136,11 @@ export async function createPolicy(ctx: Context): Promise<Policy> {
       persons.close?.()
       await vouching.close()
     },
-    async checkMembership({ roomId, userId, actor }) {
+    async checkMembership({ roomId, userId, actor, action }) {
       await prepare(roomId, userId)
+      const uninvited =
+        action === 'invite' && (await contacts.againstInvitation({ roomId, sender: actor, userId }))
+      if (uninvited) return uninvited
       const verdict = await verdictOn(roomId, userId)
       if (verdict.vouched) return undefined
       // A partner's person who cannot be asked about now comes in unvouched; nobody here invites one.

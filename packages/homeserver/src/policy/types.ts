@@ -35,6 +35,7 @@ export interface Policy {
     actor: string
     action: 'invite' | 'join' | 'knock'
   }): Promise<MatrixError | undefined>
+  readonly contacts: Contacts
   /** Before a membership goes through the door: asks who the person is, where the room's policy will want to know. */
   prepare(roomId: string, userId: string): Promise<void>
   /**
@@ -54,6 +55,21 @@ export interface Policy {
   /** Resolves when nobody waits to be judged. */
   settled(): Promise<void>
   close(): Promise<void>
+}
+
+/** Who may begin a conversation with whom, outside of channels (`contactPolicy` of coordination). */
+export interface Contacts {
+  /** What speaks against a conversation of the two. Servers of both are asked who they are, within limits. */
+  check(from: string, to: string): Promise<MatrixError | undefined>
+  /** What speaks against an invitation. @param stripped what its server says of a room that is not here */
+  againstInvitation(args: {
+    roomId: string
+    sender: string
+    userId: string
+    stripped?: readonly Readonly<Record<string, unknown>>[]
+  }): Promise<MatrixError | undefined>
+  /** The same for a room that is here, by what is known now; nobody is asked. */
+  againstMember(args: { roomId: string; sender: string; userId: string }): Promise<MatrixError | undefined>
 }
 
 /** Whether this node vouches for a member of a room. */

@@ -48,7 +48,7 @@ export function createVouching(ctx: Context, persons: Persons): Vouching {
     const state = await ctx.rooms.currentState(roomId)
     const content = state.get(topicPolicyEventType)?.pdu.content
     const owner = state.get('m.room.create')?.pdu.sender ?? ''
-    const conversation = state.get(conversationEventType) !== undefined
+    const conversation: unknown = state.get(conversationEventType)?.pdu.content
     const out = new Map<string, Verdict>()
     for (const userId of await membersOf(roomId))
       out.set(userId, judge(ctx, userId, await persons.standing(userId), content, owner, conversation))

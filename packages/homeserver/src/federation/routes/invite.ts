@@ -77,6 +77,13 @@ async function takeInvite(
     )
     const refusal = policy && (await ctx.policy.refuses(params.roomId, invited, policy['content']))
     if (refusal) throw refusal
+    const uninvited = await ctx.policy.contacts.againstInvitation({
+      roomId: params.roomId,
+      sender: pdu.sender,
+      userId: invited,
+      stripped: strippedState,
+    })
+    if (uninvited) throw uninvited
     await ctx.rooms.storeOutOfRoomMembership({
       event: both,
       strippedState: [...strippedState, ...strip([both.pdu])],

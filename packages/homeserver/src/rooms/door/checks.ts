@@ -3,7 +3,7 @@
  * a PDU"). The first and the third are made by reading it (`readPdu`): format and size, and the hash. A local event is made
  * so that 1 to 5 hold, and goes through the sixth.
  */
-import { redactionRule, redactionRuleText } from '@enlace/coordination'
+import { conversationEventType, redactionRule, redactionRuleText } from '@enlace/coordination'
 import {
   authEventTypesFor,
   checkAuth,
@@ -18,6 +18,7 @@ import { redactionTarget } from '../redactions.ts'
 import { carriesPolicy, lookupIn, marksOf, preload, type Room } from '../room.ts'
 import type { Checks, DoorDeps } from './types.ts'
 
+const conversationKey = stateKeyOf(conversationEventType, '')
 const ENTERING = new Set<unknown>(['join', 'invite', 'knock'])
 
 /** Whom a membership event brings into a room, or to its door. */
@@ -33,7 +34,11 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
   async function policyAgainst(room: Room, pdu: Pdu): Promise<string | undefined> {
     const person = comesIn(pdu)
     if (person === undefined || room.members.get(person) === 'join') return undefined
-    return (await ctx.policy.refuses(room.roomId, person))?.message
+    const refusal = await ctx.policy.refuses(room.roomId, person)
+    if (refusal || pdu.content['membership'] !== 'invite' || !room.state.has(conversationKey))
+      return refusal?.message
+    const args = { roomId: room.roomId, sender: pdu.sender, userId: person }
+    return (await ctx.policy.contacts.againstMember(args))?.message
   }
 
   /** Neither makes a false channel of the room, nor spoils one, nor deletes what protects it. */

@@ -1,0 +1,261 @@
+/** Conversations between nodes under signed rosters, and a partner's server that invites past the policy. */
+import { conversationEventType, directBetween, groupLimit } from '@enlace/coordination'
+import { roomVersion } from '@enlace/room-model'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { blockedType } from '../policy/contacts.ts'
+import { person, type TestPerson } from '../testing/channel.ts'
+import { FakePartner } from '../testing/fake-partner.ts'
+import { directoryOf } from '../testing/node.ts'
+import { RosterRegistry } from '../testing/rosters.ts'
+import {
+  eventually,
+  type FederatedNode,
+  type FederatedWorld,
+  federatedWorld,
+  freePort,
+} from '../testing/world.ts'
+
+const enc = encodeURIComponent
+const BASE = '/_enlace/client/v1/conversations'
+const institutions = {
+  'hn-rnp': { kind: 'civil_registry', country: 'HN' },
+  'gt-renap': { kind: 'civil_registry', country: 'GT' },
+  'gt-salud': { kind: 'health', country: 'GT' },
+}
+const registry = new RosterRegistry(institutions)
+let world: FederatedWorld
+let hn: FederatedNode
+let gt: FederatedNode
+let malo: FakePartner
+let registrar: TestPerson
+let colleague: TestPerson
+let nobody: TestPerson
+let clerk: TestPerson
+let official: TestPerson
+const nurse = () => `@enfermera:${malo.serverName}`
+
+beforeAll(async () => {
+  world = await federatedWorld()
+  malo = await FakePartner.start(world, 'malo')
+  const ports = [await freePort(), await freePort()] as const
+  const federation = await registry.open(world)
+  await registry.list([
+    { server_name: `hn.localhost:${ports[0]}`, institutions: ['hn-rnp'] },
+    { server_name: `gt.localhost:${ports[1]}`, institutions: ['gt-renap'] },
+    { server_name: malo.serverName, institutions: ['gt-salud'] },
+  ])
+  const node = (name: string, port: number, own: string) =>
+    world.node(
+      name,
+      { federation, institutions: [own] },
+      { ports: { port, publicPort: port }, overrides: { directory: () => directoryOf(institutions) } },
+    )
+  ;[hn, gt] = await Promise.all([node('hn', ports[0], 'hn-rnp'), node('gt', ports[1], 'gt-renap')])
+  registry.nodes.push(hn, gt)
+  registrar = await person(hn, 'registro')
+  colleague = await person(hn, 'colega')
+  nobody = await person(hn, 'nadie')
+  clerk = await person(gt, 'registradora')
+  official = await person(gt, 'oficial')
+  await registry.roster('hn-rnp', [
+    { userId: registrar.userId, role: 'staff' },
+    { userId: colleague.userId, role: 'staff' },
+  ])
+  await registry.roster('gt-renap', [
+    { userId: clerk.userId, role: 'staff' },
+    { userId: official.userId, role: 'official' },
+  ])
+  await registry.roster('gt-salud', [{ userId: nurse(), role: 'staff' }])
+})
+afterAll(async () => {
+  await malo?.close()
+  await world?.close()
+  await registry.close()
+})
+
+const open = (node: FederatedNode, who: TestPerson, body: object) =>
+  node.call('POST', BASE, { token: who.token, body, allowed: true })
+const membership = async (node: FederatedNode, room: string, userId: string) =>
+  (await node.ctx.rooms.membership(room, userId))?.membership
+
+describe('between two', () => {
+  test('one room for both, encrypted, whoever writes first and however often', async () => {
+    const first = await open(hn, registrar, { kind: 'direct', with: clerk.userId })
+    expect(first).toMatchObject({ status: 200, existing: false, not_reached: [] })
+    const room = String(first['room_id'])
+    const state = await hn.ctx.rooms.currentState(room)
+    expect(state.get('m.room.encryption')?.pdu.content).toEqual({ algorithm: 'm.megolm.v1.aes-sha2' })
+    expect(state.get('m.room.name')).toBeUndefined()
+    expect(await hn.ctx.accountData.get(registrar.userId, 'm.direct')).toEqual({ [clerk.userId]: [room] })
+    await eventually('invited', async () => (await membership(gt, room, clerk.userId)) === 'invite')
+
+    // The other writes back without having looked at the invitation: it is the same conversation.
+    const back = await open(gt, clerk, { kind: 'direct', with: registrar.userId })
+    expect(back).toMatchObject({ room_id: room, existing: true })
+    expect(await membership(gt, room, clerk.userId)).toBe('join')
+    expect(await gt.ctx.accountData.get(clerk.userId, 'm.direct')).toEqual({ [registrar.userId]: [room] })
+    expect(await open(hn, registrar, { kind: 'direct', with: clerk.userId })).toMatchObject({
+      room_id: room,
+      existing: true,
+    })
+    const invited = await gt.call('POST', `/rooms/${enc(room)}/invite`, {
+      token: clerk.token,
+      body: { user_id: official.userId },
+      allowed: true,
+    })
+    expect(invited.status).toBe(403)
+  })
+
+  test('who may not be written to, and what to do instead, is said before and when one tries', async () => {
+    const { people } = await hn.call('POST', `${BASE}/check`, {
+      token: registrar.token,
+      body: { user_ids: [clerk.userId, official.userId, nurse(), nobody.userId, colleague.userId] },
+    })
+    expect(people).toMatchObject([
+      { allowed: true, institution: 'gt-renap', country: 'GT', role: 'staff' },
+      { allowed: false, rule: 'contact.role', duty_of: 'gt-renap' },
+      { allowed: false, rule: 'contact.topic', duty_of: 'gt-salud' },
+      { allowed: false, rule: 'contact.outsider' },
+      { allowed: true, institution: 'hn-rnp' },
+    ])
+    for (const [other, rule] of [
+      [official.userId, 'contact.role'],
+      [nurse(), 'contact.topic'],
+      [nobody.userId, 'contact.outsider'],
+      [registrar.userId, 'contact.yourself'],
+    ] as const) {
+      const refused = await open(hn, registrar, { kind: 'direct', with: other })
+      expect(refused).toMatchObject({ status: 403, 'org.enlace.rule': rule })
+      expect(refused['org.enlace.message']).toMatchObject({ es: expect.any(String), en: expect.any(String) })
+    }
+    expect(await open(hn, nobody, { kind: 'direct', with: registrar.userId })).toMatchObject({
+      'org.enlace.rule': 'contact.outsider',
+    })
+  })
+
+  test('another client’s room is held to it too', async () => {
+    const { room_id } = await hn.call('POST', '/createRoom', {
+      token: registrar.token,
+      body: { preset: 'trusted_private_chat', is_direct: true },
+    })
+    const invited = await hn.call('POST', `/rooms/${enc(String(room_id))}/invite`, {
+      token: registrar.token,
+      body: { user_id: official.userId },
+      allowed: true,
+    })
+    expect(invited).toMatchObject({ status: 403, 'org.enlace.rule': 'contact.role' })
+  })
+
+  test('who is blocked gets no further, at once and from another node', async () => {
+    const block = (users: string[]) => hn.ctx.accountData.set(colleague.userId, blockedType, { users })
+    await block([clerk.userId])
+    expect(await open(gt, clerk, { kind: 'direct', with: colleague.userId })).toMatchObject({
+      status: 403,
+      'org.enlace.rule': 'contact.blocked',
+    })
+    await block([])
+    expect(await open(gt, clerk, { kind: 'direct', with: colleague.userId })).toMatchObject({ status: 200 })
+  })
+})
+
+describe('groups', () => {
+  test('everybody has to be allowed, and there is a limit', async () => {
+    const made = await open(hn, registrar, { kind: 'group', with: [colleague.userId, clerk.userId] })
+    expect(made).toMatchObject({ status: 200, not_reached: [] })
+    const room = String(made['room_id'])
+    const name = { token: registrar.token, body: { name: 'Caso de María' }, allowed: true }
+    expect((await hn.call('PUT', `/rooms/${enc(room)}/state/m.room.name`, name)).status).toBe(403)
+    const id = { token: registrar.token, body: { event_id: '$abc' } }
+    await hn.call('PUT', `/rooms/${enc(room)}/state/org.enlace.conversation.name`, id)
+    // Also who is in it brings in only whom they may write to.
+    await hn.call('POST', `/join/${enc(room)}`, { token: colleague.token, body: {} })
+    const body = { user_id: official.userId }
+    const refused = await hn.call('POST', `/rooms/${enc(room)}/invite`, {
+      token: colleague.token,
+      body,
+      allowed: true,
+    })
+    expect(refused).toMatchObject({ status: 403, 'org.enlace.rule': 'contact.role' })
+
+    expect(await open(hn, registrar, { kind: 'group', with: [clerk.userId, official.userId] })).toMatchObject(
+      {
+        'org.enlace.rule': 'contact.role',
+      },
+    )
+    const many = Array.from({ length: groupLimit }, (_, at) => `@p${at}:${hn.serverName}`)
+    expect(await open(hn, registrar, { kind: 'group', with: many })).toMatchObject({
+      status: 403,
+      'org.enlace.rule': 'contact.full',
+    })
+  })
+})
+
+describe('hostile: a partner’s server that invites past the policy', () => {
+  /** An invitation as a server makes one that asks nobody, with what it says of the room. */
+  async function invite(sender: string, userId: string, said: Record<string, object>) {
+    const version = roomVersion('11')!
+    const roomId = `!${Math.random().toString(36).slice(2)}:${malo.serverName}`
+    const room = { roomId, version, state: new Map(), heads: [`$${'a'.repeat(43)}`], depth: 5 }
+    const { pdu, eventId } = malo.event(room, sender, {
+      type: 'm.room.member',
+      state_key: userId,
+      content: { membership: 'invite' },
+    })
+    const invite_room_state = Object.entries(said).map(([type, content]) => ({
+      type,
+      state_key: '',
+      sender,
+      content,
+    }))
+    const uri = `/_matrix/federation/v2/invite/${enc(roomId)}/${enc(eventId)}`
+    const answer = await malo.call(hn, 'PUT', uri, {
+      body: { room_version: '11', event: pdu, invite_room_state },
+    })
+    return { ...answer, kept: await membership(hn, roomId, userId) }
+  }
+  const refused = (rule: string) => ({ status: 403, 'org.enlace.rule': `contact.${rule}`, kept: undefined })
+  const duty = (institution: string) => ({
+    [conversationEventType]: { version: 1, kind: 'duty', institution, position: 'guardia' },
+  })
+
+  test('whatever it says of the room', async () => {
+    const { userId } = registrar
+    const between = directBetween(nurse(), userId)
+    expect(await invite(nurse(), userId, {})).toMatchObject(refused('topic'))
+    expect(
+      await invite(nurse(), userId, { [conversationEventType]: { version: 1, kind: 'direct', between } }),
+    ).toMatchObject(refused('topic'))
+    expect(await invite(nurse(), userId, { 'm.room.create': { type: 'm.space' } })).toMatchObject(
+      refused('topic'),
+    )
+    // On duty is who the own book says.
+    expect(await invite(nurse(), userId, duty('hn-rnp'))).toMatchObject(refused('topic'))
+    expect(await invite(nurse(), userId, duty('gt-salud'))).toMatchObject(refused('topic'))
+    expect(await invite(nurse(), userId, { [conversationEventType]: { version: 2 } })).toMatchObject(
+      refused('unreadable'),
+    )
+    // A channel is what a corridor lists.
+    const policy = {
+      topic: 'documentation',
+      corridor: '!nadie:malo',
+      admits: { institution_kinds: ['civil_registry'] },
+      contact: { text: { es: 'x', en: 'x' } },
+    }
+    expect(await invite(nurse(), userId, { 'org.enlace.topic.policy': policy })).toMatchObject(
+      refused('topic'),
+    )
+  })
+
+  test('in the name of nobody, or of somebody who is on no roster any more', async () => {
+    expect(await invite(`@inventada:${malo.serverName}`, registrar.userId, {})).toMatchObject(
+      refused('outsider'),
+    )
+    await registry.roster('gt-salud', [{ userId: nurse(), role: 'coordinator' }])
+    await eventually(
+      'the role has changed',
+      async () => (await invite(nurse(), registrar.userId, {})).status === 200,
+    )
+    await registry.roster('gt-salud', [])
+    expect(await invite(nurse(), registrar.userId, {})).toMatchObject(refused('outsider'))
+  })
+})
