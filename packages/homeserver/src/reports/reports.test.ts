@@ -1,6 +1,7 @@
 /** Reports within one node: to whom they go, what is decided, appeals, and who may do none of it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { directoryOf, PASSWORD, startTestNode, type TestNode } from '../testing/node.ts'
+import { proofOf } from '../testing/sign-in.ts'
 
 const enc = encodeURIComponent
 const API = '/_enlace/client/v1'
@@ -338,13 +339,16 @@ describe('a suspension', () => {
 
   test('of the people’s page is appealed alike; one that was lifted is not, nor with an old permission', async () => {
     const people = `${API}/institution/people/${enc(author.userId)}`
-    await ask(chief, 'POST', `${people}/suspend`, { reason: 'Perdió el teléfono.' })
+    await ask(chief, 'POST', `${people}/suspend`, {
+      reason: 'Perdió el teléfono.',
+      auth: proofOf(chief.userId),
+    })
     const { token } = (await login()).body['org.enlace.appeal'] as { token: string }
     await ask(chief, 'POST', `${people}/restore`, {})
     const call = () => node.call('POST', `${API}/appeal`, { body: { token, words: 'Ya lo tengo.' } })
     expect((await call()).status).toBe(403)
     skew += 10
-    await ask(chief, 'POST', `${people}/suspend`, { reason: 'Otra vez.' })
+    await ask(chief, 'POST', `${people}/suspend`, { reason: 'Otra vez.', auth: proofOf(chief.userId) })
     expect((await call()).status).toBe(403)
     const fresh = (await login()).body['org.enlace.appeal'] as { token: string }
     skew += 3_600_001
