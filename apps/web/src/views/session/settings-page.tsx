@@ -8,6 +8,7 @@ import { OwnDataCard } from '../exports/own-data-card.tsx'
 import { anchor } from '../ui/anchor.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
+import { LinkedAccountsCard } from './linked-accounts-card.tsx'
 import { LockCard } from './lock-card.tsx'
 import { EnterKeyDialog, NewKeyDialog } from './recovery.tsx'
 import { SessionsCard } from './sessions-card.tsx'
@@ -85,6 +86,7 @@ export default function SettingsPage() {
         <Section title={words.factors.title} testId="factors">
           <SignInSecurity asker={session} />
         </Section>
+        <LinkedAccountsCard />
         <LockCard />
         <SessionsCard />
         <OwnDataCard />

@@ -54,6 +54,7 @@ const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
 const LockDemand = lazy(() => import('./lock-demand.tsx'))
 const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
 const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
+const NewDevicePage = lazy(() => import('./new-device-page.tsx'))
 const ReportNews = lazy(() => import('../reports/report-news.tsx'))
 const SettingsPage = lazy(() => import('./settings-page.tsx'))
 
@@ -194,6 +195,8 @@ function Page(props: { route: Route }) {
       return <NetworkPage />
     case 'settings':
       return <SettingsPage />
+    case 'new-device':
+      return <NewDevicePage code={route.code} />
     case 'invitation':
       return <Blank title={words.people.open.signedIn} hint={words.people.open.signedInHint} />
     case 'channels':
@@ -279,7 +282,7 @@ function Nav(props: { route: Route }) {
 
 function sectionOf(route: Route) {
   if (route.page === 'channel' || route.page === 'rules') return 'channels'
-  if (['duty', 'resets', 'institution', 'office', 'network'].includes(route.page)) return 'settings'
+  if (['duty', 'resets', 'institution', 'office', 'network', 'new-device'].includes(route.page)) return 'settings'
   if (
     route.page.startsWith('directory') ||
     route.page === 'import' ||

@@ -12,7 +12,9 @@ import { history } from './history.ts'
 import { identity } from './identity.ts'
 import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
+import { linkedAccounts } from './linked-accounts.ts'
 import { measures } from './measures.ts'
+import { otherDevice } from './other-device.ts'
 import { people } from './people.ts'
 import { reports } from './reports.ts'
 import { retention } from './retention.ts'
@@ -47,4 +49,6 @@ export const rest = {
   ...envelope,
   ...reports,
   ...exports,
+  ...linkedAccounts,
+  ...otherDevice,
 }
