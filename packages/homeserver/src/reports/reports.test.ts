@@ -292,7 +292,15 @@ describe('deciding', () => {
     await file(clerk, theirs)
     const { id } = (await onDesk(chief, theirs))!
     for (const what of ['warn', 'suspend'])
-      expect((await act(chief, id, 'decide', { act: what, reason: 'Es de otra.' })).status).toBe(404)
+      expect(
+        (
+          await act(chief, id, 'decide', {
+            act: what,
+            reason: 'Es de otra.',
+            auth: proofOf(chief.userId),
+          })
+        ).status,
+      ).toBe(404)
     expect((await ask(chief, 'GET', `${DESK}/${String(id)}`)).body).toMatchObject({ ours: false })
   })
 })
@@ -304,7 +312,10 @@ describe('a suspension', () => {
     const event = await write(author)
     await file(clerk, event)
     const { id } = (await onDesk(chief, event))!
-    await act(chief, id, 'decide', { act: 'suspend', reason: 'Amenazó a una familia.' })
+    const suspension = { act: 'suspend', reason: 'Amenazó a una familia.' }
+    expect((await act(chief, id, 'decide', suspension)).status).toBe(401)
+    expect((await act(clerk, id, 'decide', suspension)).status).not.toBe(401)
+    await act(chief, id, 'decide', { ...suspension, auth: proofOf(chief.userId) })
     const session = await ask(author, 'GET', '/account/whoami')
     expect([session.status, session.body['errcode']]).toEqual([403, 'M_USER_SUSPENDED'])
     // A session may be in somebody else's hands: it appeals nothing.
