@@ -88,6 +88,11 @@ export function watchRequests(
     else if (isColleague(client, request.otherUserId)) onRequest(follow(request, false), request.otherUserId)
   }
   client.on(CryptoEvent.VerificationRequestReceived, listen)
+  // A device that has just come in is asked while its page is still being put together.
+  for (const request of client
+    .getCrypto()
+    ?.getVerificationRequestsToDeviceInProgress(client.getSafeUserId()) ?? [])
+    listen(request)
   return () => client.off(CryptoEvent.VerificationRequestReceived, listen)
 }
 
