@@ -188,6 +188,7 @@ describe('10.1: somebody leaves at noon', () => {
     await page.goto(`${network.hn.baseUrl}/institucion/personas/${encodeURIComponent(stand())}`)
     await page.getByTestId('person-leave').click()
     await page.getByTestId('leaving-start').click()
+    await page.getByTestId('confirm-password').fill(DEMO_PASSWORD)
     await page.getByTestId('leaving-confirm').click()
     await page.getByTestId('leaving-step-roster').getByText('firme la lista').waitFor()
     const signedIn = () => login(network.hn.baseUrl, 'suplencia.hn', STAND_IN_PASSWORD)
@@ -257,6 +258,7 @@ describe('10.1: somebody leaves at noon', () => {
   test('one act: the phone is out, and cases and shifts have another owner on both nodes', async () => {
     const { page } = coordinator
     await page.getByTestId('leaving-start').click()
+    await page.getByTestId('confirm-password').fill(DEMO_PASSWORD)
     await page.getByTestId('leaving-confirm').click()
     await page.locator('[data-testid=leaving-progress][data-state=done]').waitFor()
     await look(page, 'done')
@@ -435,6 +437,7 @@ describe('10.1: the last coordinator leaves', () => {
     expect(await page.getByTestId('leaving-start').isDisabled()).toBe(true)
     await page.getByTestId('leaving-key-given').check()
     await page.getByTestId('leaving-start').click()
+    await page.getByTestId('confirm-password').fill(DEMO_PASSWORD)
     await page.getByTestId('leaving-confirm').click()
     await page.getByTestId('sign-in-user').waitFor()
     expect(coordinator.errors).toEqual([])

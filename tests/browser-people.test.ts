@@ -177,6 +177,7 @@ describe('a coordinator’s people', () => {
     await publish(page)
     await page.getByTestId('person-suspend').click()
     await page.getByTestId('suspend-reason').fill('Perdió el teléfono')
+    await page.getByTestId('confirm-password').fill(DEMO_PASSWORD)
     await page.getByTestId('suspend-confirm').click()
     await page.getByTestId('person-suspended').waitFor()
     await looked(page, 'suspended')

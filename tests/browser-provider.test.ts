@@ -105,6 +105,13 @@ test('a person of the roster signs in for the first time and lands in the channe
   await page.getByTestId('sessions').getByText('Entró con la cuenta de su institución').waitFor()
   await page.getByText('Marta Xol Caal').first().waitFor()
   await keepScreenshot(page, 'provider-settings')
+  // What the account is opened with: seen, and not taken off while it is the only way in.
+  const card = page.getByTestId('linked-accounts')
+  await card.getByText('Es la única forma de entrar').waitFor()
+  expect(await card.getByTestId('linked-account-remove').count()).toBe(0)
+  await card.scrollIntoViewIfNeeded()
+  expect(await axeViolations(page, '[data-testid=linked-accounts]')).toEqual([])
+  await keepScreenshot(page, 'provider-linked')
   // Where other apps send people to see where their account is open.
   await page.goto(`${network.hn.baseUrl}/oauth2/account?action=org.matrix.devices_list`)
   await page.locator('#sesiones:focus').waitFor()

@@ -239,6 +239,11 @@ test('whoever is suspended reads why when they sign in, and appeals from there',
   const who = encodeURIComponent(`@consulado.hn:${network.hn.serverName}`)
   await enlace(coordination, `/institution/people/${who}/suspend`, {
     reason: 'Volvió a hacerlo.',
+    auth: {
+      type: 'm.login.password',
+      identifier: { type: 'm.id.user', user: 'coordinacion.hn' },
+      password: DEMO_PASSWORD,
+    },
   })
   await page.getByTestId('sign-in-password').fill(DEMO_PASSWORD)
   await page.getByTestId('sign-in-submit').click()

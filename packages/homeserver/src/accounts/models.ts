@@ -17,6 +17,8 @@ export type SignInWay =
   | 'provider_and_code'
   | 'provider_and_passkey'
   | 'provider_and_factor'
+  /** Its code was confirmed in another session. */
+  | 'other_device'
 
 export type Role = 'staff' | 'coordinator' | 'official'
 

@@ -17,7 +17,7 @@ export const SECOND_FACTOR = 'org.enlace.second_factor'
 export const ALONE = 'sign in'
 
 /** Ways in without a second factor. */
-const ONE_LOCK: ReadonlySet<SignInWay> = new Set(['password', 'registration', 'provider'])
+const ONE_LOCK: ReadonlySet<SignInWay> = new Set(['password', 'registration', 'provider', 'other_device'])
 
 /** What a person gives to sign in. */
 export type SignInGiven = {
@@ -69,7 +69,7 @@ export async function openSession(
       with: how.with,
       network: networkKey(how.address),
       known_browser: how.known,
-      ...(wanted.oauth ? { client: wanted.oauth.client } : {}),
+      ...(wanted.oauth?.client === undefined ? {} : { client: wanted.oauth.client }),
     },
   })
   const tokens = await ctx.tokens.start(userId, deviceId, {

@@ -328,9 +328,14 @@ export async function createTokens(
             sid,
             gen: 0,
             rid,
-            ...(oauth ? { oauth_client: oauth.client, oauth_grant: oauth.grant } : {}),
+            ...(oauth?.client === undefined ? {} : { oauth_client: oauth.client }),
+            ...(oauth ? { oauth_grant: oauth.grant } : {}),
           },
-          $unset: { prid: 1, ...(oauth ? {} : { oauth_client: 1, oauth_grant: 1 }) },
+          $unset: {
+            prid: 1,
+            ...(oauth?.client === undefined ? { oauth_client: 1 } : {}),
+            ...(oauth ? {} : { oauth_grant: 1 }),
+          },
         },
       ).lean()
       if (!before) throw unknownToken()

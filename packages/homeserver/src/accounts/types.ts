@@ -40,7 +40,8 @@ export interface Tokens {
 }
 
 /** Of a session that an OAuth client has. */
-export type OauthSession = { client: string; grant: string }
+/** Without a client: the node's own, which a second device was let in with. */
+export type OauthSession = { client?: string; grant: string }
 
 export type IssuedTokens = { access_token: string; expires_in_ms?: number; refresh_token?: string }
 

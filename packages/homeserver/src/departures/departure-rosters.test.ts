@@ -6,6 +6,7 @@ import { otherCoordinators } from '../people/last-coordinator.ts'
 import { channel, person, type TestPerson } from '../testing/channel.ts'
 import { directoryOf, PASSWORD } from '../testing/node.ts'
 import { RosterRegistry } from '../testing/rosters.ts'
+import { proofOf } from '../testing/sign-in.ts'
 import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 import type { DepartureView } from './types.ts'
 
@@ -33,7 +34,7 @@ const says = (...members: [TestPerson, 'staff' | 'coordinator'][]) =>
 const leave = async (by: TestPerson, who: TestPerson, body: object = {}) =>
   (await hn.call('POST', `/_enlace/client/v1/institution/people/${enc(who.userId)}/leave`, {
     token: by.token,
-    body,
+    body: { ...body, auth: proofOf(by.userId) },
     allowed: true,
   })) as unknown as DepartureView & { status: number; 'org.enlace.rule'?: string }
 const signIn = (localpart: string) =>
@@ -131,6 +132,12 @@ test('without a key here all but the roster is done, with a partner away; until 
   aide = { ...aide, token: String(again['access_token']) }
 
   const second = await leave(chief, aide)
+  // What has begun goes on without another proof.
+  const further = await hn.call('POST', `/_enlace/client/v1/institution/people/${enc(aide.userId)}/leave`, {
+    token: chief.token,
+    body: {},
+  })
+  expect([further['id'], further['state']]).toEqual([second.id, 'open'])
   await says([chief, 'coordinator'], [clerk, 'staff'])
   const listed = async () =>
     (

@@ -1,6 +1,7 @@
 /** Leaving the institution in one act: who may, what it does, and that nothing stays without an owner, whatever happens between. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type CaseNode, caseApi, type Person, startCaseNode } from '../testing/cases.ts'
+import { proofOf } from '../testing/sign-in.ts'
 import { openDepartureModel } from './models.ts'
 import type { DeparturePlan, DepartureView } from './types.ts'
 
@@ -21,7 +22,8 @@ const path = (who: Person | string) =>
   `${caseApi}/institution/people/${encodeURIComponent(typeof who === 'string' ? who : who.userId)}/leave`
 const plan = async (by: Person, who = leaver) =>
   (await net.call(by, 'GET', path(who))).body as unknown as DeparturePlan
-const leave = (by: Person, who: Person, wishes: object = {}) => net.call(by, 'POST', path(who), wishes)
+const leave = (by: Person, who: Person, wishes: object = {}) =>
+  net.call(by, 'POST', path(who), { ...wishes, auth: proofOf(by.userId) })
 const all = () => ({ shifts_to: heir.userId, cases_to: heir.userId })
 const membership = async (who: Person, room = net.roomId) =>
   (await net.node.ctx.rooms.membership(room, who.userId))?.membership
@@ -43,6 +45,20 @@ async function busy() {
 }
 
 describe('who may', () => {
+  test('only whoever shows again that it is them', async () => {
+    const bare = (by: Person, wishes: object) => net.call(by, 'POST', path(leaver), wishes)
+    const asked = await bare(boss, all())
+    expect([asked.status, asked.body['flows']]).toEqual([401, [{ stages: ['m.login.password'] }]])
+    const wrong = { ...proofOf(boss.userId), password: 'adivinada' }
+    expect((await bare(boss, { ...all(), auth: wrong })).status).toBe(401)
+    expect((await bare(boss, { ...all(), auth: proofOf(heir.userId) })).status).toBe(401)
+    expect((await plan(boss)).departure).toBeUndefined()
+    expect((await net.call(leaver, 'GET', '/account/whoami')).status).toBe(200)
+    // Whoever may not do it is not even asked.
+    expect((await bare(heir, all())).status).toBe(403)
+    expect((await leave(boss, leaver, all())).status).toBe(200)
+  })
+
   test('staff start nobody else’s departure; another institution’s coordinator sees nobody there', async () => {
     for (const who of [heir, net.shelter, net.guest])
       expect((await leave(who, leaver, all())).status).toBe(403)

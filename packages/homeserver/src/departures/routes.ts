@@ -1,5 +1,6 @@
 /** Leaving the institution in one act (docs/enlace-api.md, "Departures"). */
 import { z } from 'zod'
+import { authData, requireInteractiveAuth } from '../accounts/uia.ts'
 import { type Route, route } from '../http/route.ts'
 
 const userId = z.string().min(3).max(255).startsWith('@')
@@ -19,6 +20,8 @@ export const departureRoutes: Route[] = [
     path: LEAVE,
     auth: 'user',
     params: z.object({ userId }),
+    rateLimit: 'login',
+    successCounts: () => false,
     // The signed roster of a large institution goes along.
     maxBody: 3 * 1024 * 1024,
     body: z.strictObject({
@@ -27,9 +30,21 @@ export const departureRoutes: Route[] = [
       cases: z.record(z.string().max(255).startsWith('$'), userId).optional(),
       successor: userId.optional(),
       publication: z.unknown().optional(),
+      auth: authData.optional(),
     }),
-    handler: ({ ctx, requester, params, body }) =>
-      ctx.departures.start(requester.userId, params.userId, body),
+    async handler({ ctx, requester, params, body: { auth, ...wishes }, req }) {
+      const { departure } = await ctx.departures.plan(requester.userId, params.userId)
+      // What has begun goes on: a signature that comes later is the institution's own word.
+      if (!departure)
+        await requireInteractiveAuth(ctx, {
+          auth,
+          stages: ['m.login.password'],
+          operation: `POST people/${params.userId}/leave`,
+          requester,
+          address: req.ip ?? '',
+        })
+      return ctx.departures.start(requester.userId, params.userId, wishes)
+    },
   }),
   route({
     method: 'GET',

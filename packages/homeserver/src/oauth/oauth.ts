@@ -114,6 +114,8 @@ export async function createOauth(ctx: Context): Promise<Oauth> {
         prompt_values_supported: ['login', 'consent'],
         account_management_uri: base + ACCOUNT,
         account_management_actions_supported: ACCOUNT_ACTIONS,
+        // Enlace's own client gets a session of its own kind by a device's code.
+        'org.enlace.other_device': true,
       }
     },
 

@@ -8,6 +8,7 @@ import { adapterFor } from './adapter.ts'
 import { DEVICE_GRANT } from './clients.ts'
 import type { OauthKeys } from './keys.ts'
 import type { OauthModels } from './models.ts'
+import { isOwnOrigin } from './own-origin.ts'
 import { deviceConfirmPage, deviceDonePage, deviceInputPage, errorPage } from './pages/device-pages.ts'
 import { API_RESOURCE, API_SCOPES, askedScope } from './scopes.ts'
 import type { Consent, OauthClients } from './types.ts'
@@ -192,7 +193,11 @@ export function createProvider(ctx: Context, base: string, parts: Parts): Provid
           device_id: consent.deviceId,
           initial_device_display_name: consent.clientName,
           refresh_token: true,
-          oauth: { client: consent.client, grant: keys.hash(consent.grant) },
+          // Enlace's own client, let in by its code, has a session like every other of it: it may confirm what asks for a proof.
+          oauth: {
+            ...(byCodeOfOurs(koa) ? {} : { client: consent.client }),
+            grant: keys.hash(consent.grant),
+          },
         },
         { with: consent.way, address: koa.ip, known: consent.known },
       )
@@ -209,8 +214,19 @@ export function createProvider(ctx: Context, base: string, parts: Parts): Provid
       koa.body = invalidGrant
       return
     }
-    koa.body = { ...(koa.body as object), ...tokenBody(session), scope: asked?.scope }
+    koa.body = {
+      ...(koa.body as object),
+      ...tokenBody(session),
+      scope: asked?.scope,
+      ...(byCodeOfOurs(koa) ? { 'org.enlace.user_id': consent.userId } : {}),
+    }
   }
+
+  const byCodeOfOurs = (koa: KoaContextWithOIDC) =>
+    koa.oidc.entities.DeviceCode !== undefined &&
+    // As browsers say it, and other sites' pages cannot.
+    isOwnOrigin(ctx, koa.req, koa.get('origin')) &&
+    isOwnOrigin(ctx, koa.req, koa.oidc.entities.Client?.clientUri ?? '')
 
   provider.registerGrantType(
     'refresh_token',

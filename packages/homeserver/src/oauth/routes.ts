@@ -19,8 +19,10 @@ import { answerStep, isOwnForm, signInPage } from './pages/steps.ts'
 import { languageOf, WORDS } from './pages/words.ts'
 import { ACCOUNT, INTERACTION, PATHS, REGISTRATION, REVOCATION } from './provider.ts'
 import { browserOf, keepBrowser } from './providers/browser.ts'
+import { providerLinkRoutes } from './providers/link-routes.ts'
 import { CALLBACK } from './providers/providers.ts'
 import { mayReturnTo } from './redirects.ts'
+import { secondDeviceRoutes } from './second-device-routes.ts'
 import type { Incoming, PageCall } from './types.ts'
 
 const MAX_FORM = 64 * 1024
@@ -214,6 +216,9 @@ const SETTINGS: Record<string, string> = {
   'org.matrix.device_delete': '/ajustes#sesiones',
   'org.matrix.account_deactivate': '/ajustes#cerrar-cuenta',
 }
+/** Enlace's own: the account of one's institution is known here from then on. */
+const LINK_ACTION = 'org.enlace.link'
+const LINKED = '/ajustes#cuentas-enlazadas'
 /** Names of before the actions were stable (MSC2965, MSC4191). */
 const OLDER_ACTIONS: Record<string, string> = {
   'org.matrix.sessions_list': 'org.matrix.devices_list',
@@ -317,8 +322,12 @@ export const oauthRoutes: Route[] = [
     method: 'GET',
     path: ACCOUNT,
     auth: 'none',
-    query: z.object({ action: z.string().max(100).optional(), device_id: z.string().max(255).optional() }),
-    handler({ ctx, req, res, query }) {
+    query: z.object({
+      action: z.string().max(100).optional(),
+      device_id: z.string().max(255).optional(),
+      provider: z.string().max(100).optional(),
+    }),
+    async handler({ ctx, req, res, query }) {
       const { base } = ctx.oauth.providerFor(req)
       const action = OLDER_ACTIONS[query.action ?? ''] ?? query.action ?? ''
       if (action === 'org.matrix.cross_signing_reset') {
@@ -326,6 +335,18 @@ export const oauthRoutes: Route[] = [
         return goTo(res, `${base}${PAGE}?flow=${encodeURIComponent(flow)}`)
       }
       const home = (ctx.config.alerts.public_url ?? base).replace(/\/$/, '')
+      if (action === LINK_ACTION) {
+        const provider = ctx.oauth.providers.find(query.provider ?? '')
+        if (!provider) throw notFound('There is no such identity provider here.')
+        const flow = beginFlow(ctx, req, res, { kind: 'link', redirect: `${home}${LINKED}` })
+        const address = await ctx.oauth.providers.begin(provider, {
+          base,
+          browser: keepBrowser(req, res, base),
+          language: languageOf(req.headers['accept-language']),
+          back: { flow: pageFlowId(flow), action: PAGE, hidden: { flow } },
+        })
+        return goTo(res, address ?? `${base}${PAGE}?flow=${encodeURIComponent(flow)}`)
+      }
       const place = Object.hasOwn(SETTINGS, action) ? SETTINGS[action]! : '/ajustes'
       const one = query.device_id
       const path =
@@ -337,4 +358,6 @@ export const oauthRoutes: Route[] = [
   }),
   ssoRedirect,
   ...providerRoutes,
+  ...secondDeviceRoutes,
+  ...providerLinkRoutes,
 ]

@@ -55,12 +55,15 @@ async function linkFor(localpart: string, more: Json = {}, hours = 72): Promise<
 const open = (link: Link) => node.call('POST', `${LINKS}/open`, { body: link })
 const accept = (link: Link, more: Json) =>
   node.call('POST', `${LINKS}/accept`, { body: { ...link, refresh_token: true, ...more } })
-const act = (person: Person, userId: string, what: string, body: Json = {}) =>
+const unproved = (person: Person, userId: string, what: string, body: Json = {}) =>
   node.call('POST', `${API}/people/${enc(userId)}/${what}`, { token: person.token, body })
-const sure = (person: Person, userId: string, what: string) =>
-  act(person, userId, what, {
+const sure = (person: Person, userId: string, what: string, body: Json = {}) =>
+  unproved(person, userId, what, {
+    ...body,
     auth: { ...byPassword(), identifier: { type: 'm.id.user', user: person.userId } },
   })
+const act = (person: Person, userId: string, what: string, body: Json = {}) =>
+  (what === 'suspend' ? sure : unproved)(person, userId, what, body)
 const whoami = (token: string) => node.call('GET', '/account/whoami', { token })
 /** What it says, but for the number of the request. */
 const said = ({ status, body }: { status: number; body: Json }) => {
@@ -340,6 +343,20 @@ describe('suspension', () => {
     await act(chief, ana.userId, 'restore')
     await act(chief, ana.userId, 'suspend', { reason: 'Otra vez' })
     expect((await node.call('POST', '/logout', { token: ana.token, body: {} })).status).toBe(200)
+  })
+
+  test('needs the coordinator’s own proof: a session left open shuts nobody out', async () => {
+    const reason = 'Perdió el teléfono'
+    const asked = await unproved(chief, clerk.userId, 'suspend', { reason })
+    expect([asked.status, asked.body['flows']]).toEqual([401, [{ stages: ['m.login.password'] }]])
+    const wrong = await unproved(chief, clerk.userId, 'suspend', {
+      reason,
+      auth: { ...byPassword(), identifier: { type: 'm.id.user', user: clerk.userId } },
+    })
+    expect(wrong.status).toBe(401)
+    expect((await whoami(clerk.token)).status).toBe(200)
+    // Whoever may not do it is not even asked.
+    expect((await unproved(clerk, chief.userId, 'suspend', { reason })).status).toBe(403)
   })
 
   test('the last coordinator is neither suspended nor demoted, by anybody', async () => {

@@ -73,12 +73,15 @@ export const personActs: Route[] = [
     method: 'POST',
     path: `${BASE}/suspend`,
     auth: 'user',
+    rateLimit: 'login',
+    successCounts: () => false,
     params,
-    body: z.object({ reason: reasonText }),
-    async handler({ ctx, requester, params, body }) {
+    body: z.object({ reason: reasonText, auth }),
+    async handler({ ctx, requester, params, body, req }) {
       const { institution, account, by } = await about(ctx, requester, params.userId)
       checkNotSelf(requester, account.userId)
       if (!account.suspended) await checkNotLastCoordinator(ctx, institution, account.userId)
+      await confirmed(ctx, requester, req, body.auth, `POST people/${account.userId}/suspend`)
       // Shutting somebody out is not held up by anything.
       await ctx.accounts.suspend(account.userId, by, body.reason)
       await ctx.audit.record({ act: 'account.suspend', by, on: account.userId, institution })

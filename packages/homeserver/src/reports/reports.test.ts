@@ -1,6 +1,7 @@
 /** Reports within one node: to whom they go, what is decided, appeals, and who may do none of it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { directoryOf, PASSWORD, startTestNode, type TestNode } from '../testing/node.ts'
+import { proofOf } from '../testing/sign-in.ts'
 
 const enc = encodeURIComponent
 const API = '/_enlace/client/v1'
@@ -291,7 +292,15 @@ describe('deciding', () => {
     await file(clerk, theirs)
     const { id } = (await onDesk(chief, theirs))!
     for (const what of ['warn', 'suspend'])
-      expect((await act(chief, id, 'decide', { act: what, reason: 'Es de otra.' })).status).toBe(404)
+      expect(
+        (
+          await act(chief, id, 'decide', {
+            act: what,
+            reason: 'Es de otra.',
+            auth: proofOf(chief.userId),
+          })
+        ).status,
+      ).toBe(404)
     expect((await ask(chief, 'GET', `${DESK}/${String(id)}`)).body).toMatchObject({ ours: false })
   })
 })
@@ -303,7 +312,10 @@ describe('a suspension', () => {
     const event = await write(author)
     await file(clerk, event)
     const { id } = (await onDesk(chief, event))!
-    await act(chief, id, 'decide', { act: 'suspend', reason: 'Amenazó a una familia.' })
+    const suspension = { act: 'suspend', reason: 'Amenazó a una familia.' }
+    expect((await act(chief, id, 'decide', suspension)).status).toBe(401)
+    expect((await act(clerk, id, 'decide', suspension)).status).not.toBe(401)
+    await act(chief, id, 'decide', { ...suspension, auth: proofOf(chief.userId) })
     const session = await ask(author, 'GET', '/account/whoami')
     expect([session.status, session.body['errcode']]).toEqual([403, 'M_USER_SUSPENDED'])
     // A session may be in somebody else's hands: it appeals nothing.
@@ -338,13 +350,16 @@ describe('a suspension', () => {
 
   test('of the people’s page is appealed alike; one that was lifted is not, nor with an old permission', async () => {
     const people = `${API}/institution/people/${enc(author.userId)}`
-    await ask(chief, 'POST', `${people}/suspend`, { reason: 'Perdió el teléfono.' })
+    await ask(chief, 'POST', `${people}/suspend`, {
+      reason: 'Perdió el teléfono.',
+      auth: proofOf(chief.userId),
+    })
     const { token } = (await login()).body['org.enlace.appeal'] as { token: string }
     await ask(chief, 'POST', `${people}/restore`, {})
     const call = () => node.call('POST', `${API}/appeal`, { body: { token, words: 'Ya lo tengo.' } })
     expect((await call()).status).toBe(403)
     skew += 10
-    await ask(chief, 'POST', `${people}/suspend`, { reason: 'Otra vez.' })
+    await ask(chief, 'POST', `${people}/suspend`, { reason: 'Otra vez.', auth: proofOf(chief.userId) })
     expect((await call()).status).toBe(403)
     const fresh = (await login()).body['org.enlace.appeal'] as { token: string }
     skew += 3_600_001

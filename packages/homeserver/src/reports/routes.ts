@@ -1,5 +1,6 @@
 /** Reports for Enlace's client and for partners (docs/enlace-api.md, "Reports"). */
 import { z } from 'zod'
+import { authData, requireInteractiveAuth } from '../accounts/uia.ts'
 import { type Route, route } from '../http/route.ts'
 import { tidyName } from '../people/names.ts'
 import { READERS_PATH } from './partners.ts'
@@ -93,8 +94,25 @@ export const reportRoutes: Route[] = [
     path: `${DESK}/:id/decide`,
     auth: 'user',
     params: z.object({ id }),
-    body: z.strictObject({ act: z.enum(['warn', 'suspend', 'close']), reason }),
-    handler: ({ ctx, requester, params, body }) => ctx.reports.desk.decide(requester.userId, params.id, body),
+    body: z.strictObject({
+      act: z.enum(['warn', 'suspend', 'close']),
+      reason,
+      auth: authData.optional(),
+    }),
+    async handler({ ctx, requester, params, body: { auth, ...decision }, req }) {
+      // Suspending somebody asks for a proof here as on their page; whoever may not even look is not asked.
+      if (decision.act === 'suspend') {
+        await ctx.reports.desk.open(requester.userId, params.id)
+        await requireInteractiveAuth(ctx, {
+          auth,
+          stages: ['m.login.password'],
+          operation: `POST reports/${params.id}/suspend`,
+          requester,
+          address: req.ip ?? '',
+        })
+      }
+      return ctx.reports.desk.decide(requester.userId, params.id, decision)
+    },
   }),
   route({
     method: 'POST',

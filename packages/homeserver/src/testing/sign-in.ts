@@ -15,6 +15,12 @@ export const byPassword = (session?: unknown) => ({
   ...(session === undefined ? {} : { session }),
 })
 
+/** What shows that it is this person. */
+export const proofOf = (userId: string) => ({
+  ...byPassword(),
+  identifier: { type: 'm.id.user', user: userId },
+})
+
 /** The password is asked for, and given. */
 export async function withPassword(
   node: TestNode,

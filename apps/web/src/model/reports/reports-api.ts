@@ -129,6 +129,8 @@ export const fetchDesk = async (request: AuthedRequest) =>
 export const fetchReport = async (request: AuthedRequest, id: string) =>
   openedSchema.parse(await request('GET', `${DESK}/${enc(id)}`))
 
+export const decisionPath = (id: string) => `${DESK}/${enc(id)}/decide`
+
 export const actOnReport = (
   request: AuthedRequest,
   id: string,

@@ -60,6 +60,7 @@ import { createOwnIdentity } from './own-identity.ts'
 import { firstSync, known } from './patience.ts'
 import type { Me } from './records.ts'
 import { createRestart } from './restart.ts'
+import { followStanding } from './standing.ts'
 import { forgetSession, readSession, type StoredSession, writeSession } from './stored-session.ts'
 import { createTokens } from './tokens.ts'
 import { createTransport } from './transport.ts'
@@ -255,14 +256,7 @@ export async function openSession(
     ended.set(error.data?.soft_logout === true ? 'expired' : 'removed')
   opened.on(HttpApiEvent.SessionLoggedOut, onEnd as never)
 
-  async function loadMe(): Promise<void> {
-    const kept = await database.get('facts', 'me').catch(() => undefined)
-    if (kept !== undefined && me.get() === undefined) me.set(kept as Me)
-    const answer = await api.me().catch(() => undefined)
-    if (answer === undefined) return
-    await database.put('facts', 'me', answer)
-    me.set(answer)
-  }
+  const standing = followStanding({ me, api, database, connection })
 
   function cameOnline(): void {
     void erasures.look()
@@ -273,7 +267,7 @@ export async function openSession(
     disclosures.wake()
     caseDrafts.wake()
     void escalations.refresh()
-    void loadMe()
+    void standing.load()
     void restart.look()
     void ownIdentity.look()
     // Kept for a day without a network, whether or not anybody looked at it; not while the page is starting.
@@ -334,7 +328,7 @@ export async function openSession(
     await Promise.race([encryption.prepare(password), known(encryption.state, options.signal)])
   }
   if (encryption.state.get() !== 'failed') password = undefined
-  void loadMe()
+  void standing.load()
   void ownIdentity.look()
   void escalations.refresh()
   for (const room of opened.getRooms()) if (room.getMyMembership() === 'join') people.need(room.roomId)
@@ -353,6 +347,7 @@ export async function openSession(
     disclosures.close()
     stopKeepingOrder()
     stopIndexing()
+    standing.close()
     outbox.close()
     gestures.close()
     threads.close()

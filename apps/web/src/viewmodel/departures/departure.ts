@@ -3,15 +3,17 @@ import { createStore } from '../../lib/store.ts'
 import {
   type Departure,
   type DeparturePlan,
+  departureIn,
   fetchPlan,
-  startDeparture,
+  leavePath,
   undoDeparture,
   type Wishes,
 } from '../../model/departures/departures-api.ts'
 import { institutionsOf } from '../institution/institutions.ts'
 import type { OfficeModel } from '../institution/types.ts'
 import type { Session } from '../session/types.ts'
-import type { Chosen, DepartureModel, DepartureState } from './types.ts'
+import { askWithProof } from '../session/with-proof.ts'
+import type { Chosen, DepartureModel, DepartureState, StartOutcome, StartProblem } from './types.ts'
 
 const LOOK_MS = 4_000
 
@@ -97,10 +99,12 @@ export function createDeparture(session: Session, userId: string): DepartureMode
     return typeof made === 'string' ? { outcome: made } : { publication: made }
   }
 
-  async function send(): ReturnType<DepartureModel['start']> {
+  async function send(
+    post: (path: string, wishes: Wishes) => Promise<{ answer?: unknown; problem?: StartProblem }>,
+  ): Promise<StartOutcome> {
     const { outcome, publication } = await signed()
     // Without the signed roster a successor would be nobody's word: the last one stays until it can be signed.
-    if (outcome !== undefined && plan?.last_coordinator) return outcome
+    if (outcome !== undefined && plan?.last_coordinator) return { unsigned: outcome }
     const wishes: Wishes = {
       ...(chosen.shiftsTo === undefined ? {} : { shifts_to: chosen.shiftsTo }),
       ...(chosen.casesTo === undefined ? {} : { cases_to: chosen.casesTo }),
@@ -108,11 +112,16 @@ export function createDeparture(session: Session, userId: string): DepartureMode
       ...(chosen.successor === undefined ? {} : { successor: chosen.successor }),
       ...(publication === undefined ? {} : { publication }),
     }
-    departure = await startDeparture(request, userId, wishes)
+    const { answer, problem } = await post(leavePath(userId), wishes)
+    if (problem !== undefined) return { problem }
+    departure = departureIn(answer)
     show()
     if (!own) await look()
-    return outcome
+    return outcome === undefined ? {} : { unsigned: outcome }
   }
+  /** What has begun is not asked for a proof again. */
+  const goOn = async () =>
+    (await send(async (path, wishes) => ({ answer: await request('POST', path, wishes) }))).unsigned
 
   return {
     state,
@@ -121,8 +130,8 @@ export function createDeparture(session: Session, userId: string): DepartureMode
       chosen = { ...chosen, ...part }
       show()
     },
-    start: send,
-    sign: send,
+    start: (proof) => send((path, wishes) => askWithProof(session, 'POST', path, wishes, proof)),
+    sign: goOn,
     async undo() {
       if (!departure) return
       departure = await undoDeparture(request, departure.id)

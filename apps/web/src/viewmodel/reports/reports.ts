@@ -7,6 +7,7 @@ import {
   actOnDecision,
   actOnReport,
   answerAppeal,
+  decisionPath,
   fetchDecisions,
   fetchDesk,
   fetchFiled,
@@ -15,6 +16,7 @@ import {
   type OpenedReport,
 } from '../../model/reports/reports-api.ts'
 import type { Session } from '../../model/session/types.ts'
+import { withProof } from '../session/with-proof.ts'
 import { listedIn } from './listed.ts'
 import type { Decision, ReportNews, ReportsModel, ReportsState, ShownMessage, ShownReport } from './types.ts'
 
@@ -125,6 +127,11 @@ export function createReports(session: Session): ReportsModel {
     async decide(id, act, reason) {
       await actOnReport(session.request, id, 'decide', { act, reason })
       await refresh()
+    },
+    async suspend(id, reason, proof) {
+      const problem = await withProof(session, 'POST', decisionPath(id), { act: 'suspend', reason }, proof)
+      if (problem === undefined) await refresh()
+      return problem
     },
     async answer(id, outcome, reason) {
       await answerAppeal(session.request, id, { outcome, reason })

@@ -9,6 +9,7 @@ import type {
   Readers,
   ReportReason,
 } from '../../model/reports/reports-api.ts'
+import type { Proof, ProofOutcome } from '../session/with-proof.ts'
 
 export type {
   Decision,
@@ -52,7 +53,9 @@ export interface ReportsModel {
   refresh(): Promise<void>
   open(id: string): Promise<ShownReport>
   act(id: string, what: 'take' | 'remove'): Promise<void>
-  decide(id: string, act: 'warn' | 'suspend' | 'close', reason: string): Promise<void>
+  decide(id: string, act: 'warn' | 'close', reason: string): Promise<void>
+  /** For whoever shows again that it is them. */
+  suspend(id: string, reason: string, proof: Proof): Promise<ProofOutcome>
   answer(id: string, outcome: 'upheld' | 'undone', reason: string): Promise<void>
   appeal(id: string, words: string): Promise<void>
   handOn(report: ShownReport): Promise<void>

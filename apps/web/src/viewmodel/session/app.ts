@@ -330,8 +330,12 @@ export function createApp(baseUrl: string): App {
     },
     async ways() {
       const loaded = await parts().catch(() => undefined)
-      const offered = await loaded?.offeredWays(baseUrl)
+      const [offered, grants] = await Promise.all([
+        loaded?.offeredWays(baseUrl),
+        import('../../model/session/device-grant.ts').catch(() => undefined),
+      ])
       return {
+        otherDevice: await grants?.grantPlaces(baseUrl),
         passkeys: 'PublicKeyCredential' in globalThis && offered?.passkeys === true,
         providers: offered?.providers ?? [],
       }

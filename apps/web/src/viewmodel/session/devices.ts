@@ -14,6 +14,7 @@ const ways = [
   'provider_and_code',
   'provider_and_passkey',
   'provider_and_factor',
+  'other_device',
 ] as const
 
 export interface OwnDevice {

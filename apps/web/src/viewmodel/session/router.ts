@@ -66,6 +66,8 @@ export function parsePath(path: string): Route {
   if (first === 'invitacion' && roomId === undefined) return { page: 'invitation' }
   if (first === 'red' && roomId === undefined) return { page: 'network' }
   if (first === 'ajustes' && roomId === undefined) return { page: 'settings' }
+  if (first === 'dispositivo' && third === undefined)
+    return { page: 'new-device', ...(roomId === undefined ? {} : { code: roomId }) }
   if (first === 'canal' && roomId?.startsWith('!')) {
     if (third === undefined) return { page: 'channel', roomId }
     if (third === 'plazos') return { page: 'rules', roomId }
@@ -143,6 +145,8 @@ export function pathOf(route: Route): string {
       return '/red'
     case 'settings':
       return '/ajustes'
+    case 'new-device':
+      return route.code === undefined ? '/dispositivo' : `/dispositivo/${encodeURIComponent(route.code)}`
     default:
       return '/'
   }

@@ -1,6 +1,7 @@
 import type { AuthedRequest } from '../../lib/request.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 import type { SuspensionNotice } from '../../model/reports/suspension.ts'
+import type { GrantEnd, GrantPlaces, ShownCode } from '../../model/session/device-grant.ts'
 import type { LoginOutcome, OfferedProvider, SecondStep } from '../../model/session/login.ts'
 import type { OpeningStep, Session } from '../../model/session/types.ts'
 
@@ -34,6 +35,7 @@ export type AppState =
   | { phase: 'locked'; userId: string; lock: Lock }
   | { phase: 'ready'; session: Session }
 
+export type { GrantPlaces } from '../../model/session/device-grant.ts'
 export type { OfferedProvider, SecondStep } from '../../model/session/login.ts'
 
 export type SignInProblem =
@@ -50,8 +52,11 @@ export interface App {
   signIn(user: string, password: string): Promise<SignInNext>
   /** After the right password: a code, a code from the paper, or a passkey. */
   secondStep(step: SecondStep, given: GivenFactor): Promise<SignInNext>
-  /** What there is beside passwords: passkeys, where the server offers them and this browser can; institutions' providers. */
-  ways(): Promise<{ passkeys: boolean; providers: OfferedProvider[] }>
+  /**
+   * What there is beside passwords: passkeys, where the server offers them and this browser can; institutions' providers;
+   * another device that is signed in.
+   */
+  ways(): Promise<{ passkeys: boolean; providers: OfferedProvider[]; otherDevice: GrantPlaces | undefined }>
   /** Leaves this page for that of the institution's provider. */
   signInAt(provider: string): Promise<void>
   /** With a passkey alone. `quietly`: the browser offers it in the user's field, and nothing happens until it is chosen. */
@@ -111,6 +116,8 @@ export type Route =
   | { page: 'suggestions' }
   | { page: 'overdue' }
   | { page: 'settings' }
+  /** Another device of one's own asks to be let in: with the code it shows, or to type it. */
+  | { page: 'new-device'; code?: string }
   | { page: 'duty' }
   | { page: 'measures' }
   | { page: 'resets' }
@@ -128,6 +135,21 @@ export interface Router {
   go(route: Route, options?: { replace?: boolean }): void
   /** One step back, or to the channels when this page was the first. */
   back(): void
+}
+
+/** This device asks another one of the person to let it in. */
+export type OtherDeviceState =
+  | { phase: 'starting' }
+  | { phase: 'shown'; shown: ShownCode; online: boolean }
+  | { phase: 'entering' }
+  /** `offline`: it could not even begin. */
+  | { phase: 'ended'; why: GrantEnd | 'offline' }
+
+export interface OtherDevice {
+  readonly state: ReadableStore<OtherDeviceState>
+  /** With a new code. */
+  again(): void
+  close(): void
 }
 
 /** Two devices of one person compare seven pictures (client-server API, "SAS verification"). */

@@ -19,6 +19,12 @@ export async function askOtherDevices(client: MatrixClient): Promise<Verificatio
   return follow(request, true)
 }
 
+/** Asks one other device of this person, which has just been let in, to be confirmed. */
+export async function askNewDevice(client: MatrixClient, deviceId: string): Promise<Verification> {
+  const userId = client.getSafeUserId()
+  return follow(await client.getCrypto()!.requestDeviceVerification(userId, deviceId), true)
+}
+
 /**
  * Asks another person to compare: each device that they have confirmed, since they may be at any of them. The first that
  * accepts is gone on with. @returns undefined when there is no such device
@@ -82,6 +88,11 @@ export function watchRequests(
     else if (isColleague(client, request.otherUserId)) onRequest(follow(request, false), request.otherUserId)
   }
   client.on(CryptoEvent.VerificationRequestReceived, listen)
+  // A device that has just come in is asked while its page is still being put together.
+  for (const request of client
+    .getCrypto()
+    ?.getVerificationRequestsToDeviceInProgress(client.getSafeUserId()) ?? [])
+    listen(request)
   return () => client.off(CryptoEvent.VerificationRequestReceived, listen)
 }
 

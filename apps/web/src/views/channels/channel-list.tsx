@@ -151,7 +151,7 @@ function Invite(props: { channel: Channel }) {
       <div className="invite-head">
         <TopicIcon topic={channel.topic} known={channel.known} />
         <div>
-          <strong>{name(channel)}</strong> <KindMark kind={channel.kind} />
+          <strong>{name(channel)}</strong> <KindMark kind={channel.kind} isInvitation />
           {channel.invitedBy && (
             <span className="muted">
               {words.channels.invitedBy(people.person(channel.invitedBy, channel.roomId).title)}

@@ -11,12 +11,14 @@ import { VerifyPersonDialog } from '../session/verify.tsx'
 import { useLabel, useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 
 /** In the list of channels: what a room is not. */
-export function KindMark(props: { kind: RoomKind }) {
+export function KindMark(props: { kind: RoomKind; isInvitation?: boolean }) {
   const words = useWords()
   if (props.kind.kind === 'channel') return null
+  // Before one is in the corridor, nobody here can tell whether it lists the room.
+  const unknown = props.isInvitation && props.kind.kind === 'private' && props.kind.fault === undefined
   return (
     <span className={`kind-mark ${props.kind.kind}`} data-testid="kind-mark" data-kind={props.kind.kind}>
-      {words.room.mark[props.kind.kind]}
+      {words.room.mark[unknown ? 'unknown' : props.kind.kind]}
     </span>
   )
 }

@@ -5,6 +5,7 @@ import type { DepartureModel, DepartureState } from '../../viewmodel/departures/
 import type { PublishOutcome } from '../../viewmodel/institution/types.ts'
 import { failureText, moment } from '../../words/format.ts'
 import { CopyKeyDialog } from '../institution/key-dialogs.tsx'
+import { ProofForm } from '../session/proof.tsx'
 import { useLanguage, useModel, usePeople, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
 import { CasesPart, Progress, ShiftsPart, SuccessorPart } from './departure-parts.tsx'
@@ -120,38 +121,30 @@ function Choosing({ model, state }: { model: DepartureModel; state: DepartureSta
 
 function Confirm(props: { model: DepartureModel; state: DepartureState; onClose(): void }) {
   const { model, state } = props
-  const words = useWords()
-  const language = useLanguage()
-  const own = words.leaving
-  const { busy, failure, run } = useTask()
+  const { session } = useShell()
+  const own = useWords().leaving
   const [outcome, setOutcome] = useState<PublishOutcome | undefined>(undefined)
   const name = state.plan?.name ?? state.userId
   return (
     <Dialog title={state.own ? own.confirmTitleOwn : own.confirmTitle(name)} onClose={props.onClose}>
-      <p>{state.plan && own[state.plan.account]}</p>
-      <p className="note">{state.signs ? own.signsHere : own.undoBefore}</p>
-      {failure && <Problem>{failureText(failure, language, words)}</Problem>}
-      <NotSigned outcome={outcome} />
-      <div className="row-actions">
-        <button
-          type="button"
-          className="button danger"
-          data-testid="leaving-confirm"
-          disabled={busy}
-          onClick={() =>
-            void run(async () => {
-              const said = await model.start()
-              setOutcome(said)
-              if (said === undefined || model.state.get().departure) props.onClose()
-            })
-          }
-        >
-          {busy ? words.loading : own.confirm}
-        </button>
-        <button type="button" className="button" disabled={busy} onClick={props.onClose}>
-          {words.cancel}
-        </button>
-      </div>
+      <ProofForm
+        asker={session}
+        submit={own.confirm}
+        submitTestId="leaving-confirm"
+        danger
+        onBack={props.onClose}
+        act={async (proof) => {
+          const { problem, unsigned } = await model.start(proof)
+          if (problem !== undefined) return problem
+          setOutcome(unsigned)
+          if (unsigned === undefined || model.state.get().departure) props.onClose()
+          return undefined
+        }}
+      >
+        <p>{state.plan && own[state.plan.account]}</p>
+        <p className="note">{state.signs ? own.signsHere : own.undoBefore}</p>
+        <NotSigned outcome={outcome} />
+      </ProofForm>
     </Dialog>
   )
 }
@@ -229,7 +222,7 @@ function UnderWay({ model, state }: { model: DepartureModel; state: DepartureSta
               className="button primary"
               data-testid="leaving-again"
               disabled={busy || missing.length > 0}
-              onClick={() => void run(async () => setOutcome(await model.start()))}
+              onClick={() => void run(async () => setOutcome(await model.sign()))}
             >
               {own.confirm}
             </button>

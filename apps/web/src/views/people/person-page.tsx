@@ -1,4 +1,4 @@
-import { type FormEvent, useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import type { OfficeModel } from '../../viewmodel/institution/types.ts'
 import {
   fetchPerson,
@@ -8,9 +8,15 @@ import {
   personPath,
   type Role,
 } from '../../viewmodel/people/people-api.ts'
-import { askWithProof, type Proof } from '../../viewmodel/session/with-proof.ts'
+import {
+  type Asker,
+  askWithProof,
+  type Proof,
+  type ProofOutcome,
+} from '../../viewmodel/session/with-proof.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import { Confirm } from '../session/confirm-dialogs.tsx'
+import { ProofForm } from '../session/proof.tsx'
 import { useLanguage, usePeople, useShell, useTask, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Problem, Spinner } from '../ui/parts.tsx'
 import { RoleField } from './invite-dialog.tsx'
@@ -45,16 +51,18 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
       onChange()
     })
   /** Once the coordinator has shown that it is them. */
-  const sure = (what: string, after?: string) => async (proof: Proof) => {
-    const { answer, problem } = await askWithProof(session, 'POST', personPath(userId, what), {}, proof)
-    if (problem !== undefined) return problem
-    setOpen(undefined)
-    setSaid(after)
-    setMade(linkIn(answer))
-    void load()
-    onChange()
-    return undefined
-  }
+  const sure =
+    (what: string, after?: string, body: object = {}) =>
+    async (proof: Proof) => {
+      const { answer, problem } = await askWithProof(session, 'POST', personPath(userId, what), body, proof)
+      if (problem !== undefined) return problem
+      setOpen(undefined)
+      setSaid(after)
+      setMade(linkIn(answer))
+      void load()
+      onChange()
+      return undefined
+    }
   const problem = failure && <Problem>{failureText(failure, language, words)}</Problem>
   if (!person) return problem ?? <Spinner label={words.loading} />
   const name = person.display_name ?? userId
@@ -203,10 +211,9 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
       {open === 'suspend' && (
         <SuspendDialog
           name={name}
-          busy={busy}
-          problem={problem}
+          asker={session}
           onClose={() => setOpen(undefined)}
-          onSuspend={(reason) => void act('suspend', { reason })}
+          suspend={(reason, proof) => sure('suspend', undefined, { reason })(proof)}
         />
       )}
       {open === 'reset' && (
@@ -268,21 +275,24 @@ function RoleDialog(props: {
 
 function SuspendDialog(props: {
   name: string
-  busy: boolean
-  problem: React.ReactNode
+  asker: Asker
   onClose(): void
-  onSuspend(reason: string): void
+  suspend(reason: string, proof: Proof): Promise<ProofOutcome>
 }) {
   const words = useWords()
   const own = words.people
   const [reason, setReason] = useState('')
-  function submit(event: FormEvent) {
-    event.preventDefault()
-    props.onSuspend(reason.trim())
-  }
   return (
     <Dialog title={own.suspendTitle(props.name)} onClose={props.onClose} testId="suspend-dialog">
-      <form onSubmit={submit}>
+      <ProofForm
+        asker={props.asker}
+        submit={own.suspend}
+        submitTestId="suspend-confirm"
+        danger
+        ready={reason.trim().length >= 3}
+        onBack={props.onClose}
+        act={(proof) => props.suspend(reason.trim(), proof)}
+      >
         <p>{own.suspendHint}</p>
         <label className="field">
           <span>{own.reason}</span>
@@ -290,24 +300,11 @@ function SuspendDialog(props: {
             data-testid="suspend-reason"
             value={reason}
             maxLength={300}
+            autoComplete="off"
             onChange={(event) => setReason(event.target.value)}
           />
         </label>
-        {props.problem}
-        <div className="row-actions">
-          <button
-            type="submit"
-            className="button danger"
-            data-testid="suspend-confirm"
-            disabled={props.busy || reason.trim().length < 3}
-          >
-            {own.suspend}
-          </button>
-          <button type="button" className="button" onClick={props.onClose}>
-            {words.cancel}
-          </button>
-        </div>
-      </form>
+      </ProofForm>
     </Dialog>
   )
 }

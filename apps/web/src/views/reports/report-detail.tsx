@@ -5,7 +5,7 @@ import type { Words } from '../../words/types.ts'
 import { useInstitutionName, useLanguage, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Problem, Spinner } from '../ui/parts.tsx'
 import { DecisionText, useWho } from './parts.tsx'
-import { WordsForm } from './words-form.tsx'
+import { ProvedWordsForm, WordsForm } from './words-form.tsx'
 
 type Act = 'warn' | 'suspend' | 'close'
 
@@ -160,19 +160,35 @@ export function ReportDetail({ model, id }: { model: ReportsModel; id: string })
           ) : (
             <>
               <p>{own.actHints[act]}</p>
-              <WordsForm
-                label={`${own.acts[act]}: ${own.reason}`}
-                hint={own.reasonHint}
-                submit={own.confirm}
-                testId="decide"
-                max={300}
-                danger={act === 'suspend'}
-                onSubmit={async (reason) => {
-                  await model.decide(id, act, reason)
-                  setReport(await model.open(id))
-                }}
-                onCancel={() => setAct(undefined)}
-              />
+              {act === 'suspend' ? (
+                <ProvedWordsForm
+                  asker={session}
+                  label={`${own.acts[act]}: ${own.reason}`}
+                  hint={own.reasonHint}
+                  submit={own.confirm}
+                  testId="decide"
+                  max={300}
+                  act={async (reason, proof) => {
+                    const problem = await model.suspend(id, reason, proof)
+                    if (problem === undefined) setReport(await model.open(id))
+                    return problem
+                  }}
+                  onCancel={() => setAct(undefined)}
+                />
+              ) : (
+                <WordsForm
+                  label={`${own.acts[act]}: ${own.reason}`}
+                  hint={own.reasonHint}
+                  submit={own.confirm}
+                  testId="decide"
+                  max={300}
+                  onSubmit={async (reason) => {
+                    await model.decide(id, act, reason)
+                    setReport(await model.open(id))
+                  }}
+                  onCancel={() => setAct(undefined)}
+                />
+              )}
             </>
           )}
         </section>

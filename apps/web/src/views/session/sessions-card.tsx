@@ -15,7 +15,7 @@ import { Confirm, NameDialog } from './confirm-dialogs.tsx'
 
 /** Where the account is open: each session with its times and place, to be named and ended. */
 export function SessionsCard() {
-  const { session } = useShell()
+  const { session, router } = useShell()
   const words = useWords()
   const language = useLanguage()
   const [devices, setDevices] = useState<readonly OwnDevice[] | 'failed' | undefined>(undefined)
@@ -93,6 +93,17 @@ export function SessionsCard() {
           </li>
         ))}
       </ul>
+      <p className="muted">{words.otherDevice.approve.openHint}</p>
+      <div className="row-actions">
+        <button
+          type="button"
+          className="button"
+          data-testid="new-device-open"
+          onClick={() => router.go({ page: 'new-device' })}
+        >
+          {words.otherDevice.approve.open}
+        </button>
+      </div>
       {all.length > 1 && (
         <div className="row-actions">
           <button

@@ -7,6 +7,7 @@ import { OwnDataCard } from '../exports/own-data-card.tsx'
 import { anchor } from '../ui/anchor.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
+import { LinkedAccountsCard } from './linked-accounts-card.tsx'
 import { LockCard } from './lock-card.tsx'
 import { LookCard } from './look-card.tsx'
 import { EnterKeyDialog, NewKeyDialog } from './recovery.tsx'
@@ -71,6 +72,7 @@ export default function SettingsPage() {
         <Section title={words.factors.title} testId="factors">
           <SignInSecurity asker={session} />
         </Section>
+        <LinkedAccountsCard />
         <LockCard />
         <SessionsCard />
         <OwnDataCard />

@@ -1,8 +1,18 @@
-import { Building2, Eye, EyeOff, KeyRound, Languages, Lock, UserRound } from 'lucide-react'
+import {
+  Building2,
+  Eye,
+  EyeOff,
+  KeyRound,
+  Languages,
+  Lock,
+  QrCode as QrCodeIcon,
+  UserRound,
+} from 'lucide-react'
 import { type FormEvent, lazy, Suspense, useEffect, useState } from 'react'
 import { localpartOf } from '../../lib/user-id.ts'
 import type {
   AppState,
+  GrantPlaces,
   OfferedProvider,
   SecondStep,
   SignInNext,
@@ -10,7 +20,7 @@ import type {
 } from '../../viewmodel/session/types.ts'
 import { chooseLanguage, loadWords } from '../../words/language.ts'
 import { useApp, useLanguage, useTitle, useWords } from '../ui/hooks.ts'
-import { IconButton, Problem } from '../ui/parts.tsx'
+import { IconButton, Problem, Spinner } from '../ui/parts.tsx'
 
 export function LanguageSwitch() {
   const words = useWords()
@@ -69,6 +79,8 @@ const SuspendedCard = lazy(
   async () => (await Promise.all([import('../reports/suspended-card.tsx'), loadWords()]))[0],
 )
 
+const OtherDeviceCard = lazy(async () => (await Promise.all([import('./other-device.tsx'), loadWords()]))[0])
+
 type Problems = 'missing' | SignInProblem
 
 function problemText(problem: Problems, words: ReturnType<typeof useWords>): string {
@@ -91,6 +103,8 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
   const [step, setStep] = useState<SecondStep | undefined>(undefined)
   const [passkeys, setPasskeys] = useState(false)
   const [providers, setProviders] = useState<OfferedProvider[]>([])
+  const [places, setPlaces] = useState<GrantPlaces | undefined>(undefined)
+  const [byOther, setByOther] = useState(false)
   const [isPublic, setPublic] = useState(false)
   const [others, setOthers] = useState<string[]>([])
   useEffect(() => void app.others().then(setOthers), [app])
@@ -119,6 +133,7 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
     void app.ways().then(async (offered) => {
       if (!current) return
       setProviders(offered.providers)
+      setPlaces(offered.otherDevice)
       if (!offered.passkeys) return
       setPasskeys(true)
       const next = await app.signInWithPasskey(true)
@@ -156,6 +171,10 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
               setProblem(why)
             }}
           />
+        </Suspense>
+      ) : byOther && places ? (
+        <Suspense fallback={<Spinner label={words.loading} />}>
+          <OtherDeviceCard places={places} onBack={() => setByOther(false)} />
         </Suspense>
       ) : (
         <form className="card sign-in-card" onSubmit={submit} noValidate>
@@ -253,6 +272,21 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
           <button type="submit" className="button primary big" data-testid="sign-in-submit" disabled={busy}>
             {busy ? words.signIn.working : words.signIn.submit}
           </button>
+          {places && keptUser === undefined && (
+            <button
+              type="button"
+              className="button big"
+              data-testid="sign-in-other-device"
+              disabled={busy}
+              onClick={() => {
+                setProblem(undefined)
+                setByOther(true)
+              }}
+            >
+              <QrCodeIcon aria-hidden="true" />
+              {words.factors.otherDevice}
+            </button>
+          )}
           {keptUser !== undefined && (
             <button type="button" className="button quiet" onClick={() => void app.forget()}>
               {words.signIn.otherAccount}

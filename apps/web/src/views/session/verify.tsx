@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { Verification } from '../../viewmodel/session/types.ts'
 import {
+  askNewDevice,
   askOtherDevices,
   askPerson,
   watchDevices,
@@ -13,13 +14,25 @@ import { Dialog, Problem, Spinner } from '../ui/parts.tsx'
 /** This device asks the others. */
 export function VerifyDialog(props: { onClose(): void }) {
   const { session } = useShell()
+  return <OwnDeviceDialog ask={() => askOtherDevices(session.client)} onClose={props.onClose} />
+}
+
+/** This device asks one that it has just let in. */
+export function VerifyNewDeviceDialog(props: { deviceId: string; onClose(done: boolean): void }) {
+  const { session } = useShell()
+  return <OwnDeviceDialog ask={() => askNewDevice(session.client, props.deviceId)} onClose={props.onClose} />
+}
+
+function OwnDeviceDialog(props: { ask(): Promise<Verification>; onClose(done: boolean): void }) {
   const words = useWords()
   const [verification, setVerification] = useState<Verification | undefined>(undefined)
   const [failed, setFailed] = useState(false)
+  // Asked once, when it opens.
+  const ask = useRef(props.ask)
   useEffect(() => {
     let made: Verification | undefined
     let current = true
-    askOtherDevices(session.client).then(
+    ask.current().then(
       (value) => {
         made = value
         if (current) setVerification(value)
@@ -31,13 +44,14 @@ export function VerifyDialog(props: { onClose(): void }) {
       current = false
       void made?.cancel()
     }
-  }, [session])
+  }, [])
+  const close = () => props.onClose(verification?.state.get().step === 'done')
   return (
-    <Dialog title={words.verify.title} onClose={props.onClose} testId="verify-dialog">
+    <Dialog title={words.verify.title} onClose={close} testId="verify-dialog">
       {failed ? (
         <Problem>{words.failure.offline}</Problem>
       ) : verification ? (
-        <Steps verification={verification} onClose={props.onClose} />
+        <Steps verification={verification} onClose={close} />
       ) : (
         <Spinner label={words.loading} />
       )}

@@ -46,6 +46,7 @@ const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
 const LockDemand = lazy(() => import('./lock-demand.tsx'))
 const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
 const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
+const NewDevicePage = lazy(() => import('./new-device-page.tsx'))
 const ReportNews = lazy(() => import('../reports/report-news.tsx'))
 const SettingsPage = lazy(() => import('./settings-page.tsx'))
 
@@ -181,6 +182,8 @@ function Page(props: { route: Route }) {
       return <NetworkPage />
     case 'settings':
       return <SettingsPage />
+    case 'new-device':
+      return <NewDevicePage code={route.code} />
     case 'invitation':
       return <Blank title={words.people.open.signedIn} hint={words.people.open.signedInHint} />
     case 'channels':

@@ -1,3 +1,5 @@
+import { otherDevice } from './other-device.ts'
+import { linkedAccounts } from './linked-accounts.ts'
 import type { RestWords } from '../types.ts'
 import { activity } from './activity.ts'
 import { calls } from './calls.ts'
@@ -53,4 +55,6 @@ export const rest: RestWords = {
   ...envelope,
   ...reports,
   ...exports,
+  ...linkedAccounts,
+  ...otherDevice,
 }

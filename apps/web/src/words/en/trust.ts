@@ -2,7 +2,12 @@ import type { trust as es } from '../es/trust.ts'
 
 export const trust: typeof es = {
   room: {
-    mark: { conversation: 'Duty', private: 'Private room', open: 'Not encrypted' },
+    mark: {
+      conversation: 'Duty',
+      private: 'Private room',
+      open: 'Not encrypted',
+      unknown: 'Checked when you join',
+    },
     conversation: {
       title: 'Conversation with the duty.',
       hint: 'It is encrypted: only those who take part read it, all of institutions of the network. What has to be on file is opened as a case.',

@@ -1,3 +1,5 @@
+import { otherDevice } from './other-device.ts'
+import { linkedAccounts } from './linked-accounts.ts'
 import { activity } from './activity.ts'
 import { calls } from './calls.ts'
 import { caseForm } from './case-form.ts'
@@ -53,4 +55,6 @@ export const rest = {
   ...envelope,
   ...reports,
   ...exports,
+  ...linkedAccounts,
+  ...otherDevice,
 }

@@ -1,7 +1,12 @@
 /** What a room is, whose identity changed, what is held back and why. */
 export const trust = {
   room: {
-    mark: { conversation: 'Turno de guardia', private: 'Sala privada', open: 'Sin cifrar' },
+    mark: {
+      conversation: 'Turno de guardia',
+      private: 'Sala privada',
+      open: 'Sin cifrar',
+      unknown: 'Se comprueba al entrar',
+    },
     conversation: {
       title: 'Conversación con la guardia.',
       hint: 'Va cifrada: solo la leen quienes participan, todos de instituciones de la red. Lo que deba quedar en un expediente, ábralo como caso.',

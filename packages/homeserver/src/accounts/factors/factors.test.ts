@@ -16,6 +16,7 @@ import {
   withPasskey,
   withPassword,
 } from '../../testing/sign-in.ts'
+import { relyingParty } from './passkeys.ts'
 
 const STEP_MS = 30_000
 let skew = 0
@@ -125,6 +126,18 @@ describe('passkeys', () => {
     expect(step.methods).toEqual(['passkey', 'recovery_code'])
     const second = await secondStep(node, step.session, { passkey: passkey.get(step.passkey!) })
     expect(second.status).toBe(200)
+  })
+
+  test('an app of the telephone has an origin that is no address, and counts where the node names it', () => {
+    const app = 'android:apk-key-hash:c2luLW9yaWdlbg'
+    const party = relyingParty({
+      public_base_url: 'https://chat.hn.example/x',
+      sign_in: { origins: [app, 'https://web.hn.example/y'] },
+    } as never)
+    expect(party).toEqual({
+      id: 'chat.hn.example',
+      origins: ['https://chat.hn.example', app, 'https://web.hn.example'],
+    })
   })
 
   test('hostile: a replay, another page, another host, no fingerprint, a copy, another person, another use', async () => {

@@ -26,7 +26,13 @@ export function relyingParty(config: Pick<Config, 'public_base_url' | 'sign_in'>
   const { hostname, origin } = new URL(config.public_base_url)
   // Browsers make none for addresses without a name.
   if (isIP(hostname.replace(/^\[|\]$/g, ''))) return undefined
-  return { id: hostname, origins: [origin, ...config.sign_in.origins.map((one) => new URL(one).origin)] }
+  return { id: hostname, origins: [origin, ...config.sign_in.origins.map(originOf)] }
+}
+
+/** An app on a telephone has an origin that is no address (`android:apk-key-hash:…`): it stands for itself. */
+function originOf(given: string): string {
+  const { origin } = new URL(given)
+  return origin === 'null' ? given : origin
 }
 
 const MAX_NAME = 60

@@ -37,6 +37,9 @@ dd{margin:0;overflow-wrap:anywhere}
 export const JS = `'use strict'
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (one) => one.charCodeAt(0))
 const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\\+/g, '-').replace(/\\//g, '_').replace(/=+$/, '')
+// Where Enlace is open in this browser already, the code is looked at there: nothing more to type than the proof.
+const code = document.querySelector('form[data-code]')?.dataset.code
+if (code && localStorage.getItem('enlace.session') !== null) location.replace('/dispositivo/' + encodeURIComponent(code))
 for (const form of document.querySelectorAll('form[data-passkey]')) {
   if (!window.PublicKeyCredential) continue
   form.hidden = false

@@ -51,7 +51,7 @@ export function deviceInputPage(
     words.deviceTitle,
     html`${notice(problem)}
 <p>${words.deviceIntro}</p>
-<form method="post" action="${DEVICE}">
+<form method="post" action="${DEVICE}"${code !== '' && !error ? html` data-code="${code}"` : undefined}>
 <input type="hidden" name="xsrf" value="${secretOf(koa)}"><input type="hidden" name="lang" value="${language}">
 <label>${words.deviceCode}<input name="user_code" value="${code}" required maxlength="12" autocomplete="off" autocapitalize="characters" spellcheck="false" class="code"${code === '' ? html` autofocus` : undefined}></label>
 <p class="warn">${words.deviceWarn}</p>

@@ -2,6 +2,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
+import { isOwnOrigin } from '../own-origin.ts'
 import { API_RESOURCE, askedScope } from '../scopes.ts'
 import type { Incoming } from '../types.ts'
 import { askerName, deviceFacts } from './device-pages.ts'
@@ -69,7 +70,8 @@ ${facts([
         client: client.clientId,
         clientName: client.clientName ?? placeOf(client.clientUri ?? ''),
         way,
-        known,
+        // This browser may be known; the device that shows the code is another one.
+        known: known && byDevice === undefined,
       })
       return provider.interactionResult(
         req,
@@ -101,7 +103,7 @@ export const pageFlowId = (token: string): string => `page|${token}`
 const COOKIE = 'enlace_flow'
 const FLOW_MS = 30 * 60_000
 const flowSchema = z.object({
-  kind: z.enum(['sso', 'reset']),
+  kind: z.enum(['sso', 'reset', 'link']),
   redirect: z.string().optional(),
   device: z.string().optional(),
   until: z.number(),
@@ -145,16 +147,6 @@ function claimsOf(ctx: Context, req: Incoming, token: string): FlowClaims | unde
   return claims.until > ctx.clock.now() ? claims : undefined
 }
 
-/** Where this node's own web client is. */
-function isOwnOrigin(ctx: Context, req: Incoming, address: string): boolean {
-  const { sign_in: signIn, alerts } = ctx.config
-  const { origin } = new URL(address)
-  // All apps' own schemes have one origin, which is nobody's.
-  if (origin === 'null') return false
-  const own = [ctx.oauth.baseOf(req), alerts.public_url, ...signIn.origins]
-  return own.some((one) => one !== undefined && URL.parse(one)?.origin === origin)
-}
-
 /** @returns undefined when it was begun in another browser, or too long ago */
 export function pageFlow(ctx: Context, req: Incoming, token: string): Flow | undefined {
   const claims = claimsOf(ctx, req, token)
@@ -196,6 +188,21 @@ ${facts([
       },
     }
   }
+  // Nobody is signed in by it: the account that the provider means is confirmed with its own password or passkey, and linked.
+  if (claims.kind === 'link' && redirect !== undefined)
+    return {
+      ...common,
+      returnsTo: redirect,
+      direct: true,
+      deny: async () => redirect,
+      intro: (words) => words.introLink,
+      consent: (words) => ({
+        title: words.linkTitle,
+        allow: words.linkBack,
+        body: html`<p>${words.linkNothing}</p>`,
+      }),
+      allow: async () => redirect,
+    }
   return {
     ...common,
     intro: (words) => words.introReset,

@@ -7,6 +7,11 @@ const es = {
   intro: (asker: string) =>
     `${asker} le pide que ingrese con su cuenta de este servidor. Su contraseña se queda aquí: esa aplicación no la ve.`,
   introReset: 'Confirme que es usted para empezar de nuevo con otra identidad de cifrado.',
+  introLink:
+    'Elija la cuenta de su institución para enlazarla con la suya de Enlace. Después podrá entrar con ella.',
+  linkTitle: 'Enlazar la cuenta de su institución',
+  linkNothing: 'Todavía no se enlazó nada: vuelva a Enlace y elija ahí la cuenta de su institución.',
+  linkBack: 'Volver a Enlace',
   user: 'Nombre de usuario',
   password: 'Contraseña',
   go: 'Continuar',
@@ -84,6 +89,11 @@ const en: Words = {
   intro: (asker) =>
     `${asker} asks you to sign in with your account on this server. Your password stays here: that application does not see it.`,
   introReset: 'Confirm that it is you to start again with a new encryption identity.',
+  introLink:
+    'Choose your institution’s account to link it with yours of Enlace. Then you can sign in with it.',
+  linkTitle: 'Link your institution’s account',
+  linkNothing: 'Nothing has been linked yet: go back to Enlace and choose your institution’s account there.',
+  linkBack: 'Back to Enlace',
   user: 'User name',
   password: 'Password',
   go: 'Continue',

@@ -186,7 +186,12 @@ export function createLinks(ctx: Context, { Link }: Pick<OauthModels, 'Link'>): 
         { $set: { ended_ts: ctx.clock.now() } },
       ).lean()
       if (!gone) return false
-      await ctx.audit.record({ act: 'account.unlink', on: userId, facts: { provider: gone.provider } })
+      await ctx.audit.record({
+        act: 'account.unlink',
+        by: userId,
+        on: userId,
+        facts: { provider: gone.provider },
+      })
       return true
     },
 

@@ -94,6 +94,7 @@ beforeAll(async () => {
       'degradada',
       'guardia',
       'con.clave',
+      'solo.proveedor',
       'con.codigo',
       'suspendida',
       'cerrada',
@@ -259,6 +260,64 @@ test('a link that was taken off is confirmed anew', async () => {
   await node.ctx.oauth.providers.unlink(userId('nueva.web'), made!.id)
   provider.people.set('nueva.web', { preferred_username: 'nueva.web' })
   expect((await enter('rnp', 'nueva.web')).page.text).toContain('Su coordinación le da un enlace')
+})
+
+const LINKS = '/_enlace/client/v1/sign-in/providers'
+
+test('people see what is linked, link one, and take it off with a proof', async () => {
+  person('con.clave')
+  const { body } = await node.login('con.clave')
+  const token = String(body['access_token'])
+  const seen = () => node.call('GET', LINKS, { token })
+  const linkedNow = async () => ((await seen()).body['linked'] as { id: string }[]).length
+  for (const one of await node.ctx.oauth.providers.linksOf(userId('con.clave')))
+    await node.ctx.oauth.providers.unlink(userId('con.clave'), one.id)
+  const before = (await seen()).body as { linked: unknown[]; offered: { id: string }[] }
+  expect(before.linked).toEqual([])
+  expect(before.offered.map(({ id }) => id)).toContain('rnp')
+
+  const browser = newBrowser()
+  const there = await browser.go('/oauth2/account?action=org.enlace.link&provider=rnp')
+  const back = await atProvider(browser, there, 'con.clave')
+  expect(back.text).toContain('Confirme una sola vez')
+  const wrong = await send(browser, back, 'password', { user: 'con.clave', password: 'adivinada' })
+  expect([wrong.status, await linkedNow()]).toEqual([400, 0])
+  const devices = (await node.ctx.devices.list(userId('con.clave'))).length
+  const end = await send(browser, wrong, 'password', { user: 'con.clave', password: PASSWORD })
+  // Back in Settings, and nobody is signed in by it.
+  expect([new URL(end.url).pathname, new URL(end.url).searchParams.has('loginToken')]).toEqual([
+    '/ajustes',
+    false,
+  ])
+  expect((await node.ctx.devices.list(userId('con.clave'))).length).toBe(devices)
+
+  const [linked] = (await seen()).body['linked'] as { id: string; only_way: boolean }[]
+  expect(linked).toMatchObject({ name: { es: 'Cuenta del RNP' }, only_way: false })
+  const path = `${LINKS}/${linked!.id}/unlink`
+  expect((await node.call('POST', path, { token, body: {} })).status).toBe(401)
+  expect(await linkedNow()).toBe(1)
+  const auth = {
+    type: 'm.login.password',
+    identifier: { type: 'm.id.user', user: 'con.clave' },
+    password: PASSWORD,
+  }
+  expect((await node.call('POST', path, { token, body: { auth } })).status).toBe(200)
+  expect(await linkedNow()).toBe(0)
+  // Of nobody else's, and not twice.
+  expect((await node.call('POST', path, { token, body: { auth } })).status).toBe(404)
+})
+
+test('the only way into an account is not taken off, and it is said what to do first', async () => {
+  person('solo.proveedor')
+  const { page } = await enter('rnp', 'solo.proveedor')
+  const { body } = await loginWith(page)
+  const token = String(body['access_token'])
+  const { body: seen } = await node.call('GET', LINKS, { token })
+  const [link] = seen['linked'] as { id: string; only_way: boolean }[]
+  expect(link?.only_way).toBe(true)
+  const refused = await node.call('POST', `${LINKS}/${link!.id}/unlink`, { token, body: {} })
+  expect([refused.status, refused.body['org.enlace.rule']]).toEqual([403, 'provider.only_way'])
+  expect(await node.ctx.oauth.providers.linksOf(userId('solo.proveedor'))).toHaveLength(1)
 })
 
 test('a second step is asked for after the provider, and its own counts where the node was told so', async () => {

@@ -1,0 +1,135 @@
+import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { axeViolations } from './support/axe.ts'
+import {
+  DESKTOP,
+  keepKey,
+  keepScreenshot,
+  launchBrowser,
+  message,
+  openChannel,
+  PHONE,
+  type Visitor,
+  visit,
+  write,
+} from './support/browser.ts'
+import { startTestNetwork, type TestNetwork } from './support/network.ts'
+
+/** One's second device, let in by the first; and what is said before something that nobody has kept elsewhere is lost. */
+const webRoot = new URL('../apps/web/dist', import.meta.url).pathname
+
+let network: TestNetwork
+let browser: Browser
+let phone: Visitor
+
+beforeAll(async () => {
+  network = await startTestNetwork({ webRoot, nodeConfig: { rate_limits: 'off' } })
+  browser = await launchBrowser()
+  phone = await visit(browser, network.hn.baseUrl, PHONE)
+  await phone.page.getByTestId('sign-in-user').fill('registro.hn')
+  await phone.page.getByTestId('sign-in-password').fill(DEMO_PASSWORD)
+  await phone.page.getByTestId('sign-in-submit').click()
+  await phone.page.getByTestId('recovery-dialog').waitFor()
+  await keepKey(phone.page)
+})
+afterAll(async () => {
+  await browser?.close()
+  await network?.dispose()
+})
+
+async function looked(page: Page, name: string, within?: string): Promise<void> {
+  for (const [size, viewport, colorScheme] of [
+    ['desk', DESKTOP, 'light'],
+    ['phone', PHONE, 'dark'],
+  ] as const) {
+    await page.setViewportSize(viewport)
+    await page.emulateMedia({ colorScheme })
+    await keepScreenshot(page, `second-device-${name}-${size}`)
+    expect(await axeViolations(page, within)).toEqual([])
+    const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+    expect({ name, size, wide: wide > 0 }).toEqual({ name, size, wide: false })
+  }
+}
+
+test('10.2: a new computer shows a code, the telephone lets it in and confirms it, and it reads what was written before', async () => {
+  await openChannel(phone.page, 'documentation')
+  await write(phone.page, 'escrito antes de la computadora nueva')
+  await message(phone.page, 'escrito antes de la computadora nueva').waitFor()
+  const desk = await visit(browser, network.hn.baseUrl, DESKTOP)
+  await desk.page.getByTestId('sign-in-other-device').click()
+  const shown = desk.page.getByTestId('other-device-code')
+  await shown.waitFor()
+  await looked(desk.page, 'shown')
+  const link = (await shown.getAttribute('data-link'))!
+  const code = (await shown.locator('b').textContent())!
+  expect(link).toContain(`/oauth2/device?user_code=${code}`)
+
+  // Whoever scans lands in Enlace where it is open; opening the link alone lets nobody in.
+  const { page } = phone
+  await page.goto(link)
+  await page.getByTestId('new-device-asks').waitFor()
+  await page.getByText(code).waitFor()
+  await page.getByText('Enlace, Chrome (Linux)').waitFor()
+  expect(await page.getByTestId('new-device-yes').isDisabled()).toBe(true)
+  await page.getByTestId('confirm-password').fill(DEMO_PASSWORD)
+  expect(await page.getByTestId('new-device-yes').isDisabled()).toBe(true)
+  await page.getByTestId('new-device-in-front').check()
+  await looked(page, 'asks')
+  await page.getByTestId('confirm-password').fill('otra cosa')
+  await page.getByTestId('new-device-yes').click()
+  await page.getByRole('alert').waitFor()
+  await page.getByTestId('confirm-password').fill(DEMO_PASSWORD)
+  await page.getByTestId('new-device-yes').click()
+  await page.getByTestId('new-device-admitted').waitFor()
+
+  // The pictures: begun on the telephone as soon as the computer is in.
+  await page.getByTestId('new-device-confirm').click()
+  await desk.page.getByTestId('verify-accept').click()
+  await page.getByTestId('verify-match').click()
+  await desk.page.getByTestId('verify-match').click()
+  await page.getByTestId('verify-close').click()
+  await page.getByText('El dispositivo nuevo está confirmado').waitFor()
+  await looked(page, 'admitted')
+  await desk.page.getByTestId('verify-close').click()
+  await openChannel(desk.page, 'documentation')
+  await message(desk.page, 'escrito antes de la computadora nueva').waitFor()
+  await write(desk.page, 'desde la computadora nueva')
+  await message(desk.page, 'desde la computadora nueva').waitFor()
+  // After a reload it goes on, with a session like every other.
+  await desk.page.goto(`${network.hn.baseUrl}/ajustes`)
+  await desk.page.getByText('Entró con otro dispositivo').first().waitFor()
+  await looked(desk.page, 'sessions', '[data-testid=sessions]')
+  expect([...desk.errors, ...phone.errors]).toEqual([])
+  await desk.context.close()
+})
+
+test('a code is typed in Settings, and answered with no: the other device says so and asks for another', async () => {
+  const desk = await visit(browser, network.hn.baseUrl, PHONE)
+  await desk.page.getByTestId('sign-in-other-device').click()
+  const code = (await desk.page.getByTestId('other-device-code').locator('b').textContent())!
+  const { page } = phone
+  await page.goto(`${network.hn.baseUrl}/ajustes`)
+  await page.getByTestId('new-device-open').click()
+  await looked(page, 'type')
+  await page.getByTestId('new-device-code').fill(code.toLowerCase().replace('-', ' '))
+  await page.getByTestId('new-device-go').click()
+  await page.getByTestId('new-device-asks').waitFor()
+  await page.getByRole('button', { name: 'No, no fui yo' }).click()
+  await page.getByTestId('new-device-refused').waitFor()
+  const again = desk.page.getByTestId('other-device-again')
+  await again.waitFor()
+  expect(await again.getAttribute('data-why')).toBe('denied')
+  await looked(desk.page, 'denied')
+  await again.click()
+  await expect
+    .poll(() => desk.page.getByTestId('other-device-code').locator('b').textContent())
+    .not.toBe(code)
+  // A code that was used says so to whoever types it again.
+  await page.goto(`${network.hn.baseUrl}/dispositivo/${code}`)
+  await page.getByRole('alert').getByText('ya se usó').waitFor()
+  await looked(page, 'used')
+  await desk.page.getByTestId('other-device-back').click()
+  await desk.page.getByTestId('sign-in-user').waitFor()
+  await desk.context.close()
+})
