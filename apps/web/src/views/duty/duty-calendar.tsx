@@ -4,6 +4,7 @@ import type { DutyModel, DutyPage } from '../../viewmodel/duty/types.ts'
 import { failureText, localDateText } from '../../words/format.ts'
 import { useLabel, useLanguage, useTask, useWords } from '../ui/hooks.ts'
 import { IconButton, Problem } from '../ui/parts.tsx'
+import { CaseDeadlines } from './case-deadlines.tsx'
 
 type Props = { model: DutyModel; page: DutyPage }
 
@@ -80,6 +81,7 @@ export function DutyCalendar({ model, page }: Props) {
           {words.duty.confirm(confirm)}
         </button>
       )}
+      {page.keeps && <CaseDeadlines page={page} />}
     </section>
   )
 }
