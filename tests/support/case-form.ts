@@ -28,13 +28,16 @@ export async function fillField(page: Page, field: string, value: string): Promi
   await input.fill(value)
 }
 
-/** A card or an option of a list. */
+/** A card, an option of a list, or of a list that opens. */
 export async function chooseField(page: Page, field: string, value: string): Promise<void> {
   const input = page.getByTestId(`field-${field}`)
   await goTo(page, input)
-  if (await input.evaluate((one) => (one as { tagName: string }).tagName === 'SELECT'))
-    await input.selectOption(value)
-  else await page.getByTestId(`field-${field}-${value}`).click()
+  const tag = await input.evaluate((one) => (one as { tagName: string }).tagName)
+  if (tag === 'SELECT') await input.selectOption(value)
+  else if (tag === 'BUTTON') {
+    await input.click()
+    await page.locator(`[data-choice="${value}"]`).click()
+  } else await page.getByTestId(`field-${field}-${value}`).click()
 }
 
 export async function submitCase(page: Page): Promise<void> {
