@@ -29,7 +29,7 @@ export async function fillField(page: Page, field: string, value: string): Promi
   await input.fill(value)
 }
 
-/** A card or an option of a list. */
+/** A card, an option of a list, or of a list that opens. */
 export async function chooseField(page: Page, field: string, value: string): Promise<void> {
   const input = page.getByTestId(`field-${field}`)
   await goTo(page, input)

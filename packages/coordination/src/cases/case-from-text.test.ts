@@ -49,6 +49,21 @@ test('an age is about so many years; kinds are told by their words', () => {
   expect(read('Inscripción tardía de Juan Pérez López').kind).toBe('late_registration')
 })
 
+test('names in capitals, and given names that are usually second', () => {
+  expect(read('Se solicita certificación de nacimiento a nombre de JUAN PABLO REYES DÍAZ').values).toEqual({
+    given_names: 'JUAN PABLO',
+    surnames: 'REYES DÍAZ',
+  })
+  expect(read('salvoconducto para Wendy Suyapa Cruz').values).toEqual({
+    given_names: 'Wendy Suyapa',
+    surnames: 'Cruz',
+  })
+  expect(read('niña María del Carmen Pérez').values).toEqual({
+    given_names: 'María del Carmen',
+    surnames: 'Pérez',
+  })
+})
+
 test('what is not said is not made up', () => {
   for (const text of [
     '',

@@ -34,7 +34,7 @@ const anyCase = (words: string): string =>
 /** "de la niña", "nombre:", "se llama" and the like come before whom it is about. */
 const WHOM = new RegExp(
   `(?:${anyCase('(?:nombre(?: completo)?|name)')} ?: ?|${anyCase(
-    '(?:se llama|llamad[oa]|named?|(?:niñ[oa]|menor|joven|adolescente|señora?|persona|hij[oa]|child)(?: de nombre| llamad[oa])?|(?:nacimiento|partida|certificate|salvoconducto|acta|tard[ií]a) (?:de|para|of|for)(?: (?:la|el) (?:niñ[oa]|menor|joven|adolescente|señora?))?)',
+    '(?:se llama|llamad[oa]|a (?:nombre|favor) de|named?|(?:niñ[oa]|menor|joven|adolescente|señora?|persona|hij[oa]|child)(?: de nombre| llamad[oa])?|(?:nacimiento|partida|certificate|salvoconducto|acta|tard[ií]a) (?:de|para|of|for)(?: (?:la|el) (?:niñ[oa]|menor|joven|adolescente|señora?))?)',
   )}[:,]? +)(${FULL})`,
   'u',
 )
@@ -91,7 +91,7 @@ export function readCaseText(text: string, now: number): CaseFromText {
 
 /** Second given names that are common here: of three words, the first two are then given names. */
 const second = new Set(
-  'jose maria isabel elena alejandra fernanda antonio antonia alberto alfredo carlos david daniel daniela eduardo elizabeth enrique ernesto esteban francisco gabriel gabriela guadalupe javier jesus joel jorge josue juan julia lucia luis luisa manuel margarita miguel nicole noe pablo patricia pedro rafael raul ricardo roberto rosa ruben salvador sofia teresa valeria victoria yolanda alexander'.split(
+  'jose maria isabel elena alejandra fernanda antonio antonia alberto alfredo carlos david daniel daniela eduardo elizabeth enrique ernesto esteban francisco gabriel gabriela guadalupe javier jesus joel jorge josue juan julia lucia luis luisa manuel margarita miguel nicole noe pablo patricia pedro rafael raul ricardo roberto rosa ruben salvador sofia teresa valeria victoria yolanda alexander alexis suyapa waleska xiomara marisol yamileth michelle orlando armando augusto arturo noel isaac abigail belen celeste nohemi ines mercedes carmen ivan omar rene cesar josefina angel paola andrea milagro saul moises'.split(
     ' ',
   ),
 )
@@ -109,6 +109,12 @@ function partsOfName(full: string): Record<string, string> {
       before = ''
     }
   const given =
-    heads.length <= 2 ? 1 : heads.length === 3 ? (second.has(foldText(heads[1]!)) ? 2 : 1) : heads.length - 2
+    heads.length <= 2
+      ? 1
+      : heads.length === 3
+        ? second.has(foldText(heads[1]!.split(' ').at(-1)!))
+          ? 2
+          : 1
+        : heads.length - 2
   return { given_names: heads.slice(0, given).join(' '), surnames: heads.slice(given).join(' ') }
 }

@@ -1,7 +1,7 @@
 /** How long a case may take: targets per kind and priority, adjusted by coordinators per channel and institution. */
 import { z } from 'zod'
 import { localDate, momentOf } from '../time/border-time.ts'
-import { addWorkingTime, calendarChangeSchema, workCalendar } from '../time/work-calendar.ts'
+import { addWorkingTime, calendarChangeSchema, changesTogether, workCalendar } from '../time/work-calendar.ts'
 import { type Priority, priorities } from './case-families.ts'
 import { type CaseKind, caseKindKeys, familyEntry } from './case-kinds.ts'
 import type { CaseStep } from './case-steps.ts'
@@ -83,7 +83,7 @@ export function targetFor(
 /** When a target that begins at a moment ends, by the calendar of the responsible institution's country. */
 export function dueAt(target: Target, from: number, country: string, sources: TargetSources = {}): number {
   if (target.time === 'clock') return from + target.minutes * 60_000
-  const change = read(sources.own).calendar ?? read(sources.general).calendar
+  const change = changesTogether(read(sources.general).calendar, read(sources.own).calendar)
   return Math.ceil(addWorkingTime(workCalendar(country, change), from, target.minutes))
 }
 

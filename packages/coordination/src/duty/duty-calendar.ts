@@ -1,7 +1,7 @@
 /** The days off of an office: the national ones of its country, less those it works, and its own feasts. */
 import { type Holiday, halfDaysOf, holidayList, holidaysOf } from '@enlace/directory/holidays'
 import type { BilingualText } from '@enlace/directory/text'
-import { officeWeek, type WorkCalendar } from '../time/work-calendar.ts'
+import { type CalendarChange, officeWeek, type WorkCalendar } from '../time/work-calendar.ts'
 import type { DutyCalendar } from './duty-book.ts'
 
 export type DayOff = 'whole' | 'from_noon' | undefined
@@ -24,6 +24,23 @@ export const dutyWorkCalendar = (country: string, calendar: DutyCalendar): WorkC
   isHoliday: (day) => dayOffOf(country, calendar, day) === 'whole',
   isHalfDay: (day) => dayOffOf(country, calendar, day) === 'from_noon',
 })
+
+/** The same days for the deadlines of cases: what of the office's calendar differs from its country's, from a day on. */
+export function calendarChangeOf({ feasts, worked }: DutyCalendar, since: string): CalendarChange {
+  const days = (list: readonly { date: string }[]) =>
+    [...new Set(list.map(({ date }) => date))]
+      .filter((day) => day >= since)
+      .sort()
+      .slice(0, 100)
+  const whole = days(feasts.filter((one) => !one.from_noon))
+  const half = days(feasts.filter((one) => one.from_noon)).filter((day) => !whole.includes(day))
+  const works = days(worked.map((date) => ({ date })))
+  return {
+    ...(whole.length > 0 ? { holidays_added: whole } : {}),
+    ...(half.length > 0 ? { half_days_added: half } : {}),
+    ...(works.length > 0 ? { holidays_removed: works } : {}),
+  }
+}
 
 export type CalendarDay = Omit<Holiday, 'name'> & {
   name: BilingualText

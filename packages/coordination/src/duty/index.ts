@@ -36,6 +36,7 @@ export {
 } from './duty-book.ts'
 export {
   type CalendarDay,
+  calendarChangeOf,
   calendarOfYear,
   type DayOff,
   dayOffOf,

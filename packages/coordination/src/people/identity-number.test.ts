@@ -90,6 +90,13 @@ describe('a number of Guatemala', () => {
     }
   })
 
+  test('of two that are wrong, the one is explained as which it is written', () => {
+    expect(read('1625 89540 1612')).toMatchObject({ country: 'GT', fault: 'check_digit' })
+    expect(read('2780 04210 2301')).toMatchObject({ country: 'GT', fault: 'department' })
+    expect(read('1901-1890-12345')).toMatchObject({ country: 'HN', fault: 'department' })
+    expect(read('1801-2031-00001')).toMatchObject({ country: 'HN', fault: 'year' })
+  })
+
   test('a remainder of ten is never issued', () => {
     const eight = [...Array(2000).keys()]
       .map((n) => String(20_000_000 + n))

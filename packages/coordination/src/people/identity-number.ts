@@ -167,6 +167,7 @@ export function readIdentityNumber(
 ): IdentityReading | undefined {
   const digits = identityDigits(text)
   if (digits === '') return undefined
+  const grouped = groupedAs(text)
   const strange = /[^0-9]/u.exec(digits)?.[0]
   if (strange !== undefined) {
     const meant = lookalikes[strange.toLowerCase()]
@@ -192,7 +193,7 @@ export function readIdentityNumber(
       message: counted(digits.length - LENGTH, 'sobra', 'sobran', 'too many'),
     }
   if (digits.length < LENGTH) {
-    const only = good.length === 0 ? nearest(tried) : undefined
+    const only = good.length === 0 ? nearest(tried, grouped) : undefined
     if (only) return { digits, ...(country ? { country } : {}), fault: only.fault!, message: only.message! }
     return {
       digits,
@@ -211,7 +212,7 @@ export function readIdentityNumber(
       ...placed(first),
     }
   if (first) return { digits }
-  const one = nearest(tried)!
+  const one = nearest(tried, grouped)!
   // The number may be a good one of the other country.
   const other = country === 'HN' ? 'GT' : 'HN'
   if (country && !judge(other, digits, now).fault)
@@ -242,6 +243,16 @@ export const numberName: Readonly<Record<IdentityCountry, BilingualText>> = {
   GT: { es: 'CUI de Guatemala', en: 'CUI of Guatemala' },
 }
 
+/** Offices part the digits each in their way: 0801-1990-12345, 2780 04210 1901. */
+function groupedAs(text: string): IdentityCountry | undefined {
+  const lengths = seenText(text)
+    .normalize('NFKC')
+    .match(/\d+/g)
+    ?.map((part) => part.length)
+    .join()
+  return lengths === '4,4,5' ? 'HN' : lengths === '4,5,4' ? 'GT' : undefined
+}
+
 const placed = ({ department, year }: Judged) => ({
   ...(department === undefined ? {} : { department }),
   ...(year === undefined ? {} : { year }),
@@ -253,12 +264,19 @@ const counted = (n: number, one: string, many: string, english: string): Bilingu
 })
 
 /** What speaks for a country although something is wrong: a year that can be is rare by chance, a check digit that fits less so. */
-function evidence({ country, department, fault, year }: Judged & { country: IdentityCountry }): number {
-  const place = department === undefined ? (fault === 'municipality' ? 1 : 0) : 1.5
+function evidence(
+  { country, department, fault, year }: Judged & { country: IdentityCountry },
+  grouped: IdentityCountry | undefined,
+): number {
+  const place =
+    (department === undefined ? (fault === 'municipality' ? 1 : 0) : 1.5) + (grouped === country ? 4 : 0)
   if (country === 'HN') return place + (year === undefined ? 0 : 3)
   return place + (fault === 'check_digit' ? 0 : 2.5)
 }
 
-function nearest<T extends Judged & { country: IdentityCountry }>(tried: readonly T[]): T | undefined {
-  return [...tried].sort((a, b) => evidence(b) - evidence(a))[0]
+function nearest<T extends Judged & { country: IdentityCountry }>(
+  tried: readonly T[],
+  grouped: IdentityCountry | undefined,
+): T | undefined {
+  return [...tried].sort((a, b) => evidence(b, grouped) - evidence(a, grouped))[0]
 }

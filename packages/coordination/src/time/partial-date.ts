@@ -168,6 +168,10 @@ export function readPartialDate(text: string, now: number): PartialDate | undefi
   if (stored) return stored
   const said = foldText(seenText(text))
     .replace(/[.,;]+$/, '')
+    // 15-ago-2012
+    .replace(/(?<=[a-z])[-/]|[-/](?=[a-z])/g, ' ')
+    .replace(/^(?:nacid[oa]|nacio|naci|born)\b[:,]? */, '')
+    .replace(/^(?:el|on)(?: dia)? (?=\d)/, '')
     .replace(/\s+/g, ' ')
     .trim()
   if (
@@ -177,7 +181,7 @@ export function readPartialDate(text: string, now: number): PartialDate | undefi
   )
     return { known: 'nothing' }
   const age =
-    /^(?:(?:tiene|de|como|unos|unas|aprox(?:imadamente|\.)?|alrededor de|cerca de|about|around|aged?|approximately|mas o menos) )*(\d{1,3}) ?(ano|anos|a|year|years|mes|meses|month|months|dia|dias|day|days|semana|semanas|week|weeks)?(?: (?:de edad|old|mas o menos|aprox\.?|aproximadamente|cumplidos))*$/.exec(
+    /^(?:(?:tiene|hace|de|como|unos|unas|aprox(?:imadamente|\.)?|alrededor de|cerca de|about|around|aged?|approximately|mas o menos) )*(\d{1,3}) ?(ano|anos|a|year|years|mes|meses|month|months|dia|dias|day|days|semana|semanas|week|weeks)?(?: (?:de edad|old|mas o menos|aprox\.?|aproximadamente|cumplidos))*$/.exec(
       said,
     )
   // A number alone is an age only where it cannot be a year.
@@ -196,7 +200,7 @@ export function readPartialDate(text: string, now: number): PartialDate | undefi
   const year = /^(?:en |el |in |ano |del )*(\d{4})$/.exec(said)
   if (year) return { known: 'year', year: Number(year[1]) }
   const named =
-    /^(?:(?:el |nacid[oa] el )?(\d{1,2})(?:o|º|st|nd|rd|th)? (?:de )?)?([a-z]{3,10})\.?(?: (\d{1,2})(?:st|nd|rd|th)?,?)? (?:de |del )?(?:ano )?(\d{4})$/.exec(
+    /^(?:(?:el )?(\d{1,2})(?:o|º|st|nd|rd|th)? (?:de )?)?([a-z]{3,10})\.?(?: (\d{1,2})(?:st|nd|rd|th)?,?)? (?:de |del )?(?:ano )?(\d{4})$/.exec(
       said,
     )
   if (named) {

@@ -37,6 +37,8 @@ export const calendarChangeSchema = z.strictObject({
   week: z.array(stretches).length(7).optional(),
   holidays_added: z.array(dateSchema).max(100).optional(),
   holidays_removed: z.array(dateSchema).max(100).optional(),
+  /** work ends at noon */
+  half_days_added: z.array(dateSchema).max(100).optional(),
 })
 export type CalendarChange = z.output<typeof calendarChangeSchema>
 
@@ -47,15 +49,37 @@ const office: readonly Stretch[] = [
 const none: readonly Stretch[] = []
 export const officeWeek: WorkCalendar['week'] = [none, office, office, office, office, office, none]
 
+/** What holds for all with what one institution adds: it may also work on days that are off for the others. */
+export function changesTogether(
+  general: CalendarChange | undefined,
+  own: CalendarChange | undefined,
+): CalendarChange | undefined {
+  if (!general || !own) return own ?? general
+  const works = new Set(own.holidays_removed)
+  const both = (
+    key: 'holidays_added' | 'holidays_removed' | 'half_days_added',
+    except?: ReadonlySet<string>,
+  ) => [...new Set([...(general[key] ?? []).filter((day) => !except?.has(day)), ...(own[key] ?? [])])]
+  const week = own.week ?? general.week
+  return {
+    ...(week ? { week } : {}),
+    holidays_added: both('holidays_added', works),
+    half_days_added: both('half_days_added', works),
+    holidays_removed: both('holidays_removed'),
+  }
+}
+
 export function workCalendar(country: string, change?: CalendarChange): WorkCalendar {
   const added = new Set(change?.holidays_added)
   const removed = new Set(change?.holidays_removed)
+  const halves = new Set(change?.half_days_added)
   const week = change?.week?.some((day) => day.length > 0) ? change.week : officeWeek
   return {
     week,
     isHoliday: (day) =>
       added.has(day) || (!removed.has(day) && holidaysOf(country, Number(day.slice(0, 4))).has(day)),
-    isHalfDay: (day) => !removed.has(day) && halfDaysOf(country, Number(day.slice(0, 4))).has(day),
+    isHalfDay: (day) =>
+      halves.has(day) || (!removed.has(day) && halfDaysOf(country, Number(day.slice(0, 4))).has(day)),
   }
 }
 

@@ -262,6 +262,54 @@ describe('the file of a case', () => {
     }
   })
 
+  test('of whom little is known the file says what is known, and how to treat them', () => {
+    const state = stateOf([registry, { step: 'acknowledge' }])
+    const file = (values: Record<string, string>, language: 'es' | 'en') =>
+      JSON.stringify(
+        printedFile({
+          state,
+          details: {
+            kind: 'birth_certificate',
+            values,
+            caseId: state.id,
+            roomId: ROOM,
+            sender: '@albergue.gt:gt.localhost',
+            ts: T0,
+          },
+          documents: new Map(),
+          notes: [],
+          escalations: [],
+          names,
+          words: language === 'es' ? es : en,
+          language,
+          by: 'Juzgado',
+          now: T0,
+        }),
+      )
+    const little = {
+      given_names: 'Domingo',
+      surnames_absent: 'none',
+      birth_date: '~17@2026-01-10',
+      birth_country: 'unknown',
+    }
+    for (const part of [
+      'Domingo',
+      'No tiene apellidos',
+      'unos 17 años de edad al 10/01/2026',
+      'No se conoce',
+      es.caseForm.uncertain,
+    ])
+      expect(file(little, 'es')).toContain(part)
+    for (const part of ['Has no surname', 'about 17 years old on 10/01/2026', en.caseForm.uncertain])
+      expect(file(little, 'en')).toContain(part)
+    expect(
+      file({ ...little, birth_date: 'unknown', given_names: '', given_names_absent: 'not_known' }, 'es'),
+    ).toContain('No se conoce su nombre')
+    // Of whom it is certain, and in files of before, nothing is added.
+    for (const birth_date of ['2018-03-14', '1990', '1990-05'])
+      expect(file({ ...little, birth_date }, 'es')).not.toContain(es.caseForm.uncertain)
+  })
+
   test('answers are said as a person reads them', () => {
     const choice = { options: { yes: { es: 'Sí', en: 'Yes' } }, type: 'choice' } as never
     expect(answerText(choice, 'yes').es).toBe('Sí')

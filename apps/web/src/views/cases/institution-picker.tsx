@@ -20,7 +20,15 @@ export function InstitutionPicker(props: {
   const { choices, chosen, several } = props
   const pressed = useRef(false)
   return (
-    <fieldset className={`form-section picker ${props.problem ? 'field-wrong' : ''}`}>
+    <fieldset
+      className={`form-section picker ${props.problem ? 'field-wrong' : ''}`}
+      onPointerDown={() => {
+        pressed.current = true
+      }}
+      onKeyDown={() => {
+        pressed.current = false
+      }}
+    >
       <legend>{props.title}</legend>
       {props.hint && <p className="form-privacy muted">{props.hint}</p>}
       {choices.length === 0 && <p className="note">{words.cases.form.noOthers}</p>}
@@ -30,17 +38,7 @@ export function InstitutionPicker(props: {
           {props.problem}
         </span>
       )}
-      <div
-        className="choice-cards wide"
-        role={several ? 'group' : 'radiogroup'}
-        aria-label={props.title}
-        onPointerDown={() => {
-          pressed.current = true
-        }}
-        onKeyDown={() => {
-          pressed.current = false
-        }}
-      >
+      <div className="choice-cards wide">
         {choices.map((one) => (
           <label key={one.key} className="choice-card" data-testid={`institution-${one.key}`}>
             <input

@@ -14,6 +14,8 @@ import { useInstitutions, useLanguage, usePeople, useShell, useStore, useWords }
 import { Blank, IconButton, Problem } from '../ui/parts.tsx'
 import { useChannelName } from '../ui/topics.tsx'
 import { CaseProgress } from './form/case-progress.tsx'
+import { CaseReview } from './form/case-review.tsx'
+import { ChildChannel } from './form/child-channel.tsx'
 import { DraftLinks, PriorityPicker, Similar, useSimilar } from './form/form-extras.tsx'
 import { KindCards } from './form/kind-cards.tsx'
 import { useProviders } from './form/use-providers.ts'
@@ -195,7 +197,15 @@ function DraftForm(props: { draft: CaseDraft }) {
               }}
             />
           )}
-          {draft.kind && current && (
+          {step === 'send' && draft.kind && (
+            <CaseReview
+              draft={draft}
+              kind={draft.kind}
+              names={draft.institutions.map((key) => directory.get(key)?.name ?? key)}
+              onGo={go}
+            />
+          )}
+          {draft.kind && (
             <FormFields
               kind={draft.kind}
               sections={current.sections}
@@ -218,8 +228,18 @@ function DraftForm(props: { draft: CaseDraft }) {
               onChange={(priority) => change({ priority })}
             />
           )}
-          {step === 'send' && <DraftLinks links={draft.links} onChange={(links) => change({ links })} />}
         </fieldset>
+        {step !== 'kind' && !locked && (
+          <ChildChannel
+            draft={draft}
+            topic={topic?.topic ?? ''}
+            onMove={(roomId) => {
+              const there = new Set(people.members(roomId).map((one) => one.institution))
+              // Of the institutions chosen, those that are in that channel stay.
+              change({ roomId, institutions: draft.institutions.filter((key) => there.has(key)) })
+            }}
+          />
+        )}
         {similar.length > 0 && <Similar found={similar} />}
         {step === 'send' && prospect && (
           <p className="note case-prospect" data-testid="case-deadline">
@@ -234,6 +254,11 @@ function DraftForm(props: { draft: CaseDraft }) {
               {words.cases.form.acknowledgeBy(moment(prospect.acknowledgeBy, language))}
             </span>
           </p>
+        )}
+        {step === 'send' && (
+          <fieldset disabled={locked} className="plain-fieldset">
+            <DraftLinks links={draft.links} onChange={(links) => change({ links })} />
+          </fieldset>
         )}
         {problems.length > 0 && <Problem>{words.cases.form.problems(problems.length)}</Problem>}
         {draft.failure && (

@@ -5,6 +5,7 @@ import { failureText, localDateText } from '../../words/format.ts'
 import { RadioCards } from '../ui/choice.tsx'
 import { useLabel, useLanguage, useTask, useWords } from '../ui/hooks.ts'
 import { IconButton, Problem } from '../ui/parts.tsx'
+import { CaseDeadlines } from './case-deadlines.tsx'
 
 type Props = { model: DutyModel; page: DutyPage }
 
@@ -81,6 +82,7 @@ export function DutyCalendar({ model, page }: Props) {
           {words.duty.confirm(confirm)}
         </button>
       )}
+      {page.keeps && <CaseDeadlines page={page} />}
     </section>
   )
 }

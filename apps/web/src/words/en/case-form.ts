@@ -14,6 +14,11 @@ export const caseForm: typeof spanish = {
     },
     next: 'Next',
     previous: 'Back',
+    change: 'Change',
+    missing: 'Missing',
+    childChannel: (name: string) =>
+      `They are or may be a child. In “${name}” only institutions that protect children read the case.`,
+    childChannelMove: 'Open it in that channel',
     suggested: 'Provides this service',
     dateKnown: 'What is known of the date',
     known: {

@@ -107,6 +107,12 @@ export const duty: typeof spanish = {
     addFeast: 'Add a day',
     removeFeast: 'Remove day',
     confirm: (year: number) => `Confirm the holidays of ${year}`,
+    deadlinesSame: 'The deadlines of the cases your institution answers count with these days.',
+    deadlinesBehind: (count: number) =>
+      count === 1
+        ? 'In 1 channel the deadlines of cases do not count with these days yet.'
+        : `In ${count} channels the deadlines of cases do not count with these days yet.`,
+    deadlinesApply: 'Count with them in deadlines',
     feeds: 'In your calendar',
     feedsHint:
       'A secret address for the calendar of your telephone or computer. Yours has your turns alone; that of a position names nobody. Do not share it: whoever has it can read it.',

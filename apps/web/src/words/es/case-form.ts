@@ -13,6 +13,11 @@ export const caseForm = {
     },
     next: 'Siguiente',
     previous: 'Atrás',
+    change: 'Cambiar',
+    missing: 'Falta',
+    childChannel: (name: string) =>
+      `Es o puede ser menor de edad. En «${name}» el caso lo leen solo las instituciones que protegen a la niñez.`,
+    childChannelMove: 'Abrirlo en ese canal',
     suggested: 'Presta este servicio',
     dateKnown: 'Qué se sabe de la fecha',
     known: {

@@ -106,6 +106,12 @@ export const duty = {
     addFeast: 'Agregar día',
     removeFeast: 'Quitar día',
     confirm: (year: number) => `Confirmar los feriados de ${year}`,
+    deadlinesSame: 'Los plazos de los casos que responde su institución cuentan con estos días.',
+    deadlinesBehind: (count: number) =>
+      count === 1
+        ? 'En 1 canal, los plazos de los casos aún no cuentan con estos días.'
+        : `En ${count} canales, los plazos de los casos aún no cuentan con estos días.`,
+    deadlinesApply: 'Contar con ellos en los plazos',
     feeds: 'En su calendario',
     feedsHint:
       'Una dirección secreta para el calendario de su teléfono o computadora. La suya tiene solo sus turnos; la de un puesto no nombra a nadie. No la comparta: quien la tiene puede leerla.',
