@@ -158,6 +158,8 @@ function sectionOf(route: Route): Section | undefined {
     case 'measures':
     case 'settings':
       return route.page
+    case 'new-device':
+      return 'settings'
     case 'resets':
     case 'institution':
     case 'office':
