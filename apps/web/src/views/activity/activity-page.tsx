@@ -9,7 +9,7 @@ import type {
   ActivityState,
 } from '../../viewmodel/activity/types.ts'
 import { day, failureText, time } from '../../words/format.ts'
-import { Select } from '../ui/choice.tsx'
+import { FormGroup, Select } from '../ui/choice.tsx'
 import { useLanguage, useModel, usePeople, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { ChainCard } from './chain-card.tsx'
@@ -109,8 +109,7 @@ function Filters({ model, state }: { model: ActivityModel; state: ActivityState 
   )
   const chosen = Object.values(filter).some((value) => value !== '')
   return (
-    <fieldset className="filters activity-filters">
-      <legend className="visually-hidden">{own.filters}</legend>
+    <FormGroup className="filters activity-filters" title={own.filters} quiet>
       <Select
         label={own.group}
         testId="activity-group"
@@ -141,7 +140,7 @@ function Filters({ model, state }: { model: ActivityModel; state: ActivityState 
           {own.clear}
         </button>
       )}
-    </fieldset>
+    </FormGroup>
   )
 }
 

@@ -17,6 +17,7 @@ import type {
   AlertSettingsState,
 } from '../../viewmodel/calls/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
+import { FormGroup } from '../ui/choice.tsx'
 import { useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Problem, Spinner } from '../ui/parts.tsx'
 
@@ -197,8 +198,7 @@ function AddressForm(props: {
         />
       </label>
       {below('webhook', settings.phone)}
-      <fieldset>
-        <legend>{words.calls.alerts.quiet}</legend>
+      <FormGroup title={words.calls.alerts.quiet}>
         <label className="check">
           <input
             type="checkbox"
@@ -231,7 +231,7 @@ function AddressForm(props: {
           </div>
         )}
         <p className="muted">{words.calls.alerts.quietHint}</p>
-      </fieldset>
+      </FormGroup>
       {problem && <Problem>{words.calls.alerts[problem]}</Problem>}
       <button type="submit" className="button primary" data-testid="alert-save">
         {words.calls.alerts.save}

@@ -32,7 +32,7 @@ import {
   withTarget,
 } from '../../viewmodel/channels/channel-rules.ts'
 import { failureText } from '../../words/format.ts'
-import { Select } from '../ui/choice.tsx'
+import { FormGroup, Select } from '../ui/choice.tsx'
 import {
   useInstitutions,
   useLabel,
@@ -155,8 +155,7 @@ function RulesForm(props: { room: Room; whom: string }) {
         choices={[...fits, ...others].map((one) => ({ value: one, label: label(caseKinds[one].label) }))}
       />
       <fieldset className="plain-fieldset" disabled={!may || busy}>
-        <fieldset className="form-section">
-          <legend>{words.rules.targets}</legend>
+        <FormGroup className="form-section" title={words.rules.targets}>
           {(['acknowledge', 'fulfil'] as const).map((what) => (
             <div key={what} className="rules-group">
               <h3>{what === 'acknowledge' ? words.cases.due.acknowledgement : words.cases.due.fulfilment}</h3>
@@ -172,9 +171,8 @@ function RulesForm(props: { room: Room; whom: string }) {
               ))}
             </div>
           ))}
-        </fieldset>
-        <fieldset className="form-section">
-          <legend>{words.rules.chain}</legend>
+        </FormGroup>
+        <FormGroup className="form-section" title={words.rules.chain}>
           <p className="muted">{words.rules.chainHint}</p>
           {(whom === '' ? sharedLevels : levels).map((level) => (
             <div key={level} className="rules-group">
@@ -216,9 +214,8 @@ function RulesForm(props: { room: Room; whom: string }) {
                 ))}
             </div>
           ))}
-        </fieldset>
-        <fieldset className="form-section">
-          <legend>{words.rules.holidays}</legend>
+        </FormGroup>
+        <FormGroup className="form-section" title={words.rules.holidays}>
           <label className="field">
             <span>{words.rules.holidaysHint}</span>
             <textarea
@@ -232,7 +229,7 @@ function RulesForm(props: { room: Room; whom: string }) {
               }}
             />
           </label>
-        </fieldset>
+        </FormGroup>
       </fieldset>
       {problem && <Problem>{words.rules.problem[problem]}</Problem>}
       {failure && <Problem>{failureText(failure, language, words)}</Problem>}

@@ -2,7 +2,7 @@ import { localDateTime, momentOf, topicLabel, topics } from '@enlace/coordinatio
 import { Check, Plus, Trash2 } from 'lucide-react'
 import type { DutyModel, DutyPage, DutyState } from '../../viewmodel/duty/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
-import { Select } from '../ui/choice.tsx'
+import { FormGroup, Select } from '../ui/choice.tsx'
 import { useLabel, useLanguage, useWords } from '../ui/hooks.ts'
 import { IconButton, Problem } from '../ui/parts.tsx'
 
@@ -65,8 +65,7 @@ function Positions({ model, state }: Props) {
   const language = useLanguage()
   const { positions } = state.plan
   return (
-    <fieldset className="form-section">
-      <legend>{words.duty.positions}</legend>
+    <FormGroup className="form-section" title={words.duty.positions}>
       <p className="muted">{positions.length === 0 ? words.duty.noPositions : words.duty.positionsHint}</p>
       {positions.map((one, index) => (
         <div key={one.key} className="duty-turn" data-testid="duty-position">
@@ -86,7 +85,7 @@ function Positions({ model, state }: Props) {
               </label>
             ))}
           </div>
-          <fieldset className="duty-topics" aria-label={words.duty.topics}>
+          <FormGroup className="duty-topics" title={words.duty.topics} quiet>
             {TOPICS.map((topic) => {
               const chosen = one.answers.topics.includes(topic)
               const others = one.answers.topics.filter((other) => other !== topic)
@@ -106,7 +105,7 @@ function Positions({ model, state }: Props) {
                 </label>
               )
             })}
-          </fieldset>
+          </FormGroup>
           <Select
             label={words.duty.covers}
             testId="duty-position-covers"
@@ -137,7 +136,7 @@ function Positions({ model, state }: Props) {
         <Plus aria-hidden="true" />
         {words.duty.addPosition}
       </button>
-    </fieldset>
+    </FormGroup>
   )
 }
 
@@ -187,8 +186,7 @@ function Turns({ model, state, page, nameOf }: Props) {
   const words = useWords()
   const { turns } = state.plan
   return (
-    <fieldset className="form-section">
-      <legend>{words.duty.weekly}</legend>
+    <FormGroup className="form-section" title={words.duty.weekly}>
       {turns.length === 0 && <p className="muted">{words.duty.noWeekly}</p>}
       {turns.map((one, index) => (
         <div key={`turn-${index}`} className="duty-turn" data-testid="duty-weekly">
@@ -204,7 +202,7 @@ function Turns({ model, state, page, nameOf }: Props) {
             nameOf={nameOf}
             onChange={(user_id) => user_id && model.changeTurn(index, { user_id })}
           />
-          <fieldset className="weekdays" aria-label={words.duty.weekdays}>
+          <FormGroup className="weekdays" title={words.duty.weekdays} quiet>
             {WEEKDAYS.map((day) => (
               <label key={day} className={one.weekdays.includes(day) ? 'chosen' : ''}>
                 <input
@@ -218,7 +216,7 @@ function Turns({ model, state, page, nameOf }: Props) {
                 <span aria-hidden="true">{words.duty.days[day - 1]}</span>
               </label>
             ))}
-          </fieldset>
+          </FormGroup>
           <span className="duty-times">
             {(['from', 'to'] as const).map((end) => (
               <input
@@ -255,7 +253,7 @@ function Turns({ model, state, page, nameOf }: Props) {
         <Plus aria-hidden="true" />
         {words.duty.addWeekly}
       </button>
-    </fieldset>
+    </FormGroup>
   )
 }
 
@@ -263,8 +261,7 @@ function Overrides({ model, state, page, nameOf }: Props) {
   const words = useWords()
   const { overrides } = state.plan
   return (
-    <fieldset className="form-section">
-      <legend>{words.duty.shifts}</legend>
+    <FormGroup className="form-section" title={words.duty.shifts}>
       <p className="muted">{words.duty.shiftsHint}</p>
       {overrides.map((one, index) => (
         <div key={`turn-${index}`} className="duty-turn" data-testid="duty-shift">
@@ -305,6 +302,6 @@ function Overrides({ model, state, page, nameOf }: Props) {
         <Plus aria-hidden="true" />
         {words.duty.addShift}
       </button>
-    </fieldset>
+    </FormGroup>
   )
 }

@@ -10,7 +10,7 @@ import { useCallback, useEffect, useState } from 'react'
 import type { KeptDetails } from '../../viewmodel/cases/types.ts'
 import type { ExportChoice, Grant, Progress } from '../../viewmodel/exports/types.ts'
 import { Confirm } from '../session/confirm-dialogs.tsx'
-import { RadioCards } from '../ui/choice.tsx'
+import { FormGroup, RadioCards } from '../ui/choice.tsx'
 import { useLabel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { ExportRun } from './export-run.tsx'
 
@@ -92,8 +92,7 @@ function ExportDialog(props: { state: CaseState; details?: KeptDetails; onClose(
         />
         <small className="muted">{own.recipientHint}</small>
       </label>
-      <fieldset className="export-choices">
-        <legend>{own.withhold}</legend>
+      <FormGroup className="export-choices" title={own.withhold}>
         {withholdingKeys.map((key) => (
           <label key={key}>
             <input
@@ -108,10 +107,9 @@ function ExportDialog(props: { state: CaseState; details?: KeptDetails; onClose(
         <small className="muted">
           {own.withholdHint} {withheld.includes('others') && own.othersHint}
         </small>
-      </fieldset>
+      </FormGroup>
       {same.length > 0 && (
-        <fieldset className="export-choices" data-testid="export-same-person">
-          <legend>{own.samePerson}</legend>
+        <FormGroup className="export-choices" title={own.samePerson} testId="export-same-person">
           {same.map((one) => (
             <label key={one.id}>
               <input
@@ -124,7 +122,7 @@ function ExportDialog(props: { state: CaseState; details?: KeptDetails; onClose(
             </label>
           ))}
           <small className="muted">{own.samePersonHint}</small>
-        </fieldset>
+        </FormGroup>
       )}
     </Confirm>
   )

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { type ExportKind, exportDirectory } from '../../viewmodel/interchange/export.ts'
 import { pocketFormats } from '../../viewmodel/interchange/pocket-pdf.ts'
 import { failureText } from '../../words/format.ts'
-import { RadioCards, Select } from '../ui/choice.tsx'
+import { FormGroup, RadioCards, Select } from '../ui/choice.tsx'
 import { useLanguage, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { pocketWords } from './pocket-words.ts'
@@ -65,8 +65,7 @@ export default function ExportPage() {
         {phase === 'ready' && (
           <>
             <p className="muted">{words.interchange.exportIntro}</p>
-            <fieldset className="card export-what">
-              <legend>{words.interchange.what}</legend>
+            <FormGroup className="card export-what" title={words.interchange.what}>
               {copy?.view === 'network' ? (
                 <RadioCards
                   label={words.interchange.what}
@@ -93,7 +92,7 @@ export default function ExportPage() {
                   ...['GT', 'HN'].map((code) => ({ value: code, label: words.countries[code] ?? code })),
                 ]}
               />
-            </fieldset>
+            </FormGroup>
             <Group title={words.interchange.print} hint={words.interchange.printHint}>
               {pocketFormats.map((format) =>
                 button(format, words.interchange.sizes[format], <Printer aria-hidden="true" />),

@@ -10,7 +10,7 @@ import type {
   ReportsState,
 } from '../../viewmodel/reports/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
-import { Select } from '../ui/choice.tsx'
+import { FormGroup, Select } from '../ui/choice.tsx'
 import { useInstitutionName, useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { DecisionText, useWho } from './parts.tsx'
@@ -178,8 +178,7 @@ function DeskDecisionRow({ model, decision }: { model: ReportsModel; decision: D
       <DecisionText decision={decision} desk />
       {waits && decision.answerable === 'no' && <p className="muted">{own.another}</p>}
       {waits && decision.answerable !== 'no' && (
-        <fieldset className="report-answer">
-          <legend>{own.answer}</legend>
+        <FormGroup className="report-answer" title={own.answer}>
           {decision.answerable === 'same_person' && <p className="muted">{own.samePerson}</p>}
           {outcome === undefined ? (
             <div className="row-actions">
@@ -206,7 +205,7 @@ function DeskDecisionRow({ model, decision }: { model: ReportsModel; decision: D
               onCancel={() => setOutcome(undefined)}
             />
           )}
-        </fieldset>
+        </FormGroup>
       )}
     </>
   )

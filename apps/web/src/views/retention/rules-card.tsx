@@ -6,7 +6,7 @@ import type {
   RetentionPreview,
 } from '../../viewmodel/retention/retention.ts'
 import { failureText, moment } from '../../words/format.ts'
-import { Select } from '../ui/choice.tsx'
+import { FormGroup, Select } from '../ui/choice.tsx'
 import { useInstitutionName, useLabel, useLanguage, useTask, useWords } from '../ui/hooks.ts'
 import { Problem } from '../ui/parts.tsx'
 
@@ -71,8 +71,7 @@ function Shorten(props: {
   const count = Number(days)
   const valid = Number.isInteger(count) && count >= MIN_DAYS && count <= most
   return (
-    <fieldset className="retention-shorten">
-      <legend>{own.shorten}</legend>
+    <FormGroup className="retention-shorten" title={own.shorten}>
       <p className="muted">{own.shortenHint}</p>
       <Select
         label={own.channel}
@@ -134,6 +133,6 @@ function Shorten(props: {
           </button>
         )}
       </div>
-    </fieldset>
+    </FormGroup>
   )
 }

@@ -14,7 +14,7 @@ import { useLanguage, useWords } from './hooks.ts'
 
 /**
  * Choosing one of several, the same on every form: `Select` for a list, `RadioCards` where all of them should be seen at once,
- * `FieldGroup` for what belongs together. Only pages that are loaded when they are opened use these, because of their weight.
+ * `FormGroup` for what belongs together. Only pages that are loaded when they are opened use these, because of their weight.
  */
 
 export type Choice = {
@@ -237,7 +237,7 @@ export function RadioCards(
 }
 
 /** Fields that belong together, under one title. */
-export function FieldGroup(props: {
+export function FormGroup(props: {
   title: string
   hint?: ReactNode
   children: ReactNode

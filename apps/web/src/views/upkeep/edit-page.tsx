@@ -10,6 +10,7 @@ import { addRow, rowOf, rowsOf } from '../../viewmodel/upkeep/entry-draft.ts'
 import { formPlan, groupOrder, type RecordPlan } from '../../viewmodel/upkeep/form-plan.ts'
 import type { EditModel, EditState } from '../../viewmodel/upkeep/types.ts'
 import { failureText } from '../../words/format.ts'
+import { FormGroup } from '../ui/choice.tsx'
 import { useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, Problem } from '../ui/parts.tsx'
 import { ChangeList } from './change-list.tsx'
@@ -270,8 +271,7 @@ function Changes(props: { model: EditModel; state: EditState; before: DirectoryE
       <h2>{words.upkeep.changesTitle}</h2>
       <ChangeList edits={state.edits} entry={before} testId="upkeep-change-list" />
       {publish ? (
-        <fieldset className="field mark-many">
-          <legend>{words.upkeep.alsoCorrect}</legend>
+        <FormGroup className="field mark-many" title={words.upkeep.alsoCorrect}>
           {groups.map((group) => (
             <label key={group} className="pick-line">
               <input
@@ -287,7 +287,7 @@ function Changes(props: { model: EditModel; state: EditState; before: DirectoryE
               {words.upkeep.groups[group]}
             </label>
           ))}
-        </fieldset>
+        </FormGroup>
       ) : (
         <div className="field">
           <label htmlFor="upkeep-note">{words.upkeep.note}</label>

@@ -25,7 +25,7 @@ import {
   type RecordPlan,
 } from '../../viewmodel/upkeep/form-plan.ts'
 import type { EditModel } from '../../viewmodel/upkeep/types.ts'
-import { Select } from '../ui/choice.tsx'
+import { FormGroup, Select } from '../ui/choice.tsx'
 import { useLabel, useLanguage, useWords } from '../ui/hooks.ts'
 import { IconButton } from '../ui/parts.tsx'
 
@@ -169,7 +169,7 @@ function Field(props: { common: Common; plan: FieldPlan; fault: EntryFault | und
         {mayHide && <Visibility common={props.common} field={field} name={name} />}
       </span>
       {kind === 'days' ? (
-        <fieldset className="weekdays" aria-label={name}>
+        <FormGroup className="weekdays" title={name} quiet>
           {weekdays.map((day) => {
             const chosen = String(value ?? '')
               .split(',')
@@ -195,7 +195,7 @@ function Field(props: { common: Common; plan: FieldPlan; fault: EntryFault | und
               </label>
             )
           })}
-        </fieldset>
+        </FormGroup>
       ) : kind === 'long' ? (
         <textarea
           {...about}
@@ -290,8 +290,7 @@ function Mark(props: { common: Common; plan: MarkPlan }) {
   const name = words.upkeep.marks[mark] ?? mark
   if (kind === 'many')
     return (
-      <fieldset className="field mark-many">
-        <legend>{name}</legend>
+      <FormGroup className="field mark-many" title={name}>
         <div className="mark-choices">
           {Object.entries(values).map(([value, text]) => (
             <label key={value} className="pick-line">
@@ -307,7 +306,7 @@ function Mark(props: { common: Common; plan: MarkPlan }) {
             </label>
           ))}
         </div>
-      </fieldset>
+      </FormGroup>
     )
   if (kind === 'one')
     return (
