@@ -2,6 +2,7 @@ import { activity } from './activity.ts'
 import { calls } from './calls.ts'
 import { cases } from './cases.ts'
 import { channels } from './channels.ts'
+import { conversations } from './conversations.ts'
 import { delivery } from './delivery.ts'
 import { departures } from './departures.ts'
 import { directory } from './directory.ts'
@@ -13,6 +14,7 @@ import { identity } from './identity.ts'
 import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
 import { measures } from './measures.ts'
+import { notices } from './notices.ts'
 import { people } from './people.ts'
 import { reports } from './reports.ts'
 import { retention } from './retention.ts'
@@ -40,7 +42,9 @@ export const rest = {
   ...directory,
   ...interchange,
   ...measures,
+  ...conversations,
   ...delivery,
+  ...notices,
   ...people,
   ...search,
   ...upkeep,
