@@ -18,6 +18,7 @@ import type { Person } from '../../viewmodel/channels/types.ts'
 import { failureText } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
+import { ChannelInfo } from './channel-info.tsx'
 import { ConversationActions } from './conversation-actions.tsx'
 
 export function MembersPanel(props: { room: Room; onClose(): void }) {
@@ -65,6 +66,7 @@ export function MembersPanel(props: { room: Room; onClose(): void }) {
         </p>
       )}
       <div className="panel-scroll">
+        <ChannelInfo room={room} kind={kind} />
         {groups.map((group) => (
           <section key={group.key} className="member-group">
             <h3>

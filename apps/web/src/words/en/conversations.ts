@@ -1,7 +1,7 @@
 import { groupLimit } from '@enlace/coordination'
 import type { RestWords } from '../types.ts'
 
-export const conversations: Pick<RestWords, 'conversations' | 'list'> = {
+export const conversations: Pick<RestWords, 'conversations' | 'list' | 'info'> = {
   conversations: {
     title: 'Conversations',
     fresh: 'New conversation',
@@ -67,5 +67,19 @@ export const conversations: Pick<RestWords, 'conversations' | 'list'> = {
       unarchive: (name) => `“${name}” is in the list again.`,
     },
     undone: 'Undone.',
+  },
+  info: {
+    whoMay: 'Who may take part',
+    kinds: 'Institutions',
+    named: 'And also',
+    countries: 'Of',
+    roles: 'As',
+    anyone: 'anybody of the network',
+    ask: 'To have it changed, ask',
+    things: { pinned: 'Pinned', files: 'Files', media: 'Photos', links: 'Links' },
+    nothing: 'Nothing in what this device has read.',
+    older: 'Look further back',
+    noOlder: 'There is nothing earlier.',
+    show: (text) => `See in the channel: ${text}`,
   },
 }

@@ -68,4 +68,18 @@ export const conversations = {
     },
     undone: 'Deshecho.',
   },
+  info: {
+    whoMay: 'Quién puede participar',
+    kinds: 'Instituciones',
+    named: 'Y además',
+    countries: 'De',
+    roles: 'En función de',
+    anyone: 'cualquiera de la red',
+    ask: 'Para cambiarlo, consulte a',
+    things: { pinned: 'Fijados', files: 'Archivos', media: 'Fotos', links: 'Enlaces' },
+    nothing: 'Nada en lo que este dispositivo ha leído.',
+    older: 'Buscar más atrás',
+    noOlder: 'No hay nada anterior.',
+    show: (text: string) => `Ver en el canal: ${text}`,
+  },
 }
