@@ -1,10 +1,83 @@
-// Web Push in the service worker. The message says no more than that there is an urgent case, and its reference.
+// Web Push in the service worker. A message from the node says no more than that there is an urgent case and its reference, or that
+// there is something to read in a channel, and how much: what the channel is called the page has left here, without people's names.
+const NAMES = '/__enlace/notices.json'
+const NOTICES = 'enlace-notices'
+
+const sentences = {
+  es: {
+    conversation: 'Conversación',
+    messages: (n) => (n === 1 ? '1 mensaje nuevo' : `${n} mensajes nuevos`),
+    invitation: 'Tiene una invitación nueva',
+    mention: 'Le mencionaron',
+    reply: 'Responder',
+  },
+  en: {
+    conversation: 'Conversation',
+    messages: (n) => (n === 1 ? '1 new message' : `${n} new messages`),
+    invitation: 'You have a new invitation',
+    mention: 'You were mentioned',
+    reply: 'Reply',
+  },
+}
+
+async function names() {
+  try {
+    const kept = await (await caches.open(NOTICES)).match(NAMES)
+    return kept ? await kept.json() : {}
+  } catch {
+    return {}
+  }
+}
+
+const pages = () => self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+
+/** One notice for each channel; it makes itself heard when it is new, or when somebody was mentioned. */
+async function tellOfMessages(data) {
+  const open = await pages()
+  // Whoever looks at the page sees it there.
+  if (open.some((one) => one.visibilityState === 'visible' && one.focused)) return
+  const known = await names()
+  const words = sentences[known.language] ?? sentences.es
+  const room = typeof data.room === 'string' ? known.rooms?.[data.room] : undefined
+  const tag = `room-${data.room}`
+  const before = await self.registration.getNotifications({ tag })
+  const n =
+    Number.isInteger(data.n) && data.n > 0 ? data.n : Math.max(1, ...before.map((one) => one.data?.n ?? 1))
+  const mention = data.kind === 'mention' || data.mention === true
+  // Only an open page can encrypt what is answered here.
+  const mayReply = 'reply' in NotificationEvent.prototype && open.length > 0 && room !== undefined
+  await self.registration.showNotification(room?.label ?? (room ? words.conversation : 'Enlace'), {
+    body: data.kind === 'invitation' ? words.invitation : mention ? words.mention : words.messages(n),
+    tag,
+    renotify: before.length === 0 || mention,
+    icon: '/icon-192.png',
+    badge: '/icon-192.png',
+    lang: known.language ?? 'es',
+    data: { path: room?.path ?? '/', n },
+    ...(mayReply && data.kind !== 'invitation'
+      ? { actions: [{ action: 'reply', type: 'text', title: words.reply }] }
+      : {}),
+  })
+  const all = await self.registration.getNotifications()
+  const total = all.reduce((sum, one) => sum + (one.data?.n ?? 0), 0)
+  if (total > 0) await self.navigator.setAppBadge?.(total)
+}
+
+self.addEventListener('message', (event) => {
+  if (event.data?.type === 'enlace-mention')
+    event.waitUntil(tellOfMessages({ kind: 'mention', room: event.data.room }))
+})
+
 self.addEventListener('push', (event) => {
   let data = {}
   try {
     data = event.data ? event.data.json() : {}
   } catch {
     data = {}
+  }
+  if (data.kind === 'messages' || data.kind === 'invitation') {
+    event.waitUntil(tellOfMessages(data))
+    return
   }
   const urgent = data.urgent !== false
   const reference = typeof data.reference === 'string' ? ` ${data.reference}` : ''
@@ -36,10 +109,16 @@ self.addEventListener('push', (event) => {
 
 self.addEventListener('notificationclick', (event) => {
   event.notification.close()
-  event.waitUntil(
-    self.clients.matchAll({ type: 'window', includeUncontrolled: true }).then((open) => {
-      const page = open.find((one) => 'focus' in one)
-      return page ? page.focus() : self.clients.openWindow('/')
-    }),
-  )
+  const path = event.notification.data?.path
+  const open = async () => {
+    const page = (await pages()).find((one) => 'focus' in one)
+    if (event.action === 'reply' && event.reply && page) {
+      page.postMessage({ type: 'enlace-reply', path, text: event.reply })
+      return
+    }
+    if (!page) return self.clients.openWindow(path ?? '/')
+    if (path) page.postMessage({ type: 'enlace-open', path })
+    return page.focus()
+  }
+  event.waitUntil(open())
 })

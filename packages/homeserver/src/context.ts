@@ -31,6 +31,7 @@ import type {
 import type { Clock } from './lib/clock.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
+import type { Notices } from './notices/types.ts'
 import type { Oauth } from './oauth/types.ts'
 import type { Metrics } from './observe/types.ts'
 import type { People } from './people/types.ts'
@@ -95,6 +96,7 @@ export type Context = {
   readonly cases: Cases
   readonly retention: Retention
   readonly alerts: Alerts
+  readonly notices: Notices
   readonly duty: Duty
   readonly escalations: Escalations
   readonly delivery: Delivery

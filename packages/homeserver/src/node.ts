@@ -38,6 +38,7 @@ import { systemClock } from './lib/clock.ts'
 import { type Composed, compose, type Overrides, type Parts, shared } from './lib/compose.ts'
 import { createLogger } from './log.ts'
 import { createMedia } from './media/media.ts'
+import { createNotices } from './notices/notices.ts'
 import { createOauth } from './oauth/oauth.ts'
 import { createMetrics } from './observe/metrics.ts'
 import { createPeople } from './people/people.ts'
@@ -116,6 +117,7 @@ function nodeParts(config: Config): Parts<Context> {
     retention: createRetention,
     directoryBooks: createDirectoryBooks,
     alerts: (ctx) => createAlerts(ctx, { clock: ctx.clock }),
+    notices: createNotices,
     duty: createDuty,
     escalations: (ctx) => createEscalations(ctx, { clock: ctx.clock, pace: ctx.runtime.escalationPace }),
     conversations: createConversations,

@@ -53,7 +53,7 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
   const clock = options.clock ?? Date
   const models = await openAlertModels(ctx.db)
   const { Alert, Delivery } = models
-  const settings = createSettings(models)
+  const settings = createSettings(models, new Set(await models.Subscription.distinct('user_id')))
   const board = createBoard(ctx, models, clock)
   let channels = await openChannels(ctx, settings, ctx.config.alerts)
   const codes = { ...channels.codes }
@@ -326,6 +326,11 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
       },
     },
 
+    mayHaveBrowser: settings.mayHaveBrowser,
+    async tellBrowsers(userId, said, topic) {
+      const { notify } = channels
+      if (notify) for (const one of await settings.subscriptions(userId)) await notify(one, said, topic)
+    },
     async onlyHere(userIds) {
       if (channels.offered.size === 1) return []
       const out: string[] = []

@@ -28,7 +28,8 @@ export const addressOf = { email: 'email', webhook: 'phone' } as const satisfies
   string
 >
 
-export function createSettings(models: AlertModels): Settings {
+/** @param owners who has a browser that takes web push, when it is opened */
+export function createSettings(models: AlertModels, owners: Set<string>): Settings {
   const { Settings, Subscription } = models
 
   async function get(userId: string): Promise<KeptSettings> {
@@ -51,6 +52,7 @@ export function createSettings(models: AlertModels): Settings {
   return {
     get,
     subscriptions,
+    mayHaveBrowser: (userId) => owners.has(userId),
 
     async set(userId: string, settings: AlertSettings): Promise<void> {
       const { email, phone, on, quiet_hours } = settings
@@ -102,6 +104,7 @@ export function createSettings(models: AlertModels): Settings {
         created_ts: now,
       }
       await Subscription.replaceOne({ _id: id }, doc, { upsert: true })
+      owners.add(userId)
       return { id }
     },
 

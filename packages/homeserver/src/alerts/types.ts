@@ -138,6 +138,10 @@ export interface Alerts {
     /** The person saw it there. @throws M_NOT_FOUND */
     seen(userId: string, alertId: string, channel: AlertChannel): Promise<void>
   }
+  /** Whether the person may have a browser that takes web push: in memory. */
+  mayHaveBrowser(userId: string): boolean
+  /** Web Push to all browsers of a person, once and at once; a later one of the same `topic` takes its place. */
+  tellBrowsers(userId: string, said: Record<string, unknown>, topic: string): Promise<void>
   /** Those whom nothing reaches but an open Enlace, though this node could; nobody where it offers no other channel. */
   onlyHere(userIds: Iterable<string>): Promise<string[]>
   /** sync/: an answer up to position `pos`, with the person's alerts in it, goes to a device. */
@@ -177,6 +181,8 @@ export interface Settings {
   confirm(userId: string, channel: AddressChannel, address: string): Promise<boolean>
   subscriptions(userId: string): Promise<PushSubscriptionDoc[]>
   subscription(id: string): Promise<PushSubscriptionDoc | null>
+  /** Who has a browser, or had: in memory. */
+  mayHaveBrowser(userId: string): boolean
   /** The endpoint is this person's from now on: the browser may have changed hands. @throws M_TOO_LARGE */
   subscribe(
     userId: string,

@@ -10,6 +10,7 @@ import type { Context } from '../context.ts'
 import { growingCache } from '../lib/cache.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
 import type { StateView, StoredEvent } from '../rooms/types.ts'
+import type { Ruleset } from './default-rules.ts'
 import { evaluate } from './evaluate.ts'
 import type { Outcome, PushRules, Unread, UnreadCounts } from './types.ts'
 
@@ -22,6 +23,8 @@ const MAX_ROOMS = 2_000
 const MAX_HOPS = 3
 
 const MAIN = 'main'
+/** Account data of a room: until when it is muted by the rule of its id. 0: until that is taken back. */
+const muteType = 'org.enlace.mute'
 
 type Entry = { pos: number; thread: string; highlight: boolean }
 type Reader = {
@@ -169,11 +172,19 @@ export function createUnread(ctx: Context, rules: PushRules): Unread {
     return found
   }
 
+  /** Whoever muted a channel for a time is told again when it is over, whether or not a client has taken the rule back. */
+  async function withoutEndedMute(userId: string, roomId: string, ruleset: Ruleset): Promise<Ruleset> {
+    if (!ruleset.override.some(({ rule_id, enabled }) => enabled && rule_id === roomId)) return ruleset
+    const until = (await ctx.accountData.get(userId, muteType, roomId))?.['until']
+    if (typeof until !== 'number' || until === 0 || until > ctx.clock.now()) return ruleset
+    return { ...ruleset, override: ruleset.override.filter(({ rule_id }) => rule_id !== roomId) }
+  }
+
   /** What the person's push rules say of an event. */
   async function judge(userId: string, event: StoredEvent): Promise<Outcome> {
     const { pdu, roomId } = event
     if ((await ignoredBy(userId)).has(pdu.sender)) return { notify: false, highlight: false, actions: [] }
-    const ruleset = await rules.ruleset(userId)
+    const ruleset = await withoutEndedMute(userId, roomId, await rules.ruleset(userId))
     const { memberCount, state } = await roomAt(event)
     const member = state.get('m.room.member', userId)
     const displayName = member?.pdu.content['displayname']

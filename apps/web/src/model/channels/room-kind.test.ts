@@ -1,4 +1,9 @@
-import { corridorEventType, defaultPolicy, topicPolicyEventType } from '@enlace/coordination'
+import {
+  conversationEventType,
+  corridorEventType,
+  defaultPolicy,
+  topicPolicyEventType,
+} from '@enlace/coordination'
 import type { MatrixClient, Room } from 'matrix-js-sdk'
 import { describe, expect, test } from 'vitest'
 import { roomKind } from './room-kind.ts'
@@ -41,7 +46,10 @@ function kind(
     room(CHANNEL, state, more.membership ?? 'join'),
     room(CORRIDOR, more.corridor ?? corridor, more.inCorridor ?? 'join'),
   ]
-  const client = { getRoom: (id: string) => rooms.find((one) => one.roomId === id) ?? null }
+  const client = {
+    getRoom: (id: string) => rooms.find((one) => one.roomId === id) ?? null,
+    getUserId: () => '@ana:hn',
+  }
   const encryption = state['m.room.encryption'] ?? more.remembered
   const valid = (encryption as { algorithm?: string } | undefined)?.algorithm ? encryption : more.remembered
   return roomKind(client as unknown as MatrixClient, () => valid, rooms[0]!)
@@ -93,5 +101,24 @@ describe('hostile: a false channel (8.1)', () => {
 test('a channel whose encryption was redacted is one still, by what this device remembers', () => {
   expect(kind({ ...channel, 'm.room.encryption': {} }, { remembered: MEGOLM })).toMatchObject({
     kind: 'channel',
+  })
+})
+
+describe('a conversation', () => {
+  const said = (content: object): State => ({
+    'm.room.encryption': MEGOLM,
+    [conversationEventType]: { version: 1, ...content },
+  })
+
+  test('is with the other of the two, also before one has accepted', () => {
+    const state = said({ kind: 'direct', between: ['@ana:hn', '@bea:gt'] })
+    expect(kind(state)).toEqual({ kind: 'direct', other: '@bea:gt' })
+    expect(kind(state, { membership: 'invite' })).toEqual({ kind: 'direct', other: '@bea:gt' })
+    expect(kind(said({ kind: 'group' }))).toEqual({ kind: 'group' })
+  })
+
+  test('between two others, or that is not encrypted, is none', () => {
+    expect(kind(said({ kind: 'direct', between: ['@bea:gt', '@carla:gt'] }))).toEqual({ kind: 'private' })
+    expect(kind(without(said({ kind: 'group' }), 'm.room.encryption'))).toEqual({ kind: 'open' })
   })
 })

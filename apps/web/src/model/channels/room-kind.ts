@@ -1,5 +1,6 @@
 import {
   type ChannelFault,
+  type Conversation,
   isCorridor,
   parseTopicPolicy,
   recogniseChannel,
@@ -14,6 +15,10 @@ export type RoomKind =
   | { kind: 'channel'; topic: string; corridor: string }
   /** With whoever is on duty at an institution: encrypted, and among people of the network. */
   | { kind: 'conversation'; institution: string; position: string }
+  /** Between this person and somebody else of the network. */
+  | { kind: 'direct'; other: string }
+  /** A few people of the network. */
+  | { kind: 'group' }
   /** Encrypted, and no channel of the network. `fault`: it says that it is one, and this is why it is not. */
   | { kind: 'private'; fault?: ChannelFault }
   /** Not encrypted: nothing is written there. */
@@ -33,12 +38,20 @@ export function roomKind(
   if (found.recognised) return { kind: 'channel', topic: found.topic, corridor: found.corridor }
   const conversation = recogniseConversation(state)
   if (found.fault === 'no_policy' && conversation) {
-    const { institution, position } = conversation
-    return { kind: 'conversation', institution, position }
+    const kind = ofConversation(conversation, client.getUserId() ?? '')
+    if (kind) return kind
   }
   if (room.getMyMembership() === 'invite') return invited(client, roomId, plain) ?? { kind: 'private' }
   if (encryptionOf(roomId) === undefined) return { kind: 'open' }
   return found.fault === 'no_policy' ? { kind: 'private' } : { kind: 'private', fault: found.fault }
+}
+
+function ofConversation(said: Conversation, own: string): RoomKind | undefined {
+  if (said.kind === 'duty')
+    return { kind: 'conversation', institution: said.institution, position: said.position }
+  if (said.kind === 'group') return { kind: 'group' }
+  const other = said.between.find((one) => one !== own)
+  return said.between.includes(own) && other !== undefined ? { kind: 'direct', other } : undefined
 }
 
 /** Of a room one is invited to, only a few facts are known; that a corridor lists it no inviter can pretend. */

@@ -33,6 +33,8 @@ describe('hostile: nothing that people write leaves unencrypted', () => {
     ['a reason of a removal', `${ROOM}/kick`, { user_id: '@a:hn', reason: 'Ana mintió' }],
     ['a reason of a redaction', `${ROOM}/redact/%24e/t1`, { reason: 'Ana' }],
     ['the name of a room', `${ROOM}/state/m.room.topic`, { topic: 'Ana' }],
+    ['the name of a group', `${ROOM}/state/org.enlace.conversation.name/`, { name: 'Ana' }],
+    ['words beside it', `${ROOM}/state/org.enlace.conversation.name/`, { event_id: '$a', name: 'Ana' }],
     ['a change of encryption', `${ROOM}/state/m.room.encryption`, {}],
     ['an older path', '/_matrix/client/r0/rooms/!r/send/m.room.message/t1', text],
     ['a key', '/_matrix/client/v3/sendToDevice/m.room_key/t1', { messages: {} }],

@@ -1,4 +1,10 @@
-import { caseTargetsEventType, checkClearEvent, escalationChainEventType } from '@enlace/coordination'
+import {
+  caseTargetsEventType,
+  checkClearEvent,
+  conversationNameEventType,
+  conversationNameSchema,
+  escalationChainEventType,
+} from '@enlace/coordination'
 import { z } from 'zod'
 import type { OutgoingGate } from './types.ts'
 
@@ -68,6 +74,8 @@ export function judge(method: string, path: string, body: unknown): Verdict {
     case 'forget':
       return withoutReason(body) ? 'pass' : 'refuse'
     case 'state':
+      if (type === conversationNameEventType)
+        return conversationNameSchema.safeParse(body).success ? 'pass' : 'refuse'
       return stateTypes.includes(type) ? 'pass' : 'refuse'
     default:
       return 'pass'

@@ -1,6 +1,7 @@
 import { caseEventType, caseUpdateEventType } from '@enlace/coordination'
 import {
   ClientEvent,
+  type MatrixClient,
   type MatrixEvent,
   MatrixEventEvent,
   NotificationCountType,
@@ -9,10 +10,20 @@ import {
   RoomMemberEvent,
   RoomStateEvent,
 } from 'matrix-js-sdk'
-import { failureOf } from '../../lib/failure.ts'
+import { z } from 'zod'
+import { type Failure, failureOf } from '../../lib/failure.ts'
 import { plainName } from '../../lib/plain-name.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
+import { createGroupNames, type GroupNames } from '../../model/channels/group-names.ts'
 import { type RoomKind, roomKind } from '../../model/channels/room-kind.ts'
+import {
+  createRoomPrefs,
+  isArchived,
+  isMarkedUnread,
+  isMuteOver,
+  muteOf,
+  noticeLevelOf,
+} from '../../model/channels/room-prefs.ts'
 import type { Session } from '../../model/session/types.ts'
 import { viewOf } from '../../model/timeline/event-view.ts'
 import { excerptOf } from '../../model/timeline/timeline-items.ts'
@@ -20,8 +31,35 @@ import type { Channel, ChannelsModel, ChannelsState, Corridor } from './types.ts
 
 export function createChannels(session: Session): ChannelsModel {
   const { client, escalations, people } = session
-  const state = createStore<ChannelsState>(read(session))
-  const refresh = coalesce(() => state.set(read(session)), 80)
+  const names = createGroupNames(session)
+  const prefs = createRoomPrefs(client, session.request)
+  const state = createStore<ChannelsState>(read(session, names))
+  let wake: ReturnType<typeof setTimeout> | undefined
+  const refresh = coalesce(() => {
+    state.set(read(session, names))
+    clearTimeout(wake)
+    wake = endMutes()
+  }, 80)
+
+  /** Rules whose time is over go; the list is drawn anew when the next one ends. */
+  function endMutes(): ReturnType<typeof setTimeout> | undefined {
+    const now = Date.now()
+    for (const room of client.getRooms())
+      if (isMuteOver(client, room, now)) void prefs.mute(room.roomId, undefined).catch(() => undefined)
+    const next = Math.min(
+      ...client.getRooms().map((room) => muteOf(client, room, now)?.until || Number.POSITIVE_INFINITY),
+    )
+    return next < now + MAX_TIMER_MS ? setTimeout(refresh, next - now + 50) : undefined
+  }
+
+  async function attempt(work: () => Promise<unknown>): Promise<Failure | undefined> {
+    try {
+      await work()
+      return undefined
+    } catch (error) {
+      return failureOf(error)
+    }
+  }
   const events = [
     [RoomEvent.Timeline, refresh],
     [RoomEvent.MyMembership, refresh],
@@ -29,6 +67,9 @@ export function createChannels(session: Session): ChannelsModel {
     [RoomEvent.UnreadNotifications, refresh],
     [RoomEvent.Receipt, refresh],
     [RoomEvent.Redaction, refresh],
+    [RoomEvent.Tags, refresh],
+    [RoomEvent.AccountData, refresh],
+    [ClientEvent.AccountData, refresh],
     [RoomStateEvent.Events, refresh],
     [RoomMemberEvent.Name, refresh],
     [MatrixEventEvent.Decrypted, refresh],
@@ -41,29 +82,39 @@ export function createChannels(session: Session): ChannelsModel {
     session.cases.known.subscribe(refresh),
     people.version.subscribe(refresh),
     session.trust.version.subscribe(refresh),
+    names.version.subscribe(refresh),
   ]
 
   return {
     state,
     async accept(roomId) {
-      try {
+      const room = client.getRoom(roomId)
+      const kind = room && kindOf(session, room)
+      return attempt(async () => {
         // Whoever invited may have shared what was written before.
         await client.joinRoom(roomId, { acceptSharedHistory: true })
         people.need(roomId)
-        return undefined
-      } catch (error) {
-        return failureOf(error)
-      }
+        if (kind?.kind === 'direct') await markDirect(session, kind.other, roomId)
+      })
     },
-    async decline(roomId) {
-      try {
-        await client.leave(roomId)
-        return undefined
-      } catch (error) {
-        return failureOf(error)
-      }
-    },
+    decline: (roomId) => attempt(() => client.leave(roomId)),
+    leave: (roomId) => attempt(() => client.leave(roomId)),
+    block: (userId, yes) =>
+      attempt(async () => {
+        const users = blockedUsers(client).filter((one) => one !== userId)
+        await putAccountData(session, blockedType, { users: yes ? [...users, userId] : users })
+        if (!yes) return
+        for (const room of client.getRooms()) {
+          const kind = kindOf(session, room)
+          const inside = ['join', 'invite'].includes(room.getMyMembership())
+          if (inside && kind.kind === 'direct' && kind.other === userId) await client.leave(room.roomId)
+        }
+      }),
+    isBlocked: (userId) => blockedUsers(client).includes(userId),
+    prefs,
+    groupNames: names,
     close() {
+      clearTimeout(wake)
       for (const [event, listener] of events) client.off(event as never, listener as never)
       for (const stop of stops) stop()
       refresh.cancel()
@@ -71,7 +122,38 @@ export function createChannels(session: Session): ChannelsModel {
   }
 }
 
-function read(session: Session): ChannelsState {
+/** As long as timers go. */
+const MAX_TIMER_MS = 2_000_000_000
+/** As the node reads it (docs/enlace-api.md, "Conversations"). */
+const blockedType = 'org.enlace.conversations.blocked'
+const blockedSchema = z.object({ users: z.array(z.string()) })
+const directSchema = z.record(z.string(), z.array(z.string()).catch([])).catch({})
+
+function blockedUsers(client: MatrixClient): string[] {
+  const parsed = blockedSchema.safeParse(client.getAccountData(blockedType as never)?.getContent())
+  return parsed.success ? parsed.data.users : []
+}
+
+const putAccountData = (session: Pick<Session, 'request' | 'userId'>, type: string, content: object) =>
+  session.request(
+    'PUT',
+    `/_matrix/client/v3/user/${encodeURIComponent(session.userId)}/account_data/${type}`,
+    content,
+  )
+
+/** So that other Matrix clients show it as a conversation too (client-server API, "Direct Messaging"). */
+async function markDirect(
+  session: Pick<Session, 'client' | 'request' | 'userId'>,
+  other: string,
+  roomId: string,
+) {
+  const before = directSchema.parse(session.client.getAccountData('m.direct' as never)?.getContent() ?? {})
+  const rooms = before[other] ?? []
+  if (!rooms.includes(roomId))
+    await putAccountData(session, 'm.direct', { ...before, [other]: [...rooms, roomId] })
+}
+
+function read(session: Session, names: GroupNames): ChannelsState {
   const rooms = session.client.getRooms()
   const spaces = rooms.filter((room) => room.isSpaceRoom() && room.getMyMembership() === 'join')
   const placed = new Set<string>()
@@ -85,27 +167,45 @@ function read(session: Session): ChannelsState {
       const room = session.client.getRoom(roomId)
       if (room?.getMyMembership() !== 'join' || placed.has(roomId)) return []
       placed.add(roomId)
-      return [channelOf(session, room)]
+      return isArchived(room) ? [] : [channelOf(session, names, room)]
     })
     return { roomId: space.roomId, name: plainName(space.name), channels }
   })
   const others = rooms.filter(
     (room) => room.getMyMembership() === 'join' && !room.isSpaceRoom() && !placed.has(room.roomId),
   )
-  if (others.length > 0)
-    corridors.push({ name: '', channels: others.map((room) => channelOf(session, room)) })
+  const shown = others.filter((room) => !isArchived(room)).map((room) => channelOf(session, names, room))
+  const rest = shown.filter((one) => !isConversation(one.kind))
+  if (rest.length > 0) corridors.push({ name: '', channels: rest })
   return {
     corridors,
+    conversations: shown.filter((one) => isConversation(one.kind)).sort((a, b) => b.lastTs - a.lastTs),
+    archived: rooms
+      .filter((room) => room.getMyMembership() === 'join' && !room.isSpaceRoom() && isArchived(room))
+      .map((room) => channelOf(session, names, room)),
     invites: rooms
       .filter((room) => room.getMyMembership() === 'invite')
-      .map((room) => channelOf(session, room)),
+      .map((room) => channelOf(session, names, room)),
   }
 }
+
+export const isConversation = (kind: RoomKind): boolean =>
+  kind.kind === 'direct' || kind.kind === 'group' || kind.kind === 'conversation'
+
+/** With whom, or the name that a group's people gave it; of other rooms the name they have. */
+export function nameOf(session: Session, names: Pick<GroupNames, 'nameOf'>, room: Room): string {
+  const kind = kindOf(session, room)
+  if (kind.kind === 'direct') return session.people.person(kind.other, room.roomId).title
+  return (kind.kind === 'group' && names.nameOf(room.roomId)) || plainName(room.name)
+}
+
+export { isMarkedUnread } from '../../model/channels/room-prefs.ts'
 
 /** A topic is what a room is recognised for, never what it says of itself. */
 export function topicOf(session: Session, room: Room): { topic: string; known: boolean; kind: RoomKind } {
   const kind = kindOf(session, room)
   if (kind.kind === 'channel') return { topic: kind.topic, known: true, kind }
+  if (kind.kind === 'direct') return { topic: kind.other, known: false, kind }
   const alias = room.getCanonicalAlias()?.split(':')[0]?.slice(1) ?? plainName(room.name)
   return { topic: alias, known: false, kind }
 }
@@ -143,7 +243,7 @@ function caseEventOf(event: MatrixEvent): string | undefined {
   return event.getContent()['m.relates_to']?.event_id
 }
 
-function channelOf(session: Session, room: Room): Channel {
+function channelOf(session: Session, names: GroupNames, room: Room): Channel {
   const membership = room.getMyMembership() === 'invite' ? 'invite' : 'join'
   const invitedBy =
     membership === 'invite' ? room.getMember(session.userId)?.events.member?.getSender() : undefined
@@ -152,6 +252,7 @@ function channelOf(session: Session, room: Room): Channel {
   ).length
   const events = room.getLiveTimeline().getEvents()
   const kind = kindOf(session, room)
+  const muted = muteOf(session.client, room, Date.now())
   let last: Channel['last']
   let lastTs = 0
   for (let at = events.length - 1; at >= 0 && at > events.length - 40; at -= 1) {
@@ -183,8 +284,12 @@ function channelOf(session: Session, room: Room): Channel {
   return {
     roomId: room.roomId,
     ...topicOf(session, room),
-    name: plainName(room.name),
+    name: nameOf(session, names, room),
     membership,
+    markedUnread: isMarkedUnread(room),
+    archived: isArchived(room),
+    level: noticeLevelOf(session.client, room),
+    ...(muted ? { muted } : {}),
     ...(invitedBy ? { invitedBy } : {}),
     unread:
       (room.getUnreadNotificationCount(NotificationCountType.Total) ?? 0) + unreadOfCases(session, room),

@@ -1,9 +1,12 @@
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
+import type { GroupNames } from '../../model/channels/group-names.ts'
 import type { RoomKind } from '../../model/channels/room-kind.ts'
+import type { Mute, NoticeLevel, RoomPrefs } from '../../model/channels/room-prefs.ts'
 
 // What views show of the model.
 export type { RoomKind } from '../../model/channels/room-kind.ts'
+export type { Mute, NoticeLevel, RoomPrefs } from '../../model/channels/room-prefs.ts'
 export type { Person } from '../../model/channels/types.ts'
 
 export interface Channel {
@@ -19,6 +22,11 @@ export interface Channel {
   unread: number
   mentions: number
   urgent: number
+  /** Set by the person, until they open it. */
+  markedUnread: boolean
+  archived: boolean
+  muted?: Mute
+  level: NoticeLevel
   lastTs: number
   last?: { sender: string; mine: boolean; text?: string; kind: 'text' | 'file' | 'image' | 'case' | 'hidden' }
 }
@@ -32,6 +40,9 @@ export interface Corridor {
 
 export interface ChannelsState {
   corridors: readonly Corridor[]
+  /** With people of one's choice, or with the duty; newest first. */
+  conversations: readonly Channel[]
+  archived: readonly Channel[]
   invites: readonly Channel[]
 }
 
@@ -39,5 +50,11 @@ export interface ChannelsModel {
   readonly state: ReadableStore<ChannelsState>
   accept(roomId: string): Promise<Failure | undefined>
   decline(roomId: string): Promise<Failure | undefined>
+  /** No conversation with them any more: they cannot invite this person, who leaves. Channels are not concerned. */
+  block(userId: string, yes: boolean): Promise<Failure | undefined>
+  isBlocked(userId: string): boolean
+  leave(roomId: string): Promise<Failure | undefined>
+  readonly prefs: RoomPrefs
+  readonly groupNames: Pick<GroupNames, 'rename'>
   close(): void
 }

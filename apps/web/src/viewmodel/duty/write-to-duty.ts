@@ -22,7 +22,7 @@ export async function writeTo(
 }
 
 /** The room comes by sync; opened before, it would look like one that is not there. */
-function arrived(client: MatrixClient, roomId: string): Promise<void> {
+export function arrived(client: MatrixClient, roomId: string): Promise<void> {
   const here = () => client.getRoom(roomId)?.hasEncryptionStateEvent() === true
   if (here()) return Promise.resolve()
   return new Promise((done) => {

@@ -1,26 +1,85 @@
-import { AtSign, Inbox, Siren } from 'lucide-react'
-import { useState } from 'react'
-import type { Failure } from '../../lib/failure.ts'
+import { Inbox, MessageSquarePlus } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
 import type { Channel } from '../../viewmodel/channels/types.ts'
-import { brief, failureText } from '../../words/format.ts'
 import { LanguageSwitch } from '../session/sign-in.tsx'
-import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
-import { Blank, Problem } from '../ui/parts.tsx'
-import { TopicIcon, useChannelName } from '../ui/topics.tsx'
-import { KindMark } from './room-notice.tsx'
+import { useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
+import { Blank, IconButton } from '../ui/parts.tsx'
+import { ChannelRow } from './channel-row.tsx'
+import { Invite } from './invite-card.tsx'
+import { NewConversationDialog } from './new-conversation.tsx'
+import { type Done, RowOptions } from './row-options.tsx'
 
 export function ChannelList(props: { current?: string }) {
   const { channels } = useShell()
   const words = useWords()
-  const { corridors, invites } = useStore(channels.state)
-  const empty = invites.length === 0 && corridors.every((corridor) => corridor.channels.length === 0)
+  const { corridors, conversations, archived, invites } = useStore(channels.state)
+  const [onlyUnread, setOnlyUnread] = useState(false)
+  const [writing, setWriting] = useState(false)
+  const [options, setOptions] = useState<string | undefined>(undefined)
+  const [done, setDone] = useState<Done | undefined>(undefined)
+
+  const all = [...corridors.flatMap((corridor) => corridor.channels), ...conversations, ...archived]
+  const asked = all.find((one) => one.roomId === options)
+  // What is open stays in the list, or it would go from under the finger when it is read.
+  const shown = (list: readonly Channel[]) =>
+    onlyUnread
+      ? list.filter((one) => one.unread > 0 || one.markedUnread || one.roomId === props.current)
+      : list
+  const rows = (list: readonly Channel[]) => (
+    <ul>
+      {list.map((one) => (
+        <ChannelRow
+          key={one.roomId}
+          channel={one}
+          current={one.roomId === props.current}
+          onOptions={() => setOptions(one.roomId)}
+        />
+      ))}
+    </ul>
+  )
+  const section = (key: string, title: string, list: readonly Channel[], empty?: string): ReactNode => {
+    const here = shown(list)
+    if (here.length === 0 && (onlyUnread || empty === undefined)) return null
+    return (
+      <section key={key}>
+        <h2 className="corridor">{title}</h2>
+        {here.length === 0 ? <p className="muted pad">{empty}</p> : rows(here)}
+      </section>
+    )
+  }
+  const empty = invites.length === 0 && all.length === 0
   return (
     <div className="channel-list">
       <header className="side-head">
         <img src="/icon.svg" alt="" width="32" height="32" />
         <h1>{words.channels.title}</h1>
+        <IconButton
+          label={words.conversations.fresh}
+          testId="conversation-fresh"
+          onClick={() => setWriting(true)}
+        >
+          <MessageSquarePlus />
+        </IconButton>
         <LanguageSwitch />
       </header>
+      {!empty && (
+        <fieldset className="list-filter">
+          <legend className="visually-hidden">{words.list.filter}</legend>
+          {[false, true].map((one) => (
+            <button
+              key={String(one)}
+              type="button"
+              className="chip"
+              aria-pressed={onlyUnread === one}
+              data-testid={one ? 'list-unread' : 'list-all'}
+              onClick={() => setOnlyUnread(one)}
+            >
+              {one ? words.list.unread : words.list.all}
+            </button>
+          ))}
+        </fieldset>
+      )}
+      {done && <DoneNote done={done} onOver={() => setDone(undefined)} />}
       <div className="side-scroll">
         {invites.length > 0 && (
           <section>
@@ -35,153 +94,51 @@ export function ChannelList(props: { current?: string }) {
         {empty ? (
           <Blank icon={<Inbox />} title={words.channels.empty} hint={words.channels.emptyHint} />
         ) : (
-          corridors.map((corridor) => (
-            <section key={corridor.roomId ?? 'other'}>
-              <h2 className="corridor">{corridor.roomId ? corridor.name : words.channels.other}</h2>
-              {corridor.channels.length === 0 ? (
-                <p className="muted pad">{words.channels.emptyCorridor}</p>
-              ) : (
-                <ul>
-                  {corridor.channels.map((one) => (
-                    <ChannelRow key={one.roomId} channel={one} current={one.roomId === props.current} />
-                  ))}
-                </ul>
+          <>
+            {corridors
+              .filter((corridor) => corridor.roomId !== undefined)
+              .map((corridor) =>
+                section(corridor.roomId!, corridor.name, corridor.channels, words.channels.emptyCorridor),
               )}
-            </section>
-          ))
+            {section('conversations', words.conversations.title, conversations)}
+            {corridors
+              .filter((corridor) => corridor.roomId === undefined)
+              .map((corridor) => section('other', words.channels.other, corridor.channels))}
+            {onlyUnread && shown(all).length === 0 && <p className="muted pad">{words.list.nothingUnread}</p>}
+            {!onlyUnread && archived.length > 0 && (
+              <details className="archive" data-testid="archive">
+                <summary className="corridor">{words.list.archived(archived.length)}</summary>
+                {rows(archived)}
+              </details>
+            )}
+          </>
         )}
       </div>
+      {writing && <NewConversationDialog onClose={() => setWriting(false)} />}
+      {asked && <RowOptions channel={asked} onClose={() => setOptions(undefined)} onDone={setDone} />}
     </div>
   )
 }
 
-function ChannelRow(props: { channel: Channel; current: boolean }) {
-  const { router } = useShell()
+/** What was just done in the list, and the way back. */
+function DoneNote(props: { done: Done; onOver(): void }) {
   const words = useWords()
-  const language = useLanguage()
-  const people = usePeople()
-  const name = useChannelName()
-  const { channel } = props
-  const last = channel.last
-  const preview = !last
-    ? words.channels.noMessages
-    : last.kind === 'hidden'
-      ? words.channels.hidden
-      : last.kind === 'image'
-        ? words.channels.photo
-        : last.kind === 'file'
-          ? `${words.channels.file}: ${last.text ?? ''}`
-          : last.kind === 'case'
-            ? words.cases.preview(last.text ?? '')
-            : (last.text ?? '')
-  const who = last && !last.mine ? people.person(last.sender, channel.roomId).title : undefined
+  const { busy, run } = useTask()
   return (
-    <li>
+    <div className="list-done" role="status" data-testid="list-done">
+      <span>{props.done.text}</span>
       <button
         type="button"
-        className={`channel-row ${channel.unread > 0 ? 'unread' : ''}`}
-        aria-current={props.current ? 'page' : undefined}
-        data-testid={`channel-${channel.topic}`}
-        onClick={() => router.go({ page: 'channel', roomId: channel.roomId })}
+        className="button small"
+        disabled={busy}
+        data-testid="list-undo"
+        onClick={() => void run(() => props.done.undo().then(props.onOver))}
       >
-        <TopicIcon topic={channel.topic} known={channel.known} />
-        <span className="channel-main">
-          <span className="channel-line">
-            <span className="channel-name">{name(channel)}</span>
-            <KindMark kind={channel.kind} />
-            {channel.lastTs > 0 && (
-              <time className="channel-time">{brief(channel.lastTs, language, words)}</time>
-            )}
-          </span>
-          <span className="channel-line">
-            <span className="channel-preview">
-              {last?.mine && <b>{words.you}: </b>}
-              {preview}
-            </span>
-            <span className="marks">
-              {channel.urgent > 0 && (
-                <span
-                  className="mark urgent"
-                  role="img"
-                  aria-label={words.channels.urgentOpen(channel.urgent)}
-                >
-                  <Siren aria-hidden="true" />
-                </span>
-              )}
-              {channel.mentions > 0 && (
-                <span className="mark mention" role="img" aria-label={words.channels.mentioned}>
-                  <AtSign aria-hidden="true" />
-                </span>
-              )}
-              {channel.unread > 0 && (
-                <span className="mark count" data-testid="channel-unread">
-                  <span aria-hidden="true">{channel.unread > 99 ? '99+' : channel.unread}</span>
-                  <span className="visually-hidden">{words.channels.unread(channel.unread)}</span>
-                </span>
-              )}
-            </span>
-          </span>
-          {who && <span className="channel-who">{who}</span>}
-        </span>
+        {words.list.undo}
       </button>
-    </li>
-  )
-}
-
-function Invite(props: { channel: Channel }) {
-  const { channels, router } = useShell()
-  const words = useWords()
-  const language = useLanguage()
-  const people = usePeople()
-  const name = useChannelName()
-  const [busy, setBusy] = useState(false)
-  const [failure, setFailure] = useState<Failure | undefined>(undefined)
-  const { channel } = props
-
-  async function act(action: (roomId: string) => Promise<Failure | undefined>, then?: () => void) {
-    setBusy(true)
-    const failed = await action(channel.roomId)
-    setBusy(false)
-    setFailure(failed)
-    if (!failed) then?.()
-  }
-
-  return (
-    <li className="invite" data-testid="invite">
-      <div className="invite-head">
-        <TopicIcon topic={channel.topic} known={channel.known} />
-        <div>
-          <strong>{name(channel)}</strong> <KindMark kind={channel.kind} isInvitation />
-          {channel.invitedBy && (
-            <span className="muted">
-              {words.channels.invitedBy(people.person(channel.invitedBy, channel.roomId).title)}
-            </span>
-          )}
-        </div>
-      </div>
-      {failure && <Problem>{failureText(failure, language, words)}</Problem>}
-      <div className="row-actions">
-        <button
-          type="button"
-          className="button primary"
-          data-testid="invite-accept"
-          disabled={busy}
-          onClick={() =>
-            void act(channels.accept, () => router.go({ page: 'channel', roomId: channel.roomId }))
-          }
-        >
-          {words.channels.accept}
-        </button>
-        <button
-          type="button"
-          className="button"
-          data-testid="invite-decline"
-          disabled={busy}
-          onClick={() => void act(channels.decline)}
-        >
-          {words.channels.decline}
-        </button>
-      </div>
-    </li>
+      <button type="button" className="button small" onClick={props.onOver}>
+        {words.close}
+      </button>
+    </div>
   )
 }

@@ -1,7 +1,7 @@
 import { AlarmClock, ArrowLeft, FilePlus2, Users } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { plainName } from '../../lib/plain-name.ts'
-import { topicOf } from '../../viewmodel/channels/channel-list.ts'
+import { isMarkedUnread, topicOf } from '../../viewmodel/channels/channel-list.ts'
 import type { Route } from '../../viewmodel/session/types.ts'
 import { createComposer } from '../../viewmodel/timeline/composer.ts'
 import { threadOf } from '../../viewmodel/timeline/thread.ts'
@@ -14,7 +14,8 @@ import { TimelineView } from '../timeline/timeline-view.tsx'
 import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton } from '../ui/parts.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
-import { TopicIcon, useChannelName } from '../ui/topics.tsx'
+import { useChannelName } from '../ui/topics.tsx'
+import { ChannelFace } from './channel-row.tsx'
 import { MembersPanel } from './members-panel.tsx'
 import { ConfirmedNotice, HoldNotice, RoomKindNotice } from './room-notice.tsx'
 
@@ -24,7 +25,7 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
   const name = useChannelName()
   const people = usePeople()
   const newCase = useNewCase()
-  useStore(channels.state)
+  const listed = useStore(channels.state)
   useStore(session.trust.version)
   const { roomId, eventId, panel } = props.route
   const room = session.client.getRoom(roomId)
@@ -44,6 +45,12 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
       setModels(undefined)
     }
   }, [session, room, joined])
+
+  // Whoever opens it has seen it: the mark has done its work.
+  useEffect(() => {
+    if (room && joined && isMarkedUnread(room))
+      void channels.prefs.markUnread(roomId, false).catch(() => undefined)
+  }, [channels, room, joined, roomId])
 
   useEffect(() => {
     if (!models || !eventId) return
@@ -74,6 +81,8 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
     )
   }
   const { topic, known, kind } = topicOf(session, room)
+  const own = [...listed.conversations, ...listed.archived].find((one) => one.roomId === roomId)
+  const shown = { kind, topic, known, name: own?.name ?? plainName(room.name) }
   const count = people.members(roomId).filter((person) => person.membership === 'join').length
   return (
     <div className={`channel ${panel || props.route.thread ? 'with-panel' : ''}`}>
@@ -87,9 +96,9 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
           >
             <ArrowLeft />
           </IconButton>
-          <TopicIcon topic={topic} known={known} />
+          <ChannelFace channel={shown} />
           <div className="channel-title">
-            <h2>{name({ topic, known, name: plainName(room.name) })}</h2>
+            <h2>{name(shown)}</h2>
             <span className="muted">
               {words.channel.members(Math.max(count, room.getJoinedMemberCount()))}
             </span>

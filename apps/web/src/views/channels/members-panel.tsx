@@ -3,6 +3,7 @@ import { UserMinus, UserPlus, X } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { useEffect, useState } from 'react'
 import type { Failure } from '../../lib/failure.ts'
+import { kindOf } from '../../viewmodel/channels/channel-list.ts'
 import {
   addressOf,
   type Candidate,
@@ -17,6 +18,8 @@ import type { Person } from '../../viewmodel/channels/types.ts'
 import { failureText } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
+import { ChannelInfo } from './channel-info.tsx'
+import { ConversationActions } from './conversation-actions.tsx'
 
 export function MembersPanel(props: { room: Room; onClose(): void }) {
   const { room } = props
@@ -28,6 +31,7 @@ export function MembersPanel(props: { room: Room; onClose(): void }) {
   const [removing, setRemoving] = useState<Person | undefined>(undefined)
   const [done, setDone] = useState<string | undefined>(undefined)
   const rights = rightsIn(room, session.userId)
+  const kind = kindOf(session, room)
 
   useEffect(() => {
     void room.loadMembersIfNeeded().then(() => people.refresh(room.roomId))
@@ -41,7 +45,7 @@ export function MembersPanel(props: { room: Room; onClose(): void }) {
         <h2>
           {words.members.title} <span className="muted">{members.length}</span>
         </h2>
-        {rights.invite && (
+        {rights.invite && kind.kind !== 'direct' && (
           <button
             type="button"
             className="button primary"
@@ -62,6 +66,7 @@ export function MembersPanel(props: { room: Room; onClose(): void }) {
         </p>
       )}
       <div className="panel-scroll">
+        <ChannelInfo room={room} kind={kind} />
         {groups.map((group) => (
           <section key={group.key} className="member-group">
             <h3>
@@ -104,6 +109,7 @@ export function MembersPanel(props: { room: Room; onClose(): void }) {
             </ul>
           </section>
         ))}
+        <ConversationActions room={room} kind={kind} onDone={setDone} />
       </div>
       {inviting && (
         <InviteDialog

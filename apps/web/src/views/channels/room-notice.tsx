@@ -10,10 +10,14 @@ import { moment } from '../../words/format.ts'
 import { VerifyPersonDialog } from '../session/verify.tsx'
 import { useLabel, useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 
+/** What people expect: a channel, or a conversation with whom they chose. Nothing is said of those. */
+const isOrdinary = (kind: RoomKind): kind is Extract<RoomKind, { kind: 'channel' | 'direct' | 'group' }> =>
+  kind.kind === 'channel' || kind.kind === 'direct' || kind.kind === 'group'
+
 /** In the list of channels: what a room is not. */
 export function KindMark(props: { kind: RoomKind; isInvitation?: boolean }) {
   const words = useWords()
-  if (props.kind.kind === 'channel') return null
+  if (isOrdinary(props.kind)) return null
   // Before one is in the corridor, nobody here can tell whether it lists the room.
   const unknown = props.isInvitation && props.kind.kind === 'private' && props.kind.fault === undefined
   return (
@@ -28,7 +32,7 @@ export function RoomKindNotice(props: { kind: RoomKind }) {
   const { kind } = props
   const words = useWords()
   const label = useLabel()
-  if (kind.kind === 'channel') return null
+  if (isOrdinary(kind)) return null
   const claims = kind.kind === 'private' && kind.fault !== undefined
   const Icon = kind.kind === 'open' ? LockKeyholeOpen : claims ? ShieldAlert : LockKeyhole
   return (

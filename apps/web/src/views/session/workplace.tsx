@@ -4,6 +4,7 @@ import '../../styles/index.css'
 import { createAlerts, ring } from '../../viewmodel/calls/alerts.ts'
 import type { Alerts } from '../../viewmodel/calls/types.ts'
 import { createChannels } from '../../viewmodel/channels/channel-list.ts'
+import { linkNotices, totalUnread } from '../../viewmodel/channels/notices-link.ts'
 import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
 import { keepHistoryOpen } from '../../viewmodel/history/helpers.ts'
 import type { Route, Session } from '../../viewmodel/session/types.ts'
@@ -64,13 +65,15 @@ export default function Workplace(props: { session: Session }) {
     }
     setModels(made)
     const letGo = keepHistoryOpen(session)
+    const notices = linkNotices(session, made.channels, router)
     return () => {
       letGo()
+      notices.close()
       made.channels.close()
       made.alerts.close()
       made.resets.close()
     }
-  }, [session])
+  }, [session, router])
   if (!models) return null
   return (
     <ShellContext value={{ app, router, session, ...models }}>
@@ -84,12 +87,7 @@ function Frame() {
   const words = useWords()
   const route = useStore(router.route)
   const open = useStore(alerts.open)
-  const { corridors, invites } = useStore(channels.state)
-  const unread =
-    corridors.reduce(
-      (sum, corridor) => sum + corridor.channels.reduce((part, one) => part + one.unread, 0),
-      0,
-    ) + invites.length
+  const unread = totalUnread(useStore(channels.state))
   useTitle(`${open.length > 0 ? `⚠ ${words.urgent.banner} · ` : unread > 0 ? `(${unread}) ` : ''}Enlace`)
   useEffect(() => {
     const count = open.length + unread

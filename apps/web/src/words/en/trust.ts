@@ -13,6 +13,16 @@ export const trust: typeof es = {
       hint: 'It is encrypted: only those who take part read it, all of institutions of the network. What has to be on file is opened as a case.',
       start: 'This is the beginning of the conversation with the duty.',
     },
+    direct: {
+      title: 'Conversation between two people.',
+      hint: 'It is encrypted and takes nobody else. What has to be on file, open as a case in a channel.',
+      start: 'This is the beginning of the conversation.',
+    },
+    group: {
+      title: 'Group.',
+      hint: 'It is encrypted: only those in it read it. What has to be on file, open as a case in a channel.',
+      start: 'This is the beginning of the group.',
+    },
     private: {
       title: 'Private room: not a channel of the network.',
       hint: 'What is written here is encrypted, but this is no topic channel: no cases are opened here.',

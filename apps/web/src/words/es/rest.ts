@@ -3,6 +3,7 @@ import { calls } from './calls.ts'
 import { caseForm } from './case-form.ts'
 import { cases } from './cases.ts'
 import { channels } from './channels.ts'
+import { conversations } from './conversations.ts'
 import { delivery } from './delivery.ts'
 import { departures } from './departures.ts'
 import { directory } from './directory.ts'
@@ -17,6 +18,7 @@ import { linkedAccounts } from './linked-accounts.ts'
 import { look } from './look.ts'
 import { measures } from './measures.ts'
 import { messages } from './messages.ts'
+import { notices } from './notices.ts'
 import { otherDevice } from './other-device.ts'
 import { people } from './people.ts'
 import { reports } from './reports.ts'
@@ -57,4 +59,6 @@ export const rest = {
   ...exports,
   ...linkedAccounts,
   ...otherDevice,
+  ...conversations,
+  ...notices,
 }

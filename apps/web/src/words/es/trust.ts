@@ -12,6 +12,16 @@ export const trust = {
       hint: 'Va cifrada: solo la leen quienes participan, todos de instituciones de la red. Lo que deba quedar en un expediente, ábralo como caso.',
       start: 'Este es el comienzo de la conversación con la guardia.',
     },
+    direct: {
+      title: 'Conversación entre dos personas.',
+      hint: 'Va cifrada y no admite a nadie más. Lo que deba quedar en un expediente, ábralo como caso en un canal.',
+      start: 'Este es el comienzo de la conversación.',
+    },
+    group: {
+      title: 'Grupo.',
+      hint: 'Va cifrado: solo lo leen quienes participan. Lo que deba quedar en un expediente, ábralo como caso en un canal.',
+      start: 'Este es el comienzo del grupo.',
+    },
     private: {
       title: 'Sala privada: no es un canal de la red.',
       hint: 'Lo que se escribe aquí va cifrado, pero no es un canal temático: aquí no se abren casos.',

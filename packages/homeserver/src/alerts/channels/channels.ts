@@ -10,6 +10,8 @@ import { isLocalhostName, isPrivate, withoutBrackets } from '../../federation/ad
 import type { Sender } from '../dispatcher.ts'
 import type { AddressChannel, AlertChannel, CodeSender, Settings } from '../types.ts'
 
+type WebPush = ReturnType<typeof import('./web-push.ts').createWebPush>
+
 const MIN_SECRET = 16
 
 type RemoteChannel = Exclude<AlertChannel, 'client'>
@@ -47,11 +49,15 @@ export async function openChannels(ctx: Context, settings: Settings, config: Con
     closing.push(close)
   }
   let vapidPublicKey: string | undefined
+  let notify: WebPush['notify'] | undefined
   if (web_push) {
     const { createWebPush, openVapidKeys } = await import('./web-push.ts')
     const keys = await openVapidKeys(ctx.config.data_dir)
     vapidPublicKey = keys.publicKey
-    add('web_push', createWebPush({ keys, contact: web_push.contact, settings, allowPrivate, authorities }))
+    const { contact } = web_push
+    const webPush = createWebPush({ keys, contact, settings, allowPrivate, authorities })
+    notify = webPush.notify
+    add('web_push', webPush)
   }
   if (smtp) {
     const { createEmail } = await import('./email.ts')
@@ -71,6 +77,7 @@ export async function openChannels(ctx: Context, settings: Settings, config: Con
     codes,
     offered: new Set<AlertChannel>(['client', ...(Object.keys(senders) as RemoteChannel[])]),
     vapidPublicKey,
+    notify,
     allowsEndpoint: (endpoint: string) => isAllowedEndpoint(endpoint, allowPrivate),
     async close(): Promise<void> {
       await Promise.all(closing.map((close) => close()))

@@ -11,7 +11,7 @@ import { z } from 'zod'
 import { ConfigError } from '../../config.ts'
 import { guardedConnector } from '../../federation/addresses.ts'
 import type { Sender } from '../dispatcher.ts'
-import type { AlertDoc, Settings } from '../types.ts'
+import type { AlertDoc, Outcome, PushSubscriptionDoc, Settings } from '../types.ts'
 import { httpFailure, networkFailure, retryAfterMs } from './failures.ts'
 import { post } from './post.ts'
 
@@ -49,10 +49,9 @@ export async function openVapidKeys(dataDir: string): Promise<VapidKeys> {
   return keys
 }
 
-export function pushPayload({ kind, urgent, reference }: AlertDoc): string {
-  const json = JSON.stringify({ kind, urgent, ...(reference === undefined ? {} : { reference }) })
-  return json.padEnd(PAYLOAD_BYTES)
-}
+const padded = (said: object): string => JSON.stringify(said).padEnd(PAYLOAD_BYTES)
+export const pushPayload = ({ kind, urgent, reference }: AlertDoc): string =>
+  padded({ kind, urgent, ...(reference === undefined ? {} : { reference }) })
 
 export function createWebPush(args: {
   keys: VapidKeys
@@ -60,44 +59,57 @@ export function createWebPush(args: {
   settings: Settings
   allowPrivate: boolean
   authorities: readonly string[]
-}): { send: Sender; close(): Promise<void> } {
+}): {
+  send: Sender
+  /** One try: what it says is no loss. */
+  notify(subscription: PushSubscriptionDoc, said: Record<string, unknown>, topic: string): Promise<void>
+  close(): Promise<void>
+} {
   const { keys, contact, settings, allowPrivate, authorities } = args
   const connect = guardedConnector({ allowPrivate, authorities, timeoutMs: 10_000 })
   const agent = new Agent({ connect, connections: 4, keepAliveTimeout: 30_000 })
+
+  async function deliver(
+    subscription: PushSubscriptionDoc,
+    payload: string,
+    how: { urgent: boolean; topic: string },
+  ): Promise<Outcome> {
+    const { endpoint, p256dh, auth, user_id, _id } = subscription
+    const { headers, body } = webPush.generateRequestDetails({ endpoint, keys: { p256dh, auth } }, payload, {
+      vapidDetails: { subject: contact, ...keys },
+      TTL: TTL_S,
+      urgency: how.urgent ? 'high' : 'normal',
+      // A repetition takes the place of what the push service still holds (RFC 8030 §5.4).
+      topic: how.topic,
+    })
+    let answer: Awaited<ReturnType<typeof post>>
+    try {
+      answer = await post(endpoint, {
+        dispatcher: agent,
+        headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+        body: body as unknown as Buffer,
+      })
+    } catch (error) {
+      return networkFailure(error)
+    }
+    const { status } = answer
+    if (status >= 200 && status < 300) return { result: 'sent' }
+    if (status === 404 || status === 410) {
+      await settings.unsubscribe(user_id, _id)
+      return { result: 'failed', reason: 'subscription_gone', status }
+    }
+    return httpFailure(status, retryAfterMs(answer.headers['retry-after'], Date.now()))
+  }
+
   return {
+    async notify(subscription, said, topic) {
+      await deliver(subscription, padded(said), { urgent: false, topic })
+    },
     async send(delivery, alert) {
       const subscription = await settings.subscription(delivery.target)
       if (subscription?.user_id !== delivery.user_id || !(await settings.get(delivery.user_id)).on.web_push)
         return { result: 'failed', reason: 'no_address' }
-      const { endpoint, p256dh, auth } = subscription
-      const { headers, body } = webPush.generateRequestDetails(
-        { endpoint, keys: { p256dh, auth } },
-        pushPayload(alert),
-        {
-          vapidDetails: { subject: contact, ...keys },
-          TTL: TTL_S,
-          urgency: alert.urgent ? 'high' : 'normal',
-          // A repetition takes the place of what the push service still holds (RFC 8030 §5.4).
-          topic: delivery._id,
-        },
-      )
-      let answer: Awaited<ReturnType<typeof post>>
-      try {
-        answer = await post(endpoint, {
-          dispatcher: agent,
-          headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
-          body: body as unknown as Buffer,
-        })
-      } catch (error) {
-        return networkFailure(error)
-      }
-      const { status } = answer
-      if (status >= 200 && status < 300) return { result: 'sent' }
-      if (status === 404 || status === 410) {
-        await settings.unsubscribe(delivery.user_id, delivery.target)
-        return { result: 'failed', reason: 'subscription_gone', status }
-      }
-      return httpFailure(status, retryAfterMs(answer.headers['retry-after'], Date.now()))
+      return deliver(subscription, pushPayload(alert), { urgent: alert.urgent, topic: delivery._id })
     },
     // What is under way would hold up the stop; its lease stands.
     close: () => agent.destroy(),

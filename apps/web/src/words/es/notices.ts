@@ -1,0 +1,13 @@
+/** Notices about messages, channel by channel. */
+export const notices = {
+  notices: {
+    level: 'De qué se avisa',
+    levels: { all: 'Todos los mensajes', mentions: 'Solo si me mencionan', urgent: 'Solo lo urgente' },
+    levelHint: {
+      all: 'Según sus horas de silencio, que se eligen en Ajustes.',
+      mentions:
+        'Los servidores no leen los mensajes: con Enlace cerrado no se sabe quién fue mencionado, y no se avisa.',
+      urgent: 'Ningún mensaje avisa. Los llamados urgentes suenan siempre.',
+    },
+  },
+}
