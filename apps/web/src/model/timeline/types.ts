@@ -141,6 +141,12 @@ export interface ThreadSummary {
   unread: number
 }
 
+/** `text`: with its `@` */
+export interface GroupCall {
+  text: string
+  user_ids: readonly string[]
+}
+
 /** A sign under a message, and who put it there. */
 export interface Reaction {
   key: string
@@ -162,6 +168,8 @@ export interface EventView {
   /** the first event of the thread it is in */
   thread?: string
   mentions?: readonly string[]
+  /** words that call several people */
+  groups?: readonly GroupCall[]
   /** for m.room.member */
   membership?: { userId: string; name?: string; now: string; before?: string }
 }
@@ -209,6 +217,8 @@ export interface MessageItem {
   body: MessageBody | { type: 'deleted' } | { type: 'outgoing_file'; name: string; image: boolean }
   edited: boolean
   mentions?: readonly string[]
+  /** words that call several people */
+  groups?: readonly GroupCall[]
   reply?: { eventId: string; sender?: string; excerpt?: string }
   state?: MessageState
   escalations: readonly Escalation[]
