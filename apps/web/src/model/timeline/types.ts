@@ -67,6 +67,8 @@ export interface Outbox {
       original?: boolean | undefined
       /** `isAnswer`: to `replyTo` itself, which otherwise is only the newest of the thread */
       thread?: { id: string; isAnswer: boolean }
+      /** beside what a file has, inside the ciphertext */
+      extra?: Record<string, unknown>
     },
   ): Promise<'ok' | 'too_large'>
   retry(txnId: string): void
@@ -141,6 +143,13 @@ export interface ThreadSummary {
   unread: number
 }
 
+/** Where a message comes from, as whoever forwarded it says. */
+export interface Forwarded {
+  sender: string
+  ts: number
+  topic?: string
+}
+
 /** `text`: with its `@` */
 export interface GroupCall {
   text: string
@@ -170,6 +179,7 @@ export interface EventView {
   mentions?: readonly string[]
   /** words that call several people */
   groups?: readonly GroupCall[]
+  forwarded?: Forwarded
   /** for m.room.member */
   membership?: { userId: string; name?: string; now: string; before?: string }
 }
@@ -219,6 +229,7 @@ export interface MessageItem {
   mentions?: readonly string[]
   /** words that call several people */
   groups?: readonly GroupCall[]
+  forwarded?: Forwarded
   reply?: { eventId: string; sender?: string; excerpt?: string }
   state?: MessageState
   escalations: readonly Escalation[]

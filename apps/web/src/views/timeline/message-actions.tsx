@@ -1,6 +1,7 @@
 import {
   Copy,
   FilePlus2,
+  Forward,
   History,
   MessagesSquare,
   Pencil,
@@ -19,6 +20,7 @@ import { Dialog } from '../ui/parts.tsx'
 import { QuickReactions, ReactionPicker, WhoReacted } from './reactions.tsx'
 
 const ReportDialog = lazy(() => import('../reports/report-dialog.tsx'))
+const ForwardDialog = lazy(() => import('./forward-dialog.tsx'))
 const VersionsDialog = lazy(() => import('./versions-dialog.tsx'))
 
 export interface ActionProps {
@@ -32,7 +34,7 @@ export interface ActionProps {
 }
 
 /** What a dialog over a message shows. */
-export type OpenAction = 'menu' | 'react' | 'who' | 'versions' | 'report' | 'remove'
+export type OpenAction = 'menu' | 'react' | 'who' | 'versions' | 'report' | 'remove' | 'forward'
 
 /** Everything that can be done with a message, and what is asked for some of it. */
 export function MessageActions(props: ActionProps & { open: OpenAction; onClose(): void }) {
@@ -54,10 +56,12 @@ export function MessageActions(props: ActionProps & { open: OpenAction; onClose(
 
   if (open === 'react') return <ReactionPicker onPick={react} onClose={onClose} />
   if (open === 'who') return <WhoReacted reactions={item.reactions} roomId={room.roomId} onClose={onClose} />
-  if (open === 'report' || open === 'versions')
+  if (open === 'report' || open === 'versions' || open === 'forward')
     return (
       <Suspense>
-        {open === 'report' ? (
+        {open === 'forward' ? (
+          <ForwardDialog item={item} room={room} onClose={onClose} />
+        ) : open === 'report' ? (
           <ReportDialog roomId={room.roomId} eventId={eventId} onClose={onClose} />
         ) : (
           <VersionsDialog item={item} roomId={room.roomId} composer={composer} onClose={onClose} />
@@ -110,6 +114,11 @@ export function MessageActions(props: ActionProps & { open: OpenAction; onClose(
         >
           {words.cases.fromMessage}
         </MenuItem>
+        {(isText || item.body.type === 'image' || item.body.type === 'file') && (
+          <MenuItem testId="message-forward" icon={<Forward />} onClick={() => setOpen('forward')}>
+            {words.messages.forward}
+          </MenuItem>
+        )}
         {item.mine && isText && (
           <MenuItem testId="message-edit" icon={<Pencil />} onClick={then(() => composer.edit(target))}>
             {words.message.edit}

@@ -44,5 +44,17 @@ export const messages = {
     moreThreads: 'Ver más hilos',
     allRead: 'Marcar todos como leídos',
     unknownRoot: 'Un mensaje que este dispositivo no puede leer',
+    forward: 'Reenviar',
+    forwardTitle: 'Reenviar a',
+    forwardNowhere: 'No hay otro canal en el que pueda escribir.',
+    forwardReach: (count: number) =>
+      count === 1
+        ? 'Allí lo leerá 1 persona que no está en este canal.'
+        : `Allí lo leerán ${count} personas que no están en este canal.`,
+    forwardWho: (names: string) => `De: ${names}.`,
+    forwardGuarded:
+      'Este mensaje viene del canal de niñez. Sé que lo leerán más personas, y que hace falta que lo lean.',
+    origin: (name: string, when: string) => `Reenviado: ${name}, ${when}`,
+    originHint: 'El origen lo dice quien reenvió el mensaje.',
   },
 }
