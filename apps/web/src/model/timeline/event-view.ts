@@ -9,6 +9,12 @@ import type { EventView, MessageBody } from './types.ts'
 
 export const HTML_FORMAT = 'org.matrix.custom.html'
 
+/** Which words of a message called several people at once: an institution, who is on duty. */
+export const GROUPS_KEY = 'org.enlace.mentioned'
+
+/** Of a forwarded message: who wrote it, when, in a channel of which topic. */
+export const FORWARDED_KEY = 'org.enlace.forwarded'
+
 const count = z.number().int().positive()
 const contentSchema = z.looseObject({
   msgtype: z.string(),
@@ -30,6 +36,19 @@ const contentSchema = z.looseObject({
     .catch(undefined),
   'm.mentions': z
     .object({ user_ids: z.array(z.string()).max(100).optional() })
+    .optional()
+    .catch(undefined),
+  [FORWARDED_KEY]: z
+    .object({
+      sender: z.string().max(255).startsWith('@'),
+      origin_server_ts: z.number().int().min(0).max(8.64e15),
+      topic: z.string().max(64).optional(),
+    })
+    .optional()
+    .catch(undefined),
+  [GROUPS_KEY]: z
+    .array(z.object({ text: z.string().max(300).startsWith('@'), user_ids: z.array(z.string()).max(100) }))
+    .max(10)
     .optional()
     .catch(undefined),
 })
@@ -89,6 +108,8 @@ export function viewOf(event: MatrixEvent, room?: Room | null): EventView | unde
   // A message in a thread may name the thread's newest one for clients without threads: that answers nothing.
   const replyTo = thread === undefined || !isFallingBack(event) ? event.replyEventId : undefined
   const mentions = parsed.success ? parsed.data['m.mentions']?.user_ids : undefined
+  const origin = parsed.success ? parsed.data[FORWARDED_KEY] : undefined
+  const groups = parsed.success ? parsed.data[GROUPS_KEY] : undefined
   return {
     ...base,
     body: parsed.success ? bodyOf(parsed.data) : { type: 'unsupported' },
@@ -96,6 +117,16 @@ export function viewOf(event: MatrixEvent, room?: Room | null): EventView | unde
     ...(thread ? { thread } : {}),
     ...(replyTo ? { replyTo } : {}),
     ...(mentions?.length ? { mentions } : {}),
+    ...(groups?.length ? { groups } : {}),
+    ...(origin
+      ? {
+          forwarded: {
+            sender: origin.sender,
+            ts: origin.origin_server_ts,
+            ...(origin.topic === undefined ? {} : { topic: origin.topic }),
+          },
+        }
+      : {}),
   }
 }
 

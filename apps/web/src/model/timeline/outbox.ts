@@ -186,10 +186,11 @@ export async function createOutbox(
   return {
     entries,
     send: (roomId, content, unkept) => add(roomId, content, undefined, unkept),
-    async sendFile(roomId, file, { replyTo, original, thread } = {}) {
+    async sendFile(roomId, file, { replyTo, original, thread, extra } = {}) {
       if (file.size > MAX_ATTACHMENT_BYTES) return 'too_large'
       const name = plainFileName(file.name)
       const content: OutgoingContent = {
+        ...extra,
         msgtype: file.type.startsWith('image/') && !original ? 'm.image' : 'm.file',
         body: name,
         ...(replyTo || thread

@@ -155,6 +155,8 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       body: event.redacted ? { type: 'deleted' } : edit !== undefined ? edit : event.body!,
       edited: event.edited || edit !== undefined,
       ...(event.mentions ? { mentions: event.mentions } : {}),
+      ...(event.forwarded && !event.redacted ? { forwarded: event.forwarded } : {}),
+      ...(event.groups ? { groups: event.groups } : {}),
       ...(event.replyTo && !event.redacted ? { reply: replyTo(event.replyTo) } : {}),
       ...(mine && !event.redacted
         ? { state: pendingEdit ? stateOfEntry(pendingEdit) : context.stateOf(event.id) }

@@ -67,6 +67,8 @@ export interface Outbox {
       original?: boolean | undefined
       /** `isAnswer`: to `replyTo` itself, which otherwise is only the newest of the thread */
       thread?: { id: string; isAnswer: boolean }
+      /** beside what a file has, inside the ciphertext */
+      extra?: Record<string, unknown>
     },
   ): Promise<'ok' | 'too_large'>
   retry(txnId: string): void
@@ -134,11 +136,46 @@ export interface ThreadReading {
   close(): void
 }
 
+export interface Marked {
+  /** Rises when any of it may have changed. */
+  readonly version: ReadableStore<number>
+  /** In the order in which they were pinned. */
+  pinned(room: Room): string[]
+  mayPin(room: Room): boolean
+  /** @throws MatrixError, ConnectionError */
+  pin(room: Room, eventId: string, on: boolean): Promise<void>
+  /** The newest first. */
+  starred(room: Room): string[]
+  star(room: Room, eventId: string, on: boolean): Promise<void>
+  /** What stands there, also where it is not on this device. */
+  look(room: Room, eventId: string): Promise<EventView | undefined>
+  close(): void
+}
+
+export interface BesideMessages {
+  gestures: Gestures
+  threads: ThreadReading
+  marked: Marked
+}
+
 export interface ThreadSummary {
   count: number
   sender: string
   ts: number
   unread: number
+}
+
+/** Where a message comes from, as whoever forwarded it says. */
+export interface Forwarded {
+  sender: string
+  ts: number
+  topic?: string
+}
+
+/** `text`: with its `@` */
+export interface GroupCall {
+  text: string
+  user_ids: readonly string[]
 }
 
 /** A sign under a message, and who put it there. */
@@ -162,6 +199,9 @@ export interface EventView {
   /** the first event of the thread it is in */
   thread?: string
   mentions?: readonly string[]
+  /** words that call several people */
+  groups?: readonly GroupCall[]
+  forwarded?: Forwarded
   /** for m.room.member */
   membership?: { userId: string; name?: string; now: string; before?: string }
 }
@@ -209,6 +249,9 @@ export interface MessageItem {
   body: MessageBody | { type: 'deleted' } | { type: 'outgoing_file'; name: string; image: boolean }
   edited: boolean
   mentions?: readonly string[]
+  /** words that call several people */
+  groups?: readonly GroupCall[]
+  forwarded?: Forwarded
   reply?: { eventId: string; sender?: string; excerpt?: string }
   state?: MessageState
   escalations: readonly Escalation[]

@@ -1,5 +1,6 @@
 import {
   caseTargetsEventType,
+  checkChannelState,
   checkClearEvent,
   conversationNameEventType,
   conversationNameSchema,
@@ -74,12 +75,21 @@ export function judge(method: string, path: string, body: unknown): Verdict {
     case 'forget':
       return withoutReason(body) ? 'pass' : 'refuse'
     case 'state':
-      if (type === conversationNameEventType)
-        return conversationNameSchema.safeParse(body).success ? 'pass' : 'refuse'
-      return stateTypes.includes(type) ? 'pass' : 'refuse'
+      return judgeState(type, body)
     default:
       return 'pass'
   }
+}
+
+function judgeState(type: string, body: unknown): Verdict {
+  if (stateTypes.includes(type)) return 'pass'
+  if (type === conversationNameEventType)
+    return conversationNameSchema.safeParse(body).success ? 'pass' : 'refuse'
+  // Event ids alone.
+  if (type !== 'm.room.pinned_events') return 'refuse'
+  return checkChannelState({ type, state_key: '', content: body }, () => undefined).allowed
+    ? 'pass'
+    : 'refuse'
 }
 
 function judgeToDevice(type: string, body: unknown): Verdict {

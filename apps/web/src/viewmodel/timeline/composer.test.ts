@@ -70,6 +70,27 @@ test('of two people of one name, only the one that was chosen is meant', () => {
   for (const [userId, label] of labels) expect(meant(`@${label}, venga`, members)).toEqual([userId])
 })
 
+test('an institution and who is on duty are called by one word, which says whom it meant', () => {
+  const members = [person('@ana:hn', 'Ana'), person('@leo:gt', 'Leo'), person('@reg:gt', 'RENAP')]
+  const groups = new Map([
+    ['Registro civil', ['@ana:hn', '@leo:gt']],
+    ['guardia', ['@leo:gt']],
+    ['RENAP', ['@ana:hn']],
+  ])
+  const content = messageContent('*@Registro civil* y @guardia: urge', members, undefined, groups)
+  expect(content['m.mentions']).toEqual({ user_ids: ['@ana:hn', '@leo:gt'] })
+  expect(content['org.enlace.mentioned']).toEqual([
+    { text: '@Registro civil', user_ids: ['@ana:hn', '@leo:gt'] },
+    { text: '@guardia', user_ids: ['@leo:gt'] },
+  ])
+  // Where somebody is called like an institution, that person is meant; nobody inside a word or an address.
+  expect(messageContent('@RENAP', members, undefined, groups)['m.mentions']).toEqual({
+    user_ids: ['@reg:gt'],
+  })
+  for (const text of ['@guardianes', 'a@guardia.example', 'guardia'])
+    expect(messageContent(text, members, undefined, groups)).not.toHaveProperty('org.enlace.mentioned')
+})
+
 test('in a thread it follows the newest, or answers one of it; what replaces stays where that is', () => {
   const members = [person('@ana:hn', 'Ana')]
   const said = messageContent('Sí', members)

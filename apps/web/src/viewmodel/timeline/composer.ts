@@ -3,14 +3,22 @@ import type { Room } from 'matrix-js-sdk'
 import { createStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { Session } from '../../model/session/types.ts'
-import { HTML_FORMAT, threadOf } from '../../model/timeline/event-view.ts'
+import { GROUPS_KEY, HTML_FORMAT, threadOf } from '../../model/timeline/event-view.ts'
 import { mediaIn } from '../../model/timeline/media-addresses.ts'
 import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
 import { isReduced } from '../../model/timeline/photos.ts'
 import { annotationsOn, reactionsOf } from '../../model/timeline/reactions.ts'
 import { versionsOf } from '../../model/timeline/versions.ts'
+import {
+  createDutyMention,
+  DUTY_LABELS,
+  dutyTopic,
+  type Groups,
+  institutionGroups,
+  MOST_MENTIONED,
+} from './group-mentions.ts'
 import { parseMarkup, toHtml } from './markup.ts'
-import { mentionedIn, mentionLabels } from './mentions.ts'
+import { meantIn, mentionLabels, namesIn } from './mentions.ts'
 import type { ComposerModel, ComposerTarget } from './types.ts'
 
 /** An edit says all of it twice, and ciphertext is a third longer, of 65 536 bytes. */
@@ -67,6 +75,38 @@ export function createComposer(session: Session, room: Room, thread?: string): C
   const others = () =>
     people.members(room.roomId).filter((person) => person.userId !== userId && person.membership === 'join')
 
+  const duty = createDutyMention(session, room, () => dutyTopic(session, room))
+  const isDuty = (text: string) => DUTY_LABELS.some((label) => namesIn(text, [label]).length > 0)
+  /** Whom the groups that a text may call are, at this moment. */
+  async function groupsFor(text: string): Promise<Groups> {
+    if (!text.includes('@')) return new Map()
+    const groups = new Map(institutionGroups(others()))
+    if (!isDuty(text)) return groups
+    const people = await duty.ask()
+    if (people?.length) for (const label of DUTY_LABELS) groups.set(label, people)
+    return groups
+  }
+  /** Drawn among people: what it is called, and whom it means. */
+  function groupOptions(wanted: string): Person[] {
+    const option = (name: string, ids: readonly string[]): Person => ({
+      userId: `group:${name}`,
+      name,
+      title: name,
+      membership: 'join',
+      institutionName: ids.map((id) => people.person(id, room.roomId).name).join(', '),
+    })
+    const isWanted = (name: string) => wanted !== '' && foldText(name).includes(wanted)
+    const [label] = DUTY_LABELS.filter((one) => wanted !== '' && one.startsWith(wanted))
+    if (label) void duty.ask()
+    const onDuty = label ? duty.known() : undefined
+    return [
+      ...(label && onDuty?.length ? [option(label, onDuty)] : []),
+      ...[...institutionGroups(others())]
+        .filter(([name]) => isWanted(name))
+        .map(([name, ids]) => option(name, ids)),
+    ]
+  }
+
   return {
     target,
     draft,
@@ -81,7 +121,7 @@ export function createComposer(session: Session, room: Room, thread?: string): C
     async send(text, unkept) {
       const answered = target.get()
       latest = text
-      const content = messageContent(text, others(), answered)
+      const content = messageContent(text, others(), answered, await groupsFor(text))
       await outbox.send(
         room.roomId,
         thread === undefined ? content : inThread(content, thread, newest()),
@@ -131,9 +171,8 @@ export function createComposer(session: Session, room: Room, thread?: string): C
     mentionText: (person) => `@${mentionLabels(others()).get(person.userId) ?? person.name}`,
     suggestions(term) {
       const wanted = foldText(term)
-      return others()
-        .filter((person) => foldText(`${person.name} ${person.userId}`).includes(wanted))
-        .slice(0, 6)
+      const found = others().filter((person) => foldText(`${person.name} ${person.userId}`).includes(wanted))
+      return [...groupOptions(wanted).slice(0, 3), ...found].slice(0, 6)
     },
     close() {
       window.removeEventListener('pagehide', saveDraft)
@@ -147,8 +186,9 @@ export function messageContent(
   text: string,
   members: readonly Pick<Person, 'userId' | 'name' | 'institutionName'>[],
   target?: Pick<ComposerTarget, 'kind' | 'eventId' | 'sender'>,
+  called: Groups = new Map(),
 ): OutgoingContent {
-  const mentioned = mentionedIn(text, members)
+  const { userIds: mentioned, groups } = meantIn(text, members, called)
   if (target?.kind === 'reply' && members.some((member) => member.userId === target.sender)) {
     if (!mentioned.includes(target.sender)) mentioned.push(target.sender)
   }
@@ -156,7 +196,9 @@ export function messageContent(
     msgtype: 'm.text',
     body: text,
     ...formattedOf(text, members, mentioned),
-    'm.mentions': mentioned.length > 0 ? { user_ids: mentioned } : {},
+    'm.mentions': mentioned.length > 0 ? { user_ids: mentioned.slice(0, MOST_MENTIONED) } : {},
+    // Inside the ciphertext: which words of it called whom.
+    ...(groups.length > 0 ? { [GROUPS_KEY]: groups } : {}),
   }
   if (target?.kind === 'edit') {
     return {

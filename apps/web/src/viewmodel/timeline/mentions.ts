@@ -53,9 +53,19 @@ const withInstitution = (one: Named) =>
 /** Every form in which somebody may stand in a text. */
 export const formsOf = (one: Named): string[] => [one.name, withInstitution(one), one.userId.slice(1)]
 
-/** Matrix IDs of those a text means: nobody by a name that two have. */
-export function mentionedIn(text: string, people: readonly Named[]): string[] {
+/** Whom a text means: nobody by a name that two have. Where a person and a group are called the same, the person. */
+export function meantIn(
+  text: string,
+  people: readonly Named[],
+  groups: ReadonlyMap<string, readonly string[]> = new Map(),
+): { userIds: string[]; groups: Array<{ text: string; user_ids: string[] }> } {
   const labels = mentionLabels(people)
   const byLabel = new Map([...labels].map(([userId, label]) => [label, userId]))
-  return [...new Set(namesIn(text, [...byLabel.keys()]).map(({ name }) => byLabel.get(name)!))]
+  const found = namesIn(text, [...byLabel.keys(), ...groups.keys()]).map(({ name }) => name)
+  const called = [...new Set(found.filter((name) => !byLabel.has(name)))]
+  const one = found.flatMap((name) => byLabel.get(name) ?? [])
+  return {
+    userIds: [...new Set([...one, ...called.flatMap((name) => groups.get(name) ?? [])])],
+    groups: called.map((name) => ({ text: `@${name}`, user_ids: [...(groups.get(name) ?? [])] })),
+  }
 }

@@ -7,12 +7,15 @@ import { Attachment, OutgoingFile } from './attachment.tsx'
 import { PlainText, RichText } from './rich-text.tsx'
 
 /** What a message says, or why it says nothing. */
-export function MessageBody(props: { item: Pick<MessageItem, 'body' | 'mentions'>; roomId: string }) {
-  const { body, mentions } = props.item
+export function MessageBody(props: {
+  item: Pick<MessageItem, 'body' | 'mentions' | 'groups'>
+  roomId: string
+}) {
+  const { body } = props.item
   const words = useWords()
   switch (body.type) {
     case 'text':
-      return <Words text={body.text} html={body.html} mentions={mentions} roomId={props.roomId} />
+      return <Words {...props} body={body} />
     case 'image':
     case 'file':
       return <Attachment body={body} />
@@ -40,19 +43,24 @@ export function MessageBody(props: { item: Pick<MessageItem, 'body' | 'mentions'
 }
 
 function Words(props: {
-  text: string
-  html: string | undefined
-  mentions: readonly string[] | undefined
+  body: Extract<MessageItem['body'], { type: 'text' }>
+  item: Pick<MessageItem, 'mentions' | 'groups'>
   roomId: string
 }) {
   const people = usePeople()
-  const { text, html, roomId } = props
+  const { body, item, roomId } = props
+  const { text, html } = body
   const nodes = useMemo(() => (html === undefined ? undefined : readHtml(html)), [html])
-  const mentioned = (props.mentions ?? []).map((id) => people.person(id, roomId))
-  if (nodes) return <RichText nodes={nodes} mentioned={mentioned} roomId={roomId} />
+  const mentioned = (item.mentions ?? []).map((id) => people.person(id, roomId))
+  // Only those who were told as well: words alone call nobody.
+  const groups = (item.groups ?? []).flatMap((group) => {
+    const called = mentioned.filter((one) => group.user_ids.includes(one.userId))
+    return called.length > 0 ? [{ text: group.text, names: called.map((one) => one.title).join('; ') }] : []
+  })
+  if (nodes) return <RichText nodes={nodes} mentioned={mentioned} groups={groups} roomId={roomId} />
   return (
     <p className="message-text" data-testid="message-text" dir="auto">
-      <PlainText text={text} mentioned={mentioned} />
+      <PlainText text={text} mentioned={mentioned} groups={groups} />
     </p>
   )
 }

@@ -10,6 +10,7 @@ import { type ActionProps, MessageActions, type OpenAction } from './message-act
 import { MessageBar } from './message-bar.tsx'
 import { MessageBody } from './message-body.tsx'
 import { Mark, Pending } from './message-state.tsx'
+import { Origin } from './origin.tsx'
 import { ReactionChips } from './reactions.tsx'
 
 export interface RowProps extends ActionProps {
@@ -65,6 +66,7 @@ export const MessageRow = memo(function MessageRow(props: RowProps) {
                 {item.reply.excerpt && <span>{item.reply.excerpt}</span>}
               </button>
             )}
+            {item.forwarded && !going && <Origin forwarded={item.forwarded} />}
             {going ? <Going {...props} /> : <MessageBody item={item} roomId={room.roomId} />}
             {item.escalations.map((one) => (
               <div

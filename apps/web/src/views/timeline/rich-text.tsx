@@ -5,13 +5,32 @@ import type { RichNode } from '../../viewmodel/timeline/rich-nodes.ts'
 import { segments } from '../../viewmodel/timeline/rich-text.ts'
 import { usePeople } from '../ui/hooks.ts'
 
+export interface CalledGroup {
+  text: string
+  /** of those it means */
+  names: string
+}
+
 /** Text with its links and the names it mentions. */
-export function PlainText(props: { text: string; mentioned: readonly Person[] }) {
-  const names = props.mentioned.flatMap(formsOf)
+export function PlainText(props: {
+  text: string
+  mentioned: readonly Person[]
+  groups?: readonly CalledGroup[]
+}) {
+  const groups = props.groups ?? []
+  const names = [...props.mentioned.flatMap(formsOf), ...groups.map((one) => one.text.slice(1))]
   return segments(props.text, names).map((part, index) => {
     const key = `${index}-${part.kind}`
     if (part.kind === 'link') return <Address key={key} href={part.href} children={part.text} />
     if (part.kind === 'mention') {
+      const group = groups.find((one) => one.text === part.text)
+      if (group)
+        return (
+          <mark key={key} className="group" title={group.names}>
+            {part.text}
+            <span className="visually-hidden"> ({group.names})</span>
+          </mark>
+        )
       const who = props.mentioned.find((one) => part.text === `@${one.name}`)
       return (
         <mark key={key} title={who?.title}>
@@ -36,10 +55,11 @@ const TABLE_PARTS: readonly string[] = ['tr', 'th', 'td']
 export function RichText(props: {
   nodes: readonly RichNode[]
   mentioned: readonly Person[]
+  groups?: readonly CalledGroup[]
   roomId: string
 }) {
   const people = usePeople()
-  const { mentioned, roomId } = props
+  const { mentioned, groups = [], roomId } = props
   const draw = (nodes: readonly RichNode[], bare: boolean): ReactNode[] =>
     nodes.map((node, index) => <Fragment key={`${index}-${node.kind}`}>{one(node, bare)}</Fragment>)
 
@@ -47,7 +67,7 @@ export function RichText(props: {
   function one(node: RichNode, bare: boolean): ReactNode {
     switch (node.kind) {
       case 'text':
-        return bare ? node.text : <PlainText text={node.text} mentioned={mentioned} />
+        return bare ? node.text : <PlainText text={node.text} mentioned={mentioned} groups={groups} />
       case 'break':
         return <br />
       case 'rule':

@@ -45,5 +45,28 @@ export const messages: typeof spanish = {
     moreThreads: 'See more threads',
     allRead: 'Mark all as read',
     unknownRoot: 'A message that this device cannot read',
+    forward: 'Forward',
+    forwardTitle: 'Forward to',
+    forwardNowhere: 'There is no other channel in which you may write.',
+    forwardReach: (count) =>
+      count === 1
+        ? '1 person who is not in this channel will read it there.'
+        : `${count} people who are not in this channel will read it there.`,
+    forwardWho: (names) => `Of: ${names}.`,
+    forwardGuarded:
+      'This message comes from the channel on children. I know that more people will read it, and that they need to.',
+    origin: (name, when) => `Forwarded: ${name}, ${when}`,
+    originHint: 'The origin is told by whoever forwarded the message.',
+    marked: 'Pinned and starred',
+    pinned: 'Pinned in the channel',
+    starred: 'My starred messages',
+    starredHint: 'Only you see them. Your server keeps which they are, not what they say.',
+    star: 'Star for myself',
+    unstar: 'Remove the star',
+    pin: 'Pin in the channel',
+    unpin: 'Unpin',
+    noMarked: 'Nothing pinned or starred',
+    noMarkedHint:
+      'On a message, choose “Star for myself” to come back to it; coordinators can pin those of the channel.',
   },
 }

@@ -44,5 +44,28 @@ export const messages = {
     moreThreads: 'Ver más hilos',
     allRead: 'Marcar todos como leídos',
     unknownRoot: 'Un mensaje que este dispositivo no puede leer',
+    forward: 'Reenviar',
+    forwardTitle: 'Reenviar a',
+    forwardNowhere: 'No hay otro canal en el que pueda escribir.',
+    forwardReach: (count: number) =>
+      count === 1
+        ? 'Allí lo leerá 1 persona que no está en este canal.'
+        : `Allí lo leerán ${count} personas que no están en este canal.`,
+    forwardWho: (names: string) => `De: ${names}.`,
+    forwardGuarded:
+      'Este mensaje viene del canal de niñez. Sé que lo leerán más personas, y que hace falta que lo lean.',
+    origin: (name: string, when: string) => `Reenviado: ${name}, ${when}`,
+    originHint: 'El origen lo dice quien reenvió el mensaje.',
+    marked: 'Fijados y destacados',
+    pinned: 'Fijados en el canal',
+    starred: 'Mis destacados',
+    starredHint: 'Solo usted los ve. Su servidor guarda cuáles son, no lo que dicen.',
+    star: 'Destacar para mí',
+    unstar: 'Quitar de destacados',
+    pin: 'Fijar en el canal',
+    unpin: 'Dejar de fijar',
+    noMarked: 'Nada fijado ni destacado',
+    noMarkedHint:
+      'En un mensaje, elija «Destacar para mí» para volver a él; la coordinación puede fijar los del canal.',
   },
 }
