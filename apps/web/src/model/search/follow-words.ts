@@ -15,7 +15,7 @@ export function followWords(
     const put = (text: string) => searchIndex.put({ id, roomId, sender, ts, text })
     if (view.redacted || body?.type === 'unencrypted') searchIndex.remove(id)
     else if (body?.type === 'text') put(body.text)
-    else if (body?.type === 'file' || body?.type === 'image') put(body.name)
+    else if (body && 'file' in body) put([body.caption, body.name].filter(Boolean).join(' '))
   }
   const takenBack = (event: MatrixEvent, _room: Room) => {
     const target = event.event.redacts ?? event.getContent()['redacts']

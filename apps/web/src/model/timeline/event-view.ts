@@ -1,29 +1,14 @@
 import type { MatrixEvent, Room } from 'matrix-js-sdk'
 import { DecryptionFailureCode } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { z } from 'zod'
-import { plainFileName } from '../../lib/plain-name.ts'
+import { attachmentBody, attachmentFields } from '../media/attachment-body.ts'
 import { isSealed } from '../trust/outgoing-gate.ts'
-import { encryptedFileSchema } from './encrypted-file.ts'
-import { shownImageTypes } from './photos.ts'
 import type { EventView, MessageBody } from './types.ts'
 
-const count = z.number().int().positive()
 const contentSchema = z.looseObject({
   msgtype: z.string(),
   body: z.string().max(65_536),
-  filename: z.string().optional().catch(undefined),
-  file: encryptedFileSchema.optional().catch(undefined),
-  info: z
-    .looseObject({
-      mimetype: z.string().optional().catch(undefined),
-      size: count.optional().catch(undefined),
-      w: count.max(20_000).optional().catch(undefined),
-      h: count.max(20_000).optional().catch(undefined),
-      thumbnail_file: encryptedFileSchema.optional().catch(undefined),
-      thumbnail_info: z.looseObject({ mimetype: z.string().optional() }).optional().catch(undefined),
-    })
-    .optional()
-    .catch(undefined),
+  ...attachmentFields,
   'm.mentions': z
     .object({ user_ids: z.array(z.string()).max(100).optional() })
     .optional()
@@ -129,27 +114,10 @@ function threadOf(event: MatrixEvent): string | undefined {
 }
 
 function bodyOf(content: z.output<typeof contentSchema>): MessageBody {
-  const { msgtype, body, file, info } = content
+  const { msgtype, body } = content
   if (msgtype === 'm.text' || msgtype === 'm.notice' || msgtype === 'm.emote')
     return { type: 'text', text: body }
-  if (!file) return { type: 'unsupported' }
-  const name = plainFileName(content.filename ?? body)
-  const size = info?.size
-  if (msgtype === 'm.image' && info?.mimetype && shownImageTypes.has(info.mimetype)) {
-    const thumbnailType = info.thumbnail_info?.mimetype
-    const thumbnail = thumbnailType && shownImageTypes.has(thumbnailType) ? info.thumbnail_file : undefined
-    return {
-      type: 'image',
-      name,
-      file,
-      mimetype: info.mimetype,
-      width: info.w ?? 320,
-      height: info.h ?? 240,
-      ...(thumbnail ? { thumbnail, thumbnailType: thumbnailType! } : {}),
-      ...(size ? { size } : {}),
-    }
-  }
-  return { type: 'file', name, file, ...(size ? { size } : {}) }
+  return attachmentBody(content) ?? { type: 'unsupported' }
 }
 
 type Reason = Extract<MessageBody, { type: 'undecryptable' }>['reason']

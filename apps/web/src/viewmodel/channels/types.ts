@@ -20,7 +20,12 @@ export interface Channel {
   mentions: number
   urgent: number
   lastTs: number
-  last?: { sender: string; mine: boolean; text?: string; kind: 'text' | 'file' | 'image' | 'case' | 'hidden' }
+  last?: {
+    sender: string
+    mine: boolean
+    text?: string
+    kind: 'text' | 'file' | 'image' | 'voice' | 'case' | 'hidden'
+  }
 }
 
 export interface Corridor {

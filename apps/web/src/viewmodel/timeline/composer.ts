@@ -8,8 +8,18 @@ import type { Session } from '../../model/session/types.ts'
 import { mediaIn } from '../../model/timeline/media-addresses.ts'
 import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
 import { isReduced } from '../../model/timeline/photos.ts'
+import { language, wordsIn } from '../../words/language.ts'
+import { createSendSheet, type SendFile } from '../media/send-sheet.ts'
+import type { SendSheet } from '../media/types.ts'
+import { createVoiceRecorder } from '../media/voice-recorder.ts'
 import { mentionedIn, mentionLabels } from './mentions.ts'
 import type { ComposerModel, ComposerTarget } from './types.ts'
+
+const words = () => wordsIn(language.get())
+/** As a file's name has it: no colons. */
+const stamp = (at: Date) =>
+  `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}.${two(at.getMinutes())}`
+const two = (value: number) => String(value).padStart(2, '0')
 
 const TYPING_MS = 8_000
 /** Short: what is sealed when the page already goes away may not get to disk. */
@@ -51,9 +61,34 @@ export function createComposer(session: Session, room: Room): ComposerModel {
   const others = () =>
     people.members(room.roomId).filter((person) => person.userId !== userId && person.membership === 'join')
 
+  const replyTo = () => {
+    const now = target.get()
+    return now?.kind === 'reply' ? now.eventId : undefined
+  }
+  const voice = createVoiceRecorder(session, room.roomId, {
+    fileName: (at, ending) => words().media.voice.fileName(stamp(at), ending),
+    replyTo: () => {
+      const answered = replyTo()
+      target.set(undefined)
+      return answered
+    },
+  })
+
+  const sheet = createStore<SendSheet | undefined>(undefined)
+  const sendFile: SendFile = async (file, options) => {
+    const outcome = await outbox.sendFile(room.roomId, file, { ...options, replyTo: replyTo() })
+    target.set(undefined)
+    return outcome
+  }
+  const lookAway = () => {
+    sheet.get()?.close()
+    sheet.set(undefined)
+  }
+
   return {
     target,
     draft,
+    voice,
     setDraft(text) {
       if (target.get()?.kind === 'edit') return
       latest = text
@@ -75,13 +110,14 @@ export function createComposer(session: Session, room: Room): ComposerModel {
         void client.sendTyping(room.roomId, false, 0).catch(() => undefined)
       }
     },
-    async sendFile(file, original) {
-      const now = target.get()
-      const replyTo = now?.kind === 'reply' ? now.eventId : undefined
-      const outcome = await outbox.sendFile(room.roomId, file, { replyTo, original })
-      target.set(undefined)
-      return outcome
+    sheet,
+    lookAt(files) {
+      const open = sheet.get() ?? createSendSheet(sendFile)
+      open.add(files)
+      sheet.set(open)
     },
+    lookAway,
+    sendFile,
     isReduced: async (file) => (await isReduced(file)) === true,
     async remove(eventId) {
       try {
@@ -113,6 +149,8 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     close() {
       window.removeEventListener('pagehide', saveDraft)
       saveDraft()
+      voice.close()
+      lookAway()
     },
   }
 }

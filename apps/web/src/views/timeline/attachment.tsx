@@ -1,17 +1,55 @@
-import { Download, FileIcon, ImageIcon, TriangleAlert } from 'lucide-react'
+import { Download, FileIcon, ImageIcon, Mic, TriangleAlert } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { beginning } from '../../lib/picture-size.ts'
 import { saveUrl } from '../../lib/save-file.ts'
-import type { MessageBody } from '../../viewmodel/timeline/types.ts'
+import type { AttachmentBody, Track } from '../../viewmodel/media/types.ts'
+import type { OutgoingFileBody } from '../../viewmodel/timeline/types.ts'
 import { bytes } from '../../words/format.ts'
+import { clock, VoicePlayer } from '../media/voice-player.tsx'
+import { Waveform } from '../media/waveform.tsx'
 import { useShell, useWords } from '../ui/hooks.ts'
 import { Dialog, Spinner } from '../ui/parts.tsx'
 
-type Image = Extract<MessageBody, { type: 'image' }>
-type File = Extract<MessageBody, { type: 'file' }>
+type Image = Extract<AttachmentBody, { type: 'image' }>
+type File = Extract<AttachmentBody, { type: 'file' }>
+type Sound = Extract<AttachmentBody, { type: 'voice' }>
 
-export function Attachment(props: { body: Image | File }) {
-  return props.body.type === 'image' ? <Picture body={props.body} /> : <FileButton body={props.body} />
+/** @param from whose message carries it, for what is heard while it is out of sight */
+export function Attachment(props: {
+  body: AttachmentBody
+  from?: Pick<Track, 'roomId' | 'eventId' | 'title'>
+}) {
+  const { body } = props
+  return (
+    <>
+      {body.type === 'image' ? (
+        <Picture body={body} />
+      ) : body.type === 'voice' ? (
+        <Voice body={body} from={props.from} />
+      ) : (
+        <FileButton body={body} />
+      )}
+      {body.caption && (
+        <p className="message-text caption" data-testid="attachment-caption" dir="auto">
+          {body.caption}
+        </p>
+      )}
+    </>
+  )
+}
+
+function Voice(props: { body: Sound; from: Pick<Track, 'roomId' | 'eventId' | 'title'> | undefined }) {
+  const { file, mimetype, durationMs, waveform, spoken, name } = props.body
+  return (
+    <>
+      <VoicePlayer
+        track={{ key: file.url, source: file, mimetype, durationMs, roomId: '', title: name, ...props.from }}
+        waveform={waveform}
+        spoken={spoken}
+      />
+      {!spoken && <FileButton body={{ ...props.body, type: 'file' }} />}
+    </>
+  )
 }
 
 const LARGEST = { width: 320, height: 320 }
@@ -151,13 +189,31 @@ function FileButton(props: { body: File }) {
   )
 }
 
-export function OutgoingFile(props: { name: string; image: boolean }) {
+export function OutgoingFile(props: { body: OutgoingFileBody }) {
+  const { kind, name, caption, sound } = props.body
+  if (sound?.spoken)
+    return (
+      <div className="voice-player" data-testid="voice-outgoing">
+        <Mic aria-hidden="true" />
+        <span className="voice-wave">
+          <Waveform waveform={sound.waveform} part={0} />
+        </span>
+        <span className="voice-time">{clock(sound.durationMs / 1000)}</span>
+      </div>
+    )
   return (
-    <div className="file">
-      {props.image ? <ImageIcon aria-hidden="true" /> : <FileIcon aria-hidden="true" />}
-      <span className="file-text">
-        <b>{props.name}</b>
-      </span>
-    </div>
+    <>
+      <div className="file">
+        {kind === 'image' ? <ImageIcon aria-hidden="true" /> : <FileIcon aria-hidden="true" />}
+        <span className="file-text">
+          <b>{name}</b>
+        </span>
+      </div>
+      {caption && (
+        <p className="message-text caption" dir="auto">
+          {caption}
+        </p>
+      )}
+    </>
   )
 }

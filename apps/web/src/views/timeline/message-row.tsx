@@ -160,10 +160,20 @@ function Body(props: { item: MessageItem; roomId: string }) {
       )
     }
     case 'image':
+    case 'voice':
     case 'file':
-      return <Attachment body={body} />
+      return (
+        <Attachment
+          body={body}
+          from={{
+            roomId: props.roomId,
+            title: people.person(item.sender, props.roomId).title,
+            ...(item.eventId ? { eventId: item.eventId } : {}),
+          }}
+        />
+      )
     case 'outgoing_file':
-      return <OutgoingFile name={body.name} image={body.image} />
+      return <OutgoingFile body={body} />
     case 'deleted':
       return (
         <p className="message-placeholder">

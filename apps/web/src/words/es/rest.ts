@@ -13,6 +13,7 @@ import { identity } from './identity.ts'
 import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
 import { measures } from './measures.ts'
+import { media } from './media.ts'
 import { people } from './people.ts'
 import { reports } from './reports.ts'
 import { retention } from './retention.ts'
@@ -40,6 +41,7 @@ export const rest = {
   ...directory,
   ...interchange,
   ...measures,
+  ...media,
   ...delivery,
   ...people,
   ...search,
