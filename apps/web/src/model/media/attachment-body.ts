@@ -23,7 +23,10 @@ export const attachmentFields = {
       h: count.max(20_000).optional().catch(undefined),
       duration: duration.optional().catch(undefined),
       thumbnail_file: encryptedFileSchema.optional().catch(undefined),
-      thumbnail_info: z.looseObject({ mimetype: z.string().optional() }).optional().catch(undefined),
+      thumbnail_info: z
+        .looseObject({ mimetype: z.string().optional(), size: count.optional().catch(undefined) })
+        .optional()
+        .catch(undefined),
     })
     .optional()
     .catch(undefined),
@@ -60,6 +63,7 @@ export function attachmentBody(content: Carrying): AttachmentBody | undefined {
       width: info?.w ?? 320,
       height: info?.h ?? 240,
       ...(thumbnail ? { thumbnail, thumbnailType: thumbnailType! } : {}),
+      ...(thumbnail && info?.thumbnail_info?.size ? { thumbnailSize: info.thumbnail_info.size } : {}),
     }
   }
   if (msgtype === 'm.audio' && mimetype && PLAYED.test(mimetype))

@@ -11,6 +11,7 @@ export type AttachmentBody =
       thumbnail?: EncryptedFile
       mimetype: string
       thumbnailType?: string
+      thumbnailSize?: number
       width: number
       height: number
       size?: number

@@ -5,6 +5,7 @@ import { version } from '../../../package.json'
 import { chooseLanguage } from '../../words/language.ts'
 import { AlertSettingsCard } from '../calls/alert-settings.tsx'
 import { OwnDataCard } from '../exports/own-data-card.tsx'
+import { DownloadCard } from '../media/download-card.tsx'
 import { anchor } from '../ui/anchor.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
@@ -65,6 +66,7 @@ export default function SettingsPage() {
           </div>
         </Section>
         <AlertSettingsCard />
+        <DownloadCard />
         <Section title={words.duty.title}>
           <p className="muted">{words.duty.hint}</p>
           <div className="row-actions">

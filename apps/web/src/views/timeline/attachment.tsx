@@ -1,13 +1,14 @@
-import { Download, FileIcon, ImageIcon, Mic, TriangleAlert } from 'lucide-react'
+import { Download, FileIcon, ImageDown, ImageIcon, Mic, TriangleAlert } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { beginning } from '../../lib/picture-size.ts'
 import { saveUrl } from '../../lib/save-file.ts'
+import { downloadRule, fetchedByItself, lineNow } from '../../viewmodel/media/auto-download.ts'
 import type { AttachmentBody, Track } from '../../viewmodel/media/types.ts'
 import type { OutgoingFileBody } from '../../viewmodel/timeline/types.ts'
 import { bytes } from '../../words/format.ts'
 import { clock, VoicePlayer } from '../media/voice-player.tsx'
 import { Waveform } from '../media/waveform.tsx'
-import { useShell, useWords } from '../ui/hooks.ts'
+import { useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Spinner } from '../ui/parts.tsx'
 
 type Image = Extract<AttachmentBody, { type: 'image' }>
@@ -62,12 +63,16 @@ function Picture(props: { body: Image }) {
   const [failed, setFailed] = useState(false)
   const [attempt, setAttempt] = useState(0)
   const [open, setOpen] = useState(false)
+  const rule = useStore(downloadRule)
+  const costs = body.thumbnail ? body.thumbnailSize : body.size
+  const [wanted, setWanted] = useState(() => fetchedByItself(rule, costs, lineNow()))
   // Of a long page the beginning is shown, as wide as can be read.
   const shown = beginning(body.width, body.height)
   const scale = Math.min(1, LARGEST.width / shown.width, LARGEST.height / shown.height)
   const size = { width: Math.round(shown.width * scale), height: Math.round(shown.height * scale) }
 
   useEffect(() => {
+    if (!wanted) return
     let current = true
     setFailed(false)
     session.media.url(body.thumbnail ?? body.file, body.thumbnail ? body.thumbnailType! : body.mimetype).then(
@@ -77,7 +82,7 @@ function Picture(props: { body: Image }) {
     return () => {
       current = false
     }
-  }, [session, body.file.url, attempt])
+  }, [session, body.file.url, attempt, wanted])
 
   return (
     <>
@@ -88,9 +93,16 @@ function Picture(props: { body: Image }) {
           aspectRatio: `${size.width} / ${size.height}`,
           width: Math.max(size.width, 120),
         }}
-        aria-label={failed ? words.message.downloadFailed : `${words.message.open}: ${body.name}`}
+        aria-label={
+          failed
+            ? words.message.downloadFailed
+            : wanted
+              ? `${words.message.open}: ${body.name}`
+              : `${words.media.download.fetch(costs ? bytes(costs) : '')}: ${body.name}`
+        }
         data-testid="attachment-image"
-        onClick={() => (failed ? setAttempt(attempt + 1) : setOpen(true))}
+        data-wanted={wanted}
+        onClick={() => (failed ? setAttempt(attempt + 1) : wanted ? setOpen(true) : setWanted(true))}
       >
         {url ? (
           <img src={url} alt={body.name} />
@@ -99,8 +111,13 @@ function Picture(props: { body: Image }) {
             <TriangleAlert aria-hidden="true" />
             {words.message.downloadFailed}
           </span>
-        ) : (
+        ) : wanted ? (
           <ImageIcon aria-hidden="true" />
+        ) : (
+          <span className="picture-note">
+            <ImageDown aria-hidden="true" />
+            {words.media.download.fetch(costs ? bytes(costs) : '')}
+          </span>
         )}
       </button>
       {open && <FullPicture body={body} onClose={() => setOpen(false)} />}

@@ -67,5 +67,15 @@ export const media: typeof es = {
       dropHere: 'Drop the files here',
       dropHint: 'You can look at them before sending.',
     },
+    download: {
+      fetch: (size: string) => (size === '' ? 'Tap to fetch the photo' : `Tap to fetch the photo · ${size}`),
+      title: 'Photos that are fetched by themselves',
+      hint: 'On mobile data each large photo costs. The others are fetched when you tap them.',
+      rule: {
+        wifi: 'All on Wi-Fi; otherwise only small ones',
+        always: 'Always',
+        never: 'Never: only when tapped',
+      },
+    },
   },
 }

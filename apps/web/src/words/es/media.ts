@@ -67,5 +67,16 @@ export const media = {
       dropHere: 'Suelte aquí los archivos',
       dropHint: 'Podrá verlos antes de enviar.',
     },
+    download: {
+      fetch: (size: string) =>
+        size === '' ? 'Tocar para traer la foto' : `Tocar para traer la foto · ${size}`,
+      title: 'Fotos que se traen solas',
+      hint: 'Con datos móviles cada foto grande gasta. Las demás se traen al tocarlas.',
+      rule: {
+        wifi: 'Con Wi-Fi todas; si no, solo las pequeñas',
+        always: 'Siempre',
+        never: 'Nunca: solo al tocarlas',
+      },
+    },
   },
 }
