@@ -203,6 +203,31 @@ test('photos are looked at before they go: turned, covered for good, in their or
   expect([phone.errors, desk.errors]).toEqual([[], []])
 })
 
+test('photos of a paper are straightened, whitened and sent as one PDF', async () => {
+  const { page } = phone
+  const stripes = await striped(page, 600, 800)
+  const jpeg = (name: string) => ({ name, mimeType: 'image/jpeg', buffer: stripes })
+  await page.getByTestId('attach-input').setInputFiles([jpeg('hoja 1.jpg'), jpeg('hoja 2.jpg')])
+  await page.getByTestId('sheet-straighten').click()
+  const corner = (await page.getByTestId('sheet-corner-0').boundingBox())!
+  await page.mouse.move(corner.x + 20, corner.y + 20)
+  await page.mouse.down()
+  await page.mouse.move(corner.x + 60, corner.y + 50)
+  await page.mouse.up()
+  await page.getByTestId('sheet-corner-1').press('ArrowDown')
+  await keepScreenshot(page, '68-enderezar-telefono')
+  expect(await axeViolations(page, 'dialog')).toEqual([])
+  await page.getByTestId('sheet-flatten').click()
+  await page.getByTestId('sheet-picture').and(page.locator('[data-steps="2"]')).waitFor()
+  await page.getByTestId('sheet-pdf').check()
+  await page.getByTestId('sheet-send').click()
+  const received = desk.page.getByTestId('attachment-file').filter({ hasText: /documento .*\.pdf/ })
+  await received.waitFor()
+  const [download] = await Promise.all([desk.page.waitForEvent('download'), received.click()])
+  const pdf = await readFile(await download.path(), 'latin1')
+  expect([pdf.startsWith('%PDF-'), pdf.match(/\/Type\s*\/Page\b/g)?.length]).toEqual([true, 2])
+})
+
 test('files let go over the conversation are looked at as well', async () => {
   const { page } = desk
   const files = await page.evaluateHandle(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { PictureEdit } from '../../lib/picture-edit.ts'
+import { FIRST_CORNERS, type PictureEdit } from '../../lib/picture-edit.ts'
 import { MAX_ATTACHMENT_BYTES } from '../../model/timeline/media.ts'
 import { createSendSheet, MOST_FILES } from './send-sheet.ts'
 
@@ -7,16 +7,26 @@ const photo = (name: string) => new File([name], name, { type: 'image/jpeg' })
 const AREA = { x: 0.1, y: 0.1, width: 0.2, height: 0.2 }
 
 /** Drawn: a file whose text says what was done to it. */
-const draw = async (file: File, { turns, covered }: PictureEdit) =>
-  new File([`${await file.text()} turned ${turns} covered ${covered.length}`], file.name, { type: file.type })
+const draw = async (file: File, edit: PictureEdit) =>
+  new File([[await file.text(), ...edit.map(({ kind }) => kind)].join(' ')], file.name, { type: file.type })
+
+const texts = async (pages: readonly Blob[]) =>
+  (await Promise.all(pages.map((page) => page.text()))).join(', ')
 
 function channel(answer: (name: string) => 'ok' | 'too_large' = () => 'ok') {
   const sent: { name: string; text: string; caption?: string; original?: boolean }[] = []
-  const sheet = createSendSheet(async (file, options) => {
-    const outcome = answer(file.name)
-    if (outcome === 'ok') sent.push({ name: file.name, text: await file.text(), ...options })
-    return outcome
-  }, draw)
+  const sheet = createSendSheet(
+    async (file, options) => {
+      const outcome = answer(file.name)
+      if (outcome === 'ok') sent.push({ name: file.name, text: await file.text(), ...options })
+      return outcome
+    },
+    {
+      draw,
+      pdfName: () => 'documento.pdf',
+      toPdf: async (pages) => new Blob([`pdf of ${await texts(pages)}`]),
+    },
+  )
   const idOf = (name: string) => sheet.state.get().items.find((item) => item.file.name === name)!.id
   return { sheet, sent, idOf }
 }
@@ -46,12 +56,28 @@ describe('what is looked at before it is sent', () => {
     sheet.add([photo('a.jpg'), photo('b.jpg')])
     const id = idOf('a.jpg')
     sheet.setOriginal(id, true)
-    sheet.cover(id, AREA)
-    sheet.turn(id)
+    sheet.edit(id, { kind: 'cover', area: AREA })
+    sheet.edit(id, { kind: 'turn' })
     sheet.setOriginal(id, true)
     await sheet.send()
-    expect(sent[0]).toMatchObject({ text: 'a.jpg turned 1 covered 1', original: false })
+    expect(sent[0]).toMatchObject({ text: 'a.jpg cover turn', original: false })
     expect(sent[1]).toMatchObject({ text: 'b.jpg' })
+  })
+
+  test('photos become the pages of one PDF, in their order and as they were made', async () => {
+    const { sheet, sent, idOf } = channel()
+    sheet.add([photo('1.jpg'), new File(['x'], 'nota.txt', { type: 'text/plain' }), photo('2.jpg')])
+    sheet.edit(idOf('2.jpg'), { kind: 'straighten', corners: FIRST_CORNERS })
+    sheet.edit(idOf('2.jpg'), { kind: 'whiten' })
+    sheet.edit(idOf('2.jpg'), { kind: 'turn' })
+    sheet.undo(idOf('2.jpg'))
+    sheet.setAsPdf(true)
+    sheet.setCaption('Acta')
+    expect(await sheet.send()).toBe(true)
+    expect(sent.map(({ name, text, caption }) => [name, text, caption])).toEqual([
+      ['documento.pdf', 'pdf of 1.jpg, 2.jpg straighten whiten', 'Acta'],
+      ['nota.txt', 'x', ''],
+    ])
   })
 
   test('a picture that cannot be drawn is not sent in place of its covered self', async () => {
@@ -61,12 +87,15 @@ describe('what is looked at before it is sent', () => {
         sent.push(file.name)
         return 'ok'
       },
-      async () => {
-        throw new Error('cannot be read')
+      {
+        pdfName: () => 'x.pdf',
+        draw: async () => {
+          throw new Error('cannot be read')
+        },
       },
     )
     sheet.add([photo('a.jpg')])
-    sheet.cover(sheet.state.get().items[0]!.id, AREA)
+    sheet.edit(sheet.state.get().items[0]!.id, { kind: 'cover', area: AREA })
     expect(await sheet.send()).toBe(false)
     expect(sent).toEqual([])
     expect(sheet.state.get().items).toHaveLength(1)

@@ -1,7 +1,7 @@
 import { type Failure, failureOf } from '../../lib/failure.ts'
-import { isEdited, type PictureEdit, turned, UNEDITED } from '../../lib/picture-edit.ts'
+import { type PictureEdit, UNEDITED } from '../../lib/picture-edit.ts'
 import { createStore } from '../../lib/store.ts'
-import { canFindFaces, editedPicture, facesIn } from '../../model/media/edited-picture.ts'
+import { canFindFaces, editedPicture, facesIn, picturesToPdf } from '../../model/media/edited-picture.ts'
 import { MAX_ATTACHMENT_BYTES } from '../../model/timeline/media.ts'
 import { shownImageTypes } from '../../model/timeline/photos.ts'
 import type { SendSheet, SheetItem, SheetState } from './types.ts'
@@ -18,9 +18,20 @@ export type SendFile = (
 
 export function createSendSheet(
   sendFile: SendFile,
-  draw: (file: File, edit: PictureEdit) => Promise<File> = editedPicture,
+  options: {
+    pdfName(at: Date): string
+    draw?: (file: File, edit: PictureEdit) => Promise<File>
+    toPdf?: typeof picturesToPdf
+  },
 ): SendSheet {
-  const state = createStore<SheetState>({ items: [], chosen: undefined, caption: '', busy: false })
+  const { draw = editedPicture } = options
+  const state = createStore<SheetState>({
+    items: [],
+    chosen: undefined,
+    caption: '',
+    asPdf: false,
+    busy: false,
+  })
   /** As it would be sent, by item; the last drawing of each counts. */
   const drawn = new Map<string, Promise<File>>()
   let count = 0
@@ -50,7 +61,7 @@ export function createSendSheet(
     if (!item?.picture || state.get().busy) return
     const changed: SheetItem = { ...item, edit: next(item.edit) }
     // What was covered must not go out uncovered beside it.
-    changeItem(id, { edit: changed.edit, ...(isEdited(changed.edit) ? { original: false } : {}) })
+    changeItem(id, { edit: changed.edit, ...(changed.edit.length > 0 ? { original: false } : {}) })
     show(changed)
   }
 
@@ -62,6 +73,24 @@ export function createSendSheet(
     drawn.delete(id)
     const left = items.filter((item) => item.id !== id)
     change({ items: left, ...(chosen === id ? { chosen: left[Math.min(at, left.length - 1)]?.id } : {}) })
+  }
+
+  const asSent = async ({ id, file, picture, edit }: SheetItem): Promise<File> =>
+    picture && edit.length > 0 ? (drawn.get(id) ?? draw(file, edit)) : file
+
+  /** All pictures as the pages of one file. @returns why it did not go */
+  async function sendPages(): Promise<Failure | undefined> {
+    const pages = state.get().items.filter((item) => item.picture)
+    if (pages.length === 0) return undefined
+    const pictures: Blob[] = []
+    for (const page of pages) pictures.push(await asSent(page))
+    const name = options.pdfName(new Date())
+    const made = await (options.toPdf ?? picturesToPdf)(pictures, name)
+    const file = new File([made], name, { type: 'application/pdf' })
+    if ((await sendFile(file, { caption: state.get().caption })) === 'too_large') return { kind: 'too_large' }
+    change({ caption: '' })
+    for (const { id } of pages) drop(id)
+    return undefined
   }
 
   return {
@@ -92,15 +121,15 @@ export function createSendSheet(
       ;[items[at], items[to]] = [items[to]!, items[at]!]
       change({ items })
     },
-    turn: (id) => edit(id, turned),
-    cover: (id, area) => edit(id, (now) => ({ ...now, covered: [...now.covered, area] })),
-    uncover: (id) => edit(id, (now) => ({ ...now, covered: now.covered.slice(0, -1) })),
+    edit: (id, step) => edit(id, (now) => [...now, step]),
+    undo: (id) => edit(id, (now) => now.slice(0, -1)),
     async coverFaces(id) {
       const item = find(id)
       if (!item?.picture || !canFindFaces()) return undefined
       try {
         const found = await facesIn(await (drawn.get(id) ?? item.file))
-        if (found.length > 0) edit(id, (now) => ({ ...now, covered: [...now.covered, ...found] }))
+        if (found.length > 0)
+          edit(id, (now) => [...now, ...found.map((area) => ({ kind: 'cover' as const, area }))])
         return found.length
       } catch {
         return undefined
@@ -108,19 +137,20 @@ export function createSendSheet(
     },
     setOriginal(id, original) {
       const item = find(id)
-      if (item && !(original && isEdited(item.edit))) changeItem(id, { original })
+      if (item && !(original && item.edit.length > 0)) changeItem(id, { original })
     },
     setCaption: (caption) => change({ caption }),
+    setAsPdf: (asPdf) => change({ asPdf }),
     async send() {
       if (state.get().busy || state.get().items.length === 0) return false
       change({ busy: true, failure: undefined })
       let failure: Failure | undefined
       try {
         // One by one, so that they stand in the channel as they stand here. What is on its way leaves the sheet.
-        for (let next = state.get().items[0]; next && !closed; next = state.get().items[0]) {
-          const { id, file, picture, original } = next
-          const changed = picture && isEdited(next.edit)
-          const sent = changed ? await (drawn.get(id) ?? draw(file, next.edit)) : file
+        if (state.get().asPdf) failure = await sendPages()
+        for (let next = state.get().items[0]; next && !closed && !failure; next = state.get().items[0]) {
+          const { id, original } = next
+          const sent = await asSent(next)
           const { caption } = state.get()
           if ((await sendFile(sent, { original, caption })) === 'too_large') failure = { kind: 'too_large' }
           else change({ caption: '' })

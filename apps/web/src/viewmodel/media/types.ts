@@ -1,5 +1,5 @@
 import type { Failure } from '../../lib/failure.ts'
-import type { Area, PictureEdit } from '../../lib/picture-edit.ts'
+import type { EditStep, PictureEdit } from '../../lib/picture-edit.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 import type { MicrophoneProblem, VoiceNote } from '../../model/media/types.ts'
 import type { EncryptedFile } from '../../model/timeline/encrypted-file.ts'
@@ -81,6 +81,8 @@ export interface SheetState {
   items: readonly SheetItem[]
   chosen: string | undefined
   caption: string
+  /** all pictures go as the pages of one PDF */
+  asPdf: boolean
   busy: boolean
   failure?: Failure
   /** some were over the limit, or too many */
@@ -95,13 +97,15 @@ export interface SendSheet {
   remove(id: string): void
   /** One place to the left or right. */
   move(id: string, by: -1 | 1): void
-  turn(id: string): void
-  cover(id: string, area: Area): void
-  uncover(id: string): void
+  /** Turned, straightened, whitened or covered, after what was done before. */
+  edit(id: string, step: EditStep): void
+  /** Takes back what was done last. */
+  undo(id: string): void
   /** @returns how many faces the browser found; undefined where it cannot look for any */
   coverFaces(id: string): Promise<number | undefined>
   setOriginal(id: string, original: boolean): void
   setCaption(text: string): void
+  setAsPdf(asPdf: boolean): void
   /** In their order, each a message; the caption goes with the first. @returns whether all are on their way */
   send(): Promise<boolean>
   close(): void

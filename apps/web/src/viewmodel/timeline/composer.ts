@@ -112,7 +112,8 @@ export function createComposer(session: Session, room: Room): ComposerModel {
     },
     sheet,
     lookAt(files) {
-      const open = sheet.get() ?? createSendSheet(sendFile)
+      const open =
+        sheet.get() ?? createSendSheet(sendFile, { pdfName: (at) => words().media.sheet.pdfName(stamp(at)) })
       open.add(files)
       sheet.set(open)
     },

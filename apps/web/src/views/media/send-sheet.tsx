@@ -4,18 +4,20 @@ import {
   FileIcon,
   RotateCw,
   ScanFace,
+  ScanLine,
   SendHorizontal,
   Trash2,
   Undo2,
   VenetianMask,
 } from 'lucide-react'
-import { type PointerEvent, useState } from 'react'
-import { type Area, areaBetween, isEdited } from '../../lib/picture-edit.ts'
+import { useState } from 'react'
+import { type Corners, FIRST_CORNERS, isSheet } from '../../lib/picture-edit.ts'
 import { isEditable, MOST_FILES } from '../../viewmodel/media/send-sheet.ts'
-import type { SendSheet, SheetItem } from '../../viewmodel/media/types.ts'
-import { bytes, failureText } from '../../words/format.ts'
+import type { SendSheet } from '../../viewmodel/media/types.ts'
+import { failureText } from '../../words/format.ts'
 import { useLanguage, useStore, useWords } from '../ui/hooks.ts'
-import { Dialog, IconButton, Problem, Spinner } from '../ui/parts.tsx'
+import { Dialog, IconButton, Problem } from '../ui/parts.tsx'
+import { SheetPreview } from './sheet-preview.tsx'
 
 /** What is about to be sent, looked at first: nothing has left the device while this is open. */
 export default function SendSheetDialog(props: {
@@ -27,15 +29,19 @@ export default function SendSheetDialog(props: {
   const all = useWords()
   const words = all.media.sheet
   const language = useLanguage()
-  const { items, chosen, caption, busy, failure, refused } = useStore(sheet.state)
+  const { items, chosen, caption, asPdf, busy, failure, refused } = useStore(sheet.state)
   const [covering, setCovering] = useState(false)
+  /** The corners of the sheet while the person looks for them, of the file that is chosen. */
+  const [corners, setCorners] = useState<{ of: string; at: Corners } | undefined>(undefined)
   const [faces, setFaces] = useState<string | undefined>(undefined)
   const item = items.find((one) => one.id === chosen)
   const at = items.findIndex((one) => one.id === chosen)
+  const straightening = item?.picture && corners?.of === item.id ? corners.at : undefined
+  const pictures = items.filter((one) => one.picture).length
 
   async function send(): Promise<void> {
     const unchanged = items
-      .filter((one) => one.picture && !one.original && !isEdited(one.edit))
+      .filter((one) => one.picture && !one.original && !asPdf && one.edit.length === 0)
       .map((one) => one.file)
     if (!(await sheet.send())) return
     props.onClose()
@@ -55,11 +61,38 @@ export default function SendSheetDialog(props: {
       {failure && <Problem>{failureText(failure, language, all)}</Problem>}
       {item ? (
         <>
-          <Preview
+          <SheetPreview
             item={item}
-            covering={covering && item.picture}
-            onArea={(area) => sheet.cover(item.id, area)}
+            covering={covering && item.picture && !straightening}
+            onArea={(area) => sheet.edit(item.id, { kind: 'cover', area })}
+            corners={straightening}
+            onCorners={(at) => setCorners({ of: item.id, at })}
           />
+          {straightening && (
+            <>
+              <p className="note" role="status">
+                {isSheet(straightening) ? words.cornersHint : words.cornersCrossed}
+              </p>
+              <div className="row-actions">
+                <button
+                  type="button"
+                  className="button primary"
+                  data-testid="sheet-flatten"
+                  disabled={!isSheet(straightening)}
+                  onClick={() => {
+                    sheet.edit(item.id, { kind: 'straighten', corners: straightening })
+                    sheet.edit(item.id, { kind: 'whiten' })
+                    setCorners(undefined)
+                  }}
+                >
+                  {words.flatten}
+                </button>
+                <button type="button" className="button" onClick={() => setCorners(undefined)}>
+                  {all.cancel}
+                </button>
+              </div>
+            </>
+          )}
           <div className="sheet-tools" role="toolbar" aria-label={words.tools}>
             {item.picture && isEditable(item.file) && (
               <>
@@ -67,7 +100,7 @@ export default function SendSheetDialog(props: {
                   label={words.turn}
                   testId="sheet-turn"
                   disabled={busy}
-                  onClick={() => sheet.turn(item.id)}
+                  onClick={() => sheet.edit(item.id, { kind: 'turn' })}
                 >
                   <RotateCw />
                 </IconButton>
@@ -82,6 +115,17 @@ export default function SendSheetDialog(props: {
                   <VenetianMask aria-hidden="true" />
                   {words.cover}
                 </button>
+                <button
+                  type="button"
+                  className={`button ${straightening ? 'primary' : ''}`}
+                  aria-pressed={straightening !== undefined}
+                  data-testid="sheet-straighten"
+                  disabled={busy || !item.url}
+                  onClick={() => setCorners(straightening ? undefined : { of: item.id, at: FIRST_CORNERS })}
+                >
+                  <ScanLine aria-hidden="true" />
+                  {words.straighten}
+                </button>
                 {'FaceDetector' in window && (
                   <IconButton
                     label={words.findFaces}
@@ -92,12 +136,12 @@ export default function SendSheetDialog(props: {
                     <ScanFace />
                   </IconButton>
                 )}
-                {item.edit.covered.length > 0 && (
+                {item.edit.length > 0 && (
                   <IconButton
-                    label={words.uncover}
-                    testId="sheet-uncover"
+                    label={words.undo}
+                    testId="sheet-undo"
                     disabled={busy}
-                    onClick={() => sheet.uncover(item.id)}
+                    onClick={() => sheet.undo(item.id)}
                   >
                     <Undo2 />
                   </IconButton>
@@ -160,7 +204,19 @@ export default function SendSheetDialog(props: {
           ))}
         </ol>
       )}
-      {item?.picture && !isEdited(item.edit) && (
+      {pictures > 0 && (
+        <label className="check sheet-original">
+          <input
+            type="checkbox"
+            autoComplete="off"
+            checked={asPdf}
+            data-testid="sheet-pdf"
+            onChange={(event) => sheet.setAsPdf(event.target.checked)}
+          />
+          <span>{words.asPdf(pictures)}</span>
+        </label>
+      )}
+      {item?.picture && item.edit.length === 0 && !asPdf && (
         <label className="check sheet-original">
           <input
             type="checkbox"
@@ -197,74 +253,9 @@ export default function SendSheetDialog(props: {
           onClick={() => void send()}
         >
           <SendHorizontal aria-hidden="true" />
-          {words.send(items.length)}
+          {busy ? words.preparing : words.send(asPdf ? items.length - pictures + 1 : items.length)}
         </button>
       </div>
     </Dialog>
-  )
-}
-
-/** One of them, large; while covering, a finger or the mouse marks what is to be unrecognisable. */
-function Preview(props: { item: SheetItem; covering: boolean; onArea(area: Area): void }) {
-  const { item, covering } = props
-  const words = useWords().media.sheet
-  const [from, setFrom] = useState<{ x: number; y: number } | undefined>(undefined)
-  const [marked, setMarked] = useState<Area | undefined>(undefined)
-  const pointOf = (event: PointerEvent<HTMLElement>) => {
-    const box = event.currentTarget.getBoundingClientRect()
-    return { x: (event.clientX - box.left) / box.width, y: (event.clientY - box.top) / box.height }
-  }
-  const over = () => {
-    setFrom(undefined)
-    setMarked(undefined)
-  }
-  if (!item.picture)
-    return (
-      <div className="sheet-file">
-        <FileIcon aria-hidden="true" />
-        <span>
-          <b>{item.file.name}</b>
-          <small className="muted">{bytes(item.file.size)}</small>
-        </span>
-      </div>
-    )
-  return (
-    <div className="sheet-preview">
-      {item.url ? (
-        <span
-          className={covering ? 'sheet-picture covering' : 'sheet-picture'}
-          data-testid="sheet-picture"
-          data-covered={item.edit.covered.length}
-          onPointerDown={(event) => {
-            if (!covering) return
-            event.preventDefault()
-            event.currentTarget.setPointerCapture(event.pointerId)
-            setFrom(pointOf(event))
-          }}
-          onPointerMove={(event) => from && setMarked(areaBetween(from, pointOf(event)))}
-          onPointerUp={(event) => {
-            const area = from && areaBetween(from, pointOf(event))
-            if (area) props.onArea(area)
-            over()
-          }}
-          onPointerCancel={over}
-        >
-          <img src={item.url} alt={item.file.name} draggable={false} />
-          {marked && (
-            <span
-              className="sheet-mark"
-              style={{
-                insetInlineStart: `${marked.x * 100}%`,
-                insetBlockStart: `${marked.y * 100}%`,
-                width: `${marked.width * 100}%`,
-                height: `${marked.height * 100}%`,
-              }}
-            />
-          )}
-        </span>
-      ) : (
-        <Spinner label={words.drawing} />
-      )}
-    </div>
   )
 }

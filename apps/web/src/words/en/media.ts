@@ -45,7 +45,15 @@ export const media: typeof es = {
       cover: 'Cover faces',
       coverHint:
         'Mark each face with a finger, or whatever must not be seen. It is erased from the photo before it is sent and cannot be brought back.',
-      uncover: 'Take back the last mark',
+      undo: 'Undo the last step',
+      straighten: 'Straighten page',
+      cornersHint: 'Move each point to a corner of the page.',
+      cornersCrossed: 'The points cross: place them around the page.',
+      flatten: 'Straighten and brighten',
+      corner: ['Top left corner', 'Top right corner', 'Bottom right corner', 'Bottom left corner'],
+      asPdf: (count: number) => (count === 1 ? 'Send as a PDF' : `Send the ${count} photos in one PDF`),
+      pdfName: (at: string) => `document ${at}.pdf`,
+      preparing: 'Preparing…',
       findFaces: 'Find faces',
       facesFound: (count: number) =>
         count === 1

@@ -44,7 +44,21 @@ export const media = {
       cover: 'Tapar caras',
       coverHint:
         'Marque con el dedo cada cara, o lo que no deba verse. Se borra de la foto antes de enviarla y no se puede recuperar.',
-      uncover: 'Quitar la última marca',
+      undo: 'Deshacer lo último',
+      straighten: 'Enderezar hoja',
+      cornersHint: 'Lleve cada punto a una esquina de la hoja.',
+      cornersCrossed: 'Los puntos se cruzan: póngalos alrededor de la hoja.',
+      flatten: 'Enderezar y aclarar',
+      corner: [
+        'Esquina de arriba a la izquierda',
+        'Esquina de arriba a la derecha',
+        'Esquina de abajo a la derecha',
+        'Esquina de abajo a la izquierda',
+      ],
+      asPdf: (count: number) =>
+        count === 1 ? 'Enviar como PDF' : `Enviar las ${count} fotos en un solo PDF`,
+      pdfName: (at: string) => `documento ${at}.pdf`,
+      preparing: 'Preparando…',
       findFaces: 'Buscar caras',
       facesFound: (count: number) =>
         count === 1
