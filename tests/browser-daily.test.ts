@@ -8,6 +8,7 @@ import { encodeRecoveryKey } from 'matrix-js-sdk/lib/crypto-api/recovery-key.js'
 import type { Browser, Download, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import {
+  attach,
   keepKey,
   keepScreenshot,
   launchBrowser,
@@ -124,7 +125,7 @@ test('a photo and a PDF arrive as they were sent, and lie encrypted on both node
     randomBytes(180_000),
     Buffer.from('\n%%EOF\n'),
   ])
-  await court.page.getByTestId('attach-input').setInputFiles([
+  await attach(court.page, [
     { name: 'cédula frente.jpg', mimeType: 'image/jpeg', buffer: photo },
     { name: PDF_NAME, mimeType: 'application/pdf', buffer: pdf },
   ])

@@ -22,6 +22,7 @@ import { runCommand } from '@enlace/homeserver/commands'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
+  attach,
   DESKTOP,
   keepScreenshot,
   message,
@@ -156,7 +157,7 @@ test('before: the words are in the channel, a file, a case and drafts, and on bo
   await openChannel(page, 'documentation')
   await write(page, `Habla ${WORDS.message}`)
   await message(consulate.page, WORDS.message).waitFor()
-  await page.getByTestId('attach-input').setInputFiles([
+  await attach(page, [
     {
       name: `${WORDS.fileName}.pdf`,
       mimeType: 'application/pdf',

@@ -152,3 +152,13 @@ export async function keepScreenshot(page: Page, name: string): Promise<void> {
   await mkdir(artifacts, { recursive: true })
   await page.screenshot({ path: join(artifacts, `${name}.png`) })
 }
+
+type Attached = { name: string; mimeType: string; buffer: Buffer }
+
+/** Chooses files for the open channel, and sends them from the sheet that shows them. */
+export async function attach(page: Page, files: Attached | Attached[], caption = ''): Promise<void> {
+  await page.getByTestId('attach-input').setInputFiles(files)
+  await page.getByTestId('sheet-caption').fill(caption)
+  await page.getByTestId('sheet-send').click()
+  await page.getByTestId('send-sheet').waitFor({ state: 'detached' })
+}

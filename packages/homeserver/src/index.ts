@@ -24,6 +24,7 @@ import { serverInfoRoutes } from './http/server-info.ts'
 import type { RunningListener } from './http/types.ts'
 import { webClient } from './http/web.ts'
 import { mediaRoutes } from './media/client-routes.ts'
+import { uploadRoutes } from './media/upload-routes.ts'
 import { type NodeOverrides, openNode } from './node.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { statusRoutes } from './operator/routes.ts'
@@ -54,6 +55,7 @@ export const clientRoutes: readonly Route[] = [
   ...pushRoutes,
   ...serverInfoRoutes,
   ...mediaRoutes,
+  ...uploadRoutes,
   ...roomRoutes,
   ...syncRoutes,
   ...directoryRoutes,

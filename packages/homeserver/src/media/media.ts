@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { parseServerName } from '@enlace/room-model'
-import mongoose from 'mongoose'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { forbidden, limitExceeded, MatrixError, notFound } from '../errors.ts'
@@ -21,6 +20,8 @@ import { boundaryOf, MultipartError, readMediaPart } from './multipart.ts'
 import { operateMedia } from './operate.ts'
 import { isQuarantined, openQuarantine } from './quarantine.ts'
 import { mayRead } from './readers.ts'
+import { openResumableUploads } from './resumable.ts'
+import { mediaSchema } from './schema.ts'
 import { createThumbnailer } from './thumbnails.ts'
 import type { Media, MediaDoc, MediaLink, MediaReader, StoredFile, StoredMedia } from './types.ts'
 
@@ -51,30 +52,7 @@ const linkSchema = z.looseObject({
 })
 
 export async function createMedia(ctx: Context): Promise<Media> {
-  const schema = new mongoose.Schema<MediaDoc>(
-    {
-      _id: String,
-      remote: Boolean,
-      user_id: String,
-      hash: String,
-      size: Number,
-      content_type: String,
-      file_name: String,
-      created_ts: Number,
-      expires_ts: Number,
-      used_ts: Number,
-      fetched_by: { type: [String], default: undefined },
-      room_id: String,
-      event_id: String,
-    },
-    { versionKey: false },
-  )
-  schema.index({ hash: 1 })
-  schema.index({ remote: 1, used_ts: 1 })
-  schema.index({ user_id: 1, expires_ts: 1 })
-  schema.index({ expires_ts: 1 }, { sparse: true })
-  schema.index({ event_id: 1 }, { sparse: true })
-  const Doc = await openModel(ctx.db, 'media', schema)
+  const Doc = await openModel(ctx.db, 'media', mediaSchema())
   const quarantine = await openQuarantine(ctx)
   const files = await openMediaFiles(join(ctx.config.data_dir, 'media'))
   const thumbnailer = createThumbnailer(files)
@@ -86,11 +64,16 @@ export async function createMedia(ctx: Context): Promise<Media> {
   const idOf = (serverName: string, mediaId: string) => `${serverName}/${mediaId}`
   const newMediaId = () => randomBytes(18).toString('base64url')
 
-  /** Writes the content and counts it against the person's day. */
-  async function take(userId: string, source: AsyncIterable<Uint8Array>): Promise<StoredFile> {
+  function checkAllowance(userId: string): { bytes: number } {
     const used = uploadedToday.get(userId) ?? { bytes: 0 }
     if (used.bytes >= MAX_BYTES_PER_DAY)
       throw forbidden('You have uploaded a great deal today. Go on tomorrow.')
+    return used
+  }
+
+  /** Writes the content and counts it against the person's day. */
+  async function take(userId: string, source: AsyncIterable<Uint8Array>): Promise<StoredFile> {
+    const used = checkAllowance(userId)
     const file = await files.write(source, MAX_UPLOAD_BYTES)
     used.bytes += file.size
     uploadedToday.set(userId, used, { noUpdateTTL: true })
@@ -153,7 +136,8 @@ export async function createMedia(ctx: Context): Promise<Media> {
 
   async function findLocal(id: string, timeoutMs: number): Promise<MediaDoc> {
     let doc = await Doc.findById(id).lean()
-    if (doc && !doc.hash && (doc.expires_ts ?? 0) > Date.now()) {
+    // What comes in parts is not there before it is whole.
+    if (doc && !doc.hash && doc.total === undefined && (doc.expires_ts ?? 0) > Date.now()) {
       if (timeoutMs > 0) {
         await waitForUpload(id, timeoutMs)
         doc = await Doc.findById(id).lean()
@@ -258,7 +242,18 @@ export async function createMedia(ctx: Context): Promise<Media> {
   })
   void redactions.start()
 
+  const resumable = await openResumableUploads({
+    ctx,
+    Doc,
+    root: join(ctx.config.data_dir, 'media-parts'),
+    maxBytes: MAX_UPLOAD_BYTES,
+    take,
+    checkAllowance,
+    removeUnused,
+  })
+
   return {
+    resumable,
     async upload(userId, source, about) {
       if (about.roomId !== undefined) await checkJoined(ctx, about.roomId, userId)
       const file = await take(userId, source)
@@ -317,7 +312,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
       const taken = () =>
         new MatrixError(409, 'M_CANNOT_OVERWRITE_MEDIA', 'There is a file at that address already.')
       const doc = MEDIA_ID.test(mediaId) ? await Doc.findById(id).lean() : null
-      if (!doc || (!doc.hash && (doc.expires_ts ?? 0) <= Date.now())) {
+      if (!doc || doc.total !== undefined || (!doc.hash && (doc.expires_ts ?? 0) <= Date.now())) {
         throw notFound('That upload address is not known, or it has expired.')
       }
       if (doc.user_id !== userId) throw forbidden('That upload address belongs to another person.')
@@ -407,6 +402,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
       // Index {expires_ts}.
       const expired = await Doc.find({ expires_ts: { $lte: Date.now() }, hash: { $exists: false } }).lean()
       await Doc.deleteMany({ _id: { $in: expired.map(({ _id }) => _id) } })
+      await resumable.trim()
       const [total] = await Doc.aggregate<{ bytes: number }>([
         { $match: { remote: true } },
         { $group: { _id: null, bytes: { $sum: '$size' } } },

@@ -50,11 +50,44 @@ export interface Media {
     media: StoredMedia,
     wanted: { width: number; height: number; method: 'crop' | 'scale' },
   ): Promise<{ contentType: string; size: number; open(): Readable; original: boolean }>
+  /** Uploads that go on where the network was cut. */
+  readonly resumable: ResumableUploads
   readonly operator: MediaOperator
   /** Resolves when files of all events redacted so far are gone. */
   settled(): Promise<void>
   close(): Promise<void>
   /** Housekeeping: expired reservations and the oldest of what was fetched from others go. */
+  trim(): Promise<void>
+}
+
+export type UploadState = {
+  mediaId: string
+  /** as it was said when the upload began */
+  size: number
+  /** bytes that are here, and stay */
+  offset: number
+  /** It is whole: a file like any other. */
+  done: boolean
+  /** until then it can be gone on with */
+  expiresAt?: number
+}
+
+/** NOTSPEC, after tus. What is not there and what is another person's get one answer. */
+export interface ResumableUploads {
+  /** @throws M_TOO_LARGE, M_LIMIT_EXCEEDED, M_FORBIDDEN (quota, or not in the room) */
+  create(
+    userId: string,
+    about: { size: number; contentType?: string; fileName?: string; roomId?: string },
+  ): Promise<UploadState>
+  /** Ends a line that is dead: the offset stays as it is told. @throws M_NOT_FOUND */
+  state(userId: string, mediaId: string): Promise<UploadState>
+  /**
+   * What comes from `offset` on; what came before a cut is kept. An upload that is whole answers so again.
+   * @throws M_NOT_FOUND, ORG.ENLACE.WRONG_OFFSET, M_TOO_LARGE
+   */
+  append(userId: string, mediaId: string, offset: number, source: Readable): Promise<UploadState>
+  cancel(userId: string, mediaId: string): Promise<void>
+  /** Removes what was begun and never ended. */
   trim(): Promise<void>
 }
 
@@ -124,6 +157,8 @@ export type MediaDoc = {
   created_ts: number
   /** Of a reserved id without content. */
   expires_ts?: number
+  /** Bytes there will be, of what comes in parts. */
+  total?: number
   used_ts: number
   /** Servers that fetched it, and are told when it goes. */
   fetched_by?: string[]

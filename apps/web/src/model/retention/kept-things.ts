@@ -19,7 +19,8 @@ const outgoing = z.looseObject({
   createdAt: z.number(),
   content: z.unknown(),
 })
-const composed = z.looseObject({ roomId: z.string(), at: z.number() })
+/** `slot`: where a channel keeps more than what was typed. */
+const composed = z.looseObject({ roomId: z.string(), at: z.number(), slot: z.string().optional() })
 
 type Saved = { roomsData?: object }
 
@@ -80,7 +81,7 @@ export async function removeKept(database: OwnDatabase, over: Over): Promise<voi
   await remove(
     'drafts',
     composed,
-    ({ roomId }) => roomId,
+    ({ roomId, slot }) => slot ?? roomId,
     ({ roomId, at }) => over.written(roomId, undefined, at),
   )
   const saved = (await database.get('sync', 'saved')) as Saved | undefined

@@ -1,10 +1,8 @@
 import type { MatrixEvent, Room } from 'matrix-js-sdk'
 import { DecryptionFailureCode } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { z } from 'zod'
-import { plainFileName } from '../../lib/plain-name.ts'
+import { attachmentBody, attachmentFields } from '../media/attachment-body.ts'
 import { isSealed } from '../trust/outgoing-gate.ts'
-import { encryptedFileSchema } from './encrypted-file.ts'
-import { shownImageTypes } from './photos.ts'
 import type { EventView, MessageBody } from './types.ts'
 
 export const HTML_FORMAT = 'org.matrix.custom.html'
@@ -15,25 +13,12 @@ export const GROUPS_KEY = 'org.enlace.mentioned'
 /** Of a forwarded message: who wrote it, when, in a channel of which topic. */
 export const FORWARDED_KEY = 'org.enlace.forwarded'
 
-const count = z.number().int().positive()
 const contentSchema = z.looseObject({
   msgtype: z.string(),
   body: z.string().max(65_536),
   format: z.string().optional().catch(undefined),
   formatted_body: z.string().max(65_536).optional().catch(undefined),
-  filename: z.string().optional().catch(undefined),
-  file: encryptedFileSchema.optional().catch(undefined),
-  info: z
-    .looseObject({
-      mimetype: z.string().optional().catch(undefined),
-      size: count.optional().catch(undefined),
-      w: count.max(20_000).optional().catch(undefined),
-      h: count.max(20_000).optional().catch(undefined),
-      thumbnail_file: encryptedFileSchema.optional().catch(undefined),
-      thumbnail_info: z.looseObject({ mimetype: z.string().optional() }).optional().catch(undefined),
-    })
-    .optional()
-    .catch(undefined),
+  ...attachmentFields,
   'm.mentions': z
     .object({ user_ids: z.array(z.string()).max(100).optional() })
     .optional()
@@ -170,26 +155,9 @@ function isFallingBack(event: MatrixEvent): boolean {
 }
 
 function bodyOf(content: z.output<typeof contentSchema>): MessageBody {
-  const { msgtype, body, file, info } = content
+  const { msgtype, body } = content
   if (msgtype === 'm.text' || msgtype === 'm.notice' || msgtype === 'm.emote') return textBody(body, content)
-  if (!file) return { type: 'unsupported' }
-  const name = plainFileName(content.filename ?? body)
-  const size = info?.size
-  if (msgtype === 'm.image' && info?.mimetype && shownImageTypes.has(info.mimetype)) {
-    const thumbnailType = info.thumbnail_info?.mimetype
-    const thumbnail = thumbnailType && shownImageTypes.has(thumbnailType) ? info.thumbnail_file : undefined
-    return {
-      type: 'image',
-      name,
-      file,
-      mimetype: info.mimetype,
-      width: info.w ?? 320,
-      height: info.h ?? 240,
-      ...(thumbnail ? { thumbnail, thumbnailType: thumbnailType! } : {}),
-      ...(size ? { size } : {}),
-    }
-  }
-  return { type: 'file', name, file, ...(size ? { size } : {}) }
+  return attachmentBody(content) ?? { type: 'unsupported' }
 }
 
 /** Of the forms of text Matrix has one is known. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { sendingBackoff } from '../../lib/backoff.ts'
 import { RequestError } from '../../lib/failure.ts'
 import { ENLACE } from '../../lib/request.ts'
+import { type Ask, abandonUpload, type ResumeOptions, resumeUpload } from '../media/resumable-upload.ts'
 import type { Tokens } from '../session/types.ts'
 import { type EncryptedFile, open, seal } from './encrypted-file.ts'
 import { mediaIn } from './media-addresses.ts'
@@ -69,32 +70,69 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
     }
   }
 
-  /** To members of the room, and nobody else. */
-  async function put(
-    roomId: string,
-    bytes: ArrayBuffer | Uint8Array<ArrayBuffer>,
-    signal: AbortSignal,
-    onProgress: (part: number) => void,
-  ): Promise<string> {
+  /** With the token of the moment, renewed once where the server does not know it any more. */
+  async function asked<T>(once: (token: string) => Promise<T>): Promise<T> {
     await tokens.ensureFresh()
-    const path = `/_matrix/media/v3/upload?org.enlace.room_id=${encodeURIComponent(roomId)}`
-    const once = () => uploadBytes(`${baseUrl}${path}`, bytes, tokens.current(), signal, onProgress)
     const used = tokens.current()
     try {
-      return await once()
+      return await once(used)
     } catch (error) {
       if (!(error instanceof RequestError && error.httpStatus === 401 && (await tokens.recover(used))))
         throw error
-      return once()
+      return once(tokens.current())
     }
+  }
+
+  /** All at once, to members of the room and nobody else. */
+  async function put(
+    roomId: string,
+    bytes: Blob | ArrayBuffer | Uint8Array<ArrayBuffer>,
+    signal: AbortSignal,
+    onProgress: (part: number) => void,
+  ): Promise<string> {
+    const url = `${baseUrl}/_matrix/media/v3/upload?org.enlace.room_id=${encodeURIComponent(roomId)}`
+    const size = bytes instanceof Blob ? bytes.size : bytes.byteLength
+    const answer = await asked((token) =>
+      sendBytes('POST', url, {
+        bytes,
+        token,
+        signal,
+        onSent: (sent) => onProgress(sent / Math.max(1, size)),
+      }),
+    )
+    const parsed = z.object({ content_uri: z.string().startsWith('mxc://') }).safeParse(answer)
+    if (!parsed.success) throw new RequestError(502, answer)
+    return parsed.data.content_uri
+  }
+
+  const asking =
+    (signal: AbortSignal): Ask =>
+    (method, path, { json, bytes }, onSent) =>
+      asked((token) =>
+        sendBytes(method, `${baseUrl}${path}`, {
+          bytes: bytes ?? (json === undefined ? undefined : JSON.stringify(json)),
+          token,
+          signal,
+          onSent,
+        }),
+      )
+
+  async function sendSealed(bytes: Blob, options: ResumeOptions & { signal: AbortSignal }): Promise<string> {
+    const { roomId, signal, onProgress } = options
+    const url = await resumeUpload(asking(signal), bytes, options)
+    return url ?? put(roomId, bytes, signal, onProgress)
   }
 
   return {
     async upload(plain, { roomId, signal, onProgress }) {
       const { ciphertext, file } = await seal(await plain.arrayBuffer())
-      return { ...file, url: await put(roomId, ciphertext, signal, onProgress) }
+      return { ...file, url: await sendSealed(new Blob([ciphertext]), { roomId, signal, onProgress }) }
     },
     uploadSealed: (roomId, bytes) => put(roomId, bytes, new AbortController().signal, () => undefined),
+    sendSealed,
+    abandon(upload) {
+      void abandonUpload(asking(new AbortController().signal), upload).catch(() => undefined)
+    },
     carriedBy(eventId, content) {
       for (const url of mediaIn(content)) void tell(url.slice(url.lastIndexOf('/') + 1), eventId)
     },
@@ -123,20 +161,28 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
 }
 
 /** XMLHttpRequest, because fetch does not report the progress of an upload. */
-function uploadBytes(
+function sendBytes(
+  method: string,
   url: string,
-  bytes: ArrayBuffer | Uint8Array<ArrayBuffer>,
-  token: string,
-  signal: AbortSignal,
-  onProgress: (part: number) => void,
-): Promise<string> {
+  options: {
+    bytes: Blob | ArrayBuffer | Uint8Array<ArrayBuffer> | string | undefined
+    token: string
+    signal: AbortSignal
+    onSent(bytes: number): void
+  },
+): Promise<unknown> {
+  const { bytes, token, signal } = options
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     const abort = () => request.abort()
-    request.open('POST', url)
+    request.open(method, url)
     request.setRequestHeader('Authorization', `Bearer ${token}`)
-    request.setRequestHeader('Content-Type', 'application/octet-stream')
-    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total)
+    if (bytes !== undefined)
+      request.setRequestHeader(
+        'Content-Type',
+        typeof bytes === 'string' ? 'application/json' : 'application/octet-stream',
+      )
+    request.upload.onprogress = (event) => options.onSent(event.loaded)
     request.onload = () => {
       let body: unknown
       try {
@@ -144,15 +190,14 @@ function uploadBytes(
       } catch {
         body = undefined
       }
-      const answer = z.object({ content_uri: z.string().startsWith('mxc://') }).safeParse(body)
-      if (request.status === 200 && answer.success) resolve(answer.data.content_uri)
+      if (request.status === 200) resolve(body)
       else reject(new RequestError(request.status, body))
     }
     request.onerror = () => reject(new TypeError('The upload was interrupted.'))
     request.onabort = () => reject(new DOMException('The upload was cancelled.', 'AbortError'))
     request.onloadend = () => signal.removeEventListener('abort', abort)
-    if (signal.aborted) return abort()
+    if (signal.aborted) return reject(new DOMException('The upload was cancelled.', 'AbortError'))
     signal.addEventListener('abort', abort)
-    request.send(bytes)
+    request.send(bytes ?? null)
   })
 }

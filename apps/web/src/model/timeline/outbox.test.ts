@@ -70,6 +70,8 @@ const media = {
     v: 'v2',
   }),
   uploadSealed: async () => 'mxc://hn/x',
+  sendSealed: async () => 'mxc://hn/x',
+  abandon: () => {},
   carriedBy: () => {},
   plain: async () => new ArrayBuffer(0),
   url: async () => '',
@@ -98,9 +100,9 @@ describe('the outbox', () => {
     const carried: [string, unknown][] = []
     const watched: Media = {
       ...media,
-      upload: (plain, options) => {
+      sendSealed: (bytes, options) => {
         rooms.push(options.roomId)
-        return media.upload(plain, options)
+        return media.sendSealed(bytes, options)
       },
       carriedBy: (eventId, content) => void carried.push([eventId, content['file']]),
     }
@@ -111,6 +113,59 @@ describe('the outbox', () => {
     expect(carried).toEqual([
       [outbox.entries.get()[0]?.eventId, expect.objectContaining({ url: 'mxc://hn/x' })],
     ])
+  })
+
+  test('a file that was cut goes on with the same bytes, also over a reload, and lies here encrypted meanwhile', async () => {
+    const { client, sent } = server()
+    const tries: { bytes: Uint8Array; begun: string | undefined }[] = []
+    let away = true
+    const cut: Media = {
+      ...media,
+      async sendSealed(bytes, { begun, onBegun }) {
+        tries.push({ bytes: new Uint8Array(await bytes.arrayBuffer()), begun })
+        if (begun === undefined) await onBegun?.('u1')
+        if (away) throw new TypeError('cut')
+        return 'mxc://hn/u1'
+      },
+    }
+    outbox = await createOutbox(client, cut, database, through(client))
+    await outbox.sendFile('!r', new File(['partida de nacimiento'], 'acta.pdf', { type: 'application/pdf' }))
+    await vi.waitFor(() => expect(outbox?.entries.get()[0]).toMatchObject({ failure: { kind: 'offline' } }))
+    outbox.close()
+    const kept = (await database.all('outbox')) as {
+      attachment: { blob?: Blob; sealed: { main: { bytes: Blob } } }
+    }[]
+    expect(kept[0]?.attachment.blob).toBeUndefined()
+    expect(await kept[0]?.attachment.sealed.main.bytes.text()).not.toContain('partida')
+
+    away = false
+    outbox = await createOutbox(client, cut, database, through(client))
+    outbox.wake()
+    await settled('accepted')
+    expect(tries.map((one) => one.begun)).toEqual([undefined, 'u1'])
+    expect(tries[1]?.bytes).toEqual(tries[0]?.bytes)
+    expect(sent).toHaveLength(1)
+    expect(outbox.entries.get()[0]?.content['file']).toMatchObject({ url: 'mxc://hn/u1', v: 'v2' })
+    await expect.poll(() => database.all('facts')).toEqual([])
+  })
+
+  test('a file that is thrown away leaves nothing at the server either', async () => {
+    const { client } = server()
+    const abandoned: string[] = []
+    const cut: Media = {
+      ...media,
+      async sendSealed(_bytes, { onBegun }) {
+        await onBegun?.('u1')
+        throw new TypeError('cut')
+      },
+      abandon: (upload) => void abandoned.push(upload),
+    }
+    outbox = await createOutbox(client, cut, database, through(client))
+    await outbox.sendFile('!r', new File(['acta'], 'acta.pdf', { type: 'application/pdf' }))
+    await vi.waitFor(() => expect(outbox?.entries.get()[0]).toMatchObject({ failure: { kind: 'offline' } }))
+    await outbox.discard(outbox.entries.get()[0]!.txnId)
+    expect(abandoned).toEqual(['u1'])
+    await expect.poll(() => database.all('facts')).toEqual([])
   })
 
   test('without a network keeps the message, also over a reload, under the same transaction id', async () => {

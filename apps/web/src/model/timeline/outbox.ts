@@ -3,12 +3,12 @@ import { z } from 'zod'
 import { type Backoff, sendingBackoff } from '../../lib/backoff.ts'
 import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
 import type { OwnDatabase } from '../../lib/own-database.ts'
-import { plainFileName } from '../../lib/plain-name.ts'
 import { createStore } from '../../lib/store.ts'
-import type { EncryptedFile } from './encrypted-file.ts'
+import { outgoingFile } from '../media/outgoing-file.ts'
+import { contentWith, sealAttachment, sealedSchema } from '../media/sealed-attachment.ts'
+import type { OutgoingAttachment } from '../media/types.ts'
 import { MAX_ATTACHMENT_BYTES } from './media.ts'
-import { contentSchema, type OutgoingAttachment, type OutgoingContent } from './outgoing.ts'
-import { preparePhoto } from './photos.ts'
+import { contentSchema, type OutgoingContent } from './outgoing.ts'
 import type { Media, Outbox, OutboxEntry, SealedSending } from './types.ts'
 
 const entrySchema = z.object({
@@ -16,11 +16,20 @@ const entrySchema = z.object({
   roomId: z.string(),
   createdAt: z.number(),
   content: contentSchema,
-  attachment: z.object({ blob: z.instanceof(Blob), name: z.string(), type: z.string() }).optional(),
+  attachment: z
+    .object({
+      blob: z.instanceof(Blob).optional(),
+      sealed: sealedSchema.optional(),
+      name: z.string(),
+      type: z.string(),
+    })
+    .optional(),
   failed: z.boolean().optional(),
 })
 
 const MAX_ENTRIES = 500
+/** In `facts`: what was begun of a file, apart from the file, which is large. */
+const uploadSlot = (txnId: string, part: 'main' | 'thumbnail') => `upload ${txnId} ${part}`
 
 export async function createOutbox(
   client: MatrixClient,
@@ -131,13 +140,12 @@ export async function createOutbox(
         // Not even ciphertext is uploaded for a room to which nothing goes now.
         const hold = await sealed.check(entry.roomId)
         if (hold) return { kind: 'held', hold }
-        content = await withAttachment(entry, media, cancel.signal, (progress) =>
-          change(entry.txnId, { progress }),
-        )
+        content = await withAttachment(entry, cancel.signal)
         // Uploaded: if sending fails now, the upload is not repeated.
         const { attachment: _sent, ...rest } = entry
         await persist({ ...rest, content }).catch(roomOrNot)
         change(entry.txnId, { content, attachment: undefined, progress: undefined })
+        forgetUploads(entry.txnId)
       }
       if (cancel.signal.aborted) return undefined
       const event_id = await sealed.send(entry.roomId, 'm.room.message', content, entry.txnId)
@@ -155,6 +163,53 @@ export async function createOutbox(
     } finally {
       cancels.delete(entry.txnId)
     }
+  }
+
+  /** Sealed once and on disk like that, then to the server, each from where it was cut. */
+  async function withAttachment(
+    { txnId, roomId, content, attachment }: OutboxEntry,
+    signal: AbortSignal,
+  ): Promise<OutgoingContent> {
+    const { name, type, blob } = attachment!
+    const onProgress = (progress: number) => change(txnId, { progress })
+    onProgress(0)
+    let { sealed: ready } = attachment!
+    if (!ready) {
+      if (!blob) throw new Error('The file of this message is not there any more.')
+      ready = await sealAttachment({ blob, type }, content)
+      const kept = { name, type, sealed: ready }
+      const now = find(txnId)
+      if (now) await persist({ ...now, attachment: kept }).catch(roomOrNot)
+      change(txnId, { attachment: kept })
+    }
+    const send = async (part: 'main' | 'thumbnail', bytes: Blob, progress: (part: number) => void) => {
+      const slot = uploadSlot(txnId, part)
+      const begun = await database.get('facts', slot).catch(() => undefined)
+      return media.sendSealed(bytes, {
+        roomId,
+        signal,
+        onProgress: progress,
+        begun: typeof begun === 'string' ? begun : undefined,
+        onBegun: (upload) => database.put('facts', slot, upload).catch(roomOrNot),
+      })
+    }
+    const main = await send('main', ready.main.bytes, (part) => onProgress(part * 0.95))
+    const thumbnail = ready.thumbnail && (await send('thumbnail', ready.thumbnail.bytes, () => undefined))
+    return contentWith(content, name, ready, { main, thumbnail })
+  }
+
+  function forgetUploads(txnId: string): void {
+    const slots = (['main', 'thumbnail'] as const).map((part) => uploadSlot(txnId, part))
+    void database.remove('facts', slots).catch(() => undefined)
+  }
+
+  /** What the server has of a message that is not sent after all. */
+  async function abandonUploads(txnId: string): Promise<void> {
+    for (const part of ['main', 'thumbnail'] as const) {
+      const upload = await database.get('facts', uploadSlot(txnId, part)).catch(() => undefined)
+      if (typeof upload === 'string') media.abandon(upload)
+    }
+    forgetUploads(txnId)
   }
 
   /**
@@ -186,25 +241,10 @@ export async function createOutbox(
   return {
     entries,
     send: (roomId, content, unkept) => add(roomId, content, undefined, unkept),
-    async sendFile(roomId, file, { replyTo, original, thread, extra } = {}) {
+    async sendFile(roomId, file, options = {}) {
       if (file.size > MAX_ATTACHMENT_BYTES) return 'too_large'
-      const name = plainFileName(file.name)
-      const content: OutgoingContent = {
-        ...extra,
-        msgtype: file.type.startsWith('image/') && !original ? 'm.image' : 'm.file',
-        body: name,
-        ...(replyTo || thread
-          ? {
-              'm.relates_to': {
-                ...(thread
-                  ? { rel_type: 'm.thread', event_id: thread.id, is_falling_back: !thread.isAnswer }
-                  : {}),
-                ...(replyTo ? { 'm.in_reply_to': { event_id: replyTo } } : {}),
-              },
-            }
-          : {}),
-      }
-      await add(roomId, content, { blob: file, name, type: file.type || 'application/octet-stream' })
+      const { content, attachment } = outgoingFile(file, options)
+      await add(roomId, content, attachment)
       return 'ok'
     },
     retry(txnId) {
@@ -219,6 +259,7 @@ export async function createOutbox(
       cancels.get(txnId)?.abort()
       await database.remove('outbox', [txnId])
       drop(txnId)
+      await abandonUploads(txnId)
     },
     arrived(eventId, txnId) {
       const entry = entries
@@ -242,50 +283,4 @@ export async function createOutbox(
 /** What is on its way is not stopped because the device is full: the copy on disk is an older one, of the same transaction. */
 function roomOrNot(error: unknown): void {
   if (failureOf(error).kind !== 'storage_full') throw error
-}
-
-async function withAttachment(
-  entry: OutboxEntry,
-  media: Media,
-  signal: AbortSignal,
-  onProgress: (part: number) => void,
-): Promise<OutgoingContent> {
-  const { blob, name, type } = entry.attachment!
-  onProgress(0)
-  const photo =
-    entry.content.msgtype === 'm.image' ? await preparePhoto(new Blob([blob], { type })) : undefined
-  const body = photo?.blob ?? blob
-  const { roomId } = entry
-  const main: EncryptedFile = await media.upload(body, {
-    roomId,
-    signal,
-    onProgress: (part) => onProgress(part * 0.95),
-  })
-  const thumbnail = photo?.thumbnail
-  const small = thumbnail
-    ? await media.upload(thumbnail.blob, { roomId, signal, onProgress: () => {} })
-    : undefined
-  return {
-    ...entry.content,
-    msgtype: photo ? 'm.image' : 'm.file',
-    body: name,
-    filename: name,
-    file: main,
-    info: {
-      size: body.size,
-      mimetype: photo ? photo.blob.type : type,
-      ...(photo ? { w: photo.width, h: photo.height } : {}),
-      ...(thumbnail && small
-        ? {
-            thumbnail_file: small,
-            thumbnail_info: {
-              mimetype: thumbnail.blob.type,
-              size: thumbnail.blob.size,
-              w: thumbnail.width,
-              h: thumbnail.height,
-            },
-          }
-        : {}),
-    },
-  }
 }

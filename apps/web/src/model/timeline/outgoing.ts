@@ -14,9 +14,3 @@ export const contentSchema = z.looseObject({
 })
 
 export type OutgoingContent = z.output<typeof contentSchema>
-
-export interface OutgoingAttachment {
-  blob: Blob
-  name: string
-  type: string
-}

@@ -1,5 +1,6 @@
 import type { Escalation } from '@enlace/coordination'
 import { type CaseState, caseEventType, escalationEventType } from '@enlace/coordination'
+import { outgoingBody } from '../media/attachment-body.ts'
 import { textBody } from './event-view.ts'
 import type {
   EventView,
@@ -207,9 +208,7 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       ts: entry.createdAt,
       mine: true,
       continued: false,
-      body: file
-        ? { type: 'outgoing_file', name: entry.content.body, image: entry.content.msgtype === 'm.image' }
-        : textBody(entry.content.body, entry.content),
+      body: file ? outgoingBody(entry.content) : textBody(entry.content.body, entry.content),
       edited: false,
       ...(target ? { reply: replyTo(target) } : {}),
       state: stateOfEntry(entry),
@@ -276,7 +275,7 @@ function memberChange(event: EventView): MemberChange | undefined {
 export function excerptOf(event: EventView | undefined): string | undefined {
   if (!event || event.redacted || !event.body) return undefined
   if (event.body.type === 'text') return event.body.text.replace(/\s+/g, ' ').slice(0, 140)
-  if (event.body.type === 'image' || event.body.type === 'file') return event.body.name
+  if ('file' in event.body) return event.body.caption?.slice(0, 140) ?? event.body.name
   return undefined
 }
 

@@ -2,9 +2,11 @@ import type { CaseState, Escalation } from '@enlace/coordination'
 import type { Room } from 'matrix-js-sdk'
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
+import type { ResumeOptions } from '../media/resumable-upload.ts'
+import type { AttachmentBody, FileOptions, OutgoingAttachment, Sound } from '../media/types.ts'
 import type { Trust } from '../trust/types.ts'
 import type { EncryptedFile } from './encrypted-file.ts'
-import type { OutgoingAttachment, OutgoingContent } from './outgoing.ts'
+import type { OutgoingContent } from './outgoing.ts'
 
 export interface Media {
   /** Encrypts and uploads. Progress is 0..1. @throws AbortError, RequestError, TypeError when offline */
@@ -19,6 +21,10 @@ export interface Media {
   ): Promise<EncryptedFile>
   /** What is encrypted already. @returns its address. @throws as `upload` */
   uploadSealed(roomId: string, bytes: Uint8Array<ArrayBuffer>): Promise<string>
+  /** What is encrypted already, from where an earlier attempt was cut. @returns its address. @throws as `upload` */
+  sendSealed(bytes: Blob, options: ResumeOptions & { signal: AbortSignal }): Promise<string>
+  /** What was begun and is not wanted any more. */
+  abandon(upload: string): void
   /** Tells the node which message carries the files: they go with it, whoever deletes it. Tried again by itself. */
   carriedBy(eventId: string, content: Record<string, unknown>): void
   /** The decrypted file itself. @throws RequestError, Error when it is damaged */
@@ -59,18 +65,7 @@ export interface Outbox {
    */
   send(roomId: string, content: OutgoingContent, unkept?: boolean): Promise<void>
   /** @returns 'too_large' when the attachment is over the limit and was not taken */
-  sendFile(
-    roomId: string,
-    file: Blob & { name?: string },
-    options?: {
-      replyTo?: string | undefined
-      original?: boolean | undefined
-      /** `isAnswer`: to `replyTo` itself, which otherwise is only the newest of the thread */
-      thread?: { id: string; isAnswer: boolean }
-      /** beside what a file has, inside the ciphertext */
-      extra?: Record<string, unknown>
-    },
-  ): Promise<'ok' | 'too_large'>
+  sendFile(roomId: string, file: Blob & { name?: string }, options?: FileOptions): Promise<'ok' | 'too_large'>
   retry(txnId: string): void
   discard(txnId: string): Promise<void>
   /** Tells that the server's copy of a message is in the timeline. */
@@ -209,18 +204,7 @@ export interface EventView {
 export type MessageBody =
   /** `html`: the same with its form, as whoever wrote it says; to be sanitised before anything of it is shown */
   | { type: 'text'; text: string; html?: string }
-  | {
-      type: 'image'
-      name: string
-      file: EncryptedFile
-      thumbnail?: EncryptedFile
-      mimetype: string
-      thumbnailType?: string
-      width: number
-      height: number
-      size?: number
-    }
-  | { type: 'file'; name: string; file: EncryptedFile; size?: number }
+  | AttachmentBody
   | {
       type: 'undecryptable'
       reason: 'waiting' | 'before_device' | 'before_joining' | 'unconfirmed_sender' | 'this_device'
@@ -246,7 +230,7 @@ export interface MessageItem {
   mine: boolean
   /** follows a message of the same person closely: the name is not repeated */
   continued: boolean
-  body: MessageBody | { type: 'deleted' } | { type: 'outgoing_file'; name: string; image: boolean }
+  body: MessageBody | { type: 'deleted' } | OutgoingFileBody
   edited: boolean
   mentions?: readonly string[]
   /** words that call several people */
@@ -260,6 +244,15 @@ export interface MessageItem {
   thread?: ThreadSummary
   /** its removal is on the way */
   removal?: Pick<Gesture, 'id' | 'state' | 'failure'>
+}
+
+/** A file on its way. */
+export interface OutgoingFileBody {
+  type: 'outgoing_file'
+  kind: 'image' | 'voice' | 'file'
+  name: string
+  caption?: string
+  sound?: Sound
 }
 
 export type TimelineItem =

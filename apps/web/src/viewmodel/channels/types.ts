@@ -28,7 +28,12 @@ export interface Channel {
   muted?: Mute
   level: NoticeLevel
   lastTs: number
-  last?: { sender: string; mine: boolean; text?: string; kind: 'text' | 'file' | 'image' | 'case' | 'hidden' }
+  last?: {
+    sender: string
+    mine: boolean
+    text?: string
+    kind: 'text' | 'file' | 'image' | 'voice' | 'case' | 'hidden'
+  }
 }
 
 export interface Corridor {

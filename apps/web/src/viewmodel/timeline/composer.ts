@@ -3,12 +3,17 @@ import type { Room } from 'matrix-js-sdk'
 import { createStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { Session } from '../../model/session/types.ts'
+import type { FileOptions } from '../../model/media/types.ts'
 import { GROUPS_KEY, HTML_FORMAT, threadOf } from '../../model/timeline/event-view.ts'
 import { mediaIn } from '../../model/timeline/media-addresses.ts'
 import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
 import { isReduced } from '../../model/timeline/photos.ts'
 import { annotationsOn, reactionsOf } from '../../model/timeline/reactions.ts'
 import { versionsOf } from '../../model/timeline/versions.ts'
+import { language, wordsIn } from '../../words/language.ts'
+import { createSendSheet, type SendFile } from '../media/send-sheet.ts'
+import type { SendSheet } from '../media/types.ts'
+import { createVoiceRecorder } from '../media/voice-recorder.ts'
 import {
   createDutyMention,
   DUTY_LABELS,
@@ -20,6 +25,12 @@ import {
 import { parseMarkup, toHtml } from './markup.ts'
 import { meantIn, mentionLabels, namesIn } from './mentions.ts'
 import type { ComposerModel, ComposerTarget } from './types.ts'
+
+const words = () => wordsIn(language.get())
+/** As a file's name has it: no colons. */
+const stamp = (at: Date) =>
+  `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}.${two(at.getMinutes())}`
+const two = (value: number) => String(value).padStart(2, '0')
 
 /** An edit says all of it twice, and ciphertext is a third longer, of 65 536 bytes. */
 const MAX_FORMATTED_BYTES = 22_000
@@ -107,9 +118,32 @@ export function createComposer(session: Session, room: Room, thread?: string): C
     ]
   }
 
+  /** What is answered, and in which thread; asked once, as it is sent. */
+  const answering = (): Pick<FileOptions, 'replyTo' | 'thread'> => {
+    const now = target.get()
+    const replyTo = now?.kind === 'reply' ? now.eventId : undefined
+    target.set(undefined)
+    return thread === undefined
+      ? { replyTo }
+      : { replyTo: replyTo ?? newest(), thread: { id: thread, isAnswer: replyTo !== undefined } }
+  }
+  const voice = createVoiceRecorder(session, room.roomId, {
+    fileName: (at, ending) => words().media.voice.fileName(stamp(at), ending),
+    answering,
+  })
+
+  const sheet = createStore<SendSheet | undefined>(undefined)
+  const sendFile: SendFile = (file, options) =>
+    outbox.sendFile(room.roomId, file, { ...options, ...answering() })
+  const lookAway = () => {
+    sheet.get()?.close()
+    sheet.set(undefined)
+  }
+
   return {
     target,
     draft,
+    voice,
     setDraft(text) {
       if (target.get()?.kind === 'edit') return
       latest = text
@@ -136,17 +170,15 @@ export function createComposer(session: Session, room: Room, thread?: string): C
         void client.sendTyping(room.roomId, false, 0).catch(() => undefined)
       }
     },
-    async sendFile(file, original) {
-      const now = target.get()
-      const replyTo = now?.kind === 'reply' ? now.eventId : undefined
-      const outcome = await outbox.sendFile(room.roomId, file, {
-        replyTo: replyTo ?? (thread === undefined ? undefined : newest()),
-        original,
-        ...(thread === undefined ? {} : { thread: { id: thread, isAnswer: replyTo !== undefined } }),
-      })
-      target.set(undefined)
-      return outcome
+    sheet,
+    lookAt(files) {
+      const open =
+        sheet.get() ?? createSendSheet(sendFile, { pdfName: (at) => words().media.sheet.pdfName(stamp(at)) })
+      open.add(files)
+      sheet.set(open)
     },
+    lookAway,
+    sendFile,
     isReduced: async (file) => (await isReduced(file)) === true,
     async remove(eventId) {
       const event = room.findEventById(eventId)
@@ -177,6 +209,8 @@ export function createComposer(session: Session, room: Room, thread?: string): C
     close() {
       window.removeEventListener('pagehide', saveDraft)
       saveDraft()
+      voice.close()
+      lookAway()
     },
   }
 }

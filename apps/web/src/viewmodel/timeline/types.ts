@@ -2,6 +2,7 @@ import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { MessageVersion, TimelineItem } from '../../model/timeline/types.ts'
+import type { SendSheet, VoiceRecorder } from '../media/types.ts'
 
 // What views show of the model.
 export type {
@@ -10,6 +11,7 @@ export type {
   MessageItem,
   MessageState,
   MessageVersion,
+  OutgoingFileBody,
   Reaction,
   ThreadSummary,
   TimelineItem,
@@ -86,14 +88,21 @@ export type ComposerTarget = { kind: 'reply' | 'edit'; eventId: string; sender: 
 export interface ComposerModel {
   readonly target: ReadableStore<ComposerTarget | undefined>
   readonly draft: ReadableStore<string | undefined>
+  readonly voice: VoiceRecorder
   setDraft(text: string): void
   reply(target: Omit<ComposerTarget, 'kind'>): void
   edit(target: Omit<ComposerTarget, 'kind'>): void
   cancelTarget(): void
   /** `unkept`: also where this device has no room to keep it until it is sent. */
   send(text: string, unkept?: boolean): Promise<void>
+  /** What is looked at before it is sent, while it is. */
+  readonly sheet: ReadableStore<SendSheet | undefined>
+  /** Adds to what is looked at. */
+  lookAt(files: readonly File[]): void
+  /** What was looked at is not sent. */
+  lookAway(): void
   /** `original`: a picture as the camera made it, with all that is written into it, as a file. */
-  sendFile(file: File, original?: boolean): Promise<'ok' | 'too_large'>
+  sendFile(file: File, options: { original?: boolean; caption?: string }): Promise<'ok' | 'too_large'>
   /** Whether a picture is sent smaller than it is. */
   isReduced(file: File): Promise<boolean>
   /** For all, in a few seconds: until then it can be undone, and nothing has left. */

@@ -193,7 +193,7 @@ export function CaseDocuments(props: { view: CaseView; state: CaseState }) {
                 <b>{label(documentTypes[documentTypeOf(one.type)])}</b> · <InstitutionName of={one.by} /> ·{' '}
                 {dateTime(one.at, language, words)}
               </span>
-              {body?.type === 'file' || body?.type === 'image' ? (
+              {body && 'file' in body ? (
                 <Attachment body={body} />
               ) : (
                 <p className="muted">

@@ -57,7 +57,7 @@ export function CaseThread(props: { model: CaseModel; view: CaseView; roomId: st
               <span className="history-who">
                 <Flag country={person.country} /> <b>{person.name}</b> · {dateTime(note.ts, language, words)}
               </span>
-              {note.body?.type === 'image' || note.body?.type === 'file' ? (
+              {note.body && 'file' in note.body ? (
                 <Attachment body={note.body} />
               ) : (
                 <p className={note.body?.type === 'text' ? '' : 'muted'} dir="auto">

@@ -27,11 +27,13 @@ export function ChannelRow(props: { channel: Channel; current: boolean; onOption
       ? words.channels.hidden
       : last.kind === 'image'
         ? words.channels.photo
-        : last.kind === 'file'
-          ? `${words.channels.file}: ${last.text ?? ''}`
-          : last.kind === 'case'
-            ? words.cases.preview(last.text ?? '')
-            : (last.text ?? '')
+        : last.kind === 'voice'
+          ? words.media.player.voice
+          : last.kind === 'file'
+            ? `${words.channels.file}: ${last.text ?? ''}`
+            : last.kind === 'case'
+              ? words.cases.preview(last.text ?? '')
+              : (last.text ?? '')
   const who =
     last && !last.mine && channel.kind.kind !== 'direct'
       ? people.person(last.sender, channel.roomId).title

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from 'react'
 import { version } from '../../../package.json'
 import { AlertSettingsCard } from '../calls/alert-settings.tsx'
 import { OwnDataCard } from '../exports/own-data-card.tsx'
+import { DownloadCard } from '../media/download-card.tsx'
 import { anchor } from '../ui/anchor.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
@@ -52,6 +53,7 @@ export default function SettingsPage() {
         </Section>
         <LookCard />
         <AlertSettingsCard />
+        <DownloadCard />
         <Section title={words.duty.title}>
           <p className="muted">{words.duty.hint}</p>
           <div className="row-actions">

@@ -1,17 +1,56 @@
-import { Download, FileIcon, ImageIcon, TriangleAlert } from 'lucide-react'
+import { Download, FileIcon, ImageDown, ImageIcon, Mic, TriangleAlert } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { beginning } from '../../lib/picture-size.ts'
 import { saveUrl } from '../../lib/save-file.ts'
-import type { MessageBody } from '../../viewmodel/timeline/types.ts'
+import { downloadRule, fetchedByItself, lineNow } from '../../viewmodel/media/auto-download.ts'
+import type { AttachmentBody, Track } from '../../viewmodel/media/types.ts'
+import type { OutgoingFileBody } from '../../viewmodel/timeline/types.ts'
 import { bytes } from '../../words/format.ts'
-import { useShell, useWords } from '../ui/hooks.ts'
+import { clock, VoicePlayer } from '../media/voice-player.tsx'
+import { Waveform } from '../media/waveform.tsx'
+import { useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Spinner } from '../ui/parts.tsx'
 
-type Image = Extract<MessageBody, { type: 'image' }>
-type File = Extract<MessageBody, { type: 'file' }>
+type Image = Extract<AttachmentBody, { type: 'image' }>
+type File = Extract<AttachmentBody, { type: 'file' }>
+type Sound = Extract<AttachmentBody, { type: 'voice' }>
 
-export function Attachment(props: { body: Image | File }) {
-  return props.body.type === 'image' ? <Picture body={props.body} /> : <FileButton body={props.body} />
+/** @param from whose message carries it, for what is heard while it is out of sight */
+export function Attachment(props: {
+  body: AttachmentBody
+  from?: Pick<Track, 'roomId' | 'eventId' | 'title'>
+}) {
+  const { body } = props
+  return (
+    <>
+      {body.type === 'image' ? (
+        <Picture body={body} />
+      ) : body.type === 'voice' ? (
+        <Voice body={body} from={props.from} />
+      ) : (
+        <FileButton body={body} />
+      )}
+      {body.caption && (
+        <p className="message-text caption" data-testid="attachment-caption" dir="auto">
+          {body.caption}
+        </p>
+      )}
+    </>
+  )
+}
+
+function Voice(props: { body: Sound; from: Pick<Track, 'roomId' | 'eventId' | 'title'> | undefined }) {
+  const { file, mimetype, durationMs, waveform, spoken, name } = props.body
+  return (
+    <>
+      <VoicePlayer
+        track={{ key: file.url, source: file, mimetype, durationMs, roomId: '', title: name, ...props.from }}
+        waveform={waveform}
+        spoken={spoken}
+      />
+      {!spoken && <FileButton body={{ ...props.body, type: 'file' }} />}
+    </>
+  )
 }
 
 const LARGEST = { width: 320, height: 320 }
@@ -24,12 +63,16 @@ function Picture(props: { body: Image }) {
   const [failed, setFailed] = useState(false)
   const [attempt, setAttempt] = useState(0)
   const [open, setOpen] = useState(false)
+  const rule = useStore(downloadRule)
+  const costs = body.thumbnail ? body.thumbnailSize : body.size
+  const [wanted, setWanted] = useState(() => fetchedByItself(rule, costs, lineNow()))
   // Of a long page the beginning is shown, as wide as can be read.
   const shown = beginning(body.width, body.height)
   const scale = Math.min(1, LARGEST.width / shown.width, LARGEST.height / shown.height)
   const size = { width: Math.round(shown.width * scale), height: Math.round(shown.height * scale) }
 
   useEffect(() => {
+    if (!wanted) return
     let current = true
     setFailed(false)
     session.media.url(body.thumbnail ?? body.file, body.thumbnail ? body.thumbnailType! : body.mimetype).then(
@@ -39,7 +82,7 @@ function Picture(props: { body: Image }) {
     return () => {
       current = false
     }
-  }, [session, body.file.url, attempt])
+  }, [session, body.file.url, attempt, wanted])
 
   return (
     <>
@@ -50,9 +93,16 @@ function Picture(props: { body: Image }) {
           aspectRatio: `${size.width} / ${size.height}`,
           width: Math.max(size.width, 120),
         }}
-        aria-label={failed ? words.message.downloadFailed : `${words.message.open}: ${body.name}`}
+        aria-label={
+          failed
+            ? words.message.downloadFailed
+            : wanted
+              ? `${words.message.open}: ${body.name}`
+              : `${words.media.download.fetch(costs ? bytes(costs) : '')}: ${body.name}`
+        }
         data-testid="attachment-image"
-        onClick={() => (failed ? setAttempt(attempt + 1) : setOpen(true))}
+        data-wanted={wanted}
+        onClick={() => (failed ? setAttempt(attempt + 1) : wanted ? setOpen(true) : setWanted(true))}
       >
         {url ? (
           <img src={url} alt={body.name} />
@@ -61,8 +111,13 @@ function Picture(props: { body: Image }) {
             <TriangleAlert aria-hidden="true" />
             {words.message.downloadFailed}
           </span>
-        ) : (
+        ) : wanted ? (
           <ImageIcon aria-hidden="true" />
+        ) : (
+          <span className="picture-note">
+            <ImageDown aria-hidden="true" />
+            {words.media.download.fetch(costs ? bytes(costs) : '')}
+          </span>
         )}
       </button>
       {open && <FullPicture body={body} onClose={() => setOpen(false)} />}
@@ -151,13 +206,31 @@ function FileButton(props: { body: File }) {
   )
 }
 
-export function OutgoingFile(props: { name: string; image: boolean }) {
+export function OutgoingFile(props: { body: OutgoingFileBody }) {
+  const { kind, name, caption, sound } = props.body
+  if (sound?.spoken)
+    return (
+      <div className="voice-player" data-testid="voice-outgoing">
+        <Mic aria-hidden="true" />
+        <span className="voice-wave">
+          <Waveform waveform={sound.waveform} part={0} />
+        </span>
+        <span className="voice-time">{clock(sound.durationMs / 1000)}</span>
+      </div>
+    )
   return (
-    <div className="file">
-      {props.image ? <ImageIcon aria-hidden="true" /> : <FileIcon aria-hidden="true" />}
-      <span className="file-text">
-        <b>{props.name}</b>
-      </span>
-    </div>
+    <>
+      <div className="file">
+        {kind === 'image' ? <ImageIcon aria-hidden="true" /> : <FileIcon aria-hidden="true" />}
+        <span className="file-text">
+          <b>{name}</b>
+        </span>
+      </div>
+      {caption && (
+        <p className="message-text caption" dir="auto">
+          {caption}
+        </p>
+      )}
+    </>
   )
 }

@@ -1,12 +1,26 @@
 import { Check, Paperclip, SendHorizontal, X } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
-import { type ClipboardEvent, type KeyboardEvent, useEffect, useRef, useState } from 'react'
+import {
+  type ClipboardEvent,
+  type KeyboardEvent,
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+} from 'react'
 import { failureOf } from '../../lib/failure.ts'
 import type { Person } from '../../viewmodel/channels/types.ts'
 import type { ComposerModel } from '../../viewmodel/timeline/types.ts'
+import { DropZone } from '../media/drop-zone.tsx'
+import { NowPlaying } from '../media/now-playing.tsx'
+import { MicrophoneProblemNotice, RecordButton, VoiceBar } from '../media/voice-recorder.tsx'
 import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Flag, IconButton, Problem } from '../ui/parts.tsx'
 import { ComposerNotice, type Notice } from './composer-notice.tsx'
+
+const SendSheetDialog = lazy(() => import('../media/send-sheet.tsx'))
 
 /** As much as an event holds, encrypted, whatever the letters. */
 const MAX_LENGTH = 20_000
@@ -19,12 +33,16 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
   const target = useStore(model.target)
   const draft = useStore(model.draft)
   const security = useStore(session.encryption.state)
+  const voice = useStore(model.voice.state)
+  const speaking = voice.kind !== 'idle' && voice.kind !== 'refused'
   const [text, setText] = useState('')
   const [term, setTerm] = useState<string | undefined>(undefined)
   const [chosen, setChosen] = useState(0)
   const [notice, setNotice] = useState<Notice | undefined>(undefined)
   const area = useRef<HTMLTextAreaElement>(null)
   const files = useRef<HTMLInputElement>(null)
+  const whole = useRef<HTMLDivElement>(null)
+  const sheet = useStore(model.sheet)
 
   useEffect(() => {
     if (draft) setText((now) => (now === '' ? draft : now))
@@ -40,6 +58,15 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
     element.style.height = 'auto'
     element.style.height = `${Math.min(element.scrollHeight, 168)}px`
   }, [text])
+
+  /** What is chosen, pasted or dropped is looked at first. */
+  const look = useCallback(
+    (list: readonly File[]) => {
+      setNotice(undefined)
+      if (list.length > 0) model.lookAt(list)
+    },
+    [model],
+  )
 
   if (!room.maySendMessage()) return <p className="composer-closed">{words.channel.cannotSend}</p>
   if (security === 'unconfirmed') {
@@ -109,17 +136,21 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
   async function attach(list: readonly File[], original = false): Promise<void> {
     setNotice(undefined)
     try {
-      for (const file of list.slice(0, 10))
-        if ((await model.sendFile(file, original)) === 'too_large') setNotice({ kind: 'too_large' })
+      for (const file of list)
+        if ((await model.sendFile(file, { original })) === 'too_large') setNotice({ kind: 'too_large' })
       props.onSent()
-      if (original) return
-      const reduced = await Promise.all(list.slice(0, 10).map((file) => model.isReduced(file)))
-      const files = list.filter((_, at) => reduced[at])
-      if (files.length > 0) setNotice((now) => now ?? { kind: 'reduced', files })
     } catch (error) {
       if (failureOf(error).kind !== 'storage_full') throw error
       setNotice({ kind: 'storage_full', canSend: false })
     }
+  }
+
+  /** Whoever did not ask for the original may still send it. */
+  async function afterSheet(sent: readonly File[]): Promise<void> {
+    props.onSent()
+    const reduced = await Promise.all(sent.map((file) => model.isReduced(file)))
+    const files = sent.filter((_, at) => reduced[at])
+    if (files.length > 0) setNotice((now) => now ?? { kind: 'reduced', files })
   }
 
   async function asFile(): Promise<void> {
@@ -170,11 +201,21 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
       return
     }
     event.preventDefault()
-    void attach(pasted)
+    look(pasted)
   }
 
   return (
-    <div className="composer">
+    <div className="composer" ref={whole}>
+      <DropZone within={whole} onFiles={look} />
+      {sheet && (
+        <Suspense>
+          <SendSheetDialog
+            sheet={sheet}
+            onClose={model.lookAway}
+            onSent={(files) => void afterSheet(files)}
+          />
+        </Suspense>
+      )}
       {text.length > MAX_LENGTH && (
         <Problem
           action={
@@ -200,7 +241,7 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
             setNotice({ kind: 'freed' })
           }}
           onSendUnkept={sendUnkept}
-          onSendFiles={(files, original) => void attach(files, original)}
+          onSendFiles={(files, original) => (original ? void attach(files, true) : look(files))}
         />
       )}
       {target && (
@@ -240,7 +281,10 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
           ))}
         </div>
       )}
-      <div className="composer-line">
+      <NowPlaying />
+      <MicrophoneProblemNotice voice={model.voice} />
+      <VoiceBar voice={model.voice} roomId={room.roomId} onSent={props.onSent} />
+      <div className="composer-line" hidden={speaking}>
         <IconButton label={words.composer.attach} testId="attach-open" onClick={() => files.current?.click()}>
           <Paperclip />
         </IconButton>
@@ -251,7 +295,7 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
           hidden
           data-testid="attach-input"
           onChange={(event) => {
-            void attach([...(event.target.files ?? [])])
+            look([...(event.target.files ?? [])])
             event.target.value = ''
           }}
         />
@@ -267,16 +311,20 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
           onPaste={onPaste}
           dir="auto"
         />
-        <button
-          type="button"
-          className="send"
-          data-testid="composer-send"
-          aria-label={target?.kind === 'edit' ? words.composer.save : words.composer.send}
-          disabled={text.trim() === '' || text.length > MAX_LENGTH}
-          onClick={send}
-        >
-          {target?.kind === 'edit' ? <Check aria-hidden="true" /> : <SendHorizontal aria-hidden="true" />}
-        </button>
+        {text === '' && !target ? (
+          <RecordButton voice={model.voice} onSent={props.onSent} />
+        ) : (
+          <button
+            type="button"
+            className="send"
+            data-testid="composer-send"
+            aria-label={target?.kind === 'edit' ? words.composer.save : words.composer.send}
+            disabled={text.trim() === '' || text.length > MAX_LENGTH}
+            onClick={send}
+          >
+            {target?.kind === 'edit' ? <Check aria-hidden="true" /> : <SendHorizontal aria-hidden="true" />}
+          </button>
+        )}
       </div>
     </div>
   )

@@ -8,19 +8,30 @@ import { PlainText, RichText } from './rich-text.tsx'
 
 /** What a message says, or why it says nothing. */
 export function MessageBody(props: {
-  item: Pick<MessageItem, 'body' | 'mentions' | 'groups'>
+  item: Pick<MessageItem, 'body' | 'mentions' | 'groups' | 'sender' | 'eventId'>
   roomId: string
 }) {
   const { body } = props.item
   const words = useWords()
+  const people = usePeople()
   switch (body.type) {
     case 'text':
       return <Words {...props} body={body} />
     case 'image':
+    case 'voice':
     case 'file':
-      return <Attachment body={body} />
+      return (
+        <Attachment
+          body={body}
+          from={{
+            roomId: props.roomId,
+            title: people.person(props.item.sender, props.roomId).title,
+            ...(props.item.eventId ? { eventId: props.item.eventId } : {}),
+          }}
+        />
+      )
     case 'outgoing_file':
-      return <OutgoingFile name={body.name} image={body.image} />
+      return <OutgoingFile body={body} />
     case 'deleted':
       return (
         <p className="message-placeholder">

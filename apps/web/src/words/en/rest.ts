@@ -18,6 +18,7 @@ import { interchange } from './interchange.ts'
 import { linkedAccounts } from './linked-accounts.ts'
 import { look } from './look.ts'
 import { measures } from './measures.ts'
+import { media } from './media.ts'
 import { messages } from './messages.ts'
 import { notices } from './notices.ts'
 import { otherDevice } from './other-device.ts'
@@ -61,4 +62,5 @@ export const rest: RestWords = {
   ...otherDevice,
   ...conversations,
   ...notices,
+  ...media,
 }

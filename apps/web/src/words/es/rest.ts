@@ -17,6 +17,7 @@ import { interchange } from './interchange.ts'
 import { linkedAccounts } from './linked-accounts.ts'
 import { look } from './look.ts'
 import { measures } from './measures.ts'
+import { media } from './media.ts'
 import { messages } from './messages.ts'
 import { notices } from './notices.ts'
 import { otherDevice } from './other-device.ts'
@@ -61,4 +62,5 @@ export const rest = {
   ...otherDevice,
   ...conversations,
   ...notices,
+  ...media,
 }

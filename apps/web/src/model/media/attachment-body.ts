@@ -1,0 +1,101 @@
+/** What a message carries, from whatever a client made of it: checked, and named as it can be shown. */
+import { z } from 'zod'
+import { plainFileName } from '../../lib/plain-name.ts'
+import { encryptedFileSchema } from '../timeline/encrypted-file.ts'
+import type { OutgoingContent } from '../timeline/outgoing.ts'
+import { shownImageTypes } from '../timeline/photos.ts'
+import type { OutgoingFileBody } from '../timeline/types.ts'
+import type { AttachmentBody, Sound } from './types.ts'
+
+const count = z.number().int().positive()
+const MOST_MS = 24 * 3_600_000
+const duration = z.number().min(0).max(MOST_MS)
+
+/** The fields of a message that are about a file. */
+export const attachmentFields = {
+  filename: z.string().optional().catch(undefined),
+  file: encryptedFileSchema.optional().catch(undefined),
+  info: z
+    .looseObject({
+      mimetype: z.string().optional().catch(undefined),
+      size: count.optional().catch(undefined),
+      w: count.max(20_000).optional().catch(undefined),
+      h: count.max(20_000).optional().catch(undefined),
+      duration: duration.optional().catch(undefined),
+      thumbnail_file: encryptedFileSchema.optional().catch(undefined),
+      thumbnail_info: z
+        .looseObject({ mimetype: z.string().optional(), size: count.optional().catch(undefined) })
+        .optional()
+        .catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
+  'org.matrix.msc1767.audio': z
+    .looseObject({
+      duration: duration.optional().catch(undefined),
+      waveform: z.array(z.number().min(0)).max(1_024).optional().catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
+  'org.matrix.msc3245.voice': z.unknown().optional(),
+}
+const fields = z.object(attachmentFields)
+type Carrying = z.output<typeof fields> & { msgtype: string; body: string }
+
+/** What browsers play; never by a type that could be anything else. */
+const PLAYED = /^audio\/(?:ogg|webm|mp4|aac|mpeg|wav|x-wav|flac|x-m4a|3gpp|opus)$/
+
+/** @returns undefined when there is no file that this device could open */
+export function attachmentBody(content: Carrying): AttachmentBody | undefined {
+  const { msgtype, body, file, info } = content
+  if (!file) return undefined
+  const name = plainFileName(content.filename ?? body)
+  const caption = content.filename !== undefined && body !== content.filename ? body.trim() : ''
+  const mimetype = info?.mimetype?.split(';')[0]?.trim().toLowerCase()
+  const common = { name, file, ...(caption ? { caption } : {}), ...(info?.size ? { size: info.size } : {}) }
+  if (msgtype === 'm.image' && mimetype && shownImageTypes.has(mimetype)) {
+    const thumbnailType = info?.thumbnail_info?.mimetype
+    const thumbnail = thumbnailType && shownImageTypes.has(thumbnailType) ? info.thumbnail_file : undefined
+    return {
+      ...common,
+      type: 'image',
+      mimetype,
+      width: info?.w ?? 320,
+      height: info?.h ?? 240,
+      ...(thumbnail ? { thumbnail, thumbnailType: thumbnailType! } : {}),
+      ...(thumbnail && info?.thumbnail_info?.size ? { thumbnailSize: info.thumbnail_info.size } : {}),
+    }
+  }
+  if (msgtype === 'm.audio' && mimetype && PLAYED.test(mimetype))
+    return { ...common, type: 'voice', mimetype, ...soundOf(content) }
+  return { ...common, type: 'file', ...(mimetype ? { mimetype } : {}) }
+}
+
+function soundOf(content: Carrying): Sound {
+  const audio = content['org.matrix.msc1767.audio']
+  return {
+    spoken: content['org.matrix.msc3245.voice'] !== undefined,
+    durationMs: audio?.duration ?? content.info?.duration ?? 0,
+    waveform: audio?.waveform ?? [],
+  }
+}
+
+/** The same of what is on its way, whose file is not on the server yet. */
+export function outgoingBody(content: OutgoingContent): OutgoingFileBody {
+  const parsed = fields.safeParse(content)
+  const about: Carrying = {
+    ...(parsed.success ? parsed.data : {}),
+    msgtype: content.msgtype,
+    body: content.body,
+  }
+  const name = plainFileName(about.filename ?? content.body)
+  const caption = about.filename !== undefined && content.body !== about.filename ? content.body : undefined
+  const kind = content.msgtype === 'm.image' ? 'image' : content.msgtype === 'm.audio' ? 'voice' : 'file'
+  return {
+    type: 'outgoing_file',
+    kind,
+    name,
+    ...(caption ? { caption } : {}),
+    ...(kind === 'voice' ? { sound: soundOf(about) } : {}),
+  }
+}

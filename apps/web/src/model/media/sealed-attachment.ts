@@ -1,0 +1,76 @@
+/**
+ * A file as it leaves: made smaller where that loses nothing, encrypted once, and kept like that until it is sent, so that an upload
+ * that was cut goes on with the same bytes.
+ */
+import { z } from 'zod'
+import type { EncryptedFile, Sealed } from '../timeline/encrypted-file.ts'
+import { encryptedFileSchema, seal } from '../timeline/encrypted-file.ts'
+import type { OutgoingContent } from '../timeline/outgoing.ts'
+import { preparePhoto } from '../timeline/photos.ts'
+
+const partSchema = z.object({ bytes: z.instanceof(Blob), file: encryptedFileSchema.omit({ url: true }) })
+export const sealedSchema = z.object({
+  /** fields of the message that say what it is */
+  fields: z.record(z.string(), z.unknown()),
+  info: z.record(z.string(), z.unknown()),
+  main: partSchema,
+  thumbnail: partSchema.extend({ info: z.record(z.string(), z.unknown()) }).optional(),
+})
+export type SealedAttachment = z.output<typeof sealedSchema>
+
+export async function sealAttachment(
+  { blob, type }: { blob: Blob; type: string },
+  content: OutgoingContent,
+): Promise<SealedAttachment> {
+  const photo = content.msgtype === 'm.image' ? await preparePhoto(new Blob([blob], { type })) : undefined
+  const body = photo?.blob ?? blob
+  const thumbnail = photo?.thumbnail
+  return {
+    // What cannot be read as a picture goes as a file.
+    fields: content.msgtype === 'm.image' && !photo ? { msgtype: 'm.file' } : {},
+    info: {
+      size: body.size,
+      mimetype: photo ? photo.blob.type : type,
+      ...(photo ? { w: photo.width, h: photo.height } : {}),
+    },
+    main: partOf(await seal(await body.arrayBuffer())),
+    ...(thumbnail
+      ? {
+          thumbnail: {
+            ...partOf(await seal(await thumbnail.blob.arrayBuffer())),
+            info: {
+              mimetype: thumbnail.blob.type,
+              size: thumbnail.blob.size,
+              w: thumbnail.width,
+              h: thumbnail.height,
+            },
+          },
+        }
+      : {}),
+  }
+}
+
+const partOf = ({ ciphertext, file }: Sealed) => ({ bytes: new Blob([ciphertext]), file })
+
+/** The message, once both are on the server. */
+export function contentWith(
+  content: OutgoingContent,
+  name: string,
+  { fields, info, main, thumbnail }: SealedAttachment,
+  urls: { main: string; thumbnail?: string | undefined },
+): OutgoingContent {
+  const before = typeof content['info'] === 'object' && content['info'] !== null ? content['info'] : {}
+  const small: EncryptedFile | undefined =
+    thumbnail && urls.thumbnail ? { ...thumbnail.file, url: urls.thumbnail } : undefined
+  return {
+    ...content,
+    ...fields,
+    filename: name,
+    file: { ...main.file, url: urls.main },
+    info: {
+      ...before,
+      ...info,
+      ...(small ? { thumbnail_file: small, thumbnail_info: thumbnail?.info } : {}),
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import type { EncryptedFile } from '../timeline/encrypted-file.ts'
+import type { SealedAttachment } from './sealed-attachment.ts'
+
+/** Something that a message carries, as it is shown. `caption`: what its sender wrote below it. */
+export type AttachmentBody =
+  | {
+      type: 'image'
+      name: string
+      caption?: string
+      file: EncryptedFile
+      thumbnail?: EncryptedFile
+      mimetype: string
+      thumbnailType?: string
+      thumbnailSize?: number
+      width: number
+      height: number
+      size?: number
+    }
+  | ({
+      type: 'voice'
+      name: string
+      caption?: string
+      file: EncryptedFile
+      mimetype: string
+      size?: number
+    } & Sound)
+  | { type: 'file'; name: string; caption?: string; file: EncryptedFile; mimetype?: string; size?: number }
+
+/** How long it is, and how loud over its length (0..1024). `spoken`: recorded to be heard as a message. */
+export interface Sound {
+  spoken: boolean
+  durationMs: number
+  waveform: readonly number[]
+}
+
+/** A recording of a voice, before it is sent. */
+export interface VoiceNote {
+  blob: Blob
+  mimetype: string
+  durationMs: number
+  /** 0..1024, few enough for a message */
+  waveform: readonly number[]
+}
+
+/** A recording that is going on. */
+export interface LiveRecording {
+  readonly mimetype: string
+  /** Ends it and lets go of the microphone. Its last part has come when this resolves. */
+  stop(): Promise<void>
+}
+
+export type MicrophoneProblem = 'refused' | 'none' | 'busy' | 'unsupported'
+
+/** How a file is sent. */
+export interface FileOptions {
+  replyTo?: string | undefined
+  /** a picture as the camera made it, with all that is written into it, as a file */
+  original?: boolean | undefined
+  caption?: string | undefined
+  voice?: Pick<Sound, 'durationMs' | 'waveform'>
+  /** `isAnswer`: to `replyTo` itself, which otherwise is only the newest of the thread */
+  thread?: { id: string; isAnswer: boolean }
+  /** beside what a file has, inside the ciphertext */
+  extra?: Record<string, unknown>
+}
+
+/** A file that waits in the outbox. */
+export interface OutgoingAttachment {
+  /** as it was chosen; gone once it is sealed */
+  blob?: Blob | undefined
+  sealed?: SealedAttachment | undefined
+  name: string
+  type: string
+}

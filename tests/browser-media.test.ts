@@ -1,0 +1,285 @@
+import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { axeViolations } from './support/axe.ts'
+import {
+  attach,
+  keepScreenshot,
+  openChannel,
+  PHONE,
+  signInPage,
+  type Visitor,
+  visit,
+} from './support/browser.ts'
+import { ensureBrowser } from './support/browser-install.ts'
+import { startTestNetwork, type TestNetwork } from './support/network.ts'
+
+/** Voice, photos and files, from a phone in Honduras to a desk in Guatemala. */
+const webRoot = fileURLToPath(new URL('../apps/web/dist', import.meta.url))
+
+let network: TestNetwork
+let browser: Browser
+let phone: Visitor
+let desk: Visitor
+
+beforeAll(async () => {
+  network = await startTestNetwork({ webRoot, nodeConfig: { rate_limits: 'off' } })
+  browser = await chromium.launch({
+    executablePath: await ensureBrowser(() => {}),
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      '--autoplay-policy=no-user-gesture-required',
+    ],
+  })
+  phone = await visit(browser, network.hn.baseUrl, PHONE)
+  desk = await visit(browser, network.gt.baseUrl, undefined, { colorScheme: 'dark' })
+  await signInPage(phone.page, 'registro.hn')
+  await signInPage(desk.page, 'juzgado.gt')
+  for (const { page } of [phone, desk]) await openChannel(page, 'documentation')
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await network?.dispose()
+})
+
+afterEach(async ({ task }) => {
+  if (task.result?.state !== 'fail') return
+  for (const [name, visitor] of Object.entries({ telefono: phone, escritorio: desk }))
+    if (visitor) await keepScreenshot(visitor.page, `60-falla-${name}`)
+})
+
+const players = (page: Page) => page.getByTestId('message').getByTestId('voice-player')
+const heard = (page: Page) => page.getByTestId('voice-bar').getByTestId('voice-player')
+
+test('a voice note is recorded, survives the page, is heard before it is sent, and plays on at the other side', async () => {
+  const { page } = phone
+  await page.getByTestId('voice-record').click()
+  await expect.poll(() => page.getByTestId('voice-clock').textContent()).toMatch(/^0:(?:0[2-9]|[1-5])/)
+  await keepScreenshot(page, '61-grabando-telefono')
+  expect(await axeViolations(page, '.composer')).toEqual([])
+  // The page goes in the middle of it.
+  await page.reload()
+  await page.getByTestId('voice-bar').and(page.locator('[data-state="ready"]')).waitFor()
+  await keepScreenshot(page, '62-nota-sin-enviar-telefono')
+  await heard(page).getByTestId('voice-toggle').click()
+  await heard(page).and(page.locator('[data-phase="playing"]')).waitFor()
+  await page.getByTestId('voice-send').click()
+  await players(desk.page).first().waitFor()
+
+  // A second one right after it, held: it is played after the first by itself.
+  const button = (await page.getByTestId('voice-record').boundingBox())!
+  await page.mouse.move(button.x + 20, button.y + 20)
+  await page.mouse.down()
+  await expect.poll(() => page.getByTestId('voice-clock').textContent()).toMatch(/^0:(?:0[1-9]|[1-5])/)
+  await page.mouse.up()
+  await expect.poll(() => players(desk.page).count()).toBe(2)
+  expect(await page.getByTestId('voice-bar').count()).toBe(0)
+
+  const [first, second] = [players(desk.page).nth(0), players(desk.page).nth(1)]
+  await first.getByTestId('voice-toggle').click()
+  await first.getByTestId('voice-rate').click()
+  expect(await first.getByTestId('voice-rate').textContent()).toBe('1.5×')
+  await keepScreenshot(desk.page, '63-escuchando-oscuro')
+  expect(await axeViolations(desk.page, '.channel-column')).toEqual([])
+  // Another channel is opened: it goes on, and the note after it follows.
+  await openChannel(desk.page, 'minors')
+  await desk.page.getByTestId('now-playing').waitFor()
+  await openChannel(desk.page, 'documentation')
+  await second.and(desk.page.locator('[data-phase="playing"]')).waitFor()
+  await second.and(desk.page.locator('[data-phase="paused"]')).waitFor()
+  await second.getByTestId('voice-seek').fill('500')
+  await expect.poll(() => second.getByTestId('voice-time').textContent()).toBe('0:01')
+  expect([phone.errors, desk.errors]).toEqual([[], []])
+})
+
+test('slid away while it is held it is thrown away; a refused microphone is explained', async () => {
+  const { page } = phone
+  const button = (await page.getByTestId('voice-record').boundingBox())!
+  await page.mouse.move(button.x + 20, button.y + 20)
+  await page.mouse.down()
+  await expect.poll(() => page.getByTestId('voice-clock').textContent()).toMatch(/^0:(?:0[1-9]|[1-5])/)
+  await page.mouse.move(button.x - 150, button.y + 20)
+  await page.mouse.up()
+  await page.getByTestId('voice-bar').waitFor({ state: 'detached' })
+  await page.evaluate(() => {
+    const { mediaDevices } = navigator as unknown as { mediaDevices: { getUserMedia(): Promise<never> } }
+    mediaDevices.getUserMedia = async () => {
+      throw new DOMException('no', 'NotAllowedError')
+    }
+  })
+  await page.getByTestId('voice-record').click()
+  await page.getByTestId('voice-refused').and(page.locator('[data-problem="refused"]')).waitFor()
+  expect(await axeViolations(page, '.composer')).toEqual([])
+  await keepScreenshot(page, '64-microfono-negado-telefono')
+  await page.getByTestId('voice-refused').getByRole('button').last().click()
+  expect(await players(page).count()).toBe(2)
+})
+
+/** Stripes as fine as letters, over the whole picture. */
+async function striped(page: Page, width: number, height: number): Promise<Buffer> {
+  const base64 = await page.evaluate<string>(`(() => {
+    const canvas = document.createElement('canvas')
+    canvas.width = ${width}
+    canvas.height = ${height}
+    const context = canvas.getContext('2d')
+    for (let x = 0; x < ${width}; x += 8) {
+      context.fillStyle = x % 16 === 0 ? '#fff' : '#111'
+      context.fillRect(x, 0, 8, ${height})
+    }
+    return canvas.toDataURL('image/jpeg', 0.95).split(',')[1]
+  })()`)
+  return Buffer.from(base64, 'base64')
+}
+
+/** How much of a half of the picture that is open is edges between light and dark. */
+const edgesIn = (page: Page, half: 'left' | 'right') =>
+  page.evaluate<number>(`(() => {
+    const image = document.querySelector('.full-picture')
+    const canvas = document.createElement('canvas')
+    canvas.width = image.naturalWidth
+    canvas.height = image.naturalHeight
+    const context = canvas.getContext('2d')
+    context.drawImage(image, 0, 0)
+    const width = Math.floor(canvas.width * 0.44)
+    const from = Math.floor(canvas.width * ${half === 'left' ? 0.03 : 0.53})
+    const { data } = context.getImageData(from, 20, width, canvas.height - 40)
+    let edges = 0
+    for (let at = 4; at < data.length; at += 4) if (Math.abs(data[at] - data[at - 4]) > 60) edges += 1
+    return (edges * 4) / data.length
+  })()`)
+
+test('photos are looked at before they go: turned, covered for good, in their order, with one caption', async () => {
+  const { page } = phone
+  const stripes = await striped(page, 800, 600)
+  const jpeg = (name: string) => ({ name, mimeType: 'image/jpeg', buffer: stripes })
+  const before = await desk.page.getByTestId('message').count()
+  await page
+    .getByTestId('attach-input')
+    .setInputFiles([jpeg('frente.jpg'), jpeg('dorso.jpg'), jpeg('error.jpg')])
+  await page.getByTestId('sheet-item').nth(2).click()
+  await page.getByTestId('sheet-remove').click()
+  await page.getByTestId('sheet-item').nth(0).click()
+  await page.getByTestId('sheet-later').click()
+  // The front, second now: its left half is somebody's face.
+  await page.getByTestId('sheet-cover').click()
+  const picture = (await page.getByTestId('sheet-picture').boundingBox())!
+  await page.mouse.move(picture.x + 1, picture.y + 1)
+  await page.mouse.down()
+  await page.mouse.move(picture.x + picture.width / 2, picture.y + picture.height - 1)
+  await page.mouse.up()
+  await page.getByTestId('sheet-picture').and(page.locator('[data-covered="1"]')).waitFor()
+  await page.getByTestId('sheet-caption').fill('Las dos caras del acta')
+  await keepScreenshot(page, '65-antes-de-enviar-telefono')
+  expect(await axeViolations(page, 'dialog')).toEqual([])
+  expect(await desk.page.getByTestId('message').count()).toBe(before)
+  await page.getByTestId('sheet-send').click()
+  await page.getByTestId('send-sheet').waitFor({ state: 'detached' })
+
+  const pictures = desk.page.getByTestId('attachment-image')
+  await expect.poll(() => pictures.count()).toBe(2)
+  await pictures.nth(1).locator('img').waitFor()
+  expect(await pictures.evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')))).toEqual([
+    expect.stringContaining('dorso.jpg'),
+    expect.stringContaining('frente.jpg'),
+  ])
+  expect(await desk.page.getByTestId('attachment-caption').allTextContents()).toEqual([
+    'Las dos caras del acta',
+  ])
+  await keepScreenshot(desk.page, '66-fotos-oscuro')
+  await pictures.nth(1).click()
+  await desk.page.locator('.full-picture').waitFor()
+  await desk.page.evaluate(`document.querySelector('.full-picture').decode()`)
+  const [left, right] = [await edgesIn(desk.page, 'left'), await edgesIn(desk.page, 'right')]
+  expect(right).toBeGreaterThan(0.08)
+  expect(left).toBeLessThan(0.01)
+  await desk.page.keyboard.press('Escape')
+  expect([phone.errors, desk.errors]).toEqual([[], []])
+})
+
+test('photos of a paper are straightened, whitened and sent as one PDF', async () => {
+  const { page } = phone
+  const stripes = await striped(page, 600, 800)
+  const jpeg = (name: string) => ({ name, mimeType: 'image/jpeg', buffer: stripes })
+  await page.getByTestId('attach-input').setInputFiles([jpeg('hoja 1.jpg'), jpeg('hoja 2.jpg')])
+  await page.getByTestId('sheet-straighten').click()
+  const corner = (await page.getByTestId('sheet-corner-0').boundingBox())!
+  await page.mouse.move(corner.x + 20, corner.y + 20)
+  await page.mouse.down()
+  await page.mouse.move(corner.x + 60, corner.y + 50)
+  await page.mouse.up()
+  await page.getByTestId('sheet-corner-1').press('ArrowDown')
+  await keepScreenshot(page, '68-enderezar-telefono')
+  expect(await axeViolations(page, 'dialog')).toEqual([])
+  await page.getByTestId('sheet-flatten').click()
+  await page.getByTestId('sheet-picture').and(page.locator('[data-steps="2"]')).waitFor()
+  await page.getByTestId('sheet-pdf').check()
+  await page.getByTestId('sheet-send').click()
+  const received = desk.page.getByTestId('attachment-file').filter({ hasText: /documento .*\.pdf/ })
+  await received.waitFor()
+  const [download] = await Promise.all([desk.page.waitForEvent('download'), received.click()])
+  const pdf = await readFile(await download.path(), 'latin1')
+  expect([pdf.startsWith('%PDF-'), pdf.match(/\/Type\s*\/Page\b/g)?.length]).toEqual([true, 2])
+})
+
+test('files let go over the conversation are looked at as well', async () => {
+  const { page } = desk
+  const files = await page.evaluateHandle(() => {
+    const { DataTransfer, File } = globalThis as unknown as {
+      DataTransfer: new () => { items: { add(file: unknown): void } }
+      File: new (parts: string[], name: string, options: object) => unknown
+    }
+    const carried = new DataTransfer()
+    for (const name of ['constancia.pdf', 'anexo.pdf'])
+      carried.items.add(new File(['%PDF-1.4 nada'], name, { type: 'application/pdf' }))
+    return carried
+  })
+  const column = page.locator('.channel-column')
+  await column.dispatchEvent('dragenter', { dataTransfer: files })
+  await page.getByTestId('drop-zone').waitFor()
+  await keepScreenshot(page, '67-soltar-oscuro')
+  await column.dispatchEvent('drop', { dataTransfer: files })
+  await expect.poll(() => page.getByTestId('sheet-item').count()).toBe(2)
+  await page.getByTestId('sheet-send').click()
+  await phone.page.getByTestId('attachment-file').filter({ hasText: 'constancia.pdf' }).waitFor()
+  await phone.page.getByTestId('attachment-file').filter({ hasText: 'anexo.pdf' }).waitFor()
+})
+
+test('a file that is cut again and again goes on where it was, also after the page came back, and arrives once', async () => {
+  const { page, context } = phone
+  const name = 'expediente completo.pdf'
+  const file = Buffer.concat([Buffer.from('%PDF-1.4 '), randomBytes(3 * 1024 * 1024)])
+  const offsets: number[] = []
+  let begun = 0
+  let cuts = 3
+  await context.route('**/_enlace/client/v1/media/uploads**', async (route) => {
+    const asked = route.request()
+    if (asked.method() === 'POST') begun += 1
+    if (asked.method() !== 'PUT') return route.continue()
+    const offset = Number(new URL(asked.url()).searchParams.get('offset'))
+    offsets.push(offset)
+    // The first part comes through; what follows is cut.
+    if (offset > 0 && cuts > 0) {
+      cuts -= 1
+      return route.abort('connectionreset')
+    }
+    return route.continue()
+  })
+  await attach(page, { name, mimeType: 'application/pdf', buffer: file })
+  await expect.poll(() => cuts).toBeLessThan(3)
+  await page.reload()
+  const received = desk.page.getByTestId('attachment-file').filter({ hasText: name })
+  await received.waitFor()
+  expect(begun).toBe(1)
+  expect(offsets.filter((offset) => offset === 0)).toHaveLength(1)
+  const [download] = await Promise.all([desk.page.waitForEvent('download'), received.click()])
+  expect((await readFile(await download.path())).equals(file)).toBe(true)
+  expect(await received.count()).toBe(1)
+  await context.unroute('**/_enlace/client/v1/media/uploads**')
+})
