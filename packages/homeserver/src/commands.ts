@@ -31,7 +31,9 @@ export async function runCommand(args: readonly string[], options: Options = {})
   const line = parseLine(args)
   const { lang, area, command } = line
   if (line.help || args.length === 0) {
-    console.log(helpFor(lang, area, line.problem === undefined ? command : undefined))
+    // Without the name of a command the area is asked about, though it would run one.
+    const isOne = line.named === true || area?.commands.length === 1
+    console.log(helpFor(lang, area, isOne ? command : undefined))
     return EXIT.done
   }
   if (line.problem !== undefined) return notUnderstood(line.problem, lang, line)
@@ -42,7 +44,11 @@ export async function runCommand(args: readonly string[], options: Options = {})
   const configFile =
     line.config ?? process.env['ENLACE_CONFIG'] ?? usualConfig() ?? (command!.alone ? '' : undefined)
   if (configFile === undefined)
-    return notUnderstood('--config: ¿qué configuración? / which configuration?', lang, line)
+    return notUnderstood(
+      lang === 'es' ? '--config: ¿qué configuración?' : '--config: which configuration?',
+      lang,
+      line,
+    )
   try {
     const here = surroundings(configFile, lang, line.json)
     const asks = command!.confirm && !line.yes && (here.ask !== undefined || options.scriptsNeedYes !== false)
@@ -84,7 +90,8 @@ export async function runCommand(args: readonly string[], options: Options = {})
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 function notUnderstood(why: string, lang: Lang, { area, command }: ReturnType<typeof parseLine>): number {
-  console.error(`No se entiende. / Not understood: ${why}\n\n${helpFor(lang, area, command)}`)
+  const said = lang === 'es' ? 'No se entiende' : 'Not understood'
+  console.error(`${said}: ${why}\n\n${helpFor(lang, area, command)}`)
   return EXIT.notUnderstood
 }
 
