@@ -64,3 +64,14 @@ test('what is not understood is said in the language that was asked for', async 
   ])
   expect(en.err).not.toMatch(/Uso|Áreas/)
 })
+
+test('what is missing is named as the help names it, and what the machine refuses in words', async () => {
+  expect((await said('accounts', 'add', '--lang', 'es')).err).toMatch(/^No se entiende: falta NAME\n/)
+  expect((await said('accounts', 'add', '--lang', 'en')).err).toMatch(/^Not understood: NAME is missing\n/)
+  expect((await said('audit', 'verify', '/no/hay', '--lang', 'es')).err).toBe('No existe: /no/hay')
+  const answer = await said('audit', 'verify', '/no/hay', '--lang', 'en', '--json')
+  expect([answer.code, JSON.parse(answer.out)]).toEqual([
+    1,
+    { errcode: 'M_UNKNOWN', error: 'There is no: /no/hay' },
+  ])
+})
