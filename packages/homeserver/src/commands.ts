@@ -11,7 +11,7 @@ import { MatrixError } from './errors.ts'
 import { openNode } from './index.ts'
 import { parseLine } from './operator/arguments.ts'
 import { askRunningNode } from './operator/ask-node.ts'
-import { issueOf } from './operator/command.ts'
+import { inputFault, messageOf, whichConfig } from './operator/faults.ts'
 import { plain } from './operator/plain.ts'
 import { runOrder } from './operator/run-command.ts'
 import { type Answer, type Command, EXIT, type Here, type Lang, type Order } from './operator/types.ts'
@@ -31,18 +31,19 @@ export async function runCommand(args: readonly string[], options: Options = {})
   const line = parseLine(args)
   const { lang, area, command } = line
   if (line.help || args.length === 0) {
-    console.log(helpFor(lang, area, line.problem === undefined ? command : undefined))
+    // Without the name of a command the area is asked about, though it would run one.
+    const isOne = line.named === true || area?.commands.length === 1
+    console.log(helpFor(lang, area, isOne ? command : undefined))
     return EXIT.done
   }
   if (line.problem !== undefined) return notUnderstood(line.problem, lang, line)
   const { input } = line
   const secret = command!.secret
   const checked = command!.input.safeParse(secret === undefined ? input : { ...input, [secret]: '' })
-  if (!checked.success) return notUnderstood(issueOf(checked.error), lang, line)
+  if (!checked.success) return notUnderstood(inputFault(checked.error, input!, lang), lang, line)
   const configFile =
     line.config ?? process.env['ENLACE_CONFIG'] ?? usualConfig() ?? (command!.alone ? '' : undefined)
-  if (configFile === undefined)
-    return notUnderstood('--config: ¿qué configuración? / which configuration?', lang, line)
+  if (configFile === undefined) return notUnderstood(whichConfig[lang], lang, line)
   try {
     const here = surroundings(configFile, lang, line.json)
     const asks = command!.confirm && !line.yes && (here.ask !== undefined || options.scriptsNeedYes !== false)
@@ -71,20 +72,19 @@ export async function runCommand(args: readonly string[], options: Options = {})
     if (line.json)
       console.log(
         JSON.stringify(
-          error instanceof MatrixError ? error : { errcode: 'M_UNKNOWN', error: messageOf(error) },
+          error instanceof MatrixError ? error : { errcode: 'M_UNKNOWN', error: messageOf(error, lang) },
         ),
       )
-    console.error(messageOf(error))
+    console.error(messageOf(error, lang))
     return error instanceof MatrixError && error.errcode === 'ORG.ENLACE.WRONG_STATE'
       ? EXIT.wrongState
       : EXIT.refused
   }
 }
 
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
-
 function notUnderstood(why: string, lang: Lang, { area, command }: ReturnType<typeof parseLine>): number {
-  console.error(`No se entiende. / Not understood: ${why}\n\n${helpFor(lang, area, command)}`)
+  const said = lang === 'es' ? 'No se entiende' : 'Not understood'
+  console.error(`${said}: ${why}\n\n${helpFor(lang, area, command)}`)
   return EXIT.notUnderstood
 }
 

@@ -25,8 +25,8 @@ const GLOBAL = {
 type Asked = { config?: string; lang: Lang; json: boolean; yes: boolean; help: boolean }
 export type ParsedLine = Asked &
   (
-    | { area?: Area; command?: Command; problem: string }
-    | { area: Area; command: Command; input: Record<string, unknown>; problem?: undefined }
+    | { area?: Area; command?: Command; named?: undefined; problem: string }
+    | { area: Area; command: Command; named: boolean; input: Record<string, unknown>; problem?: undefined }
   )
 
 const kebab = (field: string) => field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
@@ -105,7 +105,7 @@ export function parseLine(args: readonly string[]): ParsedLine {
       else if (positional && words.length > 0) input[field] = words.shift()
     }
     if (words.length > 0) return { ...asked, area, command, problem: words.join(' ') }
-    return { ...asked, area, command, input }
+    return { ...asked, area, command, named: named !== undefined, input }
   } catch (error) {
     return { ...asked, area, command, problem: (error as Error).message }
   }

@@ -188,7 +188,7 @@ describe('hostile: somebody must be shut out while the node runs', () => {
 
 test('what is not understood, not hosted or not there is said, in both languages', async () => {
   const help = await cli(['explode'])
-  expect([help.code, help.err]).toEqual([2, expect.stringMatching(/No se entiende.*Uso \/ Usage/s)])
+  expect([help.code, help.err]).toEqual([2, expect.stringMatching(/No se entiende.*Uso: enlace/s)])
   const foreign = await cli(['add', 'leo', '--institution', 'gt-pgn', '--json'], PASSWORD)
   expect([foreign.code, json(foreign)['errcode']]).toEqual([1, 'M_INVALID_PARAM'])
   expect((await command('sessions', 'nadie')).err).toMatch(/No hay ninguna cuenta.*There is no account/)

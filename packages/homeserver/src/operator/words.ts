@@ -4,8 +4,6 @@ import { areas } from './areas.ts'
 import { type CommandOption, optionsOf } from './arguments.ts'
 import { type Area, type Command, EXIT, type Lang } from './types.ts'
 
-const USAGE = 'Uso / Usage'
-
 const ENDS: Record<keyof typeof EXIT, Record<Lang, string>> = {
   done: { es: 'hecho', en: 'done' },
   refused: { es: 'no se pudo, y se dice por qué', en: 'could not be done, and why is said' },
@@ -32,7 +30,11 @@ const GLOBAL: Record<string, Record<Lang, string>> = {
   '--help': { es: 'esta ayuda', en: 'this help' },
 }
 
-const HEAD: Record<'areas' | 'commands' | 'options' | 'always' | 'ends' | 'more', Record<Lang, string>> = {
+type Head = 'usage' | 'place' | 'areas' | 'commands' | 'main' | 'options' | 'always' | 'ends' | 'more'
+const HEAD: Record<Head, Record<Lang, string>> = {
+  usage: { es: 'Uso', en: 'Usage' },
+  place: { es: 'ÁREA ORDEN', en: 'AREA COMMAND' },
+  main: { es: 'Sin orden', en: 'Without a command' },
   areas: { es: 'Áreas', en: 'Areas' },
   commands: { es: 'Órdenes', en: 'Commands' },
   options: { es: 'Opciones', en: 'Options' },
@@ -46,8 +48,9 @@ const HEAD: Record<'areas' | 'commands' | 'options' | 'always' | 'ends' | 'more'
 
 /** Of everything, an area or one command. */
 export function helpFor(lang: Lang, area?: Area, command?: Command): string {
-  const call = ['enlace [--config FILE]', area?.name ?? 'AREA', command ? callOf(command) : 'COMMAND']
-  const lines = [`${USAGE}: ${call.join(' ')}`, '']
+  const [areaWord, commandWord] = HEAD.place[lang].split(' ')
+  const call = ['enlace [--config FILE]', area?.name ?? areaWord, command ? callOf(command) : commandWord]
+  const lines = [`${HEAD.usage[lang]}: ${call.join(' ')}`, '']
   if (command) {
     lines.push(command.describe[lang])
     const options = optionsOf(command).filter(({ positional }) => !positional)
@@ -56,6 +59,7 @@ export function helpFor(lang: Lang, area?: Area, command?: Command): string {
   } else if (area) {
     lines.push(area.describe[lang], '', `${HEAD.commands[lang]}:`)
     lines.push(...table(area.commands.map((one) => [callOf(one), one.describe[lang]])))
+    if (area.main !== undefined) lines.push('', `${HEAD.main[lang]}: ${area.main}`)
   } else {
     lines.push(`${HEAD.areas[lang]}:`, ...table(areas.map((one) => [one.name, one.describe[lang]])))
     lines.push('', HEAD.more[lang])
@@ -76,7 +80,7 @@ export const homeserverHelp = (): string => {
   const accounts = areas.find(({ name }) => name === 'accounts')
   const both = (['es', 'en'] as const).map((lang) => helpFor(lang, accounts))
   return [
-    `${USAGE}:`,
+    `${HEAD.usage.es} / ${HEAD.usage.en}:`,
     '  npm run homeserver -- --config FILE.yaml',
     '  npm run homeserver -- --config FILE.yaml account ORDEN [NOMBRE] [--json]',
     '  npm run enlace -- --help',
