@@ -1,4 +1,5 @@
 /** What people do with messages beside writing them, as they see it; HTML of other clients. */
+import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
@@ -12,6 +13,9 @@ import {
   visit,
 } from './support/browser.ts'
 import { startTestNetwork, type TestNetwork } from './support/network.ts'
+import { channel, signIn } from './support/sdk-client.ts'
+
+type MarkedUp = { tagName: string; getAttributeNames(): string[] }
 
 const webRoot = new URL('../apps/web/dist', import.meta.url).pathname
 
@@ -48,8 +52,9 @@ afterAll(async () => {
 const message = (page: Page, text: string) =>
   page.getByTestId('message').filter({ has: page.getByTestId('message-text').filter({ hasText: text }) })
 async function write(page: Page, text: string): Promise<void> {
-  await page.getByTestId('composer-input').fill(text)
-  await page.getByTestId('composer-send').click()
+  const column = page.locator('.channel-column')
+  await column.getByTestId('composer-input').fill(text)
+  await column.getByTestId('composer-send').click()
 }
 /** A finger that rests, as Chrome's own input has it. */
 async function longPress(page: Page, text: string): Promise<void> {
@@ -60,11 +65,12 @@ async function longPress(page: Page, text: string): Promise<void> {
   await page.getByTestId('message-menu').waitFor()
   await cdp.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
 }
-async function looked(page: Page, name: string): Promise<void> {
+/** Light and dark. A dialog is looked at alone: what is behind it is out of reach. */
+async function looked(page: Page, name: string, within?: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     await keepScreenshot(page, `messages-${name}-${colorScheme}`)
-    expect(await axeViolations(page)).toEqual([])
+    expect(await axeViolations(page, within)).toEqual([])
   }
   const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
   expect({ name, wide }).toEqual({ name, wide: 0 })
@@ -95,13 +101,13 @@ test('reactions: by mouse, by a resting finger, taken back', async () => {
   const chip = (of: Page) => of.locator('[data-testid=reaction][data-key="✅"]')
   await chip(court.page).waitFor()
   await longPress(court.page, 'HN_2026_000123')
-  await looked(court.page, 'menu-phone')
+  await looked(court.page, 'menu-phone', 'dialog[open]')
   await court.page.locator('[data-testid=message-menu] [data-key="✅"]').click()
   await expect.poll(() => chip(page).textContent()).toBe('✅2')
   await message(page, 'HN_2026_000123').getByTestId('message-more').click()
   await page.getByTestId('message-who').click()
   await expect.poll(() => page.getByTestId('who-reacted').textContent()).toContain('Juzgado')
-  await looked(page, 'who-desk')
+  await looked(page, 'who-desk', 'dialog[open]')
   await page.keyboard.press('Escape')
   await chip(page).click()
   await expect.poll(() => chip(court.page).textContent()).toBe('✅1')
@@ -113,15 +119,15 @@ test('an edit keeps its versions; a deletion can be undone, and then not', async
   await message(court.page, 'La cita es a las 9').waitFor()
   await message(page, 'La cita').getByTestId('message-more').click()
   await page.getByTestId('message-edit').click()
-  await page.getByTestId('composer-input').fill('La cita es a las *10*')
-  await page.getByTestId('composer-send').click()
+  await page.locator('.channel-column').getByTestId('composer-input').fill('La cita es a las *10*')
+  await page.locator('.channel-column').getByTestId('composer-send').click()
   await message(court.page, 'La cita es a las 10').getByTestId('message-edited').click()
   await expect.poll(() => court.page.getByTestId('message-version').count()).toBe(2)
-  await looked(court.page, 'versions-phone')
+  await looked(court.page, 'versions-phone', 'dialog[open]')
   await court.page.keyboard.press('Escape')
 
   await message(page, 'La cita es a las 10').getByTestId('message-more').click()
-  await looked(page, 'menu-desk')
+  await looked(page, 'menu-desk', 'dialog[open]')
   await page.getByTestId('message-delete').click()
   await page.getByTestId('message-going').waitFor()
   await looked(page, 'going-desk')
@@ -161,6 +167,95 @@ test('a thread: begun, answered, unread, followed, in the list', async () => {
   await expect.poll(() => link.getAttribute('data-unread')).toBe('0')
   expect(await page.getByTestId('thread-follow').getAttribute('aria-pressed')).toBe('true')
   await page.getByTestId('thread-close').click()
+})
+
+test('what is forwarded says who else will read it, out of the channel on children with a tick; pins and stars', async () => {
+  const { page } = registrar
+  await page.getByTestId('channel-minors').click()
+  await write(page, 'La niña de 9 años llega hoy')
+  await message(page, '9 años').getByTestId('message-more').click()
+  await page.getByTestId('message-forward').click()
+  await page.locator('[data-testid=forward-target][data-topic=documentation]').click()
+  await page.getByTestId('forward-reach').waitFor()
+  expect(await page.getByTestId('forward-send').isDisabled()).toBe(true)
+  await looked(page, 'forward-desk', 'dialog[open]')
+  await page.getByTestId('forward-agree').check()
+  await page.getByTestId('forward-send').click()
+  await message(court.page, '9 años').getByTestId('message-origin').waitFor()
+
+  await message(court.page, '9 años').scrollIntoViewIfNeeded()
+  await longPress(court.page, '9 años')
+  await court.page.getByTestId('message-star').click()
+  await court.page.getByTestId('marked-open').click()
+  await expect.poll(() => court.page.getByTestId('marked-line').textContent()).toContain('9 años')
+  await looked(court.page, 'marked-phone')
+  await court.page.getByTestId('marked-line').click()
+  await message(court.page, '9 años').waitFor()
+  await looked(court.page, 'channel-phone')
+})
+
+test('HTML of other clients shows its words and does nothing', async () => {
+  const { page } = registrar
+  const hostile = [
+    '<img src="https://malo.example/x.png" onerror="window.hurt=1">',
+    '<script>window.hurt=1</script><style>body{display:none}</style>',
+    '<a href="javascript:window.hurt=1">pulse aquí</a>',
+    '<a href="https://malo.example/">https://rnp.hn/</a>',
+    '<svg><a xlink:href="javascript:window.hurt=1"><text>x</text></a></svg><math><mtext><img src=x onerror="window.hurt=1"></mtext></math>',
+    '<b onclick="window.hurt=1" style="position:fixed;inset:0">negrita</b>',
+    '<noscript><p title="</noscript><img src=x onerror=window.hurt=1>"></noscript>',
+    '<details open ontoggle="window.hurt=1"><summary>más</summary>dentro</details>',
+    '<form action="https://malo.example"><input autofocus onfocus="window.hurt=1"></form><iframe srcdoc="<script>parent.hurt=1</script>"></iframe>',
+    `${'<div>'.repeat(90)}hondo${'</div>'.repeat(90)}`,
+  ].join('')
+  const asked: string[] = []
+  page.on('request', (request) => asked.push(request.url()))
+  const sender = await signIn(network.hn.baseUrl, 'consulado.hn')
+  try {
+    await sender.client.getCrypto()!.bootstrapCrossSigning({
+      authUploadDeviceSigningKeys: async (send) => {
+        await send({
+          type: 'm.login.password',
+          identifier: { type: 'm.id.user', user: 'consulado.hn' },
+          password: DEMO_PASSWORD,
+        })
+      },
+    })
+    const roomId = await channel(sender, `#documentation:${network.hn.serverName}`)
+    await sender.client.sendEvent(
+      roomId,
+      'm.room.message' as never,
+      {
+        msgtype: 'm.text',
+        body: 'aviso',
+        format: 'org.matrix.custom.html',
+        formatted_body: `<h1>Aviso en HTML</h1>${hostile}`,
+      } as never,
+    )
+  } finally {
+    sender.stop()
+  }
+  const text = message(page, 'Aviso en HTML').getByTestId('message-text')
+  await text.locator('b, strong').first().waitFor()
+  const words = (await text.textContent())!
+  for (const kept of ['pulse aquí', 'negrita', 'más', 'dentro', 'hondo', 'https://rnp.hn/ (malo.example)'])
+    expect(words).toContain(kept)
+  const drawn = await text.evaluate((root) =>
+    [...(root as unknown as { querySelectorAll(of: string): Iterable<MarkedUp> }).querySelectorAll('*')].map(
+      (one) => [one.tagName.toLowerCase(), ...one.getAttributeNames()],
+    ),
+  )
+  for (const [tag, ...attributes] of drawn) {
+    expect('h1 script style img svg math iframe form input details noscript').not.toContain(` ${tag} `)
+    for (const name of attributes) expect(['href', 'target', 'rel', 'class']).toContain(name)
+  }
+  expect(await text.locator('a').evaluateAll((all) => all.map((one) => one.getAttribute('href')))).toEqual([
+    'https://malo.example/',
+  ])
+  expect(await page.evaluate('window.hurt')).toBeUndefined()
+  expect(asked.filter((url) => url.includes('malo.example') || url.endsWith('/x'))).toEqual([])
+  await message(page, 'Aviso en HTML').scrollIntoViewIfNeeded()
+  await looked(page, 'html-desk')
 })
 
 test('no page threw an error', () => {

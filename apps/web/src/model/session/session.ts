@@ -43,11 +43,10 @@ import { createDeviceErasures, ERASURES_TYPE, removeOverFirst } from '../retenti
 import { createForgetting } from '../retention/open-things.ts'
 import { followWords } from '../search/follow-words.ts'
 import { createSearchIndex } from '../search/search-index.ts'
-import { createGestures } from '../timeline/gestures.ts'
+import { createBesideMessages } from '../timeline/beside-messages.ts'
 import { createMedia } from '../timeline/media.ts'
 import { createOutbox } from '../timeline/outbox.ts'
 import { keepOrder } from '../timeline/own-place.ts'
-import { createThreadReading } from '../timeline/thread-reading.ts'
 import { createOutgoingGate } from '../trust/outgoing-gate.ts'
 import { createTrust } from '../trust/trust.ts'
 import { createEncryption, createKeyCallbacks } from './encryption.ts'
@@ -174,8 +173,7 @@ export async function openSession(
     personOf: (userId) => people.person(userId),
   })
   const outbox = await createOutbox(opened, media, database, trust)
-  const gestures = await createGestures(opened, request, database)
-  const threads = createThreadReading(opened, userId, request)
+  const beside = await createBesideMessages(opened, userId, request, database)
   const desk = createKeyDesk(opened, media.uploadSealed)
   const envelope = await createEnvelope({
     client: opened,
@@ -236,7 +234,7 @@ export async function openSession(
     saveSoon()
     if (event.status === null && event.getSender() === userId && event.getId()) {
       outbox.arrived(event.getId()!, event.getUnsigned().transaction_id)
-      gestures.arrived()
+      beside.parts.gestures.arrived()
     }
   }
   const stopKeepingOrder = keepOrder(opened)
@@ -262,7 +260,7 @@ export async function openSession(
   function cameOnline(): void {
     void erasures.look()
     outbox.wake()
-    gestures.wake()
+    beside.parts.gestures.wake()
     history.wake()
     envelope.wake()
     disclosures.wake()
@@ -303,7 +301,7 @@ export async function openSession(
     connection.set('connecting')
     opened.retryImmediately()
     outbox.wake()
-    gestures.wake()
+    beside.parts.gestures.wake()
   }
   window.addEventListener('offline', onOffline)
   window.addEventListener('online', onOnline)
@@ -349,8 +347,7 @@ export async function openSession(
     stopKeepingOrder()
     stopIndexing()
     outbox.close()
-    gestures.close()
-    threads.close()
+    beside.close()
     caseDrafts.close()
     erasures.close()
     cases.close()
@@ -384,8 +381,7 @@ export async function openSession(
     media,
     people,
     outbox,
-    gestures,
-    threads,
+    ...beside.parts,
     history,
     disclosures,
     escalations,

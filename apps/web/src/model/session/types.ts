@@ -13,7 +13,7 @@ import type { History } from '../history/types.ts'
 import type { Disclosures } from '../reports/types.ts'
 import type { DeviceErasures } from '../retention/types.ts'
 import type { SearchIndex } from '../search/types.ts'
-import type { Gestures, Media, Outbox, ThreadReading } from '../timeline/types.ts'
+import type { BesideMessages, Media, Outbox } from '../timeline/types.ts'
 import type { Trust } from '../trust/types.ts'
 import type { NewIdentity } from './new-identity.ts'
 import type { EscalationRecord, Institution, Me, MemberRecord } from './records.ts'
@@ -170,7 +170,7 @@ export type Connection = 'connecting' | 'online' | 'offline'
 export type SessionEnd = 'expired' | 'removed' | 'suspended'
 
 /** One signed-in account on this device: everything the view-models work with. */
-export interface Session {
+export interface Session extends BesideMessages {
   client: MatrixClient
   userId: string
   deviceId: string
@@ -182,8 +182,6 @@ export interface Session {
   media: Media
   people: People
   outbox: Outbox
-  gestures: Gestures
-  threads: ThreadReading
   history: History
   disclosures: Disclosures
   escalations: Escalations

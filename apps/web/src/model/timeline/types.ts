@@ -136,6 +136,28 @@ export interface ThreadReading {
   close(): void
 }
 
+export interface Marked {
+  /** Rises when any of it may have changed. */
+  readonly version: ReadableStore<number>
+  /** In the order in which they were pinned. */
+  pinned(room: Room): string[]
+  mayPin(room: Room): boolean
+  /** @throws MatrixError, ConnectionError */
+  pin(room: Room, eventId: string, on: boolean): Promise<void>
+  /** The newest first. */
+  starred(room: Room): string[]
+  star(room: Room, eventId: string, on: boolean): Promise<void>
+  /** What stands there, also where it is not on this device. */
+  look(room: Room, eventId: string): Promise<EventView | undefined>
+  close(): void
+}
+
+export interface BesideMessages {
+  gestures: Gestures
+  threads: ThreadReading
+  marked: Marked
+}
+
 export interface ThreadSummary {
   count: number
   sender: string

@@ -33,6 +33,8 @@ describe('hostile: nothing that people write leaves unencrypted', () => {
     ['a reason of a removal', `${ROOM}/kick`, { user_id: '@a:hn', reason: 'Ana mintió' }],
     ['a reason of a redaction', `${ROOM}/redact/%24e/t1`, { reason: 'Ana' }],
     ['the name of a room', `${ROOM}/state/m.room.topic`, { topic: 'Ana' }],
+    ['words as a pinned message', `${ROOM}/state/m.room.pinned_events/`, { pinned: ['Nombre de la niña'] }],
+    ['words beside pinned messages', `${ROOM}/state/m.room.pinned_events`, { pinned: [], nota: 'Ana' }],
     ['a change of encryption', `${ROOM}/state/m.room.encryption`, {}],
     ['an older path', '/_matrix/client/r0/rooms/!r/send/m.room.message/t1', text],
     ['a key', '/_matrix/client/v3/sendToDevice/m.room_key/t1', { messages: {} }],
@@ -74,9 +76,14 @@ test('what belongs out goes out', async () => {
   )
   await send(`${base}${ROOM}/kick`, put({ user_id: '@a:hn' }))
   await send(`${base}${ROOM}/redact/%24e/t3`, put({}))
+  await send(`${base}${ROOM}/state/m.room.pinned_events/`, put({ pinned: ['$abc_-1'] }))
+  await send(
+    `${base}${ROOM}/send/m.reaction/t4`,
+    put({ 'm.relates_to': { rel_type: 'm.annotation', event_id: '$e', key: '👍' } }),
+  )
   await send(`${base}${ROOM}/typing/%40a`, put({ typing: true }))
   await send(`${base}/_matrix/client/v3/sync?since=1`, {})
-  expect(sent).toHaveLength(6)
+  expect(sent).toHaveLength(8)
 })
 
 describe('hostile: keys go only to those who may have them', () => {

@@ -1,4 +1,9 @@
-import { caseTargetsEventType, checkClearEvent, escalationChainEventType } from '@enlace/coordination'
+import {
+  caseTargetsEventType,
+  checkChannelState,
+  checkClearEvent,
+  escalationChainEventType,
+} from '@enlace/coordination'
 import { z } from 'zod'
 import type { OutgoingGate } from './types.ts'
 
@@ -68,10 +73,19 @@ export function judge(method: string, path: string, body: unknown): Verdict {
     case 'forget':
       return withoutReason(body) ? 'pass' : 'refuse'
     case 'state':
-      return stateTypes.includes(type) ? 'pass' : 'refuse'
+      return judgeState(type, body)
     default:
       return 'pass'
   }
+}
+
+function judgeState(type: string, body: unknown): Verdict {
+  if (stateTypes.includes(type)) return 'pass'
+  // Event ids alone.
+  if (type !== 'm.room.pinned_events') return 'refuse'
+  return checkChannelState({ type, state_key: '', content: body }, () => undefined).allowed
+    ? 'pass'
+    : 'refuse'
 }
 
 function judgeToDevice(type: string, body: unknown): Verdict {

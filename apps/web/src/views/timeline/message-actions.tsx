@@ -5,18 +5,23 @@ import {
   History,
   MessagesSquare,
   Pencil,
+  Pin,
+  PinOff,
   Reply,
   Flag as ReportFlag,
   Siren,
   SmilePlus,
+  Star,
+  StarOff,
   Trash2,
 } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { lazy, type ReactNode, Suspense, useState } from 'react'
 import type { ComposerModel, MessageItem } from '../../viewmodel/timeline/types.ts'
+import { failureText } from '../../words/format.ts'
 import { useNewCase } from '../cases/new-case-button.tsx'
-import { useShell, useWords } from '../ui/hooks.ts'
-import { Dialog } from '../ui/parts.tsx'
+import { useLanguage, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
+import { Dialog, Problem } from '../ui/parts.tsx'
 import { QuickReactions, ReactionPicker, WhoReacted } from './reactions.tsx'
 
 const ReportDialog = lazy(() => import('../reports/report-dialog.tsx'))
@@ -40,7 +45,10 @@ export type OpenAction = 'menu' | 'react' | 'who' | 'versions' | 'report' | 'rem
 export function MessageActions(props: ActionProps & { open: OpenAction; onClose(): void }) {
   const { item, composer, room, onClose } = props
   const words = useWords()
-  const { router } = useShell()
+  const { router, session } = useShell()
+  const language = useLanguage()
+  useStore(session.marked.version)
+  const { failure: problem, run } = useTask()
   const newCase = useNewCase()
   const openThread = (thread: string) => router.go({ page: 'channel', roomId: room.roomId, thread })
   const [open, setOpen] = useState(props.open)
@@ -51,6 +59,13 @@ export function MessageActions(props: ActionProps & { open: OpenAction; onClose(
     onClose()
     action()
   }
+  const starred = session.marked.starred(room).includes(eventId)
+  const pinned = session.marked.pinned(room).includes(eventId)
+  const mark = (work: () => Promise<void>) => () =>
+    void run(async () => {
+      await work()
+      onClose()
+    })
   const react = (key: string) => then(() => void composer.react(eventId, key))()
   const remove = then(() => void composer.remove(eventId))
 
@@ -129,6 +144,23 @@ export function MessageActions(props: ActionProps & { open: OpenAction; onClose(
             {words.message.copyText}
           </MenuItem>
         )}
+        <MenuItem
+          testId="message-star"
+          icon={starred ? <StarOff /> : <Star />}
+          onClick={mark(() => session.marked.star(room, eventId, !starred))}
+        >
+          {starred ? words.messages.unstar : words.messages.star}
+        </MenuItem>
+        {session.marked.mayPin(room) && (
+          <MenuItem
+            testId="message-pin"
+            icon={pinned ? <PinOff /> : <Pin />}
+            onClick={mark(() => session.marked.pin(room, eventId, !pinned))}
+          >
+            {pinned ? words.messages.unpin : words.messages.pin}
+          </MenuItem>
+        )}
+        {problem && <Problem>{failureText(problem, language, words)}</Problem>}
         {item.reactions.length > 0 && (
           <MenuItem testId="message-who" icon={<SmilePlus />} onClick={() => setOpen('who')}>
             {words.messages.whoReacted}

@@ -1,8 +1,9 @@
-import { MessagesSquare } from 'lucide-react'
+import { MessagesSquare, Pin } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import type { Route } from '../../viewmodel/session/types.ts'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
 import { IconButton } from '../ui/parts.tsx'
+import { MarkedPanel } from './marked-panel.tsx'
 import { ThreadPanel } from './thread-panel.tsx'
 import { ThreadsPanel } from './threads-panel.tsx'
 
@@ -13,11 +14,42 @@ export function SidePanel(props: { room: Room; route: ChannelRoute }) {
   const { room, route } = props
   if (route.thread) return <ThreadPanel key={route.thread} room={room} rootId={route.thread} />
   if (route.panel === 'threads') return <ThreadsPanel room={room} />
+  if (route.panel === 'pinned') return <MarkedPanel room={room} />
   return null
 }
 
 /** The way there, once there is something. */
 export function ChannelTools(props: { room: Room; route: ChannelRoute }) {
+  return (
+    <>
+      <MarkedButton {...props} />
+      <ThreadsButton {...props} />
+    </>
+  )
+}
+
+function MarkedButton(props: { room: Room; route: ChannelRoute }) {
+  const { room, route } = props
+  const { session, router } = useShell()
+  const words = useWords()
+  useStore(session.marked.version)
+  const isOpen = route.panel === 'pinned'
+  if (session.marked.pinned(room).length + session.marked.starred(room).length === 0 && !isOpen) return null
+  return (
+    <IconButton
+      label={words.messages.marked}
+      testId="marked-open"
+      expanded={isOpen}
+      onClick={() =>
+        router.go({ page: 'channel', roomId: room.roomId, ...(isOpen ? {} : { panel: 'pinned' }) })
+      }
+    >
+      <Pin />
+    </IconButton>
+  )
+}
+
+function ThreadsButton(props: { room: Room; route: ChannelRoute }) {
   const { room, route } = props
   const { session, router } = useShell()
   const words = useWords()

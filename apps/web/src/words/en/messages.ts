@@ -57,5 +57,16 @@ export const messages: typeof spanish = {
       'This message comes from the channel on children. I know that more people will read it, and that they need to.',
     origin: (name, when) => `Forwarded: ${name}, ${when}`,
     originHint: 'The origin is told by whoever forwarded the message.',
+    marked: 'Pinned and starred',
+    pinned: 'Pinned in the channel',
+    starred: 'My starred messages',
+    starredHint: 'Only you see them. Your server keeps which they are, not what they say.',
+    star: 'Star for myself',
+    unstar: 'Remove the star',
+    pin: 'Pin in the channel',
+    unpin: 'Unpin',
+    noMarked: 'Nothing pinned or starred',
+    noMarkedHint:
+      'On a message, choose “Star for myself” to come back to it; coordinators can pin those of the channel.',
   },
 }

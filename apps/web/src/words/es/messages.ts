@@ -56,5 +56,16 @@ export const messages = {
       'Este mensaje viene del canal de niñez. Sé que lo leerán más personas, y que hace falta que lo lean.',
     origin: (name: string, when: string) => `Reenviado: ${name}, ${when}`,
     originHint: 'El origen lo dice quien reenvió el mensaje.',
+    marked: 'Fijados y destacados',
+    pinned: 'Fijados en el canal',
+    starred: 'Mis destacados',
+    starredHint: 'Solo usted los ve. Su servidor guarda cuáles son, no lo que dicen.',
+    star: 'Destacar para mí',
+    unstar: 'Quitar de destacados',
+    pin: 'Fijar en el canal',
+    unpin: 'Dejar de fijar',
+    noMarked: 'Nada fijado ni destacado',
+    noMarkedHint:
+      'En un mensaje, elija «Destacar para mí» para volver a él; la coordinación puede fijar los del canal.',
   },
 }
