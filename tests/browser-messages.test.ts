@@ -113,6 +113,17 @@ test('reactions: by mouse, by a resting finger, taken back', async () => {
   await expect.poll(() => chip(court.page).textContent()).toBe('✅1')
 })
 
+test('a reply shows what it answers, and leads there', async () => {
+  const { page } = registrar
+  await message(page, 'HN_2026_000123').getByTestId('message-text').hover()
+  await message(page, 'HN_2026_000123').getByTestId('bar-reply').click()
+  await write(page, 'Ya tengo la foto')
+  const quote = message(court.page, 'Ya tengo la foto').getByTestId('message-quote')
+  await expect.poll(() => quote.textContent()).toContain('cosas para HN_2026_000123')
+  await quote.click()
+  await court.page.locator('.message.highlighted').waitFor()
+})
+
 test('an edit keeps its versions; a deletion can be undone, and then not', async () => {
   const { page } = registrar
   await write(page, 'La cita es a las 9')
