@@ -1,4 +1,5 @@
 /** What people do with messages beside writing them, as they see it; HTML of other clients. */
+import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
@@ -12,6 +13,9 @@ import {
   visit,
 } from './support/browser.ts'
 import { startTestNetwork, type TestNetwork } from './support/network.ts'
+import { channel, signIn } from './support/sdk-client.ts'
+
+type MarkedUp = { tagName: string; getAttributeNames(): string[] }
 
 const webRoot = new URL('../apps/web/dist', import.meta.url).pathname
 
@@ -107,6 +111,17 @@ test('reactions: by mouse, by a resting finger, taken back', async () => {
   await page.keyboard.press('Escape')
   await chip(page).click()
   await expect.poll(() => chip(court.page).textContent()).toBe('✅1')
+})
+
+test('a reply shows what it answers, and leads there', async () => {
+  const { page } = registrar
+  await message(page, 'HN_2026_000123').getByTestId('message-text').hover()
+  await message(page, 'HN_2026_000123').getByTestId('bar-reply').click()
+  await write(page, 'Ya tengo la foto')
+  const quote = message(court.page, 'Ya tengo la foto').getByTestId('message-quote')
+  await expect.poll(() => quote.textContent()).toContain('cosas para HN_2026_000123')
+  await quote.click()
+  await court.page.locator('.message.highlighted').waitFor()
 })
 
 test('an edit keeps its versions; a deletion can be undone, and then not', async () => {
@@ -206,23 +221,52 @@ test('HTML of other clients shows its words and does nothing', async () => {
   ].join('')
   const asked: string[] = []
   page.on('request', (request) => asked.push(request.url()))
-  const found = await page.evaluate(async (html) => {
-    const parsed = new DOMParser().parseFromString(html, 'text/html')
-    return { images: parsed.querySelectorAll('img').length, depth: html.length }
-  }, hostile)
-  expect(found.images).toBeGreaterThan(0)
-  const sender = await sdkClient(network.gt.baseUrl, 'albergue.gt')
+  const sender = await signIn(network.hn.baseUrl, 'consulado.hn')
   try {
-    const roomId = new URL(court.page.url()).pathname.split('/')[2]!
-    await sender.send(decodeURIComponent(roomId), {
-      msgtype: 'm.text',
-      body: 'aviso en HTML',
-      format: 'org.matrix.custom.html',
-      formatted_body: `aviso en HTML ${hostile}`,
+    await sender.client.getCrypto()!.bootstrapCrossSigning({
+      authUploadDeviceSigningKeys: async (send) => {
+        await send({
+          type: 'm.login.password',
+          identifier: { type: 'm.id.user', user: 'consulado.hn' },
+          password: DEMO_PASSWORD,
+        })
+      },
     })
+    const roomId = await channel(sender, `#documentation:${network.hn.serverName}`)
+    await sender.client.sendEvent(
+      roomId,
+      'm.room.message' as never,
+      {
+        msgtype: 'm.text',
+        body: 'aviso',
+        format: 'org.matrix.custom.html',
+        formatted_body: `<h1>Aviso en HTML</h1>${hostile}`,
+      } as never,
+    )
   } finally {
-    await sender.close()
+    sender.stop()
   }
+  const text = message(page, 'Aviso en HTML').getByTestId('message-text')
+  await text.locator('b, strong').first().waitFor()
+  const words = (await text.textContent())!
+  for (const kept of ['pulse aquí', 'negrita', 'más', 'dentro', 'hondo', 'https://rnp.hn/ (malo.example)'])
+    expect(words).toContain(kept)
+  const drawn = await text.evaluate((root) =>
+    [...(root as unknown as { querySelectorAll(of: string): Iterable<MarkedUp> }).querySelectorAll('*')].map(
+      (one) => [one.tagName.toLowerCase(), ...one.getAttributeNames()],
+    ),
+  )
+  for (const [tag, ...attributes] of drawn) {
+    expect('h1 script style img svg math iframe form input details noscript').not.toContain(` ${tag} `)
+    for (const name of attributes) expect(['href', 'target', 'rel', 'class']).toContain(name)
+  }
+  expect(await text.locator('a').evaluateAll((all) => all.map((one) => one.getAttribute('href')))).toEqual([
+    'https://malo.example/',
+  ])
+  expect(await page.evaluate('window.hurt')).toBeUndefined()
+  expect(asked.filter((url) => url.includes('malo.example') || url.endsWith('/x'))).toEqual([])
+  await message(page, 'Aviso en HTML').scrollIntoViewIfNeeded()
+  await looked(page, 'html-desk')
 })
 
 test('no page threw an error', () => {

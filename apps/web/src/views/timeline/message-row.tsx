@@ -11,6 +11,7 @@ import { MessageBar } from './message-bar.tsx'
 import { MessageBody } from './message-body.tsx'
 import { Mark, Pending } from './message-state.tsx'
 import { Origin } from './origin.tsx'
+import { Quote } from './quote.tsx'
 import { ReactionChips } from './reactions.tsx'
 
 export interface RowProps extends ActionProps {
@@ -56,16 +57,7 @@ export const MessageRow = memo(function MessageRow(props: RowProps) {
             className={`bubble ${deleted || hidden || going ? 'faint' : ''} ${item.escalations.length > 0 ? 'flagged' : ''}`}
             {...press}
           >
-            {item.reply && (
-              <button type="button" className="quote" onClick={() => props.onJump(item.reply!.eventId)}>
-                <b>
-                  {item.reply.sender
-                    ? words.message.replyTo(people.person(item.reply.sender, room.roomId).title)
-                    : words.message.replyUnknown}
-                </b>
-                {item.reply.excerpt && <span>{item.reply.excerpt}</span>}
-              </button>
-            )}
+            {item.reply && <Quote reply={item.reply} room={room} onJump={props.onJump} />}
             {item.forwarded && !going && <Origin forwarded={item.forwarded} />}
             {going ? <Going {...props} /> : <MessageBody item={item} roomId={room.roomId} />}
             {item.escalations.map((one) => (
