@@ -228,6 +228,44 @@ test('photos of a paper are straightened, whitened and sent as one PDF', async (
   expect([pdf.startsWith('%PDF-'), pdf.match(/\/Type\s*\/Page\b/g)?.length]).toEqual([true, 2])
 })
 
+test('a clip goes with its first picture, its length and its size, and is fetched when somebody wants to see it', async () => {
+  const base64 = await phone.page.evaluate<string>(`new Promise((resolve) => {
+    const canvas = document.createElement('canvas')
+    canvas.width = 320
+    canvas.height = 180
+    const context = canvas.getContext('2d')
+    let frame = 0
+    const timer = setInterval(() => {
+      context.fillStyle = 'hsl(' + frame * 12 + ' 70% 50%)'
+      context.fillRect(0, 0, 320, 180)
+      frame += 1
+    }, 40)
+    const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: 'video/webm' })
+    recorder.ondataavailable = ({ data }) => {
+      const reader = new FileReader()
+      reader.onload = () => resolve(reader.result.split(',')[1])
+      reader.readAsDataURL(data)
+    }
+    recorder.start()
+    setTimeout(() => {
+      clearInterval(timer)
+      recorder.stop()
+    }, 1500)
+  })`)
+  const buffer = Buffer.from(base64, 'base64')
+  await attach(phone.page, { name: 'albergue.webm', mimeType: 'video/webm', buffer }, 'La entrada')
+  const clip = desk.page.getByTestId('attachment-video')
+  await clip.locator('img').waitFor()
+  expect(await clip.getAttribute('aria-label')).toMatch(/albergue\.webm, 0:0\d · \d/)
+  await keepScreenshot(desk.page, '69-video-oscuro')
+  await clip.click()
+  const width = () =>
+    desk.page.evaluate<number>(`document.querySelector('[data-testid=video-full]')?.videoWidth ?? 0`)
+  await expect.poll(width).toBe(320)
+  expect(await axeViolations(desk.page, 'dialog')).toEqual([])
+  await desk.page.keyboard.press('Escape')
+})
+
 test('files let go over the conversation are looked at as well', async () => {
   const { page } = desk
   const files = await page.evaluateHandle(() => {

@@ -24,6 +24,20 @@ export type AttachmentBody =
       mimetype: string
       size?: number
     } & Sound)
+  | {
+      type: 'video'
+      name: string
+      caption?: string
+      file: EncryptedFile
+      thumbnail?: EncryptedFile
+      thumbnailType?: string
+      thumbnailSize?: number
+      mimetype: string
+      width: number
+      height: number
+      durationMs: number
+      size?: number
+    }
   | { type: 'file'; name: string; caption?: string; file: EncryptedFile; mimetype?: string; size?: number }
 
 /** How long it is, and how loud over its length (0..1024). `spoken`: recorded to be heard as a message. */
@@ -42,6 +56,20 @@ export interface VoiceNote {
   waveform: readonly number[]
 }
 
+/** Of a clip, as this device read it. */
+export interface VideoFacts {
+  width: number
+  height: number
+  durationMs: number
+  poster?: Poster
+}
+
+export interface Poster {
+  blob: Blob
+  width: number
+  height: number
+}
+
 /** A recording that is going on. */
 export interface LiveRecording {
   readonly mimetype: string
@@ -58,6 +86,7 @@ export interface FileOptions {
   original?: boolean | undefined
   caption?: string | undefined
   voice?: Pick<Sound, 'durationMs' | 'waveform'>
+  video?: VideoFacts | undefined
 }
 
 /** A file that waits in the outbox. */
@@ -65,6 +94,7 @@ export interface OutgoingAttachment {
   /** as it was chosen; gone once it is sealed */
   blob?: Blob | undefined
   sealed?: SealedAttachment | undefined
+  poster?: Poster | undefined
   name: string
   type: string
 }

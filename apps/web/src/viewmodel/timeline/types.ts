@@ -2,7 +2,7 @@ import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { TimelineItem } from '../../model/timeline/types.ts'
-import type { SendSheet, VoiceRecorder } from '../media/types.ts'
+import type { SendFile, SendSheet, VoiceRecorder } from '../media/types.ts'
 
 // What views show of the model.
 export type {
@@ -58,7 +58,7 @@ export interface ComposerModel {
   /** What was looked at is not sent. */
   lookAway(): void
   /** `original`: a picture as the camera made it, with all that is written into it, as a file. */
-  sendFile(file: File, options: { original?: boolean; caption?: string }): Promise<'ok' | 'too_large'>
+  sendFile: SendFile
   /** Whether a picture is sent smaller than it is. */
   isReduced(file: File): Promise<boolean>
   remove(eventId: string): Promise<Failure | undefined>

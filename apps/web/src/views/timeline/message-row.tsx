@@ -161,6 +161,7 @@ function Body(props: { item: MessageItem; roomId: string }) {
     }
     case 'image':
     case 'voice':
+    case 'video':
     case 'file':
       return (
         <Attachment
