@@ -7,7 +7,6 @@ import type { SendFile, SendSheet, VoiceRecorder } from '../media/types.ts'
 // What views show of the model.
 export type {
   MemberLine,
-  MessageBody,
   MessageItem,
   MessageState,
   OutgoingFileBody,
