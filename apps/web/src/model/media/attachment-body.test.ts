@@ -86,6 +86,25 @@ describe('what a message carries', () => {
     expect(sent(withPoster, 'video/x-script')?.type).toBe('file')
   })
 
+  test('an answer names what it answers, also in a thread, and what goes beside the file goes with it', () => {
+    const photo = new File(['x'], 'acta.jpg', { type: 'image/jpeg' })
+    expect(outgoingFile(photo, { replyTo: '$a' }).content['m.relates_to']).toEqual({
+      'm.in_reply_to': { event_id: '$a' },
+    })
+    const { content } = outgoingFile(photo, {
+      replyTo: '$b',
+      thread: { id: '$a', isAnswer: false },
+      extra: { 'org.enlace.x': 1, msgtype: 'm.text' },
+    })
+    expect(content['m.relates_to']).toEqual({
+      rel_type: 'm.thread',
+      event_id: '$a',
+      is_falling_back: true,
+      'm.in_reply_to': { event_id: '$b' },
+    })
+    expect([content['org.enlace.x'], content.msgtype]).toEqual([1, 'm.image'])
+  })
+
   test('a caption stands beside the name, and is none where another client repeats the name', () => {
     const photo = new File(['x'], 'acta.jpg', { type: 'image/jpeg' })
     const { content } = outgoingFile(photo, { caption: ' Las dos caras ' })

@@ -5,12 +5,13 @@ import type { FileOptions, OutgoingAttachment, Sound } from './types.ts'
 
 export function outgoingFile(
   file: Blob & { name?: string },
-  { replyTo, original, caption, voice, video }: FileOptions,
+  { replyTo, thread, extra, original, caption, voice, video }: FileOptions,
 ): { content: OutgoingContent; attachment: OutgoingAttachment } {
   const name = plainFileName(file.name)
   const said = caption?.trim()
   return {
     content: {
+      ...extra,
       msgtype: voice
         ? 'm.audio'
         : video
@@ -23,7 +24,16 @@ export function outgoingFile(
       filename: name,
       ...(voice ? asVoice(voice) : {}),
       ...(video ? { info: { w: video.width, h: video.height, duration: video.durationMs } } : {}),
-      ...(replyTo ? { 'm.relates_to': { 'm.in_reply_to': { event_id: replyTo } } } : {}),
+      ...(replyTo || thread
+        ? {
+            'm.relates_to': {
+              ...(thread
+                ? { rel_type: 'm.thread', event_id: thread.id, is_falling_back: !thread.isAnswer }
+                : {}),
+              ...(replyTo ? { 'm.in_reply_to': { event_id: replyTo } } : {}),
+            },
+          }
+        : {}),
     },
     attachment: {
       blob: file,

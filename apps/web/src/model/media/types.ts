@@ -82,6 +82,10 @@ export type MicrophoneProblem = 'refused' | 'none' | 'busy' | 'unsupported'
 /** How a file is sent. */
 export interface FileOptions {
   replyTo?: string | undefined
+  /** `isAnswer`: to `replyTo` itself, which otherwise is only the newest of the thread */
+  thread?: { id: string; isAnswer: boolean } | undefined
+  /** beside what a file has, inside the ciphertext */
+  extra?: Record<string, unknown> | undefined
   /** a picture as the camera made it, with all that is written into it, as a file */
   original?: boolean | undefined
   caption?: string | undefined
