@@ -69,6 +69,42 @@ describe('what a message carries', () => {
       expect(read({ msgtype: 'm.audio', body: 'x', file, info: { mimetype } })?.type).toBe('file')
   })
 
+  test('a clip comes out with its shape, its length and its first picture; one of another type is a file', () => {
+    const video = { width: 1280, height: 720, durationMs: 9_000 }
+    const { content, attachment } = outgoingFile(new File(['x'], 'c.mp4', { type: 'video/mp4' }), {
+      video: { ...video, poster: { blob: new Blob(['p']), width: 640, height: 360 } },
+    })
+    expect(attachment.poster).toMatchObject({ width: 640, height: 360 })
+    const info = { thumbnail_file: file, thumbnail_info: { mimetype: 'image/jpeg', size: 9 } }
+    const withPoster = { ...content, info: { ...(content['info'] as object), ...info } }
+    expect(sent(withPoster, 'video/mp4')).toMatchObject({
+      type: 'video',
+      ...video,
+      thumbnail: file,
+      thumbnailSize: 9,
+    })
+    expect(sent(withPoster, 'video/x-script')?.type).toBe('file')
+  })
+
+  test('an answer names what it answers, also in a thread, and what goes beside the file goes with it', () => {
+    const photo = new File(['x'], 'acta.jpg', { type: 'image/jpeg' })
+    expect(outgoingFile(photo, { replyTo: '$a' }).content['m.relates_to']).toEqual({
+      'm.in_reply_to': { event_id: '$a' },
+    })
+    const { content } = outgoingFile(photo, {
+      replyTo: '$b',
+      thread: { id: '$a', isAnswer: false },
+      extra: { 'org.enlace.x': 1, msgtype: 'm.text' },
+    })
+    expect(content['m.relates_to']).toEqual({
+      rel_type: 'm.thread',
+      event_id: '$a',
+      is_falling_back: true,
+      'm.in_reply_to': { event_id: '$b' },
+    })
+    expect([content['org.enlace.x'], content.msgtype]).toEqual([1, 'm.image'])
+  })
+
   test('a caption stands beside the name, and is none where another client repeats the name', () => {
     const photo = new File(['x'], 'acta.jpg', { type: 'image/jpeg' })
     const { content } = outgoingFile(photo, { caption: ' Las dos caras ' })

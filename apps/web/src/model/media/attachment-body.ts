@@ -45,6 +45,8 @@ type Carrying = z.output<typeof fields> & { msgtype: string; body: string }
 /** What browsers play; never by a type that could be anything else. */
 const PLAYED = /^audio\/(?:ogg|webm|mp4|aac|mpeg|wav|x-wav|flac|x-m4a|3gpp|opus)$/
 
+const SEEN = /^video\/(?:mp4|webm|ogg|quicktime|3gpp)$/
+
 /** @returns undefined when there is no file that this device could open */
 export function attachmentBody(content: Carrying): AttachmentBody | undefined {
   const { msgtype, body, file, info } = content
@@ -53,19 +55,17 @@ export function attachmentBody(content: Carrying): AttachmentBody | undefined {
   const caption = content.filename !== undefined && body !== content.filename ? body.trim() : ''
   const mimetype = info?.mimetype?.split(';')[0]?.trim().toLowerCase()
   const common = { name, file, ...(caption ? { caption } : {}), ...(info?.size ? { size: info.size } : {}) }
-  if (msgtype === 'm.image' && mimetype && shownImageTypes.has(mimetype)) {
-    const thumbnailType = info?.thumbnail_info?.mimetype
-    const thumbnail = thumbnailType && shownImageTypes.has(thumbnailType) ? info.thumbnail_file : undefined
-    return {
-      ...common,
-      type: 'image',
-      mimetype,
-      width: info?.w ?? 320,
-      height: info?.h ?? 240,
-      ...(thumbnail ? { thumbnail, thumbnailType: thumbnailType! } : {}),
-      ...(thumbnail && info?.thumbnail_info?.size ? { thumbnailSize: info.thumbnail_info.size } : {}),
-    }
-  }
+  const thumbnailType = info?.thumbnail_info?.mimetype
+  const small = thumbnailType && shownImageTypes.has(thumbnailType) ? info.thumbnail_file : undefined
+  const thumbnailSize = info?.thumbnail_info?.size
+  const thumbnail = small
+    ? { thumbnail: small, thumbnailType: thumbnailType!, ...(thumbnailSize ? { thumbnailSize } : {}) }
+    : {}
+  const shape = { width: info?.w ?? 320, height: info?.h ?? 240 }
+  if (msgtype === 'm.image' && mimetype && shownImageTypes.has(mimetype))
+    return { ...common, type: 'image', mimetype, ...shape, ...thumbnail }
+  if (msgtype === 'm.video' && mimetype && SEEN.test(mimetype))
+    return { ...common, type: 'video', mimetype, ...shape, ...thumbnail, durationMs: info?.duration ?? 0 }
   if (msgtype === 'm.audio' && mimetype && PLAYED.test(mimetype))
     return { ...common, type: 'voice', mimetype, ...soundOf(content) }
   return { ...common, type: 'file', ...(mimetype ? { mimetype } : {}) }

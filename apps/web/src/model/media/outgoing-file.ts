@@ -5,18 +5,25 @@ import type { FileOptions, OutgoingAttachment, Sound } from './types.ts'
 
 export function outgoingFile(
   file: Blob & { name?: string },
-  { replyTo, original, caption, voice, thread, extra }: FileOptions,
+  { replyTo, thread, extra, original, caption, voice, video }: FileOptions,
 ): { content: OutgoingContent; attachment: OutgoingAttachment } {
   const name = plainFileName(file.name)
   const said = caption?.trim()
   return {
     content: {
       ...extra,
-      msgtype: voice ? 'm.audio' : file.type.startsWith('image/') && !original ? 'm.image' : 'm.file',
+      msgtype: voice
+        ? 'm.audio'
+        : video
+          ? 'm.video'
+          : file.type.startsWith('image/') && !original
+            ? 'm.image'
+            : 'm.file',
       // With a caption, the name stands beside it (v1.10).
       body: said || name,
       filename: name,
       ...(voice ? asVoice(voice) : {}),
+      ...(video ? { info: { w: video.width, h: video.height, duration: video.durationMs } } : {}),
       ...(replyTo || thread
         ? {
             'm.relates_to': {
@@ -28,7 +35,12 @@ export function outgoingFile(
           }
         : {}),
     },
-    attachment: { blob: file, name, type: file.type || 'application/octet-stream' },
+    attachment: {
+      blob: file,
+      name,
+      type: file.type || 'application/octet-stream',
+      ...(video?.poster ? { poster: video.poster } : {}),
+    },
   }
 }
 

@@ -8,6 +8,8 @@ import { encryptedFileSchema, seal } from '../timeline/encrypted-file.ts'
 import type { OutgoingContent } from '../timeline/outgoing.ts'
 import { preparePhoto } from '../timeline/photos.ts'
 
+type Poster = { blob: Blob; width: number; height: number }
+
 const partSchema = z.object({ bytes: z.instanceof(Blob), file: encryptedFileSchema.omit({ url: true }) })
 export const sealedSchema = z.object({
   /** fields of the message that say what it is */
@@ -19,12 +21,12 @@ export const sealedSchema = z.object({
 export type SealedAttachment = z.output<typeof sealedSchema>
 
 export async function sealAttachment(
-  { blob, type }: { blob: Blob; type: string },
+  { blob, type, poster }: { blob: Blob; type: string; poster?: Poster | undefined },
   content: OutgoingContent,
 ): Promise<SealedAttachment> {
   const photo = content.msgtype === 'm.image' ? await preparePhoto(new Blob([blob], { type })) : undefined
   const body = photo?.blob ?? blob
-  const thumbnail = photo?.thumbnail
+  const thumbnail = photo?.thumbnail ?? poster
   return {
     // What cannot be read as a picture goes as a file.
     fields: content.msgtype === 'm.image' && !photo ? { msgtype: 'm.file' } : {},

@@ -24,6 +24,20 @@ export type AttachmentBody =
       mimetype: string
       size?: number
     } & Sound)
+  | {
+      type: 'video'
+      name: string
+      caption?: string
+      file: EncryptedFile
+      thumbnail?: EncryptedFile
+      thumbnailType?: string
+      thumbnailSize?: number
+      mimetype: string
+      width: number
+      height: number
+      durationMs: number
+      size?: number
+    }
   | { type: 'file'; name: string; caption?: string; file: EncryptedFile; mimetype?: string; size?: number }
 
 /** How long it is, and how loud over its length (0..1024). `spoken`: recorded to be heard as a message. */
@@ -42,6 +56,20 @@ export interface VoiceNote {
   waveform: readonly number[]
 }
 
+/** Of a clip, as this device read it. */
+export interface VideoFacts {
+  width: number
+  height: number
+  durationMs: number
+  poster?: Poster
+}
+
+export interface Poster {
+  blob: Blob
+  width: number
+  height: number
+}
+
 /** A recording that is going on. */
 export interface LiveRecording {
   readonly mimetype: string
@@ -54,14 +82,15 @@ export type MicrophoneProblem = 'refused' | 'none' | 'busy' | 'unsupported'
 /** How a file is sent. */
 export interface FileOptions {
   replyTo?: string | undefined
+  /** `isAnswer`: to `replyTo` itself, which otherwise is only the newest of the thread */
+  thread?: { id: string; isAnswer: boolean } | undefined
+  /** beside what a file has, inside the ciphertext */
+  extra?: Record<string, unknown> | undefined
   /** a picture as the camera made it, with all that is written into it, as a file */
   original?: boolean | undefined
   caption?: string | undefined
   voice?: Pick<Sound, 'durationMs' | 'waveform'>
-  /** `isAnswer`: to `replyTo` itself, which otherwise is only the newest of the thread */
-  thread?: { id: string; isAnswer: boolean }
-  /** beside what a file has, inside the ciphertext */
-  extra?: Record<string, unknown>
+  video?: VideoFacts | undefined
 }
 
 /** A file that waits in the outbox. */
@@ -69,6 +98,7 @@ export interface OutgoingAttachment {
   /** as it was chosen; gone once it is sealed */
   blob?: Blob | undefined
   sealed?: SealedAttachment | undefined
+  poster?: Poster | undefined
   name: string
   type: string
 }

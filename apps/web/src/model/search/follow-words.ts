@@ -45,6 +45,6 @@ export function indexView(
     searchIndex.put({ id, roomId, sender, ts, text, kind, ...(thread ? { thread } : {}) })
   if (view.redacted || body?.type === 'unencrypted') searchIndex.remove(id)
   else if (body?.type === 'text') put(body.text, 'text')
-  else if (body?.type === 'file' || body?.type === 'image' || body?.type === 'voice')
-    put([body.caption, body.name].filter(Boolean).join(' '), body.type === 'voice' ? 'file' : body.type)
+  else if (body && 'file' in body)
+    put([body.caption, body.name].filter(Boolean).join(' '), body.type === 'image' ? 'image' : 'file')
 }

@@ -20,6 +20,7 @@ const entrySchema = z.object({
     .object({
       blob: z.instanceof(Blob).optional(),
       sealed: sealedSchema.optional(),
+      poster: z.object({ blob: z.instanceof(Blob), width: z.number(), height: z.number() }).optional(),
       name: z.string(),
       type: z.string(),
     })
@@ -170,13 +171,13 @@ export async function createOutbox(
     { txnId, roomId, content, attachment }: OutboxEntry,
     signal: AbortSignal,
   ): Promise<OutgoingContent> {
-    const { name, type, blob } = attachment!
+    const { name, type, blob, poster } = attachment!
     const onProgress = (progress: number) => change(txnId, { progress })
     onProgress(0)
     let { sealed: ready } = attachment!
     if (!ready) {
       if (!blob) throw new Error('The file of this message is not there any more.')
-      ready = await sealAttachment({ blob, type }, content)
+      ready = await sealAttachment({ blob, type, poster }, content)
       const kept = { name, type, sealed: ready }
       const now = find(txnId)
       if (now) await persist({ ...now, attachment: kept }).catch(roomOrNot)

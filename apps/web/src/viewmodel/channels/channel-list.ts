@@ -275,7 +275,11 @@ function channelOf(session: Session, names: GroupNames, room: Room): Channel {
       sender: view.sender,
       mine: view.sender === session.userId,
       kind:
-        view.body.type === 'undecryptable' || view.body.type === 'unsupported' ? 'hidden' : view.body.type,
+        view.body.type === 'undecryptable' || view.body.type === 'unsupported'
+          ? 'hidden'
+          : view.body.type === 'video'
+            ? 'file'
+            : view.body.type,
       ...(text ? { text } : {}),
     }
     lastTs = view.ts

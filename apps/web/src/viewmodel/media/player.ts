@@ -27,11 +27,13 @@ export function createPlayer(
   const heard = new Map<string, Blob>()
   let turn = 0
   audio.preload = 'auto'
-  audio.ontimeupdate = () => change({ position: audio.currentTime })
+  let measuring = false
+  audio.ontimeupdate = () => !measuring && change({ position: audio.currentTime })
   audio.onpause = () => !audio.ended && state.get().phase === 'playing' && change({ phase: 'paused' })
   audio.onplaying = () => change({ phase: 'playing' })
   audio.ondurationchange = () => Number.isFinite(audio.duration) && change({ duration: audio.duration })
   audio.onended = () => {
+    if (measuring) return
     const ended = state.get().track
     const next = ended && followingNote(ended)
     if (next) void play(next, 0)
@@ -62,6 +64,11 @@ export function createPlayer(
         if (mine !== turn) return
         URL.revokeObjectURL(audio.src)
         audio.src = URL.createObjectURL(sound)
+        measuring = true
+        await measured(audio).finally(() => {
+          measuring = false
+        })
+        if (mine !== turn) return
       }
       audio.currentTime = from
       audio.playbackRate = state.get().rate
@@ -150,3 +157,26 @@ export function createPlayer(
     stop,
   }
 }
+
+/** What a browser recorded says how long it is only to who asks for its end; before that there are no places in it. */
+async function measured(audio: HTMLAudioElement): Promise<void> {
+  if (audio.readyState < HTMLMediaElement.HAVE_METADATA) await happens(audio, 'loadedmetadata')
+  if (Number.isFinite(audio.duration)) return
+  const known = happens(audio, 'durationchange')
+  audio.currentTime = 1e7
+  await known
+}
+
+/** A browser that never says so is not waited for. */
+const PATIENCE_MS = 5_000
+
+const happens = (audio: HTMLAudioElement, what: string) =>
+  new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, PATIENCE_MS)
+    const done = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    audio.addEventListener(what, done, { once: true })
+    audio.addEventListener('error', done, { once: true })
+  })

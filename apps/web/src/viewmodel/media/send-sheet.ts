@@ -2,19 +2,15 @@ import { type Failure, failureOf } from '../../lib/failure.ts'
 import { type PictureEdit, UNEDITED } from '../../lib/picture-edit.ts'
 import { createStore } from '../../lib/store.ts'
 import { canFindFaces, editedPicture, facesIn, picturesToPdf } from '../../model/media/edited-picture.ts'
+import { videoFacts } from '../../model/media/video-facts.ts'
 import { MAX_ATTACHMENT_BYTES } from '../../model/timeline/media.ts'
 import { shownImageTypes } from '../../model/timeline/photos.ts'
-import type { SendSheet, SheetItem, SheetState } from './types.ts'
+import type { SendFile, SendSheet, SheetItem, SheetState } from './types.ts'
 
 export const MOST_FILES = 20
 /** What can be drawn anew; anything else of a picture is sent as it is. */
 const EDITABLE = new Set(['image/jpeg', 'image/png', 'image/webp'])
 export const isEditable = (file: Blob): boolean => EDITABLE.has(file.type)
-
-export type SendFile = (
-  file: File,
-  options: { original?: boolean; caption?: string },
-) => Promise<'ok' | 'too_large'>
 
 export function createSendSheet(
   sendFile: SendFile,
@@ -22,9 +18,10 @@ export function createSendSheet(
     pdfName(at: Date): string
     draw?: (file: File, edit: PictureEdit) => Promise<File>
     toPdf?: typeof picturesToPdf
+    read?: typeof videoFacts
   },
 ): SendSheet {
-  const { draw = editedPicture } = options
+  const { draw = editedPicture, read = videoFacts } = options
   const state = createStore<SheetState>({
     items: [],
     chosen: undefined,
@@ -152,7 +149,9 @@ export function createSendSheet(
           const { id, original } = next
           const sent = await asSent(next)
           const { caption } = state.get()
-          if ((await sendFile(sent, { original, caption })) === 'too_large') failure = { kind: 'too_large' }
+          const video = sent.type.startsWith('video/') ? await read(sent).catch(() => undefined) : undefined
+          if ((await sendFile(sent, { original, caption, ...(video ? { video } : {}) })) === 'too_large')
+            failure = { kind: 'too_large' }
           else change({ caption: '' })
           drop(id)
         }

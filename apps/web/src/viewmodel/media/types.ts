@@ -1,7 +1,7 @@
 import type { Failure } from '../../lib/failure.ts'
 import type { EditStep, PictureEdit } from '../../lib/picture-edit.ts'
 import type { ReadableStore } from '../../lib/store.ts'
-import type { MicrophoneProblem, VoiceNote } from '../../model/media/types.ts'
+import type { MicrophoneProblem, VideoFacts, VoiceNote } from '../../model/media/types.ts'
 import type { EncryptedFile } from '../../model/timeline/encrypted-file.ts'
 
 export type { AttachmentBody, MicrophoneProblem, VoiceNote } from '../../model/media/types.ts'
@@ -110,3 +110,8 @@ export interface SendSheet {
   send(): Promise<boolean>
   close(): void
 }
+
+export type SendFile = (
+  file: File,
+  options: { original?: boolean; caption?: string; video?: VideoFacts | undefined },
+) => Promise<'ok' | 'too_large'>

@@ -11,8 +11,8 @@ import { isReduced } from '../../model/timeline/photos.ts'
 import { annotationsOn, reactionsOf } from '../../model/timeline/reactions.ts'
 import { versionsOf } from '../../model/timeline/versions.ts'
 import { language, wordsIn } from '../../words/language.ts'
-import { createSendSheet, type SendFile } from '../media/send-sheet.ts'
-import type { SendSheet } from '../media/types.ts'
+import { createSendSheet } from '../media/send-sheet.ts'
+import type { SendFile, SendSheet } from '../media/types.ts'
 import { createVoiceRecorder } from '../media/voice-recorder.ts'
 import {
   createDutyMention,

@@ -2,12 +2,11 @@ import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { MessageVersion, TimelineItem } from '../../model/timeline/types.ts'
-import type { SendSheet, VoiceRecorder } from '../media/types.ts'
+import type { SendFile, SendSheet, VoiceRecorder } from '../media/types.ts'
 
 // What views show of the model.
 export type {
   MemberLine,
-  MessageBody,
   MessageItem,
   MessageState,
   MessageVersion,
@@ -102,7 +101,7 @@ export interface ComposerModel {
   /** What was looked at is not sent. */
   lookAway(): void
   /** `original`: a picture as the camera made it, with all that is written into it, as a file. */
-  sendFile(file: File, options: { original?: boolean; caption?: string }): Promise<'ok' | 'too_large'>
+  sendFile: SendFile
   /** Whether a picture is sent smaller than it is. */
   isReduced(file: File): Promise<boolean>
   /** For all, in a few seconds: until then it can be undone, and nothing has left. */

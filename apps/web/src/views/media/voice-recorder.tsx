@@ -91,7 +91,7 @@ export function VoiceBar(props: { voice: VoiceRecorder; roomId: string; onSent()
           <span className="voice-live">
             <span className="voice-dot" aria-hidden="true" />
             <span role="timer" aria-label={words.recording} data-testid="voice-clock">
-              {clock(state.kind === 'recording' ? state.ms / 1000 : 0)}
+              {clock(state.kind === 'recording' ? Math.floor(state.ms / 1000) : 0)}
             </span>
             <LiveLevels levels={state.kind === 'recording' ? state.levels : []} />
           </span>

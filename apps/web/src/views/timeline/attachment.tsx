@@ -6,6 +6,7 @@ import { downloadRule, fetchedByItself, lineNow } from '../../viewmodel/media/au
 import type { AttachmentBody, Track } from '../../viewmodel/media/types.ts'
 import type { OutgoingFileBody } from '../../viewmodel/timeline/types.ts'
 import { bytes } from '../../words/format.ts'
+import { VideoClip } from '../media/video-clip.tsx'
 import { clock, VoicePlayer } from '../media/voice-player.tsx'
 import { Waveform } from '../media/waveform.tsx'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
@@ -27,6 +28,8 @@ export function Attachment(props: {
         <Picture body={body} />
       ) : body.type === 'voice' ? (
         <Voice body={body} from={props.from} />
+      ) : body.type === 'video' ? (
+        <VideoClip body={body} />
       ) : (
         <FileButton body={body} />
       )}

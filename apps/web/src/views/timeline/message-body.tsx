@@ -19,6 +19,7 @@ export function MessageBody(props: {
       return <Words {...props} body={body} />
     case 'image':
     case 'voice':
+    case 'video':
     case 'file':
       return (
         <Attachment

@@ -85,5 +85,10 @@ export const media: typeof es = {
         never: 'Never: only when tapped',
       },
     },
+    video: {
+      open: (name: string, facts: string) => `Watch video: ${name}, ${facts}`,
+      fetching: 'Fetching the video…',
+      cannot: 'This browser does not show this video. You can save it.',
+    },
   },
 }

@@ -92,5 +92,10 @@ export const media = {
         never: 'Nunca: solo al tocarlas',
       },
     },
+    video: {
+      open: (name: string, facts: string) => `Ver video: ${name}, ${facts}`,
+      fetching: 'Trayendo el video…',
+      cannot: 'Este navegador no muestra este video. Puede guardarlo.',
+    },
   },
 }
