@@ -88,6 +88,7 @@ test('a certificate is asked for from a message in at most eight taps', async ()
 
 test('a child of whom little is known is recorded as it is, and treated as a child', async () => {
   const { page } = shelter
+  await page.goto(`${network.gt.baseUrl}/`)
   await openChannel(page, 'documentation')
   await page.getByTestId('channel-new-case').click()
   await page.getByTestId('case-kind-birth_certificate').waitFor()
