@@ -182,8 +182,8 @@ export interface FormAdvice {
 
 const advice = {
   noName: {
-    es: 'Si no se conoce, deje el campo vacío y márquelo abajo: así nadie lo toma por un nombre.',
-    en: 'If it is not known, leave the field empty and mark it below: then nobody takes it for a name.',
+    es: 'Si no se conoce, márquelo abajo: así nadie toma esto por un nombre.',
+    en: 'If it is not known, mark it below: then nobody takes this for a name.',
   },
   childConsents: {
     es: 'Es o puede ser menor de edad: consiente también quien le representa, o decide la autoridad.',

@@ -29,7 +29,7 @@ let wall = START
 
 beforeAll(async () => {
   node = await startTestNode(
-    { institutions: [KEY] },
+    { institutions: [KEY], alerts: { web_push: { contact: 'mailto:soporte@hn.example' } } },
     {
       overrides: {
         clock: () => ({ now: () => wall, monotonic: () => wall }),
@@ -141,6 +141,24 @@ test('who is on duty for a topic; whoever leaves the institution is so no more, 
   } finally {
     await node.ctx.accounts.setPosition(ana.userId, { institution: KEY, role: 'staff' })
   }
+})
+
+test('who is on duty soon and has nothing but the page is told of, to them and to whoever keeps the book, once a day', async () => {
+  await plan({ turns: [turn(ana, '20:00', '23:00')] })
+  for (const one of [ana, beto, chief]) await page(one)
+  const unreached = (await page(chief)).people.filter((one) => one.reachable === false)
+  expect(unreached.map((one) => one.user_id)).toContain(ana.userId)
+  await node.ctx.duty.look()
+  await told(ana, 1)
+  const before = await alertsOf(chief)
+  expect(before).toBeGreaterThan(0)
+  await told(beto, 0)
+  await node.ctx.duty.look()
+  expect([await alertsOf(ana), await alertsOf(chief)]).toEqual([1, before])
+  // Tomorrow, if nothing was done about it, once more.
+  wall = START + DAY
+  await node.ctx.duty.look()
+  await told(ana, 2)
 })
 
 test('a change is told to those it concerns, and is seen when the page is opened', async () => {

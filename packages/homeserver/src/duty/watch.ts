@@ -2,7 +2,7 @@
  * What coordinators have to know before it hurts: a gap of the next days, a shift that ends while a call goes on. Whoever
  * takes the shift over is called to what is still unanswered.
  */
-import { stageAt, stageSelects } from '@enlace/coordination'
+import { localDate, stageAt, stageSelects } from '@enlace/coordination'
 import { type DutySource, dutyGaps, dutySpans, positionsFor } from '@enlace/coordination/duty'
 import type { Context } from '../context.ts'
 import type { EscalationRow } from '../escalations/types.ts'
@@ -15,6 +15,8 @@ const HOUR_MS = 3_600_000
 const ENDS_WITHIN_MS = HOUR_MS
 /** A gap so near is told. */
 const GAP_WITHIN_MS = 72 * HOUR_MS
+/** Whoever is on duty so soon and cannot be reached is told of. */
+const UNREACHED_WITHIN_MS = 24 * HOUR_MS
 /** Whoever came on duty so recently is called to what is open. */
 const TAKEN_OVER_MS = 15 * 60_000
 
@@ -104,10 +106,29 @@ export function createWatch(
       for (const one of keepers)
         await deps.tell(one, `gap|${institution}|${gap.position}|${since}|${gap.to_ts}`)
     }
+    await tellUnreached(institution, source, usable, keepers, now)
     for (const one of await ending(institution))
       for (const keeper of new Set([...keepers, one.user_id]))
         await deps.tell(keeper, `ends|${one.escalation_id}|${one.user_id}|${one.ends_ts}`)
     await callIncoming(institution, source, usable, now)
+  }
+
+  /** Whoever is on duty soon and has nothing but an open page: told to them and to whoever keeps the book, once a day. */
+  async function tellUnreached(
+    institution: string,
+    source: DutySource,
+    usable: ReadonlySet<string>,
+    keepers: readonly string[],
+    now: number,
+  ): Promise<void> {
+    const soon = new Set(
+      source.book.positions.flatMap(({ key }) =>
+        dutySpans(source, key, now, now + UNREACHED_WITHIN_MS).flatMap(({ people }) => people),
+      ),
+    )
+    for (const userId of await ctx.alerts.onlyHere([...soon].filter((one) => usable.has(one)).sort()))
+      for (const one of new Set([...keepers, userId]))
+        await deps.tell(one, `unreached|${institution}|${userId}|${localDate(now)}`)
   }
 
   /** A call that nobody has answered rings also whoever came on duty after it was raised. */

@@ -1,4 +1,4 @@
-import { absentKey, type FormAdvice, type FormField, type FormProblem } from '@enlace/coordination'
+import { absentKey, type FormAdvice, type FormField, type FormProblem, isNoName } from '@enlace/coordination'
 import { CircleAlert, Info, TriangleAlert } from 'lucide-react'
 import { useId } from 'react'
 import { useLabel, useWords } from '../../ui/hooks.ts'
@@ -90,7 +90,7 @@ export function Field(props: {
           }
         />
       )}
-      {field.absent && value === '' && (
+      {field.absent && (value === '' || isNoName(value)) && (
         <div className="absent-marks">
           {Object.entries(field.absent).map(([key, text]) => (
             <label key={key}>
@@ -100,7 +100,8 @@ export function Field(props: {
                 data-testid={`${testId}-${key}`}
                 checked={absent === key}
                 onChange={(event) =>
-                  props.onChange({ [absentKey(field.key)]: event.target.checked ? key : '' })
+                  // A word that stands for no name goes with it.
+                  props.onChange({ [field.key]: '', [absentKey(field.key)]: event.target.checked ? key : '' })
                 }
               />
               <span>{label(text)}</span>
