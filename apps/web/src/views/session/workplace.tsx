@@ -10,7 +10,7 @@ import {
   ShieldAlert,
   WifiOff,
 } from 'lucide-react'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { createAlerts, ring } from '../../viewmodel/calls/alerts.ts'
 import type { Alerts } from '../../viewmodel/calls/types.ts'
 import { createChannels } from '../../viewmodel/channels/channel-list.ts'
@@ -26,37 +26,39 @@ import { ChannelPage } from '../channels/channel-page.tsx'
 import { OfficePage } from '../institution/office-nav.tsx'
 import { ResetsBanner } from '../trust/resets-banner.tsx'
 import { ShellContext, useApp, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
-import { Blank, Spinner } from '../ui/parts.tsx'
+import { lazyPage } from '../ui/lazy-page.tsx'
+import { Blank } from '../ui/parts.tsx'
 import { OwnNewsNotice } from './own-identity.tsx'
 import { FirmReminder, FirstKey, SecurityBanner } from './recovery.tsx'
+import { StorageBanner } from './storage-banner.tsx'
 import { IncomingVerification } from './verify.tsx'
 
-const BoardPage = lazy(() => import('../cases/board-page.tsx'))
-const CasePage = lazy(() => import('../cases/case-page.tsx'))
-const NewCasePage = lazy(() => import('../cases/new-case-page.tsx'))
-const DirectoryPage = lazy(() => import('../directory/directory-page.tsx'))
-const ImportPage = lazy(() => import('../interchange/import-page.tsx'))
-const ExportPage = lazy(() => import('../interchange/export-page.tsx'))
-const EntryPage = lazy(() => import('../directory/entry-page.tsx'))
-const EntryEditPage = lazy(() => import('../upkeep/edit-page.tsx'))
-const EntryReviewPage = lazy(() => import('../upkeep/review-page.tsx'))
-const EntryHistoryPage = lazy(() => import('../upkeep/history-page.tsx'))
-const SuggestionsPage = lazy(() => import('../upkeep/suggestions-page.tsx'))
-const OverduePage = lazy(() => import('../upkeep/overdue-page.tsx'))
-const DutyPage = lazy(() => import('../duty/duty-page.tsx'))
-const RulesPage = lazy(() => import('../channels/rules-page.tsx'))
-const SearchPage = lazy(() => import('../search/search-page.tsx'))
-const MeasuresPage = lazy(() => import('../measures/measures-page.tsx'))
-const InstitutionPage = lazy(() => import('../institution/institution-page.tsx'))
-const NetworkPage = lazy(() => import('../institution/network-page.tsx'))
-const AsksBanner = lazy(() => import('../history/asks-banner.tsx'))
-const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
-const LockDemand = lazy(() => import('./lock-demand.tsx'))
-const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
-const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
-const NewDevicePage = lazy(() => import('./new-device-page.tsx'))
-const ReportNews = lazy(() => import('../reports/report-news.tsx'))
-const SettingsPage = lazy(() => import('./settings-page.tsx'))
+const BoardPage = lazyPage(() => import('../cases/board-page.tsx'))
+const CasePage = lazyPage(() => import('../cases/case-page.tsx'))
+const NewCasePage = lazyPage(() => import('../cases/new-case-page.tsx'))
+const DirectoryPage = lazyPage(() => import('../directory/directory-page.tsx'))
+const ImportPage = lazyPage(() => import('../interchange/import-page.tsx'))
+const ExportPage = lazyPage(() => import('../interchange/export-page.tsx'))
+const EntryPage = lazyPage(() => import('../directory/entry-page.tsx'))
+const EntryEditPage = lazyPage(() => import('../upkeep/edit-page.tsx'))
+const EntryReviewPage = lazyPage(() => import('../upkeep/review-page.tsx'))
+const EntryHistoryPage = lazyPage(() => import('../upkeep/history-page.tsx'))
+const SuggestionsPage = lazyPage(() => import('../upkeep/suggestions-page.tsx'))
+const OverduePage = lazyPage(() => import('../upkeep/overdue-page.tsx'))
+const DutyPage = lazyPage(() => import('../duty/duty-page.tsx'))
+const RulesPage = lazyPage(() => import('../channels/rules-page.tsx'))
+const SearchPage = lazyPage(() => import('../search/search-page.tsx'))
+const MeasuresPage = lazyPage(() => import('../measures/measures-page.tsx'))
+const InstitutionPage = lazyPage(() => import('../institution/institution-page.tsx'))
+const NetworkPage = lazyPage(() => import('../institution/network-page.tsx'))
+const AsksBanner = lazyPage(() => import('../history/asks-banner.tsx'), true)
+const TrustBanner = lazyPage(() => import('../institution/trust-banner.tsx'), true)
+const LockDemand = lazyPage(() => import('./lock-demand.tsx'), true)
+const ResetsPage = lazyPage(() => import('../trust/resets-page.tsx'))
+const FactorPrompt = lazyPage(() => import('./factor-prompt.tsx'), true)
+const NewDevicePage = lazyPage(() => import('./new-device-page.tsx'))
+const ReportNews = lazyPage(() => import('../reports/report-news.tsx'), true)
+const SettingsPage = lazyPage(() => import('./settings-page.tsx'))
 
 export default function Workplace(props: { session: Session }) {
   const { session } = props
@@ -111,16 +113,13 @@ function Frame() {
       <AlertBanner />
       <ConnectionBanner />
       <OwnNewsNotice />
-      <Suspense>
-        <LockDemand />
-      </Suspense>
+      <StorageBanner />
+      <LockDemand />
       <ResetsBanner here={route.page === 'resets'} />
-      <Suspense>
-        <AsksBanner />
-        <TrustBanner here={route.page === 'network'} />
-        <FactorPrompt here={route.page === 'settings'} />
-        <ReportNews here={route.page === 'office' && route.part === 'reports'} />
-      </Suspense>
+      <AsksBanner />
+      <TrustBanner here={route.page === 'network'} />
+      <FactorPrompt here={route.page === 'settings'} />
+      <ReportNews here={route.page === 'office' && route.part === 'reports'} />
       <div className="frame-body">
         <aside className="side">
           <SecurityBanner />
@@ -128,15 +127,7 @@ function Frame() {
           <Nav route={route} />
         </aside>
         <main className="content">
-          <Suspense
-            fallback={
-              <div className="page-center">
-                <Spinner label={words.loading} />
-              </div>
-            }
-          >
-            <Page route={route} />
-          </Suspense>
+          <Page route={route} />
         </main>
       </div>
       <FirstKey />
@@ -282,7 +273,8 @@ function Nav(props: { route: Route }) {
 
 function sectionOf(route: Route) {
   if (route.page === 'channel' || route.page === 'rules') return 'channels'
-  if (['duty', 'resets', 'institution', 'office', 'network', 'new-device'].includes(route.page)) return 'settings'
+  if (['duty', 'resets', 'institution', 'office', 'network', 'new-device'].includes(route.page))
+    return 'settings'
   if (
     route.page.startsWith('directory') ||
     route.page === 'import' ||
