@@ -10,6 +10,7 @@ import {
   message,
   openChannel,
   PHONE,
+  signInPage,
   type Visitor,
   visit,
   write,
@@ -132,4 +133,62 @@ test('a code is typed in Settings, and answered with no: the other device says s
   await desk.page.getByTestId('other-device-back').click()
   await desk.page.getByTestId('sign-in-user').waitFor()
   await desk.context.close()
+})
+
+test('signing out with unsent messages says how many and where, sends them first, or loses them knowingly', async () => {
+  const { page, context } = phone
+  await page.goto(network.hn.baseUrl)
+  await openChannel(page, 'documentation')
+  await context.setOffline(true)
+  for (const text of ['sin red, uno', 'sin red, dos']) {
+    await write(page, text)
+    await message(page, text).waitFor()
+  }
+  await page.getByTestId('back').click()
+  await page.getByTestId('settings-open').click()
+  await page.getByTestId('sign-out').click()
+  await page.locator('[data-testid=unsent][data-count="2"]').waitFor()
+  await page.getByText('Documentación: 2').waitFor()
+  const leave = page.getByTestId('sign-out-confirm')
+  expect(await leave.isDisabled()).toBe(true)
+  await looked(page, 'unsent')
+  await page.getByTestId('unsent-lose').check()
+  expect(await leave.isDisabled()).toBe(false)
+  await page.getByTestId('unsent-lose').uncheck()
+  await page.getByTestId('unsent-send').click()
+  await page.getByTestId('unsent-waiting').getByText('No hay conexión').waitFor()
+  await context.setOffline(false)
+  await page.getByTestId('unsent-none').waitFor()
+  expect(await leave.isDisabled()).toBe(false)
+  await page.keyboard.press('Escape')
+})
+
+test('a page that was never fetched says so without a network, and opens by itself when it is back', async () => {
+  const visitor = await visit(browser, network.hn.baseUrl, PHONE, { serviceWorkers: 'block' })
+  const { page, context } = visitor
+  await signInPage(page, 'coordinacion.hn')
+  await context.setOffline(true)
+  await page.getByTestId('measures-open').click()
+  await page.getByTestId('page-not-here').waitFor()
+  await looked(page, 'not-here')
+  await page.getByTestId('page-retry').click()
+  await page.getByTestId('page-not-here').waitFor()
+  // Nothing else of the page is gone.
+  await page.getByTestId('back').click()
+  await page.getByTestId('channel-documentation').waitFor()
+  await page.getByTestId('measures-open').click()
+  await page.getByTestId('page-not-here').waitFor()
+  await context.setOffline(false)
+  await page.getByTestId('measures-page').waitFor()
+
+  // A device without room for what comes: said in one place, whatever it is that was not kept.
+  await page.goto(network.hn.baseUrl)
+  await openChannel(page, 'documentation')
+  await page.evaluate(
+    "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }",
+  )
+  await page.getByTestId('composer-input').fill('un borrador que no cabe')
+  await page.getByTestId('device-full').waitFor()
+  await looked(page, 'device-full')
+  await context.close()
 })

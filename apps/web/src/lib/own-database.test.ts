@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from './own-database.ts'
 import { createSeal } from './seal/seal.ts'
 
@@ -89,4 +89,37 @@ test('a browser that does not tell its databases writes nothing anew, and says s
   } finally {
     Object.defineProperty(indexedDB, 'databases', { value: databases, configurable: true })
   }
+})
+
+test('a device without room is said of until the same thing is kept after all, or is gone', async () => {
+  const database = await opened()
+  const told: boolean[] = []
+  database.full.subscribe(() => told.push(database.full.get()))
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
+    throw new DOMException('full', 'QuotaExceededError')
+  })
+  const refused = { name: 'QuotaExceededError' }
+  await expect(database.put('facts', 'uno', 1)).rejects.toMatchObject(refused)
+  await expect(
+    database.putAll('messages', [
+      ['$1', 'a'],
+      ['$2', 'b'],
+    ]),
+  ).rejects.toMatchObject(refused)
+  put.mockRestore()
+  // Something else that fits does not make up for what does not.
+  await database.put('facts', 'otra', 1)
+  expect(database.full.get()).toBe(true)
+  await database.put('facts', 'uno', 1)
+  await database.remove('messages', ['$1'])
+  expect(database.full.get()).toBe(true)
+  await database.clear('messages')
+  expect([database.full.get(), told]).toEqual([false, [true, false]])
+
+  // What fails for another reason says nothing about room.
+  vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(() => {
+    throw new DOMException('broken', 'DataError')
+  })
+  await expect(database.put('facts', 'uno', 2)).rejects.toMatchObject({ name: 'DataError' })
+  expect(database.full.get()).toBe(false)
 })

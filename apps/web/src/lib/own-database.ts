@@ -4,6 +4,7 @@
  */
 import { pack, unpack } from './seal/packing.ts'
 import { isSealed, type Seal } from './seal/seal.ts'
+import { createStore, type ReadableStore } from './store.ts'
 
 export const ownStores = [
   'outbox',
@@ -30,6 +31,8 @@ export interface OwnDatabase {
    * until it sees fit, but not of a database that is gone. @returns false where the browser cannot say which databases it has
    */
   rewrite(): Promise<boolean>
+  /** Something that was to be kept is not, because the device has no room; until the same thing is kept after all, or is gone. */
+  readonly full: ReadableStore<boolean>
   close(): void
 }
 
@@ -128,7 +131,25 @@ export async function openOwnDatabase(userId: string, seal?: Seal): Promise<OwnD
     return next
   }
 
+  const full = createStore(false)
+  /** What there was no room for. Most of those who write have nothing better to do than to go on: it is said in one place. */
+  const missing = new Set<string>()
+  const changed = () => full.set(missing.size > 0)
+  const noted = async (store: OwnStore, keys: readonly string[], work: () => Promise<void>) => {
+    try {
+      await work()
+      for (const key of keys) missing.delete(placeOf(store, key))
+    } catch (error) {
+      if (error instanceof Error && error.name === 'QuotaExceededError')
+        for (const key of keys) missing.add(placeOf(store, key))
+      throw error
+    } finally {
+      changed()
+    }
+  }
+
   return {
+    full,
     get: (store, key) =>
       inTurn(async () =>
         opened(store, key, await ask<unknown>(database, store, (objects) => objects.get(key))),
@@ -146,7 +167,7 @@ export async function openOwnDatabase(userId: string, seal?: Seal): Promise<OwnD
       const sealed = closed(store, key, value)
       return inTurn(async () => {
         const ready = await sealed
-        await write(database, store, (objects) => objects.put(ready, key))
+        await noted(store, [key], () => write(database, store, (objects) => objects.put(ready, key)))
       })
     },
     putAll(store, entries) {
@@ -155,18 +176,30 @@ export async function openOwnDatabase(userId: string, seal?: Seal): Promise<OwnD
       )
       return inTurn(async () => {
         const ready = await sealed
-        await write(database, store, (objects) => {
-          for (const [key, value] of ready) objects.put(value, key)
-        })
+        await noted(
+          store,
+          ready.map(([key]) => key),
+          () =>
+            write(database, store, (objects) => {
+              for (const [key, value] of ready) objects.put(value, key)
+            }),
+        )
       })
     },
     remove: (store, keys) =>
       inTurn(() =>
-        write(database, store, (objects) => {
-          for (const key of keys) objects.delete(key)
-        }),
+        noted(store, keys, () =>
+          write(database, store, (objects) => {
+            for (const key of keys) objects.delete(key)
+          }),
+        ),
       ),
-    clear: (store) => inTurn(() => write(database, store, (objects) => objects.clear())),
+    clear: (store) =>
+      inTurn(async () => {
+        await write(database, store, (objects) => objects.clear())
+        for (const place of [...missing]) if (place.startsWith(`${store}|`)) missing.delete(place)
+        changed()
+      }),
     rewrite: () =>
       inTurn(async () => {
         if (!(await writings(userId))) return false
@@ -210,6 +243,7 @@ export function createVolatileDatabase(): OwnDatabase {
   const of = (store: OwnStore) => stores.get(store)!
   const sorted = (store: OwnStore) => [...of(store)].sort(([a], [b]) => (a < b ? -1 : 1))
   return {
+    full: createStore(false),
     get: async (store, key) => of(store).get(key),
     all: async (store) => sorted(store).map(([, value]) => value),
     put: async (store, key, value) => void of(store).set(key, value),

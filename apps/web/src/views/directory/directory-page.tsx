@@ -1,12 +1,13 @@
 import { serviceLabel } from '@enlace/directory/words'
 import { BookUser, CloudOff, List, MapIcon, RefreshCw, Search, X } from 'lucide-react'
-import { lazy, Suspense, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import { asksNothing, directoryPage } from '../../viewmodel/directory/directory.ts'
 import type { DirectoryPageModel, DirectoryPageState } from '../../viewmodel/directory/types.ts'
 import { moment } from '../../words/format.ts'
 import { FileActions } from '../interchange/file-actions.tsx'
 import { useLabel, useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { Blank, IconButton } from '../ui/parts.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { UpkeepLinks } from '../upkeep/upkeep-links.tsx'
@@ -14,7 +15,10 @@ import { Filters } from './filters.tsx'
 import { FoundRowView } from './found-row.tsx'
 import { mainServices, ServiceIcon } from './service-icons.tsx'
 
-const CorridorMap = lazy(async () => ({ default: (await import('./map/corridor-map.tsx')).CorridorMap }))
+const CorridorMap = lazyPage(
+  async () => ({ default: (await import('./map/corridor-map.tsx')).CorridorMap }),
+  'quiet',
+)
 const REFRESH_MS = 5 * 60_000
 /** "Open now" is said again. */
 const CLOCK_MS = 30_000
@@ -188,17 +192,13 @@ function Desk({ model }: { model: DirectoryPageModel }) {
         </div>
         <div className="dir-map">
           {answer && (
-            <Suspense fallback={null}>
-              <CorridorMap
-                positions={answer.positions}
-                selected={at < 0 ? undefined : at}
-                me={
-                  near?.kind === 'me' && query.near ? { ...query.near, accuracy: near.accuracy } : undefined
-                }
-                onChoose={choose}
-                describedBy="directory-count"
-              />
-            </Suspense>
+            <CorridorMap
+              positions={answer.positions}
+              selected={at < 0 ? undefined : at}
+              me={near?.kind === 'me' && query.near ? { ...query.near, accuracy: near.accuracy } : undefined}
+              onChoose={choose}
+              describedBy="directory-count"
+            />
           )}
           {answer && spot.length > 0 && (
             <AtSpot model={model} state={state} spot={spot} now={now} onClose={() => choose([])} />

@@ -1,10 +1,11 @@
 import type { EntryDetails } from '@enlace/directory/finder'
-import { type ComponentType, lazy, Suspense } from 'react'
+import type { ComponentType } from 'react'
 import { WriteToDuty } from '../duty/write-to-duty.tsx'
 import { SignedMark } from '../institution/signed-mark.tsx'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { EntryUpkeep } from '../upkeep/entry-upkeep.tsx'
 
-const EntryCards = lazy(() => import('../interchange/entry-cards.tsx'))
+const EntryCards = lazyPage(() => import('../interchange/entry-cards.tsx'), 'quiet')
 
 /**
  * What other areas add to an entry: each stands in a folder of its own and is named here. Everything here gets the
@@ -13,13 +14,7 @@ const EntryCards = lazy(() => import('../interchange/entry-cards.tsx'))
 export type EntrySlot = ComponentType<{ details: EntryDetails }>
 
 /** Beside call, route and case: the card for a telephone. */
-export const entryActions: readonly EntrySlot[] = [
-  ({ details }) => (
-    <Suspense>
-      <EntryCards entryKey={details.key} />
-    </Suspense>
-  ),
-]
+export const entryActions: readonly EntrySlot[] = [({ details }) => <EntryCards entryKey={details.key} />]
 /** Below the actions, over the whole width: who is on duty now, and writing to them. */
 export const entryPeople: readonly EntrySlot[] = [
   ({ details }) => <WriteToDuty institution={details.key} isPart />,

@@ -10,10 +10,11 @@ import {
   Users,
 } from 'lucide-react'
 
-import { type ComponentType, type LazyExoticComponent, lazy, type ReactNode, useEffect, useRef } from 'react'
+import { type ComponentType, type ReactNode, useEffect, useRef } from 'react'
 import type { OfficePart, Route } from '../../viewmodel/session/types.ts'
 import type { Words } from '../../words/types.ts'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { Blank } from '../ui/parts.tsx'
 
 /** A page draws `nav` below its head: it does not import the table that loads it. */
@@ -29,14 +30,14 @@ const officePages: readonly {
   label(words: Words): string
   for: 'everyone' | 'coordinators'
   /** absent: the page has a place of its own in the workplace */
-  Page?: LazyExoticComponent<ComponentType<OfficePageProps>>
+  Page?: ComponentType<OfficePageProps>
 }[] = [
   {
     part: 'people',
     Icon: Users,
     label: (words) => words.office.tabs.people,
     for: 'coordinators',
-    Page: lazy(() => import('../people/people-page.tsx')),
+    Page: lazyPage(() => import('../people/people-page.tsx')),
   },
   { part: 'key', Icon: KeyRound, label: (words) => words.office.tabs.key, for: 'everyone' },
   {
@@ -44,42 +45,42 @@ const officePages: readonly {
     Icon: DoorOpen,
     label: (words) => words.leaving.tab,
     for: 'coordinators',
-    Page: lazy(() => import('../departures/departures-page.tsx')),
+    Page: lazyPage(() => import('../departures/departures-page.tsx')),
   },
   {
     part: 'succession',
     Icon: UserRoundCheck,
     label: (words) => words.succession.tab,
     for: 'everyone',
-    Page: lazy(() => import('../departures/succession-page.tsx')),
+    Page: lazyPage(() => import('../departures/succession-page.tsx')),
   },
   {
     part: 'status',
     Icon: Activity,
     label: (words) => words.office.tabs.status,
     for: 'coordinators',
-    Page: lazy(() => import('../status/status-page.tsx')),
+    Page: lazyPage(() => import('../status/status-page.tsx')),
   },
   {
     part: 'activity',
     Icon: History,
     label: (words) => words.office.tabs.activity,
     for: 'coordinators',
-    Page: lazy(() => import('../activity/activity-page.tsx')),
+    Page: lazyPage(() => import('../activity/activity-page.tsx')),
   },
   {
     part: 'reports',
     Icon: Flag,
     label: (words) => words.reports.tab,
     for: 'everyone',
-    Page: lazy(() => import('../reports/reports-page.tsx')),
+    Page: lazyPage(() => import('../reports/reports-page.tsx')),
   },
   {
     part: 'retention',
     Icon: Archive,
     label: (words) => words.office.tabs.retention,
     for: 'everyone',
-    Page: lazy(() => import('../retention/retention-page.tsx')),
+    Page: lazyPage(() => import('../retention/retention-page.tsx')),
   },
 ]
 

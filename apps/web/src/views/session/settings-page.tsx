@@ -1,5 +1,5 @@
 import { roles } from '@enlace/coordination'
-import { ArrowLeft, KeyRound, LogOut, ShieldCheck } from 'lucide-react'
+import { ArrowLeft, KeyRound, ShieldCheck } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { version } from '../../../package.json'
 import { AlertSettingsCard } from '../calls/alert-settings.tsx'
@@ -7,13 +7,14 @@ import { OwnDataCard } from '../exports/own-data-card.tsx'
 import { DownloadCard } from '../media/download-card.tsx'
 import { anchor } from '../ui/anchor.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
-import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
+import { Avatar, Flag, IconButton } from '../ui/parts.tsx'
 import { LinkedAccountsCard } from './linked-accounts-card.tsx'
 import { LockCard } from './lock-card.tsx'
 import { LookCard } from './look-card.tsx'
 import { EnterKeyDialog, NewKeyDialog } from './recovery.tsx'
 import { SessionsCard } from './sessions-card.tsx'
 import { SignInSecurity } from './sign-in-security.tsx'
+import { SignOut } from './sign-out.tsx'
 
 export default function SettingsPage() {
   const { session, router } = useShell()
@@ -208,85 +209,5 @@ function Security() {
       {open === 'new' && <NewKeyDialog onClose={close} />}
       {open === 'enter' && <EnterKeyDialog onClose={close} />}
     </Section>
-  )
-}
-
-function SignOut() {
-  const { app, session } = useShell()
-  const words = useWords()
-  const security = useStore(session.encryption.state)
-  const [asking, setAsking] = useState(false)
-  const [saving, setSaving] = useState(false)
-  const [busy, setBusy] = useState(false)
-  const [last, setLast] = useState(true)
-  const [typed, setTyped] = useState('')
-  const refuses = security === 'unsaved' && last
-  function ask() {
-    // Until it is known, this may be the last one.
-    setLast(true)
-    setTyped('')
-    setAsking(true)
-    if (security === 'unsaved')
-      void session.history.ownDevices().then(
-        (others) => setLast(others === 0),
-        () => undefined,
-      )
-  }
-  return (
-    <section className="card">
-      <button type="button" className="button danger-outline big" data-testid="sign-out" onClick={ask}>
-        <LogOut aria-hidden="true" />
-        {words.settings.signOut}
-      </button>
-      {asking && (
-        <Dialog title={words.settings.signOutTitle} onClose={() => setAsking(false)}>
-          {!refuses && <p>{words.settings.signOutHint}</p>}
-          {security === 'unsaved' && (
-            <Problem>{refuses ? words.settings.lastDevice : words.settings.signOutUnsaved}</Problem>
-          )}
-          {refuses && (
-            <label className="field">
-              <span>{words.settings.loseLabel(words.settings.loseWords)}</span>
-              <input
-                data-testid="sign-out-lose"
-                value={typed}
-                autoComplete="off"
-                onChange={(event) => setTyped(event.target.value)}
-              />
-            </label>
-          )}
-          <div className="row-actions">
-            {security === 'unsaved' && (
-              <button
-                type="button"
-                className="button primary"
-                onClick={() => {
-                  setAsking(false)
-                  setSaving(true)
-                }}
-              >
-                {words.settings.saveFirst}
-              </button>
-            )}
-            <button
-              type="button"
-              className="button danger"
-              data-testid="sign-out-confirm"
-              disabled={busy || (refuses && typed.trim().toLowerCase() !== words.settings.loseWords)}
-              onClick={() => {
-                setBusy(true)
-                void app.signOut()
-              }}
-            >
-              {words.settings.signOut}
-            </button>
-            <button type="button" className="button" onClick={() => setAsking(false)}>
-              {words.cancel}
-            </button>
-          </div>
-        </Dialog>
-      )}
-      {saving && <NewKeyDialog onClose={() => setSaving(false)} />}
-    </section>
   )
 }

@@ -1,5 +1,5 @@
 import { MessagesSquare, WifiOff } from 'lucide-react'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import '../../styles/index.css'
 import { createAlerts, ring } from '../../viewmodel/calls/alerts.ts'
 import type { Alerts } from '../../viewmodel/calls/types.ts'
@@ -17,39 +17,40 @@ import { OfficePage } from '../institution/office-nav.tsx'
 import { SearchKey } from '../search/search-key.tsx'
 import { ResetsBanner } from '../trust/resets-banner.tsx'
 import { ShellContext, useApp, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { Blank } from '../ui/parts.tsx'
-import { Skeleton } from '../ui/skeleton.tsx'
 import { OwnNewsNotice } from './own-identity.tsx'
 import { isDeep, Rail } from './rail.tsx'
 import { FirmReminder, FirstKey, SecurityBanner } from './recovery.tsx'
+import { StorageBanner } from './storage-banner.tsx'
 import { IncomingVerification } from './verify.tsx'
 
-const BoardPage = lazy(() => import('../cases/board-page.tsx'))
-const CasePage = lazy(() => import('../cases/case-page.tsx'))
-const NewCasePage = lazy(() => import('../cases/new-case-page.tsx'))
-const DirectoryPage = lazy(() => import('../directory/directory-page.tsx'))
-const ImportPage = lazy(() => import('../interchange/import-page.tsx'))
-const ExportPage = lazy(() => import('../interchange/export-page.tsx'))
-const EntryPage = lazy(() => import('../directory/entry-page.tsx'))
-const EntryEditPage = lazy(() => import('../upkeep/edit-page.tsx'))
-const EntryReviewPage = lazy(() => import('../upkeep/review-page.tsx'))
-const EntryHistoryPage = lazy(() => import('../upkeep/history-page.tsx'))
-const SuggestionsPage = lazy(() => import('../upkeep/suggestions-page.tsx'))
-const OverduePage = lazy(() => import('../upkeep/overdue-page.tsx'))
-const DutyPage = lazy(() => import('../duty/duty-page.tsx'))
-const RulesPage = lazy(() => import('../channels/rules-page.tsx'))
-const SearchPage = lazy(() => import('../search/search-page.tsx'))
-const MeasuresPage = lazy(() => import('../measures/measures-page.tsx'))
-const InstitutionPage = lazy(() => import('../institution/institution-page.tsx'))
-const NetworkPage = lazy(() => import('../institution/network-page.tsx'))
-const AsksBanner = lazy(() => import('../history/asks-banner.tsx'))
-const TrustBanner = lazy(() => import('../institution/trust-banner.tsx'))
-const LockDemand = lazy(() => import('./lock-demand.tsx'))
-const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
-const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
-const NewDevicePage = lazy(() => import('./new-device-page.tsx'))
-const ReportNews = lazy(() => import('../reports/report-news.tsx'))
-const SettingsPage = lazy(() => import('./settings-page.tsx'))
+const BoardPage = lazyPage(() => import('../cases/board-page.tsx'), 'cards')
+const CasePage = lazyPage(() => import('../cases/case-page.tsx'))
+const NewCasePage = lazyPage(() => import('../cases/new-case-page.tsx'))
+const DirectoryPage = lazyPage(() => import('../directory/directory-page.tsx'), 'cards')
+const ImportPage = lazyPage(() => import('../interchange/import-page.tsx'))
+const ExportPage = lazyPage(() => import('../interchange/export-page.tsx'))
+const EntryPage = lazyPage(() => import('../directory/entry-page.tsx'))
+const EntryEditPage = lazyPage(() => import('../upkeep/edit-page.tsx'))
+const EntryReviewPage = lazyPage(() => import('../upkeep/review-page.tsx'))
+const EntryHistoryPage = lazyPage(() => import('../upkeep/history-page.tsx'))
+const SuggestionsPage = lazyPage(() => import('../upkeep/suggestions-page.tsx'))
+const OverduePage = lazyPage(() => import('../upkeep/overdue-page.tsx'))
+const DutyPage = lazyPage(() => import('../duty/duty-page.tsx'))
+const RulesPage = lazyPage(() => import('../channels/rules-page.tsx'))
+const SearchPage = lazyPage(() => import('../search/search-page.tsx'))
+const MeasuresPage = lazyPage(() => import('../measures/measures-page.tsx'))
+const InstitutionPage = lazyPage(() => import('../institution/institution-page.tsx'))
+const NetworkPage = lazyPage(() => import('../institution/network-page.tsx'))
+const AsksBanner = lazyPage(() => import('../history/asks-banner.tsx'), 'quiet')
+const TrustBanner = lazyPage(() => import('../institution/trust-banner.tsx'), 'quiet')
+const LockDemand = lazyPage(() => import('./lock-demand.tsx'), 'quiet')
+const ResetsPage = lazyPage(() => import('../trust/resets-page.tsx'))
+const FactorPrompt = lazyPage(() => import('./factor-prompt.tsx'), 'quiet')
+const NewDevicePage = lazyPage(() => import('./new-device-page.tsx'))
+const ReportNews = lazyPage(() => import('../reports/report-news.tsx'), 'quiet')
+const SettingsPage = lazyPage(() => import('./settings-page.tsx'))
 
 export default function Workplace(props: { session: Session }) {
   const { session } = props
@@ -102,16 +103,13 @@ function Frame() {
       <AlertBanner />
       <ConnectionBanner />
       <OwnNewsNotice />
-      <Suspense>
-        <LockDemand />
-      </Suspense>
+      <StorageBanner />
+      <LockDemand />
       <ResetsBanner here={route.page === 'resets'} />
-      <Suspense>
-        <AsksBanner />
-        <TrustBanner here={route.page === 'network'} />
-        <FactorPrompt here={route.page === 'settings'} />
-        <ReportNews here={route.page === 'office' && route.part === 'reports'} />
-      </Suspense>
+      <AsksBanner />
+      <TrustBanner here={route.page === 'network'} />
+      <FactorPrompt here={route.page === 'settings'} />
+      <ReportNews here={route.page === 'office' && route.part === 'reports'} />
       <div className="frame-body">
         <Rail route={route} unread={unread} urgent={open.length > 0} />
         <aside className="side">
@@ -119,9 +117,7 @@ function Frame() {
           <ChannelList current={route.page === 'channel' ? route.roomId : undefined} />
         </aside>
         <main className="content">
-          <Suspense fallback={<Skeleton shape={shapeOf(route.page)} label={words.loading} />}>
-            <Page route={route} />
-          </Suspense>
+          <Page route={route} />
         </main>
       </div>
       <FirstKey />
@@ -209,9 +205,7 @@ function Page(props: { route: Route }) {
   }
 }
 
-const shapeOf = (page: Route['page']) =>
-  page === 'channel' ? 'talk' : page === 'board' || page === 'directory' ? 'cards' : 'rows'
-
+import { lazyPage } from '../ui/lazy-page.tsx'
 const PATIENCE_MS = 3_000
 
 function ConnectionBanner() {

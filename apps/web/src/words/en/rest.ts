@@ -29,6 +29,7 @@ import { search } from './search.ts'
 import { status } from './status.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
+import { unkept } from './unkept.ts'
 import { upkeep } from './upkeep.ts'
 
 export const rest: RestWords = {
@@ -58,6 +59,7 @@ export const rest: RestWords = {
   ...envelope,
   ...reports,
   ...exports,
+  ...unkept,
   ...linkedAccounts,
   ...otherDevice,
   ...conversations,

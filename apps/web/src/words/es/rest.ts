@@ -28,6 +28,7 @@ import { search } from './search.ts'
 import { status } from './status.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
+import { unkept } from './unkept.ts'
 import { upkeep } from './upkeep.ts'
 
 /** What is said behind the sign-in page: a file per area. */
@@ -58,6 +59,7 @@ export const rest = {
   ...envelope,
   ...reports,
   ...exports,
+  ...unkept,
   ...linkedAccounts,
   ...otherDevice,
   ...conversations,

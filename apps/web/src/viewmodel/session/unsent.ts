@@ -1,0 +1,15 @@
+import { plainName } from '../../lib/plain-name.ts'
+import type { Session } from '../../model/session/types.ts'
+
+/** Channels in which something waits to be sent, in the order in which it was written. */
+export function unsentIn(
+  session: Pick<Session, 'outbox' | 'client'>,
+): { roomId: string; name: string | undefined; count: number }[] {
+  const counts = new Map<string, number>()
+  for (const { roomId, state } of session.outbox.entries.get())
+    if (state !== 'accepted') counts.set(roomId, (counts.get(roomId) ?? 0) + 1)
+  return [...counts].map(([roomId, count]) => {
+    const name = session.client.getRoom(roomId)?.name
+    return { roomId, name: name === undefined ? undefined : plainName(name), count }
+  })
+}

@@ -1,0 +1,26 @@
+import type { Words } from '../types.ts'
+
+export const unkept: Pick<Words, 'unsent' | 'deviceFull' | 'notHere'> = {
+  unsent: {
+    title: (count) =>
+      count === 1 ? 'There is 1 message that was not sent' : `There are ${count} messages that were not sent`,
+    hint: 'If you sign out now they are lost: they are on this device alone.',
+    in: (channel, count) => (count === 1 ? `${channel}: 1` : `${channel}: ${count}`),
+    unknownChannel: 'A channel that is not seen here any more',
+    sendFirst: 'Send them first',
+    sending: (count) =>
+      count === 1 ? 'Sending. 1 message is left…' : `Sending. ${count} messages are left…`,
+    noNetwork: 'There is no connection: they are sent as soon as it is back. You can leave this window open.',
+    failed: 'One of them could not be sent. Open it in its channel to see why, or accept losing it.',
+    allSent: 'Everything was sent. You can sign out now.',
+    lose: 'I understand that these messages are lost.',
+  },
+  deviceFull: {
+    title: 'This device has no room left.',
+    hint: 'What arrives is shown while Enlace is open, but is not kept here. Delete files or apps that you do not use.',
+  },
+  notHere: {
+    title: 'This page is not kept on this device yet',
+    hint: 'It is downloaded when it is opened for the first time, and there is no connection now. It opens by itself as soon as there is. The rest of Enlace goes on working.',
+  },
+}

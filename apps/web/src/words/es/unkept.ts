@@ -1,0 +1,24 @@
+/** What would be lost, or is not here: unsent messages at signing out, a full device, a page that was never fetched. */
+export const unkept = {
+  unsent: {
+    title: (count: number) => (count === 1 ? 'Hay 1 mensaje sin enviar' : `Hay ${count} mensajes sin enviar`),
+    hint: 'Si cierra la sesión ahora, se pierden: están solo en este dispositivo.',
+    in: (channel: string, count: number) => (count === 1 ? `${channel}: 1` : `${channel}: ${count}`),
+    unknownChannel: 'Un canal que ya no se ve aquí',
+    sendFirst: 'Enviarlos primero',
+    sending: (count: number) =>
+      count === 1 ? 'Enviando. Queda 1 mensaje…' : `Enviando. Quedan ${count} mensajes…`,
+    noNetwork: 'No hay conexión: se envían en cuanto vuelva. Puede dejar esta ventana abierta.',
+    failed: 'Alguno no se pudo enviar. Ábralo en su canal para ver por qué, o acepte perderlo.',
+    allSent: 'Todo se envió. Ya puede cerrar la sesión.',
+    lose: 'Entiendo que estos mensajes se pierden.',
+  },
+  deviceFull: {
+    title: 'Este dispositivo no tiene espacio.',
+    hint: 'Lo que llega se ve mientras Enlace está abierto, pero no queda guardado aquí. Borre archivos o aplicaciones que no use.',
+  },
+  notHere: {
+    title: 'Esta página todavía no está guardada en este dispositivo',
+    hint: 'Se descarga la primera vez que se abre, y ahora no hay conexión. Se abre sola en cuanto vuelva. Lo demás de Enlace sigue funcionando.',
+  },
+}
