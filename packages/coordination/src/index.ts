@@ -207,9 +207,9 @@ export {
   type IdentityConfirmation,
   identityConfirmationSchema,
   identityConfirmationType,
-  isSameCode,
   restartCode,
 } from './identities/identity-confirmation.ts'
+export { isSameCode, spokenCode } from './identities/spoken-code.ts'
 export {
   believedMember,
   institutionKeySchema,
