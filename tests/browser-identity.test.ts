@@ -70,7 +70,7 @@ async function startAgain({ page }: Visitor): Promise<string> {
 }
 const codeOn = async (page: Page) => {
   const text = (await page.getByTestId('restart-code').textContent()) ?? ''
-  return /\d{4} \d{4} \d{4} \d{4}/.exec(text)![0]
+  return /(\d{4} ){5}\d{4}/.exec(text)![0]
 }
 /** The key that is shown once when the device has taken the new identity on. */
 async function finished({ page }: Visitor): Promise<void> {
@@ -237,7 +237,7 @@ describe('hostile: a thief with the password (8.3)', () => {
       `${network.hn.baseUrl}/_matrix/client/v3/auth/org.enlace.coordinator/fallback/web?session=${encodeURIComponent(session)}`,
       PHONE,
     )
-    await other.page.getByText(/\d{4} \d{4} \d{4} \d{4}/).waitFor()
+    await other.page.getByText(/(\d{4} ){5}\d{4}/).waitFor()
     await keepScreenshot(other.page, '82-otra-aplicacion-telefono')
     await other.context.close()
     const { page } = consul

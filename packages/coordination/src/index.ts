@@ -211,9 +211,9 @@ export {
   type IdentityConfirmation,
   identityConfirmationSchema,
   identityConfirmationType,
-  isSameCode,
   restartCode,
 } from './identities/identity-confirmation.ts'
+export { isSameCode, spokenCode } from './identities/spoken-code.ts'
 export {
   believedMember,
   institutionKeySchema,

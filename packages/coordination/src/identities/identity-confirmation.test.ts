@@ -5,9 +5,9 @@ import {
   confirmationText,
   identityConfirmationSchema,
   identityConfirmationType,
-  isSameCode,
   restartCode,
 } from './identity-confirmation.ts'
+import { isSameCode, spokenCode } from './spoken-code.ts'
 
 const KEY = 'A'.repeat(43)
 const bare = {
@@ -30,7 +30,9 @@ test('what is signed is canonical JSON, whatever is in it', () => {
 
 test('a code is of one person and one key, and may be typed in several ways', async () => {
   const code = await restartCode('@ana:hn', KEY)
-  expect(code).toMatch(/^\d{4} \d{4} \d{4} \d{4}$/)
+  expect(code).toMatch(/^(\d{4} ){5}\d{4}$/)
+  // What it is for counts too: the parts do not run into each other.
+  expect(await spokenCode(['org.enlace.restart', '@ana:hn', 'x'], KEY)).not.toBe(code)
   expect(await restartCode('@ana:hn', KEY)).toBe(code)
   expect(await restartCode('@beto:hn', KEY)).not.toBe(code)
   expect(await restartCode('@ana:hn', `B${KEY.slice(1)}`)).not.toBe(code)

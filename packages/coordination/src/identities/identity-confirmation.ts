@@ -3,6 +3,7 @@
  * which two people compare that identity over the telephone.
  */
 import { z } from 'zod'
+import { spokenCode } from './spoken-code.ts'
 
 export const identityConfirmationType = 'org.enlace.identity_confirmation'
 
@@ -29,19 +30,6 @@ export function confirmationText(confirmation: Omit<IdentityConfirmation, 'signa
   return JSON.stringify(bare, Object.keys(bare).sort())
 }
 
-const DIGITS = 16
-
-/**
- * Sixteen digits that stand for one new identity of one person. Each side works them out for itself from the key it has, so
- * that a server in between which hands on another key is found out. Too many to try out keys until they are the same.
- */
-export async function restartCode(user: string, masterKey: string): Promise<string> {
-  const text = new TextEncoder().encode(JSON.stringify(['org.enlace.restart', user, masterKey]))
-  const hash = new DataView(await crypto.subtle.digest('SHA-256', text))
-  const digits = (hash.getBigUint64(0) % 10n ** BigInt(DIGITS)).toString().padStart(DIGITS, '0')
-  return digits.replace(/(\d{4})(?=\d)/g, '$1 ')
-}
-
-/** However it was typed: with spaces, hyphens or without. */
-export const isSameCode = (typed: string, code: string): boolean =>
-  code !== '' && typed.replace(/[\s.-]/g, '') === code.replace(/\s/g, '')
+/** Stands for one new identity of one person. */
+export const restartCode = (user: string, masterKey: string): Promise<string> =>
+  spokenCode(['org.enlace.restart', user], masterKey)

@@ -36,6 +36,8 @@ export function createAsking(args: {
   const state = createStore<AskingState>({ step: 'none' })
   let timer: ReturnType<typeof setTimeout> | undefined
   let running: Promise<void> | undefined
+  /** The number takes a while to work out, and is looked at every few seconds. */
+  let shown: { publicKey: string; code: Promise<string> } | undefined
   let closed = false
 
   async function kept() {
@@ -43,6 +45,10 @@ export function createAsking(args: {
     return parsed.success ? parsed.data : undefined
   }
   const forget = () => database.remove('facts', [KEY])
+  function codeOf(envelope: string, publicKey: string): Promise<string> {
+    if (shown?.publicKey !== publicKey) shown = { publicKey, code: askCode(me, envelope, publicKey) }
+    return shown.code
+  }
 
   /** @returns whether it is over */
   async function judge(
@@ -82,7 +88,7 @@ export function createAsking(args: {
     if (parts.size < THRESHOLD) {
       state.set({
         step: 'waiting',
-        code: await askCode(me, envelope.id, mine.publicKey),
+        code: await codeOf(envelope.id, mine.publicKey),
         coordinators,
         released: [...parts.keys()],
         altered,

@@ -1,3 +1,4 @@
+import { spokenCode } from '@enlace/coordination'
 import { type Bytes, fromUrl, random, toUrl } from '../../lib/prf.ts'
 import type { EnvelopeRecord } from './records.ts'
 
@@ -103,20 +104,9 @@ export async function newAskKey(): Promise<{ publicKey: string; privateKey: Json
   }
 }
 
-const DIGITS = 16
-
-/**
- * Sixteen digits that stand for the key of the asking device. Both sides work them out from the key they have: a server that hands
- * the coordinator another one is found out. Too many to try out keys until they are the same.
- */
-export async function askCode(userId: string, envelope: string, publicKey: string): Promise<string> {
-  const hash = await crypto.subtle.digest(
-    'SHA-256',
-    utf8(['org.enlace.envelope', userId, envelope, publicKey]),
-  )
-  const digits = (new DataView(hash).getBigUint64(0) % 10n ** BigInt(DIGITS)).toString().padStart(DIGITS, '0')
-  return digits.replace(/(\d{4})(?=\d)/g, '$1 ')
-}
+/** Stands for the key of the asking device: a server that hands the coordinator another one is found out. */
+export const askCode = (userId: string, envelope: string, publicKey: string): Promise<string> =>
+  spokenCode(['org.enlace.envelope', userId, envelope], publicKey)
 
 /** A release is for one asking of one device, by one coordinator: it is nothing anywhere else. */
 export type ReleaseContext = { owner: string; ask: string; envelope: string; by: string }

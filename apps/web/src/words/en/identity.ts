@@ -52,7 +52,7 @@ export const identity: typeof es = {
       'Ask for the code on their screen and type it here. Do not tell it to them.',
     ],
     code: 'The code they read to you',
-    codeHint: 'Sixteen digits, in four groups.',
+    codeHint: '24 digits, in six groups.',
     password: 'Your own password',
     approve: 'Yes, it is them: confirm',
     refuse: 'No: refuse',

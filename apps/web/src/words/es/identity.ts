@@ -51,7 +51,7 @@ export const identity = {
       'Pídale el código de su pantalla y escríbalo aquí. No se lo diga usted.',
     ],
     code: 'Código que le leyó',
-    codeHint: 'Son 16 cifras, en cuatro grupos.',
+    codeHint: 'Son 24 cifras, en seis grupos.',
     password: 'Su contraseña (la de usted)',
     approve: 'Sí, es esa persona: confirmar',
     refuse: 'No: rechazar',

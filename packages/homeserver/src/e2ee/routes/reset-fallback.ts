@@ -59,7 +59,7 @@ ${how === 'waiting' ? `<meta http-equiv="refresh" content="${AGAIN_SECONDS}">` :
 h1{font-size:1.3rem}.en{opacity:.75;font-size:.95rem}.code{font:600 1.7rem/1.4 ui-monospace,monospace;letter-spacing:.04em;
 border:1px solid currentColor;border-radius:.5rem;padding:.75rem 1rem;text-align:center}.code span{display:inline-block}</style></head>
 <body><h1>Empezar de nuevo con otras claves</h1><p class="en" lang="en">Starting again with new keys</p>
-${code === undefined ? '' : `<p class="code"><span>${code.slice(0, 9)}</span> <span>${code.slice(10)}</span></p>`}
+${code === undefined ? '' : `<p class="code"><span>${code.slice(0, 14)}</span> <span>${code.slice(15)}</span></p>`}
 ${by === undefined ? '' : paragraph(WHO[by])}
 ${paragraph(WORDS[how])}
 ${how === 'approved' ? `<script>${DONE}</script>` : ''}</body></html>`
