@@ -14,6 +14,7 @@ import { type MatrixError, policyRefusal } from '../errors.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
 import { createRoom } from '../rooms/routes/create-room.ts'
 import { inviteUser, joinRoom } from '../rooms/routes/membership-actions.ts'
+import { createFounding } from './found-channel.ts'
 import type { Checked, Conversations, Opened } from './types.ts'
 
 export function createConversations(ctx: Context): Conversations {
@@ -131,6 +132,7 @@ export function createConversations(ctx: Context): Conversations {
   }
 
   return {
+    found: createFounding(ctx),
     direct: (userId, other) => inTurn(userId, () => direct(userId, other)),
     group: (userId, others) => inTurn(userId, () => group(userId, others)),
     async check(userId, others) {

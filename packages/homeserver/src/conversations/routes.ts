@@ -1,10 +1,12 @@
 /** Enlace: conversations with people of the network (docs/enlace-api.md, "Conversations"). */
-import { groupLimit } from '@enlace/coordination'
+import { groupLimit, type Topic, topics } from '@enlace/coordination'
+import { type InstitutionKind, institutionKinds } from '@enlace/directory/words'
 import { isValidUserId } from '@enlace/room-model'
 import { z } from 'zod'
 import { type Route, route } from '../http/route.ts'
 
 const BASE = '/_enlace/client/v1/conversations'
+const kindKeys = Object.keys(institutionKinds) as [InstitutionKind, ...InstitutionKind[]]
 const user = z.string().max(255).refine(isValidUserId, 'not a user id')
 
 export const conversationRoutes: Route[] = [
@@ -26,6 +28,21 @@ export const conversationRoutes: Route[] = [
       body.kind === 'direct'
         ? ctx.conversations.direct(requester.userId, body.with)
         : ctx.conversations.group(requester.userId, body.with),
+  }),
+  route({
+    method: 'POST',
+    path: '/_enlace/client/v1/channels',
+    auth: 'user',
+    body: z.strictObject({
+      corridor: z
+        .string()
+        .max(255)
+        .regex(/^!\S+$/),
+      topic: z.enum(Object.keys(topics) as [Topic, ...Topic[]]),
+      kinds: z.array(z.enum(kindKeys)).min(1).max(50).optional(),
+    }),
+    handler: ({ ctx, requester, body: { corridor, topic, kinds } }) =>
+      ctx.conversations.found(requester.userId, { corridor, topic, ...(kinds ? { kinds } : {}) }),
   }),
   route({
     method: 'POST',

@@ -27,6 +27,12 @@ export type OpenedConversation = z.output<typeof openedSchema>
 export const openDirect = async (request: AuthedRequest, userId: string): Promise<OpenedConversation> =>
   openedSchema.parse(await request('POST', PATH, { kind: 'direct', with: userId }))
 
+export const foundChannel = async (
+  request: AuthedRequest,
+  wanted: { corridor: string; topic: string; kinds?: readonly string[] },
+): Promise<string> =>
+  z.object({ room_id: z.string() }).parse(await request('POST', `${ENLACE}/channels`, wanted)).room_id
+
 export const openGroup = async (
   request: AuthedRequest,
   userIds: readonly string[],

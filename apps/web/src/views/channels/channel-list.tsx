@@ -1,21 +1,23 @@
-import { Inbox, MessageSquarePlus } from 'lucide-react'
-import { type ReactNode, useState } from 'react'
+import { Inbox, MessageSquarePlus, Plus } from 'lucide-react'
+import { Fragment, type ReactNode, useState } from 'react'
 import type { Channel } from '../../viewmodel/channels/types.ts'
 import { LanguageSwitch } from '../session/sign-in.tsx'
 import { useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton } from '../ui/parts.tsx'
 import { ChannelRow } from './channel-row.tsx'
 import { Invite } from './invite-card.tsx'
+import { NewChannelDialog } from './new-channel.tsx'
 import { NewConversationDialog } from './new-conversation.tsx'
 import { type Done, RowOptions } from './row-options.tsx'
 
 export function ChannelList(props: { current?: string }) {
-  const { channels } = useShell()
+  const { channels, session } = useShell()
   const words = useWords()
   const { corridors, conversations, archived, invites } = useStore(channels.state)
   const [onlyUnread, setOnlyUnread] = useState(false)
   const [writing, setWriting] = useState(false)
   const [options, setOptions] = useState<string | undefined>(undefined)
+  const [founds, setFounds] = useState<string | undefined>(undefined)
   const [done, setDone] = useState<Done | undefined>(undefined)
 
   const all = [...corridors.flatMap((corridor) => corridor.channels), ...conversations, ...archived]
@@ -47,6 +49,8 @@ export function ChannelList(props: { current?: string }) {
       </section>
     )
   }
+  const me = useStore(session.me)
+  const founding = corridors.find((one) => one.roomId !== undefined && one.roomId === founds)
   const empty = invites.length === 0 && all.length === 0
   return (
     <div className="channel-list">
@@ -97,9 +101,22 @@ export function ChannelList(props: { current?: string }) {
           <>
             {corridors
               .filter((corridor) => corridor.roomId !== undefined)
-              .map((corridor) =>
-                section(corridor.roomId!, corridor.name, corridor.channels, words.channels.emptyCorridor),
-              )}
+              .map((corridor) => (
+                <Fragment key={corridor.roomId}>
+                  {section('channels', corridor.name, corridor.channels, words.channels.emptyCorridor)}
+                  {me?.role === 'coordinator' && !onlyUnread && (
+                    <button
+                      type="button"
+                      className="button small found-channel"
+                      data-testid="channel-found"
+                      onClick={() => setFounds(corridor.roomId)}
+                    >
+                      <Plus aria-hidden="true" />
+                      {words.newChannel.open}
+                    </button>
+                  )}
+                </Fragment>
+              ))}
             {section('conversations', words.conversations.title, conversations)}
             {corridors
               .filter((corridor) => corridor.roomId === undefined)
@@ -115,6 +132,12 @@ export function ChannelList(props: { current?: string }) {
         )}
       </div>
       {writing && <NewConversationDialog onClose={() => setWriting(false)} />}
+      {founding?.roomId && (
+        <NewChannelDialog
+          corridor={{ ...founding, roomId: founding.roomId }}
+          onClose={() => setFounds(undefined)}
+        />
+      )}
       {asked && <RowOptions channel={asked} onClose={() => setOptions(undefined)} onDone={setDone} />}
     </div>
   )

@@ -1,7 +1,7 @@
 import { groupLimit } from '@enlace/coordination'
 import type { RestWords } from '../types.ts'
 
-export const conversations: Pick<RestWords, 'conversations' | 'list' | 'info'> = {
+export const conversations: Pick<RestWords, 'conversations' | 'list' | 'info' | 'newChannel'> = {
   conversations: {
     title: 'Conversations',
     fresh: 'New conversation',
@@ -81,5 +81,14 @@ export const conversations: Pick<RestWords, 'conversations' | 'list' | 'info'> =
     older: 'Look further back',
     noOlder: 'There is nothing earlier.',
     show: (text) => `See in the channel: ${text}`,
+  },
+  newChannel: {
+    open: 'New channel',
+    title: 'New channel of the corridor',
+    topic: 'Topic',
+    policy: (kinds) => `May take part, of any country and in any role: ${kinds}.`,
+    choose: 'Which institutions may take part',
+    hint: 'It is made encrypted, stands in the corridor, and those who coordinate that are invited.',
+    submit: 'Make channel',
   },
 }

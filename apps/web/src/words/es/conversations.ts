@@ -82,4 +82,13 @@ export const conversations = {
     noOlder: 'No hay nada anterior.',
     show: (text: string) => `Ver en el canal: ${text}`,
   },
+  newChannel: {
+    open: 'Nuevo canal',
+    title: 'Nuevo canal del corredor',
+    topic: 'Tema',
+    policy: (kinds: string) => `Podrán participar, de cualquier país y en cualquier función: ${kinds}.`,
+    choose: 'Qué instituciones podrán participar',
+    hint: 'Se crea cifrado, figura en el corredor y se invita a quienes lo coordinan.',
+    submit: 'Crear canal',
+  },
 }
