@@ -18,6 +18,7 @@ export type AppState =
       notice?:
         | 'expired'
         | 'removed'
+        | 'evicted'
         | 'suspended'
         | 'signedOut'
         | 'signedOutOffline'
@@ -105,6 +106,10 @@ export type Route =
   | { page: 'suggestions' }
   | { page: 'overdue' }
   | { page: 'settings' }
+  /** What another app handed over, until a channel is chosen. */
+  | { page: 'share' }
+  /** From the icon on the phone's home screen. */
+  | { page: 'shortcut'; to: 'urgent' | 'case' }
   | { page: 'duty' }
   | { page: 'measures' }
   | { page: 'resets' }

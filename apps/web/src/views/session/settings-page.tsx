@@ -5,6 +5,7 @@ import { version } from '../../../package.json'
 import { chooseLanguage } from '../../words/language.ts'
 import { AlertSettingsCard } from '../calls/alert-settings.tsx'
 import { OwnDataCard } from '../exports/own-data-card.tsx'
+import { StorageCard } from '../phone/storage-card.tsx'
 import { anchor } from '../ui/anchor.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
@@ -86,6 +87,7 @@ export default function SettingsPage() {
           <SignInSecurity asker={session} />
         </Section>
         <LockCard />
+        <StorageCard />
         <SessionsCard />
         <OwnDataCard />
         {me?.institution && (

@@ -56,6 +56,9 @@ const LockDemand = lazy(() => import('./lock-demand.tsx'))
 const ResetsPage = lazy(() => import('../trust/resets-page.tsx'))
 const FactorPrompt = lazy(() => import('./factor-prompt.tsx'))
 const ReportNews = lazy(() => import('../reports/report-news.tsx'))
+const SharePage = lazy(() => import('../phone/share-page.tsx'))
+const ShortcutPage = lazy(() => import('../phone/shortcut-page.tsx'))
+const InstallOffer = lazy(() => import('../phone/install-offer.tsx'))
 const SettingsPage = lazy(() => import('./settings-page.tsx'))
 
 export default function Workplace(props: { session: Session }) {
@@ -120,6 +123,7 @@ function Frame() {
         <AsksBanner />
         <TrustBanner here={route.page === 'network'} />
         <FactorPrompt here={route.page === 'settings'} />
+        <InstallOffer />
         <ReportNews here={route.page === 'office' && route.part === 'reports'} />
       </Suspense>
       <div className="frame-body">
@@ -194,6 +198,10 @@ function Page(props: { route: Route }) {
       return <OfficePage key={`${route.part} ${route.detail ?? ''}`} route={route} />
     case 'network':
       return <NetworkPage />
+    case 'share':
+      return <SharePage />
+    case 'shortcut':
+      return <ShortcutPage key={route.to} to={route.to} />
     case 'settings':
       return <SettingsPage />
     case 'invitation':

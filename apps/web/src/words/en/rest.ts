@@ -15,6 +15,7 @@ import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
 import { measures } from './measures.ts'
 import { people } from './people.ts'
+import { phone } from './phone.ts'
 import { reports } from './reports.ts'
 import { retention } from './retention.ts'
 import { search } from './search.ts'
@@ -42,6 +43,7 @@ export const rest: RestWords = {
   ...measures,
   ...delivery,
   ...people,
+  ...phone,
   ...search,
   ...upkeep,
   ...envelope,
