@@ -7,6 +7,8 @@ import { encryptionModule } from './scripts/encryption-module.ts'
 const homeserver = process.env.ENLACE_HOMESERVER ?? 'http://localhost:8100'
 const forward = { target: homeserver, changeOrigin: false }
 
+const shortcutIcon = [{ src: '/icon-192.png', sizes: '192x192', type: 'image/png' }]
+
 export default defineConfig({
   plugins: [
     react(),
@@ -22,6 +24,22 @@ export default defineConfig({
         display: 'standalone',
         background_color: '#f4f6f5',
         theme_color: '#0f4c5c',
+        share_target: {
+          action: '/compartir',
+          method: 'POST',
+          enctype: 'multipart/form-data',
+          params: {
+            title: 'title',
+            text: 'text',
+            url: 'url',
+            files: [{ name: 'files', accept: ['image/*', 'video/*', 'audio/*', 'text/*', 'application/*'] }],
+          },
+        },
+        shortcuts: [
+          { name: 'Llamada urgente', short_name: 'Urgente', url: '/atajo/urgente', icons: shortcutIcon },
+          { name: 'Nuevo caso', url: '/atajo/caso', icons: shortcutIcon },
+          { name: 'Quién está de turno', short_name: 'De turno', url: '/turnos', icons: shortcutIcon },
+        ],
         icons: [
           { src: '/icon-192.png', sizes: '192x192', type: 'image/png' },
           { src: '/icon-512.png', sizes: '512x512', type: 'image/png' },
@@ -30,7 +48,7 @@ export default defineConfig({
         ],
       },
       workbox: {
-        importScripts: ['/push.js'],
+        importScripts: ['/share.js', '/push.js'],
         globPatterns: ['**/*.{html,js,css,svg,png,webmanifest}'],
         // What makes a PDF or reads a spreadsheet is large and seldom used: kept when it is first used. Ed25519 is for
         // browsers that have none.

@@ -2,6 +2,7 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { keepFieldsUntold } from './lib/untold-fields.ts'
 import './styles/first.css'
+import { watchInstall } from './viewmodel/phone/install.ts'
 import { createApp } from './viewmodel/session/app.ts'
 import { createRouter } from './viewmodel/session/router.ts'
 import { watchUpdates } from './viewmodel/session/updates.ts'
@@ -11,6 +12,7 @@ import { language } from './words/language.ts'
 const AT_WORK_MS = 3_000
 
 document.documentElement.lang = language.get()
+watchInstall()
 const app = createApp(location.origin)
 const root = document.getElementById('root')
 if (!root) throw new Error('The page has no root element.')

@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
 import { afterEach, expect, test, vi } from 'vitest'
-import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from './own-database.ts'
+import { deleteOwnDatabase, isOwnDatabaseGone, type OwnDatabase, openOwnDatabase } from './own-database.ts'
 import { createSeal } from './seal/seal.ts'
 
 const USER = '@ana:hn'
@@ -122,4 +122,34 @@ test('a device without room is said of until the same thing is kept after all, o
   })
   await expect(database.put('facts', 'uno', 2)).rejects.toMatchObject({ name: 'DataError' })
   expect(database.full.get()).toBe(false)
+})
+
+test('a database that the browser took away is told of once; one that was closed is not', async () => {
+  let lost = 0
+  const gone = await openOwnDatabase('@ana:hn', undefined, () => {
+    lost += 1
+  })
+  // As another hand does it: the connection closes by itself, and nothing is left.
+  await deleteOwnDatabase('@ana:hn')
+  for (let each = 0; each < 2; each++)
+    await expect(gone.put('drafts', '!a', 'borrador')).rejects.toMatchObject({ name: 'InvalidStateError' })
+  await expect.poll(() => lost).toBe(1)
+  const closed = await openOwnDatabase('@ana:hn', undefined, () => {
+    lost += 1
+  })
+  closed.close()
+  await deleteOwnDatabase('@ana:hn')
+  await expect(closed.put('drafts', '!a', 'borrador')).rejects.toThrow()
+  expect(lost).toBe(1)
+})
+
+test('that nothing of it is left is known', async () => {
+  expect(await isOwnDatabaseGone('@ana:hn')).toBe(true)
+  const database = await openOwnDatabase('@ana:hn')
+  expect(await isOwnDatabaseGone('@ana:hn')).toBe(false)
+  await database.rewrite()
+  expect(await isOwnDatabaseGone('@ana:hn')).toBe(false)
+  database.close()
+  await deleteOwnDatabase('@ana:hn')
+  expect(await isOwnDatabaseGone('@ana:hn')).toBe(true)
 })

@@ -111,9 +111,28 @@ async function openNewest(userId: string): Promise<{ database: IDBDatabase; writ
   return found ?? { database: await openAs(nameOf(userId)), written: 0 }
 }
 
-/** @param seal absent: as it was kept before devices had a key */
-export async function openOwnDatabase(userId: string, seal?: Seal): Promise<OwnDatabase> {
+/**
+ * @param seal absent: as it was kept before devices had a key
+ * @param onLost the browser has deleted it: to have room, or because somebody told it to
+ */
+export async function openOwnDatabase(
+  userId: string,
+  seal?: Seal,
+  onLost: () => void = () => undefined,
+): Promise<OwnDatabase> {
   let { database, written } = await openNewest(userId)
+  let isClosed = false
+  const look = () =>
+    void isOwnDatabaseGone(userId).then((isGone) => {
+      if (!isGone || isClosed) return
+      isClosed = true
+      onLost()
+    })
+  const watch = (opened: IDBDatabase) => {
+    // Said only of what the browser closes by itself. A disk that failed for a moment still has it.
+    opened.onclose = look
+  }
+  watch(database)
 
   const placeOf = (store: OwnStore, key: IDBValidKey) => `${store}|${String(key)}`
   const closed = async (store: OwnStore, key: string, value: unknown): Promise<unknown> =>
@@ -127,7 +146,10 @@ export async function openOwnDatabase(userId: string, seal?: Seal): Promise<OwnD
   let last: Promise<unknown> = Promise.resolve()
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const next = last.then(work, work)
-    last = next.catch(() => undefined)
+    last = next.catch((error: unknown) => {
+      // Not every browser says when it closes one: then the next that is asked of it is refused.
+      if (error instanceof DOMException && error.name === 'InvalidStateError') look()
+    })
     return next
   }
 
@@ -228,12 +250,16 @@ export async function openOwnDatabase(userId: string, seal?: Seal): Promise<OwnD
           throw error
         }
         database = copy
+        watch(copy)
         written = next
         before.database.close()
         await deleteDatabase(before.name)
         return true
       }),
-    close: () => void inTurn(async () => database.close()),
+    close() {
+      isClosed = true
+      void inTurn(async () => database.close())
+    },
   }
 }
 
@@ -268,6 +294,10 @@ export function deleteDatabase(name: string): Promise<void> {
     request.onblocked = () => resolve()
   })
 }
+
+/** Whether nothing is left of it. False where the browser does not tell. */
+export const isOwnDatabaseGone = async (userId: string): Promise<boolean> =>
+  (await writings(userId))?.length === 0
 
 export async function deleteOwnDatabase(userId: string): Promise<void> {
   for (const written of (await writings(userId)) ?? [0]) await deleteDatabase(nameOf(userId, written))

@@ -56,7 +56,8 @@ export function dateTime(ts: number, language: Language, words: Words): string {
 export function bytes(size: number): string {
   if (size < 1024) return `${size} B`
   if (size < 1024 * 1024) return `${Math.round(size / 1024)} KB`
-  return `${(size / 1024 / 1024).toFixed(1)} MB`
+  if (size < 1024 ** 3) return `${(size / 1024 / 1024).toFixed(1)} MB`
+  return `${(size / 1024 ** 3).toFixed(1)} GB`
 }
 
 /** The sentence for a failure, with the server's own reason where it gave one. */

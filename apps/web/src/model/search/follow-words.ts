@@ -7,11 +7,14 @@ import type { SearchableKind, SearchIndex } from './types.ts'
 export function followWords(
   client: MatrixClient,
   searchIndex: SearchIndex,
+  textFiles: { read(roomId: string, view: EventView): void },
 ): { index(event: MatrixEvent): void; stop(): void } {
   const index = (event: MatrixEvent) => {
     const roomId = event.getRoomId()
     const view = viewOf(event, roomId ? client.getRoom(roomId) : null)
-    if (view && roomId) indexView(searchIndex, roomId, view)
+    if (!view || !roomId) return
+    indexView(searchIndex, roomId, view)
+    textFiles.read(roomId, view)
   }
   const takenBack = (event: MatrixEvent, _room: Room) => {
     const target = event.event.redacts ?? event.getContent()['redacts']

@@ -2,8 +2,10 @@ import 'fake-indexeddb/auto'
 import { foldText } from '@enlace/directory/text'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
+import type { EventView } from '../timeline/types.ts'
 import { createSearchDesk } from './search-desk.ts'
 import { createSearchIndex } from './search-index.ts'
+import { createTextFiles } from './text-files.ts'
 import type { MessageQuery, SearchableMessage, SearchDesk, SearchIndex } from './types.ts'
 
 const USER = '@registro.hn:hn'
@@ -177,6 +179,63 @@ describe('search on this device', () => {
     expect(await find(index, 'retorno')).toEqual(['$2'])
     expect(await database.get('facts', 'search-back')).toEqual({ '!b': { from: 2, to: 1 } })
     expect(((await database.all('messages')) as SearchableMessage[]).map(({ id }) => id)).toEqual(['$2'])
+  })
+
+  test('what a file says stays found when its name is read again, also over a reload', async () => {
+    const file = { ...message('$1', 'lista.csv'), kind: 'file' as const }
+    const first = createSearchIndex(database)
+    first.put({ ...file, text: 'lista.csv\nAna Caal;Cobán' })
+    await first.flush()
+    first.put(file)
+    expect(await find(first, 'caal')).toEqual(['$1'])
+    const later = createSearchIndex(database)
+    later.put(file)
+    await later.flush()
+    expect(await find(later, 'coban')).toEqual(['$1'])
+    later.put({ ...file, text: 'otra.csv' })
+    expect(await find(later, 'coban')).toEqual([])
+    later.remove('$1')
+    expect(await find(later, 'otra')).toEqual([])
+  })
+
+  test('small text files are read once, and not on a costly line', async () => {
+    const index = createSearchIndex(database)
+    let fetched = 0
+    let costly = true
+    const files = createTextFiles({
+      media: {
+        async plain() {
+          fetched += 1
+          return new TextEncoder().encode('Nombre;Municipio\nCaal;Cobán').buffer as ArrayBuffer
+        },
+      },
+      database,
+      searchIndex: index,
+      isCostly: () => costly,
+    })
+    const view = (name: string, size?: number) =>
+      ({
+        id: `$${name}`,
+        sender: '@a:hn',
+        ts: 1,
+        body: { type: 'file', name, file: {}, ...(size ? { size } : {}) },
+      }) as unknown as EventView
+    files.read('!a', view('lista.csv'))
+    costly = false
+    for (const name of ['lista.csv', 'lista.csv', 'foto.zip']) files.read('!a', view(name))
+    files.read('!a', view('grande.txt', 10_000_000))
+    await expect.poll(() => find(index, 'coban')).toEqual(['$lista.csv'])
+    await index.flush()
+    const again = createTextFiles({
+      media: { plain: () => Promise.reject(new Error('It was asked for again.')) },
+      database,
+      searchIndex: index,
+      isCostly: () => false,
+    })
+    again.read('!a', view('lista.csv'))
+    await index.flush()
+    expect(fetched).toBe(1)
+    expect(await find(index, 'coban')).toEqual(['$lista.csv'])
   })
 
   test('finds everything again after the worker died', async () => {

@@ -31,7 +31,12 @@ export function createSearchIndex(
 
   function load(): Promise<void> {
     loading ??= database.all('messages').then((all) => {
-      for (const value of all as SearchableMessage[]) if (!kept.has(value.id)) kept.set(value.id, value)
+      const known = all as SearchableMessage[]
+      for (const value of known) {
+        const now = kept.get(value.id)
+        if (!now || saysMore(value, now)) kept.set(value.id, value)
+        if (now && saysMore(value, now)) unwritten.delete(value.id)
+      }
       for (const [id, message] of unwritten) message ? kept.set(id, message) : kept.delete(id)
     })
     return loading
@@ -86,6 +91,8 @@ export function createSearchIndex(
   async function flush(): Promise<void> {
     clearTimeout(timer)
     timer = undefined
+    if (unwritten.size === 0) return
+    await load()
     const batch = [...unwritten]
     unwritten.clear()
     if (batch.length === 0) return
@@ -96,7 +103,6 @@ export function createSearchIndex(
       'messages',
       batch.flatMap(([id, message]) => (message ? [] : [id])),
     )
-    await load()
     await trim()
   }
 
@@ -124,6 +130,7 @@ export function createSearchIndex(
     put(message) {
       const before = kept.get(message.id)
       if (before?.text === message.text && before.kind === message.kind) return
+      if (before && saysMore(before, message)) return
       kept.set(message.id, message)
       tellDesk([message.id])
       unwritten.set(message.id, message)
@@ -172,6 +179,10 @@ export function createSearchIndex(
     },
   }
 }
+
+/** Of a file that was read more is known than its name. */
+const saysMore = (kept: SearchableMessage, other: SearchableMessage): boolean =>
+  kept.kind === 'file' && other.kind === 'file' && kept.text.startsWith(`${other.text}\n`)
 
 const entryOf = ({ id, text, ts, roomId, sender, kind }: SearchableMessage): DeskEntry => ({
   id,

@@ -45,6 +45,7 @@ import { followWords } from '../search/follow-words.ts'
 import { createLookBack, pagesOf } from '../search/look-back.ts'
 import { createSearchIndex } from '../search/search-index.ts'
 import { searchDeskInWorker } from '../search/search-line.ts'
+import { createTextFiles } from '../search/text-files.ts'
 import { createBesideMessages } from '../timeline/beside-messages.ts'
 import { createMedia } from '../timeline/media.ts'
 import { createOutbox } from '../timeline/outbox.ts'
@@ -87,7 +88,6 @@ export async function openSession(
   const { userId, deviceId } = stored
   const { seal, volatile = false } = options
   options.onStep('encryption')
-  if (!volatile) void navigator.storage?.persist?.().catch(() => false)
   const connection = createStore<Connection>(navigator.onLine ? 'connecting' : 'offline')
   const ended = createStore<SessionEnd | undefined>(undefined)
   const me = createStore<Me | undefined>(undefined)
@@ -105,7 +105,9 @@ export async function openSession(
     options.onSuspended?.()
   })
   const keyCallbacks = createKeyCallbacks()
-  const database = volatile ? createVolatileDatabase() : await openOwnDatabase(userId, seal)
+  const database = volatile
+    ? createVolatileDatabase()
+    : await openOwnDatabase(userId, seal, () => ended.set('evicted'))
   const store = new IndexedDBStore({
     indexedDB,
     dbName: storeName(userId),
@@ -230,7 +232,8 @@ export async function openSession(
   // Who may acknowledge depends on roles, and those arrive after the events.
   const stopWatchingRoles = people.version.subscribe(() => escalations.reduce())
 
-  const { index, stop: stopIndexing } = followWords(opened, searchIndex)
+  const textFiles = createTextFiles({ media, database, searchIndex })
+  const { index, stop: stopIndexing } = followWords(opened, searchIndex, textFiles)
   const lookBack = createLookBack({ client: opened, page: pagesOf(opened), searchIndex, database })
   // The SDK saves every five minutes; a start without network has to show what was seen last.
   const saveSoon = coalesce(() => void store.save(true), SAVE_AFTER_MS, SAVE_AT_LEAST_MS)
@@ -362,6 +365,7 @@ export async function openSession(
     directory.close()
     saveSoon.cancel()
     lookBack.stop()
+    textFiles.close()
     await searchIndex.flush().catch(() => undefined)
     searchIndex.close()
     if (ended.get() === undefined) await store.save(true)

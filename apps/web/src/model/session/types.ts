@@ -167,7 +167,8 @@ export type Connection = 'connecting' | 'online' | 'offline'
 
 /** How the session ended from outside: `expired` keeps the device and its data, `removed` does not. */
 /** `suspended`: until it is lifted; what is on this device stays. */
-export type SessionEnd = 'expired' | 'removed' | 'suspended'
+/** `evicted`: the browser has deleted what this device kept, and the keys with it. */
+export type SessionEnd = 'expired' | 'removed' | 'suspended' | 'evicted'
 
 /** One signed-in account on this device: everything the view-models work with. */
 export interface Session extends BesideMessages {

@@ -7,6 +7,7 @@ import { appealSuspension } from '../../model/reports/suspension.ts'
 import type { LoginOutcome } from '../../model/session/login.ts'
 import type { Seat, StoredSession } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
+import { endDevice, isClearedAway } from './cleared-away.ts'
 import { createOneTab } from './one-tab.ts'
 import { comingBack, goingOut } from './provider-return.ts'
 import type { App, AppState, SignInNext } from './types.ts'
@@ -140,7 +141,8 @@ export function createApp(baseUrl: string): App {
       const stored = await readSession()
       if (!stored) {
         tab.free()
-        state.set({ phase: 'signed-out' })
+        const isCleared = !volatile && (await isClearedAway(seat))
+        state.set({ phase: 'signed-out', ...(isCleared ? { notice: 'evicted' } : {}) })
         return
       }
       const session = await openSession(baseUrl, stored, {
@@ -189,6 +191,7 @@ export function createApp(baseUrl: string): App {
   async function onEnded(session: Session): Promise<void> {
     const how = session.ended.get()
     if (!how) return
+    if (how === 'evicted') await endDevice(session)
     await leave()
     if (how === 'expired' || how === 'suspended') {
       tab.free()
@@ -198,7 +201,7 @@ export function createApp(baseUrl: string): App {
     const { deleteLocalData } = await heavy()
     await deleteLocalData(session.userId, session.deviceId)
     tab.free()
-    state.set({ phase: 'signed-out', notice: 'removed' })
+    state.set({ phase: 'signed-out', notice: how })
   }
 
   /** The password of this sign-in, for what opens with it: the first keys. */

@@ -65,6 +65,11 @@ export function parsePath(path: string): Route {
   if (first === 'institucion' && parts.length <= 3) return officeRoute(roomId, third)
   if (first === 'invitacion' && roomId === undefined) return { page: 'invitation' }
   if (first === 'red' && roomId === undefined) return { page: 'network' }
+  if (first === 'compartir' && roomId === undefined) return { page: 'share' }
+  if (first === 'atajo' && third === undefined) {
+    if (roomId === 'urgente') return { page: 'shortcut', to: 'urgent' }
+    if (roomId === 'caso') return { page: 'shortcut', to: 'case' }
+  }
   if (first === 'ajustes' && roomId === undefined) return { page: 'settings' }
   if (first === 'dispositivo' && third === undefined)
     return { page: 'new-device', ...(roomId === undefined ? {} : { code: roomId }) }
@@ -143,6 +148,10 @@ export function pathOf(route: Route): string {
       return '/invitacion'
     case 'network':
       return '/red'
+    case 'share':
+      return '/compartir'
+    case 'shortcut':
+      return route.to === 'urgent' ? '/atajo/urgente' : '/atajo/caso'
     case 'settings':
       return '/ajustes'
     case 'new-device':

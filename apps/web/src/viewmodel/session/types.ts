@@ -19,6 +19,7 @@ export type AppState =
       notice?:
         | 'expired'
         | 'removed'
+        | 'evicted'
         | 'suspended'
         | 'signedOut'
         | 'signedOutOffline'
@@ -118,6 +119,10 @@ export type Route =
   | { page: 'settings' }
   /** Another device of one's own asks to be let in: with the code it shows, or to type it. */
   | { page: 'new-device'; code?: string }
+  /** What another app handed over, until a channel is chosen. */
+  | { page: 'share' }
+  /** From the icon on the phone's home screen. */
+  | { page: 'shortcut'; to: 'urgent' | 'case' }
   | { page: 'duty' }
   | { page: 'measures' }
   | { page: 'resets' }

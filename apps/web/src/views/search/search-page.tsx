@@ -60,7 +60,7 @@ export default function SearchPage() {
         >
           <ArrowLeft />
         </IconButton>
-        <h2>{words.search.title}</h2>
+        <h1>{words.search.title}</h1>
       </header>
       <div className="search-box">
         <Search aria-hidden="true" />

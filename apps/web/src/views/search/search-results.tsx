@@ -115,6 +115,7 @@ function MessageRow(props: { found: MessageFound; model: SearchModel }) {
   const channel = room ? name({ ...topic, name: plainName(room.name) }) : ''
   const who = people.person(message.sender, message.roomId)
   const isFile = message.kind === 'file' || message.kind === 'image'
+  const [fileName = '', ...said] = isFile ? message.text.split('\n') : []
   const from = [who.institutionName ?? who.userId, channel, caseId && words.search.inCase]
   return (
     <Row
@@ -128,7 +129,7 @@ function MessageRow(props: { found: MessageFound; model: SearchModel }) {
           <TopicIcon topic={topic.topic} known={topic.known} />
         )
       }
-      title={isFile ? <Marked text={message.text} terms={terms} /> : who.name}
+      title={isFile ? <Marked text={fileName} terms={terms} /> : who.name}
       time={dateTime(message.ts, language, words)}
       line={[isFile && who.name, ...from].filter(Boolean).join(' · ')}
       onOpen={() => {
@@ -140,7 +141,11 @@ function MessageRow(props: { found: MessageFound; model: SearchModel }) {
         )
       }}
     >
-      {!isFile && <Marked text={message.text} terms={terms} />}
+      {isFile ? (
+        said.length > 0 && <Marked text={said.join(' ')} terms={terms} />
+      ) : (
+        <Marked text={message.text} terms={terms} />
+      )}
     </Row>
   )
 }

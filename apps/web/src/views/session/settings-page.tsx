@@ -5,6 +5,7 @@ import { version } from '../../../package.json'
 import { AlertSettingsCard } from '../calls/alert-settings.tsx'
 import { OwnDataCard } from '../exports/own-data-card.tsx'
 import { DownloadCard } from '../media/download-card.tsx'
+import { StorageCard } from '../phone/storage-card.tsx'
 import { anchor } from '../ui/anchor.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Flag, IconButton } from '../ui/parts.tsx'
@@ -77,6 +78,7 @@ export default function SettingsPage() {
         </Section>
         <LinkedAccountsCard />
         <LockCard />
+        <StorageCard />
         <SessionsCard />
         <OwnDataCard />
         {me?.institution && (

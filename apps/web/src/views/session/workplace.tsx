@@ -50,6 +50,9 @@ const ResetsPage = lazyPage(() => import('../trust/resets-page.tsx'))
 const FactorPrompt = lazyPage(() => import('./factor-prompt.tsx'), 'quiet')
 const NewDevicePage = lazyPage(() => import('./new-device-page.tsx'))
 const ReportNews = lazyPage(() => import('../reports/report-news.tsx'), 'quiet')
+const SharePage = lazyPage(() => import('../phone/share-page.tsx'))
+const ShortcutPage = lazyPage(() => import('../phone/shortcut-page.tsx'))
+const InstallOffer = lazyPage(() => import('../phone/install-offer.tsx'), 'quiet')
 const SettingsPage = lazyPage(() => import('./settings-page.tsx'))
 
 export default function Workplace(props: { session: Session }) {
@@ -109,6 +112,7 @@ function Frame() {
       <AsksBanner />
       <TrustBanner here={route.page === 'network'} />
       <FactorPrompt here={route.page === 'settings'} />
+      <InstallOffer />
       <ReportNews here={route.page === 'office' && route.part === 'reports'} />
       <div className="frame-body">
         <Rail route={route} unread={unread} urgent={open.length > 0} />
@@ -174,6 +178,10 @@ function Page(props: { route: Route }) {
       return <OfficePage key={`${route.part} ${route.detail ?? ''}`} route={route} />
     case 'network':
       return <NetworkPage />
+    case 'share':
+      return <SharePage />
+    case 'shortcut':
+      return <ShortcutPage key={route.to} to={route.to} />
     case 'settings':
       return <SettingsPage />
     case 'new-device':

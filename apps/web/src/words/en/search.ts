@@ -26,7 +26,7 @@ export const search: typeof spanish = {
       cases: 'Cases',
       directory: 'Directory',
     },
-    seeAll: (count, group) => `See all ${count} (${group.toLowerCase()})`,
+    seeAll: (count, group) => `See all ${count} · ${group}`,
     more: 'See more',
     filters: {
       label: 'Filters',
@@ -58,7 +58,9 @@ export const search: typeof spanish = {
       running: (looked) =>
         looked === 0
           ? 'Searching further back…'
-          : `Searching further back: ${looked.toLocaleString('en-GB')} messages seen.`,
+          : looked === 1
+            ? 'Searching further back: 1 message seen.'
+            : `Searching further back:${looked.toLocaleString('en-GB')} messages seen.`,
       stop: 'Stop',
       since: (when) => `Searched back to ${when}.`,
       done: 'Searched back to the beginning of the channels.',

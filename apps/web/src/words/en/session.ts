@@ -24,6 +24,8 @@ export const session: typeof spanish = {
     server: 'The server could not answer. Wait a moment and try again.',
     expired: 'Your session expired. Type your password to go on; your messages are still on this device.',
     removed: 'This device’s session was ended. Sign in again to go on.',
+    evicted:
+      'This browser deleted what Enlace kept here; that happens when a phone runs out of space. Your messages are still in the network. Sign in again and confirm this device with your recovery key or from another device of yours. What had not been sent yet is lost.',
     signedOut: 'Signed out. The data on this device was deleted.',
     signedOutOffline:
       'The data on this device was deleted, but there was no connection to tell the server. From another device, end this session in Settings.',

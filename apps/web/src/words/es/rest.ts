@@ -22,6 +22,7 @@ import { messages } from './messages.ts'
 import { notices } from './notices.ts'
 import { otherDevice } from './other-device.ts'
 import { people } from './people.ts'
+import { phone } from './phone.ts'
 import { reports } from './reports.ts'
 import { retention } from './retention.ts'
 import { search } from './search.ts'
@@ -65,4 +66,5 @@ export const rest = {
   ...conversations,
   ...notices,
   ...media,
+  ...phone,
 }

@@ -25,7 +25,7 @@ export const search = {
       cases: 'Casos',
       directory: 'Directorio',
     },
-    seeAll: (count: number, group: string) => `Ver los ${count} (${group.toLowerCase()})`,
+    seeAll: (count: number, group: string) => `Ver los ${count} · ${group}`,
     more: 'Ver más',
     filters: {
       label: 'Filtros',
@@ -57,7 +57,9 @@ export const search = {
       running: (looked: number) =>
         looked === 0
           ? 'Buscando más atrás…'
-          : `Buscando más atrás: ${looked.toLocaleString('es-HN')} mensajes vistos.`,
+          : looked === 1
+            ? 'Buscando más atrás: 1 mensaje visto.'
+            : `Buscando más atrás:${looked.toLocaleString('es-HN')} mensajes vistos.`,
       stop: 'Detener',
       since: (when: string) => `Ya se buscó hasta ${when}.`,
       done: 'Se buscó hasta el principio de los canales.',

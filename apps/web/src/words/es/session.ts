@@ -24,6 +24,8 @@ export const session = {
     expired:
       'Su sesión venció. Escriba su contraseña para continuar; sus mensajes siguen en este dispositivo.',
     removed: 'La sesión de este dispositivo fue cerrada. Ingrese de nuevo para continuar.',
+    evicted:
+      'Este navegador borró lo que Enlace guardaba aquí; suele pasar cuando el teléfono se queda sin espacio. Sus mensajes siguen en la red. Ingrese de nuevo y confirme este dispositivo con su llave de recuperación o desde otro dispositivo suyo. Lo que aún no se había enviado se perdió.',
     signedOut: 'Sesión cerrada. Se borraron los datos de este dispositivo.',
     signedOutOffline:
       'Se borraron los datos de este dispositivo, pero no hubo conexión para avisar al servidor. Desde otro dispositivo, cierre esta sesión en Ajustes.',
