@@ -1,5 +1,5 @@
 import { Check, ChevronDown, Search } from 'lucide-react'
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Autocomplete, useFilter } from 'react-aria-components/Autocomplete'
 import { Button } from 'react-aria-components/Button'
 import { Group } from 'react-aria-components/Group'
@@ -62,7 +62,12 @@ export function Select(
   const search = props.search ?? flat.length >= SEARCH_FROM
   const trigger = useRef<HTMLButtonElement>(null)
   const [open, setOpen] = useState(false)
-  const layer = useTopLayer(trigger, open)
+  const [layer, setLayer] = useState<HTMLElement | undefined>(undefined)
+  useEffect(() => () => layer?.remove(), [layer])
+  function change(next: boolean) {
+    setLayer(next ? topLayer(trigger.current) : undefined)
+    setOpen(next)
+  }
   const list = (
     <ListBox
       className="choice-list"
@@ -92,7 +97,7 @@ export function Select(
         validationBehavior="aria"
         placeholder={props.placeholder ?? words.choice.choose}
         isOpen={open}
-        onOpenChange={setOpen}
+        onOpenChange={change}
       >
         <Label className={props.quiet ? 'visually-hidden' : 'field-label'}>{props.label}</Label>
         <Button
@@ -162,24 +167,17 @@ const idOf = (value: string) => `=${value}`
 const valueIn = (id: string) => id.slice(1)
 
 /**
- * A modal dialog is above everything outside it and clips what is inside: a list opened in one gets a layer of its own above it.
+ * A modal dialog is above everything outside it and clips what is inside: a list opened in one gets a layer of its own above it,
+ * before it is drawn, because whatever else is there while it is open is made inert.
  */
-function useTopLayer(trigger: { current: HTMLElement | null }, open: boolean): Element | undefined {
-  const [layer, setLayer] = useState<Element | undefined>(undefined)
-  useLayoutEffect(() => {
-    const dialog = open ? trigger.current?.closest('dialog') : undefined
-    if (!dialog) return
-    const made = document.createElement('div')
-    made.className = 'choice-layer'
-    made.popover = 'manual'
-    dialog.append(made)
-    made.showPopover()
-    setLayer(made)
-    return () => {
-      made.remove()
-      setLayer(undefined)
-    }
-  }, [open, trigger])
+function topLayer(trigger: HTMLElement | null): HTMLElement | undefined {
+  const dialog = trigger?.closest('dialog')
+  if (!dialog) return undefined
+  const layer = document.createElement('div')
+  layer.className = 'choice-layer'
+  layer.popover = 'manual'
+  dialog.append(layer)
+  layer.showPopover()
   return layer
 }
 
