@@ -1,5 +1,6 @@
 /** Conversations between nodes under signed rosters, and a partner's server that invites past the policy. */
 import { conversationEventType, directBetween, groupLimit } from '@enlace/coordination'
+import { freePort } from '@enlace/embedded-mongo/free-ports'
 import { roomVersion } from '@enlace/room-model'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { blockedType } from '../policy/contacts.ts'
@@ -7,13 +8,7 @@ import { person, type TestPerson } from '../testing/channel.ts'
 import { FakePartner } from '../testing/fake-partner.ts'
 import { directoryOf } from '../testing/node.ts'
 import { RosterRegistry } from '../testing/rosters.ts'
-import {
-  eventually,
-  type FederatedNode,
-  type FederatedWorld,
-  federatedWorld,
-  freePort,
-} from '../testing/world.ts'
+import { eventually, type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
 
 const enc = encodeURIComponent
 const BASE = '/_enlace/client/v1/conversations'

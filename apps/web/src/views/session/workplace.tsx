@@ -213,7 +213,6 @@ function Page(props: { route: Route }) {
   }
 }
 
-import { lazyPage } from '../ui/lazy-page.tsx'
 const PATIENCE_MS = 3_000
 
 function ConnectionBanner() {
