@@ -214,7 +214,7 @@ test('HTML of other clients shows its words and does nothing', async () => {
     '<a href="https://malo.example/">https://rnp.hn/</a>',
     '<svg><a xlink:href="javascript:window.hurt=1"><text>x</text></a></svg><math><mtext><img src=x onerror="window.hurt=1"></mtext></math>',
     '<b onclick="window.hurt=1" style="position:fixed;inset:0">negrita</b>',
-    '<noscript><p title="</noscript><img src=x onerror=window.hurt=1>"></noscript>',
+    '<noscript><p title="</noscript><img src=x onerror=window.hurt=1>">x</p></noscript>',
     '<details open ontoggle="window.hurt=1"><summary>más</summary>dentro</details>',
     '<form action="https://malo.example"><input autofocus onfocus="window.hurt=1"></form><iframe srcdoc="<script>parent.hurt=1</script>"></iframe>',
     `${'<div>'.repeat(90)}hondo${'</div>'.repeat(90)}`,
