@@ -189,6 +189,6 @@ test('a page that was never fetched says so without a network, and opens by itse
   )
   await page.getByTestId('composer-input').fill('un borrador que no cabe')
   await page.getByTestId('device-full').waitFor()
-  await looked(page, 'device-full')
+  await looked(page, 'device-full', '[data-testid=device-full]')
   await context.close()
 })
