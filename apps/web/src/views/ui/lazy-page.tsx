@@ -22,7 +22,6 @@ export function lazyPage<Props extends object>(
 ): (props: Props) => ReactNode {
   let Loaded: ComponentType<Props> | undefined
   return function LazyPage(props: Props) {
-    const words = useWords()
     const [state, setState] = useState<'loading' | 'failed' | 'loaded'>(Loaded ? 'loaded' : 'loading')
     useEffect(() => {
       if (state !== 'loading') return
