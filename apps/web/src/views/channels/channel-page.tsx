@@ -86,6 +86,8 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
   const count = people.members(roomId).filter((person) => person.membership === 'join').length
   return (
     <div className={`channel ${panel || props.route.thread ? 'with-panel' : ''}`}>
+      {/* Where the list is not beside it, the page still begins with its first heading. */}
+      <h1 className="visually-hidden only-narrow">{words.channels.title}</h1>
       <section className="channel-column">
         <header className="channel-head">
           <IconButton
