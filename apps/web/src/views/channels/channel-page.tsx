@@ -12,12 +12,14 @@ import { Composer } from '../timeline/composer.tsx'
 import { ChannelTools, SidePanel } from '../timeline/side-panels.tsx'
 import { TimelineView } from '../timeline/timeline-view.tsx'
 import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { Blank, IconButton } from '../ui/parts.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { useChannelName } from '../ui/topics.tsx'
 import { ChannelFace } from './channel-row.tsx'
-import { MembersPanel } from './members-panel.tsx'
 import { ConfirmedNotice, HoldNotice, RoomKindNotice } from './room-notice.tsx'
+
+const MembersPanel = lazyPage(async () => ({ default: (await import('./members-panel.tsx')).MembersPanel }))
 
 export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> }) {
   const { session, router, channels } = useShell()
