@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
+  attach,
   keepScreenshot,
   launchBrowser,
   message,
@@ -224,9 +225,7 @@ describe('what people really type, paste and send', () => {
       `${'🧾'.repeat(70)}.docx`,
     ]
     for (const name of names) {
-      await page
-        .getByTestId('attach-input')
-        .setInputFiles({ name, mimeType: 'application/octet-stream', buffer: Buffer.from('x') })
+      await attach(page, { name, mimeType: 'application/octet-stream', buffer: Buffer.from('x') })
       const shownName = page.getByTestId('attachment-file').last().locator('b')
       await expect
         .poll(() => shownName.textContent())
@@ -241,7 +240,7 @@ describe('what people really type, paste and send', () => {
     const { page } = desk
     for (const type of ['image/png', 'image/webp']) {
       const before = await page.getByTestId('attachment-image').count()
-      await page.getByTestId('attach-input').setInputFiles({
+      await attach(page, {
         name: `sello.${type.slice(6)}`,
         mimeType: type,
         buffer: await drawn(page, 900, 500, type),
@@ -265,7 +264,7 @@ describe('what people really type, paste and send', () => {
   test('a telephone’s long screenshot stays wide enough to be read', async () => {
     const { page } = desk
     const before = await page.getByTestId('attachment-image').count()
-    await page.getByTestId('attach-input').setInputFiles({
+    await attach(page, {
       name: 'captura.png',
       mimeType: 'image/png',
       buffer: await drawn(page, 1080, 12_000, 'image/png'),
@@ -319,9 +318,14 @@ describe('what people really type, paste and send', () => {
     await page
       .getByTestId('attach-input')
       .setInputFiles({ name: 'lleno.pdf', mimeType: 'application/pdf', buffer: Buffer.from('x') })
-    await page.getByTestId('composer-free').waitFor()
+    await page.getByTestId('sheet-send').click()
+    const sheet = page.getByTestId('send-sheet')
+    await sheet.getByTestId('sheet-free').waitFor()
     await page.evaluate('emptied()')
-    await page.getByTestId('composer-free').click()
+    await sheet.getByTestId('sheet-free').click()
+    await sheet.getByTestId('sheet-freed').waitFor()
+    await page.getByTestId('sheet-send').click()
+    await page.getByTestId('attachment-file').filter({ hasText: 'lleno.pdf' }).waitFor()
     expect(desk.errors).toEqual([])
   })
 

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
+  attach,
   keepScreenshot,
   launchBrowser,
   message,
@@ -70,7 +71,7 @@ describe('one field for everything', () => {
       await write(page, text)
       await message(page, text).locator('[data-state]').first().waitFor()
     }
-    await page.getByTestId('attach-input').setInputFiles({
+    await attach(page, {
       name: 'acta Hernandez.pdf',
       mimeType: 'application/pdf',
       buffer: Buffer.from('%PDF-1.4'),
