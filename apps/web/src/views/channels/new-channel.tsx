@@ -32,7 +32,7 @@ export function NewChannelDialog(props: { corridor: Corridor & { roomId: string 
       props.onClose()
     })
   return (
-    <Dialog title={words.newChannel.title} onClose={props.onClose} testId="channel-new" wide>
+    <Dialog title={words.newChannel.title} onClose={props.onClose} testId="channel-new">
       <form
         className="new-conversation"
         onSubmit={(event) => {

@@ -17,7 +17,7 @@ export function NewConversationDialog(props: { onClose(): void }) {
   const words = useWords()
   const model = useModel(() => createNewConversation(session, channels), [session, channels])
   return (
-    <Dialog title={words.conversations.fresh} onClose={props.onClose} testId="conversation-new" wide>
+    <Dialog title={words.conversations.fresh} onClose={props.onClose} testId="conversation-new">
       {model && <Form model={model} onClose={props.onClose} />}
     </Dialog>
   )

@@ -31,6 +31,7 @@ export function LanguageSwitch() {
       className="button quiet"
       data-testid="language-switch"
       aria-label={words.languageSwitchLabel}
+      title={words.languageSwitchLabel}
       onClick={() => chooseLanguage(language === 'es' ? 'en' : 'es')}
     >
       <Languages aria-hidden="true" />
