@@ -7,6 +7,7 @@ import {
   keepScreenshot,
   launchBrowser,
   message,
+  onItsWay,
   openChannel,
   PHONE,
   signInPage,
@@ -38,12 +39,6 @@ afterEach(async ({ task }) => {
 const found = (page: Page, group: string) =>
   page.locator(`[data-testid="search-result"][data-group="${group}"]`)
 const MANY = 60
-/** The person's own server has it, and perhaps others too. */
-const onItsWay = (page: Page, text: string) =>
-  message(page, text)
-    .locator(['sent', 'accepted', 'on_device', 'read'].map((state) => `[data-state="${state}"]`).join())
-    .first()
-    .waitFor()
 async function look(page: Page, text: string) {
   await page.getByTestId('search-input').fill(text)
 }
