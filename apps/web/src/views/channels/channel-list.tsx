@@ -63,7 +63,7 @@ export function ChannelList(props: { current?: string }) {
   const empty = invites.length === 0 && all.length === 0
   return (
     <div className="channel-list">
-      <header className="side-head">
+      <div className="side-head">
         <img src="/icon.svg" alt="" width="32" height="32" />
         <h1>{words.channels.title}</h1>
         <IconButton
@@ -74,7 +74,7 @@ export function ChannelList(props: { current?: string }) {
           <MessageSquarePlus />
         </IconButton>
         <LanguageSwitch />
-      </header>
+      </div>
       {!empty && (
         <fieldset className="list-filter">
           <legend className="visually-hidden">{words.list.filter}</legend>
