@@ -62,8 +62,6 @@ const sure = (person: Person, userId: string, what: string, body: Json = {}) =>
     ...body,
     auth: { ...byPassword(), identifier: { type: 'm.id.user', user: person.userId } },
   })
-const act = (person: Person, userId: string, what: string, body: Json = {}) =>
-  (what === 'suspend' ? sure : unproved)(person, userId, what, body)
 const whoami = (token: string) => node.call('GET', '/account/whoami', { token })
 /** What it says, but for the number of the request. */
 const said = ({ status, body }: { status: number; body: Json }) => {
@@ -245,7 +243,7 @@ describe('an invitation', () => {
     const passing = await position('pasajera', 'hn-dinaf', 'coordinator')
     const { body } = await invite(passing, [{ localpart: 'herencia', role: 'coordinator' }])
     const [{ invitation }] = body['people'] as [{ invitation: Link }]
-    await act(chief, passing.userId, 'role', { role: 'staff' })
+    await sure(chief, passing.userId, 'role', { role: 'staff' })
     const link = { id: invitation.id, secret: invitation.secret }
     expect(rule(await accept(link, { username: 'herencia', password: NEW }))).toBe('invitation.revoked')
     expect((await invite(passing, [{ localpart: 'mas' }])).status).toBe(403)
@@ -259,10 +257,10 @@ describe('an invitation', () => {
     const links = [invitation, reset].map(({ id, secret }) => ({ id, secret }))
     const outcomes = async () => Promise.all(links.map(async (link) => (await open(link)).status))
     expect(await outcomes()).toEqual([200, 200])
-    await act(chief, passing.userId, 'suspend', { reason: 'Perdió el teléfono' })
+    await sure(chief, passing.userId, 'suspend', { reason: 'Perdió el teléfono' })
     expect(await outcomes()).toEqual([410, 410])
     expect((await accept(links[0]!, { username: 'en.espera', password: NEW })).status).toBe(410)
-    await act(chief, passing.userId, 'restore')
+    await sure(chief, passing.userId, 'restore')
     expect(await outcomes()).toEqual([200, 200])
     await node.ctx.accounts.setLeaving(passing.userId, 'salida')
     expect(await outcomes()).toEqual([410, 410])
@@ -317,7 +315,7 @@ describe('suspension', () => {
         node.call('GET', `/sync?since=${body['next_batch']}&timeout=3000`, { token: ana.token }),
       )
     await new Promise((done) => setTimeout(done, 300))
-    expect((await act(chief, ana.userId, 'suspend', { reason: 'Perdió el teléfono' })).status).toBe(200)
+    expect((await sure(chief, ana.userId, 'suspend', { reason: 'Perdió el teléfono' })).status).toBe(200)
     const held = await waiting
     expect([held.status, held.body['errcode']]).toEqual([403, 'M_USER_SUSPENDED'])
     const shut = await whoami(ana.token)
@@ -329,44 +327,56 @@ describe('suspension', () => {
     expect([login.status, login.body['errcode']]).toEqual([403, 'M_USER_SUSPENDED'])
     // A wrong password learns nothing of it.
     expect((await node.login('ana', { password: 'otra cosa' })).body['errcode']).toBe('M_FORBIDDEN')
-    expect((await act(chief, ana.userId, 'restore')).status).toBe(200)
+    expect((await sure(chief, ana.userId, 'restore')).status).toBe(200)
     expect((await whoami(ana.token)).status).toBe(200)
     // A token renewed meanwhile opens no more than the one before.
     const renewable = (await node.login('ana', { refresh_token: true })).body
-    await act(chief, ana.userId, 'suspend', { reason: 'De nuevo' })
+    await sure(chief, ana.userId, 'suspend', { reason: 'De nuevo' })
     const renewed = await node.call('POST', '/refresh', {
       body: { refresh_token: renewable['refresh_token'] },
     })
     for (const token of [renewable['access_token'], renewed.body['access_token']])
       for (const path of ['/sync', '/pushers', '/joined_rooms'])
         expect((await node.call('GET', path, { token: String(token) })).status).not.toBe(200)
-    await act(chief, ana.userId, 'restore')
-    await act(chief, ana.userId, 'suspend', { reason: 'Otra vez' })
+    await sure(chief, ana.userId, 'restore')
+    await sure(chief, ana.userId, 'suspend', { reason: 'Otra vez' })
     expect((await node.call('POST', '/logout', { token: ana.token, body: {} })).status).toBe(200)
   })
 
-  test('needs the coordinator’s own proof: a session left open shuts nobody out', async () => {
-    const reason = 'Perdió el teléfono'
-    const asked = await unproved(chief, clerk.userId, 'suspend', { reason })
+  test.each<[string, Json]>([
+    ['role', { role: 'coordinator' }],
+    ['suspend', { reason: 'Perdió el teléfono' }],
+    ['restore', {}],
+    ['sessions/end', {}],
+    ['reset', {}],
+    ['factors/remove', {}],
+  ])('%s needs the coordinator’s own proof: a session left open does nothing', async (what, body) => {
+    const before = (await acts()).length
+    const asked = await unproved(chief, clerk.userId, what, body)
     expect([asked.status, asked.body['flows']]).toEqual([401, [{ stages: ['m.login.password'] }]])
-    const wrong = await unproved(chief, clerk.userId, 'suspend', {
-      reason,
-      auth: { ...byPassword(), identifier: { type: 'm.id.user', user: clerk.userId } },
-    })
-    expect(wrong.status).toBe(401)
+    const others = { ...byPassword(), identifier: { type: 'm.id.user', user: clerk.userId } }
+    expect((await unproved(chief, clerk.userId, what, { ...body, auth: others })).status).toBe(401)
+    // What was asked for one act is not good for another.
+    const elsewhere = what === 'restore' ? 'sessions/end' : 'restore'
+    const session = (await unproved(chief, clerk.userId, elsewhere)).body['session']
+    const auth = { ...byPassword(), identifier: { type: 'm.id.user', user: chief.userId }, session }
+    expect((await unproved(chief, clerk.userId, what, { ...body, auth })).status).not.toBe(200)
+    expect((await acts()).length).toBe(before)
     expect((await whoami(clerk.token)).status).toBe(200)
     // Whoever may not do it is not even asked.
-    expect((await unproved(clerk, chief.userId, 'suspend', { reason })).status).toBe(403)
+    expect((await unproved(clerk, chief.userId, what, body)).status).toBe(403)
   })
 
   test('the last coordinator is neither suspended nor demoted, by anybody', async () => {
     const lone = await position('sola', 'hn-ong', 'coordinator')
-    expect((await act(lone, foreign.userId, 'suspend', { reason: 'Se fue' })).status).toBe(200)
-    expect(rule(await act(lone, lone.userId, 'role', { role: 'staff' }))).toBe('institution.last_coordinator')
-    expect(rule(await act(lone, lone.userId, 'suspend', { reason: 'Adiós' }))).toBe('institution.self')
-    await act(lone, foreign.userId, 'restore')
-    expect((await act(lone, lone.userId, 'role', { role: 'staff' })).status).toBe(200)
-    expect(rule(await act(foreign, foreign.userId, 'role', { role: 'staff' }))).toBe(
+    expect((await sure(lone, foreign.userId, 'suspend', { reason: 'Se fue' })).status).toBe(200)
+    expect(rule(await sure(lone, lone.userId, 'role', { role: 'staff' }))).toBe(
+      'institution.last_coordinator',
+    )
+    expect(rule(await sure(lone, lone.userId, 'suspend', { reason: 'Adiós' }))).toBe('institution.self')
+    await sure(lone, foreign.userId, 'restore')
+    expect((await sure(lone, lone.userId, 'role', { role: 'staff' })).status).toBe(200)
+    expect(rule(await sure(foreign, foreign.userId, 'role', { role: 'staff' }))).toBe(
       'institution.last_coordinator',
     )
   })
@@ -392,7 +402,7 @@ describe('whose people', () => {
   })
 
   test('staff, other institutions and strangers do nothing and learn nothing', async () => {
-    const absent = await act(foreign, '@nadie:hn.example', 'suspend', { reason: 'porque sí' })
+    const absent = await sure(foreign, '@nadie:hn.example', 'suspend', { reason: 'porque sí' })
     for (const [what, body] of [
       ['role', { role: 'staff' }],
       ['suspend', { reason: 'porque sí' }],
@@ -401,11 +411,11 @@ describe('whose people', () => {
       ['reset', {}],
       ['factors/remove', {}],
     ] as const) {
-      const other = await act(foreign, clerk.userId, what, body)
+      const other = await sure(foreign, clerk.userId, what, body)
       expect(said(other)).toEqual(said(absent))
-      expect((await act(clerk, chief.userId, what, body)).status).toBe(403)
-      expect((await act({ ...clerk, token: 'x' }, chief.userId, what, body)).status).toBe(401)
-      expect((await act(chief, '@alguien:gt.example', what, body)).status).toBe(404)
+      expect((await sure(clerk, chief.userId, what, body)).status).toBe(403)
+      expect((await sure({ ...clerk, token: 'x' }, chief.userId, what, body)).status).toBe(401)
+      expect((await sure(chief, '@alguien:gt.example', what, body)).status).toBe(404)
     }
     expect((await invite(clerk, [{ localpart: 'amiga' }])).status).toBe(403)
     const page = await node.call('GET', `${API}/people/${enc(clerk.userId)}`, { token: foreign.token })
@@ -415,7 +425,7 @@ describe('whose people', () => {
 
   test('a new password by link: asked for again before, once, and the old one and its sessions are over', async () => {
     const bea = await position('bea', 'hn-dinaf', 'staff')
-    expect((await act(chief, bea.userId, 'reset')).status).toBe(401)
+    expect((await unproved(chief, bea.userId, 'reset')).status).toBe(401)
     expect((await whoami(bea.token)).status).toBe(200)
     const made = await sure(chief, bea.userId, 'reset')
     expect(made.status).toBe(200)
@@ -443,7 +453,7 @@ describe('whose people', () => {
   })
 
   test('every act is told of, with whom it concerns and no reason or name', async () => {
-    await act(second, clerk.userId, 'sessions/end')
+    await sure(second, clerk.userId, 'sessions/end')
     const all = await acts()
     const kinds = new Set(all.map(({ act }) => act))
     for (const kind of [

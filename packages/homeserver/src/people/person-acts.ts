@@ -33,6 +33,10 @@ function checkNotSelf(requester: Requester, userId: string): void {
   })
 }
 
+/** Whoever sits down at a coordinator's open session is counted like whoever guesses at the sign-in. */
+const guessed = { rateLimit: 'login', successCounts: () => false } as const
+
+/** Everything here needs the coordinator's own proof: whoever may not do it is not even asked. */
 const confirmed = (
   ctx: Context,
   requester: Requester,
@@ -53,11 +57,13 @@ export const personActs: Route[] = [
     method: 'POST',
     path: `${BASE}/role`,
     auth: 'user',
+    ...guessed,
     params,
-    body: z.object({ role }),
-    async handler({ ctx, requester, params, body }) {
+    body: z.object({ role, auth }),
+    async handler({ ctx, requester, params, body, req }) {
       const { institution, account, by } = await about(ctx, requester, params.userId)
       if (body.role !== 'coordinator') await checkNotLastCoordinator(ctx, institution, account.userId)
+      await confirmed(ctx, requester, req, body.auth, `POST people/${account.userId}/role`)
       await ctx.audit.record({
         act: 'account.role',
         by,
@@ -73,8 +79,7 @@ export const personActs: Route[] = [
     method: 'POST',
     path: `${BASE}/suspend`,
     auth: 'user',
-    rateLimit: 'login',
-    successCounts: () => false,
+    ...guessed,
     params,
     body: z.object({ reason: reasonText, auth }),
     async handler({ ctx, requester, params, body, req }) {
@@ -92,10 +97,12 @@ export const personActs: Route[] = [
     method: 'POST',
     path: `${BASE}/restore`,
     auth: 'user',
+    ...guessed,
     params,
-    body: z.object({}),
-    async handler({ ctx, requester, params }) {
+    body: z.object({ auth }),
+    async handler({ ctx, requester, params, body, req }) {
       const { institution, account, by } = await about(ctx, requester, params.userId)
+      await confirmed(ctx, requester, req, body.auth, `POST people/${account.userId}/restore`)
       await ctx.audit.record({ act: 'account.restore', by, on: account.userId, institution })
       await ctx.accounts.restore(account.userId)
       return {}
@@ -105,12 +112,14 @@ export const personActs: Route[] = [
     method: 'POST',
     path: `${BASE}/sessions/end`,
     auth: 'user',
+    ...guessed,
     params,
     /** Without a device: all of them. */
-    body: z.object({ device_id: z.string().max(255).optional() }),
-    async handler({ ctx, requester, params, body }) {
+    body: z.object({ device_id: z.string().max(255).optional(), auth }),
+    async handler({ ctx, requester, params, body, req }) {
       const { institution, account, by } = await about(ctx, requester, params.userId)
       checkNotSelf(requester, account.userId)
+      await confirmed(ctx, requester, req, body.auth, `POST people/${account.userId}/sessions/end`)
       if (body.device_id === undefined) await ctx.accounts.endSessions(account.userId)
       else if (await ctx.devices.exists(account.userId, body.device_id))
         await ctx.devices.remove(account.userId, [body.device_id])
@@ -128,8 +137,7 @@ export const personActs: Route[] = [
     method: 'POST',
     path: `${BASE}/reset`,
     auth: 'user',
-    rateLimit: 'login',
-    successCounts: () => false,
+    ...guessed,
     params,
     body: z.object({ hours, auth }),
     async handler({ ctx, requester, params, body, req }) {
@@ -145,8 +153,7 @@ export const personActs: Route[] = [
     method: 'POST',
     path: `${BASE}/factors/remove`,
     auth: 'user',
-    rateLimit: 'login',
-    successCounts: () => false,
+    ...guessed,
     params,
     body: z.object({ hours, auth }),
     async handler({ ctx, requester, params, body, req }) {

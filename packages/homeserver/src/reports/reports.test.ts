@@ -355,7 +355,7 @@ describe('a suspension', () => {
       auth: proofOf(chief.userId),
     })
     const { token } = (await login()).body['org.enlace.appeal'] as { token: string }
-    await ask(chief, 'POST', `${people}/restore`, {})
+    await ask(chief, 'POST', `${people}/restore`, { auth: proofOf(chief.userId) })
     const call = () => node.call('POST', `${API}/appeal`, { body: { token, words: 'Ya lo tengo.' } })
     expect((await call()).status).toBe(403)
     skew += 10
@@ -365,7 +365,7 @@ describe('a suspension', () => {
     skew += 3_600_001
     const late = await node.call('POST', `${API}/appeal`, { body: { token: fresh.token, words: 'Tarde.' } })
     expect(late.status).toBe(403)
-    await ask(chief, 'POST', `${people}/restore`, {})
+    await ask(chief, 'POST', `${people}/restore`, { auth: proofOf(chief.userId) })
   })
 })
 
@@ -373,7 +373,7 @@ test('whoever changed institution while suspended is the matter of the new one; 
   const moved = await position('cambia', 'hn-dinaf', 'staff')
   const login = () => node.login('cambia', { password: PASSWORD })
   const people = `${API}/institution/people/${enc(moved.userId)}`
-  await ask(chief, 'POST', `${people}/suspend`, { reason: 'Se investiga.' })
+  await ask(chief, 'POST', `${people}/suspend`, { reason: 'Se investiga.', auth: proofOf(chief.userId) })
   const first = (await login()).body['org.enlace.appeal'] as { decision: Json }
   const id = String(first.decision['id'])
   const answer = (who: Person) =>
@@ -397,6 +397,7 @@ test('one who is of no institution any more stays suspended, and appeals to the 
   const gone = await position('sale', 'hn-dinaf', 'staff')
   await ask(chief, 'POST', `${API}/institution/people/${enc(gone.userId)}/suspend`, {
     reason: 'Se investiga.',
+    auth: proofOf(chief.userId),
   })
   const offer = async () =>
     (await node.login('sale', { password: PASSWORD })).body['org.enlace.appeal'] as {

@@ -22,7 +22,8 @@ import { Avatar, Dialog, Problem, Spinner } from '../ui/parts.tsx'
 import { RoleField } from './invite-dialog.tsx'
 import { SheetsDialog } from './sheets.tsx'
 
-type Open = 'role' | 'suspend' | 'reset' | 'factors'
+type Open = 'role' | 'suspend' | 'restore' | 'reset' | 'factors' | { end: Device | 'all' }
+type Device = PersonDetail['devices'][number]
 
 /** One person: devices, channels, standing, and what a coordinator may do about them. */
 export default function PersonPage(props: { userId: string; office: OfficeModel; onChange(): void }) {
@@ -36,20 +37,12 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
   const [open, setOpen] = useState<Open | undefined>(undefined)
   const [said, setSaid] = useState<string | undefined>(undefined)
   const [made, setMade] = useState<MadeInvitation | undefined>(undefined)
-  const { busy, failure, run } = useTask()
+  const { failure, run } = useTask()
   const load = useCallback(
     () => run(async () => setPerson(await fetchPerson(session.request, userId))),
     [session, userId],
   )
   useEffect(() => void load(), [load])
-  const act = (what: string, body: object = {}, after?: string) =>
-    run(async () => {
-      await session.request('POST', personPath(userId, what), body)
-      setPerson(await fetchPerson(session.request, userId))
-      setOpen(undefined)
-      setSaid(after)
-      onChange()
-    })
   /** Once the coordinator has shown that it is them. */
   const sure =
     (what: string, after?: string, body: object = {}) =>
@@ -69,15 +62,16 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
   const role = person.roster?.role ?? person.claimed_role
   const factor = person.second_factor
   const has = factor.totp || factor.passkeys > 0
-  const button = (what: Open, label: string, danger = false) => (
+  const ask = (what: Open) => {
+    setSaid(undefined)
+    setOpen(what)
+  }
+  const button = (what: Extract<Open, string>, label: string, danger = false) => (
     <button
       type="button"
       className={`button ${danger ? 'danger-outline' : ''}`}
       data-testid={`person-${what}`}
-      onClick={() => {
-        setSaid(undefined)
-        setOpen(what)
-      }}
+      onClick={() => ask(what)}
     >
       {label}
     </button>
@@ -112,15 +106,7 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
             </b>
           </p>
           <p>{person.suspended.reason}</p>
-          <button
-            type="button"
-            className="button"
-            data-testid="person-restore"
-            disabled={busy}
-            onClick={() => void act('restore')}
-          >
-            {own.restore}
-          </button>
+          {button('restore', own.restore)}
         </div>
       )}
       <section className="card">
@@ -164,8 +150,8 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
                   type="button"
                   className="button small"
                   aria-label={`${own.endOne}: ${one.display_name ?? one.device_id}`}
-                  disabled={busy}
-                  onClick={() => void act('sessions/end', { device_id: one.device_id }, own.ended)}
+                  data-testid="person-end"
+                  onClick={() => ask({ end: one })}
                 >
                   {own.endOne}
                 </button>
@@ -178,8 +164,7 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
             type="button"
             className="button danger-outline"
             data-testid="person-end-all"
-            disabled={busy}
-            onClick={() => void act('sessions/end', {}, own.ended)}
+            onClick={() => ask({ end: 'all' })}
           >
             {own.endAll}
           </button>
@@ -200,11 +185,12 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
       {open === 'role' && (
         <RoleDialog
           role={role ?? 'staff'}
-          busy={busy}
-          problem={problem}
+          asker={session}
           onClose={() => setOpen(undefined)}
-          onSave={(wanted) => {
-            void act('role', { role: wanted }, own.roleSaved).then(() => office.set({ userId, role: wanted }))
+          save={async (wanted, proof) => {
+            const refused = await sure('role', own.roleSaved, { role: wanted })(proof)
+            if (refused === undefined) office.set({ userId, role: wanted })
+            return refused
           }}
         />
       )}
@@ -214,6 +200,33 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
           asker={session}
           onClose={() => setOpen(undefined)}
           suspend={(reason, proof) => sure('suspend', undefined, { reason })(proof)}
+        />
+      )}
+      {open === 'restore' && (
+        <Confirm
+          asker={session}
+          title={own.restoreTitle(name)}
+          hint={own.restoreHint}
+          submit={own.restore}
+          onClose={() => setOpen(undefined)}
+          act={sure('restore')}
+        />
+      )}
+      {typeof open === 'object' && (
+        <Confirm
+          asker={session}
+          title={open.end === 'all' ? own.endAllTitle(name) : own.endOneTitle(name)}
+          hint={
+            open.end === 'all' ? own.endAllHint : own.endOneHint(open.end.display_name ?? open.end.device_id)
+          }
+          submit={open.end === 'all' ? own.endAll : own.endOne}
+          danger
+          onClose={() => setOpen(undefined)}
+          act={sure(
+            'sessions/end',
+            open.end === 'all' ? own.endedAll : own.ended,
+            open.end === 'all' ? {} : { device_id: open.end.device_id },
+          )}
         />
       )}
       {open === 'reset' && (
@@ -244,31 +257,23 @@ export default function PersonPage(props: { userId: string; office: OfficeModel;
 
 function RoleDialog(props: {
   role: Role
-  busy: boolean
-  problem: React.ReactNode
+  asker: Asker
   onClose(): void
-  onSave(role: Role): void
+  save(role: Role, proof: Proof): Promise<ProofOutcome>
 }) {
   const words = useWords()
   const [role, setRole] = useState(props.role)
   return (
     <Dialog title={words.people.changeRole} onClose={props.onClose} testId="role-dialog">
-      <RoleField value={role} onChange={setRole} hint={words.people.roleHint} />
-      {props.problem}
-      <div className="row-actions">
-        <button
-          type="button"
-          className="button primary"
-          data-testid="role-save"
-          disabled={props.busy}
-          onClick={() => props.onSave(role)}
-        >
-          {words.people.changeRole}
-        </button>
-        <button type="button" className="button" onClick={props.onClose}>
-          {words.cancel}
-        </button>
-      </div>
+      <ProofForm
+        asker={props.asker}
+        submit={words.people.changeRole}
+        submitTestId="role-save"
+        onBack={props.onClose}
+        act={(proof) => props.save(role, proof)}
+      >
+        <RoleField value={role} onChange={setRole} hint={words.people.roleHint} />
+      </ProofForm>
     </Dialog>
   )
 }

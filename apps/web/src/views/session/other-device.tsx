@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import '../../styles/index.css'
 import { askOtherDevice } from '../../viewmodel/session/other-device.ts'
 import type { GrantPlaces, OtherDeviceState, OtherDevice as Way } from '../../viewmodel/session/types.ts'
 import { time } from '../../words/format.ts'

@@ -43,6 +43,13 @@ export const people: Pick<Words, 'people'> = {
     endOne: 'End session',
     endAll: 'End all sessions',
     ended: 'Session ended.',
+    endedAll: 'Sessions ended.',
+    endOneTitle: (name) => `End a session of ${name}`,
+    endOneHint: (device) =>
+      `${device}: out at once; to go on there the person signs in again. Nothing of the account is lost.`,
+    endAllTitle: (name) => `End all sessions of ${name}`,
+    endAllHint:
+      'Out at once on every device; to go on the person signs in again. Nothing of the account is lost.',
     channels: 'Channels',
     noChannels: 'In no channel.',
     invited: 'invited',
@@ -56,6 +63,8 @@ export const people: Pick<Words, 'people'> = {
     suspendHint: 'Shut out at once, on every device, until you lift it. Nothing of the account is lost.',
     reason: 'Reason (the person reads it)',
     restore: 'Lift the suspension',
+    restoreTitle: (name) => `Lift the suspension of ${name}`,
+    restoreHint: 'They get in with their account again, and read and write as before.',
     suspendedSince: (when, by) => `Suspended ${when} by ${by}.`,
     reset: 'New password',
     resetTitle: (name) => `New password for ${name}`,

@@ -44,6 +44,13 @@ export const people = {
     endOne: 'Cerrar sesión',
     endAll: 'Cerrar todas las sesiones',
     ended: 'Sesión cerrada.',
+    endedAll: 'Sesiones cerradas.',
+    endOneTitle: (name: string) => `Cerrar una sesión de ${name}`,
+    endOneHint: (device: string) =>
+      `${device}: sale de inmediato, y para seguir ahí la persona ingresa otra vez. No se pierde nada de la cuenta.`,
+    endAllTitle: (name: string) => `Cerrar todas las sesiones de ${name}`,
+    endAllHint:
+      'Sale de inmediato de todos sus dispositivos, y para seguir ingresa otra vez. No se pierde nada de la cuenta.',
     channels: 'Canales',
     noChannels: 'No está en ningún canal.',
     invited: 'invitada',
@@ -58,6 +65,8 @@ export const people = {
       'Queda fuera de inmediato, en todos sus dispositivos, hasta que usted lo levante. No se pierde nada de la cuenta.',
     reason: 'Motivo (la persona lo lee)',
     restore: 'Levantar la suspensión',
+    restoreTitle: (name: string) => `Levantar la suspensión de ${name}`,
+    restoreHint: 'Vuelve a entrar con su cuenta, y a leer y escribir como antes.',
     suspendedSince: (when: string, by: string) => `Suspendida ${when} por ${by}.`,
     reset: 'Nueva contraseña',
     resetTitle: (name: string) => `Nueva contraseña para ${name}`,
