@@ -373,7 +373,8 @@ test('whoever changed institution while suspended is the matter of the new one; 
   const moved = await position('cambia', 'hn-dinaf', 'staff')
   const login = () => node.login('cambia', { password: PASSWORD })
   const people = `${API}/institution/people/${enc(moved.userId)}`
-  await ask(chief, 'POST', `${people}/suspend`, { reason: 'Se investiga.' })
+  const auth = proofOf(chief.userId)
+  expect((await ask(chief, 'POST', `${people}/suspend`, { reason: 'Se investiga.', auth })).status).toBe(200)
   const first = (await login()).body['org.enlace.appeal'] as { decision: Json }
   const id = String(first.decision['id'])
   const answer = (who: Person) =>
@@ -397,6 +398,7 @@ test('one who is of no institution any more stays suspended, and appeals to the 
   const gone = await position('sale', 'hn-dinaf', 'staff')
   await ask(chief, 'POST', `${API}/institution/people/${enc(gone.userId)}/suspend`, {
     reason: 'Se investiga.',
+    auth: proofOf(chief.userId),
   })
   const offer = async () =>
     (await node.login('sale', { password: PASSWORD })).body['org.enlace.appeal'] as {
