@@ -13,7 +13,7 @@ import {
   type StepField,
 } from '@enlace/coordination'
 import { FileUp } from 'lucide-react'
-import { useRef } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { documentTypeOf, reasonsFor, type StepFields } from '../../viewmodel/cases/case-steps.ts'
 import { institutionChoices } from '../../viewmodel/cases/new-case.ts'
 import { Select } from '../ui/choice.tsx'
@@ -55,7 +55,10 @@ export function Need(props: NeedProps) {
         <>
           <Choice
             name={
-              props.optional ? `${sheet.documentType} (${words.cases.form.optional})` : sheet.documentType
+              <>
+                {sheet.documentType}
+                {props.optional && <span className="muted"> ({words.cases.form.optional})</span>}
+              </>
             }
             testId="step-document-type"
             value={fields.documentType}
@@ -148,7 +151,7 @@ export function Need(props: NeedProps) {
 }
 
 function Choice(props: {
-  name: string
+  name: ReactNode
   testId: string
   value: string | undefined
   wrong: boolean

@@ -32,7 +32,7 @@ export type Choices = { title: string; choices: readonly Choice[] }
 const SEARCH_FROM = 9
 
 type Common = {
-  label: string
+  label: ReactNode
   /** The label is said, not shown. */
   quiet?: boolean
   hint?: ReactNode

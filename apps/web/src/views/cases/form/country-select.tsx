@@ -1,12 +1,12 @@
 import { type CountryChoices, countryAnswerText, countryChoices } from '@enlace/coordination'
-import { useMemo } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { Select } from '../../ui/choice.tsx'
 import { useLanguage, useWords } from '../../ui/hooks.ts'
 
 /** All countries, the corridor's first; what forms of before answered stays chosen. */
 export function CountrySelect(props: {
   of: CountryChoices
-  label: string
+  label: ReactNode
   value: string
   required: boolean
   wrong: boolean

@@ -61,7 +61,7 @@ export function Field(props: {
       ) : field.type === 'country' || field.type === 'nationality' ? (
         <CountrySelect
           of={field.type}
-          label={`${label(field.label)}${field.required ? '' : ` (${words.cases.form.optional})`}`}
+          label={<Name field={field} />}
           value={value}
           required={field.required ?? false}
           wrong={problem !== undefined}
