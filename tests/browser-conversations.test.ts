@@ -140,6 +140,7 @@ test('what is muted, marked and archived is so on every device, and can be undon
   const options = async (act: string) => {
     await row(page).getByTestId('channel-more').click()
     await page.getByTestId(act).click()
+    await page.getByTestId('row-options').waitFor({ state: 'detached' })
     await page.getByTestId('list-done').waitFor()
   }
   await row(page).getByTestId('channel-more').click()

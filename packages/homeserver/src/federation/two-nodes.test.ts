@@ -128,7 +128,14 @@ describe.each(['10', '11', '12'])('room version %s', (room_version) => {
       token: ana.token,
       body: { user_id: beto.userId },
     })
+    const before = await gt.call('GET', '/sync?timeout=0', { token: beto.token })
     await gt.call('POST', `/rooms/${enc(roomId)}/join`, { token: beto.token, body: {} })
+    // Whoever knew it as an invitation is told that there is something before, and from where to ask for it.
+    const since = enc(String(before['next_batch']))
+    const { rooms } = await gt.call('GET', `/sync?timeout=0&since=${since}`, { token: beto.token })
+    expect((rooms as { join: Record<string, unknown> }).join[roomId]).toMatchObject({
+      timeline: { limited: true, prev_batch: expect.any(String) },
+    })
     await say(gt, beto, roomId, 'hola')
     await eventually('hola at hn', async () => (await messages(hn, ana, roomId)).includes('hola'))
   })

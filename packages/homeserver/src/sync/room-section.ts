@@ -137,7 +137,7 @@ const NO_TIMELINE: Timeline = {
 /** The newest events that the user may see and the filter lets through: the limit counts those. */
 async function timelineOf(
   ctx: Context,
-  { requester, roomId, range, events: known, until, ignored }: RoomSectionArgs,
+  { requester, roomId, range, events: known, until, ignored, newlyJoined }: RoomSectionArgs,
   since: number | undefined,
   filter: RoomEventFilter | null | undefined,
 ): Promise<Timeline> {
@@ -192,6 +192,8 @@ async function timelineOf(
     }
     out.events = found.slice(0, limit).reverse()
   }
+  // Whoever knew the room by its invitation alone has to learn that there may be something before: only then clients page back.
+  if (newlyJoined) out.limited = true
   out.first = out.events[0]
   const start = out.first?.pos ?? (out.limited && limit > 0 ? reached : undefined)
   if (start !== undefined) out.prevBatch = pageToken(start - 1)
