@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
+  chosen,
   keepScreenshot,
   launchBrowser,
   message,
@@ -110,7 +111,7 @@ test('a child of whom little is known is recorded as it is, and treated as a chi
   await chooseField(page, 'purpose', 'return')
   await chooseField(page, 'consent', 'holder')
   await page.getByTestId('advice-consent').waitFor()
-  expect(await page.getByTestId('case-priority').inputValue()).toBe('high')
+  expect(await chosen(page.getByTestId('case-priority'))).toBe('high')
   await page.getByTestId('case-step-institution').click()
   await looks(page, 'institucion')
   expect(await page.getByTestId('institution-hn-rnp-sps').locator('input').isChecked()).toBe(true)

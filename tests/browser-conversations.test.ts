@@ -121,8 +121,11 @@ test('a group has a name that only its people read', async () => {
   await looked(page, 'grupo')
   await page.getByTestId('conversation-open').click()
   await page.getByRole('heading', { name: 'Turno de la noche' }).waitFor()
-  await court.page.getByTestId('invite').filter({ hasText: 'le invita a un grupo' }).waitFor()
-  await court.page.getByTestId('invite-accept').click()
+  await court.page
+    .getByTestId('invite')
+    .filter({ hasText: 'le invita a un grupo' })
+    .getByTestId('invite-accept')
+    .click()
   await court.page.getByRole('heading', { name: 'Turno de la noche' }).waitFor()
   await page.getByTestId('members-open').click()
   await page.getByTestId('conversation-leave').waitFor()

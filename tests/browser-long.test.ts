@@ -2,7 +2,15 @@ import { fileURLToPath } from 'node:url'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { launchBrowser, message, openChannel, PHONE, signInPage, visit } from './support/browser.ts'
+import {
+  keepScreenshot,
+  launchBrowser,
+  message,
+  openChannel,
+  PHONE,
+  signInPage,
+  visit,
+} from './support/browser.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
 import { channel, signIn, type TestPerson } from './support/sdk-client.ts'
 
@@ -133,6 +141,12 @@ test('it scrolls back, page by page, with few rows on the page and bounded memor
   }
   say(`back to ${reached} in ${Date.now() - started} ms, heap ${(await heap()) / 1e6} MB`)
   expect(reached).toBeLessThanOrEqual(Math.max(0, COUNT - far))
+  // The line that names the day is far above; the day stays in sight.
+  await page
+    .locator('.sticky-day[data-shown="true"]')
+    .filter({ hasText: /^(Hoy|Ayer)$/i })
+    .waitFor()
+  await keepScreenshot(page, '91-dia-a-la-vista-telefono')
   expect(await page.getByTestId('message').count()).toBeLessThan(80)
   expect(await heap()).toBeLessThan(HEAP_LIMIT)
   await page.getByTestId('to-bottom').click()

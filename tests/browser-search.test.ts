@@ -3,9 +3,11 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
+  attach,
   keepScreenshot,
   launchBrowser,
   message,
+  onItsWay,
   openChannel,
   PHONE,
   signInPage,
@@ -37,12 +39,6 @@ afterEach(async ({ task }) => {
 const found = (page: Page, group: string) =>
   page.locator(`[data-testid="search-result"][data-group="${group}"]`)
 const MANY = 60
-/** The person's own server has it, and perhaps others too. */
-const onItsWay = (page: Page, text: string) =>
-  message(page, text)
-    .locator(['sent', 'accepted', 'on_device', 'read'].map((state) => `[data-state="${state}"]`).join())
-    .first()
-    .waitFor()
 async function look(page: Page, text: string) {
   await page.getByTestId('search-input').fill(text)
 }
@@ -70,7 +66,7 @@ describe('one field for everything', () => {
       await write(page, text)
       await message(page, text).locator('[data-state]').first().waitFor()
     }
-    await page.getByTestId('attach-input').setInputFiles({
+    await attach(page, {
       name: 'acta Hernandez.pdf',
       mimeType: 'application/pdf',
       buffer: Buffer.from('%PDF-1.4'),

@@ -3,9 +3,12 @@ import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
+  choose,
+  chosen,
   keepScreenshot,
   launchBrowser,
   message,
+  offered,
   openChannel,
   PHONE,
   signInPage,
@@ -73,6 +76,15 @@ test('an urgent call reaches the other side, stays, and everyone sees who acknow
   official = await visit(browser, network.hn.baseUrl)
   await signInPage(official.page, 'oficial.hn')
   await message(court.page, REQUEST).getByTestId('message-urgent').click()
+  // A list inside of a dialog is clicked as one anywhere else, and leaves the dialog usable.
+  const whom = court.page.getByTestId('urgent-whom')
+  await choose(whom, { index: 1 })
+  await expect.poll(() => chosen(whom)).not.toBe('')
+  expect((await offered(whom)).length).toBeGreaterThan(2)
+  await court.page.getByTestId('urgent-dialog').waitFor()
+  await expect.poll(() => whom.evaluate((element) => element.matches(':focus'))).toBe(true)
+  await choose(whom, '')
+  await expect.poll(() => chosen(whom)).toBe('')
   await court.page.getByTestId('urgent-confirm').click()
   await official.page.getByTestId('alert-banner').first().waitFor()
   await keepScreenshot(official.page, '06-alerta-urgente')

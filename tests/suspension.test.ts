@@ -35,7 +35,10 @@ beforeAll(async () => {
   partner = await startPartner(network.dataDir, port!)
   chief = await login(network.hn.baseUrl, 'coordinacion.hn', DEMO_PASSWORD)
   const user = `@visita:${partner.serverName}`
-  await rostersOf(network).say(INSTITUTION, [{ userId: user, role: 'staff' }])
+  await rostersOf(network).say(
+    INSTITUTION,
+    [user, at('llamada')].map((userId) => ({ userId, role: 'staff' })),
+  )
   const alias = enc(`#documentation:${network.hn.serverName}`)
   const channel = String((await call(chief, 'GET', `/directory/room/${alias}`))['room_id'])
   const { room_id } = await call(chief, 'POST', '/createRoom', { preset: 'private_chat' })
@@ -186,7 +189,10 @@ function probes(): Probe[] {
     outward('knock', (token) =>
       call(chief, 'POST', `/knock/${enc(`!${token}:${partner.serverName}`)}?via=${partner.serverName}`, {}),
     ),
-    outward('invite', (token) => call(chief, 'POST', `/rooms/${room()}/invite`, { user_id: at(token) })),
+    // Who stands on no roster is invited by nobody, whatever the list says of their server.
+    outward('invite', (token) =>
+      call(chief, 'POST', `/rooms/${room()}/invite`, { user_id: at('llamada'), reason: token }),
+    ),
     outward('devices', (token) => call(chief, 'POST', '/keys/query', { device_keys: { [at(token)]: [] } })),
     outward('profile', (token) => call(chief, 'GET', `/profile/${enc(at(token))}`)),
     outward('directory', (token) =>

@@ -147,6 +147,13 @@ export function message(page: Page, text: string) {
   return page.getByTestId('message').filter({ hasText: text })
 }
 
+/** Waits until the person's own server has the message, and perhaps others too. */
+export const onItsWay = (page: Page, text: string) =>
+  message(page, text)
+    .locator(['sent', 'accepted', 'on_device', 'read'].map((state) => `[data-state="${state}"]`).join())
+    .first()
+    .waitFor()
+
 /** Keeps a screenshot under tests/artifacts, for a person to look at. */
 export async function keepScreenshot(page: Page, name: string): Promise<void> {
   await mkdir(artifacts, { recursive: true })

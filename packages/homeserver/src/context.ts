@@ -15,6 +15,7 @@ import type { Config } from './config.ts'
 import type { Conversations } from './conversations/types.ts'
 import type { Delivery } from './delivery/types.ts'
 import type { Departures } from './departures/types.ts'
+import type { Digests } from './digests/types.ts'
 import type { Directory, DirectoryBooks } from './directory/types.ts'
 import type { Duty } from './duty/types.ts'
 import type { DeviceKeys, Envelopes, IdentityResets, KeyBackup, ToDevice } from './e2ee/types.ts'
@@ -97,6 +98,7 @@ export type Context = {
   readonly retention: Retention
   readonly alerts: Alerts
   readonly notices: Notices
+  readonly digests: Digests
   readonly duty: Duty
   readonly escalations: Escalations
   readonly delivery: Delivery

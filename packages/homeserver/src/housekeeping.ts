@@ -8,6 +8,7 @@ export function startHousekeeping(ctx: Context): { close(): void } {
   const tasks = {
     'what needs attention': () => tellOperator(ctx),
     'media trim': () => ctx.media.trim(),
+    digests: () => ctx.digests.run(),
     'alerts trim': () => ctx.alerts.trim(),
     'delivery trim': () => ctx.delivery.trim(),
     'factors trim': () => ctx.factors.trim(),

@@ -16,6 +16,7 @@ import type { Context } from './context.ts'
 import { createConversations } from './conversations/conversations.ts'
 import { createDelivery } from './delivery/delivery.ts'
 import { createDepartures } from './departures/departures.ts'
+import { createDigests } from './digests/digests.ts'
 import { createDirectoryBooks } from './directory/books/directory-books.ts'
 import { createDirectory } from './directory/directory.ts'
 import { createDuty } from './duty/duty.ts'
@@ -123,6 +124,7 @@ function nodeParts(config: Config): Parts<Context> {
     conversations: createConversations,
     departures: createDepartures,
     reports: createReports,
+    digests: createDigests,
   }
 }
 

@@ -42,6 +42,7 @@ const MAX_KEY = 400
 const TEST_PAUSE_MS = 30_000
 const TESTS_PER_HOUR = 10
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 const remoteChannels = ['web_push', 'email', 'webhook'] as const
 
@@ -156,6 +157,7 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
       ...(alert.reference === undefined ? {} : { reference: alert.reference }),
       ...(alert.level === undefined ? {} : { level: alert.level }),
       ...(alert.dueTs === undefined ? {} : { due_ts: alert.dueTs }),
+      ...(alert.numbers === undefined ? {} : { numbers: { ...alert.numbers } }),
       ...(only === undefined ? {} : { only }),
       ...(visible ? { stale: staleMark() } : {}),
     }
@@ -235,6 +237,7 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
 
   return {
     raise: (alert) => raise(alert),
+    mail: (alert) => raise(alert, 'email'),
     settle,
     left,
 
@@ -293,7 +296,7 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
         const left = new Set<string>()
         for (const roomId of new Set(found.map((one) => one.room_id)))
           if ((await ctx.rooms.room(roomId)) && !(await isJoined(ctx, roomId, userId))) left.add(roomId)
-        const all = found.filter((one) => !left.has(one.room_id))
+        const all = found.filter((one) => !left.has(one.room_id) && !byMail(one))
         const ledger = await ledgerOf(all)
         return all.map((alert) => ({
           ...shownAlert(alert),
@@ -365,10 +368,14 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
     async trim() {
       const now = clock.now()
       await addresses.trim()
-      for (const { _id } of await Alert.find({ kind: 'test', created_ts: { $lt: now - HOUR_MS }, open: true })
-        .limit(1_000)
-        .lean())
-        await settle(_id, 'superseded')
+      for (const [kind, age] of [
+        ['test', HOUR_MS],
+        ['digest', DAY_MS],
+        ['week', DAY_MS],
+      ] as const) {
+        const over = { kind, created_ts: { $lt: now - age }, open: true }
+        for (const { _id } of await Alert.find(over).limit(1_000).lean()) await settle(_id, 'superseded')
+      }
       const before = now - KEEP_MS
       // Indexes {created_ts}, {queued_ts}.
       const shown = await Alert.distinct('user_id', { created_ts: { $lt: before }, open: true })
@@ -384,6 +391,9 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
     },
   }
 }
+
+/** A person's mail is no alert that a client shows. */
+const byMail = ({ kind }: AlertDoc): boolean => kind === 'digest' || kind === 'week'
 
 /** A mistake of the caller, not of a person. */
 function checkRequest({ key, kind, reference, level }: AlertRequest): void {

@@ -38,6 +38,7 @@ export async function openAlertModels(db: Database): Promise<AlertModels> {
       event_id: String,
       level: String,
       due_ts: Number,
+      numbers: mongoose.Schema.Types.Mixed,
       created_ts: Number,
       only: String,
       open: Boolean,
@@ -91,7 +92,7 @@ export async function openAlertModels(db: Database): Promise<AlertModels> {
       phone: String,
       checked: Boolean,
       confirmed: new mongoose.Schema({ email: String, phone: String }, { _id: false }),
-      on: { web_push: Boolean, email: Boolean, webhook: Boolean },
+      on: { web_push: Boolean, email: Boolean, webhook: Boolean, digest: Boolean },
       quiet_hours: new mongoose.Schema<QuietHours>(
         { start: String, end: String, time_zone: String, weekdays: [Number] },
         { _id: false },

@@ -10,7 +10,13 @@ export const settingsSchema = z.strictObject({
     .string()
     .regex(/^\+[1-9]\d{6,14}$/, 'must be a telephone number with country code, such as +50499990000')
     .nullable(),
-  on: z.strictObject({ web_push: z.boolean(), email: z.boolean(), webhook: z.boolean() }),
+  on: z.strictObject({
+    web_push: z.boolean(),
+    email: z.boolean(),
+    webhook: z.boolean(),
+    /** By mail: what waits while the person is away, and a coordinator's week. */
+    digest: z.boolean().default(true),
+  }),
   quiet_hours: quietHoursSchema.nullable(),
 })
 export type AlertSettings = z.output<typeof settingsSchema>

@@ -18,7 +18,7 @@ const DEFAULTS: KeptSettings = {
   email: null,
   phone: null,
   confirmed: { email: null, phone: null },
-  on: { web_push: true, email: true, webhook: true },
+  on: { web_push: true, email: true, webhook: true, digest: true },
   quiet_hours: null,
 }
 
@@ -40,7 +40,7 @@ export function createSettings(models: AlertModels, owners: Set<string>): Settin
       email: doc.email ?? null,
       phone: doc.phone ?? null,
       confirmed: { email: inUse.email ?? null, phone: inUse.phone ?? null },
-      on: doc.on,
+      on: { ...doc.on, digest: doc.on.digest ?? true },
       quiet_hours: doc.quiet_hours ?? null,
     }
   }

@@ -21,6 +21,10 @@ export const alertKinds = [
   'directory',
   'duty',
   'report',
+  /** Somebody is away and messages wait. By mail alone. */
+  'digest',
+  /** The week in numbers, for coordinators. By mail alone. */
+  'week',
   'test',
 ] as const
 export type AlertKind = (typeof alertKinds)[number]
@@ -66,6 +70,8 @@ export type AlertRequest = {
   eventId: string
   level?: string
   dueTs?: number
+  /** What a `digest` or a `week` says: how much of what. */
+  numbers?: Readonly<Record<string, number>>
 }
 
 export type AlertLedgerEntry = {
@@ -110,6 +116,8 @@ export interface Alerts {
    * `settle` and `ledger` go by what a key begins with.
    */
   raise(alert: AlertRequest): Promise<void>
+  /** The same by mail alone: no client shows it, and quiet hours are the caller's to heed. */
+  mail(alert: AlertRequest): Promise<void>
   /** The cause is gone: nothing more is sent, retries stop, the person's clients stop ringing. */
   settle(keyPrefix: string, reason: SettleReason): Promise<void>
   /** All deliveries of alerts whose key has the prefix (at most 2,000 alerts): who, channel, state, when. No addresses. */
@@ -216,6 +224,7 @@ export type AlertDoc = {
   event_id: string
   level?: string
   due_ts?: number
+  numbers?: Record<string, number>
   created_ts: number
   /** The one channel of a test. */
   only?: AlertChannel
@@ -265,7 +274,8 @@ export type AlertSettingsDoc = {
   checked?: true
   /** Where alerts go. */
   confirmed?: { email?: string; phone?: string }
-  on: { web_push: boolean; email: boolean; webhook: boolean }
+  /** `digest` came later: absent, it is on. */
+  on: { web_push: boolean; email: boolean; webhook: boolean; digest?: boolean }
   quiet_hours?: QuietHours
 }
 

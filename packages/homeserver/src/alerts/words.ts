@@ -57,6 +57,14 @@ const WHAT: Record<AlertDoc['kind'], { urgent: BilingualText; usual: BilingualTe
     urgent: { es: 'Aviso urgente sobre un mensaje', en: 'Urgent report of a message' },
     usual: { es: 'Novedad en un aviso sobre un mensaje', en: 'News of a report of a message' },
   },
+  digest: {
+    urgent: { es: 'Mensajes sin leer', en: 'Unread messages' },
+    usual: { es: 'Mensajes sin leer', en: 'Unread messages' },
+  },
+  week: {
+    urgent: { es: 'Su semana en números', en: 'Your week in numbers' },
+    usual: { es: 'Su semana en números', en: 'Your week in numbers' },
+  },
   test: {
     urgent: { es: 'Mensaje de prueba', en: 'Test message' },
     usual: { es: 'Mensaje de prueba', en: 'Test message' },
@@ -71,6 +79,7 @@ function headline({ kind, urgent, reference }: AlertDoc): BilingualText {
 }
 
 export function mailText(alert: AlertDoc, publicUrl: string): { subject: string; text: string } {
+  if (alert.kind === 'digest' || alert.kind === 'week') return numbersMail(alert, publicUrl)
   const { es, en } = headline(alert)
   const test = alert.kind === 'test'
   const asked = alert.kind === 'directory'
@@ -96,6 +105,51 @@ export function mailText(alert: AlertDoc, publicUrl: string): { subject: string;
     publicUrl,
     '',
     'Puede cambiar sus avisos en Enlace, en Avisos. / You can change your alerts in Enlace, under Alerts.',
+  ]
+  return { subject: `Enlace: ${es} / ${en}`, text: `${lines.join('\n')}\n` }
+}
+
+/** What a number of a mail says. Nothing of who or what: mail passes through others' servers. */
+const NUMBERS: Record<string, (n: number) => BilingualText> = {
+  messages: (n) => ({
+    es: n === 1 ? '1 mensaje sin leer' : `${n} mensajes sin leer`,
+    en: n === 1 ? '1 unread message' : `${n} unread messages`,
+  }),
+  rooms: (n) => ({
+    es: n === 1 ? 'en 1 canal o conversación' : `en ${n} canales o conversaciones`,
+    en: n === 1 ? 'in 1 channel or conversation' : `in ${n} channels or conversations`,
+  }),
+  open: (n) => ({
+    es: `Casos abiertos en su institución: ${n}`,
+    en: `Open cases at your institution: ${n}`,
+  }),
+  unanswered: (n) => ({ es: `Casos sin acuse de recibo: ${n}`, en: `Cases not acknowledged: ${n}` }),
+  late: (n) => ({ es: `Casos con el plazo vencido: ${n}`, en: `Cases past their deadline: ${n}` }),
+  ended: (n) => ({
+    es: `Casos terminados en los últimos siete días: ${n}`,
+    en: `Cases ended in the last seven days: ${n}`,
+  }),
+  outdated: (n) => ({
+    es: `Partes de su entrada en el directorio por confirmar: ${n}`,
+    en: `Parts of your directory entry to be confirmed: ${n}`,
+  }),
+}
+
+function numbersMail(alert: AlertDoc, publicUrl: string): { subject: string; text: string } {
+  const { es, en } = headline(alert)
+  const said = Object.entries(alert.numbers ?? {}).flatMap(([key, n]) => NUMBERS[key]?.(n) ?? [])
+  const lines = [
+    `${es}.`,
+    ...said.map((one) => `- ${one.es}`),
+    'Este correo no contiene nombres ni datos de casos.',
+    publicUrl,
+    '',
+    `${en}.`,
+    ...said.map((one) => `- ${one.en}`),
+    'This mail contains no names and no details of cases.',
+    publicUrl,
+    '',
+    'Para no recibir estos resúmenes: Enlace, Ajustes, Avisos urgentes, «Resumen por correo». / To stop these summaries: Enlace, Settings, Urgent alerts, “Summary by mail”.',
   ]
   return { subject: `Enlace: ${es} / ${en}`, text: `${lines.join('\n')}\n` }
 }

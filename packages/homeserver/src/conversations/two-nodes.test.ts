@@ -5,6 +5,7 @@ import { roomVersion } from '@enlace/room-model'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { blockedType } from '../policy/contacts.ts'
 import { person, type TestPerson } from '../testing/channel.ts'
+import { foundCorridor } from '../testing/channels.ts'
 import { FakePartner } from '../testing/fake-partner.ts'
 import { directoryOf } from '../testing/node.ts'
 import { RosterRegistry } from '../testing/rosters.ts'
@@ -22,6 +23,7 @@ let world: FederatedWorld
 let hn: FederatedNode
 let gt: FederatedNode
 let malo: FakePartner
+let chief: TestPerson
 let registrar: TestPerson
 let colleague: TestPerson
 let nobody: TestPerson
@@ -47,12 +49,14 @@ beforeAll(async () => {
     )
   ;[hn, gt] = await Promise.all([node('hn', ports[0], 'hn-rnp'), node('gt', ports[1], 'gt-renap')])
   registry.nodes.push(hn, gt)
+  chief = await person(hn, 'coordinacion')
   registrar = await person(hn, 'registro')
   colleague = await person(hn, 'colega')
   nobody = await person(hn, 'nadie')
   clerk = await person(gt, 'registradora')
   official = await person(gt, 'oficial')
   await registry.roster('hn-rnp', [
+    { userId: chief.userId, role: 'coordinator' },
     { userId: registrar.userId, role: 'staff' },
     { userId: colleague.userId, role: 'staff' },
   ])
@@ -151,6 +155,22 @@ describe('between two', () => {
     await block([])
     expect(await open(gt, clerk, { kind: 'direct', with: colleague.userId })).toMatchObject({ status: 200 })
   })
+})
+
+test('a corridor that both nodes are in is no conversation: its coordinator calls in also who has blocked them', async () => {
+  const ask = (method: string, path: string, body: object) =>
+    hn.call(method, path, { token: chief.token, body })
+  const corridor = await foundCorridor({ userId: chief.userId, ask })
+  const invite = (userId: string) => ask('POST', `/rooms/${enc(corridor)}/invite`, { user_id: userId })
+  await invite(official.userId)
+  await gt.call('POST', `/join/${enc(corridor)}`, { token: official.token, body: {} })
+  await gt.ctx.accountData.set(clerk.userId, blockedType, { users: [chief.userId] })
+  expect(await open(hn, chief, { kind: 'direct', with: clerk.userId })).toMatchObject({
+    'org.enlace.rule': 'contact.blocked',
+  })
+  await invite(clerk.userId)
+  expect(await membership(gt, corridor, clerk.userId)).toBe('invite')
+  await gt.ctx.accountData.set(clerk.userId, blockedType, { users: [] })
 })
 
 describe('groups', () => {

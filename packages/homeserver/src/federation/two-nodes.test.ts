@@ -94,6 +94,34 @@ describe.each(['10', '11', '12'])('room version %s', (room_version) => {
     expect(all).toEqual(Array.from({ length: 25 }, (_, i) => `antes ${i}`))
   })
 
+  test.each(['shared', 'joined'])(
+    '%s history: an event from before the join is opened by its id by whom it is shown to',
+    async (history_visibility) => {
+      const initial_state = [
+        { type: 'm.room.history_visibility', state_key: '', content: { history_visibility } },
+      ]
+      const roomId = await room(hn, ana, { room_version, initial_state })
+      const [first, other] = [
+        await say(hn, ana, roomId, 'antes'),
+        await say(hn, ana, roomId, 'también antes'),
+      ]
+      await join(gt, beto, roomId, hn)
+      const opened = (path: string) =>
+        gt
+          .call('GET', `/rooms/${enc(roomId)}/${path}`, { token: beto.token })
+          .then(({ event, content }) => (event as { content: unknown } | undefined)?.content ?? content)
+          .catch(() => 'not shown')
+      const shown = history_visibility === 'shared'
+      expect(await opened(`event/${enc(first)}`)).toEqual(
+        shown ? { msgtype: 'm.text', body: 'antes' } : 'not shown',
+      )
+      expect(await opened(`context/${enc(other)}`)).toEqual(
+        shown ? { msgtype: 'm.text', body: 'también antes' } : 'not shown',
+      )
+      expect(await opened(`event/${enc('$nothing')}`)).toBe('not shown')
+    },
+  )
+
   test('an invitation, accepted', async () => {
     const roomId = await room(hn, ana, { room_version, preset: 'private_chat', name: 'Sala' })
     await hn.call('POST', `/rooms/${enc(roomId)}/invite`, {

@@ -8,6 +8,7 @@ import {
   conversationEventType,
   conversationSchema,
   groupLimit,
+  isCorridor,
   isOutsideConversation,
   parseTopicPolicy,
   type StateLookup,
@@ -57,6 +58,13 @@ export function createContacts(ctx: Context, persons: Persons): Contacts {
     return z.looseObject({ via: z.array(z.string()).min(1) }).safeParse(link).success
   }
 
+  /** Into a corridor that is here its coordinators call whom they want, as into its channels. */
+  async function callsIntoCorridor(state: StateLookup, sender: string): Promise<boolean> {
+    if (!isCorridor(state)) return false
+    const standing = await persons.standing(sender)
+    return standing.known && standing.exists && standing.member.role === 'coordinator'
+  }
+
   /** Whoever is on duty may be called by everybody of the network; the book of their own node says whether they are. */
   async function isOnDuty(said: Conversation, userId: string, asker: string): Promise<boolean> {
     if (said.kind !== 'duty') return false
@@ -77,7 +85,9 @@ export function createContacts(ctx: Context, persons: Persons): Contacts {
     members?: number
   }): Promise<MatrixError | undefined> {
     const { roomId, sender, userId, state, members } = args
-    if (await isChannel(roomId, state, members !== undefined)) return undefined
+    const isHere = members !== undefined
+    if (await isChannel(roomId, state, isHere)) return undefined
+    if (isHere && (await callsIntoCorridor(state, sender))) return undefined
     const mark = state(conversationEventType, '')
     const crosses = serverNameOf(sender) !== serverNameOf(userId)
     // What no conversation of the network is, is among the people of one node their own affair, and everywhere where there is no list.

@@ -373,7 +373,8 @@ test('whoever changed institution while suspended is the matter of the new one; 
   const moved = await position('cambia', 'hn-dinaf', 'staff')
   const login = () => node.login('cambia', { password: PASSWORD })
   const people = `${API}/institution/people/${enc(moved.userId)}`
-  await ask(chief, 'POST', `${people}/suspend`, { reason: 'Se investiga.', auth: proofOf(chief.userId) })
+  const auth = proofOf(chief.userId)
+  expect((await ask(chief, 'POST', `${people}/suspend`, { reason: 'Se investiga.', auth })).status).toBe(200)
   const first = (await login()).body['org.enlace.appeal'] as { decision: Json }
   const id = String(first.decision['id'])
   const answer = (who: Person) =>

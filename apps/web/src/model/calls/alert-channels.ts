@@ -20,7 +20,13 @@ const settingsSchema = z.object({
   phone: z.string().nullable(),
   /** where alerts go now; a node from before codes says nothing, and sends to what stands above */
   confirmed: z.object({ email: z.string().nullable(), phone: z.string().nullable() }).optional(),
-  on: z.object({ web_push: z.boolean(), email: z.boolean(), webhook: z.boolean() }),
+  on: z.object({
+    web_push: z.boolean(),
+    email: z.boolean(),
+    webhook: z.boolean(),
+    /** a node from before it has none, and refuses it */
+    digest: z.boolean().optional(),
+  }),
   quiet_hours: quietSchema.nullable(),
   push_subscriptions: z.array(z.object({ id: z.string(), device_id: z.string().nullish() })),
 })

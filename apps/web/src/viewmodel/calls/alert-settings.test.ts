@@ -40,6 +40,14 @@ describe('the form of alert settings', () => {
     expect(settingsFrom({ ...form, email: '  ', phone: ' ' }, kept, 'HN')).toEqual(kept)
   })
 
+  test('the summary by mail is switched where the node has it, and not spoken of where it has none', () => {
+    const had: AlertSettings = { ...kept, on: { ...kept.on, digest: true } }
+    expect(settingsFrom({ ...formOf(had), digest: false }, had, 'HN')).toMatchObject({
+      on: { digest: false },
+    })
+    expect(formOf({ ...kept, on: { ...kept.on, digest: false } }).digest).toBe(false)
+  })
+
   test('quiet hours are of the country of the institution, and keep what was set elsewhere', () => {
     const quiet = { ...form, quiet: true, start: '22:00' }
     expect(settingsFrom(quiet, kept, 'GT')).toMatchObject({

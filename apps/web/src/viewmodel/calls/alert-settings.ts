@@ -34,6 +34,7 @@ const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7]
 export const formOf = (settings: AlertSettings): AlertForm => ({
   email: settings.email ?? '',
   phone: settings.phone ?? '',
+  digest: settings.on.digest !== false,
   quiet: settings.quiet_hours !== null,
   start: settings.quiet_hours?.start ?? '21:00',
   end: settings.quiet_hours?.end ?? '06:00',
@@ -53,7 +54,11 @@ export function settingsFrom(
     ...before,
     email: email || null,
     phone: phone || null,
-    on: { ...before.on, email: email !== '' || before.on.email },
+    on: {
+      ...before.on,
+      email: email !== '' || before.on.email,
+      ...(before.on.digest === undefined ? {} : { digest: form.digest }),
+    },
     quiet_hours: form.quiet
       ? {
           start: form.start,

@@ -57,6 +57,8 @@ export interface CallModel {
 export interface AlertForm {
   email: string
   phone: string
+  /** mail: what waits while one is away, and a coordinator's week */
+  digest: boolean
   quiet: boolean
   /** `HH:MM` */
   start: string

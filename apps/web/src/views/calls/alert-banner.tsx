@@ -4,8 +4,13 @@ import { useState } from 'react'
 import { topicOf } from '../../viewmodel/channels/channel-list.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { useChannelName } from '../ui/topics.tsx'
-import { CallDialog } from './call-dialog.tsx'
+
+const CallDialog = lazyPage(
+  async () => ({ default: (await import('./call-dialog.tsx')).CallDialog }),
+  'quiet',
+)
 
 /** Stays until somebody answers: the oldest open call, and how many more there are. */
 export function AlertBanner() {

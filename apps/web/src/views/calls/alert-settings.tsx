@@ -184,6 +184,17 @@ function AddressForm(props: {
         />
       </label>
       {below('email', settings.email)}
+      {settings.offered['email'] && settings.on.digest !== undefined && (
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={form.digest}
+            data-testid="alert-digest"
+            onChange={(event) => change({ digest: event.target.checked })}
+          />
+          {words.calls.alerts.digest}
+        </label>
+      )}
       <label>
         {words.calls.alerts.phone}
         <input

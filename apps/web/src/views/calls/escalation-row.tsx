@@ -5,7 +5,12 @@ import { useState } from 'react'
 import type { TimelineItem } from '../../viewmodel/timeline/types.ts'
 import { dateTime } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
-import { CallDialog } from './call-dialog.tsx'
+import { lazyPage } from '../ui/lazy-page.tsx'
+
+const CallDialog = lazyPage(
+  async () => ({ default: (await import('./call-dialog.tsx')).CallDialog }),
+  'quiet',
+)
 
 /** An urgent call in the timeline: who raised it, about what, who answered and when. */
 export function EscalationRow(props: {

@@ -9,6 +9,7 @@ import {
 import { ListFilter, Search } from 'lucide-react'
 import { useState } from 'react'
 import type { BoardChoice, BoardCounts, BoardTab } from '../../viewmodel/cases/types.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLabel, useWords } from '../ui/hooks.ts'
 import { Dialog } from '../ui/parts.tsx'
 import { useTopicChannels } from './new-case-button.tsx'
@@ -66,20 +67,17 @@ export function BoardFilters(props: { choice: BoardChoice; onChange(change: Part
   return (
     <div className="board-filters">
       {choice.tab === 'room' && (
-        <select
-          className="select"
-          aria-label={words.cases.filters.channel}
-          data-testid="board-room"
+        <Select
+          label={words.cases.filters.channel}
+          quiet
+          testId="board-room"
           value={choice.room ?? ''}
-          onChange={(event) => onChange({ room: event.target.value || undefined })}
-        >
-          <option value="">{words.cases.filters.anyChannel}</option>
-          {channels.map((one) => (
-            <option key={one.roomId} value={one.roomId}>
-              {one.label}
-            </option>
-          ))}
-        </select>
+          choices={[
+            { value: '', label: words.cases.filters.anyChannel },
+            ...channels.map((one) => ({ value: one.roomId, label: one.label })),
+          ]}
+          onChange={(room) => onChange({ room: room || undefined })}
+        />
       )}
       <label className="board-search">
         <Search aria-hidden="true" />
@@ -119,56 +117,39 @@ function FilterSheet(props: {
   const { choice, onChange } = props
   return (
     <Dialog title={words.cases.filters.title} onClose={props.onClose} testId="board-filter-sheet">
-      <label className="field">
-        <span>{words.cases.filters.kind}</span>
-        <select
-          className="select"
-          data-testid="filter-kind"
-          value={choice.kind ?? ''}
-          onChange={(event) => onChange({ kind: (event.target.value || undefined) as CaseKind | undefined })}
-        >
-          <option value="">{words.cases.filters.anyKind}</option>
-          {caseKindKeys.map((kind) => (
-            <option key={kind} value={kind}>
-              {label(caseKinds[kind].label)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label className="field">
-        <span>{words.cases.filters.priority}</span>
-        <select
-          className="select"
-          data-testid="filter-priority"
-          value={choice.priority ?? ''}
-          onChange={(event) =>
-            onChange({ priority: (event.target.value || undefined) as Priority | undefined })
-          }
-        >
-          <option value="">{words.cases.filters.anyPriority}</option>
-          {(Object.keys(priorities) as Priority[]).map((one) => (
-            <option key={one} value={one}>
-              {label(priorities[one])}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label className="field">
-        <span>{words.cases.filters.flag}</span>
-        <select
-          className="select"
-          data-testid="filter-flag"
-          value={choice.flag ?? ''}
-          onChange={(event) => onChange({ flag: (event.target.value || undefined) as CaseFlag | undefined })}
-        >
-          <option value="">{words.cases.filters.anyFlag}</option>
-          {flags.map((one) => (
-            <option key={one} value={one}>
-              {words.cases.flags[one]}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label={words.cases.filters.kind}
+        testId="filter-kind"
+        value={choice.kind ?? ''}
+        choices={[
+          { value: '', label: words.cases.filters.anyKind },
+          ...caseKindKeys.map((kind) => ({ value: kind, label: label(caseKinds[kind].label) })),
+        ]}
+        onChange={(kind) => onChange({ kind: (kind || undefined) as CaseKind | undefined })}
+      />
+      <Select
+        label={words.cases.filters.priority}
+        testId="filter-priority"
+        value={choice.priority ?? ''}
+        choices={[
+          { value: '', label: words.cases.filters.anyPriority },
+          ...(Object.keys(priorities) as Priority[]).map((one) => ({
+            value: one,
+            label: label(priorities[one]),
+          })),
+        ]}
+        onChange={(priority) => onChange({ priority: (priority || undefined) as Priority | undefined })}
+      />
+      <Select
+        label={words.cases.filters.flag}
+        testId="filter-flag"
+        value={choice.flag ?? ''}
+        choices={[
+          { value: '', label: words.cases.filters.anyFlag },
+          ...flags.map((one) => ({ value: one, label: words.cases.flags[one] })),
+        ]}
+        onChange={(flag) => onChange({ flag: (flag || undefined) as CaseFlag | undefined })}
+      />
       <label className="check-line">
         <input
           type="checkbox"

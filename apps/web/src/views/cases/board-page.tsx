@@ -1,12 +1,12 @@
 import { ArrowLeft, CloudOff, Download, FolderOpen, RefreshCw } from 'lucide-react'
-import { useEffect, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { saveFile } from '../../lib/save-file.ts'
 import { createBoard, mayAcknowledge } from '../../viewmodel/cases/board.ts'
 import { columnsOf } from '../../viewmodel/cases/board-columns.ts'
 import type { Board, BoardState } from '../../viewmodel/cases/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
-import { useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { useLanguage, useMedia, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Blank, IconButton, Problem } from '../ui/parts.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { BoardFilters, BoardTabs, filtersIn } from './board-filters.tsx'
@@ -226,15 +226,4 @@ function Empty(props: { state: BoardState; board: Board }) {
       )}
     </Blank>
   )
-}
-
-function useMedia(query: string): boolean {
-  const [matches, setMatches] = useState(() => matchMedia(query).matches)
-  useEffect(() => {
-    const list = matchMedia(query)
-    const update = () => setMatches(list.matches)
-    list.addEventListener('change', update)
-    return () => list.removeEventListener('change', update)
-  }, [query])
-  return matches
 }

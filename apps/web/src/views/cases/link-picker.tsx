@@ -2,6 +2,7 @@ import { type CaseLink, caseStatuses } from '@enlace/coordination'
 import { Link2 } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { BoardRow } from '../../viewmodel/cases/types.ts'
+import { Select } from '../ui/choice.tsx'
 import { useLabel, useShell, useWords } from '../ui/hooks.ts'
 import { KindWord } from './case-parts.tsx'
 
@@ -52,21 +53,13 @@ export function LinkPicker(props: {
   return (
     <div className="link-picker">
       {props.rels.length > 1 && (
-        <label className="field">
-          <span>{words.cases.sheet.rel}</span>
-          <select
-            className="select"
-            data-testid="link-rel"
-            value={rel}
-            onChange={(event) => setRel(event.target.value as Rel)}
-          >
-            {props.rels.map((one) => (
-              <option key={one} value={one}>
-                {words.cases.sheet.rels[one]}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Select
+          label={words.cases.sheet.rel}
+          testId="link-rel"
+          value={rel}
+          choices={props.rels.map((one) => ({ value: one, label: words.cases.sheet.rels[one] }))}
+          onChange={(value) => setRel(value as Rel)}
+        />
       )}
       <label className="field">
         <span>{words.cases.sheet.link}</span>

@@ -78,7 +78,7 @@ function DraftForm(props: { draft: CaseDraft }) {
     const found = document.querySelector<HTMLElement>(selector)
     const input = found?.matches('input')
       ? found
-      : found?.querySelector<HTMLElement>('input, select, textarea')
+      : found?.querySelector<HTMLElement>('input, .select-button, textarea')
     input?.focus()
     setWanted(undefined)
   }, [wanted])

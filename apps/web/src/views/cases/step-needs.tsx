@@ -16,6 +16,7 @@ import { FileUp } from 'lucide-react'
 import { useRef } from 'react'
 import { documentTypeOf, reasonsFor, type StepFields } from '../../viewmodel/cases/case-steps.ts'
 import { institutionChoices } from '../../viewmodel/cases/new-case.ts'
+import { Select } from '../ui/choice.tsx'
 import { useInstitutions, useLabel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { LinkPicker } from './link-picker.tsx'
 
@@ -156,23 +157,15 @@ function Choice(props: {
 }) {
   const words = useWords()
   return (
-    <label className={`field ${props.wrong ? 'field-wrong' : ''}`}>
-      <span>{props.name}</span>
-      <select
-        className="select"
-        data-testid={props.testId}
-        aria-invalid={props.wrong}
-        value={props.value ?? ''}
-        onChange={(event) => props.onChange(event.target.value || undefined)}
-      >
-        <option value="">{words.cases.form.choose}</option>
-        {props.options.map(([key, text]) => (
-          <option key={key} value={key}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
+    <Select
+      label={props.name}
+      testId={props.testId}
+      wrong={props.wrong}
+      value={props.value ?? ''}
+      placeholder={words.cases.form.choose}
+      choices={props.options.map(([value, label]) => ({ value, label }))}
+      onChange={(value) => props.onChange(value || undefined)}
+    />
   )
 }
 

@@ -3,12 +3,21 @@ import { Fragment, type ReactNode, useState } from 'react'
 import type { Channel } from '../../viewmodel/channels/types.ts'
 import { LanguageSwitch } from '../session/sign-in.tsx'
 import { useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { Blank, IconButton } from '../ui/parts.tsx'
 import { ChannelRow } from './channel-row.tsx'
 import { Invite } from './invite-card.tsx'
-import { NewChannelDialog } from './new-channel.tsx'
-import { NewConversationDialog } from './new-conversation.tsx'
 import { type Done, RowOptions } from './row-options.tsx'
+
+const NewConversationDialog = lazyPage(
+  async () => ({ default: (await import('./new-conversation.tsx')).NewConversationDialog }),
+  'quiet',
+)
+
+const NewChannelDialog = lazyPage(
+  async () => ({ default: (await import('./new-channel.tsx')).NewChannelDialog }),
+  'quiet',
+)
 
 export function ChannelList(props: { current?: string }) {
   const { channels, session } = useShell()
@@ -54,7 +63,7 @@ export function ChannelList(props: { current?: string }) {
   const empty = invites.length === 0 && all.length === 0
   return (
     <div className="channel-list">
-      <header className="side-head">
+      <div className="side-head">
         <img src="/icon.svg" alt="" width="32" height="32" />
         <h1>{words.channels.title}</h1>
         <IconButton
@@ -65,7 +74,7 @@ export function ChannelList(props: { current?: string }) {
           <MessageSquarePlus />
         </IconButton>
         <LanguageSwitch />
-      </header>
+      </div>
       {!empty && (
         <fieldset className="list-filter">
           <legend className="visually-hidden">{words.list.filter}</legend>

@@ -12,12 +12,14 @@ import { Composer } from '../timeline/composer.tsx'
 import { ChannelTools, SidePanel } from '../timeline/side-panels.tsx'
 import { TimelineView } from '../timeline/timeline-view.tsx'
 import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { Blank, IconButton } from '../ui/parts.tsx'
 import { Skeleton } from '../ui/skeleton.tsx'
 import { useChannelName } from '../ui/topics.tsx'
 import { ChannelFace } from './channel-row.tsx'
-import { MembersPanel } from './members-panel.tsx'
 import { ConfirmedNotice, HoldNotice, RoomKindNotice } from './room-notice.tsx'
+
+const MembersPanel = lazyPage(async () => ({ default: (await import('./members-panel.tsx')).MembersPanel }))
 
 export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> }) {
   const { session, router, channels } = useShell()
@@ -86,6 +88,8 @@ export function ChannelPage(props: { route: Extract<Route, { page: 'channel' }> 
   const count = people.members(roomId).filter((person) => person.membership === 'join').length
   return (
     <div className={`channel ${panel || props.route.thread ? 'with-panel' : ''}`}>
+      {/* Where the list is not beside it, the page still begins with its first heading. */}
+      <h1 className="visually-hidden only-narrow">{words.channels.title}</h1>
       <section className="channel-column">
         <header className="channel-head">
           <IconButton

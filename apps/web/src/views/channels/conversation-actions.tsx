@@ -20,12 +20,11 @@ export function ConversationActions(props: { room: Room; kind: RoomKind; onDone(
   useStore(channels.state)
   const [asking, setAsking] = useState<Asking | undefined>(undefined)
   const [name, setName] = useState('')
+  const [refused, setRefused] = useState<Failure | undefined>(undefined)
   if (kind.kind !== 'direct' && kind.kind !== 'group' && kind.kind !== 'conversation') return null
   const other = kind.kind === 'direct' ? kind.other : undefined
   const otherName = other ? people.person(other, room.roomId).title : ''
   const isBlocked = other !== undefined && channels.isBlocked(other)
-
-  const [refused, setRefused] = useState<Failure | undefined>(undefined)
   const problem = refused ?? failure
 
   const act = () =>

@@ -24,6 +24,8 @@ export default function SendSheetDialog(props: {
   sheet: SendSheet
   onClose(): void
   onSent(files: readonly File[]): void
+  /** Lets go of what can be had again, where the device is full. */
+  onFree(): Promise<void>
 }) {
   const { sheet } = props
   const all = useWords()
@@ -34,6 +36,7 @@ export default function SendSheetDialog(props: {
   /** The corners of the sheet while the person looks for them, of the file that is chosen. */
   const [corners, setCorners] = useState<{ of: string; at: Corners } | undefined>(undefined)
   const [faces, setFaces] = useState<string | undefined>(undefined)
+  const [freed, setFreed] = useState(false)
   const item = items.find((one) => one.id === chosen)
   const at = items.findIndex((one) => one.id === chosen)
   const straightening = item?.picture && corners?.of === item.id ? corners.at : undefined
@@ -43,6 +46,7 @@ export default function SendSheetDialog(props: {
     const unchanged = items
       .filter((one) => one.picture && !one.original && !asPdf && one.edit.length === 0)
       .map((one) => one.file)
+    setFreed(false)
     if (!(await sheet.send())) return
     props.onClose()
     props.onSent(unchanged)
@@ -58,7 +62,30 @@ export default function SendSheetDialog(props: {
       {refused && (
         <Problem>{refused === 'too_large' ? all.composer.tooLarge : words.tooMany(MOST_FILES)}</Problem>
       )}
-      {failure && <Problem>{failureText(failure, language, all)}</Problem>}
+      {freed ? (
+        <p className="note" role="status" data-testid="sheet-freed">
+          {all.composer.freed}
+        </p>
+      ) : (
+        failure && (
+          <Problem
+            action={
+              failure.kind === 'storage_full' && (
+                <button
+                  type="button"
+                  className="button"
+                  data-testid="sheet-free"
+                  onClick={() => void props.onFree().then(() => setFreed(true))}
+                >
+                  {all.composer.freeSpace}
+                </button>
+              )
+            }
+          >
+            {failureText(failure, language, all)}
+          </Problem>
+        )
+      )}
       {item ? (
         <>
           <SheetPreview

@@ -16,7 +16,7 @@ import { ChannelPage } from '../channels/channel-page.tsx'
 import { OfficePage } from '../institution/office-nav.tsx'
 import { SearchKey } from '../search/search-key.tsx'
 import { ResetsBanner } from '../trust/resets-banner.tsx'
-import { ShellContext, useApp, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
+import { ShellContext, useApp, useMedia, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { lazyPage } from '../ui/lazy-page.tsx'
 import { Blank } from '../ui/parts.tsx'
 import { OwnNewsNotice } from './own-identity.tsx'
@@ -101,6 +101,8 @@ function Frame() {
   }, [open.length, unread])
 
   const full = route.page !== 'channels'
+  // On a phone the list is a page of its own, so that it is what assistive technology goes to.
+  const isPage = !useMedia('(min-width: 768px)') && !full
   return (
     <div className={`frame ${full ? 'frame-page' : 'frame-list'} ${isDeep(route) ? 'frame-deep' : ''}`}>
       <SearchKey />
@@ -117,10 +119,10 @@ function Frame() {
       <ReportNews here={route.page === 'office' && route.part === 'reports'} />
       <div className="frame-body">
         <Rail route={route} unread={unread} urgent={open.length > 0} />
-        <aside className="side">
+        <div className="side" role={isPage ? 'main' : 'complementary'}>
           <SecurityBanner />
           <ChannelList current={route.page === 'channel' ? route.roomId : undefined} />
-        </aside>
+        </div>
         <main className="content">
           <Page route={route} />
         </main>

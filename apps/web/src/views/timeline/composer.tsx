@@ -213,6 +213,7 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
             sheet={sheet}
             onClose={model.lookAway}
             onSent={(files) => void afterSheet(files)}
+            onFree={() => session.searchIndex.clear()}
           />
         </Suspense>
       )}

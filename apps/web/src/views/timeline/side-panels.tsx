@@ -2,10 +2,12 @@ import { MessagesSquare, Pin } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import type { Route } from '../../viewmodel/session/types.ts'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { IconButton } from '../ui/parts.tsx'
-import { MarkedPanel } from './marked-panel.tsx'
-import { ThreadPanel } from './thread-panel.tsx'
-import { ThreadsPanel } from './threads-panel.tsx'
+
+const MarkedPanel = lazyPage(async () => ({ default: (await import('./marked-panel.tsx')).MarkedPanel }))
+const ThreadPanel = lazyPage(async () => ({ default: (await import('./thread-panel.tsx')).ThreadPanel }))
+const ThreadsPanel = lazyPage(async () => ({ default: (await import('./threads-panel.tsx')).ThreadsPanel }))
 
 type ChannelRoute = Extract<Route, { page: 'channel' }>
 

@@ -42,6 +42,8 @@ type Common = {
   wrong?: boolean
   testId?: string
   className?: string
+  /** What else says something about it, by its id. */
+  describedBy?: string
 }
 
 export function Select(
@@ -94,6 +96,7 @@ export function Select(
         isDisabled={props.disabled}
         isInvalid={props.wrong}
         isRequired={props.required}
+        aria-describedby={props.describedBy}
         validationBehavior="aria"
         placeholder={props.placeholder ?? words.choice.choose}
         isOpen={open}

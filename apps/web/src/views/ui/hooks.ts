@@ -119,3 +119,15 @@ export function useInstitutionName(): (key: string) => string {
       .find((person) => person.institution === key)?.institutionName ??
     key
 }
+
+/** Whether the screen is as the query says, now and when it changes. */
+export function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(() => matchMedia(query).matches)
+  useEffect(() => {
+    const list = matchMedia(query)
+    const update = () => setMatches(list.matches)
+    list.addEventListener('change', update)
+    return () => list.removeEventListener('change', update)
+  }, [query])
+  return matches
+}

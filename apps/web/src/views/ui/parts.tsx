@@ -57,14 +57,14 @@ export function Dialog(props: {
         props.onClose?.()
       }}
     >
-      <header className="dialog-head">
+      <div className="dialog-head">
         <h2 id={title}>{props.title}</h2>
         {props.onClose && (
           <IconButton label={words.close} onClick={props.onClose}>
             <X />
           </IconButton>
         )}
-      </header>
+      </div>
       <div className="dialog-body">{props.children}</div>
     </dialog>
   )

@@ -109,6 +109,8 @@ export const calls: typeof spanish = {
       badPhone:
         'The telephone lacks its country code. Write it like +504 9999 0000 or +502 9999 0000 and save again.',
       off: 'This server does not offer this. Ask whoever runs it.',
+      digest:
+        'Summary by mail: how many messages wait after eight hours away; on Mondays, to coordinators, the week in numbers',
       quiet: 'Quiet hours',
       quietHint: 'Alerts that are not urgent wait. Urgent ones always pass.',
       quietOn: 'Hold back alerts that are not urgent',

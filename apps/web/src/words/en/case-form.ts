@@ -39,6 +39,7 @@ export const caseForm: typeof spanish = {
     corridor: 'Of the corridor',
     noCountry: 'Another answer',
     others: 'All countries',
+    noAnswer: 'No answer',
     uncertain: 'May be a child: treated as one',
     priorityUncertain:
       'High, because it is not certain that they are of age, and they are treated as a child. You can change it.',

@@ -119,6 +119,8 @@ export const calls = {
       badPhone:
         'Al teléfono le falta el código de país. Escríbalo como +504 9999 0000 o +502 9999 0000 y guarde otra vez.',
       off: 'Este servidor no ofrece este medio. Consulte a quien lo administra.',
+      digest:
+        'Resumen por correo: cuántos mensajes esperan cuando no ha entrado en ocho horas; los lunes, a la coordinación, la semana en números',
       quiet: 'Horas de silencio',
       quietHint: 'Los avisos no urgentes esperan. Los urgentes pasan siempre.',
       quietOn: 'Callar avisos no urgentes',

@@ -38,6 +38,7 @@ export const caseForm = {
     corridor: 'Del corredor',
     noCountry: 'Otra respuesta',
     others: 'Todos los países',
+    noAnswer: 'Sin respuesta',
     uncertain: 'Puede ser menor de edad: se trata como niñez',
     priorityUncertain:
       'Alta, porque no es seguro que sea mayor de edad y se le trata como niña o niño. Puede cambiarla.',

@@ -82,12 +82,7 @@ export const readRoutes: Route[] = [
       let events = await read()
       if (backwards && events.length < query.limit && query.to === undefined) {
         const oldest = events.at(-1) ?? (await ctx.rooms.timeline(roomId, { dir: 'f', limit: 1 }))[0]
-        if (oldest && oldest.pdu.type !== 'm.room.create' && (await hasRemoteHistory(ctx, roomId, oldest))) {
-          const arrived = await ctx.federation
-            .backfill(roomId, [oldest.eventId], Math.max(query.limit, 100))
-            .catch(() => 0)
-          if (arrived > 0) events = await read()
-        }
+        if (oldest && (await fetchBefore(ctx, roomId, oldest, query.limit))) events = await read()
       }
       const visible = (await ctx.rooms.visibleTo(requester.userId, events)).filter((event) =>
         passes(query.filter, event),
@@ -109,8 +104,7 @@ export const readRoutes: Route[] = [
     auth: 'user',
     params: eventParams,
     async handler({ ctx, requester, params }) {
-      const event = await ctx.rooms.accessEvent(requester.userId, params.eventId)
-      if (event?.roomId !== params.roomId) throw notFound('There is no such event in this room.')
+      const event = await eventIn(ctx, params.roomId, params.eventId, requester.userId)
       return clientEvent(ctx, event, requester)
     },
   }),
@@ -122,8 +116,7 @@ export const readRoutes: Route[] = [
     query: z.object({ limit: limit(10, 100), filter: jsonFilter }),
     async handler({ ctx, requester, params, query }) {
       const { roomId } = params
-      const event = await ctx.rooms.accessEvent(requester.userId, params.eventId)
-      if (event?.roomId !== roomId) throw notFound('There is no such event in this room.')
+      const event = await eventIn(ctx, roomId, params.eventId, requester.userId)
       const half = Math.max(1, Math.floor(query.limit / 2))
       const leftAt = (await ctx.rooms.leftWith(roomId, requester.userId))?.pos
       const around = async (dir: 'b' | 'f') => {
@@ -300,6 +293,44 @@ export const readRoutes: Route[] = [
     },
   }),
 ]
+
+/** How often older history is asked for to find one event of it. */
+const REACH = 5
+
+/** The event, as far as the person may see it. One from before this server came into the room is fetched from the others. */
+async function eventIn(ctx: Context, roomId: string, eventId: string, userId: string): Promise<StoredEvent> {
+  for (let round = 0; ; round++) {
+    const event = await ctx.rooms.accessEvent(userId, eventId)
+    if (event?.roomId === roomId) return event
+    const stored = await ctx.rooms.event(eventId)
+    const mayLieBefore = round < REACH && (stored === undefined || stored.outlier)
+    if (!mayLieBefore || !(await isInside(ctx, roomId, userId)) || !(await fetchOldest(ctx, roomId)))
+      throw notFound('There is no such event in this room.')
+  }
+}
+
+const isInside = (ctx: Context, roomId: string, userId: string): Promise<boolean> =>
+  accessRoom(ctx, roomId, userId).then(
+    ({ leftAt }) => leftAt === undefined,
+    () => false,
+  )
+
+async function fetchOldest(ctx: Context, roomId: string): Promise<boolean> {
+  const [oldest] = await ctx.rooms.timeline(roomId, { dir: 'f', limit: 1 })
+  return oldest !== undefined && fetchBefore(ctx, roomId, oldest, 100)
+}
+
+/** @returns whether other servers of the room had something older */
+async function fetchBefore(
+  ctx: Context,
+  roomId: string,
+  oldest: StoredEvent,
+  count: number,
+): Promise<boolean> {
+  if (oldest.pdu.type === 'm.room.create' || !(await hasRemoteHistory(ctx, roomId, oldest))) return false
+  const arrived = await ctx.federation.backfill(roomId, [oldest.eventId], Math.max(count, 100)).catch(() => 0)
+  return arrived > 0
+}
 
 /** The oldest event known follows events that other servers in the room may have. */
 async function hasRemoteHistory(ctx: Context, roomId: string, oldest: StoredEvent): Promise<boolean> {

@@ -3,6 +3,7 @@ import { X } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Prospect } from '../../../viewmodel/cases/new-case.ts'
 import type { CaseDraft, KeptDetails } from '../../../viewmodel/cases/types.ts'
+import { Select } from '../../ui/choice.tsx'
 import { useLabel, useShell, useStore, useWords } from '../../ui/hooks.ts'
 import { IconButton } from '../../ui/parts.tsx'
 import { LinkPicker } from '../link-picker.tsx'
@@ -17,24 +18,23 @@ export function PriorityPicker(props: {
   const words = useWords()
   const label = useLabel()
   return (
-    <div className="field">
-      <label htmlFor="case-priority">{words.cases.form.priority}</label>
-      <select
-        id="case-priority"
-        className="select"
-        data-testid="case-priority"
-        value={props.priority}
-        onChange={(event) => props.onChange(event.target.value as Priority)}
-      >
-        {(Object.keys(priorities) as Priority[]).map((one) => (
-          <option key={one} value={one}>
-            {label(priorities[one])}
-          </option>
-        ))}
-      </select>
-      {props.because === 'child' && <small>{words.cases.form.priorityChild}</small>}
-      {props.because === 'uncertain' && <small>{words.caseForm.priorityUncertain}</small>}
-    </div>
+    <Select
+      label={words.cases.form.priority}
+      testId="case-priority"
+      value={props.priority}
+      hint={
+        props.because === 'child'
+          ? words.cases.form.priorityChild
+          : props.because === 'uncertain'
+            ? words.caseForm.priorityUncertain
+            : undefined
+      }
+      choices={(Object.keys(priorities) as Priority[]).map((one) => ({
+        value: one,
+        label: label(priorities[one]),
+      }))}
+      onChange={(value) => props.onChange(value as Priority)}
+    />
   )
 }
 

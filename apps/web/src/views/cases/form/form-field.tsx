@@ -26,6 +26,7 @@ export function Field(props: {
   const absent = value === '' ? props.values[absentKey(field.key)] : undefined
   const onChange = (next: string) => props.onChange({ [field.key]: next })
   const testId = `field-${field.key}`
+  const isCountry = field.type === 'country' || field.type === 'nationality'
   const shared = {
     id,
     'data-testid': testId,
@@ -36,8 +37,8 @@ export function Field(props: {
   }
   return (
     <div className={`field ${problem ? 'field-wrong' : ''}`} data-field={field.key}>
-      {/* A group is named by its words; a label would point at nothing. */}
-      {field.type === 'choice' || field.type === 'partial_date' ? (
+      {/* A group is named by its words; a label would point at nothing. A list that opens has its own. */}
+      {isCountry ? null : field.type === 'choice' || field.type === 'partial_date' ? (
         <span id={`${id}-label`} className="field-label">
           <Name field={field} />
         </span>
@@ -58,7 +59,16 @@ export function Field(props: {
           onChange={onChange}
         />
       ) : field.type === 'country' || field.type === 'nationality' ? (
-        <CountrySelect of={field.type} value={value} shared={shared} onChange={onChange} />
+        <CountrySelect
+          of={field.type}
+          label={`${label(field.label)}${field.required ? '' : ` (${words.cases.form.optional})`}`}
+          value={value}
+          required={field.required ?? false}
+          wrong={problem !== undefined}
+          testId={testId}
+          describedBy={`${id}-more`}
+          onChange={onChange}
+        />
       ) : field.type === 'partial_date' ? (
         <PartialDateInput
           testId={testId}

@@ -37,7 +37,7 @@ export function KindCards(props: {
   const { fits, others } = caseKindsFor(props.topic)
   const group = (kinds: readonly CaseKind[], title: string) => (
     <>
-      <h4 className="choice-title">{title}</h4>
+      <h4 className="case-kinds-title">{title}</h4>
       <ChoiceCards
         testId="case-kind"
         label={title}

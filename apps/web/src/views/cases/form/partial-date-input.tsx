@@ -7,6 +7,7 @@ import {
   writePartialDate,
 } from '@enlace/coordination'
 import { useId, useState } from 'react'
+import { Select } from '../../ui/choice.tsx'
 import { useLanguage, useWords } from '../../ui/hooks.ts'
 
 type Known = PartialDate['known']
@@ -72,21 +73,18 @@ export function PartialDateInput(props: {
       {(shown === 'month' || shown === 'year') && (
         <div className="partial-date-parts">
           {shown === 'month' && (
-            <select
-              {...shared}
-              className="select"
-              data-testid={`${props.testId}-month-of`}
-              aria-label={words.caseForm.month}
+            <Select
+              label={words.caseForm.month}
+              quiet
+              search={false}
               value={parts.month}
-              onChange={(event) => set({ month: event.target.value })}
-            >
-              <option value="">{words.caseForm.month}</option>
-              {monthNames[language].map((month, at) => (
-                <option key={month} value={String(at + 1)}>
-                  {month}
-                </option>
-              ))}
-            </select>
+              wrong={props.invalid}
+              testId={`${props.testId}-month-of`}
+              describedBy={props.described}
+              placeholder={words.caseForm.month}
+              choices={monthNames[language].map((label, at) => ({ value: String(at + 1), label }))}
+              onChange={(month) => set({ month })}
+            />
           )}
           <input
             {...shared}
