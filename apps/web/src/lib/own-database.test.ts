@@ -1,6 +1,12 @@
 import 'fake-indexeddb/auto'
 import { afterEach, expect, test, vi } from 'vitest'
-import { deleteOwnDatabase, isOwnDatabaseGone, type OwnDatabase, openOwnDatabase } from './own-database.ts'
+import {
+  countKept,
+  deleteOwnDatabase,
+  isOwnDatabaseGone,
+  type OwnDatabase,
+  openOwnDatabase,
+} from './own-database.ts'
 import { createSeal } from './seal/seal.ts'
 
 const USER = '@ana:hn'
@@ -152,4 +158,18 @@ test('that nothing of it is left is known', async () => {
   database.close()
   await deleteOwnDatabase('@ana:hn')
   expect(await isOwnDatabaseGone('@ana:hn')).toBe(true)
+})
+
+test('what waits is counted without a key, and counting makes no database', async () => {
+  expect(await countKept(USER, 'outbox')).toBe(0)
+  expect(await names()).toEqual([])
+  const database = await opened()
+  for (const one of ['a', 'b']) await database.put('outbox', one, { text: one })
+  await database.put('drafts', '!r', 'borrador')
+  expect(await countKept(USER, 'outbox')).toBe(2)
+  await database.rewrite()
+  await database.remove('outbox', ['a'])
+  database.close()
+  expect(await countKept(USER, 'outbox')).toBe(1)
+  expect(await (await opened()).all('outbox')).toEqual([{ text: 'b' }])
 })

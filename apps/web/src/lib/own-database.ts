@@ -299,6 +299,17 @@ export function deleteDatabase(name: string): Promise<void> {
 export const isOwnDatabaseGone = async (userId: string): Promise<boolean> =>
   (await writings(userId))?.length === 0
 
+/** How many things a store has, sealed as they lie there. */
+export async function countKept(userId: string, store: OwnStore): Promise<number> {
+  if (await isOwnDatabaseGone(userId)) return 0
+  const { database } = await openNewest(userId)
+  try {
+    return await ask(database, store, (objects) => objects.count())
+  } finally {
+    database.close()
+  }
+}
+
 export async function deleteOwnDatabase(userId: string): Promise<void> {
   for (const written of (await writings(userId)) ?? [0]) await deleteDatabase(nameOf(userId, written))
 }

@@ -8,12 +8,11 @@ import type { LoginOutcome } from '../../model/session/login.ts'
 import type { Seat, StoredSession } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
 import { endDevice, isClearedAway } from './cleared-away.ts'
+import { PUBLIC_IDLE_MINUTES } from './idle-limit.ts'
 import { createOneTab } from './one-tab.ts'
 import { comingBack, goingOut } from './provider-return.ts'
 import type { App, AppState, SignInNext } from './types.ts'
 
-/** Before a session that is to leave nothing ends by itself. */
-const PUBLIC_IDLE_MINUTES = 10
 /** What settings changed about the lock counts after this time at the latest. */
 const LOCK_REREAD_MS = 3_000
 
@@ -77,7 +76,7 @@ export function createApp(baseUrl: string): App {
         if (state.get().phase !== 'ready') return
         const stop = whenIdle(
           () => minutes,
-          () => void (volatile ? signOut() : shutNow()),
+          () => void (volatile ? signOut(true) : shutNow()),
         )
         const timer = setInterval(() => void read(), LOCK_REREAD_MS)
         stopIdle = () => {
@@ -367,7 +366,7 @@ export function createApp(baseUrl: string): App {
         return isCancelled(error) ? 'cancelled' : 'offline'
       }
     },
-    signOut,
+    signOut: () => signOut(),
     enter(send, password) {
       begun += 1
       typed = password
@@ -430,16 +429,21 @@ export function createApp(baseUrl: string): App {
     })
   }
 
-  async function signOut(): Promise<void> {
+  /** @param alone nobody was there to be asked: what was lost by it is said to whoever comes */
+  async function signOut(alone = false): Promise<void> {
     const now = state.get()
     if (now.phase !== 'ready') return
     stopIdle?.()
     stopIdle = undefined
     stopWatching?.()
     stopWatching = undefined
+    const loses = alone && now.session.outbox.entries.get().some((one) => one.state !== 'accepted')
     const told = await now.session.signOut()
     tab.free()
-    state.set({ phase: 'signed-out', notice: told ? 'signedOut' : 'signedOutOffline' })
+    state.set({
+      phase: 'signed-out',
+      notice: loses ? 'signedOutLost' : told ? 'signedOut' : 'signedOutOffline',
+    })
     history.replaceState(null, '', '/')
     // Whoever signs in next begins at the channels, not on the page that was left.
     dispatchEvent(new PopStateEvent('popstate'))

@@ -23,6 +23,7 @@ export type AppState =
         | 'suspended'
         | 'signedOut'
         | 'signedOutOffline'
+        | 'signedOutLost'
         | 'providerFailed'
         | 'providerOffline'
       keptUser?: string

@@ -1,4 +1,6 @@
+import { countKept } from '../../lib/own-database.ts'
 import { plainName } from '../../lib/plain-name.ts'
+import { currentSeat } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
 
 /** Channels in which something waits to be sent, in the order in which it was written. */
@@ -12,4 +14,10 @@ export function unsentIn(
     const name = session.client.getRoom(roomId)?.name
     return { roomId, name: name === undefined ? undefined : plainName(name), count }
   })
+}
+
+/** How many messages wait in what this browser keeps of somebody who is not at work now. */
+export async function unsentHere(): Promise<number> {
+  const seat = currentSeat()
+  return seat ? countKept(seat.userId, 'outbox') : 0
 }

@@ -5,6 +5,7 @@ import type { App as AppModel, Router } from '../../viewmodel/session/types.ts'
 import { language, loadWords, wordsIn } from '../../words/language.ts'
 import { AppContext, useApp, useLanguage, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { Blank, Spinner } from '../ui/parts.tsx'
+import { ForgetHere } from './forget-here.tsx'
 import { SignIn } from './sign-in.tsx'
 import { UpdatePrompt } from './update-prompt.tsx'
 
@@ -57,9 +58,7 @@ function Phase() {
             <button type="button" className="button primary" onClick={app.retry}>
               {words.retry}
             </button>
-            <button type="button" className="button" onClick={() => void app.forget()}>
-              {words.settings.signOut}
-            </button>
+            <ForgetHere label={words.settings.signOut} />
           </Blank>
         </main>
       )

@@ -3,13 +3,13 @@ import { useCallback, useMemo, useState } from 'react'
 import '../../styles/index.css'
 import type { FactorsState } from '../../viewmodel/session/factors.ts'
 import type { AppState } from '../../viewmodel/session/types.ts'
-import { useApp, useTitle, useWords } from '../ui/hooks.ts'
+import { useTitle, useWords } from '../ui/hooks.ts'
+import { ForgetHere } from './forget-here.tsx'
 import { LanguageSwitch } from './sign-in.tsx'
 import { SignInSecurity } from './sign-in-security.tsx'
 
 /** The time is over: whoever must have a second factor adds one here, before anything else opens. */
 export default function MustAdd(props: { state: Extract<AppState, { phase: 'must-add' }> }) {
-  const { app } = useApp()
   const words = useWords()
   const { request, userId, password, done } = props.state
   const asker = useMemo(() => ({ request, userId }), [request, userId])
@@ -37,9 +37,7 @@ export default function MustAdd(props: { state: Extract<AppState, { phase: 'must
           >
             {words.factors.mustContinue}
           </button>
-          <button type="button" className="button" onClick={() => void app.forget()}>
-            {words.settings.signOut}
-          </button>
+          <ForgetHere label={words.settings.signOut} />
         </div>
       </div>
       <footer className="sign-in-foot">

@@ -21,6 +21,7 @@ import type {
 import { chooseLanguage, loadWords } from '../../words/language.ts'
 import { useApp, useLanguage, useTitle, useWords } from '../ui/hooks.ts'
 import { IconButton, Problem, Spinner } from '../ui/parts.tsx'
+import { ForgetHere } from './forget-here.tsx'
 
 export function LanguageSwitch() {
   const words = useWords()
@@ -288,11 +289,7 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
               {words.factors.otherDevice}
             </button>
           )}
-          {keptUser !== undefined && (
-            <button type="button" className="button quiet" onClick={() => void app.forget()}>
-              {words.signIn.otherAccount}
-            </button>
-          )}
+          {keptUser !== undefined && <ForgetHere label={words.signIn.otherAccount} quiet />}
           <p className="sign-in-private">
             <Lock aria-hidden="true" />
             <span>{words.signIn.private}</span>

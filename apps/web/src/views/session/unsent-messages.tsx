@@ -20,8 +20,12 @@ export function useUnsent(): Unsent {
   return { count, settled: count === 0 || lose, lose, setLose }
 }
 
-/** Signing out deletes what waits to be sent: how much, in which channels, and what can be done about it. */
-export function UnsentMessages({ unsent }: { unsent: Unsent }) {
+/**
+ * Signing out deletes what waits to be sent: how much, in which channels, and what can be done about it.
+ *
+ * @param props.sendOnly where nothing is asked: the session ends by itself
+ */
+export function UnsentMessages({ unsent, sendOnly }: { unsent: Unsent; sendOnly?: boolean }) {
   const { session } = useShell()
   const words = useWords()
   const own = words.unsent
@@ -68,15 +72,17 @@ export function UnsentMessages({ unsent }: { unsent: Unsent }) {
           {own.sendFirst}
         </button>
       </div>
-      <label className="check-line">
-        <input
-          type="checkbox"
-          data-testid="unsent-lose"
-          checked={unsent.lose}
-          onChange={(event) => unsent.setLose(event.target.checked)}
-        />
-        <span>{own.lose}</span>
-      </label>
+      {!sendOnly && (
+        <label className="check-line">
+          <input
+            type="checkbox"
+            data-testid="unsent-lose"
+            checked={unsent.lose}
+            onChange={(event) => unsent.setLose(event.target.checked)}
+          />
+          <span>{own.lose}</span>
+        </label>
+      )}
     </div>
   )
 }

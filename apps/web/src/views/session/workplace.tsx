@@ -49,6 +49,7 @@ const LockDemand = lazyPage(() => import('./lock-demand.tsx'), 'quiet')
 const ResetsPage = lazyPage(() => import('../trust/resets-page.tsx'))
 const FactorPrompt = lazyPage(() => import('./factor-prompt.tsx'), 'quiet')
 const NewDevicePage = lazyPage(() => import('./new-device-page.tsx'))
+const IdleWarning = lazyPage(() => import('./idle-warning.tsx'), 'quiet')
 const ReportNews = lazyPage(() => import('../reports/report-news.tsx'), 'quiet')
 const SharePage = lazyPage(() => import('../phone/share-page.tsx'))
 const ShortcutPage = lazyPage(() => import('../phone/shortcut-page.tsx'))
@@ -87,7 +88,7 @@ export default function Workplace(props: { session: Session }) {
 }
 
 function Frame() {
-  const { router, alerts, channels } = useShell()
+  const { app, router, alerts, channels } = useShell()
   const words = useWords()
   const route = useStore(router.route)
   const open = useStore(alerts.open)
@@ -129,6 +130,7 @@ function Frame() {
       <FirstKey />
       <FirmReminder />
       <IncomingVerification />
+      {app.keepsNothing() && <IdleWarning />}
     </div>
   )
 }

@@ -14,6 +14,14 @@ export const unkept: Pick<Words, 'unsent' | 'deviceFull' | 'notHere'> = {
     failed: 'One of them could not be sent. Open it in its channel to see why, or accept losing it.',
     allSent: 'Everything was sent. You can sign out now.',
     lose: 'I understand that these messages are lost.',
+    forgetTitle: 'Delete what is kept on this device?',
+    forgetHint:
+      'They are on this device alone and are lost with everything else. If you sign in again with that account, they are sent.',
+    forgetConfirm: 'Delete and go on',
+    idleTitle: 'Are you still there?',
+    idleHint: (minutes) =>
+      `Nobody is using this computer. In ${minutes} minutes the session ends, and nothing is left here.`,
+    idleStay: 'Stay here',
   },
   deviceFull: {
     title: 'This device has no room left.',

@@ -12,6 +12,14 @@ export const unkept = {
     failed: 'Alguno no se pudo enviar. Ábralo en su canal para ver por qué, o acepte perderlo.',
     allSent: 'Todo se envió. Ya puede cerrar la sesión.',
     lose: 'Entiendo que estos mensajes se pierden.',
+    forgetTitle: '¿Borrar lo guardado en este dispositivo?',
+    forgetHint:
+      'Están solo en este dispositivo y se pierden con lo demás. Si ingresa otra vez con esa cuenta, se envían.',
+    forgetConfirm: 'Borrar y seguir',
+    idleTitle: '¿Sigue ahí?',
+    idleHint: (minutes: number) =>
+      `Nadie usa este equipo. En ${minutes} minutos la sesión termina y aquí no queda nada.`,
+    idleStay: 'Seguir aquí',
   },
   deviceFull: {
     title: 'Este dispositivo no tiene espacio.',
