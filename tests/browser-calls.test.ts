@@ -190,7 +190,8 @@ test('a call is acknowledged, given back, snoozed with a reason, handed over and
 
   await hn.page.getByTestId('call-snooze').click()
   await hn.page.getByTestId('snooze-confirm').click()
-  // Without a reason it does not go.
+  // Without a reason it does not go, and it says why.
+  await hn.page.getByTestId('call-dialog').getByRole('alert').waitFor()
   await callState(hn.page, 'open').waitFor()
   await choose(hn.page.getByTestId('snooze-minutes'), { index: 0 })
   await choose(hn.page.getByTestId('snooze-reason'), { index: 0 })

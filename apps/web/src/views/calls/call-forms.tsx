@@ -2,6 +2,7 @@ import { type SnoozeReason, snoozeReasons } from '@enlace/coordination'
 import { useState } from 'react'
 import { Select } from '../ui/choice.tsx'
 import { useLanguage, useWords } from '../ui/hooks.ts'
+import { Problem } from '../ui/parts.tsx'
 
 /** What a call asks before it waits or goes to somebody else: loaded when it is asked. */
 
@@ -12,11 +13,13 @@ export function SnoozeForm(props: { busy: boolean; onSubmit(minutes: number, rea
   const language = useLanguage()
   const [minutes, setMinutes] = useState(60)
   const [reason, setReason] = useState<SnoozeReason | ''>('')
+  const [missing, setMissing] = useState(false)
   return (
     <form
       className="inline-form"
       onSubmit={(event) => {
         event.preventDefault()
+        setMissing(reason === '')
         if (reason) props.onSubmit(minutes, reason)
       }}
     >
@@ -34,19 +37,19 @@ export function SnoozeForm(props: { busy: boolean; onSubmit(minutes: number, rea
         label={words.calls.snooze.reason}
         testId="snooze-reason"
         value={reason}
-        onChange={(value) => setReason(value as SnoozeReason)}
+        onChange={(value) => {
+          setReason(value as SnoozeReason)
+          setMissing(false)
+        }}
+        wrong={missing}
         placeholder={words.calls.pickReason}
         choices={Object.entries(snoozeReasons).map(([key, label]) => ({
           value: key,
           label: label[language],
         }))}
       />
-      <button
-        type="submit"
-        className="button primary"
-        disabled={props.busy || !reason}
-        data-testid="snooze-confirm"
-      >
+      {missing && <Problem>{words.calls.pickReason}</Problem>}
+      <button type="submit" className="button primary" disabled={props.busy} data-testid="snooze-confirm">
         {words.calls.snooze.confirm}
       </button>
     </form>
@@ -60,11 +63,13 @@ export function HandOverForm(props: {
 }) {
   const words = useWords()
   const [to, setTo] = useState('')
+  const [missing, setMissing] = useState(false)
   return (
     <form
       className="inline-form"
       onSubmit={(event) => {
         event.preventDefault()
+        setMissing(to === '')
         if (to) props.onSubmit(to)
       }}
     >
@@ -72,19 +77,19 @@ export function HandOverForm(props: {
         label={words.calls.handOver.title}
         testId="hand-over-to"
         value={to}
-        onChange={(value) => setTo(value)}
+        onChange={(value) => {
+          setTo(value)
+          setMissing(false)
+        }}
+        wrong={missing}
         choices={props.people.map((person) => ({
           value: person.userId,
           label: person.institutionName ? `${person.name} · ${person.institutionName}` : person.name,
         }))}
       />
+      {missing && <Problem>{words.calls.handOver.pick}</Problem>}
       <p className="muted">{words.calls.handOver.hint}</p>
-      <button
-        type="submit"
-        className="button primary"
-        disabled={props.busy || to === ''}
-        data-testid="hand-over-confirm"
-      >
+      <button type="submit" className="button primary" disabled={props.busy} data-testid="hand-over-confirm">
         {words.calls.handOver.confirm}
       </button>
     </form>

@@ -73,7 +73,12 @@ export const calls: typeof spanish = {
       reason: 'Reason',
       confirm: 'Snooze',
     },
-    handOver: { title: 'To whom?', hint: 'It stays yours until that person takes it.', confirm: 'Hand over' },
+    handOver: {
+      title: 'To whom?',
+      pick: 'Choose to whom',
+      hint: 'It stays yours until that person takes it.',
+      confirm: 'Hand over',
+    },
     pickReason: 'Choose a reason',
     ledger: 'Alerts sent',
     onlyHere: '· Sees it only with Enlace open: no notifications and no confirmed address. Telephone them.',

@@ -74,6 +74,7 @@ export const calls = {
     },
     handOver: {
       title: '¿A quién se lo entrega?',
+      pick: 'Elija a quién se lo entrega',
       hint: 'Sigue a su cargo hasta que esa persona lo tome.',
       confirm: 'Entregar',
     },
