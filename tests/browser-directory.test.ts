@@ -162,7 +162,7 @@ describe('on the desk', () => {
     const { page } = desk
     await page.emulateMedia({ colorScheme: 'dark' })
     await page.getByTestId('settings-open').click()
-    await page.getByText('English', { exact: true }).click()
+    await page.getByTestId('language-en').click()
     await openDirectory(page)
     await page.getByTestId('directory-clear').click()
     await page.getByRole('heading', { name: 'Begin with the service' }).waitFor()

@@ -123,7 +123,10 @@ const LOOK_MS = 5_000
  */
 export function whenIdle(minutes: () => number | undefined, idle: () => void): () => void {
   let touched = Date.now()
-  const touch = () => {
+  const touch = (event: Event) => {
+    // Where the page moves under a pointer that lies still, browsers say that it moved.
+    const still = event.type === 'pointermove' && event instanceof PointerEvent
+    if (still && event.movementX === 0 && event.movementY === 0) return
     touched = Date.now()
   }
   const look = () => {
