@@ -139,27 +139,4 @@ describe('on a phone', () => {
     await page.goto(`${network.hn.baseUrl}/buscar`)
     await page.locator('[data-testid="search-size"]').waitFor()
   })
-
-  test('when the phone clears away what it kept, the page says so and how one comes back', async () => {
-    const { page, context } = desk
-    const wire = await context.newCDPSession(page)
-    const clear = () =>
-      wire.send('Storage.clearDataForOrigin', { origin: network.hn.baseUrl, storageTypes: 'indexeddb' })
-    await page.goto(network.hn.baseUrl)
-    await page.getByTestId('channel-documentation').waitFor()
-    await openChannel(page, 'documentation')
-    await clear()
-    // Not every browser says so at once: it is seen when something is to be kept.
-    await page.getByTestId('composer-input').pressSequentially('Un borrador')
-    await page.getByText('Este navegador borró lo que Enlace guardaba aquí').waitFor()
-    await shown(page, '88-borrado-telefono')
-    await signInPage(page, 'consulado.hn')
-    await page.locator('[data-testid="security-banner"][data-state="unconfirmed"]').waitFor()
-    // The same while the page was closed.
-    await page.goto('about:blank')
-    await clear()
-    await page.goto(network.hn.baseUrl)
-    await page.getByText('Este navegador borró lo que Enlace guardaba aquí').waitFor()
-    expect(desk.errors).toEqual([])
-  })
 })

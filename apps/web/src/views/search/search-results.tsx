@@ -45,7 +45,7 @@ export function SearchResultList(props: {
         if (shown.length === 0) return null
         return (
           <section key={one} className="search-group" data-testid={`search-found-${one}`}>
-            {group === undefined && <h3>{words.groups[one]}</h3>}
+            {group === undefined && <h2>{words.groups[one]}</h2>}
             <ul className="results">{rows[one]()}</ul>
             {shown.length < total && (
               <button

@@ -15,7 +15,7 @@ export function SearchStart(props: { model: SearchModel; state: SearchState }) {
     <div className="search-start">
       {state.saved.length > 0 && (
         <section>
-          <h3>{words.saved}</h3>
+          <h2>{words.saved}</h2>
           <ul>
             {state.saved.map((one) => (
               <li key={JSON.stringify(one)} className="search-again">
@@ -33,7 +33,7 @@ export function SearchStart(props: { model: SearchModel; state: SearchState }) {
       )}
       {state.recent.length > 0 && (
         <section>
-          <h3>{words.recent}</h3>
+          <h2>{words.recent}</h2>
           <ul>
             {state.recent.map((text) => (
               <li key={text} className="search-again">
