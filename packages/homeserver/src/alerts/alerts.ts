@@ -18,6 +18,7 @@ import { isJoined } from '../rooms/access.ts'
 import { createAddresses } from './addresses.ts'
 import { openChannels } from './channels/channels.ts'
 import { createDispatcher } from './dispatcher.ts'
+import { ledgerEntry, publicEntry } from './ledger-entry.ts'
 import { alertIdOf, deliveryIdOf, keysWith, openAlertModels } from './models.ts'
 import { createBoard, shownAlert } from './open-alerts.ts'
 import { quietUntil } from './quiet-hours.ts'
@@ -415,37 +416,4 @@ async function insertOnce<T>(
   } catch (error) {
     if (!isDuplicateKey(error)) throw error
   }
-}
-
-function ledgerEntry(doc: DeliveryDoc): AlertLedgerEntry {
-  const optional = {
-    reason: doc.reason,
-    status: doc.status,
-    sentTs: doc.sent_ts,
-    deliveredTs: doc.delivered_ts,
-    seenTs: doc.seen_ts,
-    failedTs: doc.failed_ts,
-    nextAttemptTs: doc.next_ts,
-    heldUntilTs: doc.held_until_ts,
-  }
-  return {
-    key: doc.alert,
-    alertId: alertIdOf(doc.alert),
-    userId: doc.user_id,
-    channel: doc.channel,
-    state: doc.state,
-    attempts: doc.attempts,
-    queuedTs: doc.queued_ts,
-    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
-  }
-}
-
-function publicEntry(entry: AlertLedgerEntry): Record<string, unknown> {
-  const { key: _key, alertId: _id, userId: _user, ...rest } = entry
-  return Object.fromEntries(
-    Object.entries(rest).map(([name, value]) => [
-      name.replace(/[A-Z]/g, (big) => `_${big.toLowerCase()}`),
-      value,
-    ]),
-  )
 }

@@ -14,16 +14,9 @@ import {
 } from 'matrix-js-sdk'
 import { loadEncryptionModule } from '../../lib/encryption-module.ts'
 import { memoryStorage } from '../../lib/memory-storage.ts'
-import {
-  createVolatileDatabase,
-  deleteDatabase,
-  deleteOwnDatabase,
-  openOwnDatabase,
-} from '../../lib/own-database.ts'
+import { createVolatileDatabase, deleteDatabase, openOwnDatabase } from '../../lib/own-database.ts'
 import { createRequest, createTextRequest, ENLACE } from '../../lib/request.ts'
-import { forgetDeviceKey } from '../../lib/seal/device-keys.ts'
 import type { Seal } from '../../lib/seal/seal.ts'
-import { forgetSealed } from '../../lib/sealed-store.ts'
 import { silent } from '../../lib/silent.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
 import { createEscalations } from '../calls/escalations.ts'
@@ -32,7 +25,6 @@ import { createCases } from '../cases/cases.ts'
 import { createPeople } from '../channels/people.ts'
 import { roomKind } from '../channels/room-kind.ts'
 import { createDeviceDirectory } from '../directory/device-directory.ts'
-import { sealedCopyName } from '../directory/kept-copy.ts'
 import { deskInWorker } from '../directory/worker-line.ts'
 import { createEnvelope } from '../envelope/envelope.ts'
 import { createHistoryGround } from '../history/ground.ts'
@@ -56,12 +48,13 @@ import { createTrust } from '../trust/trust.ts'
 import { createEncryption, createKeyCallbacks } from './encryption.ts'
 import { createEnlaceApi } from './enlace-api.ts'
 import { createKeptSync } from './kept-sync.ts'
+import { cryptoName, deleteLocalData, storeName } from './local-data.ts'
 import { createOwnIdentity } from './own-identity.ts'
 import { firstSync, known } from './patience.ts'
 import type { Me } from './records.ts'
 import { createRestart } from './restart.ts'
 import { followStanding } from './standing.ts'
-import { forgetSession, readSession, type StoredSession, writeSession } from './stored-session.ts'
+import { readSession, type StoredSession, writeSession } from './stored-session.ts'
 import { createTokens } from './tokens.ts'
 import { createTransport } from './transport.ts'
 import type { Connection, KeyAct, OpeningStep, Session, SessionEnd } from './types.ts'
@@ -427,27 +420,4 @@ export async function openSession(
 function targetsIn(room: Room | null, institution: string): TargetSources {
   const content = (key: string) => room?.currentState.getStateEvents(caseTargetsEventType, key)?.getContent()
   return { general: content(''), own: content(institution) }
-}
-
-/** Where this browser keeps keys of institutions that the person holds. */
-export const institutionKeysName = (userId: string) => `institution-keys:${userId}`
-const storeName = (userId: string) => `enlace-sync:${userId}`
-const cryptoName = (userId: string, deviceId: string) => `enlace-crypto:${userId}:${deviceId}`
-
-/** Everything this browser holds of an account. */
-export async function deleteLocalData(userId: string, deviceId: string): Promise<void> {
-  await forgetSession(userId).catch(() => undefined)
-  await forgetSealed(sealedCopyName(userId)).catch(() => undefined)
-  const crypto = cryptoName(userId, deviceId)
-  await Promise.allSettled([
-    deleteDatabase(`matrix-js-sdk:${storeName(userId)}`),
-    deleteDatabase(`${crypto}::matrix-sdk-crypto`),
-    deleteDatabase(`${crypto}::matrix-sdk-crypto-meta`),
-    deleteOwnDatabase(userId),
-    forgetSealed(institutionKeysName(userId)),
-    forgetDeviceKey(userId),
-  ])
-  // What the SDK left under its own names: message ids, filter ids, pending events.
-  for (const key of Object.keys(localStorage))
-    if (key.startsWith('mx') || key.startsWith('crypto.')) localStorage.removeItem(key)
 }

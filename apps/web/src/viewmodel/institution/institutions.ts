@@ -22,7 +22,7 @@ import {
 import { createInstitutionKeys } from '../../model/institution/institution-keys.ts'
 import { createNetworkWatch } from '../../model/institution/network-watch.ts'
 import { createPublications } from '../../model/institution/publications.ts'
-import { institutionKeysName } from '../../model/session/session.ts'
+import { institutionKeysName } from '../../model/session/local-data.ts'
 import type { Session } from '../../model/session/types.ts'
 import { createOffice } from './office.ts'
 import { sameContent } from './same-content.ts'

@@ -8,6 +8,7 @@ import type { LoginOutcome } from '../../model/session/login.ts'
 import type { Seat, StoredSession } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
 import { endDevice, isClearedAway } from './cleared-away.ts'
+import { endWithPage } from './end-with-page.ts'
 import { PUBLIC_IDLE_MINUTES } from './idle-limit.ts'
 import { createOneTab } from './one-tab.ts'
 import { comingBack, goingOut } from './provider-return.ts'
@@ -35,6 +36,7 @@ export function createApp(baseUrl: string): App {
       ...stored,
     }))
   const heavy = () => import('../../model/session/session.ts')
+  const localData = () => import('../../model/session/local-data.ts')
   /** What is heavy comes while the person still types; what failed is asked for again when it is needed. */
   const fetchAhead = () => {
     void heavy().catch(() => undefined)
@@ -86,15 +88,7 @@ export function createApp(baseUrl: string): App {
       },
     )
     if (!volatile) return
-    addEventListener('pagehide', () => {
-      const token = session.tokens.current()
-      void fetch(`${baseUrl}/_matrix/client/v3/logout`, {
-        method: 'POST',
-        keepalive: true,
-        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-        body: '{}',
-      }).catch(() => undefined)
-    })
+    endWithPage(baseUrl, session.tokens)
   }
 
   /** What was decrypted goes with the page: it begins anew, locked. */
@@ -105,11 +99,15 @@ export function createApp(baseUrl: string): App {
     location.reload()
   }
 
-  async function leave(): Promise<void> {
+  function stopFollowing(): void {
     stopIdle?.()
     stopIdle = undefined
     stopWatching?.()
     stopWatching = undefined
+  }
+
+  async function leave(): Promise<void> {
+    stopFollowing()
     const now = state.get()
     if (now.phase === 'ready') await now.session.close()
   }
@@ -197,7 +195,7 @@ export function createApp(baseUrl: string): App {
       state.set({ phase: 'signed-out', notice: how, keptUser: session.userId })
       return
     }
-    const { deleteLocalData } = await heavy()
+    const { deleteLocalData } = await localData()
     await deleteLocalData(session.userId, session.deviceId)
     tab.free()
     state.set({ phase: 'signed-out', notice: how })
@@ -259,7 +257,7 @@ export function createApp(baseUrl: string): App {
   async function makePlace(session: StoredSession, before: Seat | undefined): Promise<void> {
     const [{ leaveSeat, otherSeats, MAX_OTHERS }, { deleteLocalData }, lock] = await Promise.all([
       parts(),
-      heavy(),
+      localData(),
       locks(),
     ])
     await lock.leaveNothing(volatile)
@@ -373,7 +371,7 @@ export function createApp(baseUrl: string): App {
       return attempt((_, options) => send(options))
     },
     async forget() {
-      const [{ currentSeat, forgetSession }, { deleteLocalData }] = await Promise.all([parts(), heavy()])
+      const [{ currentSeat, forgetSession }, { deleteLocalData }] = await Promise.all([parts(), localData()])
       const seat = currentSeat()
       await forgetSession()
       if (seat) await deleteLocalData(seat.userId, seat.deviceId)
@@ -433,10 +431,7 @@ export function createApp(baseUrl: string): App {
   async function signOut(alone = false): Promise<void> {
     const now = state.get()
     if (now.phase !== 'ready') return
-    stopIdle?.()
-    stopIdle = undefined
-    stopWatching?.()
-    stopWatching = undefined
+    stopFollowing()
     const loses = alone && now.session.outbox.entries.get().some((one) => one.state !== 'accepted')
     const told = await now.session.signOut()
     tab.free()

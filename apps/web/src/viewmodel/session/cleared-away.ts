@@ -18,7 +18,7 @@ export async function endDevice(session: Session): Promise<void> {
  */
 export async function isClearedAway(seat: Seat | undefined): Promise<boolean> {
   if (!seat || !(await isOwnDatabaseGone(seat.userId))) return false
-  const { deleteLocalData } = await import('../../model/session/session.ts')
+  const { deleteLocalData } = await import('../../model/session/local-data.ts')
   await deleteLocalData(seat.userId, seat.deviceId)
   return true
 }
