@@ -153,7 +153,8 @@ test('a paste from Word sends no picture, and a text that is too long is not cut
   const last = () => page.getByTestId('message').last().getAttribute('data-event-id')
   await expect.poll(last).toMatch(/^\$/)
   const before = await last()
-  await page.getByTestId('composer-input').evaluate(`(field) => {
+  await page.evaluate(`{
+    const field = document.querySelector('[data-testid=composer-input]')
     const data = new DataTransfer()
     data.setData('text/plain', 'Expediente 12')
     data.items.add(new File([new Uint8Array([1])], 'image.png', { type: 'image/png' }))
@@ -161,6 +162,7 @@ test('a paste from Word sends no picture, and a text that is too long is not cut
   }`)
   await page.getByTestId('composer-input').fill('ñ'.repeat(20_006))
   await page.getByTestId('composer-as-file').waitFor()
+  await page.getByTestId('composer-picture').waitFor()
   expect(await page.getByTestId('send-sheet').count()).toBe(0)
   expect(await page.getByTestId('composer-send').isDisabled()).toBe(true)
   expect((await page.getByTestId('composer-input').inputValue()).length).toBe(20_006)
