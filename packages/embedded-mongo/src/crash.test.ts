@@ -148,7 +148,7 @@ test('a second process on the same data is told so, and does no harm', async () 
   child.stderr!.on('data', (chunk) => {
     errors += chunk
   })
-  const [code] = await once(child, 'exit')
+  const [code] = await once(child, 'close')
   expect(code).not.toBe(0)
   expect(errors).toContain('is in use by another process')
   const client = new MongoClient(first.uri)

@@ -144,7 +144,7 @@ export class TrustRepository {
     const version = options.version ?? (this.spoken[institution]?.version ?? 0) + 1
     const expires = new Date(now + days * day)
     const signed = createInstitutionTargets({ institution, version, expires, files, duty })
-    return this.#say(institution, institution, version, signMetadata(signed, signers), files)
+    return this.#say(institution, institution, version, signMetadata(signed, signers), files, now)
   }
 
   /** Its limited key publishes the duty positions. */
@@ -152,13 +152,13 @@ export class TrustRepository {
     institution: string,
     duty: string,
     signers: readonly TrustKey[],
-    { days = 90, ...options }: SpeakOptions = {},
+    { days = 90, now = Date.now(), ...options }: SpeakOptions = {},
   ): string {
     const role = dutyRoleOf(institution)
     const version = options.version ?? (this.spoken[role]?.version ?? 0) + 1
-    const expires = new Date(Date.now() + days * day)
+    const expires = new Date(now + days * day)
     const signed = signMetadata(createDutyTargets({ institution, version, expires, duty }), signers)
-    return this.#say(institution, role, version, signed, { 'duty.json': duty })
+    return this.#say(institution, role, version, signed, { 'duty.json': duty }, now)
   }
 
   #say(
@@ -167,6 +167,7 @@ export class TrustRepository {
     version: number,
     metadata: unknown,
     files: Readonly<Partial<Record<InstitutionFile, string>>>,
+    now: number,
   ): string {
     const path = `metadata/${version}.${role}.json`
     this.spoken[role] = { version, bytes: this.put(path, metadata) }
@@ -175,7 +176,7 @@ export class TrustRepository {
       this.files.set(`targets/${institution}/${fileInfo(bytes).hashes.sha256}.${file}`, bytes)
     }
     this.version++
-    this.renew()
+    this.renew(undefined, { now })
     return path
   }
 

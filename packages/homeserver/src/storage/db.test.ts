@@ -63,7 +63,8 @@ test('the program ends with a sentence and a failure code', async () => {
   child.stderr!.on('data', (chunk: Buffer) => {
     errors += chunk.toString()
   })
-  const exited = once(child, 'exit')
+  // Not 'exit', which may come before what it wrote has been read.
+  const exited = once(child, 'close')
   expect(await Promise.race([once(child, 'message'), exited])).toEqual(['running', undefined])
   child.send('end')
   expect((await exited)[0]).toBe(1)

@@ -13,6 +13,7 @@ type Query = { collection: string; method: string; filter: Json; sort?: Json; pi
 /** What may be read whole or sorted in memory, and why it stays small. */
 const BOUNDED = new Map([
   ['pushers.distinct', 'once at the start: whom to push to'],
+  ['alert_push_subscriptions.distinct', 'once at the start: whom to push to'],
   ['destinations.find', 'once at the start: partners are few'],
   ['restores.find', 'once at the start: a few in the life of a node'],
   ['media_quarantine.find', 'once at the start: files under review are few'],

@@ -106,7 +106,7 @@ export async function confirmAddresses({ ctx }: Pick<AlertNode, 'ctx'>, { userId
 export const reachable = (more: Record<string, unknown> = {}) => ({
   email: 'oficial@registro.example',
   phone: '+50499990000',
-  on: { web_push: true, email: true, webhook: true },
+  on: { web_push: true, email: true, webhook: true, digest: true },
   quiet_hours: null,
   ...more,
 })
