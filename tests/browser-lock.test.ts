@@ -184,6 +184,32 @@ describe('an office computer', () => {
     expect(office.errors).toEqual([])
   })
 
+  test('whoever forgot the PIN is told of what was not sent before it is deleted', async () => {
+    const { page } = office
+    const text = 'escrito antes de olvidar el PIN'
+    await openChannel(page, 'documentation')
+    await page.route('**/send/**', (route) => route.abort())
+    await write(page, text)
+    await message(page, text).waitFor()
+    await page.getByTestId('nav-lock').click()
+    await page.getByTestId('forgot-pin').click()
+    await page.locator('[data-testid=forgot-dialog] [data-testid=unsent][data-count="1"]').waitFor()
+    expect(await page.getByTestId('forgot-confirm').isDisabled()).toBe(true)
+    for (const viewport of [PHONE, DESKTOP]) {
+      await page.setViewportSize(viewport)
+      await keepScreenshot(page, `98-olvido-pin-${viewport.width}`)
+      expect(await axeViolations(page)).toEqual([])
+    }
+    await page.getByTestId('unsent-lose').check()
+    expect(await page.getByTestId('forgot-confirm').isDisabled()).toBe(false)
+    await page.keyboard.press('Escape')
+    await page.unroute('**/send/**')
+    // With the PIN after all it is sent.
+    await unlock(page, OTHER_PIN)
+    await openChannel(page, 'documentation')
+    await message(page, text).locator('[data-testid="message-state"][data-state="sent"]').waitFor()
+  })
+
   test('left alone it shuts by itself', async () => {
     const { page } = office
     await settings(page, OTHER_PIN)

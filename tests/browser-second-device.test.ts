@@ -196,6 +196,56 @@ test('after an expired session another account is not let in over unsent message
   await context.close()
 })
 
+/** The code that a device shows is let in from another one. */
+async function letIn(asking: Page, by: Page): Promise<void> {
+  await asking.getByTestId('sign-in-other-device').click()
+  await by.goto((await asking.getByTestId('other-device-code').getAttribute('data-link'))!)
+  await by.getByTestId('confirm-password').fill(DEMO_PASSWORD)
+  await by.getByTestId('new-device-in-front').check()
+  await by.getByTestId('new-device-yes').click()
+  await by.getByTestId('new-device-admitted').waitFor()
+}
+
+test('an expired session goes on by another device of one’s own; somebody else’s is not let in over unsent messages unasked', async () => {
+  const { page, context } = await visit(browser, network.hn.baseUrl, PHONE, { serviceWorkers: 'block' })
+  await signInPage(page, 'recepcion.hn')
+  const text = 'otra vez antes de que venciera'
+  await openChannel(page, 'documentation')
+  await context.setOffline(true)
+  await write(page, text)
+  await message(page, text).waitFor()
+  await page.route('**/_matrix/client/**', (route) =>
+    // Which ways in there are is asked without a session.
+    route.request().url().endsWith('/auth_metadata')
+      ? route.continue()
+      : route.fulfill({ status: 401, json: { errcode: 'M_UNKNOWN_TOKEN', error: 'over', soft_logout: true } }),
+  )
+  await context.setOffline(false)
+  await page.getByText('Su sesión venció').waitFor()
+  await page.unroute('**/_matrix/client/**')
+
+  // Nothing is deleted before it was said what, and nobody is in who goes back.
+  await letIn(page, phone.page)
+  await page.locator('[data-testid=making-place] [data-testid=unsent][data-count="1"]').waitFor()
+  await page.getByText('recepcion.hn: 1').waitFor()
+  expect(await page.getByTestId('making-place-go').isDisabled()).toBe(true)
+  await looked(page, 'making-place')
+  await page.setViewportSize(PHONE)
+  await page.getByTestId('making-place-stop').click()
+  await page.getByText('Su sesión venció').waitFor()
+
+  // This one goes on as the device it was, and sends what waited.
+  const other = await visit(browser, network.hn.baseUrl, PHONE)
+  await signInPage(other.page, 'recepcion.hn')
+  await letIn(page, other.page)
+  await page.getByTestId('composer-input').waitFor()
+  await phone.page.goto(network.hn.baseUrl)
+  await openChannel(phone.page, 'documentation')
+  await message(phone.page, text).waitFor()
+  await other.context.close()
+  await context.close()
+})
+
 test('a page that was never fetched says so without a network, and opens by itself when it is back', async () => {
   const visitor = await visit(browser, network.hn.baseUrl, PHONE, { serviceWorkers: 'block' })
   const { page, context } = visitor

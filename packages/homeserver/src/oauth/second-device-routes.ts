@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { authData, requireInteractiveAuth } from '../accounts/uia.ts'
 import { networkKey } from '../http/rate-limit.ts'
 import { type Route, route } from '../http/route.ts'
-import { admitDevice, askingDevice, plainCode, refuseDevice } from './second-device.ts'
+import { admitDevice, askingDevice, plainCode, refuseDevice, showOwnDevice } from './second-device.ts'
 
 const PATH = '/_enlace/client/v1/sign-in/device/:code'
 const params = z.object({ code: z.string().min(1).max(20) })
@@ -31,6 +31,18 @@ export const secondDeviceRoutes: Route[] = [
         user_agent: userAgent ?? null,
         asked_ts: askedTs ?? null,
       }
+    },
+  }),
+  route({
+    method: 'POST',
+    path: `${PATH}/own`,
+    auth: 'none',
+    rateLimit: 'login',
+    params,
+    body: z.object({ token: z.string().min(1).max(8_192) }),
+    async handler({ ctx, req, params, body }) {
+      await showOwnDevice(ctx, await askingDevice(ctx, req, params.code), body.token)
+      return {}
     },
   }),
   route({

@@ -143,6 +143,31 @@ test('refused, unknown, run out and already another’s: each says so, to both',
   expect((await node.call('GET', path('BBBB-BBBB'))).status).toBe(401)
 })
 
+test('a device whose session is over goes on as itself, once it has shown a token of it; another’s token shows nothing', async () => {
+  const before = await signIn('ana')
+  const sessions = async () =>
+    (await node.ctx.devices.list('@ana:hn.example')).map(({ deviceId }) => deviceId).sort()
+  const all = await sessions()
+  const one = await asks({ device: before.deviceId })
+  const show = (token: string) => node.call('POST', `${path(one.userCode)}/own`, { body: { token } })
+  for (const token of [ana.token, (await signIn('beto')).token, 'nada'])
+    expect(rule(await show(token))).toEqual([403, 'device_code.taken'])
+  expect(rule(await admit(one.userCode))).toEqual([403, 'device_code.taken'])
+  expect((await show(before.token)).status).toBe(200)
+  // Nobody is in by it.
+  expect((await one.poll()).body).toMatchObject({ error: 'authorization_pending' })
+  expect((await admit(one.userCode)).status).toBe(200)
+  expect((await one.poll()).body).toMatchObject({ 'org.enlace.user_id': '@ana:hn.example' })
+  expect(await sessions()).toEqual(all)
+  expect((await node.call('GET', '/account/whoami', { token: before.token })).status).toBe(401)
+  // What it has shown counts for its own person.
+  const beto = await signIn('beto')
+  await node.ctx.devices.remove('@beto:hn.example', [beto.deviceId])
+  const two = await asks({ device: ana.deviceId })
+  const shown = await node.call('POST', `${path(two.userCode)}/own`, { body: { token: beto.token } })
+  expect(rule(shown)).toEqual([403, 'device_code.taken'])
+})
+
 test('another site’s client, or one that only says it is ours, gets the session of an OAuth client', async () => {
   for (const [home, origin] of [
     ['https://app.example.org/', 'https://app.example.org'],

@@ -14,6 +14,8 @@ export type AskingDevice = {
   address: string | undefined
   userAgent: string | undefined
   askedTs: number | undefined
+  /** Whose device it has shown itself to be: one whose session is over, and which goes on with its keys. */
+  of: string | undefined
 }
 type Found = AskingDevice & { code: DeviceCode; scope: string }
 
@@ -46,7 +48,7 @@ export async function askingDevice(ctx: Context, req: Incoming, typed: string): 
   const client = code.clientId === undefined ? undefined : await provider.Client.find(code.clientId)
   const asked = askedScope(code.params?.['scope'])
   if (!client || !asked) throw refusal('unknown')
-  const { ip, ua, at } = (code.deviceInfo ?? {}) as { ip?: string; ua?: string; at?: number }
+  const { ip, ua, at, of } = (code.deviceInfo ?? {}) as { ip?: string; ua?: string; at?: number; of?: string }
   return {
     code,
     scope: asked.scope,
@@ -60,7 +62,19 @@ export async function askingDevice(ctx: Context, req: Incoming, typed: string): 
     address: ip === undefined || ip === '' ? undefined : networkKey(ip),
     userAgent: ua === undefined || ua === '' ? undefined : ua,
     askedTs: at,
+    of,
   }
+}
+
+/**
+ * The device that asks is one that has been signed in before: it shows a token of its session, whether or not that still opens
+ * anything. Nobody is let in by it.
+ */
+export async function showOwnDevice(ctx: Context, { code, deviceId }: Found, token: string): Promise<void> {
+  const own = await ctx.tokens.sessionOf(token)
+  if (own?.deviceId !== deviceId) throw refusal('taken')
+  Object.assign(code, { deviceInfo: { ...code.deviceInfo, of: own.userId } })
+  await code.save()
 }
 
 /** The person at the other device does not know it, or did not begin it: it is told so, and its code opens nothing. */
@@ -83,11 +97,11 @@ export async function admitDevice(
   ctx: Context,
   req: Incoming,
   { userId }: Requester,
-  { code, scope, client, deviceId }: Found,
+  { code, scope, client, deviceId, of }: Found,
 ): Promise<void> {
   const { provider } = ctx.oauth.providerFor(req)
   // A device has keys: it is not taken over by naming it.
-  if (await ctx.devices.exists(userId, deviceId)) throw refusal('taken')
+  if (of !== userId && (await ctx.devices.exists(userId, deviceId))) throw refusal('taken')
   const grant = new provider.Grant({ accountId: userId, clientId: client.id })
   grant.addOIDCScope('openid')
   grant.addResourceScope(API_RESOURCE, scope)

@@ -129,6 +129,30 @@ describe('polling (RFC 8628, section 3.5)', () => {
   })
 })
 
+test('a device whose session is over asks under its own name and shows a token of it; one whose name no scope takes asks anew', async () => {
+  const askedBy = async (deviceId: string) => {
+    const seen: [string, unknown][] = []
+    const send = (async (url: string, init: RequestInit) => {
+      seen.push([url, init.body])
+      return json(url === places.registration_endpoint ? { client_id: 'cliente' } : begun)
+    }) as typeof fetch
+    const before = { deviceId, accessToken: 'vencido', baseUrl: 'https://node.example' }
+    await beginDeviceGrant(places, { home: '', device: '', before }, { fetch: send })
+    return { scope: (seen[1]![1] as URLSearchParams).get('scope'), shown: seen.slice(2) }
+  }
+  const own = await askedBy('ABCDEFGHIJ')
+  expect(own.scope).toMatch(/:ABCDEFGHIJ$/)
+  expect(own.shown).toEqual([
+    [
+      'https://node.example/_enlace/client/v1/sign-in/device/BCDF-GHJK/own',
+      JSON.stringify({ token: 'vencido' }),
+    ],
+  ])
+  const other = await askedBy('con espacio')
+  expect(other.scope).toMatch(/:[A-Z]{10}$/)
+  expect(other.shown).toEqual([])
+})
+
 test('it is offered only where the session that comes of it is one of Enlace’s own', async () => {
   const at = (body: unknown, status = 200) =>
     grantPlaces('', (async () => json(body, status)) as typeof fetch)

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod'
 import { createBackoff } from '../../lib/backoff.ts'
+import { ENLACE } from '../../lib/request.ts'
 import type { LoginOutcome } from './login.ts'
 
 const metadataSchema = z.object({
@@ -66,16 +67,22 @@ export async function grantPlaces(
   }
 }
 
+/** A device whose session is over, and which is to go on with its keys: it shows that it is that one. */
+export type Before = { deviceId: string; accessToken: string; baseUrl: string }
+/** As the server takes them in a scope. */
+const DEVICE_ID = /^[A-Za-z0-9._~-]{8,64}$/
+
 /** @throws when the server does not answer, or has too many of them */
 export async function beginDeviceGrant(
   places: GrantPlaces,
-  names: { home: string; device: string },
+  names: { home: string; device: string; before?: Before | undefined },
   network: Network = {},
 ): Promise<DeviceGrant> {
   const { now = Date.now, pause = paused } = network
   const send = network.fetch ?? fetch
   const clientId = await register(places, names, send)
-  const deviceId = newDeviceId()
+  const before = names.before && DEVICE_ID.test(names.before.deviceId) ? names.before : undefined
+  const deviceId = before?.deviceId ?? newDeviceId()
   const begun = begunSchema.parse(
     await answerOf(
       send(places.device_authorization_endpoint, {
@@ -87,6 +94,13 @@ export async function beginDeviceGrant(
       }),
     ),
   )
+  // Refused, it is as another device would be that names this one: whoever lets it in is told so.
+  if (before)
+    await send(`${before.baseUrl}${ENLACE}/sign-in/device/${encodeURIComponent(begun.user_code)}/own`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ token: before.accessToken }),
+    })
   const until = now() + begun.expires_in * 1000
   let intervalS = begun.interval
 

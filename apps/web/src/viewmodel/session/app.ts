@@ -5,7 +5,7 @@ import { createStore } from '../../lib/store.ts'
 import { isCancelled, webauthn } from '../../lib/webauthn.ts'
 import { appealSuspension } from '../../model/reports/suspension.ts'
 import type { LoginOutcome } from '../../model/session/login.ts'
-import type { Seat, StoredSession } from '../../model/session/stored-session.ts'
+import type { StoredSession } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
 import { endDevice, isClearedAway } from './cleared-away.ts'
 import { endWithPage } from './end-with-page.ts'
@@ -211,6 +211,7 @@ export function createApp(baseUrl: string): App {
     send: (loaded: Loaded, options: { deviceId?: string; deviceName: string }) => Promise<LoginOutcome>,
   ): Promise<SignInNext> {
     let loaded: Loaded
+    const was = state.get()
     try {
       loaded = await parts()
     } catch {
@@ -243,7 +244,13 @@ export function createApp(baseUrl: string): App {
     const password = typed
     typed = undefined
     const { session } = outcome
-    await makePlace(session, before)
+    const place = await import('./make-place.ts')
+    if (!volatile && !(await place.mayComeIn(baseUrl, state, session, before))) {
+      tab.free()
+      state.set(was)
+      return 'cancelled'
+    }
+    await place.makePlace(session, before, volatile)
     const enter = async () => {
       await writeSession(session)
       await open(password)
@@ -251,29 +258,6 @@ export function createApp(baseUrl: string): App {
     if (outcome.due) mustAdd(session, enter, password)
     else await enter()
     return undefined
-  }
-
-  /** Whoever comes in finds a place of their own; what others keep here stays shut, or goes with them. */
-  async function makePlace(session: StoredSession, before: Seat | undefined): Promise<void> {
-    const [{ leaveSeat, otherSeats, MAX_OTHERS }, { deleteLocalData }, lock] = await Promise.all([
-      parts(),
-      localData(),
-      locks(),
-    ])
-    await lock.leaveNothing(volatile)
-    if (volatile) return
-    if (before && before.userId !== session.userId) {
-      if ((await lock.lockOf(before.userId))?.locked) leaveSeat()
-      else await deleteLocalData(before.userId, before.deviceId)
-    }
-    const others = otherSeats()
-    const own = others.find((one) => one.userId === session.userId)
-    for (const gone of own ? [own] : others.slice(MAX_OTHERS))
-      await deleteLocalData(gone.userId, gone.deviceId)
-    // After an expired session the device goes on, with its key; one from before there were keys goes on without.
-    const goesOn = before?.userId === session.userId && before.deviceId === session.deviceId
-    if (!goesOn || (await lock.sealOf(session.userId, session.deviceId)) === 'locked')
-      await lock.sealAnew(session.userId, session.deviceId)
   }
 
   function mustAdd(session: StoredSession, enter: () => Promise<void>, password?: string): void {
@@ -370,6 +354,11 @@ export function createApp(baseUrl: string): App {
       typed = password
       return attempt((_, options) => send(options))
     },
+    async deviceBefore() {
+      const { currentSeat, readSession } = await parts()
+      const stored = currentSeat() && !volatile ? await readSession().catch(() => undefined) : undefined
+      return stored && { baseUrl, deviceId: stored.deviceId, accessToken: stored.accessToken }
+    },
     async forget() {
       const [{ currentSeat, forgetSession }, { deleteLocalData }] = await Promise.all([parts(), localData()])
       const seat = currentSeat()
@@ -421,8 +410,16 @@ export function createApp(baseUrl: string): App {
     if (problem === undefined) return
     state.set({
       phase: 'signed-out',
-      notice:
-        problem === 'suspended' ? 'suspended' : problem === 'offline' ? 'providerOffline' : 'providerFailed',
+      ...(problem === 'cancelled'
+        ? {}
+        : {
+            notice:
+              problem === 'suspended'
+                ? 'suspended'
+                : problem === 'offline'
+                  ? 'providerOffline'
+                  : 'providerFailed',
+          }),
       ...(before ? { keptUser: before.userId } : {}),
     })
   }

@@ -3,7 +3,7 @@ import type { GrantPlaces } from '../../model/session/device-grant.ts'
 import type { App, OtherDevice, OtherDeviceState } from './types.ts'
 
 /** This device is let in by another one of the same person, which is signed in. */
-export function askOtherDevice(app: Pick<App, 'enter'>, places: GrantPlaces): OtherDevice {
+export function askOtherDevice(app: Pick<App, 'enter' | 'deviceBefore'>, places: GrantPlaces): OtherDevice {
   const state = createStore<OtherDeviceState>({ phase: 'starting' })
   let stop = new AbortController()
 
@@ -18,6 +18,7 @@ export function askOtherDevice(app: Pick<App, 'enter'>, places: GrantPlaces): Ot
       const grant = await beginDeviceGrant(places, {
         home: location.origin,
         device: deviceName(navigator.userAgent),
+        before: await app.deviceBefore(),
       })
       const { shown } = grant
       show({ phase: 'shown', shown, online: true })

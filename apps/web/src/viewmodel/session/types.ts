@@ -1,7 +1,7 @@
 import type { AuthedRequest } from '../../lib/request.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 import type { SuspensionNotice } from '../../model/reports/suspension.ts'
-import type { GrantEnd, GrantPlaces, ShownCode } from '../../model/session/device-grant.ts'
+import type { Before, GrantEnd, GrantPlaces, ShownCode } from '../../model/session/device-grant.ts'
 import type { LoginOutcome, OfferedProvider, SecondStep } from '../../model/session/login.ts'
 import type { OpeningStep, Session } from '../../model/session/types.ts'
 
@@ -30,12 +30,17 @@ export type AppState =
     }
   /** Signed in, and the role needs a second factor before anything else. */
   | { phase: 'must-add'; request: AuthedRequest; userId: string; password?: string; done(): void }
+  /** Signed in as somebody for whom things of others would be deleted here, of which some wait to be sent. */
+  | { phase: 'making-place'; userId: string; waiting: readonly Waiting[]; go(): void; stop(): void }
   | { phase: 'opening'; step: OpeningStep }
   | { phase: 'open-failed' }
   | { phase: 'taken' }
   /** Somebody is signed in here, and what is kept of them is shut. */
   | { phase: 'locked'; userId: string; lock: Lock }
   | { phase: 'ready'; session: Session }
+
+/** How many messages of somebody are on this device alone. */
+export type Waiting = { userId: string; count: number }
 
 export type { GrantPlaces } from '../../model/session/device-grant.ts'
 export type { OfferedProvider, SecondStep } from '../../model/session/login.ts'
@@ -68,6 +73,8 @@ export interface App {
     send: (options: { deviceId?: string; deviceName: string }) => Promise<LoginOutcome>,
     password?: string,
   ): Promise<SignInNext>
+  /** The device of a session that is over: by another device, too, it goes on as itself. */
+  deviceBefore(): Promise<Before | undefined>
   /** Against a suspension, with what the refused sign-in gave. @throws RequestError */
   appeal(token: string, words: string): Promise<void>
   signOut(): Promise<void>

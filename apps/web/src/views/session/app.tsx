@@ -13,6 +13,7 @@ import { UpdatePrompt } from './update-prompt.tsx'
 const piece = <Props extends object>(load: () => Promise<{ default: (props: Props) => ReactNode }>) =>
   lazy(async () => (await Promise.all([load(), loadWords()]))[0])
 const LockScreen = piece(() => import('./lock-screen.tsx'))
+const MakingPlace = piece(() => import('./making-place.tsx'))
 const MustAdd = piece(() => import('./must-add.tsx'))
 const InvitationPage = piece(() => import('../people/invitation-page.tsx'))
 const workplace = () => import('./workplace.tsx')
@@ -47,6 +48,12 @@ function Phase() {
       return (
         <Suspense fallback={<Opening step={words.opening.messages} />}>
           <MustAdd state={state} />
+        </Suspense>
+      )
+    case 'making-place':
+      return (
+        <Suspense fallback={<Opening step={words.opening.messages} />}>
+          <MakingPlace state={state} />
         </Suspense>
       )
     case 'opening':

@@ -1,7 +1,8 @@
 import { useState } from 'react'
 import '../../styles/index.css'
 import { useApp, useWords } from '../ui/hooks.ts'
-import { Dialog, Problem } from '../ui/parts.tsx'
+import { Dialog } from '../ui/parts.tsx'
+import { LoseUnsent } from './lose-unsent.tsx'
 
 /** Messages wait to be sent in what is about to be deleted: they are lost knowingly, or not at all. */
 export default function ForgetDialog(props: { count: number; onClose(): void }) {
@@ -10,20 +11,7 @@ export default function ForgetDialog(props: { count: number; onClose(): void }) 
   const [lose, setLose] = useState(false)
   return (
     <Dialog title={words.unsent.forgetTitle} onClose={props.onClose} testId="forget-dialog">
-      <div className="unsent" data-testid="unsent" data-count={props.count}>
-        <Problem>
-          <b>{words.unsent.title(props.count)}.</b> {words.unsent.forgetHint}
-        </Problem>
-        <label className="check-line">
-          <input
-            type="checkbox"
-            data-testid="unsent-lose"
-            checked={lose}
-            onChange={(event) => setLose(event.target.checked)}
-          />
-          <span>{words.unsent.lose}</span>
-        </label>
-      </div>
+      <LoseUnsent count={props.count} hint={words.unsent.forgetHint} lose={lose} setLose={setLose} />
       <div className="row-actions">
         <button
           type="button"

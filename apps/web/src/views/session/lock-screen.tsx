@@ -4,9 +4,11 @@ import '../../styles/index.css'
 import { localpartOf } from '../../lib/user-id.ts'
 import type { UnlockProblem } from '../../viewmodel/session/device-lock.ts'
 import type { AppState } from '../../viewmodel/session/types.ts'
+import { unsentHere } from '../../viewmodel/session/unsent.ts'
 import type { Words } from '../../words/types.ts'
 import { useApp, useTitle, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
+import { LoseUnsent } from './lose-unsent.tsx'
 import { LanguageSwitch } from './sign-in.tsx'
 
 /** Before what is kept here of a person: their PIN or passkey, or a place for somebody else. */
@@ -20,7 +22,9 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
   const [pin, setPin] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<UnlockProblem | undefined>(undefined)
-  const [forgetting, setForgetting] = useState(false)
+  /** How many messages would be lost by it. */
+  const [forgetting, setForgetting] = useState<number | undefined>(undefined)
+  const [lose, setLose] = useState(false)
   useTitle(`${words.lock.lockedTitle} · Enlace`)
 
   async function give(given: { pin: string } | { passkey: true }) {
@@ -97,7 +101,11 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
             type="button"
             className="button quiet"
             data-testid="forgot-pin"
-            onClick={() => setForgetting(true)}
+            onClick={async () => {
+              setLose(false)
+              // What cannot be counted cannot be sent from here either.
+              setForgetting(await unsentHere().catch(() => 0))
+            }}
           >
             {words.lock.forgot}
           </button>
@@ -106,14 +114,22 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
       <footer className="sign-in-foot">
         <LanguageSwitch />
       </footer>
-      {forgetting && (
-        <Dialog title={words.lock.forgotTitle} onClose={() => setForgetting(false)}>
+      {forgetting !== undefined && (
+        <Dialog
+          title={words.lock.forgotTitle}
+          onClose={() => setForgetting(undefined)}
+          testId="forgot-dialog"
+        >
           <p>{words.lock.forgotHint}</p>
+          {forgetting > 0 && (
+            <LoseUnsent count={forgetting} hint={words.unsent.lockedHint} lose={lose} setLose={setLose} />
+          )}
           <div className="row-actions">
             <button
               type="button"
               className="button danger"
               data-testid="forgot-confirm"
+              disabled={forgetting > 0 && !lose}
               onClick={() => void app.forget()}
             >
               {words.lock.forgotConfirm}

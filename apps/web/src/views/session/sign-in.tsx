@@ -274,7 +274,7 @@ export function SignIn(props: { state: Extract<AppState, { phase: 'signed-out' }
           <button type="submit" className="button primary big" data-testid="sign-in-submit" disabled={busy}>
             {busy ? words.signIn.working : words.signIn.submit}
           </button>
-          {places && keptUser === undefined && (
+          {places && (
             <button
               type="button"
               className="button big"

@@ -45,7 +45,7 @@ export const lock: Words['lock'] = {
   forgot: 'I forgot my PIN',
   forgotTitle: 'Start again on this device?',
   forgotHint:
-    'What Enlace keeps here of your account is deleted, unsent messages too. Then you sign in with your password and get your messages back with your recovery key or from another device.',
+    'What Enlace keeps here of your account is deleted, drafts too. Then you sign in with your password and get your messages back with your recovery key or from another device.',
   forgotConfirm: 'Delete and sign in again',
   othersHere: 'Also on this computer',
   publicComputer: 'Public computer: leave nothing here',

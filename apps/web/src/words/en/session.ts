@@ -22,7 +22,7 @@ export const session: typeof spanish = {
       `Too many attempts. Wait ${seconds === 1 ? '1 second' : `${seconds} seconds`} and try again.`,
     offline: 'There is no connection to the server. Check your internet and try again.',
     server: 'The server could not answer. Wait a moment and try again.',
-    expired: 'Your session expired. Type your password to go on; your messages are still on this device.',
+    expired: 'Your session expired. Sign in again to go on; your messages are still on this device.',
     removed: 'This device’s session was ended. Sign in again to go on.',
     evicted:
       'This browser deleted what Enlace kept here; that happens when a phone runs out of space. Your messages are still in the network. Sign in again and confirm this device with your recovery key or from another device of yours. What had not been sent yet is lost.',

@@ -18,6 +18,15 @@ export const unkept: Pick<Words, 'unsent' | 'deviceFull' | 'notHere'> = {
     forgetHint:
       'They are on this device alone and are lost with everything else. If you sign in again with that account, they are sent.',
     forgetConfirm: 'Delete and go on',
+    lockedHint:
+      'They are on this device alone and are lost with the rest. If you open Enlace with your PIN, they are sent.',
+    place: {
+      title: 'Delete what another account keeps here?',
+      why: (who: string) =>
+        `For ${who} to come in, what Enlace keeps on this device of whoever was here before is deleted. These accounts have unsent messages:`,
+      hint: 'They are on this device alone and are lost with the rest. To have them sent, go back and sign in with the account that wrote them.',
+      stop: 'Go back without deleting anything',
+    },
     idleTitle: 'Are you still there?',
     idleHint: (minutes) =>
       `Nobody is using this computer. In ${minutes} minutes the session ends, and nothing is left here.`,

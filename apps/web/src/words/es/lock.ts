@@ -46,7 +46,7 @@ export const lock = {
   forgot: 'Olvidé mi PIN',
   forgotTitle: '¿Empezar de nuevo en este dispositivo?',
   forgotHint:
-    'Se borra lo que Enlace guarda aquí de su cuenta, también mensajes sin enviar. Después entra con su contraseña y recupera sus mensajes con su clave de recuperación o desde otro dispositivo.',
+    'Se borra lo que Enlace guarda aquí de su cuenta, también sus borradores. Después entra con su contraseña y recupera sus mensajes con su clave de recuperación o desde otro dispositivo.',
   forgotConfirm: 'Borrar y entrar de nuevo',
   othersHere: 'En este equipo también',
   publicComputer: 'Equipo público: no dejar nada aquí',

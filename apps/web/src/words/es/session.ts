@@ -21,8 +21,7 @@ export const session = {
       `Demasiados intentos. Espere ${seconds === 1 ? '1 segundo' : `${seconds} segundos`} y vuelva a intentar.`,
     offline: 'No hay conexión con el servidor. Revise su internet y vuelva a intentar.',
     server: 'El servidor no pudo responder. Espere un momento y vuelva a intentar.',
-    expired:
-      'Su sesión venció. Escriba su contraseña para continuar; sus mensajes siguen en este dispositivo.',
+    expired: 'Su sesión venció. Entre de nuevo para continuar; sus mensajes siguen en este dispositivo.',
     removed: 'La sesión de este dispositivo fue cerrada. Ingrese de nuevo para continuar.',
     evicted:
       'Este navegador borró lo que Enlace guardaba aquí; suele pasar cuando el teléfono se queda sin espacio. Sus mensajes siguen en la red. Ingrese de nuevo y confirme este dispositivo con su llave de recuperación o desde otro dispositivo suyo. Lo que aún no se había enviado se perdió.',

@@ -16,6 +16,15 @@ export const unkept = {
     forgetHint:
       'Están solo en este dispositivo y se pierden con lo demás. Si ingresa otra vez con esa cuenta, se envían.',
     forgetConfirm: 'Borrar y seguir',
+    lockedHint:
+      'Están solo en este dispositivo y se pierden con lo demás. Si abre Enlace con su PIN, se envían.',
+    place: {
+      title: '¿Borrar lo que otra cuenta guarda aquí?',
+      why: (who: string) =>
+        `Para que entre ${who}, se borra de este dispositivo lo que Enlace guarda aquí de quien estaba antes. De estas cuentas hay mensajes sin enviar:`,
+      hint: 'Están solo en este dispositivo y se pierden con lo demás. Para que se envíen, vuelva y entre con la cuenta que los escribió.',
+      stop: 'Volver sin borrar nada',
+    },
     idleTitle: '¿Sigue ahí?',
     idleHint: (minutes: number) =>
       `Nadie usa este equipo. En ${minutes} minutos la sesión termina y aquí no queda nada.`,

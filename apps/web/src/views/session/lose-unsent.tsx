@@ -1,0 +1,29 @@
+import { useWords } from '../ui/hooks.ts'
+import { Problem } from '../ui/parts.tsx'
+
+/** Messages wait to be sent in what is about to be deleted: they are lost knowingly, or not at all. */
+export function LoseUnsent(props: {
+  count: number
+  /** What becomes of them, and how they can still be sent. */
+  hint: string
+  lose: boolean
+  setLose(yes: boolean): void
+}) {
+  const { unsent } = useWords()
+  return (
+    <div className="unsent" data-testid="unsent" data-count={props.count}>
+      <Problem>
+        <b>{unsent.title(props.count)}.</b> {props.hint}
+      </Problem>
+      <label className="check-line">
+        <input
+          type="checkbox"
+          data-testid="unsent-lose"
+          checked={props.lose}
+          onChange={(event) => props.setLose(event.target.checked)}
+        />
+        <span>{unsent.lose}</span>
+      </label>
+    </div>
+  )
+}
