@@ -208,7 +208,7 @@ async function letIn(asking: Page, by: Page): Promise<void> {
 
 test('an expired session goes on by another device of one’s own; somebody else’s is not let in over unsent messages unasked', async () => {
   const { page, context } = await visit(browser, network.hn.baseUrl, PHONE, { serviceWorkers: 'block' })
-  await signInPage(page, 'recepcion.hn')
+  await signInPage(page, 'consulado.hn')
   const text = 'otra vez antes de que venciera'
   await openChannel(page, 'documentation')
   await context.setOffline(true)
@@ -227,7 +227,7 @@ test('an expired session goes on by another device of one’s own; somebody else
   // Nothing is deleted before it was said what, and nobody is in who goes back.
   await letIn(page, phone.page)
   await page.locator('[data-testid=making-place] [data-testid=unsent][data-count="1"]').waitFor()
-  await page.getByText('recepcion.hn: 1').waitFor()
+  await page.getByText('consulado.hn: 1').waitFor()
   expect(await page.getByTestId('making-place-go').isDisabled()).toBe(true)
   await looked(page, 'making-place')
   await page.setViewportSize(PHONE)
@@ -236,7 +236,7 @@ test('an expired session goes on by another device of one’s own; somebody else
 
   // This one goes on as the device it was, and sends what waited.
   const other = await visit(browser, network.hn.baseUrl, PHONE)
-  await signInPage(other.page, 'recepcion.hn')
+  await signInPage(other.page, 'consulado.hn')
   await letIn(page, other.page)
   await page.getByTestId('composer-input').waitFor()
   await phone.page.goto(network.hn.baseUrl)
