@@ -140,9 +140,9 @@ export const configSchema = z.strictObject({
   institutions: z.array(z.string()).default([]),
   /**
    * Whether this node deletes by itself what is due, and asks partners and people's devices to. It begins two weeks after it first
-   * finds itself on (`retention/off.ts`). Off by default (ARCHITECTURE, "Not built").
+   * finds itself on (`retention/off.ts`), and says so meanwhile.
    */
-  retention: onOff.default('off'),
+  retention: onOff.default('on'),
   backup: backupSchema.optional(),
   public_base_url: z.url().optional(),
   alerts: alertsConfigSchema,

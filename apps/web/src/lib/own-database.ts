@@ -2,6 +2,7 @@
  * What this device keeps for one account beside the SDK's own databases: unsent messages, drafts, searchable text, cases.
  * Names of things (event ids, slots) are in the clear; what they hold is sealed.
  */
+import { deleteDatabase, sweepDisk } from './delete-database.ts'
 import { pack, unpack } from './seal/packing.ts'
 import { isSealed, type Seal } from './seal/seal.ts'
 import { createStore, type ReadableStore } from './store.ts'
@@ -40,6 +41,8 @@ const VERSION = 3
 /** In `facts`, not sealed: everything was copied. Written last. */
 const WHOLE = ' whole'
 const COPY_AT_ONCE = 500
+/** Whoever read the old files when they were replaced has ended by then; what they held open is swept too. */
+const READERS_END_MS = 300
 const nameOf = (userId: string, written = 0) => `enlace:${userId}${written === 0 ? '' : `#${written}`}`
 
 function openAs(name: string): Promise<IDBDatabase> {
@@ -97,7 +100,9 @@ async function writings(userId: string): Promise<number[] | undefined> {
 /** The newest that is whole; what a crash left of others goes. */
 async function openNewest(userId: string): Promise<{ database: IDBDatabase; written: number }> {
   let found: { database: IDBDatabase; written: number } | undefined
-  for (const written of (await writings(userId)) ?? []) {
+  const all = (await writings(userId)) ?? []
+  if (all.length > 1) await sweepDisk()
+  for (const written of all) {
     if (!found) {
       const database = await openAs(nameOf(userId, written))
       const whole =
@@ -108,6 +113,7 @@ async function openNewest(userId: string): Promise<{ database: IDBDatabase; writ
     }
     if (found?.written !== written) await deleteDatabase(nameOf(userId, written))
   }
+  if (all.length > 1) await sweepDisk()
   return found ?? { database: await openAs(nameOf(userId)), written: 0 }
 }
 
@@ -222,8 +228,8 @@ export async function openOwnDatabase(
         for (const place of [...missing]) if (place.startsWith(`${store}|`)) missing.delete(place)
         changed()
       }),
-    rewrite: () =>
-      inTurn(async () => {
+    async rewrite() {
+      const isWritten = await inTurn(async () => {
         if (!(await writings(userId))) return false
         const before = { database, name: nameOf(userId, written) }
         const next = written + 1
@@ -253,9 +259,16 @@ export async function openOwnDatabase(
         watch(copy)
         written = next
         before.database.close()
+        await sweepDisk()
         await deleteDatabase(before.name)
+        await sweepDisk()
         return true
-      }),
+      })
+      if (!isWritten) return false
+      await new Promise((resolve) => setTimeout(resolve, READERS_END_MS))
+      await sweepDisk()
+      return true
+    },
     close() {
       isClosed = true
       void inTurn(async () => database.close())
@@ -285,16 +298,6 @@ export function createVolatileDatabase(): OwnDatabase {
   }
 }
 
-export function deleteDatabase(name: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const request = indexedDB.deleteDatabase(name)
-    request.onsuccess = () => resolve()
-    request.onerror = () => reject(request.error)
-    // Another tab still holds it open; it goes when that tab lets go.
-    request.onblocked = () => resolve()
-  })
-}
-
 /** Whether nothing is left of it. False where the browser does not tell. */
 export const isOwnDatabaseGone = async (userId: string): Promise<boolean> =>
   (await writings(userId))?.length === 0
@@ -311,5 +314,7 @@ export async function countKept(userId: string, store: OwnStore): Promise<number
 }
 
 export async function deleteOwnDatabase(userId: string): Promise<void> {
+  await sweepDisk()
   for (const written of (await writings(userId)) ?? [0]) await deleteDatabase(nameOf(userId, written))
+  await sweepDisk()
 }

@@ -56,10 +56,10 @@ async function operator(name: string) {
   return { answer, shown: command.show?.(answer, 'es') ?? '' }
 }
 
-test('the key is off where nobody wrote it, and is read as YAML writes it', () => {
+test('the key is on where nobody wrote it, and is read as YAML writes it', () => {
   const base = { server_name: 'hn.example', data_dir: '.', listeners: [{ port: 0, serves: ['client'] }] }
-  expect(parseConfig(base).retention).toBe('off')
-  expect(parseConfig({ ...base, retention: true }).retention).toBe('on')
+  expect(parseConfig(base).retention).toBe('on')
+  expect(parseConfig({ ...base, retention: false }).retention).toBe('off')
   expect(() => parseConfig({ ...base, retention: 'soon' })).toThrow('retention')
 })
 

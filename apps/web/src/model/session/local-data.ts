@@ -1,5 +1,6 @@
 /** Under which names this browser keeps what is of an account, and how all of it goes. */
-import { deleteDatabase, deleteOwnDatabase } from '../../lib/own-database.ts'
+import { deleteDatabase, sweepDisk } from '../../lib/delete-database.ts'
+import { deleteOwnDatabase } from '../../lib/own-database.ts'
 import { forgetDeviceKey } from '../../lib/seal/device-keys.ts'
 import { forgetSealed } from '../../lib/sealed-store.ts'
 import { sealedCopyName } from '../directory/kept-copy.ts'
@@ -23,6 +24,7 @@ export async function deleteLocalData(userId: string, deviceId: string): Promise
     forgetSealed(institutionKeysName(userId)),
     forgetDeviceKey(userId),
   ])
+  await sweepDisk()
   // What the SDK left under its own names: message ids, filter ids, pending events.
   for (const key of Object.keys(localStorage))
     if (key.startsWith('mx') || key.startsWith('crypto.')) localStorage.removeItem(key)

@@ -12,9 +12,10 @@ import {
   RoomEvent,
   SyncState,
 } from 'matrix-js-sdk'
+import { deleteDatabase } from '../../lib/delete-database.ts'
 import { loadEncryptionModule } from '../../lib/encryption-module.ts'
 import { memoryStorage } from '../../lib/memory-storage.ts'
-import { createVolatileDatabase, deleteDatabase, openOwnDatabase } from '../../lib/own-database.ts'
+import { createVolatileDatabase, openOwnDatabase } from '../../lib/own-database.ts'
 import { createRequest, createTextRequest, ENLACE } from '../../lib/request.ts'
 import type { Seal } from '../../lib/seal/seal.ts'
 import { silent } from '../../lib/silent.ts'
