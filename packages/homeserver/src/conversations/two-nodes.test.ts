@@ -154,6 +154,29 @@ describe('between two', () => {
     })
     await block([])
     expect(await open(gt, clerk, { kind: 'direct', with: colleague.userId })).toMatchObject({ status: 200 })
+    // Nor by a room that does not say what it is, of somebody of the same node.
+    await block([registrar.userId])
+    for (const body of [{ invite: [colleague.userId] }, { is_direct: true, invite: [colleague.userId] }])
+      expect(
+        await hn.call('POST', '/createRoom', { token: registrar.token, body, allowed: true }),
+      ).toMatchObject({ status: 403, 'org.enlace.rule': 'contact.blocked' })
+    const { room_id } = await hn.call('POST', '/createRoom', { token: registrar.token, body: {} })
+    const room = `/rooms/${enc(String(room_id))}`
+    const ways = [
+      hn.call('POST', `${room}/invite`, {
+        token: registrar.token,
+        body: { user_id: colleague.userId },
+        allowed: true,
+      }),
+      hn.call('PUT', `${room}/state/m.room.member/${enc(colleague.userId)}`, {
+        token: registrar.token,
+        body: { membership: 'invite' },
+        allowed: true,
+      }),
+    ]
+    for (const answer of await Promise.all(ways))
+      expect(answer).toMatchObject({ status: 403, 'org.enlace.rule': 'contact.blocked' })
+    await block([])
   })
 })
 
@@ -259,6 +282,32 @@ describe('hostile: a partner’s server that invites past the policy', () => {
     expect(await invite(nurse(), userId, { 'org.enlace.topic.policy': policy })).toMatchObject(
       refused('topic'),
     )
+  })
+
+  test('by a room that a colleague let it into, as an invitation and as an event among others', async () => {
+    const { room_id } = await hn.call('POST', '/createRoom', {
+      token: colleague.token,
+      body: { preset: 'public_chat', power_level_content_override: { invite: 0 } },
+    })
+    const roomId = String(room_id)
+    const room = await malo.join(hn, roomId, nurse())
+    const invitation = (): ReturnType<FakePartner['event']> =>
+      malo.event(room, nurse(), {
+        type: 'm.room.member',
+        state_key: registrar.userId,
+        content: { membership: 'invite' },
+      })
+    const before = [...room.heads]
+    const { pdu, eventId } = invitation()
+    const asked = await malo.call(hn, 'PUT', `/_matrix/federation/v2/invite/${enc(roomId)}/${enc(eventId)}`, {
+      body: { room_version: room.version.id, event: pdu, invite_room_state: [...room.state.values()] },
+    })
+    expect(asked).toMatchObject({ status: 403, 'org.enlace.rule': 'contact.topic' })
+    room.heads = before
+    await malo.send(hn, 'past-the-policy', [invitation().pdu])
+    expect(await membership(hn, roomId, registrar.userId)).toBeUndefined()
+    const { rooms } = await hn.call('GET', '/sync', { token: registrar.token })
+    expect(Object.keys((rooms as { invite?: object }).invite ?? {})).not.toContain(roomId)
   })
 
   test('in the name of nobody, or of somebody who is on no roster any more', async () => {
