@@ -143,6 +143,46 @@ describe('between two', () => {
       allowed: true,
     })
     expect(invited).toMatchObject({ status: 403, 'org.enlace.rule': 'contact.role' })
+    // Nor by any other way in which a room can name somebody.
+    const { userId } = official
+    const member = { type: 'm.room.member', state_key: userId, content: { membership: 'invite' } }
+    const ask = (method: string, path: string, body: object) =>
+      hn.call(method, path, { token: registrar.token, body, allowed: true })
+    const direct = { preset: 'trusted_private_chat', is_direct: true }
+    const answers = [
+      await ask('POST', '/createRoom', { ...direct, invite: [userId] }),
+      await ask('POST', '/createRoom', { ...direct, initial_state: [member] }),
+      await ask('POST', '/createRoom', {
+        initial_state: [{ ...member, state_key: colleague.userId }],
+      }),
+      await ask('POST', '/createRoom', {
+        initial_state: [
+          {
+            ...member,
+            state_key: registrar.userId,
+            content: { membership: 'join', displayname: 'La jueza' },
+          },
+        ],
+      }),
+      await ask('POST', '/createRoom', {
+        initial_state: [
+          { type: 'm.room.canonical_alias', content: { alias: `#documentation:${hn.serverName}` } },
+        ],
+      }),
+      await ask('PUT', `/rooms/${enc(String(room_id))}/state/m.room.member/${enc(userId)}`, member.content),
+      await ask('PUT', `/rooms/${enc(String(room_id))}/state/m.room.third_party_invite/x`, {
+        display_name: 'x',
+        key_validity_url: 'https://x.example/',
+        public_key: 'x',
+        public_keys: [],
+      }),
+      await ask('POST', `/rooms/${enc(String(room_id))}/upgrade`, { new_version: '12' }),
+    ]
+    expect(answers.slice(0, 6).map(({ status }) => status)).toEqual([403, 400, 400, 400, 400, 403])
+    for (const answer of answers)
+      for (const room of [answer['room_id'], answer['replacement_room'], room_id])
+        if (typeof room === 'string')
+          for (const node of [hn, gt]) expect(await membership(node, room, userId)).toBeUndefined()
   })
 
   test('who is blocked gets no further, at once and from another node', async () => {
