@@ -22,7 +22,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/**/src/**/*.test.ts', 'apps/**/src/**/*.test.{ts,tsx}'],
+          include: [
+            'packages/**/src/**/*.test.ts',
+            'apps/**/src/**/*.test.{ts,tsx}',
+            'apps/web/scripts/*.test.ts',
+          ],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           // What is waited for comes when it comes: a busy machine makes a test slow, not red.
