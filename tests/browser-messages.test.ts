@@ -115,11 +115,16 @@ test('reactions: by mouse, by a resting finger, taken back', async () => {
 
 test('a reply shows what it answers, and leads there', async () => {
   const { page } = registrar
+  const plain = 'Faltan dos cosas para HN_2026_000123: 1. acta original 2. foto y la huella DNI 0801'
+  // What is told of in few words has no sign of its form: in the list, above what answers it, in the quote.
+  await expect.poll(() => page.getByTestId('channel-documentation').textContent()).toContain(plain)
   await message(page, 'HN_2026_000123').getByTestId('message-text').hover()
   await message(page, 'HN_2026_000123').getByTestId('bar-reply').click()
+  const answering = page.locator('.channel-column').getByText(plain)
+  await answering.first().waitFor()
   await write(page, 'Ya tengo la foto')
   const quote = message(court.page, 'Ya tengo la foto').getByTestId('message-quote')
-  await expect.poll(() => quote.textContent()).toContain('cosas para HN_2026_000123')
+  await expect.poll(() => quote.textContent()).toContain(plain)
   await quote.click()
   await court.page.locator('.message.highlighted').waitFor()
 })

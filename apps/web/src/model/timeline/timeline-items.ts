@@ -2,6 +2,7 @@ import type { Escalation } from '@enlace/coordination'
 import { type CaseState, caseEventType, escalationEventType } from '@enlace/coordination'
 import { outgoingBody } from '../media/attachment-body.ts'
 import { textBody } from './event-view.ts'
+import { excerptOf } from './message-excerpt.ts'
 import type {
   EventView,
   Gesture,
@@ -269,13 +270,6 @@ function memberChange(event: EventView): MemberChange | undefined {
     if (before === 'invite') return event.sender === userId ? 'declined' : 'removed'
     return event.sender === userId ? 'left' : 'removed'
   }
-  return undefined
-}
-
-export function excerptOf(event: EventView | undefined): string | undefined {
-  if (!event || event.redacted || !event.body) return undefined
-  if (event.body.type === 'text') return event.body.text.replace(/\s+/g, ' ').slice(0, 140)
-  if ('file' in event.body) return event.body.caption?.slice(0, 140) ?? event.body.name
   return undefined
 }
 

@@ -1,4 +1,5 @@
 import type { Room } from 'matrix-js-sdk'
+import { readHtml } from '../../lib/rich-html.ts'
 import type { Session } from '../../model/session/types.ts'
 import { FORWARDED_KEY, HTML_FORMAT } from '../../model/timeline/event-view.ts'
 import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
@@ -6,7 +7,6 @@ import type { MessageItem } from '../../model/timeline/types.ts'
 import { kindOf, topicOf } from '../channels/channel-list.ts'
 import type { Channel, ChannelsState } from '../channels/types.ts'
 import { toHtml } from './markup.ts'
-import { readHtml } from './rich-html.ts'
 
 /** The topic whose words are about children. */
 const GUARDED = 'minors'

@@ -1,6 +1,6 @@
 import { KeyRound, Trash2 } from 'lucide-react'
 import { useMemo } from 'react'
-import { readHtml } from '../../viewmodel/timeline/rich-html.ts'
+import { readHtml } from '../../lib/rich-html.ts'
 import type { MessageItem } from '../../viewmodel/timeline/types.ts'
 import { usePeople, useWords } from '../ui/hooks.ts'
 import { Attachment, OutgoingFile } from './attachment.tsx'
