@@ -20,6 +20,8 @@ export interface TimelineState {
   items: readonly TimelineItem[]
   /** virtuoso's index of the first item: falls as older ones come */
   firstIndex: number
+  /** the last event of the live end, also where it is no row: a note of a case, an edit */
+  newest: string | undefined
   /** false while looking at an older part of the channel */
   live: boolean
   loadingOlder: boolean
