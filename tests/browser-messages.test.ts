@@ -25,7 +25,7 @@ let registrar: Visitor
 let court: Visitor
 
 beforeAll(async () => {
-  network = await startTestNetwork({ webRoot, nodeConfig: { rate_limits: 'off' } })
+  network = await startTestNetwork({ webRoot, examples: true, nodeConfig: { rate_limits: 'off' } })
   browser = await launchBrowser()
   registrar = await visit(browser, network.hn.baseUrl, DESKTOP)
   await signInPage(registrar.page, 'registro.hn')
@@ -210,6 +210,48 @@ test('what is forwarded says who else will read it, out of the channel on childr
   await court.page.getByTestId('marked-line').click()
   await message(court.page, '9 años').waitFor()
   await looked(court.page, 'channel-phone')
+})
+
+test('a place goes as a town unless one asks for the point; a contact goes with what is public, as its sender’s word', async () => {
+  const { page } = registrar
+  await page.getByTestId('channel-documentation').click()
+  await page.getByTestId('attach-open').click()
+  await looked(page, 'attach-desk', 'dialog[open]')
+  await page.getByTestId('attach-place').click()
+  await page.getByTestId('place-search').fill('omoa')
+  await page.getByTestId('place-option').first().click()
+  await expect.poll(() => page.getByTestId('place-says').textContent()).toContain('Se envía el pueblo, Omoa.')
+  await page.getByTestId('place-exact').check()
+  await expect.poll(() => page.getByTestId('place-says').textContent()).toContain('Se envía el punto exacto')
+  await page.getByTestId('place-exact').uncheck()
+  await looked(page, 'place-desk', 'dialog[open]')
+  await page.getByTestId('place-send').click()
+  const place = court.page.getByTestId('message-place')
+  await expect.poll(() => place.getByTestId('place-near').textContent()).toBe('Omoa')
+  expect(await place.getAttribute('data-coarse')).toBe('true')
+  expect(await place.getByTestId('place-open').getAttribute('href')).toMatch(/^geo:15\.7\d*,-88\.0\d*\?q=/)
+  await expect.poll(() => page.getByTestId('channel-documentation').textContent()).toContain('Omoa, Honduras')
+
+  await page.getByTestId('attach-open').click()
+  await page.getByTestId('attach-contact').click()
+  await page.getByTestId('contact-search').fill('albergue corinto')
+  await page.locator('[data-testid=contact-option][data-key=hn-ejemplo-albergue]').first().click()
+  await expect
+    .poll(() => page.getByTestId('contact-preview').textContent())
+    .toContain('Albergue de ejemplo, Corinto')
+  expect(await page.getByTestId('contact-preview').textContent()).not.toContain('+50400000102')
+  await looked(page, 'contact-desk', 'dialog[open]')
+  await page.getByTestId('contact-send').click()
+  const card = court.page.getByTestId('message-card')
+  // Nobody signed the examples: it is the sender's word, and the entry is on this device.
+  await court.page.locator('[data-testid=message-card][data-standing=known]').waitFor()
+  expect(await card.getByTestId('card-origin').textContent()).toContain('Lo dice ')
+  await card.scrollIntoViewIfNeeded()
+  await looked(court.page, 'shared-phone')
+  await card.getByTestId('card-entry').click()
+  await court.page.locator('[data-testid=directory-entry][data-key=hn-ejemplo-albergue]').waitFor()
+  await court.page.goBack()
+  await card.waitFor()
 })
 
 test('HTML of other clients shows its words and does nothing', async () => {

@@ -49,6 +49,9 @@ export function indexView(
     searchIndex.put({ id, roomId, sender, ts, text, kind, ...(thread ? { thread } : {}) })
   if (view.redacted || body?.type === 'unencrypted') searchIndex.remove(id)
   else if (body?.type === 'text') put(plainTextOf(body), 'text')
+  else if (body?.type === 'place') put(body.words, 'text')
+  else if (body?.type === 'card')
+    put([body.name, body.service, body.place, ...body.phones].filter(Boolean).join(' · '), 'text')
   else if (body && 'file' in body)
     put([body.caption, body.name].filter(Boolean).join(' '), body.type === 'image' ? 'image' : 'file')
 }

@@ -12,6 +12,8 @@ export function excerptOf(event: EventView | undefined): string | undefined {
 export function excerptOfBody(body: MessageItem['body']): string | undefined {
   if (body.type === 'text') return plainTextOf(body).slice(0, MAX)
   if ('file' in body || body.type === 'outgoing_file') return body.caption?.slice(0, MAX) ?? body.name
+  if (body.type === 'place') return body.words
+  if (body.type === 'card') return [body.name, body.service].filter(Boolean).join(' · ')
   return undefined
 }
 

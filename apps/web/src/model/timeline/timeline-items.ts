@@ -3,6 +3,7 @@ import { type CaseState, caseEventType, escalationEventType } from '@enlace/coor
 import { outgoingBody } from '../media/attachment-body.ts'
 import { textBody } from './event-view.ts'
 import { excerptOf } from './message-excerpt.ts'
+import { sharedOutgoing } from './shared-things.ts'
 import type {
   EventView,
   Gesture,
@@ -209,7 +210,9 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       ts: entry.createdAt,
       mine: true,
       continued: false,
-      body: file ? outgoingBody(entry.content) : textBody(entry.content.body, entry.content),
+      body: file
+        ? outgoingBody(entry.content)
+        : (sharedOutgoing(entry.content) ?? textBody(entry.content.body, entry.content)),
       edited: false,
       ...(target ? { reply: replyTo(target) } : {}),
       state: stateOfEntry(entry),

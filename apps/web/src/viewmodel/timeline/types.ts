@@ -1,16 +1,19 @@
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
+import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
 import type { MessageVersion, TimelineItem } from '../../model/timeline/types.ts'
 import type { SendFile, SendSheet, VoiceRecorder } from '../media/types.ts'
 
 // What views show of the model.
 export type {
+  CardBody,
   MemberLine,
   MessageItem,
   MessageState,
   MessageVersion,
   OutgoingFileBody,
+  PlaceBody,
   Reaction,
   ThreadSummary,
   TimelineItem,
@@ -96,6 +99,8 @@ export interface ComposerModel {
   cancelTarget(): void
   /** `unkept`: also where this device has no room to keep it until it is sent. */
   send(text: string, unkept?: boolean): Promise<void>
+  /** A place or a contact card. @throws QuotaExceededError */
+  share(content: OutgoingContent): Promise<void>
   /** What is looked at before it is sent, while it is. */
   readonly sheet: ReadableStore<SendSheet | undefined>
   /** Adds to what is looked at. */

@@ -134,7 +134,7 @@ export function MessageActions(props: ActionProps & { open: OpenAction; onClose(
         >
           {words.cases.fromMessage}
         </MenuItem>
-        {(isText || item.body.type === 'image' || item.body.type === 'file') && (
+        {['text', 'place', 'card', 'image', 'file'].includes(item.body.type) && (
           <MenuItem testId="message-forward" icon={<Forward />} onClick={() => setOpen('forward')}>
             {words.messages.forward}
           </MenuItem>

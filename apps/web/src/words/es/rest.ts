@@ -26,6 +26,7 @@ import { phone } from './phone.ts'
 import { reports } from './reports.ts'
 import { retention } from './retention.ts'
 import { search } from './search.ts'
+import { share } from './share.ts'
 import { status } from './status.ts'
 import { timeline } from './timeline.ts'
 import { trust } from './trust.ts'
@@ -66,5 +67,6 @@ export const rest = {
   ...conversations,
   ...notices,
   ...media,
+  ...share,
   ...phone,
 }
