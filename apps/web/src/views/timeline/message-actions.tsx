@@ -17,6 +17,7 @@ import {
 } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { type ReactNode, useState } from 'react'
+import { excerptOfBody } from '../../viewmodel/timeline/excerpt.ts'
 import type { ComposerModel, MessageItem } from '../../viewmodel/timeline/types.ts'
 import { failureText } from '../../words/format.ts'
 import { useNewCase } from '../cases/new-case-button.tsx'
@@ -100,7 +101,11 @@ export function MessageActions(props: ActionProps & { open: OpenAction; onClose(
     <Dialog title={words.message.actions} onClose={onClose} testId="message-menu">
       <QuickReactions onPick={react} onMore={() => setOpen('react')} />
       <div className="menu">
-        <MenuItem testId="message-reply" icon={<Reply />} onClick={then(() => composer.reply(target))}>
+        <MenuItem
+          testId="message-reply"
+          icon={<Reply />}
+          onClick={then(() => composer.reply({ ...target, text: excerptOfBody(item.body) ?? '' }))}
+        >
           {words.message.reply}
         </MenuItem>
         {!props.inThread && (
@@ -122,7 +127,7 @@ export function MessageActions(props: ActionProps & { open: OpenAction; onClose(
         >
           {words.cases.fromMessage}
         </MenuItem>
-        {(isText || item.body.type === 'image' || item.body.type === 'file') && (
+        {['text', 'place', 'card', 'image', 'file'].includes(item.body.type) && (
           <MenuItem testId="message-forward" icon={<Forward />} onClick={() => setOpen('forward')}>
             {words.messages.forward}
           </MenuItem>

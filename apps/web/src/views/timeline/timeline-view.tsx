@@ -68,8 +68,9 @@ export function TimelineView(props: {
 
   const visible = useVisible()
   useEffect(() => {
-    if (atBottom && visible && state.live && lastKey !== undefined) timeline.markRead()
-  }, [atBottom, visible, state.live, lastKey, timeline])
+    // Again when the connection is back: what was said while it was away was not heard.
+    if (atBottom && visible && state.newest !== undefined && connection === 'online') timeline.markRead()
+  }, [atBottom, visible, state.newest, connection, timeline])
 
   const goTo = useCallback(
     (key: string) => {
