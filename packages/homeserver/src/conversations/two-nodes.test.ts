@@ -185,6 +185,33 @@ describe('between two', () => {
           for (const node of [hn, gt]) expect(await membership(node, room, userId)).toBeUndefined()
   })
 
+  test('hostile: nobody opens one up to others, nor makes one of a room that is open', async () => {
+    const made = await open(hn, registrar, { kind: 'direct', with: colleague.userId })
+    const put = (roomId: unknown, type: string, body: object) =>
+      hn.call('PUT', `/rooms/${enc(String(roomId))}/state/${type}`, {
+        token: registrar.token,
+        body,
+        allowed: true,
+      })
+    // Nor by way of another room, as one comes into a channel.
+    for (const join_rule of ['public', 'knock', 'restricted', 'knock_restricted']) {
+      const allow = [{ type: 'm.room_membership', room_id: made['room_id'] }]
+      const opened = await put(made['room_id'], 'm.room.join_rules', { join_rule, allow })
+      expect([join_rule, opened.status]).toEqual([join_rule, 403])
+    }
+    const world_readable = { history_visibility: 'world_readable' }
+    expect((await put(made['room_id'], 'm.room.history_visibility', world_readable)).status).toBe(403)
+    const said = { version: 1, kind: 'direct', between: directBetween(registrar.userId, colleague.userId) }
+    const { room_id } = await hn.call('POST', '/createRoom', {
+      token: registrar.token,
+      body: {
+        preset: 'public_chat',
+        initial_state: [{ type: 'm.room.encryption', content: { algorithm: 'm.megolm.v1.aes-sha2' } }],
+      },
+    })
+    expect((await put(room_id, conversationEventType, said)).status).toBe(403)
+  })
+
   test('who is blocked gets no further, at once and from another node', async () => {
     const block = (users: string[]) => hn.ctx.accountData.set(colleague.userId, blockedType, { users })
     await block([clerk.userId])
