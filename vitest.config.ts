@@ -10,6 +10,7 @@ const withBrowser = [
 
 /** Networks of real servers: what is waited for comes when it comes. */
 const patient = {
+  globalSetup: 'tests/support/seeds.ts',
   testTimeout: 180_000,
   hookTimeout: 180_000,
   expect: { poll: { timeout: 60_000, interval: 50 } },
