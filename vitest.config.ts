@@ -10,6 +10,7 @@ const withBrowser = [
 
 /** Networks of real servers: what is waited for comes when it comes. */
 const patient = {
+  globalSetup: 'tests/support/seeds.ts',
   testTimeout: 180_000,
   hookTimeout: 180_000,
   expect: { poll: { timeout: 60_000, interval: 50 } },
@@ -21,7 +22,11 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/**/src/**/*.test.ts', 'apps/**/src/**/*.test.{ts,tsx}'],
+          include: [
+            'packages/**/src/**/*.test.ts',
+            'apps/**/src/**/*.test.{ts,tsx}',
+            'apps/web/scripts/*.test.ts',
+          ],
           testTimeout: 180_000,
           hookTimeout: 180_000,
           // What is waited for comes when it comes: a busy machine makes a test slow, not red.

@@ -187,3 +187,17 @@ test('who is blocked begins no conversation any more', async () => {
   await registrar.page.getByTestId('conversation-open').click()
   await registrar.page.getByRole('alert').filter({ hasText: 'no recibe conversaciones de usted' }).waitFor()
 })
+
+test('whose server is away is named, and the group is there without them', async () => {
+  const { page } = registrar
+  await page.keyboard.press('Escape')
+  await network.gt.process.kill()
+  await begin(page, [id('consulado.hn', 'hn'), id('albergue.gt', 'gt')], '')
+  await page.getByTestId('conversation-open').click()
+  const halfway = page.getByTestId('not-reached')
+  await halfway.filter({ hasText: 'no responde' }).waitFor()
+  expect(await halfway.textContent()).not.toContain('consulado')
+  await looked(page, 'a-medias')
+  await page.getByTestId('not-reached-go').click()
+  await page.getByTestId('composer-input').waitFor()
+})

@@ -16,6 +16,7 @@ import {
   write,
 } from './support/browser.ts'
 import { startTestNetwork, type TestNetwork } from './support/network.ts'
+import { brokenWords } from './support/whole-words.ts'
 
 /** How the pages are laid out on a desk, a tablet and a telephone, and the parts that all of them share. */
 const webRoot = fileURLToPath(new URL('../apps/web/dist', import.meta.url))
@@ -75,6 +76,36 @@ test('a desk shows the rail, the list, the conversation and its members at once;
   await fits(page)
   await keepScreenshot(page, '181-tableta')
   await page.setViewportSize(DESKTOP)
+})
+
+test('on a tablet no word of the interface is broken in the middle, in either language', async () => {
+  const { page } = desk
+  const everywhere = [
+    'nav-channels',
+    'board-open',
+    'directory-open',
+    'rail-duty',
+    'search-open',
+    'measures-open',
+  ] as const
+  const broken: string[] = []
+  for (const language of ['es', 'en']) {
+    await page.evaluate(`localStorage.setItem('enlace.language', '${language}')`)
+    await page.reload()
+    for (const open of [...everywhere, 'rail-institution', 'settings-open']) {
+      await page.getByTestId(open).click()
+      await page.locator(`[data-testid="${open}"][aria-current="page"]`).waitFor()
+      if (open === 'nav-channels') await openChannel(page, 'documentation')
+      await page.locator('main .skeleton').waitFor({ state: 'detached' })
+      for (const width of open === 'nav-channels' ? [768, 820, 1024] : [768]) {
+        await page.setViewportSize({ width, height: 1100 })
+        await fits(page)
+        for (const word of await brokenWords(page)) broken.push(`${language} ${width} ${open}: ${word}`)
+      }
+      await page.setViewportSize(DESKTOP)
+    }
+  }
+  expect(broken).toEqual([])
 })
 
 test('a telephone shows one page, with the rail at the foot of those it leads to', async () => {

@@ -267,6 +267,52 @@ test('a clip goes with its first picture, its length and its size, and is fetche
   await desk.page.keyboard.press('Escape')
 })
 
+test('a clip is made smaller before it goes, if one waits for it', async () => {
+  // Noise: nothing a camera makes is as large.
+  const base64 = await phone.page.evaluate<string>(`new Promise((resolve) => {
+    const canvas = document.createElement('canvas')
+    canvas.width = 640
+    canvas.height = 360
+    const context = canvas.getContext('2d')
+    const image = context.createImageData(640, 360)
+    const timer = setInterval(() => {
+      const words = new Uint32Array(image.data.buffer)
+      for (let at = 0; at < words.length; at++) words[at] = 0xff000000 | (Math.random() * 0xffffff)
+      context.putImageData(image, 0, 0)
+    }, 60)
+    const recorder = new MediaRecorder(canvas.captureStream(15), { mimeType: 'video/webm;codecs=vp8', videoBitsPerSecond: 20e6 })
+    recorder.ondataavailable = ({ data }) => {
+      const reader = new FileReader()
+      reader.onload = () => resolve(reader.result.split(',')[1])
+      reader.readAsDataURL(data)
+    }
+    recorder.start()
+    setTimeout(() => {
+      clearInterval(timer)
+      recorder.stop()
+    }, 1500)
+  })`)
+  const { page } = phone
+  const buffer = Buffer.from(base64, 'base64')
+  await page.getByTestId('attach-input').setInputFiles({ name: 'patio.webm', mimeType: 'video/webm', buffer })
+  await page.getByTestId('sheet-shrink').click()
+  await page.getByTestId('sheet-whole').click()
+  await page.getByTestId('sheet-shrink').click()
+  await page.locator('[data-testid=sheet-video][data-state=made]').waitFor()
+  expect(await page.getByTestId('sheet-video').textContent()).toMatch(/Pesaba .+; ahora pesa /)
+  expect(await axeViolations(page, 'dialog')).toEqual([])
+  await keepScreenshot(page, '69-video-reducido')
+  await page.getByTestId('sheet-send').click()
+  const clip = desk.page.locator('[data-testid=attachment-video][aria-label*=patio]')
+  await clip.click()
+  const facts = () =>
+    desk.page.evaluate<number[]>(
+      `(({ videoWidth, videoHeight } = {}) => [videoWidth, videoHeight])(document.querySelector('[data-testid=video-full]') ?? {})`,
+    )
+  await expect.poll(facts).toEqual([640, 360])
+  await desk.page.keyboard.press('Escape')
+})
+
 test('files let go over the conversation are looked at as well', async () => {
   const { page } = desk
   const files = await page.evaluateHandle(() => {

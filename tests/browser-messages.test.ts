@@ -25,7 +25,7 @@ let registrar: Visitor
 let court: Visitor
 
 beforeAll(async () => {
-  network = await startTestNetwork({ webRoot, nodeConfig: { rate_limits: 'off' } })
+  network = await startTestNetwork({ webRoot, examples: true, nodeConfig: { rate_limits: 'off' } })
   browser = await launchBrowser()
   registrar = await visit(browser, network.hn.baseUrl, DESKTOP)
   await signInPage(registrar.page, 'registro.hn')
@@ -115,11 +115,16 @@ test('reactions: by mouse, by a resting finger, taken back', async () => {
 
 test('a reply shows what it answers, and leads there', async () => {
   const { page } = registrar
+  const plain = 'Faltan dos cosas para HN_2026_000123: 1. acta original 2. foto y la huella DNI 0801'
+  // What is told of in few words has no sign of its form: in the list, above what answers it, in the quote.
+  await expect.poll(() => page.getByTestId('channel-documentation').textContent()).toContain(plain)
   await message(page, 'HN_2026_000123').getByTestId('message-text').hover()
   await message(page, 'HN_2026_000123').getByTestId('bar-reply').click()
+  const answering = page.locator('.channel-column').getByText(plain)
+  await answering.first().waitFor()
   await write(page, 'Ya tengo la foto')
   const quote = message(court.page, 'Ya tengo la foto').getByTestId('message-quote')
-  await expect.poll(() => quote.textContent()).toContain('cosas para HN_2026_000123')
+  await expect.poll(() => quote.textContent()).toContain(plain)
   await quote.click()
   await court.page.locator('.message.highlighted').waitFor()
 })
@@ -205,6 +210,48 @@ test('what is forwarded says who else will read it, out of the channel on childr
   await court.page.getByTestId('marked-line').click()
   await message(court.page, '9 años').waitFor()
   await looked(court.page, 'channel-phone')
+})
+
+test('a place goes as a town unless one asks for the point; a contact goes with what is public, as its sender’s word', async () => {
+  const { page } = registrar
+  await page.getByTestId('channel-documentation').click()
+  await page.getByTestId('attach-open').click()
+  await looked(page, 'attach-desk', 'dialog[open]')
+  await page.getByTestId('attach-place').click()
+  await page.getByTestId('place-search').fill('omoa')
+  await page.getByTestId('place-option').first().click()
+  await expect.poll(() => page.getByTestId('place-says').textContent()).toContain('Se envía el pueblo, Omoa.')
+  await page.getByTestId('place-exact').check()
+  await expect.poll(() => page.getByTestId('place-says').textContent()).toContain('Se envía el punto exacto')
+  await page.getByTestId('place-exact').uncheck()
+  await looked(page, 'place-desk', 'dialog[open]')
+  await page.getByTestId('place-send').click()
+  const place = court.page.getByTestId('message-place')
+  await expect.poll(() => place.getByTestId('place-near').textContent()).toBe('Omoa')
+  expect(await place.getAttribute('data-coarse')).toBe('true')
+  expect(await place.getByTestId('place-open').getAttribute('href')).toMatch(/^geo:15\.7\d*,-88\.0\d*\?q=/)
+  await expect.poll(() => page.getByTestId('channel-documentation').textContent()).toContain('Omoa, Honduras')
+
+  await page.getByTestId('attach-open').click()
+  await page.getByTestId('attach-contact').click()
+  await page.getByTestId('contact-search').fill('albergue corinto')
+  await page.locator('[data-testid=contact-option][data-key=hn-ejemplo-albergue]').first().click()
+  await expect
+    .poll(() => page.getByTestId('contact-preview').textContent())
+    .toContain('Albergue de ejemplo, Corinto')
+  expect(await page.getByTestId('contact-preview').textContent()).not.toContain('+50400000102')
+  await looked(page, 'contact-desk', 'dialog[open]')
+  await page.getByTestId('contact-send').click()
+  const card = court.page.getByTestId('message-card')
+  // Nobody signed the examples: it is the sender's word, and the entry is on this device.
+  await court.page.locator('[data-testid=message-card][data-standing=known]').waitFor()
+  expect(await card.getByTestId('card-origin').textContent()).toContain('Lo dice ')
+  await card.scrollIntoViewIfNeeded()
+  await looked(court.page, 'shared-phone')
+  await card.getByTestId('card-entry').click()
+  await court.page.locator('[data-testid=directory-entry][data-key=hn-ejemplo-albergue]').waitFor()
+  await court.page.goBack()
+  await card.waitFor()
 })
 
 test('HTML of other clients shows its words and does nothing', async () => {

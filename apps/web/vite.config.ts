@@ -3,6 +3,8 @@ import { defineConfig } from 'vite'
 import { compression, defineAlgorithm } from 'vite-plugin-compression2'
 import { VitePWA } from 'vite-plugin-pwa'
 import { encryptionModule } from './scripts/encryption-module.ts'
+import { leftOut } from './scripts/left-out.ts'
+import { holdSizes } from './scripts/sizes.ts'
 
 const homeserver = process.env.ENLACE_HOMESERVER ?? 'http://localhost:8100'
 const forward = { target: homeserver, changeOrigin: false }
@@ -10,6 +12,10 @@ const forward = { target: homeserver, changeOrigin: false }
 const shortcutIcon = [{ src: '/icon-192.png', sizes: '192x192', type: 'image/png' }]
 
 export default defineConfig({
+  resolve: {
+    // Its entry for browsers puts all of it on `window`, and with that into the client.
+    alias: [{ find: /^matrix-js-sdk$/, replacement: 'matrix-js-sdk/lib/matrix.js' }],
+  },
   plugins: [
     react(),
     VitePWA({
@@ -72,17 +78,23 @@ export default defineConfig({
       },
     }),
     encryptionModule(),
+    leftOut(),
     // Beside each file, for the node to serve as they are.
     compression({
       algorithms: [defineAlgorithm('brotliCompress'), defineAlgorithm('gzip', { level: 9 })],
       include: /\.(?:html|js|css|svg|webmanifest|json)$/,
-      threshold: 1024,
+      threshold: 256,
     }),
+    holdSizes(),
   ],
   build: {
     target: 'es2022',
     sourcemap: false,
     chunkSizeWarningLimit: 1200,
+    rolldownOptions: {
+      // Neither says of itself that what nobody imports from it may stay away.
+      treeshake: { moduleSideEffects: [{ test: /\/node_modules\/matrix-js-sdk\//, sideEffects: false }] },
+    },
   },
   server: { proxy: { '/_matrix': forward, '/_enlace': { ...forward, ws: true } } },
 })

@@ -1,15 +1,33 @@
 /** A network for one test file: registry and both nodes as processes of their own, on free ports, in a folder of its own. */
-import { mkdtemp } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdtemp, rename } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type DevNetwork, type NetworkOptions, removeData, startDevNetwork } from '@enlace/dev-network'
-import { vi } from 'vitest'
+import {
+  type DevNetwork,
+  type NetworkOptions,
+  PortInUse,
+  removeData,
+  startDevNetwork,
+} from '@enlace/dev-network'
+import { inject, vi } from 'vitest'
 
 export type TestNetwork = DevNetwork & { dataDir: string; dispose(): Promise<void> }
 
 export async function startTestNetwork(options: Partial<NetworkOptions> = {}): Promise<TestNetwork> {
   const dataDir = await mkdtemp(join(tmpdir(), 'enlace-net-'))
-  const network = await startDevNetwork({ ports: 'ephemeral', ...options, dataDir })
+  const start = (withoutChannels: boolean) =>
+    startDevNetwork({ ports: 'ephemeral', ...options, withoutChannels, dataDir })
+  let network: DevNetwork
+  if (seedServes(options)) {
+    await cp(await seed(options.examples ?? false), dataDir, { recursive: true })
+    network = await start(true).catch(async (error: unknown) => {
+      if (!(error instanceof PortInUse)) throw error
+      // What an earlier file left running.
+      await removeData(dataDir)
+      return start(false)
+    })
+  } else network = await start(options.withoutChannels ?? false)
   return {
     ...network,
     dataDir,
@@ -18,6 +36,29 @@ export async function startTestNetwork(options: Partial<NetworkOptions> = {}): P
       await removeData(dataDir)
     },
   }
+}
+
+/** Whether the demo's own data are what is wanted; what else there is to a network is done at each start. */
+const seedServes = ({ extraServers, nodeFlags, withoutChannels }: Partial<NetworkOptions>): boolean =>
+  !extraServers && !nodeFlags && !withoutChannels
+
+/**
+ * The data of a network whose accounts and channels are made, which costs more than all else about a start: made once for each lane
+ * of the run. Server names carry ports, and a lane has one network at a time.
+ */
+async function seed(examples: boolean): Promise<string> {
+  const folder = join(inject('seeds'), `lane-${process.env['VITEST_POOL_ID']}${examples ? '-examples' : ''}`)
+  if (existsSync(folder)) return folder
+  const making = `${folder}.making`
+  const network = await startDevNetwork({
+    dataDir: making,
+    ports: 'ephemeral',
+    examples,
+    nodeConfig: { rate_limits: 'off' },
+  })
+  await network.close()
+  await rename(making, folder)
+  return folder
 }
 
 /** Waits until `probe` gives something, with the test runner's own polling. @throws Error that says what never happened */

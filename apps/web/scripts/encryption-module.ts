@@ -21,6 +21,39 @@ const brotli = (bytes: Uint8Array) =>
   })
 const zip = (bytes: Uint8Array) => promisify(gzip)(bytes, { level: 9 })
 
+/** Past the eight bytes of magic number and version stand the sections: a number, a length, and so many bytes. */
+const HEAD_BYTES = 8
+const CUSTOM_SECTION = 0
+
+/**
+ * Without the names of functions, which are for debuggers alone and more than a third of the file (WebAssembly, "Custom Sections":
+ * what is in them changes nothing of what the module does).
+ */
+export function withoutNames(module: Uint8Array): Uint8Array {
+  const kept = [module.subarray(0, HEAD_BYTES)]
+  let at = HEAD_BYTES
+  /** LEB128. */
+  const number = () => {
+    let value = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = module[at++]!
+      value += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) return value
+    }
+  }
+  while (at < module.length) {
+    const start = at
+    const section = module[at++]
+    const length = number()
+    const end = at + length
+    const nameLength = section === CUSTOM_SECTION ? number() : 0
+    const name = new TextDecoder().decode(module.subarray(at, at + nameLength))
+    if (name !== 'name') kept.push(module.subarray(start, end))
+    at = end
+  }
+  return Buffer.concat(kept)
+}
+
 export function encryptionModule(): Plugin {
   let built = true
   return {
@@ -32,10 +65,11 @@ export function encryptionModule(): Plugin {
     async load(id) {
       if (id !== `\0${NAME}`) return undefined
       const file = fileURLToPath(new URL('pkg/matrix_sdk_crypto_wasm_bg.wasm', import.meta.resolve(PACKAGE)))
-      const bytes = await readFile(file)
+      const whole = await readFile(file)
       if (!built)
         return `import url from ${JSON.stringify(`${file}?url`)}
-export const parts = [{ url, size: ${bytes.length}, weight: ${bytes.length} }]`
+export const parts = [{ url, size: ${whole.length}, weight: ${whole.length} }]`
+      const bytes = withoutNames(whole)
       const hash = createHash('sha256').update(bytes).digest('base64url').slice(0, 8)
       await mkdir(kept, { recursive: true })
       const parts = []

@@ -10,6 +10,7 @@ import { App } from './views/session/app.tsx'
 import { language } from './words/language.ts'
 
 const AT_WORK_MS = 3_000
+const CALM_MS = 4_000
 
 document.documentElement.lang = language.get()
 watchInstall()
@@ -23,14 +24,28 @@ createRoot(root).render(
   </StrictMode>,
 )
 app.start()
+// What is kept for a start without network would be in the way of whoever signs in for the first time: it waits until they are at
+// work. With nobody there, and a line that is not known to be slow, it does not wait for them.
 window.addEventListener('load', () => {
-  if (navigator.serviceWorker?.controller || !isSlow()) return void watchUpdates()
-  // What is kept for a start without network would be in the person's way on a slow line: it waits until they are at work.
+  if (navigator.serviceWorker?.controller) return void watchUpdates()
+  let begun = app.state.get().phase !== 'signed-out'
+  const begin = () => {
+    begun = true
+  }
+  addEventListener('input', begin, { once: true })
+  if (app.state.get().phase === 'ready') return void setTimeout(watchUpdates, AT_WORK_MS)
   const stop = app.state.subscribe(() => {
+    begin()
     if (app.state.get().phase !== 'ready') return
     stop()
-    setTimeout(() => void watchUpdates(), AT_WORK_MS)
+    setTimeout(watchUpdates, AT_WORK_MS)
   })
+  if (isSlow()) return
+  setTimeout(() => {
+    if (begun) return
+    stop()
+    void watchUpdates()
+  }, CALM_MS)
 })
 
 /** As far as the browser says (Network Information API). */

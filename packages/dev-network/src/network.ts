@@ -13,6 +13,7 @@ import { delegationsTo, exampleInstitutionKeys, seedRosters } from './rosters.ts
 import { seedChannels } from './seed.ts'
 
 export { freePorts } from '@enlace/embedded-mongo/free-ports'
+export { PortInUse } from './ports.ts'
 
 const nodeMain = fileURLToPath(new URL('./node-main.ts', import.meta.url))
 const registryMain = fileURLToPath(new URL('../../../apps/registry/src/main.ts', import.meta.url))

@@ -2,7 +2,6 @@
  * What an operator does to a node from the command line. A running node is asked through its socket, so that what is done
  * counts at once; of a stopped one the database is opened here.
  */
-import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -11,15 +10,21 @@ import { MatrixError } from './errors.ts'
 import { openNode } from './index.ts'
 import { parseLine } from './operator/arguments.ts'
 import { askRunningNode } from './operator/ask-node.ts'
-import { inputFault, messageOf, whichConfig } from './operator/faults.ts'
+import { inputFault, messageOf, REFUSALS } from './operator/faults.ts'
 import { plain } from './operator/plain.ts'
 import { runOrder } from './operator/run-command.ts'
 import { type Answer, type Command, EXIT, type Here, type Lang, type Order } from './operator/types.ts'
-import { helpFor } from './operator/words.ts'
+import {
+  foundConfig,
+  offeredConfig,
+  saidConfig,
+  whereMustBeSaid,
+  whereToWrite,
+  whichConfig,
+} from './operator/which-config.ts'
+import { helpAsData, helpFor } from './operator/words.ts'
 
 export { homeserverHelp } from './operator/words.ts'
-
-const USUAL_CONFIG = '/etc/enlace/node.yaml'
 
 type Options = {
   /** Scripts of before know no `--yes`: only a person at a terminal is asked. */
@@ -29,47 +34,41 @@ type Options = {
 /** @returns the exit code (`EXIT`) */
 export async function runCommand(args: readonly string[], options: Options = {}): Promise<number> {
   const line = parseLine(args)
-  const { lang, area, command } = line
+  const { lang, area, command, json } = line
   if (line.help || args.length === 0) {
     // Without the name of a command the area is asked about, though it would run one.
     const isOne = line.named === true || area?.commands.length === 1
-    console.log(helpFor(lang, area, isOne ? command : undefined))
+    const about = isOne ? command : undefined
+    console.log(json ? JSON.stringify(helpAsData(area, about)) : helpFor(lang, area, about))
     return EXIT.done
   }
-  if (line.problem !== undefined) return notUnderstood(line.problem, lang, line)
+  const refuse = refusing(line)
+  if (line.problem !== undefined) return refuse('notUnderstood', line.problem)
   const { input } = line
   const secret = command!.secret
   const checked = command!.input.safeParse(secret === undefined ? input : { ...input, [secret]: '' })
-  if (!checked.success) return notUnderstood(inputFault(checked.error, input!, lang), lang, line)
-  const configFile =
-    line.config ?? process.env['ENLACE_CONFIG'] ?? usualConfig() ?? (command!.alone ? '' : undefined)
-  if (configFile === undefined) return notUnderstood(whichConfig[lang], lang, line)
+  if (!checked.success) return refuse('notUnderstood', inputFault(checked.error, input!, lang))
   try {
-    const here = surroundings(configFile, lang, line.json)
-    const asks = command!.confirm && !line.yes && (here.ask !== undefined || options.scriptsNeedYes !== false)
-    if (asks && !(await confirmed(here, command!.confirm![lang]))) {
-      console.error(
-        lang === 'es'
-          ? 'No se hizo nada. Repita con --yes si está seguro.'
-          : 'Nothing was done. Repeat with --yes if you are sure.',
-      )
-      return EXIT.notConfirmed
+    const ask = process.stdin.isTTY && !json ? askAtTerminal : undefined
+    const configFile = await configFor(command!, line, ask)
+    if (configFile === undefined)
+      return refuse('noConfig', command!.founds ? whereMustBeSaid[lang] : whichConfig(lang))
+    const here: Here = {
+      configFile,
+      lang,
+      say: (said) => (json ? undefined : console.error(said)),
+      ...(ask ? { ask } : {}),
     }
+    const asks = command!.confirm && !line.yes && (ask !== undefined || options.scriptsNeedYes !== false)
+    if (asks && !(await confirmed(here, command!.confirm![lang]))) return refuse('notConfirmed')
     const whole = secret === undefined ? input! : { ...input, [secret]: await readSecret() }
     const order = { area: area!.name, command: command!.name, input: whole }
     const answer = await run(command!, here, order)
-    if (answer === undefined) {
-      console.error(
-        lang === 'es'
-          ? 'El nodo no está en marcha, y esta orden lo necesita así.'
-          : 'The node is not running, and this command needs it so.',
-      )
-      return EXIT.wrongState
-    }
-    console.log(line.json ? JSON.stringify(answer) : (command!.show?.(answer, lang) ?? plain(answer, lang)))
+    if (answer === undefined) return refuse('wrongState')
+    console.log(json ? JSON.stringify(answer) : (command!.show?.(answer, lang) ?? plain(answer, lang)))
     return (answer.problems ?? 0) > 0 ? EXIT.problems : EXIT.done
   } catch (error) {
-    if (line.json)
+    if (json)
       console.log(
         JSON.stringify(
           error instanceof MatrixError ? error : { errcode: 'M_UNKNOWN', error: messageOf(error, lang) },
@@ -82,10 +81,27 @@ export async function runCommand(args: readonly string[], options: Options = {})
   }
 }
 
-function notUnderstood(why: string, lang: Lang, { area, command }: ReturnType<typeof parseLine>): number {
-  const said = lang === 'es' ? 'No se entiende' : 'Not understood'
-  console.error(`${said}: ${why}\n\n${helpFor(lang, area, command)}`)
-  return EXIT.notUnderstood
+/** Said on the line or by the machine; where it is usually kept; or, of a first one, where whoever sits there wants it. */
+async function configFor(
+  command: Command,
+  line: { config?: string; lang: Lang },
+  ask: Here['ask'],
+): Promise<string | undefined> {
+  const said = saidConfig(line.config)
+  if (said !== undefined) return said
+  if (command.founds) return ask?.(whereToWrite[line.lang], { fallback: offeredConfig() })
+  return foundConfig() ?? (command.alone ? '' : undefined)
+}
+
+/** With `--json` what is refused is a document too: one on the output, the sentence beside it for whoever looks on. */
+function refusing({ lang, area, command, json }: ReturnType<typeof parseLine>) {
+  return (refusal: keyof typeof REFUSALS, why?: string): number => {
+    const { errcode, words, exit, help } = REFUSALS[refusal]
+    const sentence = [words?.[lang], why].filter((part) => part !== undefined).join(': ')
+    if (json) console.log(JSON.stringify({ errcode, error: sentence }))
+    console.error(help && !json ? `${sentence}\n\n${helpFor(lang, area, command)}` : sentence)
+    return exit
+  }
 }
 
 async function run(command: Command, here: Here, order: Order): Promise<Answer | undefined> {
@@ -105,18 +121,7 @@ async function runStopped(config: Config, order: Order): Promise<Answer> {
   }
 }
 
-const usualConfig = () => (existsSync(USUAL_CONFIG) ? USUAL_CONFIG : undefined)
-
-function surroundings(configFile: string, lang: Lang, json: boolean): Here {
-  return {
-    configFile,
-    lang,
-    say: (line) => (json ? undefined : console.error(line)),
-    ...(process.stdin.isTTY && !json ? { ask } : {}),
-  }
-}
-
-const ask: NonNullable<Here['ask']> = async (question, { hidden = false, fallback } = {}) => {
+const askAtTerminal: NonNullable<Here['ask']> = async (question, { hidden = false, fallback } = {}) => {
   const shown = fallback === undefined ? `${question} ` : `${question} [${fallback}] `
   process.stderr.write(shown)
   // What is secret is not shown while it is typed.
@@ -142,6 +147,6 @@ async function confirmed({ ask, lang }: Here, question: string): Promise<boolean
 }
 
 async function readSecret(): Promise<string> {
-  if (process.stdin.isTTY) return ask('Contraseña / Password:', { hidden: true })
+  if (process.stdin.isTTY) return askAtTerminal('Contraseña / Password:', { hidden: true })
   return (await text(process.stdin)).split('\n')[0]!
 }

@@ -175,7 +175,9 @@ export async function loadConfig(file: string): Promise<Config> {
   try {
     text = await readFile(file, 'utf8')
   } catch {
-    throw new ConfigError(`Cannot read the configuration file ${file}.`)
+    throw new ConfigError(
+      `No se puede leer la configuración ${file}: ¿existe, y es de este usuario? / Cannot read the configuration file ${file}: is it there, and this user’s?`,
+    )
   }
   let raw: unknown
   try {

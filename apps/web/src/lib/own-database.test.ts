@@ -97,30 +97,73 @@ test('a browser that does not tell its databases writes nothing anew, and says s
   }
 })
 
-test('a device without room is said of until the same thing is kept after all, or is gone', async () => {
+function sizeOf(value: unknown): number {
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return value.byteLength
+  if (typeof value !== 'object' || value === null) return String(value).length
+  return Object.values(value).reduce((sum: number, one) => sum + sizeOf(one), 0)
+}
+/** A disk where only small things find room, until `free`; without `limit` nothing does. */
+function fullDisk(limit = 0): { free(): void } {
+  const original = IDBObjectStore.prototype.put
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put')
+  put.mockImplementation(function (this: IDBObjectStore, value: unknown, key?: IDBValidKey) {
+    if (sizeOf(value) > limit) throw new DOMException('full', 'QuotaExceededError')
+    return original.call(this, value, key)
+  })
+  return { free: () => put.mockRestore() }
+}
+
+test('a device without room is said of until there is room: then what was missing is kept', async () => {
   const database = await opened()
+  // What is kept is packed first: this cannot be made smaller.
+  const long = Array.from({ length: 200 }, () => crypto.randomUUID()).join()
   const told: boolean[] = []
   database.full.subscribe(() => told.push(database.full.get()))
-  const put = vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(() => {
-    throw new DOMException('full', 'QuotaExceededError')
-  })
+  const disk = fullDisk(2_000)
   const refused = { name: 'QuotaExceededError' }
-  await expect(database.put('facts', 'uno', 1)).rejects.toMatchObject(refused)
+  await expect(database.put('facts', 'uno', long)).rejects.toMatchObject(refused)
   await expect(
     database.putAll('messages', [
-      ['$1', 'a'],
-      ['$2', 'b'],
+      ['$1', long],
+      ['$2', long],
     ]),
   ).rejects.toMatchObject(refused)
-  put.mockRestore()
-  // Something else that fits does not make up for what does not.
+  // Something small that fits does not make up for what does not.
   await database.put('facts', 'otra', 1)
   expect(database.full.get()).toBe(true)
-  await database.put('facts', 'uno', 1)
   await database.remove('messages', ['$1'])
+  expect([database.full.get(), told]).toEqual([true, [true]])
+  disk.free()
+  await database.put('facts', 'otra', 2)
+  expect([database.full.get(), told]).toEqual([false, [true, false]])
+  expect([await database.get('facts', 'uno'), await database.all('messages')]).toEqual([long, [long]])
+})
+
+test('what a full device gave back to a person is not kept behind their back; room for it is room', async () => {
+  const database = await opened()
+  const disk = fullDisk()
+  await expect(database.put('outbox', 'm1', { text: 'Hola' })).rejects.toMatchObject({
+    name: 'QuotaExceededError',
+  })
+  disk.free()
+  const small = fullDisk(1_000)
+  await database.put('drafts', 'd', 'Hola')
+  expect(database.full.get()).toBe(true)
+  small.free()
+  await database.put('outbox', 'm2', { text: 'Hola' })
+  expect(database.full.get()).toBe(false)
+  expect(await database.all('outbox')).toEqual([{ text: 'Hola' }])
+  expect(await database.all('facts')).toEqual([])
+})
+
+test('a device without room is said of no more when what is missing is gone', async () => {
+  const database = await opened()
+  const disk = fullDisk()
+  await expect(database.put('messages', '$1', 'a')).rejects.toMatchObject({ name: 'QuotaExceededError' })
   expect(database.full.get()).toBe(true)
   await database.clear('messages')
-  expect([database.full.get(), told]).toEqual([false, [true, false]])
+  expect(database.full.get()).toBe(false)
+  disk.free()
 
   // What fails for another reason says nothing about room.
   vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(() => {

@@ -32,12 +32,21 @@ export interface OwnDatabase {
    * until it sees fit, but not of a database that is gone. @returns false where the browser cannot say which databases it has
    */
   rewrite(): Promise<boolean>
-  /** Something that was to be kept is not, because the device has no room; until the same thing is kept after all, or is gone. */
+  /**
+   * Something that was to be kept is not, because the device has no room. Until it is gone, or there is room again: each write that
+   * succeeds tries what is missing anew.
+   */
   readonly full: ReadableStore<boolean>
   close(): void
 }
 
 const VERSION = 3
+/** Whoever writes here tells the person at once and gives back what was written: it must not go out later by itself. */
+const GIVEN_BACK: OwnStore = 'outbox'
+/** Instead of that: whether as much as a photo finds room. */
+const ROOM = 1 << 20
+const PROBE = ' room'
+const isQuota = (error: unknown) => error instanceof Error && error.name === 'QuotaExceededError'
 /** In `facts`, not sealed: everything was copied. Written last. */
 const WHOLE = ' whole'
 const COPY_AT_ONCE = 500
@@ -160,19 +169,40 @@ export async function openOwnDatabase(
   }
 
   const full = createStore(false)
-  /** What there was no room for. Most of those who write have nothing better to do than to go on: it is said in one place. */
-  const missing = new Set<string>()
+  /**
+   * What there was no room for, as it would lie there. Most of those who write have nothing better to do than to go on: it is said
+   * in one place, and kept as soon as there is room.
+   */
+  const missing = new Map<string, { store: OwnStore; key: string; value: unknown }>()
   const changed = () => full.set(missing.size > 0)
-  const noted = async (store: OwnStore, keys: readonly string[], work: () => Promise<void>) => {
+  const noted = async (
+    store: OwnStore,
+    entries: ReadonlyArray<readonly [string, unknown]>,
+    work: () => Promise<void>,
+  ) => {
     try {
       await work()
-      for (const key of keys) missing.delete(placeOf(store, key))
+      for (const [key] of entries) missing.delete(placeOf(store, key))
     } catch (error) {
-      if (error instanceof Error && error.name === 'QuotaExceededError')
-        for (const key of keys) missing.add(placeOf(store, key))
-      throw error
-    } finally {
+      if (!isQuota(error)) throw error
+      for (const [key, value] of entries) missing.set(placeOf(store, key), { store, key, value })
       changed()
+      throw error
+    }
+    await keepMissing()
+    changed()
+  }
+  async function keepMissing(): Promise<void> {
+    for (const [place, { store, key, value }] of missing) {
+      try {
+        if (store === GIVEN_BACK) {
+          await write(database, 'facts', (objects) => objects.put(new Uint8Array(ROOM), PROBE))
+          await write(database, 'facts', (objects) => objects.delete(PROBE))
+        } else await write(database, store, (objects) => objects.put(value, key))
+      } catch (error) {
+        if (isQuota(error)) return
+      }
+      missing.delete(place)
     }
   }
 
@@ -195,7 +225,7 @@ export async function openOwnDatabase(
       const sealed = closed(store, key, value)
       return inTurn(async () => {
         const ready = await sealed
-        await noted(store, [key], () => write(database, store, (objects) => objects.put(ready, key)))
+        await noted(store, [[key, ready]], () => write(database, store, (objects) => objects.put(ready, key)))
       })
     },
     putAll(store, entries) {
@@ -204,28 +234,28 @@ export async function openOwnDatabase(
       )
       return inTurn(async () => {
         const ready = await sealed
-        await noted(
-          store,
-          ready.map(([key]) => key),
-          () =>
-            write(database, store, (objects) => {
-              for (const [key, value] of ready) objects.put(value, key)
-            }),
+        await noted(store, ready, () =>
+          write(database, store, (objects) => {
+            for (const [key, value] of ready) objects.put(value, key)
+          }),
         )
       })
     },
     remove: (store, keys) =>
       inTurn(() =>
-        noted(store, keys, () =>
-          write(database, store, (objects) => {
-            for (const key of keys) objects.delete(key)
-          }),
+        noted(
+          store,
+          keys.map((key) => [key, undefined]),
+          () =>
+            write(database, store, (objects) => {
+              for (const key of keys) objects.delete(key)
+            }),
         ),
       ),
     clear: (store) =>
       inTurn(async () => {
         await write(database, store, (objects) => objects.clear())
-        for (const place of [...missing]) if (place.startsWith(`${store}|`)) missing.delete(place)
+        for (const place of [...missing.keys()]) if (place.startsWith(`${store}|`)) missing.delete(place)
         changed()
       }),
     async rewrite() {

@@ -11,23 +11,36 @@ export const language = createStore<Language>(
 )
 
 const said: Record<Language, FirstWords | Words> = { es, en }
-let behindSignIn = false
+let needed: 'first' | 'rest' | 'all' = 'first'
 
 /**
  * Before anything behind the sign-in page is drawn, and before something is written in a language that is not the person's.
  * @throws when the network does not give them
  */
 export async function loadWords(which: Language = language.get()): Promise<void> {
-  behindSignIn = true
+  if (needed === 'first') needed = 'rest'
   const { rest } = await (which === 'en' ? import('./en/rest.ts') : import('./es/rest.ts'))
   said[which] = { ...said[which], ...rest }
 }
 
+/**
+ * Those of the pages beside the conversations as well: `lazyPage` does it.
+ * @throws when the network does not give them
+ */
+export async function loadAllWords(which: Language = language.get()): Promise<void> {
+  needed = 'all'
+  const [{ later }] = await Promise.all([
+    which === 'en' ? import('./en/later.ts') : import('./es/later.ts'),
+    loadWords(which),
+  ])
+  said[which] = { ...said[which], ...later }
+}
+
 /** Without a network, and before these words were ever fetched, the language stays as it is. */
 export async function chooseLanguage(next: Language): Promise<void> {
-  if (behindSignIn) {
+  if (needed !== 'first') {
     try {
-      await loadWords(next)
+      await (needed === 'all' ? loadAllWords : loadWords)(next)
     } catch {
       return
     }
@@ -37,7 +50,10 @@ export async function chooseLanguage(next: Language): Promise<void> {
   language.set(next)
 }
 
-/** What is not `FirstWords` is there once `loadWords` is through: whatever is drawn later is fetched together with it. */
+/**
+ * What is not `FirstWords` is there once `loadWords` is through, or `loadAllWords`: whatever is drawn later is fetched together with
+ * it, and `reach.test.ts` looks that it does not say more than what it came with.
+ */
 export function wordsIn(which: Language): Words {
   return said[which] as Words
 }

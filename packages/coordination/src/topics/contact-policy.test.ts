@@ -93,8 +93,11 @@ describe('contact policy', () => {
 
 describe('what a conversation is', () => {
   const [ana, bea] = ['@ana:hn.example', '@bea:gt.example:8448']
-  const encrypted = (type: string) =>
-    type === 'm.room.encryption' ? { algorithm: 'm.megolm.v1.aes-sha2' } : undefined
+  const state: Readonly<Record<string, object>> = {
+    'm.room.encryption': { algorithm: 'm.megolm.v1.aes-sha2' },
+    'm.room.join_rules': { join_rule: 'invite' },
+  }
+  const encrypted = (type: string) => state[type]
   const direct = { version: 1, kind: 'direct', between: directBetween(ana, bea) }
   const mark = (content: object) => ({ type: conversationEventType, state_key: '', content })
 
@@ -116,6 +119,16 @@ describe('what a conversation is', () => {
       checkConversationState({ type: 'm.room.name', state_key: '', content: { name: 'x' } }, encrypted)
         .allowed,
     ).toBe(false)
+  })
+  test('none is entered but by invitation', () => {
+    const rules = (content: object) => ({ type: 'm.room.join_rules', state_key: '', content })
+    expect(checkConversationState(rules({ join_rule: 'invite' }), encrypted).allowed).toBe(true)
+    for (const join_rule of ['public', 'knock', 'restricted', 'knock_restricted', undefined]) {
+      const opened = { join_rule, allow: [{ type: 'm.room_membership', room_id: '!a:hn.example' }] }
+      expect(checkConversationState(rules(opened), encrypted).allowed).toBe(false)
+      const open = (type: string) => (type === 'm.room.join_rules' ? opened : encrypted(type))
+      expect(checkConversationState(mark(direct), open).allowed).toBe(false)
+    }
   })
   test('none changes into another', () => {
     const was = (type: string) => (type === conversationEventType ? direct : encrypted(type))

@@ -94,13 +94,28 @@ export function checkConversationState(
     return event.state_key === '' && conversationNameSchema.safeParse(event.content).success
       ? { allowed: true }
       : notHere
+  if (event.type === 'm.room.join_rules' && !isByInvitation(event.content)) return opened
   if (event.type !== conversationEventType)
     return stateTypes.includes(event.type) ? checkChannelState(event, state) : notHere
   const before = conversationSchema.safeParse(state(conversationEventType, ''))
   const now = conversationSchema.safeParse(event.content)
   const same = !before.success || JSON.stringify(before.data) === JSON.stringify(now.data)
   const encrypted = channelEncryptionSchema.safeParse(state('m.room.encryption', '')).success
-  return now.success && same && encrypted && event.state_key === '' ? { allowed: true } : notHere
+  if (!now.success || !same || !encrypted || event.state_key !== '') return notHere
+  return isByInvitation(state('m.room.join_rules', '')) ? { allowed: true } : opened
+}
+
+/** Who comes by another room, as into a channel, is asked by no policy here: an invitation is what is looked at. */
+const isByInvitation = (rules: unknown): boolean =>
+  (rules as { join_rule?: unknown } | undefined)?.join_rule === 'invite'
+
+const opened: ClearEventVerdict = {
+  allowed: false,
+  reason: 'opens',
+  message: {
+    es: 'A una conversación se entra solo con invitación. Invite a quien deba estar, o pida un canal a la coordinación.',
+    en: 'A conversation is entered by invitation alone. Invite who has to be there, or ask the coordination for a channel.',
+  },
 }
 
 const notHere: ClearEventVerdict = {

@@ -47,6 +47,8 @@ export interface ContactDetails extends Seen {
 
 export interface PlaceDetails extends Seen {
   id: string
+  /** where it is only the network sees, though the public may know that it is there */
+  addressNetworkOnly: boolean
   name?: string
   description?: string
   /** line by line, as people say it */
@@ -152,7 +154,7 @@ export function entryDetails(
   { now, view }: DetailOptions,
 ): EntryDetails {
   const { institution, entry, lastModified } = known
-  const isHidden = hiddenRecords(known, view)
+  const { isHidden, isAddressHidden } = hiddenRecords(known, view)
   const country = institution.country
 
   const phone = (row: Row): PhoneDetails[] => {
@@ -196,6 +198,7 @@ export function entryDetails(
     return {
       id: row.id,
       networkOnly: isHidden(row.id),
+      addressNetworkOnly: isAddressHidden(row.id),
       address: ['address_1', 'address_2'].flatMap((field) => text(address?.[field]) ?? []),
       townOnly: exact === undefined,
       accessibility: rows(row['accessibility']).flatMap(({ description }) => text(description) ?? []),
@@ -339,9 +342,30 @@ function webAddress(value: unknown): string | undefined {
 }
 
 /** Which records of an entry anybody outside the network does not see. */
-function hiddenRecords({ entry }: CatalogueEntry, view: DetailOptions['view']): (id: string) => boolean {
-  if (!entry || view === 'public') return () => false
+function hiddenRecords(
+  { entry }: CatalogueEntry,
+  view: DetailOptions['view'],
+): { isHidden(id: string): boolean; isAddressHidden(locationId: string): boolean } {
+  if (!entry || view === 'public') return { isHidden: () => false, isAddressHidden: () => false }
   const all = tablesOfEntry(entry)
   const shown = tablesOfEntry(publicView(entry))
-  return (id) => tableNames.some((table) => all[table]?.has(id) === true && shown[table]?.has(id) !== true)
+  const isHidden = (id: string) =>
+    tableNames.some((table) => all[table]?.has(id) === true && shown[table]?.has(id) !== true)
+  const isKept = (row: Row, seen: Row | undefined, fields: readonly string[]) =>
+    fields.some((field) => row[field] !== undefined && seen?.[field] === undefined)
+  return {
+    isHidden,
+    isAddressHidden(locationId) {
+      const location = all.locations?.get(locationId)
+      const addresses = [...(all.addresses?.values() ?? [])].filter(
+        (one) => one['location_id'] === locationId,
+      )
+      return (
+        isHidden(locationId) ||
+        (location !== undefined &&
+          isKept(location, shown.locations?.get(locationId), ['latitude', 'longitude'])) ||
+        addresses.some((one) => isKept(one, shown.addresses?.get(one.id), ['address_1', 'address_2']))
+      )
+    },
+  }
 }

@@ -1,5 +1,6 @@
 /** Each person's own channels: addresses, what is switched on, quiet hours, browsers that take web push. */
 import { tooLarge } from '../errors.ts'
+import { createKeyedQueue } from '../lib/in-turn.ts'
 import { subscriptionIdOf } from './models.ts'
 import type { AlertSettings, PushSubscriptionJson } from './settings-schemas.ts'
 import type {
@@ -31,6 +32,7 @@ export const addressOf = { email: 'email', webhook: 'phone' } as const satisfies
 /** @param owners who has a browser that takes web push, when it is opened */
 export function createSettings(models: AlertModels, owners: Set<string>): Settings {
   const { Settings, Subscription } = models
+  const inTurn = createKeyedQueue()
 
   async function get(userId: string): Promise<KeptSettings> {
     const doc = await Settings.findById(userId).lean()
@@ -85,27 +87,30 @@ export function createSettings(models: AlertModels, owners: Set<string>): Settin
       Subscription.findById(id).lean().exec(),
 
     /** The endpoint is this person's from now on: the browser may have changed hands. @throws M_TOO_LARGE */
-    async subscribe(
+    subscribe(
       userId: string,
       deviceId: string,
       { endpoint, keys }: PushSubscriptionJson,
       now: number,
     ): Promise<{ id: string }> {
-      const id = subscriptionIdOf(endpoint)
-      const others = await Subscription.countDocuments({ user_id: userId, _id: { $ne: id } })
-      if (others >= MAX_SUBSCRIPTIONS)
-        throw tooLarge(`You can have ${MAX_SUBSCRIPTIONS} browsers with alerts at most.`)
-      const doc: PushSubscriptionDoc = {
-        _id: id,
-        user_id: userId,
-        device_id: deviceId,
-        endpoint,
-        ...keys,
-        created_ts: now,
-      }
-      await Subscription.replaceOne({ _id: id }, doc, { upsert: true })
-      owners.add(userId)
-      return { id }
+      // Counted and kept one after the other, however many come at once.
+      return inTurn(userId, async () => {
+        const id = subscriptionIdOf(endpoint)
+        const others = await Subscription.countDocuments({ user_id: userId, _id: { $ne: id } })
+        if (others >= MAX_SUBSCRIPTIONS)
+          throw tooLarge(`You can have ${MAX_SUBSCRIPTIONS} browsers with alerts at most.`)
+        const doc: PushSubscriptionDoc = {
+          _id: id,
+          user_id: userId,
+          device_id: deviceId,
+          endpoint,
+          ...keys,
+          created_ts: now,
+        }
+        await Subscription.replaceOne({ _id: id }, doc, { upsert: true })
+        owners.add(userId)
+        return { id }
+      })
     },
 
     /** @returns false when the person has no such subscription */

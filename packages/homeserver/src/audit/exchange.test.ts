@@ -3,10 +3,12 @@ import { verifyBytes } from '@enlace/room-model'
 import { type AuditHead, type AuditWitness, createAuditVerifier, sortedJson } from '@enlace/trust/audit'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FederatedNode, type FederatedWorld, federatedWorld } from '../testing/world.ts'
+import type { AuditAlarms } from './alarms.ts'
 import { entryOf, lineOf, nodeHashing, tagsOf } from './entry.ts'
 import { AUDIT_HEAD_PATH } from './exchange.ts'
 import { openAuditModels } from './models.ts'
-import type { AuditModels, Entry } from './types.ts'
+import type { AuditModels, Entry, ShownHead } from './types.ts'
+import { createWitnessing } from './witness.ts'
 
 let world: FederatedWorld
 let hn: FederatedNode
@@ -116,6 +118,35 @@ test('nobody else shows a node’s log, and what is not signed by it counts noth
     'known',
   )
   expect(await kinds(gt)).toEqual([])
+})
+
+test('hostile: a head dated far ahead does not silence what is rewritten after it', async () => {
+  const name = 'liar.example'
+  const liar = createWitnessing(
+    {
+      clock: gt.ctx.clock,
+      serverName: gt.serverName,
+      signingKey: gt.ctx.signingKey,
+      keyRing: { ...gt.ctx.keyRing, verifyJson: async () => true },
+    },
+    await openAuditModels(gt.ctx.db),
+    { raise: async (kind: string) => void raised.push(kind) } as unknown as AuditAlarms,
+  )
+  const raised: string[] = []
+  const now = gt.ctx.clock.now()
+  const shown = (seq: number, hash: string, ts: number, more = {}) =>
+    liar.receive(name, {
+      head: { type: 'org.enlace.audit.head', server_name: name, seq, hash, ts, signatures: {}, ...more },
+      from: 0,
+      digests: [],
+    } as unknown as ShownHead)
+  await shown(10, 'a'.repeat(64), now + 1000 * 365 * 24 * 3_600_000)
+  // An hour later its log says something else, ends earlier, and begins anew.
+  const later = now + 3_600_000
+  expect(await shown(10, 'b'.repeat(64), later)).toMatchObject({ alarm: 'fork' })
+  expect(await shown(5, 'c'.repeat(64), later)).toMatchObject({ alarm: 'rollback' })
+  expect(await shown(3, 'd'.repeat(64), later, { restarted: true })).toHaveProperty('witness')
+  expect(raised).toEqual(['fork', 'rollback', 'restarted'])
 })
 
 test('a changed entry: the node finds it by itself; with all that follows changed too, its partner does', async () => {

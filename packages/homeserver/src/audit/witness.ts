@@ -15,6 +15,9 @@ import type { AuditAlarms } from './alarms.ts'
 import { nodeHashing } from './entry.ts'
 import type { AuditModels, PartnerDoc, ShownHead, WitnessAnswer } from './types.ts'
 
+/** How far a partner's clock may be ahead of ours. */
+const AHEAD_MS = 10 * 60_000
+
 type Theirs = NonNullable<PartnerDoc['theirs']>
 
 export function createWitnessing(
@@ -43,7 +46,8 @@ export function createWitnessing(
     const theirs: Theirs = {
       seq: head.seq,
       hash: head.hash,
-      ts: Math.max(head.ts, notBefore),
+      // Not its word alone: with a date far ahead, whatever it shows later would count as having come late, and raise nothing.
+      ts: Math.min(Math.max(head.ts, notBefore), ctx.clock.now() + AHEAD_MS),
       since,
       head: JSON.stringify(head),
       witness: JSON.stringify(witness),

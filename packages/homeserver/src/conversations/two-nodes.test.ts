@@ -143,6 +143,73 @@ describe('between two', () => {
       allowed: true,
     })
     expect(invited).toMatchObject({ status: 403, 'org.enlace.rule': 'contact.role' })
+    // Nor by any other way in which a room can name somebody.
+    const { userId } = official
+    const member = { type: 'm.room.member', state_key: userId, content: { membership: 'invite' } }
+    const ask = (method: string, path: string, body: object) =>
+      hn.call(method, path, { token: registrar.token, body, allowed: true })
+    const direct = { preset: 'trusted_private_chat', is_direct: true }
+    const answers = [
+      await ask('POST', '/createRoom', { ...direct, invite: [userId] }),
+      await ask('POST', '/createRoom', { ...direct, initial_state: [member] }),
+      await ask('POST', '/createRoom', {
+        initial_state: [{ ...member, state_key: colleague.userId }],
+      }),
+      await ask('POST', '/createRoom', {
+        initial_state: [
+          {
+            ...member,
+            state_key: registrar.userId,
+            content: { membership: 'join', displayname: 'La jueza' },
+          },
+        ],
+      }),
+      await ask('POST', '/createRoom', {
+        initial_state: [
+          { type: 'm.room.canonical_alias', content: { alias: `#documentation:${hn.serverName}` } },
+        ],
+      }),
+      await ask('PUT', `/rooms/${enc(String(room_id))}/state/m.room.member/${enc(userId)}`, member.content),
+      await ask('PUT', `/rooms/${enc(String(room_id))}/state/m.room.third_party_invite/x`, {
+        display_name: 'x',
+        key_validity_url: 'https://x.example/',
+        public_key: 'x',
+        public_keys: [],
+      }),
+      await ask('POST', `/rooms/${enc(String(room_id))}/upgrade`, { new_version: '12' }),
+    ]
+    expect(answers.slice(0, 6).map(({ status }) => status)).toEqual([403, 400, 400, 400, 400, 403])
+    for (const answer of answers)
+      for (const room of [answer['room_id'], answer['replacement_room'], room_id])
+        if (typeof room === 'string')
+          for (const node of [hn, gt]) expect(await membership(node, room, userId)).toBeUndefined()
+  })
+
+  test('hostile: nobody opens one up to others, nor makes one of a room that is open', async () => {
+    const made = await open(hn, registrar, { kind: 'direct', with: colleague.userId })
+    const put = (roomId: unknown, type: string, body: object) =>
+      hn.call('PUT', `/rooms/${enc(String(roomId))}/state/${type}`, {
+        token: registrar.token,
+        body,
+        allowed: true,
+      })
+    // Nor by way of another room, as one comes into a channel.
+    for (const join_rule of ['public', 'knock', 'restricted', 'knock_restricted']) {
+      const allow = [{ type: 'm.room_membership', room_id: made['room_id'] }]
+      const opened = await put(made['room_id'], 'm.room.join_rules', { join_rule, allow })
+      expect([join_rule, opened.status]).toEqual([join_rule, 403])
+    }
+    const world_readable = { history_visibility: 'world_readable' }
+    expect((await put(made['room_id'], 'm.room.history_visibility', world_readable)).status).toBe(403)
+    const said = { version: 1, kind: 'direct', between: directBetween(registrar.userId, colleague.userId) }
+    const { room_id } = await hn.call('POST', '/createRoom', {
+      token: registrar.token,
+      body: {
+        preset: 'public_chat',
+        initial_state: [{ type: 'm.room.encryption', content: { algorithm: 'm.megolm.v1.aes-sha2' } }],
+      },
+    })
+    expect((await put(room_id, conversationEventType, said)).status).toBe(403)
   })
 
   test('who is blocked gets no further, at once and from another node', async () => {
@@ -154,6 +221,29 @@ describe('between two', () => {
     })
     await block([])
     expect(await open(gt, clerk, { kind: 'direct', with: colleague.userId })).toMatchObject({ status: 200 })
+    // Nor by a room that does not say what it is, of somebody of the same node.
+    await block([registrar.userId])
+    for (const body of [{ invite: [colleague.userId] }, { is_direct: true, invite: [colleague.userId] }])
+      expect(
+        await hn.call('POST', '/createRoom', { token: registrar.token, body, allowed: true }),
+      ).toMatchObject({ status: 403, 'org.enlace.rule': 'contact.blocked' })
+    const { room_id } = await hn.call('POST', '/createRoom', { token: registrar.token, body: {} })
+    const room = `/rooms/${enc(String(room_id))}`
+    const ways = [
+      hn.call('POST', `${room}/invite`, {
+        token: registrar.token,
+        body: { user_id: colleague.userId },
+        allowed: true,
+      }),
+      hn.call('PUT', `${room}/state/m.room.member/${enc(colleague.userId)}`, {
+        token: registrar.token,
+        body: { membership: 'invite' },
+        allowed: true,
+      }),
+    ]
+    for (const answer of await Promise.all(ways))
+      expect(answer).toMatchObject({ status: 403, 'org.enlace.rule': 'contact.blocked' })
+    await block([])
   })
 })
 
@@ -259,6 +349,32 @@ describe('hostile: a partner’s server that invites past the policy', () => {
     expect(await invite(nurse(), userId, { 'org.enlace.topic.policy': policy })).toMatchObject(
       refused('topic'),
     )
+  })
+
+  test('by a room that a colleague let it into, as an invitation and as an event among others', async () => {
+    const { room_id } = await hn.call('POST', '/createRoom', {
+      token: colleague.token,
+      body: { preset: 'public_chat', power_level_content_override: { invite: 0 } },
+    })
+    const roomId = String(room_id)
+    const room = await malo.join(hn, roomId, nurse())
+    const invitation = (): ReturnType<FakePartner['event']> =>
+      malo.event(room, nurse(), {
+        type: 'm.room.member',
+        state_key: registrar.userId,
+        content: { membership: 'invite' },
+      })
+    const before = [...room.heads]
+    const { pdu, eventId } = invitation()
+    const asked = await malo.call(hn, 'PUT', `/_matrix/federation/v2/invite/${enc(roomId)}/${enc(eventId)}`, {
+      body: { room_version: room.version.id, event: pdu, invite_room_state: [...room.state.values()] },
+    })
+    expect(asked).toMatchObject({ status: 403, 'org.enlace.rule': 'contact.topic' })
+    room.heads = before
+    await malo.send(hn, 'past-the-policy', [invitation().pdu])
+    expect(await membership(hn, roomId, registrar.userId)).toBeUndefined()
+    const { rooms } = await hn.call('GET', '/sync', { token: registrar.token })
+    expect(Object.keys((rooms as { invite?: object }).invite ?? {})).not.toContain(roomId)
   })
 
   test('in the name of nobody, or of somebody who is on no roster any more', async () => {

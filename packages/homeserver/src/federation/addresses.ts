@@ -20,6 +20,12 @@ export function isPrivate(address: string): boolean {
   return ipaddr.process(address).range() !== 'unicast'
 }
 
+/** Whether an address that somebody gives (of a browser, of a push gateway) may be kept at all; the socket checks again what its name leads to. */
+export function isAllowedEndpoint(endpoint: string, allowPrivate: boolean): boolean {
+  const host = withoutBrackets(new URL(endpoint).hostname)
+  return allowPrivate || (isIP(host) === 0 ? !isLocalhostName(host) : !isPrivate(host))
+}
+
 /**
  * A DNS lookup for sockets. The address that is checked is the one connected to, so that a name cannot change its mind
  * in between.

@@ -47,6 +47,7 @@ describe('the web client’s files', () => {
     }
     await write('index.html', SHELL)
     await write('assets/a-1234.js', SCRIPT)
+    await write('assets/search-worker-1234.js', SCRIPT)
     await writeFile(join(root, 'assets/plain-1234.png'), 'png')
     const app = express()
     app.use(webClient(root)!)
@@ -86,6 +87,22 @@ describe('the web client’s files', () => {
     expect(script.answer.headers['cache-control']).toBe('public, max-age=31536000, immutable')
     const shell = await asked(`${base}/`, 'br')
     expect(shell.answer.headers['cache-control']).toBe('no-cache')
+  })
+
+  test('what runs by itself carries the policy of pages; what a page uses needs none of its headers', async () => {
+    for (const encoding of ['br', 'gzip', undefined]) {
+      const worker = (await asked(`${base}/assets/search-worker-1234.js`, encoding)).answer.headers
+      expect(worker['content-security-policy']).toContain("script-src 'self'")
+      const script = (await asked(`${base}/assets/a-1234.js`, encoding)).answer.headers
+      expect(script['content-security-policy']).toBe("default-src 'none'")
+      expect(script).not.toHaveProperty('permissions-policy')
+      expect(script).not.toHaveProperty('access-control-allow-methods')
+    }
+    const shell = (await asked(`${base}/`, 'br')).answer.headers
+    expect(shell['content-security-policy']).toContain("script-src 'self'")
+    expect(shell['x-frame-options']).toBe('DENY')
+    const picture = (await asked(`${base}/assets/plain-1234.png`, 'br')).answer.headers
+    expect(picture['content-security-policy']).toContain("script-src 'self'")
   })
 
   test('a file that went away meanwhile is a clear 404', async () => {

@@ -1,6 +1,6 @@
 /** Serves the web client's built files with a strict content security policy; unknown paths get the app's shell. */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { type RequestHandler, Router } from 'express'
 import expressStaticGzip from 'express-static-gzip'
 
@@ -32,6 +32,21 @@ export function contentSecurityPolicy(host: string | undefined, secure: boolean)
   return [...POLICY, ["connect-src 'self' blob:", ...own].join(' ')].join('; ')
 }
 
+/**
+ * Scripts, styles, typefaces and the encryption module: a browser asks the page that uses them, and a worker's own script, what they
+ * may do. A phone fetches some hundred of them, and most are shorter than those headers are.
+ */
+const PASSIVE = /^(?!.*worker)[^/]+\.(?:js|css|woff2|bin)(?:\.(?:br|gz))?$/
+const OF_PAGES = [
+  'Permissions-Policy',
+  'X-Frame-Options',
+  'Referrer-Policy',
+  'Access-Control-Allow-Methods',
+  'Access-Control-Allow-Headers',
+  'Access-Control-Expose-Headers',
+  'Access-Control-Max-Age',
+]
+
 /** @returns undefined when the web client has not been built */
 export function webClient(root: string): RequestHandler | undefined {
   const shell = join(root, 'index.html')
@@ -54,6 +69,11 @@ export function webClient(root: string): RequestHandler | undefined {
       setHeaders(res, path) {
         // The names under assets/ carry a hash of the content: they never change. The rest is asked for again.
         const immutable = path.startsWith(join(root, 'assets'))
+        if (immutable && PASSIVE.test(basename(path))) {
+          for (const name of OF_PAGES) res.removeHeader(name)
+          // Whoever opens one as a page sees its text, and nothing runs.
+          res.setHeader('Content-Security-Policy', "default-src 'none'")
+        }
         res.setHeader('Cache-Control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
         res.setHeader('Vary', 'Accept-Encoding, Host')
       },

@@ -56,6 +56,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
   const quarantine = await openQuarantine(ctx)
   const files = await openMediaFiles(join(ctx.config.data_dir, 'media'))
   const thumbnailer = createThumbnailer(files)
+  /** Of a file that is fetched, and of a person whose open uploads are counted. */
   const inTurn = createKeyedQueue()
   const uploadedToday = growingCache<string, { bytes: number }>(10_000, { ttl: DAY_MS })
   /** Requests waiting for an upload to finish. */
@@ -245,6 +246,7 @@ export async function createMedia(ctx: Context): Promise<Media> {
   const resumable = await openResumableUploads({
     ctx,
     Doc,
+    inTurn,
     root: join(ctx.config.data_dir, 'media-parts'),
     maxBytes: MAX_UPLOAD_BYTES,
     take,
@@ -289,23 +291,24 @@ export async function createMedia(ctx: Context): Promise<Media> {
       if ((await ctx.rooms.event(eventId))?.redactedBy !== undefined) await removeDoc({ ...doc, ...set })
     },
 
-    async reserve(userId) {
-      const time = Date.now()
-      // Index {user_id, expires_ts}.
-      const open = await Doc.countDocuments({ user_id: userId, expires_ts: { $gt: time } })
-      if (open >= MAX_RESERVED) throw limitExceeded(60_000)
-      const mediaId = newMediaId()
-      const unusedExpiresAt = time + RESERVED_FOR_MS
-      await Doc.create({
-        _id: idOf(ctx.serverName, mediaId),
-        remote: false,
-        user_id: userId,
-        created_ts: time,
-        used_ts: time,
-        expires_ts: unusedExpiresAt,
-      })
-      return { mediaId, unusedExpiresAt }
-    },
+    reserve: (userId) =>
+      inTurn(userId, async () => {
+        const time = Date.now()
+        // Index {user_id, expires_ts}.
+        const open = await Doc.countDocuments({ user_id: userId, expires_ts: { $gt: time } })
+        if (open >= MAX_RESERVED) throw limitExceeded(60_000)
+        const mediaId = newMediaId()
+        const unusedExpiresAt = time + RESERVED_FOR_MS
+        await Doc.create({
+          _id: idOf(ctx.serverName, mediaId),
+          remote: false,
+          user_id: userId,
+          created_ts: time,
+          used_ts: time,
+          expires_ts: unusedExpiresAt,
+        })
+        return { mediaId, unusedExpiresAt }
+      }),
 
     async uploadTo(userId, mediaId, source, about) {
       const id = idOf(ctx.serverName, mediaId)

@@ -10,7 +10,7 @@ import type { Readable } from 'node:stream'
 import type { Model } from 'mongoose'
 import type { Context } from '../context.ts'
 import { limitExceeded, MatrixError, notFound, tooLarge } from '../errors.ts'
-import { createKeyedQueue } from '../lib/in-turn.ts'
+import { createKeyedQueue, type InTurn } from '../lib/in-turn.ts'
 import { checkJoined } from '../rooms/access.ts'
 import { cleanFileName, safeContentType } from './headers.ts'
 import type { MediaDoc, ResumableUploads, StoredFile, UploadState } from './types.ts'
@@ -22,6 +22,7 @@ const MAX_OPEN = 20
 export async function openResumableUploads(options: {
   ctx: Context
   Doc: Model<MediaDoc>
+  inTurn: InTurn<string>
   root: string
   maxBytes: number
   /** Writes the content and counts it against the person's day. */
@@ -101,26 +102,29 @@ export async function openResumableUploads(options: {
       if (size > maxBytes) throw tooLarge(`Files can have ${maxBytes} bytes at most.`)
       checkAllowance(userId)
       if (roomId !== undefined) await checkJoined(ctx, roomId, userId)
-      const time = Date.now()
-      // Index {user_id, expires_ts}.
-      if ((await Doc.countDocuments({ user_id: userId, expires_ts: { $gt: time } })) >= MAX_OPEN)
-        throw limitExceeded(60_000)
-      const mediaId = randomBytes(18).toString('base64url')
-      const name = cleanFileName(fileName)
-      const expiresAt = time + OPEN_FOR_MS
-      await Doc.create({
-        _id: idOf(mediaId),
-        remote: false,
-        user_id: userId,
-        created_ts: time,
-        used_ts: time,
-        expires_ts: expiresAt,
-        total: size,
-        content_type: safeContentType(contentType),
-        ...(name === undefined ? {} : { file_name: name }),
-        ...(roomId === undefined ? {} : { room_id: roomId }),
+      // Counted and begun one after the other, however many come at once.
+      return options.inTurn(userId, async () => {
+        const time = Date.now()
+        // Index {user_id, expires_ts}.
+        if ((await Doc.countDocuments({ user_id: userId, expires_ts: { $gt: time } })) >= MAX_OPEN)
+          throw limitExceeded(60_000)
+        const mediaId = randomBytes(18).toString('base64url')
+        const name = cleanFileName(fileName)
+        const expiresAt = time + OPEN_FOR_MS
+        await Doc.create({
+          _id: idOf(mediaId),
+          remote: false,
+          user_id: userId,
+          created_ts: time,
+          used_ts: time,
+          expires_ts: expiresAt,
+          total: size,
+          content_type: safeContentType(contentType),
+          ...(name === undefined ? {} : { file_name: name }),
+          ...(roomId === undefined ? {} : { room_id: roomId }),
+        })
+        return { mediaId, size, offset: 0, done: false, expiresAt }
       })
-      return { mediaId, size, offset: 0, done: false, expiresAt }
     },
 
     async state(userId, mediaId) {

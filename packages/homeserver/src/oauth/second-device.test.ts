@@ -131,6 +131,38 @@ test('the person is told of the new device by every channel, also where the node
   }
 })
 
+test('hostile: let in, and the person shut out before the device asks again: it gets nothing', async () => {
+  const who = '@carla:hn.example'
+  await node.ctx.accounts.create({ localpart: 'carla', password: PASSWORD })
+  const newPassword = async ({ token }: Person) => {
+    const change = (auth?: object) =>
+      node.call('POST', '/account/password', {
+        token,
+        body: { new_password: `${PASSWORD} nueva`, ...(auth ? { auth } : {}) },
+      })
+    const asked = await change()
+    const changed = await change(proof('carla', asked.body['session']))
+    expect(changed.status).toBe(200)
+    await node.ctx.accounts.setPassword(who, PASSWORD)
+  }
+  const shutOut: [string, (carla: Person) => Promise<unknown>][] = [
+    ['sessions ended', () => node.ctx.accounts.endSessions(who)],
+    ['password changed', newPassword],
+    ['suspended', () => node.ctx.accounts.suspend(who, '@beto:hn.example', 'perdió el teléfono')],
+    ['closed', () => node.ctx.accounts.deactivate(who)],
+  ]
+  for (const [how, shut] of shutOut) {
+    const carla = await signIn('carla')
+    const one = await asks()
+    expect([how, (await admit(one.userCode, 'carla', carla.token)).status]).toEqual([how, 200])
+    await shut(carla)
+    const told = await one.poll()
+    expect([how, told.status, told.body['error']]).toEqual([how, 400, 'invalid_grant'])
+    expect([how, await node.ctx.devices.exists(who, one.device)]).toEqual([how, false])
+    if (how === 'suspended') await node.ctx.accounts.restore(who)
+  }
+})
+
 test('refused, unknown, run out and already another’s: each says so, to both', async () => {
   const refused = await asks()
   expect((await decide(refused.userCode, { allow: false })).status).toBe(200)

@@ -1,7 +1,7 @@
 /** What a machine says in its own words, for an operator: which file, and what is the matter with it. */
-import type { z } from 'zod'
+import { z } from 'zod'
 import { issueOf } from './command.ts'
-import type { Lang } from './types.ts'
+import { EXIT, type Lang } from './types.ts'
 
 const SYSTEM: Readonly<Record<string, Record<Lang, string>>> = {
   ENOENT: { es: 'No existe', en: 'There is no' },
@@ -15,6 +15,7 @@ const SYSTEM: Readonly<Record<string, Record<Lang, string>>> = {
 }
 
 export function messageOf(error: unknown, lang: Lang): string {
+  if (error instanceof z.ZodError) return issueOf(error)
   if (!(error instanceof Error)) return String(error)
   const { code, path } = error as NodeJS.ErrnoException
   const words = code !== undefined && Object.hasOwn(SYSTEM, code) ? SYSTEM[code] : undefined
@@ -29,7 +30,34 @@ export function inputFault(error: z.ZodError, input: Record<string, unknown>, la
   return lang === 'es' ? `falta ${name.toUpperCase()}` : `${name.toUpperCase()} is missing`
 }
 
-export const whichConfig: Readonly<Record<Lang, string>> = {
-  es: '--config: ¿qué configuración? Diga --config ARCHIVO, o póngala en la variable ENLACE_CONFIG o en /etc/enlace/node.yaml.',
-  en: '--config: which configuration? Say --config FILE, or put it into the variable ENLACE_CONFIG or at /etc/enlace/node.yaml.',
+/** What is not done at all, and why: the code is a script's, the sentence a person's. */
+export const REFUSALS: Readonly<
+  Record<
+    'notUnderstood' | 'noConfig' | 'notConfirmed' | 'wrongState',
+    { errcode: string; exit: number; words?: Record<Lang, string>; help?: true }
+  >
+> = {
+  notUnderstood: {
+    errcode: 'ORG.ENLACE.NOT_UNDERSTOOD',
+    exit: EXIT.notUnderstood,
+    words: { es: 'No se entiende', en: 'Not understood' },
+    help: true,
+  },
+  noConfig: { errcode: 'ORG.ENLACE.NO_CONFIGURATION', exit: EXIT.notUnderstood },
+  notConfirmed: {
+    errcode: 'ORG.ENLACE.NOT_CONFIRMED',
+    exit: EXIT.notConfirmed,
+    words: {
+      es: 'No se hizo nada. Repita con --yes si está seguro.',
+      en: 'Nothing was done. Repeat with --yes if you are sure.',
+    },
+  },
+  wrongState: {
+    errcode: 'ORG.ENLACE.WRONG_STATE',
+    exit: EXIT.wrongState,
+    words: {
+      es: 'El nodo no está en marcha, y esta orden lo necesita así.',
+      en: 'The node is not running, and this command needs it so.',
+    },
+  },
 }

@@ -44,6 +44,8 @@ type Described = {
   reads?: true
   /** Of a command `here`: for whoever has a file and no node. No configuration is asked for. */
   alone?: true
+  /** Of a command `here`: it writes the configuration. Where there is none it is asked where to. */
+  founds?: true
   /** Asked before it is done, unless `--yes` says so. */
   confirm?: BilingualText
   /** A field that is read from standard input, never from the command line, which others can see. */

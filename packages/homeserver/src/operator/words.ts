@@ -75,6 +75,35 @@ export function helpFor(lang: Lang, area?: Area, command?: Command): string {
   return lines.join('\n')
 }
 
+/** The same for programs: the names of both languages, and what is required. */
+export function helpAsData(area?: Area, command?: Command): Record<string, unknown> {
+  const commands = (of: Area) =>
+    (command ? [command] : of.commands).map((one) => ({
+      name: one.name,
+      describe: one.describe,
+      where: one.where,
+      changes: one.reads !== true,
+      confirms: one.confirm !== undefined,
+      options: optionsOf(one).map(({ field, name, type, multiple, positional, required }) => ({
+        name,
+        type,
+        multiple,
+        positional,
+        required,
+        ...(one.options?.[field] ? { describe: one.options[field] } : {}),
+      })),
+    }))
+  return {
+    areas: (area ? [area] : areas).map((one) => ({
+      name: one.name,
+      describe: one.describe,
+      ...(one.main === undefined ? {} : { main: one.main }),
+      commands: commands(one),
+    })),
+    ends: EXIT,
+  }
+}
+
 /** How a node is run, and the accounts commands in both languages: help of `npm run homeserver`. */
 export const homeserverHelp = (): string => {
   const accounts = areas.find(({ name }) => name === 'accounts')

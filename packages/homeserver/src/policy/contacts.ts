@@ -90,6 +90,8 @@ export function createContacts(ctx: Context, persons: Persons): Contacts {
     if (isHere && (await callsIntoCorridor(state, sender))) return undefined
     const mark = state(conversationEventType, '')
     const crosses = serverNameOf(sender) !== serverNameOf(userId)
+    // Whoever wants none of somebody is not brought in by leaving unsaid what the room is.
+    if (mark === undefined && (await blocks(userId, sender))) return refusal('blocked', blocked)
     // What no conversation of the network is, is among the people of one node their own affair, and everywhere where there is no list.
     if (mark === undefined && !(crosses && ctx.federationList.byRosters)) return undefined
     const parsed = conversationSchema.safeParse(mark)

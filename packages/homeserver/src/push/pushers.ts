@@ -3,6 +3,7 @@ import mongoose from 'mongoose'
 import { deviceKey } from '../accounts/models.ts'
 import type { Context } from '../context.ts'
 import { tooLarge } from '../errors.ts'
+import { createKeyedQueue } from '../lib/in-turn.ts'
 import { openModel } from '../storage/db.ts'
 import type { PusherJson, Pushers } from './types.ts'
 
@@ -30,6 +31,7 @@ export async function createPushers(ctx: Context): Promise<Pushers> {
   const Pusher = await openModel(ctx.db, 'pushers', schema)
   /** People with pushers, so that events of all others cost nothing. */
   const owners = new Set(await Pusher.distinct('user_id'))
+  const inTurn = createKeyedQueue()
   const idOf = (userId: string, appId: string, pushkey: string) => `${userId}|${appId}|${pushkey}`
 
   return {
@@ -44,27 +46,29 @@ export async function createPushers(ctx: Context): Promise<Pushers> {
     },
 
     /** Unless `append`, the same app and key of other people are dropped: the phone changed hands. */
-    async set(userId: string, deviceId: string, pusher: PusherJson, append: boolean): Promise<void> {
-      const { app_id, pushkey } = pusher
-      const id = idOf(userId, app_id, pushkey)
-      const others = await Pusher.countDocuments({ user_id: userId, _id: { $ne: id } })
-      if (others >= MAX_PUSHERS) throw tooLarge(`You can have ${MAX_PUSHERS} pushers at most.`)
-      // Index {app_id, pushkey}.
-      if (!append) await Pusher.deleteMany({ app_id, pushkey, user_id: { $ne: userId } })
-      await Pusher.replaceOne(
-        { _id: id },
-        {
-          _id: id,
-          user_id: userId,
-          app_id,
-          pushkey,
-          device: deviceKey(userId, deviceId),
-          json: JSON.stringify(pusher),
-        },
-        { upsert: true },
-      )
-      owners.add(userId)
-    },
+    set: (userId: string, deviceId: string, pusher: PusherJson, append: boolean): Promise<void> =>
+      // Counted and kept one after the other, however many come at once.
+      inTurn(userId, async () => {
+        const { app_id, pushkey } = pusher
+        const id = idOf(userId, app_id, pushkey)
+        const others = await Pusher.countDocuments({ user_id: userId, _id: { $ne: id } })
+        if (others >= MAX_PUSHERS) throw tooLarge(`You can have ${MAX_PUSHERS} pushers at most.`)
+        // Index {app_id, pushkey}.
+        if (!append) await Pusher.deleteMany({ app_id, pushkey, user_id: { $ne: userId } })
+        await Pusher.replaceOne(
+          { _id: id },
+          {
+            _id: id,
+            user_id: userId,
+            app_id,
+            pushkey,
+            device: deviceKey(userId, deviceId),
+            json: JSON.stringify(pusher),
+          },
+          { upsert: true },
+        )
+        owners.add(userId)
+      }),
 
     async remove(userId: string, appId: string, pushkey: string): Promise<void> {
       await Pusher.deleteOne({ _id: idOf(userId, appId, pushkey) })

@@ -1,6 +1,7 @@
 /** /pushrules, /pushers, /notifications (client-server API, "Push Notifications"). */
 import { z } from 'zod'
 import { badJson, invalidParam } from '../errors.ts'
+import { isAllowedEndpoint } from '../federation/addresses.ts'
 import { clientPaths } from '../http/client-paths.ts'
 import { type Route, route } from '../http/route.ts'
 import { type Action, type Condition, RULE_KINDS } from './default-rules.ts'
@@ -163,7 +164,7 @@ export const pushRoutes: Route[] = [
       ) {
         throw badJson('A pusher needs app_display_name, device_display_name, lang and data.')
       }
-      if (kind === 'http') checkGateway(data.url)
+      if (kind === 'http') checkGateway(data.url, ctx.config.federation.allow_private_addresses)
       await ctx.push.pushers.set(
         requester.userId,
         requester.deviceId,
@@ -225,10 +226,12 @@ export const pushRoutes: Route[] = [
 ]
 
 /** @throws M_INVALID_PARAM unless it is the address of a push gateway (push gateway API) */
-function checkGateway(address: string | undefined): void {
+function checkGateway(address: string | undefined, allowPrivate: boolean): void {
   const url = address === undefined ? null : URL.parse(address)
   if (!url) throw invalidParam('data.url: the address of the push gateway is needed')
   if (url.protocol !== 'https:') throw invalidParam('data.url: must be https')
   if (url.pathname !== '/_matrix/push/v1/notify')
     throw invalidParam('data.url: must end in /_matrix/push/v1/notify')
+  if (!isAllowedEndpoint(url.href, allowPrivate))
+    throw invalidParam('data.url: this server may not connect to that address')
 }

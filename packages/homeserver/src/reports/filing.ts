@@ -4,6 +4,7 @@ import { serverNameOf } from '@enlace/room-model'
 import type { Context } from '../context.ts'
 import { limitExceeded, notFound, policyRefusal } from '../errors.ts'
 import { isDuplicateKey } from '../lib/duplicate-key.ts'
+import { createKeyedQueue } from '../lib/in-turn.ts'
 import { otherCoordinators } from '../people/last-coordinator.ts'
 import { KEPT_MS } from './decisions.ts'
 import { keepEvidence } from './evidence.ts'
@@ -28,6 +29,7 @@ export const filedView = ({
 })
 
 export function createFiling(ctx: Context, { Filed, Report }: ReportModels) {
+  const inTurn = createKeyedQueue()
   const institutionOf = async (userId: string) => (await ctx.policy.placeOf(userId)).institution
 
   /** Those of an institution who read a report: not whom it is about. */
@@ -201,7 +203,8 @@ export function createFiling(ctx: Context, { Filed, Report }: ReportModels) {
 
   return {
     readers,
-    file,
+    // Limits are counted one after the other, however many come at once.
+    file: (reporter: string, report: NewReport) => inTurn(reporter, () => file(reporter, report)),
     putOn,
     coordinatorsOf,
     async resume(): Promise<void> {

@@ -30,8 +30,8 @@ export const openDirect = async (request: AuthedRequest, userId: string): Promis
 export const foundChannel = async (
   request: AuthedRequest,
   wanted: { corridor: string; topic: string; kinds?: readonly string[] },
-): Promise<string> =>
-  z.object({ room_id: z.string() }).parse(await request('POST', `${ENLACE}/channels`, wanted)).room_id
+): Promise<{ room_id: string; not_reached: string[] }> =>
+  openedSchema.omit({ existing: true }).parse(await request('POST', `${ENLACE}/channels`, wanted))
 
 export const openGroup = async (
   request: AuthedRequest,

@@ -8,7 +8,8 @@ import {
   UserId,
 } from '@matrix-org/matrix-sdk-crypto-wasm'
 import { beforeAll, expect, test } from 'vitest'
-import { keyOfMessage, openMessage } from './message-key.ts'
+import { keyOfMessage } from './message-key.ts'
+import { openMessage } from './message-opening.ts'
 
 const ROOM = '!canal:hn'
 const COUNT = 300

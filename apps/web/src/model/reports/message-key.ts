@@ -2,23 +2,21 @@
  * The key of one Megolm message. A session's ratchet opens every message from its index on; the eighty bytes that are derived from it
  * for one index open that message and no other (Megolm specification, "The Megolm ratchet algorithm", "Message encryption").
  */
-import { portableVerifyBytes } from '@enlace/trust/audit/portable'
-import { z } from 'zod'
 import { fromBase64, toBase64 } from '../../lib/base64.ts'
 
-type Bytes = Uint8Array<ArrayBuffer>
+export type Bytes = Uint8Array<ArrayBuffer>
 const EXPORT_VERSION = 1
 const MESSAGE_VERSION = 3
-const PART = 32
+export const PART = 32
 const PARTS = 4
 const RATCHET = PART * PARTS
-const KEY_BYTES = 80
+export const KEY_BYTES = 80
 const MAC_BYTES = 8
 const SIGNATURE_BYTES = 64
 /** Sessions end after a hundred messages; who numbers theirs otherwise is not worked for. */
 const MAX_STEPS = 10_000
 
-const bytesOf = (text: string): Bytes => fromBase64(text.padEnd(Math.ceil(text.length / 4) * 4, '='))
+export const bytesOf = (text: string): Bytes => fromBase64(text.padEnd(Math.ceil(text.length / 4) * 4, '='))
 const unpadded = (bytes: Uint8Array) => toBase64(bytes).replace(/=+$/, '')
 
 interface Parsed {
@@ -32,7 +30,7 @@ interface Parsed {
 }
 
 /** @returns undefined for what is no message of Megolm */
-function parse(text: string): Parsed | undefined {
+export function parse(text: string): Parsed | undefined {
   let bytes: Bytes
   try {
     bytes = bytesOf(text)
@@ -75,7 +73,7 @@ function parse(text: string): Parsed | undefined {
   }
 }
 
-async function hmac(key: Bytes, data: Bytes): Promise<Bytes> {
+export async function hmac(key: Bytes, data: Bytes): Promise<Bytes> {
   const imported = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, [
     'sign',
   ])
@@ -118,38 +116,4 @@ export async function keyOfMessage(exported: string, ciphertext: string): Promis
     KEY_BYTES * 8,
   )
   return unpadded(new Uint8Array(key))
-}
-
-const plainSchema = z.object({
-  type: z.string(),
-  content: z.record(z.string(), z.unknown()),
-  room_id: z.string(),
-})
-
-/**
- * What a message says, with its key; undefined unless the session named in the event signed exactly that, for that room. So nobody
- * who discloses can put words into a mouth: the text is what the ciphertext gives, and the ciphertext is the sender's.
- */
-export async function openMessage(
-  key: string,
-  event: { ciphertext: string; sessionId: string; roomId: string },
-): Promise<{ type: string; content: Record<string, unknown> } | undefined> {
-  try {
-    const message = parse(event.ciphertext)
-    const bytes = bytesOf(key)
-    if (!message || bytes.length !== KEY_BYTES) return undefined
-    if (!portableVerifyBytes(message.signed, toBase64(message.signature), event.sessionId)) return undefined
-    const mac = await hmac(bytes.slice(PART, 2 * PART), message.authenticated)
-    if (!message.mac.every((byte, at) => byte === mac[at])) return undefined
-    const aes = await crypto.subtle.importKey('raw', bytes.slice(0, PART), 'AES-CBC', false, ['decrypt'])
-    const plain = await crypto.subtle.decrypt(
-      { name: 'AES-CBC', iv: bytes.slice(2 * PART, KEY_BYTES) },
-      aes,
-      message.ciphertext,
-    )
-    const parsed = plainSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(plain)))
-    return parsed.room_id === event.roomId ? { type: parsed.type, content: parsed.content } : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,6 @@
 import { type MatrixClient, type MatrixEvent, MatrixEventEvent, type Room, RoomEvent } from 'matrix-js-sdk'
 import { viewOf } from '../timeline/event-view.ts'
+import { plainTextOf } from '../timeline/message-excerpt.ts'
 import type { EventView } from '../timeline/types.ts'
 import type { SearchableKind, SearchIndex } from './types.ts'
 
@@ -47,7 +48,10 @@ export function indexView(
   const put = (text: string, kind: SearchableKind) =>
     searchIndex.put({ id, roomId, sender, ts, text, kind, ...(thread ? { thread } : {}) })
   if (view.redacted || body?.type === 'unencrypted') searchIndex.remove(id)
-  else if (body?.type === 'text') put(body.text, 'text')
+  else if (body?.type === 'text') put(plainTextOf(body), 'text')
+  else if (body?.type === 'place') put(body.words, 'text')
+  else if (body?.type === 'card')
+    put([body.name, body.service, body.place, ...body.phones].filter(Boolean).join(' · '), 'text')
   else if (body && 'file' in body)
     put([body.caption, body.name].filter(Boolean).join(' '), body.type === 'image' ? 'image' : 'file')
 }

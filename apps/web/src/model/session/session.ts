@@ -124,6 +124,8 @@ export async function openSession(
     logger: silent,
   })
   const opened = client
+  // The SDK waits for them when it starts: they come while the module does.
+  void opened.getVersions().catch(() => undefined)
   const request = createRequest(baseUrl, transport.fetch, () => tokens.current())
   await removeOverFirst(request, database).catch(() => undefined)
   await store.startup().catch(() => undefined)

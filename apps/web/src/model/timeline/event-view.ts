@@ -3,6 +3,7 @@ import { DecryptionFailureCode } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { z } from 'zod'
 import { attachmentBody, attachmentFields } from '../media/attachment-body.ts'
 import { isSealed } from '../trust/outgoing-gate.ts'
+import { sharedBody, sharedFields } from './shared-things.ts'
 import type { EventView, MessageBody } from './types.ts'
 
 export const HTML_FORMAT = 'org.matrix.custom.html'
@@ -19,6 +20,7 @@ const contentSchema = z.looseObject({
   format: z.string().optional().catch(undefined),
   formatted_body: z.string().max(65_536).optional().catch(undefined),
   ...attachmentFields,
+  ...sharedFields,
   'm.mentions': z
     .object({ user_ids: z.array(z.string()).max(100).optional() })
     .optional()
@@ -156,6 +158,9 @@ function isFallingBack(event: MatrixEvent): boolean {
 
 function bodyOf(content: z.output<typeof contentSchema>): MessageBody {
   const { msgtype, body } = content
+  const shared = sharedBody(content)
+  if (shared) return shared
+  if (msgtype === 'm.location') return { type: 'text', text: body }
   if (msgtype === 'm.text' || msgtype === 'm.notice' || msgtype === 'm.emote') return textBody(body, content)
   return attachmentBody(content) ?? { type: 'unsupported' }
 }

@@ -35,6 +35,8 @@ function world(events: MatrixEvent[]) {
   const asked: Array<[string, unknown]> = []
   const data = new Map<string, object>()
   let markers: string | undefined
+  const counts = { total: 0, highlight: 0 }
+  let away = false
   const client = {
     on: (name: string, listener: (...values: unknown[]) => void) => listeners.set(name, listener),
     off: () => undefined,
@@ -49,8 +51,13 @@ function world(events: MatrixEvent[]) {
     findEventById: (id: string) => events.find((event) => event.getId() === id),
     getAccountData: (type: string) => (data.has(type) ? { getContent: () => data.get(type) } : undefined),
     getEventReadUpTo: () => null,
+    getUnreadNotificationCount: (kind: 'total' | 'highlight') => counts[kind],
+    setUnreadNotificationCount(kind: 'total' | 'highlight', count: number) {
+      counts[kind] = count
+    },
   } as never
   const threads = createThreadReading(client, ME, async (_method, path, body) => {
+    if (away) throw new TypeError('no network')
     asked.push([decodeURIComponent(path.split('/').at(-1)!), body])
     return {}
   })
@@ -63,7 +70,17 @@ function world(events: MatrixEvent[]) {
       },
       room,
     )
-  return { threads, room, asked, receipt, markers: () => markers }
+  return {
+    threads,
+    room,
+    asked,
+    receipt,
+    counts,
+    markers: () => markers,
+    setAway: (on: boolean) => {
+      away = on
+    },
+  }
 }
 
 beforeEach(() => {
@@ -133,4 +150,37 @@ test('threads that are shown elsewhere are read with the channel', async () => {
   const { threads, room, markers } = world([message('$mine', ME), message('$1', ANA, '$mine')])
   await threads.markChannelRead(room, () => false)
   expect(markers()).toBe('$1')
+})
+
+test('what was read counts no more, also beside a followed thread that is unread', async () => {
+  const { threads, room, counts } = world([
+    message('$mine', ME),
+    message('$1', ANA, '$mine'),
+    message('$last', ANA),
+  ])
+  counts.total = 1
+  counts.highlight = 1
+  await threads.markChannelRead(room, () => true)
+  expect(counts).toEqual({ total: 0, highlight: 0 })
+  expect(threads.unread(room, '$mine')).toBe(1)
+})
+
+test('what the server did not hear of is said again', async () => {
+  const { threads, room, asked, setAway } = world([
+    message('$mine', ME),
+    message('$1', ANA, '$mine'),
+    message('$last', ANA),
+  ])
+  setAway(true)
+  await expect(threads.markChannelRead(room, () => true)).rejects.toThrow('no network')
+  await expect(threads.markRead(room, '$mine')).rejects.toThrow('no network')
+  setAway(false)
+  expect(threads.unread(room, '$mine')).toBe(1)
+  await threads.markChannelRead(room, () => true)
+  await threads.markRead(room, '$mine')
+  await threads.markRead(room, '$mine')
+  expect(asked).toEqual([
+    ['$last', { thread_id: 'main' }],
+    ['$1', { thread_id: '$mine' }],
+  ])
 })

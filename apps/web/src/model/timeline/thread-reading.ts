@@ -1,4 +1,10 @@
-import { type MatrixClient, type MatrixEvent, type Room, RoomEvent } from 'matrix-js-sdk'
+import {
+  type MatrixClient,
+  type MatrixEvent,
+  NotificationCountType,
+  type Room,
+  RoomEvent,
+} from 'matrix-js-sdk'
 import { z } from 'zod'
 import type { AuthedRequest } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
@@ -130,6 +136,10 @@ export function createThreadReading(
         .filter((root) => isSeparate(root) && reading.follows(room, root) && reading.unread(room, root) > 0)
       const last = events.at(-1)
       if (!last) return
+      // Where all is encrypted the SDK counts by itself, and takes back only when the server counts nothing at all: a message in
+      // a followed thread, or a request that failed, would leave what was read as unread.
+      for (const kind of [NotificationCountType.Total, NotificationCountType.Highlight])
+        if ((room.getUnreadNotificationCount(kind) ?? 0) > 0) room.setUnreadNotificationCount(kind, 0)
       if (open.length === 0) {
         const id = last.getId()
         if (!id || room.getEventReadUpTo(userId, true) === id) return
@@ -150,9 +160,21 @@ export function createThreadReading(
   async function send(room: Room, event: MatrixEvent, thread: string): Promise<void> {
     const eventId = event.getId()!
     if (marks.get(room.roomId)?.get(thread)?.eventId === eventId) return
+    const before = marks.get(room.roomId)?.get(thread)
     note(room.roomId, thread, { eventId, ts: Date.now() })
     const path = `/_matrix/client/v3/rooms/${encodeURIComponent(room.roomId)}/receipt/m.read/${encodeURIComponent(eventId)}`
-    await request('POST', path, { thread_id: thread })
+    try {
+      await request('POST', path, { thread_id: thread })
+    } catch (error) {
+      // The server has not heard of it: it is said again.
+      const now = marks.get(room.roomId)
+      if (now?.get(thread)?.eventId === eventId) {
+        if (before) now.set(thread, before)
+        else now.delete(thread)
+        version.update((n) => n + 1)
+      }
+      throw error
+    }
   }
   return reading
 }

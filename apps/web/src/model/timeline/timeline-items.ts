@@ -2,6 +2,8 @@ import type { Escalation } from '@enlace/coordination'
 import { type CaseState, caseEventType, escalationEventType } from '@enlace/coordination'
 import { outgoingBody } from '../media/attachment-body.ts'
 import { textBody } from './event-view.ts'
+import { excerptOf } from './message-excerpt.ts'
+import { sharedOutgoing } from './shared-things.ts'
 import type {
   EventView,
   Gesture,
@@ -208,7 +210,9 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       ts: entry.createdAt,
       mine: true,
       continued: false,
-      body: file ? outgoingBody(entry.content) : textBody(entry.content.body, entry.content),
+      body: file
+        ? outgoingBody(entry.content)
+        : (sharedOutgoing(entry.content) ?? textBody(entry.content.body, entry.content)),
       edited: false,
       ...(target ? { reply: replyTo(target) } : {}),
       state: stateOfEntry(entry),
@@ -269,13 +273,6 @@ function memberChange(event: EventView): MemberChange | undefined {
     if (before === 'invite') return event.sender === userId ? 'declined' : 'removed'
     return event.sender === userId ? 'left' : 'removed'
   }
-  return undefined
-}
-
-export function excerptOf(event: EventView | undefined): string | undefined {
-  if (!event || event.redacted || !event.body) return undefined
-  if (event.body.type === 'text') return event.body.text.replace(/\s+/g, ' ').slice(0, 140)
-  if ('file' in event.body) return event.body.caption?.slice(0, 140) ?? event.body.name
   return undefined
 }
 

@@ -201,10 +201,33 @@ export interface EventView {
   membership?: { userId: string; name?: string; now: string; before?: string }
 }
 
+/** A point of the Earth, in its sender's words. `uncertainty`: metres around it; `own`: where the sender says they are. */
+export interface PlaceBody {
+  type: 'place'
+  latitude: number
+  longitude: number
+  uncertainty?: number
+  words: string
+  own: boolean
+}
+
+/** What a sender says of an institution of the directory. `key`: of its entry. */
+export interface CardBody {
+  type: 'card'
+  key: string
+  name: string
+  service?: string
+  place?: string
+  hours?: string
+  phones: readonly string[]
+}
+
 export type MessageBody =
   /** `html`: the same with its form, as whoever wrote it says; to be sanitised before anything of it is shown */
   | { type: 'text'; text: string; html?: string }
   | AttachmentBody
+  | PlaceBody
+  | CardBody
   | {
       type: 'undecryptable'
       reason: 'waiting' | 'before_device' | 'before_joining' | 'unconfirmed_sender' | 'this_device'

@@ -26,7 +26,7 @@ import {
 } from '../../model/channels/room-prefs.ts'
 import type { Session } from '../../model/session/types.ts'
 import { viewOf } from '../../model/timeline/event-view.ts'
-import { excerptOf } from '../../model/timeline/timeline-items.ts'
+import { excerptOf } from '../../model/timeline/message-excerpt.ts'
 import type { Channel, ChannelsModel, ChannelsState, Corridor } from './types.ts'
 
 export function createChannels(session: Session): ChannelsModel {

@@ -16,12 +16,12 @@ export function foundableTopics(corridor: Pick<Corridor, 'channels'>): Foundable
     .map(([topic, entry]) => ({ topic, ...('admits' in entry ? { kinds: entry.admits } : {}) }))
 }
 
-/** @returns the room, once this device has it. @throws RequestError */
+/** @returns the room, once this device has it, and whose server did not answer. @throws RequestError */
 export async function found(
   session: Pick<Session, 'request' | 'client'>,
   wanted: { corridor: string; topic: string; kinds?: readonly string[] },
-): Promise<string> {
-  const roomId = await foundChannel(session.request, wanted)
-  await arrived(session.client, roomId)
-  return roomId
+): Promise<{ roomId: string; notReached: readonly string[] }> {
+  const { room_id, not_reached } = await foundChannel(session.request, wanted)
+  await arrived(session.client, room_id)
+  return { roomId: room_id, notReached: not_reached }
 }

@@ -32,7 +32,7 @@ export interface Channel {
     sender: string
     mine: boolean
     text?: string
-    kind: 'text' | 'file' | 'image' | 'voice' | 'case' | 'hidden'
+    kind: 'text' | 'file' | 'image' | 'voice' | 'place' | 'card' | 'case' | 'hidden'
   }
 }
 

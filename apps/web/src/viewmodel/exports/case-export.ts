@@ -33,7 +33,7 @@ import {
 import { trustFiles } from '../../model/institution/institution-api.ts'
 import type { Session } from '../../model/session/types.ts'
 import { moment } from '../../words/format.ts'
-import { loadWords, wordsIn } from '../../words/language.ts'
+import { loadAllWords, wordsIn } from '../../words/language.ts'
 import type { Language } from '../../words/types.ts'
 import { type PrintedFile, type PrintedSection, printedFile } from '../cases/case-file.ts'
 import { institutionsOf } from '../institution/institutions.ts'
@@ -63,7 +63,7 @@ export async function makeCaseExport(
   show: (progress: Progress) => void,
 ): Promise<ExportOutcome> {
   try {
-    await Promise.all([loadWords('es'), loadWords('en')])
+    await Promise.all([loadAllWords('es'), loadAllWords('en')])
     return { made: await make(session, grant, choice, signal, show) }
   } catch (error) {
     if (error instanceof Error && error.name === 'TooMuch') return { problem: 'too_much' }

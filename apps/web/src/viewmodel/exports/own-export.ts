@@ -11,7 +11,7 @@ import {
 } from '../../model/exports/exports-api.ts'
 import type { Session } from '../../model/session/types.ts'
 import { moment } from '../../words/format.ts'
-import { loadWords, wordsIn } from '../../words/language.ts'
+import { loadAllWords, wordsIn } from '../../words/language.ts'
 import { askWithProof, type Proof, type ProofOutcome } from '../session/with-proof.ts'
 import { exportDocument } from './export-document.ts'
 import { type ExportOutcome, MAX_PACKAGE_BYTES, type Progress, TooMuch } from './types.ts'
@@ -33,7 +33,7 @@ export async function makeOwnExport(
   show: (progress: Progress) => void,
 ): Promise<ExportOutcome> {
   try {
-    await Promise.all([loadWords('es'), loadWords('en')])
+    await Promise.all([loadAllWords('es'), loadAllWords('en')])
     return { made: await make(session, grant, signal, show) }
   } catch (error) {
     if (error instanceof TooMuch) return { problem: 'too_much' }

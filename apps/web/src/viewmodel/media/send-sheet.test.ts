@@ -13,7 +13,10 @@ const draw = async (file: File, edit: PictureEdit) =>
 const texts = async (pages: readonly Blob[]) =>
   (await Promise.all(pages.map((page) => page.text()))).join(', ')
 
-function channel(answer: (name: string) => 'ok' | 'too_large' = () => 'ok') {
+function channel(
+  answer: (name: string) => 'ok' | 'too_large' = () => 'ok',
+  compress: NonNullable<Parameters<typeof createSendSheet>[1]['compress']> = async () => undefined,
+) {
   const sent: { name: string; text: string; caption?: string; original?: boolean }[] = []
   const sheet = createSendSheet(
     async (file, options) => {
@@ -24,6 +27,8 @@ function channel(answer: (name: string) => 'ok' | 'too_large' = () => 'ok') {
     {
       draw,
       pdfName: () => 'documento.pdf',
+      compress,
+      read: async () => undefined,
       toPdf: async (pages) => new Blob([`pdf of ${await texts(pages)}`]),
     },
   )
@@ -124,5 +129,57 @@ describe('what is looked at before it is sent', () => {
     sheet.add(Array.from({ length: MOST_FILES }, (_, at) => photo(`${at}.jpg`)))
     expect(sheet.state.get().refused).toBe('too_many')
     expect(sheet.state.get().items).toHaveLength(MOST_FILES)
+  })
+})
+
+describe('a clip', () => {
+  const clip = (name: string) => new File(['a long clip'], name, { type: 'video/mp4' })
+  const small = new File(['small'], 'a.webm', { type: 'video/webm' })
+  const stateOf = (sheet: ReturnType<typeof channel>['sheet']) => sheet.state.get().items[0]?.smaller
+
+  test('goes smaller where it was made so, and as it is where that is no smaller or fails', async () => {
+    const made = channel(undefined, async () => small)
+    made.sheet.add([clip('a.mp4')])
+    await made.sheet.shrink(made.idOf('a.mp4'))
+    expect(stateOf(made.sheet)).toEqual({ kind: 'made', file: small })
+    expect(await made.sheet.send()).toBe(true)
+    expect(made.sent.map(({ name, text }) => [name, text])).toEqual([['a.webm', 'small']])
+    for (const compress of [async () => undefined, async () => Promise.reject(new Error('no decoder'))]) {
+      const { sheet, sent, idOf } = channel(undefined, compress)
+      sheet.add([clip('a.mp4')])
+      await sheet.shrink(idOf('a.mp4'))
+      expect(stateOf(sheet)).toEqual({ kind: 'not' })
+      expect(await sheet.send()).toBe(true)
+      expect(sent.map(({ name }) => name)).toEqual(['a.mp4'])
+    }
+  })
+
+  test('nothing leaves while it is made smaller; stopped, taken back or removed, it is as it was', async () => {
+    const stopped: boolean[] = []
+    let tell: (part: number) => void = () => undefined
+    const { sheet, sent, idOf } = channel(undefined, (_file, { signal, onProgress }) => {
+      tell = onProgress
+      return new Promise((_, reject) =>
+        signal.addEventListener('abort', () => {
+          stopped.push(true)
+          reject(new DOMException('stopped', 'AbortError'))
+        }),
+      )
+    })
+    sheet.add([clip('a.mp4'), clip('b.mp4')])
+    const id = idOf('a.mp4')
+    void sheet.shrink(id)
+    tell(0.5)
+    expect(stateOf(sheet)).toEqual({ kind: 'making', part: 0.5 })
+    expect(await sheet.send()).toBe(false)
+    expect(sent).toEqual([])
+    sheet.whole(id)
+    tell(0.9)
+    expect(stateOf(sheet)).toBeUndefined()
+    void sheet.shrink(idOf('b.mp4'))
+    sheet.remove(idOf('b.mp4'))
+    expect(stopped).toEqual([true, true])
+    expect(await sheet.send()).toBe(true)
+    expect(sent.map(({ name }) => name)).toEqual(['a.mp4'])
   })
 })

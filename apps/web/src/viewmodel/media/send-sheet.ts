@@ -1,6 +1,7 @@
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { type PictureEdit, UNEDITED } from '../../lib/picture-edit.ts'
 import { createStore } from '../../lib/store.ts'
+import { canCompress, compressVideo } from '../../model/media/compress-video.ts'
 import { canFindFaces, editedPicture, facesIn, picturesToPdf } from '../../model/media/edited-picture.ts'
 import { videoFacts } from '../../model/media/video-facts.ts'
 import { MAX_ATTACHMENT_BYTES } from '../../model/timeline/media.ts'
@@ -19,9 +20,10 @@ export function createSendSheet(
     draw?: (file: File, edit: PictureEdit) => Promise<File>
     toPdf?: typeof picturesToPdf
     read?: typeof videoFacts
+    compress?: typeof compressVideo
   },
 ): SendSheet {
-  const { draw = editedPicture, read = videoFacts } = options
+  const { draw = editedPicture, read = videoFacts, compress = compressVideo } = options
   const state = createStore<SheetState>({
     items: [],
     chosen: undefined,
@@ -31,6 +33,8 @@ export function createSendSheet(
   })
   /** As it would be sent, by item; the last drawing of each counts. */
   const drawn = new Map<string, Promise<File>>()
+  /** Clips that are being made smaller, by item. */
+  const making = new Map<string, AbortController>()
   let count = 0
   let closed = false
 
@@ -68,12 +72,24 @@ export function createSendSheet(
     if (at < 0) return
     if (items[at]?.url) URL.revokeObjectURL(items[at].url)
     drawn.delete(id)
+    making.get(id)?.abort()
+    making.delete(id)
     const left = items.filter((item) => item.id !== id)
     change({ items: left, ...(chosen === id ? { chosen: left[Math.min(at, left.length - 1)]?.id } : {}) })
   }
 
-  const asSent = async ({ id, file, picture, edit }: SheetItem): Promise<File> =>
-    picture && edit.length > 0 ? (drawn.get(id) ?? draw(file, edit)) : file
+  const asSent = async ({ id, file, picture, edit, smaller }: SheetItem): Promise<File> =>
+    picture && edit.length > 0
+      ? (drawn.get(id) ?? draw(file, edit))
+      : smaller?.kind === 'made'
+        ? smaller.file
+        : file
+
+  function whole(id: string): void {
+    making.get(id)?.abort()
+    making.delete(id)
+    change({ items: state.get().items.map((item) => (item.id === id ? withoutSmaller(item) : item)) })
+  }
 
   /** All pictures as the pages of one file. @returns why it did not go */
   async function sendPages(): Promise<Failure | undefined> {
@@ -132,6 +148,22 @@ export function createSendSheet(
         return undefined
       }
     },
+    canShrink: (id) => find(id)?.file.type.startsWith('video/') === true && canCompress(),
+    async shrink(id) {
+      const item = find(id)
+      if (!item?.file.type.startsWith('video/') || making.has(id) || state.get().busy) return
+      const stop = new AbortController()
+      making.set(id, stop)
+      const { signal } = stop
+      changeItem(id, { smaller: { kind: 'making', part: 0 } })
+      const onProgress = (part: number) =>
+        !signal.aborted && changeItem(id, { smaller: { kind: 'making', part } })
+      const made = await compress(item.file, { signal, onProgress }).catch(() => undefined)
+      if (signal.aborted || closed) return
+      making.delete(id)
+      changeItem(id, { smaller: made ? { kind: 'made', file: made } : { kind: 'not' } })
+    },
+    whole,
     setOriginal(id, original) {
       const item = find(id)
       if (item && !(original && item.edit.length > 0)) changeItem(id, { original })
@@ -139,7 +171,7 @@ export function createSendSheet(
     setCaption: (caption) => change({ caption }),
     setAsPdf: (asPdf) => change({ asPdf }),
     async send() {
-      if (state.get().busy || state.get().items.length === 0) return false
+      if (state.get().busy || making.size > 0 || state.get().items.length === 0) return false
       change({ busy: true, failure: undefined })
       let failure: Failure | undefined
       try {
@@ -163,7 +195,10 @@ export function createSendSheet(
     },
     close() {
       closed = true
+      for (const stop of making.values()) stop.abort()
       for (const { url } of state.get().items) if (url) URL.revokeObjectURL(url)
     },
   }
 }
+
+const withoutSmaller = ({ smaller: _, ...item }: SheetItem): SheetItem => item

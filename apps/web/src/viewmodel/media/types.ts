@@ -73,6 +73,8 @@ export interface SheetItem {
   edit: PictureEdit
   /** of a picture, as it would be sent; absent until it is drawn, and where this browser cannot */
   url?: string
+  /** of a clip, made smaller on this device: `not` where it would be no smaller, or this browser cannot */
+  smaller?: { kind: 'making'; part: number } | { kind: 'made'; file: File } | { kind: 'not' }
   /** sent as the camera made it, with all that is written into it */
   original: boolean
 }
@@ -103,6 +105,11 @@ export interface SendSheet {
   undo(id: string): void
   /** @returns how many faces the browser found; undefined where it cannot look for any */
   coverFaces(id: string): Promise<number | undefined>
+  /** A clip, where the browser can record one. */
+  canShrink(id: string): boolean
+  /** Of a clip. Takes as long as it is; `whole` stops it, or takes it back. */
+  shrink(id: string): Promise<void>
+  whole(id: string): void
   setOriginal(id: string, original: boolean): void
   setCaption(text: string): void
   setAsPdf(asPdf: boolean): void

@@ -2,7 +2,7 @@ import { ClientEvent, type MatrixEvent } from 'matrix-js-sdk'
 import { z } from 'zod'
 import { failureOf } from '../../lib/failure.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
-import { openMessage } from '../../model/reports/message-key.ts'
+import { openMessage } from '../../model/reports/message-opening.ts'
 import {
   actOnDecision,
   actOnReport,

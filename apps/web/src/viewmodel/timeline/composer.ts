@@ -170,6 +170,15 @@ export function createComposer(session: Session, room: Room, thread?: string): C
         void client.sendTyping(room.roomId, false, 0).catch(() => undefined)
       }
     },
+    async share(content) {
+      const { replyTo, thread: within } = answering()
+      const answered = replyTo === undefined ? {} : { 'm.in_reply_to': { event_id: replyTo } }
+      const relation = within
+        ? { rel_type: 'm.thread', event_id: within.id, is_falling_back: !within.isAnswer, ...answered }
+        : answered
+      const isRelated = within !== undefined || replyTo !== undefined
+      await outbox.send(room.roomId, { ...content, ...(isRelated ? { 'm.relates_to': relation } : {}) })
+    },
     sheet,
     lookAt(files) {
       const open =

@@ -1,2 +1,2 @@
-/** A message in few words, for lists. */
-export { excerptOf } from '../../model/timeline/timeline-items.ts'
+/** A message in few words, for lists, quotes and what is answered. */
+export { excerptOf, excerptOfBody } from '../../model/timeline/message-excerpt.ts'

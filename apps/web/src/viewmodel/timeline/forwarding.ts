@@ -1,12 +1,14 @@
 import type { Room } from 'matrix-js-sdk'
+import { readHtml } from '../../lib/rich-html.ts'
 import type { Session } from '../../model/session/types.ts'
 import { FORWARDED_KEY, HTML_FORMAT } from '../../model/timeline/event-view.ts'
 import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
+import { cardContent, placeContent } from '../../model/timeline/shared-things.ts'
 import type { MessageItem } from '../../model/timeline/types.ts'
 import { kindOf, topicOf } from '../channels/channel-list.ts'
 import type { Channel, ChannelsState } from '../channels/types.ts'
+import { cardText } from './contact-card.ts'
 import { toHtml } from './markup.ts'
-import { readHtml } from './rich-html.ts'
 
 /** The topic whose words are about children. */
 const GUARDED = 'minors'
@@ -79,6 +81,9 @@ export async function forward(session: Session, from: Room, item: MessageItem, t
     if (nodes) Object.assign(content, { format: HTML_FORMAT, formatted_body: toHtml(nodes) })
     return session.outbox.send(to, content)
   }
+  if (body.type === 'place') return session.outbox.send(to, { ...placeContent(body), ...origin })
+  if (body.type === 'card')
+    return session.outbox.send(to, { ...cardContent(body, cardText(body)), ...origin })
   if (body.type !== 'image' && body.type !== 'file') return
   // Encrypted anew, with a key of its own: the copy of the other channel is for its members.
   const plain = await session.media.plain(body.file)

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { plainOf } from '../../lib/rich-nodes.ts'
 import { messageContent } from './composer.ts'
 import { parseMarkup, toHtml } from './markup.ts'
-import { plainOf } from './rich-nodes.ts'
 
 const html = (text: string) => {
   const nodes = parseMarkup(text)

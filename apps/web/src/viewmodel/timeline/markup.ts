@@ -2,8 +2,9 @@
  * Formatted text as people type it in WhatsApp. A sign counts only at the edge of a word and with its partner on the same
  * line, so references, sums and addresses stay as they are.
  */
+
+import { element, type RichNode, type RichTag, textNode } from '../../lib/rich-nodes.ts'
 import { namesIn } from './mentions.ts'
-import { element, type RichNode, type RichTag, textNode } from './rich-nodes.ts'
 import { linksIn } from './rich-text.ts'
 
 const FENCE = '```'

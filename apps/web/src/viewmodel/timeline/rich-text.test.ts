@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { safeHref, segments } from './rich-text.ts'
+import { safeHref } from '../../lib/safe-href.ts'
+import { segments } from './rich-text.ts'
 
 test('addresses become links, without the full stop behind them', () => {
   expect(segments('Vea https://example.org/a?b=1.')).toEqual([

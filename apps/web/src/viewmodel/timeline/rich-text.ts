@@ -1,3 +1,4 @@
+import { safeHref } from '../../lib/safe-href.ts'
 import { namesIn } from './mentions.ts'
 
 /** Plain text in pieces that views draw as text, links or names. Never HTML: whatever was written shows as written. */
@@ -48,14 +49,6 @@ function withoutTrailing(found: string): string {
     open.set(sign, (open.get(sign) ?? 0) - 1)
   }
   return found.slice(0, end)
-}
-
-/** http and https only, and nothing that hides its host behind a user name. */
-export function safeHref(address: string): string | undefined {
-  if (!URL.canParse(address)) return undefined
-  const url = new URL(address)
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined
-  return url.username === '' && url.password === '' ? url.href : undefined
 }
 
 function mentions(text: string, names: readonly string[]): Segment[] {

@@ -3,7 +3,7 @@ import { type Failure, failureOf } from '../../lib/failure.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
 import type { Session } from '../../model/session/types.ts'
 import { threadOf, viewOf } from '../../model/timeline/event-view.ts'
-import { excerptOf } from '../../model/timeline/timeline-items.ts'
+import { excerptOf } from '../../model/timeline/message-excerpt.ts'
 import type { ThreadLine, ThreadListModel } from './types.ts'
 
 const PAGE = 30

@@ -116,6 +116,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
     return {
       items,
       firstIndex,
+      newest: live ? order.at(-1) : undefined,
       live,
       loadingOlder,
       ...(failure ? { failure } : {}),

@@ -1,16 +1,19 @@
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
+import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
 import type { MessageVersion, TimelineItem } from '../../model/timeline/types.ts'
 import type { SendFile, SendSheet, VoiceRecorder } from '../media/types.ts'
 
 // What views show of the model.
 export type {
+  CardBody,
   MemberLine,
   MessageItem,
   MessageState,
   MessageVersion,
   OutgoingFileBody,
+  PlaceBody,
   Reaction,
   ThreadSummary,
   TimelineItem,
@@ -20,6 +23,8 @@ export interface TimelineState {
   items: readonly TimelineItem[]
   /** virtuoso's index of the first item: falls as older ones come */
   firstIndex: number
+  /** the last event of the live end, also where it is no row: a note of a case, an edit */
+  newest: string | undefined
   /** false while looking at an older part of the channel */
   live: boolean
   loadingOlder: boolean
@@ -94,6 +99,8 @@ export interface ComposerModel {
   cancelTarget(): void
   /** `unkept`: also where this device has no room to keep it until it is sent. */
   send(text: string, unkept?: boolean): Promise<void>
+  /** A place or a contact card. @throws QuotaExceededError */
+  share(content: OutgoingContent): Promise<void>
   /** What is looked at before it is sent, while it is. */
   readonly sheet: ReadableStore<SendSheet | undefined>
   /** Adds to what is looked at. */

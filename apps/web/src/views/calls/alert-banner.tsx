@@ -9,7 +9,7 @@ import { useChannelName } from '../ui/topics.tsx'
 
 const CallDialog = lazyPage(
   async () => ({ default: (await import('./call-dialog.tsx')).CallDialog }),
-  'quiet',
+  'dialog',
 )
 
 /** Stays until somebody answers: the oldest open call, and how many more there are. */

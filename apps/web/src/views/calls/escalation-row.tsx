@@ -9,7 +9,7 @@ import { lazyPage } from '../ui/lazy-page.tsx'
 
 const CallDialog = lazyPage(
   async () => ({ default: (await import('./call-dialog.tsx')).CallDialog }),
-  'quiet',
+  'dialog',
 )
 
 /** An urgent call in the timeline: who raised it, about what, who answered and when. */

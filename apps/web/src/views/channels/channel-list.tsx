@@ -11,12 +11,12 @@ import { type Done, RowOptions } from './row-options.tsx'
 
 const NewConversationDialog = lazyPage(
   async () => ({ default: (await import('./new-conversation.tsx')).NewConversationDialog }),
-  'quiet',
+  'dialog',
 )
 
 const NewChannelDialog = lazyPage(
   async () => ({ default: (await import('./new-channel.tsx')).NewChannelDialog }),
-  'quiet',
+  'dialog',
 )
 
 export function ChannelList(props: { current?: string }) {

@@ -50,7 +50,7 @@ export function ChannelRow(props: { channel: Channel; current: boolean; onOption
         <ChannelFace channel={channel} />
         <span className="channel-main">
           <span className="channel-line">
-            <span className="channel-name">{name(channel)}</span>
+            <span className={`channel-name ${channel.known ? 'whole' : ''}`}>{name(channel)}</span>
             <KindMark kind={channel.kind} />
             {channel.lastTs > 0 && (
               <time className="channel-time">{brief(channel.lastTs, language, words)}</time>

@@ -7,6 +7,7 @@ import { failureText } from '../../words/format.ts'
 import { useLabel, useLanguage, useShell, useTask, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
 import { TopicIcon } from '../ui/topics.tsx'
+import { type Halfway, NotReached } from './not-reached.tsx'
 
 /** For coordinators: a topic of the list, with who may take part in words. */
 export function NewChannelDialog(props: { corridor: Corridor & { roomId: string }; onClose(): void }) {
@@ -19,6 +20,7 @@ export function NewChannelDialog(props: { corridor: Corridor & { roomId: string 
   const offered = foundableTopics(corridor)
   const [topic, setTopic] = useState<string | undefined>(undefined)
   const [kinds, setKinds] = useState<readonly string[]>([])
+  const [halfway, setHalfway] = useState<Halfway | undefined>(undefined)
   const chosen = offered.find((one) => one.topic === topic)
   const mustChoose = chosen !== undefined && chosen.kinds === undefined
   const toggle = (kind: string) =>
@@ -28,9 +30,17 @@ export function NewChannelDialog(props: { corridor: Corridor & { roomId: string 
     run(async () => {
       if (!chosen) return
       const wanted = { corridor: corridor.roomId, topic: chosen.topic, ...(mustChoose ? { kinds } : {}) }
-      router.go({ page: 'channel', roomId: await found(session, wanted) })
+      const { roomId, notReached } = await found(session, wanted)
+      if (notReached.length > 0) return setHalfway({ roomId, names: notReached })
+      router.go({ page: 'channel', roomId })
       props.onClose()
     })
+  if (halfway)
+    return (
+      <Dialog title={words.newChannel.title} onClose={props.onClose} testId="channel-new">
+        <NotReached {...halfway} onClose={props.onClose} />
+      </Dialog>
+    )
   return (
     <Dialog title={words.newChannel.title} onClose={props.onClose} testId="channel-new">
       <form

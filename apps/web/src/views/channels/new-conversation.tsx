@@ -10,6 +10,7 @@ import { failureText } from '../../words/format.ts'
 import { WriteToDuty } from '../duty/write-to-duty.tsx'
 import { useLabel, useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Dialog, Flag, Problem } from '../ui/parts.tsx'
+import { type Halfway, NotReached } from './not-reached.tsx'
 
 /** Choosing whom to write to: one person, or a few for a group. */
 export function NewConversationDialog(props: { onClose(): void }) {
@@ -32,15 +33,22 @@ function Form(props: { model: NewConversation; onClose(): void }) {
   const [text, setText] = useState('')
   const [name, setName] = useState('')
   const [duty, setDuty] = useState<string | undefined>(undefined)
+  const [halfway, setHalfway] = useState<Halfway | undefined>(undefined)
   const tooMany = chosen.length >= groupLimit
 
   async function open() {
     const opened = await model.open(name)
     if (!opened) return
-    router.go({ page: 'channel', roomId: opened.roomId })
+    const { roomId, notReached } = opened
+    if (notReached.length > 0) {
+      const names = notReached.map((id) => chosen.find((one) => one.userId === id)?.name ?? id)
+      return setHalfway({ roomId, names })
+    }
+    router.go({ page: 'channel', roomId })
     props.onClose()
   }
 
+  if (halfway) return <NotReached {...halfway} onClose={props.onClose} />
   return (
     <form
       className="new-conversation"

@@ -7,8 +7,13 @@ import { watchHold } from '../../viewmodel/channels/hold-watch.ts'
 import { rightsIn } from '../../viewmodel/channels/members.ts'
 import type { RoomKind } from '../../viewmodel/channels/types.ts'
 import { moment } from '../../words/format.ts'
-import { VerifyPersonDialog } from '../session/verify.tsx'
 import { useLabel, useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
+
+const VerifyPersonDialog = lazyPage(
+  async () => ({ default: (await import('../session/verify.tsx')).VerifyPersonDialog }),
+  'dialog',
+)
 
 /** What people expect: a channel, or a conversation with whom they chose. Nothing is said of those. */
 const isOrdinary = (kind: RoomKind): kind is Extract<RoomKind, { kind: 'channel' | 'direct' | 'group' }> =>

@@ -18,6 +18,7 @@ import { failureText } from '../../words/format.ts'
 import { useLanguage, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, IconButton, Problem } from '../ui/parts.tsx'
 import { SheetPreview } from './sheet-preview.tsx'
+import { ShrinkVideo } from './shrink-video.tsx'
 
 /** What is about to be sent, looked at first: nothing has left the device while this is open. */
 export default function SendSheetDialog(props: {
@@ -204,6 +205,7 @@ export default function SendSheetDialog(props: {
               <Trash2 />
             </IconButton>
           </div>
+          <ShrinkVideo item={item} sheet={sheet} busy={busy} />
           {covering && item.picture && (
             <p className="note" role="status">
               {words.coverHint} {faces}
@@ -276,7 +278,7 @@ export default function SendSheetDialog(props: {
           type="button"
           className="button primary"
           data-testid="sheet-send"
-          disabled={busy || items.length === 0}
+          disabled={busy || items.length === 0 || items.some((one) => one.smaller?.kind === 'making')}
           onClick={() => void send()}
         >
           <SendHorizontal aria-hidden="true" />

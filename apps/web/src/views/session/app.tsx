@@ -2,7 +2,7 @@ import { Component, lazy, type ReactNode, Suspense, useEffect, useState } from '
 import { moduleProgress } from '../../lib/encryption-module.ts'
 import type { PartsProgress } from '../../lib/parts-loader.ts'
 import type { App as AppModel, Router } from '../../viewmodel/session/types.ts'
-import { language, loadWords, wordsIn } from '../../words/language.ts'
+import { language, loadAllWords, loadWords, wordsIn } from '../../words/language.ts'
 import { AppContext, useApp, useLanguage, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { Blank, Spinner } from '../ui/parts.tsx'
 import { ForgetHere } from './forget-here.tsx'
@@ -10,14 +10,16 @@ import { SignIn } from './sign-in.tsx'
 import { UpdatePrompt } from './update-prompt.tsx'
 
 /** Everything behind the sign-in page is loaded in pieces of its own, with its words. */
-const piece = <Props extends object>(load: () => Promise<{ default: (props: Props) => ReactNode }>) =>
-  lazy(async () => (await Promise.all([load(), loadWords()]))[0])
+const piece = <Props extends object>(
+  load: () => Promise<{ default: (props: Props) => ReactNode }>,
+  words: () => Promise<void> = loadAllWords,
+) => lazy(async () => (await Promise.all([load(), words()]))[0])
 const LockScreen = piece(() => import('./lock-screen.tsx'))
 const MakingPlace = piece(() => import('./making-place.tsx'))
 const MustAdd = piece(() => import('./must-add.tsx'))
 const InvitationPage = piece(() => import('../people/invitation-page.tsx'))
 const workplace = () => import('./workplace.tsx')
-const Workplace = piece(workplace)
+const Workplace = piece(workplace, loadWords)
 
 export function App(props: { app: AppModel; router: Router }) {
   return (

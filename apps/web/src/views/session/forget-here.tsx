@@ -1,9 +1,9 @@
 import { lazy, Suspense, useState } from 'react'
-import { loadWords } from '../../words/language.ts'
+import { loadAllWords } from '../../words/language.ts'
 import { useApp } from '../ui/hooks.ts'
 
 /** Its words are not among those of the sign-in page. */
-const ForgetDialog = lazy(async () => (await Promise.all([import('./forget-dialog.tsx'), loadWords()]))[0])
+const ForgetDialog = lazy(async () => (await Promise.all([import('./forget-dialog.tsx'), loadAllWords()]))[0])
 
 /** Deletes what a session left here; asked first where messages wait in it that are nowhere else. */
 export function ForgetHere(props: { label: string; quiet?: boolean }) {

@@ -87,19 +87,19 @@ export function Rail(props: { route: Route; unread: number; urgent: boolean }) {
       )}
       {item(
         'directory',
-        words.directory.nav,
+        words.rail.directory,
         BookUser,
         'directory-open',
         toConfirm !== undefined && (
           <span className="mark nav-count" data-testid="directory-to-confirm">
             <span aria-hidden="true">!</span>
-            <span className="visually-hidden">{words.upkeep.overdue}</span>
+            <span className="visually-hidden">{words.rail.overdue}</span>
           </span>
         ),
       )}
       {item('duty', words.rail.duty, CalendarClock, 'rail-duty', undefined, 'desk')}
       {item('search', words.nav.search, Search, 'search-open')}
-      {item('measures', words.measures.nav, BarChart3, 'measures-open')}
+      {item('measures', words.rail.measures, BarChart3, 'measures-open')}
       {item('institution', words.rail.institution, Building2, 'rail-institution', undefined, 'desk')}
       <span className="nav-space" />
       {locks && (

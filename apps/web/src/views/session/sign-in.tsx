@@ -18,7 +18,7 @@ import type {
   SignInNext,
   SignInProblem,
 } from '../../viewmodel/session/types.ts'
-import { chooseLanguage, loadWords } from '../../words/language.ts'
+import { chooseLanguage, loadAllWords } from '../../words/language.ts'
 import { useApp, useLanguage, useTitle, useWords } from '../ui/hooks.ts'
 import { IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { ForgetHere } from './forget-here.tsx'
@@ -78,10 +78,12 @@ const SecondStepCard = lazy(() =>
 
 /** Its words are not among those of this page. */
 const SuspendedCard = lazy(
-  async () => (await Promise.all([import('../reports/suspended-card.tsx'), loadWords()]))[0],
+  async () => (await Promise.all([import('../reports/suspended-card.tsx'), loadAllWords()]))[0],
 )
 
-const OtherDeviceCard = lazy(async () => (await Promise.all([import('./other-device.tsx'), loadWords()]))[0])
+const OtherDeviceCard = lazy(
+  async () => (await Promise.all([import('./other-device.tsx'), loadAllWords()]))[0],
+)
 
 type Problems = 'missing' | SignInProblem
 

@@ -2,7 +2,7 @@ import { LogOut } from 'lucide-react'
 import { useState } from 'react'
 import { useApp, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
-import { NewKeyDialog } from './recovery.tsx'
+import { NewKeyDialog } from './key-dialogs.tsx'
 import { UnsentMessages, useUnsent } from './unsent-messages.tsx'
 
 /** Ends the session here, once nothing is lost by it that the person does not know of. */

@@ -5,7 +5,6 @@ import {
   askOtherDevices,
   askPerson,
   watchDevices,
-  watchRequests,
 } from '../../viewmodel/session/verification.ts'
 import { pictureName } from '../../words/pictures.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
@@ -104,33 +103,22 @@ export function VerifyPersonDialog(props: { userId: string; name: string; onClos
 }
 
 /** Another device of this person, or another person, asks this one. */
-export function IncomingVerification() {
-  const { session } = useShell()
+export function IncomingDialog(props: {
+  verification: Verification
+  from?: string | undefined
+  onClose(): void
+}) {
   const words = useWords()
   const people = usePeople()
-  const [request, setRequest] = useState<{ verification: Verification; from?: string } | undefined>(undefined)
-  useEffect(
-    () =>
-      watchRequests(session.client, (verification, from) =>
-        // One at a time: whoever asks meanwhile asks again.
-        setRequest((now) => now ?? { verification, ...(from ? { from } : {}) }),
-      ),
-    [session],
-  )
-  if (!request) return null
-  const { verification, from } = request
+  const { verification, from, onClose } = props
   const person = from === undefined ? undefined : people.person(from).title
-  const close = () => {
-    void verification.cancel()
-    setRequest(undefined)
-  }
   return (
     <Dialog
       title={person === undefined ? words.verify.incoming : words.verifyPerson.incoming(person)}
-      onClose={close}
+      onClose={onClose}
       testId="verify-dialog"
     >
-      <Steps verification={verification} person={person} onClose={close} />
+      <Steps verification={verification} person={person} onClose={onClose} />
     </Dialog>
   )
 }

@@ -13,17 +13,16 @@ import type { Resets } from '../../viewmodel/trust/types.ts'
 import { AlertBanner } from '../calls/alert-banner.tsx'
 import { ChannelList } from '../channels/channel-list.tsx'
 import { ChannelPage } from '../channels/channel-page.tsx'
-import { OfficePage } from '../institution/office-nav.tsx'
 import { SearchKey } from '../search/search-key.tsx'
 import { ResetsBanner } from '../trust/resets-banner.tsx'
 import { ShellContext, useApp, useMedia, useShell, useStore, useTitle, useWords } from '../ui/hooks.ts'
 import { lazyPage } from '../ui/lazy-page.tsx'
 import { Blank } from '../ui/parts.tsx'
+import { IncomingVerification } from './incoming-verification.tsx'
 import { OwnNewsNotice } from './own-identity.tsx'
 import { isDeep, Rail } from './rail.tsx'
 import { FirmReminder, FirstKey, SecurityBanner } from './recovery.tsx'
 import { StorageBanner } from './storage-banner.tsx'
-import { IncomingVerification } from './verify.tsx'
 
 const BoardPage = lazyPage(() => import('../cases/board-page.tsx'), 'cards')
 const CasePage = lazyPage(() => import('../cases/case-page.tsx'))
@@ -37,11 +36,15 @@ const EntryReviewPage = lazyPage(() => import('../upkeep/review-page.tsx'))
 const EntryHistoryPage = lazyPage(() => import('../upkeep/history-page.tsx'))
 const SuggestionsPage = lazyPage(() => import('../upkeep/suggestions-page.tsx'))
 const OverduePage = lazyPage(() => import('../upkeep/overdue-page.tsx'))
+const SignedInAlready = lazyPage(() => import('../people/signed-in-already.tsx'))
 const DutyPage = lazyPage(() => import('../duty/duty-page.tsx'))
 const RulesPage = lazyPage(() => import('../channels/rules-page.tsx'))
 const SearchPage = lazyPage(() => import('../search/search-page.tsx'))
 const MeasuresPage = lazyPage(() => import('../measures/measures-page.tsx'))
 const InstitutionPage = lazyPage(() => import('../institution/institution-page.tsx'))
+const OfficePage = lazyPage(async () => ({
+  default: (await import('../institution/office-nav.tsx')).OfficePage,
+}))
 const NetworkPage = lazyPage(() => import('../institution/network-page.tsx'))
 const AsksBanner = lazyPage(() => import('../history/asks-banner.tsx'), 'quiet')
 const TrustBanner = lazyPage(() => import('../institution/trust-banner.tsx'), 'quiet')
@@ -191,7 +194,7 @@ function Page(props: { route: Route }) {
     case 'new-device':
       return <NewDevicePage code={route.code} />
     case 'invitation':
-      return <Blank title={words.people.open.signedIn} hint={words.people.open.signedInHint} />
+      return <SignedInAlready />
     case 'channels':
       return (
         <Blank icon={<MessagesSquare />} title={words.channels.choose} hint={words.channels.chooseHint}>

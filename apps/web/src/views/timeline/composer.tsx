@@ -16,10 +16,13 @@ import type { ComposerModel } from '../../viewmodel/timeline/types.ts'
 import { DropZone } from '../media/drop-zone.tsx'
 import { NowPlaying } from '../media/now-playing.tsx'
 import { MicrophoneProblemNotice, RecordButton, VoiceBar } from '../media/voice-recorder.tsx'
+import { AttachMenu } from '../share/attach-menu.tsx'
 import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Avatar, Flag, IconButton, Problem } from '../ui/parts.tsx'
 import { ComposerNotice, type Notice } from './composer-notice.tsx'
 
+const PlacePicker = lazy(() => import('../share/place-picker.tsx'))
+const ContactPicker = lazy(() => import('../share/contact-picker.tsx'))
 const SendSheetDialog = lazy(() => import('../media/send-sheet.tsx'))
 
 /** As much as an event holds, encrypted, whatever the letters. */
@@ -39,6 +42,7 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
   const [term, setTerm] = useState<string | undefined>(undefined)
   const [chosen, setChosen] = useState(0)
   const [notice, setNotice] = useState<Notice | undefined>(undefined)
+  const [attaching, setAttaching] = useState<'menu' | 'place' | 'contact' | undefined>(undefined)
   const area = useRef<HTMLTextAreaElement>(null)
   const files = useRef<HTMLInputElement>(null)
   const whole = useRef<HTMLDivElement>(null)
@@ -207,6 +211,23 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
   return (
     <div className="composer" ref={whole}>
       <DropZone within={whole} onFiles={look} />
+      {attaching === 'menu' && (
+        <AttachMenu
+          onFiles={() => files.current?.click()}
+          onPlace={() => setAttaching('place')}
+          onContact={() => setAttaching('contact')}
+          onClose={() => setAttaching(undefined)}
+        />
+      )}
+      {(attaching === 'place' || attaching === 'contact') && (
+        <Suspense>
+          {attaching === 'place' ? (
+            <PlacePicker model={model} onClose={() => setAttaching(undefined)} onSent={props.onSent} />
+          ) : (
+            <ContactPicker model={model} onClose={() => setAttaching(undefined)} onSent={props.onSent} />
+          )}
+        </Suspense>
+      )}
       {sheet && (
         <Suspense>
           <SendSheetDialog
@@ -286,7 +307,7 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
       <MicrophoneProblemNotice voice={model.voice} />
       <VoiceBar voice={model.voice} roomId={room.roomId} onSent={props.onSent} />
       <div className="composer-line" hidden={speaking}>
-        <IconButton label={words.composer.attach} testId="attach-open" onClick={() => files.current?.click()}>
+        <IconButton label={words.composer.attach} testId="attach-open" onClick={() => setAttaching('menu')}>
           <Paperclip />
         </IconButton>
         <input

@@ -16,17 +16,19 @@ import {
   Trash2,
 } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { type ReactNode, useState } from 'react'
+import { excerptOfBody } from '../../viewmodel/timeline/excerpt.ts'
 import type { ComposerModel, MessageItem } from '../../viewmodel/timeline/types.ts'
 import { failureText } from '../../words/format.ts'
 import { useNewCase } from '../cases/new-case-button.tsx'
 import { useLanguage, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { Dialog, Problem } from '../ui/parts.tsx'
 import { QuickReactions, ReactionPicker, WhoReacted } from './reactions.tsx'
 
-const ReportDialog = lazy(() => import('../reports/report-dialog.tsx'))
-const ForwardDialog = lazy(() => import('./forward-dialog.tsx'))
-const VersionsDialog = lazy(() => import('./versions-dialog.tsx'))
+const ReportDialog = lazyPage(() => import('../reports/report-dialog.tsx'), 'dialog')
+const ForwardDialog = lazyPage(() => import('./forward-dialog.tsx'), 'dialog')
+const VersionsDialog = lazyPage(() => import('./versions-dialog.tsx'), 'dialog')
 
 export interface ActionProps {
   item: MessageItem
@@ -71,18 +73,10 @@ export function MessageActions(props: ActionProps & { open: OpenAction; onClose(
 
   if (open === 'react') return <ReactionPicker onPick={react} onClose={onClose} />
   if (open === 'who') return <WhoReacted reactions={item.reactions} roomId={room.roomId} onClose={onClose} />
-  if (open === 'report' || open === 'versions' || open === 'forward')
-    return (
-      <Suspense>
-        {open === 'forward' ? (
-          <ForwardDialog item={item} room={room} onClose={onClose} />
-        ) : open === 'report' ? (
-          <ReportDialog roomId={room.roomId} eventId={eventId} onClose={onClose} />
-        ) : (
-          <VersionsDialog item={item} roomId={room.roomId} composer={composer} onClose={onClose} />
-        )}
-      </Suspense>
-    )
+  if (open === 'forward') return <ForwardDialog item={item} room={room} onClose={onClose} />
+  if (open === 'report') return <ReportDialog roomId={room.roomId} eventId={eventId} onClose={onClose} />
+  if (open === 'versions')
+    return <VersionsDialog item={item} roomId={room.roomId} composer={composer} onClose={onClose} />
   if (open === 'remove')
     return (
       <Dialog title={words.message.deleteTitle} onClose={onClose}>
@@ -107,7 +101,11 @@ export function MessageActions(props: ActionProps & { open: OpenAction; onClose(
     <Dialog title={words.message.actions} onClose={onClose} testId="message-menu">
       <QuickReactions onPick={react} onMore={() => setOpen('react')} />
       <div className="menu">
-        <MenuItem testId="message-reply" icon={<Reply />} onClick={then(() => composer.reply(target))}>
+        <MenuItem
+          testId="message-reply"
+          icon={<Reply />}
+          onClick={then(() => composer.reply({ ...target, text: excerptOfBody(item.body) ?? '' }))}
+        >
           {words.message.reply}
         </MenuItem>
         {!props.inThread && (
@@ -129,7 +127,7 @@ export function MessageActions(props: ActionProps & { open: OpenAction; onClose(
         >
           {words.cases.fromMessage}
         </MenuItem>
-        {(isText || item.body.type === 'image' || item.body.type === 'file') && (
+        {['text', 'place', 'card', 'image', 'file'].includes(item.body.type) && (
           <MenuItem testId="message-forward" icon={<Forward />} onClick={() => setOpen('forward')}>
             {words.messages.forward}
           </MenuItem>

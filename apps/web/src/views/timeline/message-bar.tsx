@@ -1,5 +1,6 @@
 import { MessagesSquare, MoreHorizontal, Reply, Siren, SmilePlus } from 'lucide-react'
 import { type KeyboardEvent, useState } from 'react'
+import { excerptOfBody } from '../../viewmodel/timeline/excerpt.ts'
 import { useShell, useWords } from '../ui/hooks.ts'
 import { IconButton } from '../ui/parts.tsx'
 import type { ActionProps, OpenAction } from './message-actions.tsx'
@@ -12,7 +13,7 @@ export function MessageBar(props: ActionProps & { onOpen(action: OpenAction): vo
   const words = useWords()
   const [reacting, setReacting] = useState(false)
   const eventId = item.eventId!
-  const text = item.body.type === 'text' ? item.body.text : 'name' in item.body ? item.body.name : ''
+  const text = excerptOfBody(item.body) ?? ''
   const onKey = (event: KeyboardEvent) => {
     if (event.key === 'Escape') setReacting(false)
   }

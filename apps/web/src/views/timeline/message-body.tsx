@@ -1,10 +1,13 @@
 import { KeyRound, Trash2 } from 'lucide-react'
-import { useMemo } from 'react'
-import { readHtml } from '../../viewmodel/timeline/rich-html.ts'
+import { lazy, Suspense, useMemo } from 'react'
+import { readHtml } from '../../lib/rich-html.ts'
 import type { MessageItem } from '../../viewmodel/timeline/types.ts'
+import { PlaceCard } from '../share/place-card.tsx'
 import { usePeople, useWords } from '../ui/hooks.ts'
 import { Attachment, OutgoingFile } from './attachment.tsx'
 import { PlainText, RichText } from './rich-text.tsx'
+
+const ContactCard = lazy(() => import('../share/contact-card.tsx'))
 
 /** What a message says, or why it says nothing. */
 export function MessageBody(props: {
@@ -30,6 +33,14 @@ export function MessageBody(props: {
             ...(props.item.eventId ? { eventId: props.item.eventId } : {}),
           }}
         />
+      )
+    case 'place':
+      return <PlaceCard body={body} />
+    case 'card':
+      return (
+        <Suspense>
+          <ContactCard body={body} sender={people.person(props.item.sender, props.roomId).title} />
+        </Suspense>
       )
     case 'outgoing_file':
       return <OutgoingFile body={body} />

@@ -1,7 +1,7 @@
 import { createElement, Fragment, type ReactNode } from 'react'
+import type { RichNode } from '../../lib/rich-nodes.ts'
 import type { Person } from '../../viewmodel/channels/types.ts'
 import { formsOf } from '../../viewmodel/timeline/mentions.ts'
-import type { RichNode } from '../../viewmodel/timeline/rich-nodes.ts'
 import { segments } from '../../viewmodel/timeline/rich-text.ts'
 import { usePeople } from '../ui/hooks.ts'
 

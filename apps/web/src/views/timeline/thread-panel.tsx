@@ -1,19 +1,21 @@
 import { ArrowLeft, Bell, BellOff, X } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { rightsIn } from '../../viewmodel/channels/members.ts'
 import { createComposer } from '../../viewmodel/timeline/composer.ts'
 import { createThread } from '../../viewmodel/timeline/thread.ts'
 import type { ComposerModel, ThreadModel } from '../../viewmodel/timeline/types.ts'
 import { day, failureText } from '../../words/format.ts'
 import { useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { Composer } from './composer.tsx'
 import { MessageRow } from './message-row.tsx'
 
-const UrgentDialog = lazy(async () => ({
-  default: (await import('../calls/urgent-dialog.tsx')).UrgentDialog,
-}))
+const UrgentDialog = lazyPage(
+  async () => ({ default: (await import('../calls/urgent-dialog.tsx')).UrgentDialog }),
+  'dialog',
+)
 
 type Models = { thread: ThreadModel; composer: ComposerModel; close(): void }
 
@@ -140,9 +142,7 @@ function Thread(props: Models & { room: Room; rootId: string }) {
         <div ref={end} />
       </div>
       <Composer room={room} model={composer} onSent={() => end.current?.scrollIntoView({ block: 'end' })} />
-      <Suspense>
-        {urgent && <UrgentDialog room={room} eventId={urgent} onClose={() => setUrgent(undefined)} />}
-      </Suspense>
+      {urgent && <UrgentDialog room={room} eventId={urgent} onClose={() => setUrgent(undefined)} />}
     </>
   )
 }

@@ -1,6 +1,6 @@
 import { ArrowDown, EyeOff, LockKeyhole, LockKeyholeOpen } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import { rightsIn } from '../../viewmodel/channels/members.ts'
 import type { RoomKind } from '../../viewmodel/channels/types.ts'
@@ -15,14 +15,16 @@ import { EscalationRow } from '../calls/escalation-row.tsx'
 import { CaseCard } from '../cases/case-card.tsx'
 import { ClosedCard } from '../history/closed-card.tsx'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { Problem, Spinner } from '../ui/parts.tsx'
 import { MessageRow } from './message-row.tsx'
 import { useStickToBottom } from './stick-to-bottom.ts'
 import { StickyDay } from './sticky-day.tsx'
 
-const UrgentDialog = lazy(async () => ({
-  default: (await import('../calls/urgent-dialog.tsx')).UrgentDialog,
-}))
+const UrgentDialog = lazyPage(
+  async () => ({ default: (await import('../calls/urgent-dialog.tsx')).UrgentDialog }),
+  'dialog',
+)
 
 const HIGHLIGHT_MS = 2_500
 
@@ -66,8 +68,9 @@ export function TimelineView(props: {
 
   const visible = useVisible()
   useEffect(() => {
-    if (atBottom && visible && state.live && lastKey !== undefined) timeline.markRead()
-  }, [atBottom, visible, state.live, lastKey, timeline])
+    // Again when the connection is back: what was said while it was away was not heard.
+    if (atBottom && visible && state.newest !== undefined && connection === 'online') timeline.markRead()
+  }, [atBottom, visible, state.newest, connection, timeline])
 
   const goTo = useCallback(
     (key: string) => {
@@ -175,9 +178,7 @@ export function TimelineView(props: {
         {typists.length === 1 && words.channel.typingOne(typists[0]!)}
         {typists.length > 1 && words.channel.typingMany(typists.length)}
       </div>
-      <Suspense>
-        {urgent && <UrgentDialog room={room} eventId={urgent} onClose={() => setUrgent(undefined)} />}
-      </Suspense>
+      {urgent && <UrgentDialog room={room} eventId={urgent} onClose={() => setUrgent(undefined)} />}
     </div>
   )
 }

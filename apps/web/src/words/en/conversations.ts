@@ -20,10 +20,9 @@ export const conversations: Pick<RestWords, 'conversations' | 'list' | 'info' | 
     checking: 'Checking whom you may write to…',
     mayNot: 'They cannot be written to directly',
     writeToDuty: 'Write to the duty',
-    notReached: (count) =>
-      count === 1
-        ? 'One person’s server does not answer: they come in when somebody invites them again.'
-        : `The servers of ${count} people do not answer: they come in when somebody invites them again.`,
+    notReached: (names) =>
+      `It is open, but the server of these people does not answer: ${names}. They come in when somebody invites them again.`,
+    goIn: 'Go in',
     asks: (name) => `${name} would like to talk with you`,
     asksGroup: (name) => `${name} invites you to a group`,
     leave: 'Leave',

@@ -4,7 +4,6 @@ const times = (count: number, one: string, many: string) => (count === 1 ? `1 ${
 
 export const directory: typeof spanish = {
   directory: {
-    nav: 'Directory',
     title: 'Directory',
     hint: 'Who gives which service, where and when.',
     ask: 'What do you need?',

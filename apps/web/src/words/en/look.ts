@@ -9,6 +9,9 @@ export const look: typeof spanish = {
   rail: {
     label: 'Parts of Enlace',
     duty: 'Duty',
+    directory: 'Directory',
+    overdue: 'To be verified',
+    measures: 'Measures',
     institution: 'Office',
     first: {
       directory: 'Find who helps',

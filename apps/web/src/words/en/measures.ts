@@ -2,7 +2,6 @@ import type { measures as spanish } from '../es/measures.ts'
 
 export const measures: typeof spanish = {
   measures: {
-    nav: 'Measures',
     title: 'Measures',
     hint: 'Computed from the envelopes of cases alone: no names, no contents.',
     group: 'Group by',

@@ -53,6 +53,13 @@ export const media: typeof es = {
       corner: ['Top left corner', 'Top right corner', 'Bottom right corner', 'Bottom left corner'],
       asPdf: (count: number) => (count === 1 ? 'Send as a PDF' : `Send the ${count} photos in one PDF`),
       pdfName: (at: string) => `document ${at}.pdf`,
+      whole: 'Send the whole clip, as it is',
+      shrink: 'Make the clip smaller',
+      shrinkHint: (size) =>
+        `It takes ${size}. Making it smaller takes as long as it is, with this page in view.`,
+      shrinking: (part) => `Making the clip smaller: ${part}`,
+      shrunk: (before, after) => `It took ${before}; now it takes ${after}.`,
+      notShrunk: (size) => `It would be no smaller: it is sent as it is (${size}).`,
       preparing: 'Preparing…',
       findFaces: 'Find faces',
       facesFound: (count: number) =>

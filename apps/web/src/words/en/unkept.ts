@@ -29,7 +29,7 @@ export const unkept: Pick<Words, 'unsent' | 'deviceFull' | 'notHere'> = {
     },
     idleTitle: 'Are you still there?',
     idleHint: (minutes) =>
-      `Nobody is using this computer. In ${minutes} minutes the session ends, and nothing is left here.`,
+      `Nobody is using this computer. In ${minutes === 1 ? '1 minute' : `${minutes} minutes`} the session ends, and nothing is left here.`,
     idleStay: 'Stay here',
   },
   deviceFull: {

@@ -20,10 +20,9 @@ export const conversations = {
     checking: 'Comprobando a quién puede escribir…',
     mayNot: 'No se le puede escribir directamente',
     writeToDuty: 'Escribir a la guardia',
-    notReached: (count: number) =>
-      count === 1
-        ? 'El servidor de una persona no responde: entrará cuando alguien la invite de nuevo.'
-        : `Los servidores de ${count} personas no responden: entrarán cuando alguien las invite de nuevo.`,
+    notReached: (names: string) =>
+      `Ya está abierto, pero el servidor de estas personas no responde: ${names}. Entrarán cuando alguien las invite de nuevo.`,
+    goIn: 'Entrar',
     asks: (name: string) => `${name} quiere conversar con usted`,
     asksGroup: (name: string) => `${name} le invita a un grupo`,
     leave: 'Salir',

@@ -3,7 +3,6 @@ const times = (count: number, one: string, many: string) => (count === 1 ? `1 ${
 
 export const directory = {
   directory: {
-    nav: 'Directorio',
     title: 'Directorio',
     hint: 'Quién presta qué servicio, dónde y a qué hora.',
     ask: '¿Qué necesita?',

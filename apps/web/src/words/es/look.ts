@@ -8,6 +8,9 @@ export const look = {
   rail: {
     label: 'Partes de Enlace',
     duty: 'Turnos',
+    directory: 'Directorio',
+    overdue: 'Por verificar',
+    measures: 'Medidas',
     institution: 'Oficina',
     first: {
       directory: 'Buscar quién atiende',

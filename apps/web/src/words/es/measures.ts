@@ -1,7 +1,6 @@
 /** Measures. */
 export const measures = {
   measures: {
-    nav: 'Medidas',
     title: 'Medidas',
     hint: 'Calculadas solo con los sobres de los casos: sin nombres ni contenidos.',
     group: 'Agrupar por',

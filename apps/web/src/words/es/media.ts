@@ -58,6 +58,12 @@ export const media = {
       asPdf: (count: number) =>
         count === 1 ? 'Enviar como PDF' : `Enviar las ${count} fotos en un solo PDF`,
       pdfName: (at: string) => `documento ${at}.pdf`,
+      whole: 'Enviar el video entero, como está',
+      shrink: 'Reducir el video',
+      shrinkHint: (size: string) => `Pesa ${size}. Reducirlo tarda lo que dura, con esta página a la vista.`,
+      shrinking: (part: string) => `Reduciendo el video: ${part}`,
+      shrunk: (before: string, after: string) => `Pesaba ${before}; ahora pesa ${after}.`,
+      notShrunk: (size: string) => `No queda más pequeño: se envía como está (${size}).`,
       preparing: 'Preparando…',
       findFaces: 'Buscar caras',
       facesFound: (count: number) =>

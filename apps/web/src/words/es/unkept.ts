@@ -27,7 +27,7 @@ export const unkept = {
     },
     idleTitle: '¿Sigue ahí?',
     idleHint: (minutes: number) =>
-      `Nadie usa este equipo. En ${minutes} minutos la sesión termina y aquí no queda nada.`,
+      `Nadie usa este equipo. En ${minutes === 1 ? '1 minuto' : `${minutes} minutos`} la sesión termina y aquí no queda nada.`,
     idleStay: 'Seguir aquí',
   },
   deviceFull: {

@@ -3,10 +3,9 @@
  * a node without mail does not carry a mail library in memory.
  */
 import { readFile } from 'node:fs/promises'
-import { isIP } from 'node:net'
 import { type Config, ConfigError } from '../../config.ts'
 import type { Context } from '../../context.ts'
-import { isLocalhostName, isPrivate, withoutBrackets } from '../../federation/addresses.ts'
+import { isAllowedEndpoint } from '../../federation/addresses.ts'
 import type { Sender } from '../dispatcher.ts'
 import type { AddressChannel, AlertChannel, CodeSender, Settings } from '../types.ts'
 
@@ -15,12 +14,6 @@ type WebPush = ReturnType<typeof import('./web-push.ts').createWebPush>
 const MIN_SECRET = 16
 
 type RemoteChannel = Exclude<AlertChannel, 'client'>
-
-/** Whether a push endpoint may be kept at all; the socket checks again what its name leads to. */
-export function isAllowedEndpoint(endpoint: string, allowPrivate: boolean): boolean {
-  const host = withoutBrackets(new URL(endpoint).hostname)
-  return allowPrivate || (isIP(host) === 0 ? !isLocalhostName(host) : !isPrivate(host))
-}
 
 async function readSecret(file: string): Promise<string> {
   let secret: string

@@ -9,6 +9,7 @@ import type { Context } from '../../context.ts'
 import { notFound } from '../../errors.ts'
 import { FederationError } from '../../federation/errors.ts'
 import { isDuplicateKey } from '../../lib/duplicate-key.ts'
+import { createKeyedQueue } from '../../lib/in-turn.ts'
 import { bookError, keepingRefusals } from './refusals.ts'
 import { outcomeSchema } from './schemas.ts'
 import type { BookModels, SentDoc, SentSuggestion, Suggestions } from './types.ts'
@@ -23,6 +24,7 @@ const AT_ONCE = 50
 type Kept = { edits: Edit[]; note?: string }
 
 export function createSuggestions(ctx: Context, { Sent }: BookModels): Suggestions {
+  const inTurn = createKeyedQueue()
   const path = (doc: Pick<SentDoc, 'institution' | '_id'>) =>
     `/_enlace/federation/v1/directory/${encodeURIComponent(doc.institution)}/suggestions/${doc._id}`
 
@@ -111,9 +113,6 @@ export function createSuggestions(ctx: Context, { Sent }: BookModels): Suggestio
           throw bookError('exists')
         return shown(before)
       }
-      // Index {by, at}.
-      const open = await Sent.countDocuments({ by: by.userId, state: { $in: ['waiting', 'open'] } })
-      if (open >= MAX_OPEN) throw bookError('too_many')
       const at = ctx.clock.now()
       const doc: SentDoc = {
         _id: id,
@@ -126,12 +125,18 @@ export function createSuggestions(ctx: Context, { Sent }: BookModels): Suggestio
         next_ts: at + RETRY_MS,
         attempts: 0,
       }
-      try {
-        await Sent.create(doc)
-      } catch (error) {
-        if (isDuplicateKey(error)) throw bookError('exists')
-        throw error
-      }
+      // Counted and kept one after the other, however many come at once.
+      await inTurn(by.userId, async () => {
+        // Index {by, at}.
+        const open = await Sent.countDocuments({ by: by.userId, state: { $in: ['waiting', 'open'] } })
+        if (open >= MAX_OPEN) throw bookError('too_many')
+        try {
+          await Sent.create(doc)
+        } catch (error) {
+          if (isDuplicateKey(error)) throw bookError('exists')
+          throw error
+        }
+      })
       await carry(doc)
       return shown((await find(id)) ?? doc)
     },

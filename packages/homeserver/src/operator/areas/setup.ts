@@ -1,4 +1,5 @@
 /** A node's first configuration: ten questions, a file that never replaces another, and what is still wrong around it. */
+import { existsSync } from 'node:fs'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { BilingualText } from '@enlace/directory/text'
@@ -123,6 +124,7 @@ export const setupArea: Area = {
         en: 'Asks, writes the configuration (never over another one) and checks DNS, TLS, ports, time, mail, registry and disk',
       },
       where: 'here',
+      founds: true,
       options: {
         answers: {
           es: 'archivo YAML con las respuestas, para no preguntar',
@@ -132,8 +134,10 @@ export const setupArea: Area = {
       },
       input: z.strictObject({ answers: z.string().optional(), noChecks: z.boolean().optional() }),
       async run(here, input) {
-        const answers = input.answers === undefined ? await askAll(here) : await readAnswers(input.answers)
         const file = resolve(here.configFile)
+        // Before ten questions are answered for nothing.
+        if (existsSync(file)) throw isThere(file)
+        const answers = input.answers === undefined ? await askAll(here) : await readAnswers(input.answers)
         const raw = configurationOf(answers)
         // Not one that a node would refuse.
         parseConfig(structuredClone(raw), dirname(file))
@@ -204,10 +208,18 @@ async function askAll(here: Here): Promise<Answers> {
       continue
     }
     const given = fallback?.(so)
-    so[field] = await here.ask(ask[here.lang], {
-      ...(given === undefined ? {} : { fallback: given }),
-      ...(hidden ? { hidden } : {}),
-    })
+    for (;;) {
+      so[field] = await here.ask(ask[here.lang], {
+        ...(given === undefined ? {} : { fallback: given }),
+        ...(hidden ? { hidden } : {}),
+      })
+      if (answersSchema.shape[field].safeParse(so[field]).success) break
+      here.say(
+        here.lang === 'es'
+          ? 'Esto hace falta: no puede quedar vacío.'
+          : 'This is needed: it cannot stay empty.',
+      )
+    }
   }
   return answersSchema.parse(so)
 }
@@ -263,16 +275,18 @@ function configurationOf(answers: Answers): Record<string, unknown> {
 const textOf = (raw: Record<string, unknown>) =>
   `# Enlace. Cada clave está explicada en ARCHITECTURE.md. / Every key is explained in ARCHITECTURE.md.\n${stringify(raw)}`
 
+const isThere = (file: string) =>
+  new MatrixError(
+    409,
+    'M_BAD_STATE',
+    `Ya hay una configuración en ${file} y no se toca. Use otro nombre, o "enlace setup check" para revisarla. / There is a configuration at ${file} already, and it is left alone. Use another name, or "enlace setup check" to check it.`,
+  )
+
 /** It holds passwords: for its owner alone. Never over another one. */
 async function writeNew(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
   const handle = await open(file, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error
-    throw new MatrixError(
-      409,
-      'M_BAD_STATE',
-      `Ya hay una configuración en ${file} y no se toca. Use otro nombre, o "enlace setup check" para revisarla. / There is a configuration at ${file} already, and it is left alone. Use another name, or "enlace setup check" to check it.`,
-    )
+    throw error.code === 'EEXIST' ? isThere(file) : error
   })
   try {
     await handle.writeFile(text)

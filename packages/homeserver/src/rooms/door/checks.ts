@@ -35,8 +35,9 @@ export function createChecks({ ctx, store }: Pick<DoorDeps, 'ctx' | 'store'>): C
     const person = comesIn(pdu)
     if (person === undefined || room.members.get(person) === 'join') return undefined
     const refusal = await ctx.policy.refuses(room.roomId, person)
-    if (refusal || pdu.content['membership'] !== 'invite' || !room.state.has(conversationKey))
-      return refusal?.message
+    if (refusal || pdu.content['membership'] !== 'invite') return refusal?.message
+    // A conversation is held to it everywhere; of any other room each node looks after its own people.
+    if (!room.state.has(conversationKey) && !ctx.accounts.isLocal(person)) return undefined
     const args = { roomId: room.roomId, sender: pdu.sender, userId: person }
     return (await ctx.policy.contacts.againstMember(args))?.message
   }

@@ -75,6 +75,13 @@ function powerLevels(version: RoomVersion, creator: string, body: CreateBody): R
 const isPolicy = ({ type }: { type: string }): boolean => type === topicPolicyEventType
 type InitialEvent = { type: string; stateKey: string; content: Record<string, unknown> }
 
+/** What is looked at where it comes in a way of its own (who may be invited, what somebody is called, where an alias leads). */
+const OWN_WAYS: ReadonlyMap<string, string> = new Map([
+  ['m.room.create', 'creation_content'],
+  ['m.room.member', 'invite'],
+  ['m.room.canonical_alias', 'room_alias_name'],
+])
+
 /** What the preset says, where the request says nothing of its own. */
 const unlessIn = (
   initial: ReadonlyMap<string, unknown>,
@@ -129,8 +136,11 @@ export async function createRoom(ctx: Context, creator: string, body: CreateBody
   const initial = new Map(
     (body.initial_state ?? []).map((event) => [`${event.type}\u0000${event.state_key}`, event]),
   )
-  for (const { type, state_key, content: value } of initial.values())
+  for (const { type, state_key, content: value } of initial.values()) {
+    const way = OWN_WAYS.get(type)
+    if (way !== undefined) throw badJson(`initial_state: ${type} is set with ${way}.`)
     await checkCaseSettings(ctx, creator, { type, stateKey: state_key, content: value })
+  }
   const levels = powerLevels(version, creator, body)
   await checkInitialState(ctx, creator, [
     ...[...initial.values()].map((one) => ({

@@ -9,7 +9,10 @@ import {
   clusterLevel,
   clustersOf,
   fitting,
+  fromPixel,
+  latitudeOf,
   limited,
+  longitudeOf,
   type MapView,
   type Size,
   type Spot,
@@ -34,6 +37,8 @@ export interface MapProps {
   me?: { latitude: number; longitude: number; accuracy: number } | undefined
   /** one mark was chosen: what stands there, as positions in `positions` */
   onChoose(members: number[]): void
+  /** instead: any place is chosen, where a tap was or in the middle */
+  onPick?(at: { latitude: number; longitude: number }): void
   /** id of what says the same in words */
   describedBy?: string
 }
@@ -92,7 +97,10 @@ export function CorridorMap(props: MapProps) {
     if (next) setView(limited(next, limits, size))
   }
   // Another answer is shown whole; what somebody moved stays until then.
-  useEffect(fit, [points, size?.width, size?.height, me?.latitude, me?.longitude])
+  useEffect(() => {
+    // Whoever chooses a place keeps what they see.
+    if (!props.onPick || !view) fit()
+  }, [points, size?.width, size?.height, me?.latitude, me?.longitude])
   // What was selected in the list comes into view.
   const chosen = selected === undefined ? undefined : spotAt(selected)
   useEffect(() => {
@@ -148,6 +156,10 @@ export function CorridorMap(props: MapProps) {
   const pointers = usePointers({ move, zoom, onTap: tap })
   function tap(pixel: Spot): void {
     if (!view || !size) return
+    if (props.onPick) {
+      pick(fromPixel(pixel, view, size))
+      return
+    }
     let best: { cluster: Cluster; away: number } | undefined
     for (const cluster of clusters) {
       const { x, y } = toPixel(cluster, view, size)
@@ -193,8 +205,15 @@ export function CorridorMap(props: MapProps) {
     event.preventDefault()
     step()
   }
+  function pick({ x, y }: Spot): void {
+    props.onPick?.({ latitude: latitudeOf(y), longitude: longitudeOf(x) })
+  }
   function nearestToMiddle(): void {
     if (!view) return
+    if (props.onPick) {
+      pick(view)
+      return
+    }
     const [nearest] = [...clusters].sort(
       (a, b) => Math.hypot(a.x - view.x, a.y - view.y) - Math.hypot(b.x - view.x, b.y - view.y),
     )

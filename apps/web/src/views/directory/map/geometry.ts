@@ -28,6 +28,8 @@ export function latitudeOf(y: number): number {
   return (Math.atan(Math.sinh((0.5 - y) * TAU)) * 180) / Math.PI
 }
 
+export const longitudeOf = (x: number): number => (x - 0.5) * 360
+
 /** Metres a pixel is at the middle of the view. */
 export const metresPerPixel = ({ y, scale }: MapView): number =>
   (EARTH_METRES * Math.cos((latitudeOf(y) * Math.PI) / 180)) / scale

@@ -3,7 +3,7 @@
  * and read from there: whatever is not named here does not come through.
  */
 import { plainOf, type RichNode, type RichTag, textNode } from './rich-nodes.ts'
-import { safeHref } from './rich-text.ts'
+import { safeHref } from './safe-href.ts'
 
 /** As much of a DOM node as is read. */
 export interface HtmlNode {
@@ -65,7 +65,8 @@ const USER_ID = /^@[^\s:]{1,200}:[A-Za-z0-9.:[\]-]{1,230}$/
 
 /** The tree of HTML text; undefined when it is more than is shown, or nothing: then the plain text counts. */
 export function readHtml(html: string): RichNode[] | undefined {
-  if (html.length > MAX_HTML) return undefined
+  // Workers have nothing that reads HTML.
+  if (html.length > MAX_HTML || typeof DOMParser === 'undefined') return undefined
   return sanitised(new DOMParser().parseFromString(html, 'text/html').body)
 }
 

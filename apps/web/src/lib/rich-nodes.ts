@@ -45,3 +45,41 @@ export const plainOf = (nodes: readonly RichNode[]): string =>
       return node.kind === 'rule' ? '' : plainOf(node.children)
     })
     .join('')
+
+/** Those that stand on lines of their own. */
+const BLOCKS: ReadonlySet<RichTag> = new Set([
+  'pre',
+  'blockquote',
+  'ul',
+  'ol',
+  'li',
+  'p',
+  'heading',
+  'table',
+  'tr',
+  'th',
+  'td',
+])
+
+/** The words of a tree on one line, for where a message is told in few words: no sign of its form, and no two words run together. */
+export function lineOf(nodes: readonly RichNode[]): string {
+  const said = (list: readonly RichNode[]): string =>
+    list
+      .map((node) => {
+        if (node.kind !== 'element' || !BLOCKS.has(node.tag))
+          return 'children' in node
+            ? said(node.children)
+            : node.kind === 'text' || node.kind === 'mention'
+              ? node.text
+              : ' '
+        if (node.tag !== 'ul' && node.tag !== 'ol') return ` ${said(node.children)} `
+        return node.children
+          .map(
+            (item, at) =>
+              ` ${node.tag === 'ul' ? '•' : `${(node.start ?? 1) + at}.`} ${said([item]).trim()} `,
+          )
+          .join('')
+      })
+      .join('')
+  return said(nodes).replace(/\s+/g, ' ').trim()
+}

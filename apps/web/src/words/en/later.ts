@@ -1,0 +1,36 @@
+import type { LaterWords } from '../types.ts'
+import { activity } from './activity.ts'
+import { departures } from './departures.ts'
+import { directory } from './directory.ts'
+import { duty } from './duty.ts'
+import { exports } from './exports.ts'
+import { institution } from './institution.ts'
+import { interchange } from './interchange.ts'
+import { linkedAccounts } from './linked-accounts.ts'
+import { measures } from './measures.ts'
+import { otherDevice } from './other-device.ts'
+import { people } from './people.ts'
+import { phone } from './phone.ts'
+import { retention } from './retention.ts'
+import { search } from './search.ts'
+import { status } from './status.ts'
+import { upkeep } from './upkeep.ts'
+
+export const later: LaterWords = {
+  ...activity,
+  ...status,
+  ...institution,
+  ...departures,
+  ...duty,
+  ...directory,
+  ...interchange,
+  ...measures,
+  ...people,
+  ...upkeep,
+  ...exports,
+  ...retention,
+  ...linkedAccounts,
+  ...otherDevice,
+  ...search,
+  ...phone,
+}
