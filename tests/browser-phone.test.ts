@@ -87,6 +87,24 @@ describe('on a phone', () => {
     await page.getByTestId('attachment-image').first().waitFor()
     await page.goto(`${network.hn.baseUrl}/compartir`)
     await page.getByText('No hay nada por enviar').waitFor()
+    // Whatever posts forms here fills no telephone.
+    const waiting = await page.evaluate(`(async () => {
+      for (let at = 0; at < 12; at++) {
+        const body = new FormData()
+        body.set('text', 'otra ' + at)
+        await fetch('/compartir', { method: 'POST', body })
+      }
+      const open = indexedDB.open('enlace-shared')
+      const database = await new Promise((done) => (open.onsuccess = () => done(open.result)))
+      const count = database.transaction('things').objectStore('things').count()
+      await new Promise((done) => (count.onsuccess = done))
+      database.close()
+      return count.result
+    })()`)
+    expect(waiting).toBe(10)
+    await shareInto(page, 'Una más', 'una-mas.png')
+    await page.getByText('ya espera todo lo que puede esperar').waitFor()
+    expect(await page.getByTestId('shared-file').count()).toBe(0)
   })
 
   test('it offers to be installed after the first message that has gone, and takes no for an answer', async () => {

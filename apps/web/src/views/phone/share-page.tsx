@@ -15,7 +15,7 @@ export default function SharePage() {
   const words = useWords()
   const own = words.phone.share
   const [things, setThings] = useState<readonly SharedThing[] | undefined>(undefined)
-  const [isFull] = useState(() => location.search === '?lleno')
+  const [refused] = useState(() => ({ '?lleno': own.full, '?muchas': own.many })[location.search])
   useEffect(() => {
     void readShared().then(setThings, () => setThings([]))
   }, [])
@@ -26,7 +26,7 @@ export default function SharePage() {
         <h1>{own.title}</h1>
       </header>
       <div className="page-scroll share-page" data-testid="share-page">
-        {isFull && <Problem>{own.full}</Problem>}
+        {refused !== undefined && <Problem>{refused}</Problem>}
         {things === undefined ? (
           <Spinner label={words.loading} />
         ) : thing ? (
@@ -39,7 +39,7 @@ export default function SharePage() {
             }}
           />
         ) : (
-          !isFull && (
+          refused === undefined && (
             <Blank icon={<Share2 />} title={own.none} hint={own.noneHint}>
               <button type="button" className="button" onClick={() => router.go({ page: 'channels' })}>
                 {words.errors.toChannels}

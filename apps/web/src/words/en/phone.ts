@@ -22,6 +22,7 @@ export const phone: typeof spanish = {
       noneHint: 'In the gallery or in another app tap Share and choose Enlace.',
       noChannels: 'You are not in any channel you can write in yet.',
       full: 'This phone has no space for what you shared. Free some space and share it again.',
+      many: 'As much waits here as may wait. Send or discard something, and share again.',
       tooLarge: (name) => `“${name}” is too large to be sent.`,
       find: 'Find a channel',
     },

@@ -21,6 +21,7 @@ export const phone = {
       noneHint: 'En la galería o en otra aplicación toque Compartir y elija Enlace.',
       noChannels: 'Todavía no está en ningún canal donde pueda escribir.',
       full: 'Este teléfono no tiene espacio para recibir lo que compartió. Libere espacio y vuelva a compartirlo.',
+      many: 'Aquí ya espera todo lo que puede esperar. Envíe o descarte algo, y vuelva a compartir.',
       tooLarge: (name: string) => `«${name}» es demasiado grande para enviarlo.`,
       find: 'Buscar canal',
     },
