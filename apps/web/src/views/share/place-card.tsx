@@ -1,9 +1,9 @@
 import { MapPin, Navigation } from 'lucide-react'
-import { lazy, Suspense } from 'react'
 import type { PlaceBody } from '../../viewmodel/timeline/types.ts'
 import { useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 
-const MapPiece = lazy(() => import('./map-piece.tsx'))
+const MapPiece = lazyPage(() => import('./map-piece.tsx'), 'quiet')
 
 /** Less exact than this it is a town and not a door. */
 const EXACT_METRES = 1_000
@@ -20,9 +20,7 @@ export function PlaceCard({ body }: { body: PlaceBody }) {
         <MapPin aria-hidden="true" />
         {body.words || words.place}
       </p>
-      <Suspense fallback={<span className="place-map" />}>
-        <MapPiece latitude={latitude} longitude={longitude} coarse={coarse} />
-      </Suspense>
+      <MapPiece latitude={latitude} longitude={longitude} coarse={coarse} />
       <p className="muted">
         {body.own && `${words.ownPlace} `}
         {coarse ? words.townOnly : words.exactPoint}

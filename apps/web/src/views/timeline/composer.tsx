@@ -1,15 +1,6 @@
 import { Check, Paperclip, SendHorizontal, X } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
-import {
-  type ClipboardEvent,
-  type KeyboardEvent,
-  lazy,
-  Suspense,
-  useCallback,
-  useEffect,
-  useRef,
-  useState,
-} from 'react'
+import { type ClipboardEvent, type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { failureOf } from '../../lib/failure.ts'
 import type { Person } from '../../viewmodel/channels/types.ts'
 import type { ComposerModel } from '../../viewmodel/timeline/types.ts'
@@ -18,12 +9,13 @@ import { NowPlaying } from '../media/now-playing.tsx'
 import { MicrophoneProblemNotice, RecordButton, VoiceBar } from '../media/voice-recorder.tsx'
 import { AttachMenu } from '../share/attach-menu.tsx'
 import { usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { Avatar, Flag, IconButton, Problem } from '../ui/parts.tsx'
 import { ComposerNotice, type Notice } from './composer-notice.tsx'
 
-const PlacePicker = lazy(() => import('../share/place-picker.tsx'))
-const ContactPicker = lazy(() => import('../share/contact-picker.tsx'))
-const SendSheetDialog = lazy(() => import('../media/send-sheet.tsx'))
+const PlacePicker = lazyPage(() => import('../share/place-picker.tsx'), 'dialog')
+const ContactPicker = lazyPage(() => import('../share/contact-picker.tsx'), 'dialog')
+const SendSheetDialog = lazyPage(() => import('../media/send-sheet.tsx'), 'dialog')
 
 /** As much as an event holds, encrypted, whatever the letters. */
 const MAX_LENGTH = 20_000
@@ -219,24 +211,19 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
           onClose={() => setAttaching(undefined)}
         />
       )}
-      {(attaching === 'place' || attaching === 'contact') && (
-        <Suspense>
-          {attaching === 'place' ? (
-            <PlacePicker model={model} onClose={() => setAttaching(undefined)} onSent={props.onSent} />
-          ) : (
-            <ContactPicker model={model} onClose={() => setAttaching(undefined)} onSent={props.onSent} />
-          )}
-        </Suspense>
+      {attaching === 'place' && (
+        <PlacePicker model={model} onClose={() => setAttaching(undefined)} onSent={props.onSent} />
+      )}
+      {attaching === 'contact' && (
+        <ContactPicker model={model} onClose={() => setAttaching(undefined)} onSent={props.onSent} />
       )}
       {sheet && (
-        <Suspense>
-          <SendSheetDialog
-            sheet={sheet}
-            onClose={model.lookAway}
-            onSent={(files) => void afterSheet(files)}
-            onFree={() => session.searchIndex.clear()}
-          />
-        </Suspense>
+        <SendSheetDialog
+          sheet={sheet}
+          onClose={model.lookAway}
+          onSent={(files) => void afterSheet(files)}
+          onFree={() => session.searchIndex.clear()}
+        />
       )}
       {text.length > MAX_LENGTH && (
         <Problem

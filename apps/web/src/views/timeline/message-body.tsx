@@ -1,13 +1,14 @@
 import { KeyRound, Trash2 } from 'lucide-react'
-import { lazy, Suspense, useMemo } from 'react'
+import { useMemo } from 'react'
 import { readHtml } from '../../lib/rich-html.ts'
 import type { MessageItem } from '../../viewmodel/timeline/types.ts'
 import { PlaceCard } from '../share/place-card.tsx'
 import { usePeople, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { Attachment, OutgoingFile } from './attachment.tsx'
 import { PlainText, RichText } from './rich-text.tsx'
 
-const ContactCard = lazy(() => import('../share/contact-card.tsx'))
+const ContactCard = lazyPage(() => import('../share/contact-card.tsx'), 'quiet')
 
 /** What a message says, or why it says nothing. */
 export function MessageBody(props: {
@@ -37,11 +38,7 @@ export function MessageBody(props: {
     case 'place':
       return <PlaceCard body={body} />
     case 'card':
-      return (
-        <Suspense>
-          <ContactCard body={body} sender={people.person(props.item.sender, props.roomId).title} />
-        </Suspense>
-      )
+      return <ContactCard body={body} sender={people.person(props.item.sender, props.roomId).title} />
     case 'outgoing_file':
       return <OutgoingFile body={body} />
     case 'deleted':
