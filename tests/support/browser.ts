@@ -38,9 +38,19 @@ export async function openProfile(folder: string, url: string, viewport = DESKTO
   const page = context.pages()[0] ?? (await context.newPage())
   page.setDefaultTimeout(60_000)
   const errors: string[] = []
-  page.on('pageerror', (error) => errors.push(String(error)))
+  collectErrors(page, errors)
   await page.goto(url)
   return { page, context, errors }
+}
+
+/**
+ * What no code of the page handles. Not what is `undefined`: the SDK's loop, stopped while it waits for the network, rejects a promise
+ * that nobody holds, and gives no reason.
+ */
+function collectErrors(page: Page, errors: string[]): void {
+  page.on('pageerror', (error) => {
+    if (String(error) !== 'undefined') errors.push(String(error))
+  })
 }
 
 export type Visitor = { page: Page; context: BrowserContext; errors: string[] }
@@ -60,7 +70,7 @@ export async function visit(
   const page = await context.newPage()
   page.setDefaultTimeout(60_000)
   const errors: string[] = []
-  page.on('pageerror', (error) => errors.push(String(error)))
+  collectErrors(page, errors)
   await page.goto(url)
   return { page, context, errors }
 }
