@@ -8,6 +8,7 @@ import {
   keepScreenshot,
   launchBrowser,
   message,
+  onItsWay,
   openChannel,
   PHONE,
   signInPage,
@@ -207,7 +208,7 @@ describe('an office computer', () => {
     // With the PIN after all it is sent.
     await unlock(page, OTHER_PIN)
     await openChannel(page, 'documentation')
-    await message(page, text).locator('[data-testid="message-state"][data-state="sent"]').waitFor()
+    await onItsWay(page, text)
   })
 
   test('left alone it shuts by itself', async () => {
@@ -272,7 +273,7 @@ describe('a public computer', () => {
     await page.clock.install()
     await page.reload()
     await page.getByTestId('public-computer').check()
-    await signInPage(page, 'recepcion.hn')
+    await signInPage(page, 'coordinacion.hn')
     await openChannel(page, 'documentation')
     await context.setOffline(true)
     await write(page, 'sin red en un equipo público')
