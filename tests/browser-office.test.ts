@@ -1,7 +1,7 @@
 /** Status and activity of an institution, as its coordinator sees them: on a phone and a desk, in both languages. */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
@@ -12,6 +12,7 @@ import {
   openChannel,
   PHONE,
   signInPage,
+  tooWide,
   type Visitor,
   visit,
   write,
@@ -45,14 +46,6 @@ async function open(part: string, testId: string): Promise<void> {
   await page.goto(`${network.hn.baseUrl}/institucion/${part}`)
   await page.getByTestId(testId).first().waitFor()
 }
-
-/** Nothing is wider than the screen; the row of tabs alone is pushed sideways. What nobody sees of a list is not looked at. */
-const tooWide = (page: Page) =>
-  page.evaluate<string[]>(
-    `[document.documentElement, ...document.querySelectorAll('.page-scroll, .page-scroll *')]
-      .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== 'visible' && !one.matches('.visually-hidden, input, select') && !one.closest('[data-react-aria-prevent-focus], [data-a11y-ignore]'))
-      .map((one) => one.tagName + '.' + one.className)`,
-  )
 
 /** As it is on a phone and a desk, in Spanish and English, in the light and in the dark. */
 async function seen(part: string, testId: string, titles: { es: string; en: string }): Promise<void> {

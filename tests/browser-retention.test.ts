@@ -1,6 +1,6 @@
 /** How long things stay, as a coordinator sees and decides it: on a phone and a desk, in both languages, in the dark. */
 import { fileURLToPath } from 'node:url'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
 import {
@@ -10,6 +10,7 @@ import {
   openChannel,
   PHONE,
   signInPage,
+  tooWide,
   type Visitor,
   visit,
   write,
@@ -41,14 +42,6 @@ async function open(): Promise<void> {
   await page.goto(`${network.hn.baseUrl}/institucion/conservacion`)
   await page.getByTestId('retention-rules').waitFor()
 }
-
-/** Nothing is wider than the screen; the row of tabs alone is pushed sideways. */
-const tooWide = (page: Page) =>
-  page.evaluate<string[]>(
-    `[document.documentElement, ...document.querySelectorAll('.page-scroll, .page-scroll *')]
-      .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== 'visible' && !one.matches('.visually-hidden, input, select'))
-      .map((one) => one.tagName + '.' + one.className)`,
-  )
 
 test('the page is read on a phone and a desk, in Spanish and English, in the light and in the dark', async () => {
   const { page } = coordinator

@@ -164,6 +164,14 @@ export const onItsWay = (page: Page, text: string) =>
     .first()
     .waitFor()
 
+/** Nothing is wider than the screen; the row of tabs alone is pushed sideways. What nobody sees of a list is not looked at. */
+export const tooWide = (page: Page) =>
+  page.evaluate<string[]>(
+    `[document.documentElement, ...document.querySelectorAll('.page-scroll, .page-scroll *')]
+      .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== 'visible' && !one.matches('.visually-hidden, input, select') && !one.closest('[data-react-aria-prevent-focus], [data-a11y-ignore]'))
+      .map((one) => one.tagName + '.' + one.className)`,
+  )
+
 /** Keeps a screenshot under tests/artifacts, for a person to look at. */
 export async function keepScreenshot(page: Page, name: string): Promise<void> {
   await mkdir(artifacts, { recursive: true })
