@@ -218,7 +218,10 @@ test('an expired session goes on by another device of one’s own; somebody else
     // Which ways in there are is asked without a session.
     route.request().url().endsWith('/auth_metadata')
       ? route.continue()
-      : route.fulfill({ status: 401, json: { errcode: 'M_UNKNOWN_TOKEN', error: 'over', soft_logout: true } }),
+      : route.fulfill({
+          status: 401,
+          json: { errcode: 'M_UNKNOWN_TOKEN', error: 'over', soft_logout: true },
+        }),
   )
   await context.setOffline(false)
   await page.getByText('Su sesión venció').waitFor()

@@ -37,6 +37,7 @@ export interface OwnDatabase {
    * succeeds tries what is missing anew.
    */
   readonly full: ReadableStore<boolean>
+  /** What was asked before is still done; what is asked later is never answered. */
   close(): void
 }
 
@@ -52,6 +53,8 @@ const WHOLE = ' whole'
 const COPY_AT_ONCE = 500
 /** Whoever read the old files when they were replaced has ended by then; what they held open is swept too. */
 const READERS_END_MS = 300
+/** On a busy machine they have not: nobody waits for these. */
+const READERS_END_LATE_MS = [2_000, 10_000, 60_000]
 const nameOf = (userId: string, written = 0) => `enlace:${userId}${written === 0 ? '' : `#${written}`}`
 
 function openAs(name: string): Promise<IDBDatabase> {
@@ -137,6 +140,7 @@ export async function openOwnDatabase(
 ): Promise<OwnDatabase> {
   let { database, written } = await openNewest(userId)
   let isClosed = false
+  let isOver = false
   const look = () =>
     void isOwnDatabaseGone(userId).then((isGone) => {
       if (!isGone || isClosed) return
@@ -160,6 +164,8 @@ export async function openOwnDatabase(
   /** Sealing takes longer the larger a thing is; writes and what is read after them keep their order all the same. */
   let last: Promise<unknown> = Promise.resolve()
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    // Whoever asks after the end of a session has ended with it: nobody is there to take an answer, or a refusal.
+    if (isOver) return new Promise(() => undefined)
     const next = last.then(work, work)
     last = next.catch((error: unknown) => {
       // Not every browser says when it closes one: then the next that is asked of it is refused.
@@ -297,11 +303,13 @@ export async function openOwnDatabase(
       if (!isWritten) return false
       await new Promise((resolve) => setTimeout(resolve, READERS_END_MS))
       await sweepDisk()
+      for (const late of READERS_END_LATE_MS) setTimeout(() => void sweepDisk(), late)
       return true
     },
     close() {
       isClosed = true
       void inTurn(async () => database.close())
+      isOver = true
     },
   }
 }
