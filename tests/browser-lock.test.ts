@@ -176,9 +176,9 @@ describe('an office computer', () => {
     await message(page, SECRET).waitFor()
     await page.getByTestId('nav-lock').click()
     await page.getByTestId('other-person').click()
-    expect(await page.getByTestId('seat').allTextContents()).toEqual(
-      expect.arrayContaining(['registro.hn', 'consulado.hn']),
-    )
+    await expect
+      .poll(() => page.getByTestId('seat').allTextContents())
+      .toEqual(expect.arrayContaining(['registro.hn', 'consulado.hn']))
     await page.getByTestId('seat').filter({ hasText: 'consulado.hn' }).click()
     await unlock(page, OTHER_PIN)
     await page.getByTestId('channel-documentation').waitFor()
@@ -189,7 +189,7 @@ describe('an office computer', () => {
     const { page } = office
     const text = 'escrito antes de olvidar el PIN'
     await openChannel(page, 'documentation')
-    await page.route('**/send/**', (route) => route.abort())
+    await office.context.setOffline(true)
     await write(page, text)
     await message(page, text).waitFor()
     await page.getByTestId('nav-lock').click()
@@ -204,7 +204,7 @@ describe('an office computer', () => {
     await page.getByTestId('unsent-lose').check()
     expect(await page.getByTestId('forgot-confirm').isDisabled()).toBe(false)
     await page.keyboard.press('Escape')
-    await page.unroute('**/send/**')
+    await office.context.setOffline(false)
     // With the PIN after all it is sent.
     await unlock(page, OTHER_PIN)
     await openChannel(page, 'documentation')
