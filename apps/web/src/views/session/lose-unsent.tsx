@@ -15,15 +15,22 @@ export function LoseUnsent(props: {
       <Problem>
         <b>{unsent.title(props.count)}.</b> {props.hint}
       </Problem>
-      <label className="check-line">
-        <input
-          type="checkbox"
-          data-testid="unsent-lose"
-          checked={props.lose}
-          onChange={(event) => props.setLose(event.target.checked)}
-        />
-        <span>{unsent.lose}</span>
-      </label>
+      <LoseTick lose={props.lose} setLose={props.setLose} />
     </div>
+  )
+}
+
+export function LoseTick(props: { lose: boolean; setLose(yes: boolean): void }) {
+  const { unsent } = useWords()
+  return (
+    <label className="check-line">
+      <input
+        type="checkbox"
+        data-testid="unsent-lose"
+        checked={props.lose}
+        onChange={(event) => props.setLose(event.target.checked)}
+      />
+      <span>{unsent.lose}</span>
+    </label>
   )
 }

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { unsentIn } from '../../viewmodel/session/unsent.ts'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Problem } from '../ui/parts.tsx'
+import { LoseTick } from './lose-unsent.tsx'
 
 /** How many messages wait to be sent, and what the person said to losing them. */
 export interface Unsent {
@@ -72,17 +73,7 @@ export function UnsentMessages({ unsent, sendOnly }: { unsent: Unsent; sendOnly?
           {own.sendFirst}
         </button>
       </div>
-      {!sendOnly && (
-        <label className="check-line">
-          <input
-            type="checkbox"
-            data-testid="unsent-lose"
-            checked={unsent.lose}
-            onChange={(event) => unsent.setLose(event.target.checked)}
-          />
-          <span>{own.lose}</span>
-        </label>
-      )}
+      {!sendOnly && <LoseTick lose={unsent.lose} setLose={unsent.setLose} />}
     </div>
   )
 }
