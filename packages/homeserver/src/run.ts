@@ -34,8 +34,8 @@ export async function runHomeserver(configFile: string, options: HomeserverOptio
     const config = await loadConfig(configFile)
     homeserver = await createHomeserver(config, options)
     // Without its database a node can only answer with errors: ended, it is started again by whatever watches over it.
+    // Also where it is ending already: whoever asked the database first may have found it gone before this was told.
     void homeserver.ctx.db.lost.then(() => {
-      if (stopping) return
       console.error(
         'The embedded database has ended unexpectedly, and the node with it. What was acknowledged is on disk. ' +
           'Start the node again; if it ends again, see the log above and the free space and memory of this machine.',
