@@ -10,6 +10,7 @@ import {
   openChannel,
   PHONE,
   signInPage,
+  takeNetwork,
   type Visitor,
   visit,
 } from './support/browser.ts'
@@ -145,8 +146,8 @@ test('written without network, a case waits on the device and is sent once when 
     .getByTestId('case-deadline')
     .filter({ hasText: /5 días hábiles/ })
     .waitFor()
-  const { context } = people['albergue.gt']!
-  await context.setOffline(true)
+  const visitor = people['albergue.gt']!
+  await takeNetwork(visitor)
   await submitCase(page)
   await page
     .getByRole('alert')
@@ -156,7 +157,7 @@ test('written without network, a case waits on the device and is sent once when 
   await toBoard(page)
   await page.getByTestId('case-draft').waitFor()
   await keepScreenshot(page, '54-borrador-en-cola-telefono')
-  await context.setOffline(false)
+  await visitor.context.setOffline(false)
   await page.getByTestId('case-draft').waitFor({ state: 'detached' })
   const reference = await newestReference(page, 'DOC')
   const registry = await person('registro.hn')

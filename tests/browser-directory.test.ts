@@ -8,6 +8,7 @@ import {
   launchBrowser,
   PHONE,
   signInPage,
+  takeNetwork,
   type Visitor,
   visit,
 } from './support/browser.ts'
@@ -219,9 +220,8 @@ describe('on a phone', () => {
 
   test('without a network it goes on, says of when the copy is, and does so after a reload', async () => {
     const { page, context } = phone
-    await page.evaluate('navigator.serviceWorker.ready.then(() => true)')
+    await takeNetwork(phone)
     await network.gt.process.stop()
-    await context.setOffline(true)
     await page
       .getByTestId('directory-notice')
       .getByText(/copia del/)

@@ -12,6 +12,7 @@ import {
   openChannel,
   PHONE,
   signInPage,
+  takeNetwork,
   type Visitor,
   visit,
   write,
@@ -189,7 +190,7 @@ describe('an office computer', () => {
     const { page } = office
     const text = 'escrito antes de olvidar el PIN'
     await openChannel(page, 'documentation')
-    await office.context.setOffline(true)
+    await takeNetwork(office)
     await write(page, text)
     await message(page, text).waitFor()
     await page.getByTestId('nav-lock').click()
@@ -269,13 +270,14 @@ describe('a public computer', () => {
   })
 
   test('left alone with something unsent it says so before it ends, and whoever comes next is told that it was lost', async () => {
-    const { page, context } = await visit(browser, network.hn.baseUrl, PHONE)
+    const guest = await visit(browser, network.hn.baseUrl, PHONE)
+    const { page, context } = guest
     await page.clock.install()
     await page.reload()
     await page.getByTestId('public-computer').check()
     await signInPage(page, 'coordinacion.hn')
     await openChannel(page, 'documentation')
-    await context.setOffline(true)
+    await takeNetwork(guest)
     await write(page, 'sin red en un equipo público')
     await message(page, 'sin red en un equipo público').waitFor()
     await page.clock.fastForward('06:00')

@@ -9,6 +9,7 @@ import {
   launchBrowser,
   PHONE,
   signInPage,
+  takeNetwork,
   type Visitor,
   visit,
 } from './support/browser.ts'
@@ -148,7 +149,7 @@ test('an edit keeps its versions; a deletion can be undone, and then not', async
   await page.getByTestId('message-going').waitFor()
   await page.getByTestId('message-undo').click()
   await message(page, 'La cita es a las 10').getByTestId('message-more').click()
-  await registrar.context.setOffline(true)
+  await takeNetwork(registrar)
   await page.getByTestId('message-delete').click()
   await page.getByTestId('message-going').waitFor()
   // It waits for the network, however long one looks.

@@ -55,6 +55,8 @@ export default defineConfig({
       },
       workbox: {
         importScripts: ['/share.js', '/push.js'],
+        // Whoever has just signed in for the first time loses the network too: pages not seen yet open all the same.
+        clientsClaim: true,
         globPatterns: ['**/*.{html,js,css,svg,png,webmanifest}'],
         // What makes a PDF or reads a spreadsheet is large and seldom used: kept when it is first used. Ed25519 is for
         // browsers that have none.

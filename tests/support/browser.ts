@@ -75,6 +75,12 @@ export async function visit(
   return { page, context, errors }
 }
 
+/** Takes the network away from somebody at work: not before what a start without it needs is kept. */
+export async function takeNetwork({ page, context }: Visitor): Promise<void> {
+  await page.evaluate('navigator.serviceWorker.ready.then(() => true)')
+  await context.setOffline(true)
+}
+
 /** Signs in through the page, and postpones the recovery key when it is offered. */
 export async function signInPage(page: Page, user: string, password = DEMO_PASSWORD): Promise<void> {
   await page.getByTestId('sign-in-user').fill(user)
