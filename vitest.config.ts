@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config'
+import { folderInMemory } from './tests/support/memory.ts'
+
+const TMPDIR = folderInMemory()
 
 /** What a person sees. */
 const withBrowser = [
@@ -8,9 +11,12 @@ const withBrowser = [
   'tests/retention.test.ts',
 ]
 
+const files = { globalSetup: ['tests/support/memory.ts'], env: TMPDIR ? { TMPDIR } : {} }
+
 /** Networks of real servers: what is waited for comes when it comes. */
 const patient = {
-  globalSetup: 'tests/support/seeds.ts',
+  ...files,
+  globalSetup: [...files.globalSetup, 'tests/support/seeds.ts'],
   testTimeout: 180_000,
   hookTimeout: 180_000,
   expect: { poll: { timeout: 60_000, interval: 50 } },
@@ -22,6 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          ...files,
           include: [
             'packages/**/src/**/*.test.ts',
             'apps/**/src/**/*.test.{ts,tsx}',
