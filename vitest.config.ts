@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { folderInMemory } from './tests/support/memory.ts'
 
@@ -11,7 +12,10 @@ const withBrowser = [
   'tests/retention.test.ts',
 ]
 
-const files = { globalSetup: ['tests/support/memory.ts'], env: TMPDIR ? { TMPDIR } : {} }
+const files = {
+  globalSetup: ['tests/support/memory.ts'],
+  env: TMPDIR ? { TMPDIR, NODE_COMPILE_CACHE: join(TMPDIR, 'code') } : {},
+}
 
 /** Networks of real servers: what is waited for comes when it comes. */
 const patient = {
