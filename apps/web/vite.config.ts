@@ -56,9 +56,9 @@ export default defineConfig({
       workbox: {
         importScripts: ['/share.js', '/push.js'],
         globPatterns: ['**/*.{html,js,css,svg,png,webmanifest}'],
-        // What makes a PDF or reads a spreadsheet is large and seldom used: kept when it is first used. Ed25519 is for
+        // What makes or shows a PDF, or reads a spreadsheet, is large and seldom used: kept when it is first used. Ed25519 is for
         // browsers that have none.
-        globIgnores: ['**/{pdfmake,vfs_fonts,table-worker,ed25519}-*.js'],
+        globIgnores: ['**/{pdf,pdf-pages,pdfmake,vfs_fonts,table-worker,ed25519}-*.js'],
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [
           // The node's own pages to sign in.
@@ -70,9 +70,10 @@ export default defineConfig({
         ],
         runtimeCaching: [
           {
-            urlPattern: /\/assets\/(pdfmake|vfs_fonts|table-worker|ed25519)-.*\.js$/,
+            urlPattern:
+              /\/assets\/(?:(?:pdf|pdf-pages|pdfmake|vfs_fonts|table-worker|ed25519)-.*\.js|pdf\..*\.mjs|.*\.wasm)$/,
             handler: 'CacheFirst',
-            options: { cacheName: 'enlace-seldom', expiration: { maxEntries: 8 } },
+            options: { cacheName: 'enlace-seldom', expiration: { maxEntries: 16 } },
           },
         ],
       },
@@ -82,7 +83,7 @@ export default defineConfig({
     // Beside each file, for the node to serve as they are.
     compression({
       algorithms: [defineAlgorithm('brotliCompress'), defineAlgorithm('gzip', { level: 9 })],
-      include: /\.(?:html|js|css|svg|webmanifest|json)$/,
+      include: /\.(?:html|m?js|css|svg|webmanifest|json|wasm)$/,
       threshold: 256,
     }),
     holdSizes(),
