@@ -22,6 +22,7 @@ import {
   write,
 } from './support/browser.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
+import { tapsFor } from './support/taps.ts'
 
 /** Urgent calls and what surrounds them, through the pages: the call itself, alerts, measures, Web Push. */
 const webRoot = fileURLToPath(new URL('../apps/web/dist', import.meta.url))
@@ -172,14 +173,17 @@ test('an urgent call insists: banner, title, sound and vibration, again after a 
 })
 
 test('a call is acknowledged, given back, snoozed with a reason, handed over and resolved', async () => {
-  await hn.page.getByTestId('alert-details').click()
-  await hn.page.getByTestId('call-dialog').waitFor()
-  await callState(hn.page, 'open').waitFor()
-  await hn.page.getByTestId('call-next').waitFor()
-  await shots(hn.page, '52-llamado')
+  const taps = await tapsFor(hn.page, async () => {
+    await hn.page.getByTestId('alert-details').click()
+    await hn.page.getByTestId('call-dialog').waitFor()
+    await callState(hn.page, 'open').waitFor()
+    await hn.page.getByTestId('call-next').waitFor()
+    await shots(hn.page, '52-llamado')
 
-  await hn.page.getByTestId('call-acknowledge').click()
-  await callState(hn.page, 'acknowledged').waitFor()
+    await hn.page.getByTestId('call-acknowledge').click()
+    await callState(hn.page, 'acknowledged').waitFor()
+  })
+  expect(taps).toBe(2)
   await gt.page.getByTestId('alert-banner').waitFor({ state: 'detached' })
   expect(await gt.page.title()).not.toMatch(/⚠/)
   await shots(hn.page, '53-atendido')

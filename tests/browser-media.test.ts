@@ -7,6 +7,7 @@ import { axeViolations } from './support/axe.ts'
 import {
   attach,
   keepScreenshot,
+  message,
   openChannel,
   PHONE,
   signInPage,
@@ -15,6 +16,7 @@ import {
 } from './support/browser.ts'
 import { ensureBrowser } from './support/browser-install.ts'
 import { startTestNetwork, type TestNetwork } from './support/network.ts'
+import { tapsFor } from './support/taps.ts'
 
 /** Voice, photos and files, from a phone in Honduras to a desk in Guatemala. */
 const webRoot = fileURLToPath(new URL('../apps/web/dist', import.meta.url))
@@ -227,6 +229,79 @@ test('photos of a paper are straightened, whitened and sent as one PDF', async (
   const [download] = await Promise.all([desk.page.waitForEvent('download'), received.click()])
   const pdf = await readFile(await download.path(), 'latin1')
   expect([pdf.startsWith('%PDF-'), pdf.match(/\/Type\s*\/Page\b/g)?.length]).toEqual([true, 2])
+
+  // Its first page came with it; the rest is fetched by whoever opens it, and is seen page by page.
+  const first = desk.page.locator('[data-testid=attachment-document][data-drawn=true]')
+  await first.locator('img').waitFor()
+  expect(await first.getAttribute('aria-label')).toMatch(/documento .*\.pdf, 2 páginas/)
+  await keepScreenshot(desk.page, '68-documento-oscuro')
+  await first.click()
+  await desk.page.locator('[data-testid=document-page][data-drawn="1"] canvas').waitFor()
+  expect(await inkIn(desk.page)).toBeGreaterThan(0.05)
+  await desk.page.getByTestId('document-next').click()
+  await desk.page.locator('[data-testid=document-page][data-drawn="2"]').waitFor()
+  expect(await desk.page.getByTestId('document-at').textContent()).toBe('Página 2 de 2')
+  expect(await desk.page.getByTestId('document-next').isDisabled()).toBe(true)
+  expect(await axeViolations(desk.page, 'dialog')).toEqual([])
+  await keepScreenshot(desk.page, '68-paginas-oscuro')
+  await desk.page.keyboard.press('Escape')
+  await page.locator('[data-testid=attachment-document]').first().click()
+  await page.locator('[data-testid=document-page][data-drawn="1"]').waitFor()
+  await page.getByTestId('document-larger').click()
+  await page.locator('[data-testid=document-page][data-drawn="1"]').waitFor()
+  await keepScreenshot(page, '68-paginas-telefono')
+  expect(await axeViolations(page, 'dialog')).toEqual([])
+  await page.keyboard.press('Escape')
+  expect([phone.errors, desk.errors]).toEqual([[], []])
+})
+
+/** How much of the page that is open is dark. */
+const inkIn = (page: Page) =>
+  page.evaluate<number>(`(() => {
+    const from = document.querySelector('[data-testid=document-page] canvas')
+    const canvas = document.createElement('canvas')
+    canvas.width = from.width
+    canvas.height = from.height
+    const context = canvas.getContext('2d')
+    context.drawImage(from, 0, 0)
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height)
+    let dark = 0
+    for (let at = 0; at < data.length; at += 4) if (data[at] < 100) dark += 1
+    return (dark * 4) / data.length
+  })()`)
+
+test('what only calls itself a PDF is a file like any other, and says so to who wants to see it', async () => {
+  const bomb = `%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>>>endobj
+2 0 obj<</Type/Pages/Kids[2 0 R 2 0 R]/Count 99999>>endobj\ntrailer<</Root 1 0 R>>`
+  const pdf = (name: string, text: string) => ({
+    name,
+    mimeType: 'application/pdf',
+    buffer: Buffer.from(text),
+  })
+  await attach(phone.page, [pdf('roto.pdf', '%PDF-1.4 nada'), pdf('vueltas.pdf', bomb)])
+  const row = (name: string) => desk.page.getByTestId('message').filter({ hasText: name })
+  const dialog = desk.page.getByTestId('document-dialog')
+  await row('roto.pdf').getByTestId('attachment-document').click()
+  await dialog.getByRole('alert').filter({ hasText: 'no se puede mostrar aquí' }).waitFor()
+  const [saved] = await Promise.all([
+    desk.page.waitForEvent('download'),
+    dialog.getByTestId('document-save').click(),
+  ])
+  expect(saved.suggestedFilename()).toBe('roto.pdf')
+  await desk.page.keyboard.press('Escape')
+  expect(await row('roto.pdf').locator('img').count()).toBe(0)
+  // Pages that are pages of each other, and a script for whoever opens it: one blank page, and nothing runs.
+  const asked: string[] = []
+  desk.page.on('dialog', (one) => void asked.push(one.message()))
+  await row('vueltas.pdf').getByTestId('attachment-document').click()
+  await dialog
+    .locator('[data-testid=document-page][data-drawn="1"]')
+    .or(dialog.getByRole('alert'))
+    .first()
+    .waitFor()
+  await desk.page.keyboard.press('Escape')
+  expect(asked).toEqual([])
+  expect([phone.errors, desk.errors]).toEqual([[], []])
 })
 
 test('a clip goes with its first picture, its length and its size, and is fetched when somebody wants to see it', async () => {
@@ -367,4 +442,39 @@ test('a file that is cut again and again goes on where it was, also after the pa
   expect((await readFile(await download.path())).equals(file)).toBe(true)
   expect(await received.count()).toBe(1)
   await context.unroute('**/_enlace/client/v1/media/uploads**')
+})
+
+test('what is done every day takes few taps: a message, a photo, a voice note, who is on duty', async () => {
+  const { page } = phone
+  const sent = await tapsFor(page, async () => {
+    await page.getByTestId('composer-input').click()
+    await page.keyboard.insertText('Ya salimos de Corinto')
+    await page.getByTestId('composer-send').click()
+    await message(page, 'Ya salimos de Corinto').waitFor()
+  })
+  const buffer = await striped(page, 320, 240)
+  const pictures = await page.getByTestId('attachment-image').count()
+  const photo = await tapsFor(page, async () => {
+    const chooser = page.waitForEvent('filechooser')
+    await page.getByTestId('attach-photo').click()
+    await (await chooser).setFiles({ name: 'acta.jpg', mimeType: 'image/jpeg', buffer })
+    await page.getByTestId('sheet-send').click()
+    await expect.poll(() => page.getByTestId('attachment-image').count()).toBe(pictures + 1)
+  })
+  await page.reload()
+  await page.getByTestId('composer-input').waitFor()
+  const voice = await tapsFor(page, async () => {
+    await page.getByTestId('voice-record').click()
+    await expect.poll(() => page.getByTestId('voice-clock').textContent()).toMatch(/^0:(?:0[1-9]|[1-5])/)
+    await page.getByTestId('voice-send').click()
+    await page.getByTestId('voice-bar').waitFor({ state: 'detached' })
+  })
+  const duty = await tapsFor(page, async () => {
+    await page.getByTestId('back').click()
+    await page.getByTestId('settings-open').click()
+    await page.getByTestId('duty-open').click()
+    await page.getByTestId('duty-now').waitFor()
+  })
+  expect({ sent, photo, voice, duty }).toEqual({ sent: 2, photo: 2, voice: 2, duty: 3 })
+  expect(phone.errors).toEqual([])
 })

@@ -78,6 +78,23 @@ async function looked(page: Page, name: string, within?: string): Promise<void> 
   await page.emulateMedia({ colorScheme: 'light' })
 }
 
+/** With the Tab key, as somebody without a mouse comes there; the focus is seen. */
+async function tabTo(page: Page, testId: string): Promise<void> {
+  const at = () => page.evaluate<string | undefined>('document.activeElement?.dataset.testid')
+  for (let n = 0; n < 40 && (await at()) !== testId; n++) await page.keyboard.press('Tab')
+  expect(await at()).toBe(testId)
+}
+/** At 200 % a desk of 1280 pixels has 640: everything is there, and nothing is pushed out. */
+async function atDouble(page: Page, name: string, within: string): Promise<void> {
+  const before = page.viewportSize()!
+  await page.setViewportSize({ width: before.width / 2, height: before.height / 2 })
+  await keepScreenshot(page, `messages-${name}-200`)
+  expect(await axeViolations(page, within)).toEqual([])
+  const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+  expect({ name, wide }).toEqual({ name, wide: 0 })
+  await page.setViewportSize(before)
+}
+
 test('formatted text is shown with its form on both sides', async () => {
   await write(
     registrar.page,
@@ -233,6 +250,37 @@ test('a place goes as a town unless one asks for the point; a contact goes with 
   expect(await place.getByTestId('place-open').getAttribute('href')).toMatch(/^geo:15\.7\d*,-88\.0\d*\?q=/)
   await expect.poll(() => page.getByTestId('channel-documentation').textContent()).toContain('Omoa, Honduras')
 
+  // From where one stands, which goes as the town it is in; and a point that is touched on the map.
+  await page.context().grantPermissions(['geolocation'])
+  await page.context().setGeolocation({ latitude: 15.6, longitude: -88.1, accuracy: 20 })
+  await page.getByTestId('attach-open').click()
+  await page.getByTestId('attach-place').click()
+  await page.getByTestId('place-here').click()
+  const near = page.getByTestId('place-says')
+  await expect.poll(() => near.textContent()).toMatch(/^Se envía el pueblo, .+\. El punto exacto no sale/)
+  const here = await near.textContent()
+  await page.getByTestId('place-exact').check()
+  await expect.poll(() => near.textContent()).toContain('(15.60000, -88.10000)')
+  const map = (await page.locator('.place-window canvas').boundingBox())!
+  await page.mouse.click(map.x + map.width * 0.2, map.y + map.height * 0.3)
+  await expect.poll(() => near.textContent()).not.toContain('15.60000, -88.10000')
+  await expect.poll(() => near.textContent()).toMatch(/\(1[0-9]\.\d+, -[89]\d\.\d+\)/)
+  await page.getByTestId('place-exact').uncheck()
+  expect(await near.textContent()).not.toBe(here)
+  // With the keyboard alone: the town's name, its entry, and away.
+  await page.getByTestId('place-search').focus()
+  await page.keyboard.insertText(' ')
+  await page.getByTestId('place-search').fill('puerto barrios')
+  await tabTo(page, 'place-option')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => near.textContent()).toContain('Puerto Barrios')
+  await tabTo(page, 'place-here')
+  await tabTo(page, 'place-exact')
+  await tabTo(page, 'place-send')
+  await atDouble(page, 'place', 'dialog[open]')
+  await page.keyboard.press('Escape')
+  await page.getByTestId('place-dialog').waitFor({ state: 'detached' })
+
   await page.getByTestId('attach-open').click()
   await page.getByTestId('attach-contact').click()
   await page.getByTestId('contact-search').fill('albergue corinto')
@@ -242,7 +290,9 @@ test('a place goes as a town unless one asks for the point; a contact goes with 
     .toContain('Albergue de ejemplo, Corinto')
   expect(await page.getByTestId('contact-preview').textContent()).not.toContain('+50400000102')
   await looked(page, 'contact-desk', 'dialog[open]')
-  await page.getByTestId('contact-send').click()
+  await atDouble(page, 'contact', 'dialog[open]')
+  await tabTo(page, 'contact-send')
+  await page.keyboard.press('Enter')
   const card = court.page.getByTestId('message-card')
   // Nobody signed the examples: it is the sender's word, and the entry is on this device.
   await court.page.locator('[data-testid=message-card][data-standing=known]').waitFor()

@@ -157,4 +157,38 @@ describe('on a phone', () => {
     await page.goto(`${network.hn.baseUrl}/buscar`)
     await page.locator('[data-testid="search-size"]').waitFor()
   })
+
+  test('a phone that cleared everything away between two starts says so, and asks to be confirmed', async () => {
+    const { page, context } = desk
+    const cdp = await context.newCDPSession(page)
+    await page.goto('about:blank')
+    // All that a page keeps goes at once; cookies are no part of it.
+    await cdp.send('Storage.clearDataForOrigin', {
+      origin: network.hn.baseUrl,
+      storageTypes: 'indexeddb,local_storage,cache_storage,service_workers,file_systems,websql',
+    })
+    await page.goto(network.hn.baseUrl)
+    await page.getByText('Este navegador borró lo que Enlace guardaba aquí').waitFor()
+    await shown(page, '88-borrado-por-el-telefono')
+    await signInPage(page, 'consulado.hn')
+    // It is another device now: whoever confirms it reads and writes again.
+    await page.getByTestId('channel-documentation').click()
+    await page.getByText('Este dispositivo aún no está confirmado').waitFor()
+    await keepScreenshot(page, '89-despues-de-borrado')
+    expect(desk.errors).toEqual([])
+  })
+
+  test('a phone that cleared the database and kept the rest says so as well', async () => {
+    const { page, context } = desk
+    const cdp = await context.newCDPSession(page)
+    await page.goto('about:blank')
+    await cdp.send('Storage.clearDataForOrigin', { origin: network.hn.baseUrl, storageTypes: 'indexeddb' })
+    await page.goto(network.hn.baseUrl)
+    await page.getByText('Este navegador borró lo que Enlace guardaba aquí').waitFor()
+    await shown(page, '88-borrada-la-base')
+    await signInPage(page, 'consulado.hn')
+    await page.getByTestId('channel-documentation').click()
+    await page.getByText('Este dispositivo aún no está confirmado').waitFor()
+    expect(desk.errors).toEqual([])
+  })
 })

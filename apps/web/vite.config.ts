@@ -58,9 +58,9 @@ export default defineConfig({
         // Whoever has just signed in for the first time loses the network too: pages not seen yet open all the same.
         clientsClaim: true,
         globPatterns: ['**/*.{html,js,css,svg,png,webmanifest}'],
-        // What makes a PDF or reads a spreadsheet is large and seldom used: kept when it is first used. Ed25519 is for
+        // What makes or shows a PDF, or reads a spreadsheet, is large and seldom used: kept when it is first used. Ed25519 is for
         // browsers that have none.
-        globIgnores: ['**/{pdfmake,vfs_fonts,table-worker,ed25519}-*.js'],
+        globIgnores: ['**/{pdf,pdf-pages,pdfmake,vfs_fonts,table-worker,ed25519}-*.js'],
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [
           // The node's own pages to sign in.
@@ -72,9 +72,10 @@ export default defineConfig({
         ],
         runtimeCaching: [
           {
-            urlPattern: /\/assets\/(pdfmake|vfs_fonts|table-worker|ed25519)-.*\.js$/,
+            urlPattern:
+              /\/assets\/(?:(?:pdf|pdf-pages|pdfmake|vfs_fonts|table-worker|ed25519)-.*\.js|pdf\..*\.mjs|.*\.wasm)$/,
             handler: 'CacheFirst',
-            options: { cacheName: 'enlace-seldom', expiration: { maxEntries: 8 } },
+            options: { cacheName: 'enlace-seldom', expiration: { maxEntries: 16 } },
           },
         ],
       },
@@ -84,7 +85,7 @@ export default defineConfig({
     // Beside each file, for the node to serve as they are.
     compression({
       algorithms: [defineAlgorithm('brotliCompress'), defineAlgorithm('gzip', { level: 9 })],
-      include: /\.(?:html|js|css|svg|webmanifest|json)$/,
+      include: /\.(?:html|m?js|css|svg|webmanifest|json|wasm)$/,
       threshold: 256,
     }),
     holdSizes(),

@@ -8,6 +8,7 @@ const sentences = {
     conversation: 'Conversación',
     messages: (n) => (n === 1 ? '1 mensaje nuevo' : `${n} mensajes nuevos`),
     invitation: 'Tiene una invitación nueva',
+    unread: 'Hay mensajes nuevos. Ábralo para ver si le mencionan.',
     mention: 'Le mencionaron',
     reply: 'Responder',
   },
@@ -15,6 +16,7 @@ const sentences = {
     conversation: 'Conversation',
     messages: (n) => (n === 1 ? '1 new message' : `${n} new messages`),
     invitation: 'You have a new invitation',
+    unread: 'There are new messages. Open it to see whether you are mentioned.',
     mention: 'You were mentioned',
     reply: 'Reply',
   },
@@ -31,6 +33,13 @@ async function names() {
 
 const pages = () => self.clients.matchAll({ type: 'window', includeUncontrolled: true })
 
+/** A page that is open reads the message and tells of a mention. A push must show something: it goes as it comes. */
+async function leaveToPage(words) {
+  const tag = 'enlace-left-to-page'
+  await self.registration.showNotification('Enlace', { body: words.messages(1), tag, silent: true })
+  for (const one of await self.registration.getNotifications({ tag })) one.close()
+}
+
 /** One notice for each channel; it makes itself heard when it is new, or when somebody was mentioned. */
 async function tellOfMessages(data) {
   const open = await pages()
@@ -41,15 +50,27 @@ async function tellOfMessages(data) {
   const room = typeof data.room === 'string' ? known.rooms?.[data.room] : undefined
   const tag = `room-${data.room}`
   const before = await self.registration.getNotifications({ tag })
+  const isUnread = data.kind === 'unread'
+  if (isUnread && open.length > 0) return leaveToPage(words)
+  // What was said of it says more.
+  if (isUnread && before.length > 0) return
   const n =
     Number.isInteger(data.n) && data.n > 0 ? data.n : Math.max(1, ...before.map((one) => one.data?.n ?? 1))
   const mention = data.kind === 'mention' || data.mention === true
   // Only an open page can encrypt what is answered here.
   const mayReply = 'reply' in NotificationEvent.prototype && open.length > 0 && room !== undefined
   await self.registration.showNotification(room?.label ?? (room ? words.conversation : 'Enlace'), {
-    body: data.kind === 'invitation' ? words.invitation : mention ? words.mention : words.messages(n),
+    body:
+      data.kind === 'invitation'
+        ? words.invitation
+        : isUnread
+          ? words.unread
+          : mention
+            ? words.mention
+            : words.messages(n),
     tag,
-    renotify: before.length === 0 || mention,
+    renotify: !isUnread && (before.length === 0 || mention),
+    silent: isUnread,
     icon: '/icon-192.png',
     badge: '/icon-192.png',
     lang: known.language ?? 'es',
@@ -75,7 +96,7 @@ self.addEventListener('push', (event) => {
   } catch {
     data = {}
   }
-  if (data.kind === 'messages' || data.kind === 'invitation') {
+  if (data.kind === 'messages' || data.kind === 'invitation' || data.kind === 'unread') {
     event.waitUntil(tellOfMessages(data))
     return
   }

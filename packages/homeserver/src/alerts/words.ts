@@ -129,6 +129,28 @@ const NUMBERS: Record<string, (n: number) => BilingualText> = {
     es: `Casos terminados en los últimos siete días: ${n}`,
     en: `Cases ended in the last seven days: ${n}`,
   }),
+  calls: (n) => ({
+    es: `Llamados urgentes a su institución en los últimos siete días: ${n}`,
+    en: `Urgent calls on your institution in the last seven days: ${n}`,
+  }),
+  calls_in_time: (n) => ({
+    es: `De ellos, atendidos a tiempo, por los primeros que se llamó: ${n}`,
+    en: `Of these, taken in time, by those who were called first: ${n}`,
+  }),
+  calls_late: (n) => ({
+    es: `Atendidos tarde, cuando ya habían subido de nivel: ${n}`,
+    en: `Taken late, after they had climbed: ${n}`,
+  }),
+  calls_waiting: (n) => ({ es: `Sin que nadie los haya atendido: ${n}`, en: `Taken by nobody yet: ${n}` }),
+  raised: (n) => ({
+    es: `Llamados urgentes que hizo su institución: ${n}`,
+    en: `Urgent calls your institution raised: ${n}`,
+  }),
+  gaps: (n) => ({
+    es: `Huecos en sus turnos de guardia de los próximos siete días: ${n}`,
+    en: `Gaps in your duty roster of the next seven days: ${n}`,
+  }),
+  gap_hours: (n) => ({ es: `Horas sin nadie de guardia: ${n}`, en: `Hours with nobody on duty: ${n}` }),
   outdated: (n) => ({
     es: `Partes de su entrada en el directorio por confirmar: ${n}`,
     en: `Parts of your directory entry to be confirmed: ${n}`,

@@ -7,6 +7,7 @@ import { isActive } from '../accounts/suspension.ts'
 import { quietUntil } from '../alerts/quiet-hours.ts'
 import type { Context } from '../context.ts'
 import type { Digests } from './types.ts'
+import { weekOfCalls } from './week-of-calls.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -17,6 +18,8 @@ const LONG_AWAY_MS = 60 * DAY_MS
 /** Honduras and Guatemala have one time all year. */
 const LOCAL_MS = -6 * HOUR_MS
 const WEEK_FROM_HOUR = 7
+/** Of each state: a corridor that has more in a week needs no number. */
+const MOST_CALLS = 2_000
 
 export function createDigests(ctx: Context): Digests {
   const nowhere = { urgent: false, roomId: '', eventId: '' }
@@ -57,7 +60,14 @@ export function createDigests(ctx: Context): Digests {
   }
 
   async function numbersOf(institution: string, now: number): Promise<Record<string, number>> {
-    const sum = { open: 0, unanswered: 0, late: 0, ended: 0, outdated: 0 }
+    const sum = {
+      open: 0,
+      unanswered: 0,
+      late: 0,
+      ended: 0,
+      outdated: 0,
+      ...(await callsOf(institution, now)),
+    }
     for (const { row } of ctx.cases.entries()) {
       if (row.owner !== institution) continue
       if (row.status === 'closed' || row.status === 'revoked') {
@@ -73,7 +83,23 @@ export function createDigests(ctx: Context): Digests {
       sum.outdated = reminders
         .ofBook(await books.read(institution))
         .filter(({ freshness }) => freshness === 'overdue').length
-    return sum
+    const gaps = await ctx.duty.gaps(institution, now, now + 7 * DAY_MS)
+    const ms = gaps.reduce((all, { from_ts, to_ts }) => all + to_ts - from_ts, 0)
+    return { ...sum, gaps: gaps.length, gap_hours: Math.ceil(ms / HOUR_MS) }
+  }
+
+  async function callsOf(institution: string, now: number): Promise<Record<string, number>> {
+    const { kind = '', country } = ctx.federation.institution(institution) ?? {}
+    const rows = await ctx.escalations.store.raisedSince(now - 7 * DAY_MS, MOST_CALLS)
+    const raisers = new Set(rows.map(({ escalation }) => escalation.raisedBy))
+    const own = new Set<string>()
+    for (const userId of raisers)
+      if ((await ctx.policy.memberOf(userId)).institution?.key === institution) own.add(userId)
+    return weekOfCalls(
+      rows.map(({ escalation }) => escalation),
+      { key: institution, kind, country: country ?? '' },
+      (userId) => own.has(userId),
+    )
   }
 
   return {

@@ -138,6 +138,9 @@ test('who is on duty for a topic; whoever leaves the institution is so no more, 
     })
     await node.ctx.duty.look()
     expect(await alertsOf(chief)).toBeGreaterThan(0)
+    // A week of it, the first day of which began an hour ago.
+    const week = await node.ctx.duty.gaps(KEY, wall, wall + 7 * DAY)
+    expect(week.map(({ from_ts, to_ts }) => (to_ts - from_ts) / HOUR)).toEqual([7, 8, 8, 8, 8, 8, 8, 1])
   } finally {
     await node.ctx.accounts.setPosition(ana.userId, { institution: KEY, role: 'staff' })
   }

@@ -146,6 +146,13 @@ export async function createDuty(ctx: Context): Promise<Duty> {
       return onDuty(institution, now, matter)
     },
 
+    async gaps(institution, from, to) {
+      const source = await sourceOf(institution)
+      if (source.book.positions.length === 0) return []
+      const usable = new Set((await members.of(institution)).map((one) => one.userId))
+      return dutyGaps(source, from, to, (one) => usable.has(one))
+    },
+
     async page(userId, from, to): Promise<DutyPage> {
       const { institution, country, keeps } = await members.colleague(userId)
       await announcements.seen(userId)

@@ -28,6 +28,9 @@ export interface Duty {
   /** Duty of somebody who leaves goes to a colleague. Doing it again changes nothing. @throws M_INVALID_PARAM */
   passOn(institution: string, userId: string, to: string, by: string): Promise<void>
 
+  /** Stretches in which nobody who may be called is on duty of an institution here, where somebody should be. */
+  gaps(institution: string, from: number, to: number): Promise<DutyGap[]>
+
   /** Who of an institution here is on duty for the matter; undefined: the book says nothing about now. */
   onDuty(institution: string, now: number, matter?: DutyMatter): Promise<ReadonlySet<string> | undefined>
   /** The same, the matter being that of a topic channel. */

@@ -259,7 +259,13 @@ describe('hostile: a call is ended by those it does not call', () => {
       'not_theirs',
     ])
     expect((await resolve(kit.registrar)).status).toBe(200)
-    expect((await read(id))?.state).toBe('resolved')
+    const resolved = await read(id)
+    expect(resolved?.state).toBe('resolved')
+    await settled()
+    const { store } = kit.node.ctx.escalations
+    const since = async (ts: number) => (await store.raisedSince(ts, 1_000)).map((one) => one.id)
+    expect(await since(resolved!.raisedAt)).toContain(id)
+    expect(await since(resolved!.raisedAt + 1)).not.toContain(id)
   })
 
   test('whoever raised it ends it as well', async () => {

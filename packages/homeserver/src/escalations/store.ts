@@ -165,6 +165,19 @@ export async function createEscalationStore(models: EscalationModels): Promise<E
       return docs.map(parse)
     },
 
+    async raisedSince(since: number, limit: number): Promise<EscalationRow[]> {
+      const out: EscalationRow[] = []
+      // Served by {state, raised_ts}.
+      for (const state of ['open', 'acknowledged', 'resolved'] as const) {
+        const docs = await models.Escalation.find({ state, raised_ts: { $gte: since } }, { row: 1 })
+          .sort({ raised_ts: -1 })
+          .limit(limit)
+          .lean()
+        out.push(...docs.map(parse))
+      }
+      return out
+    },
+
     async aboutAny(eventIds: readonly string[]): Promise<EscalationRow[]> {
       const out: EscalationRow[] = []
       for (let from = 0; from < eventIds.length; from += PAGE) {

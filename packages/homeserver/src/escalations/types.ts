@@ -200,6 +200,8 @@ export interface EscalationStore {
   holding(eventId: string): Promise<string | undefined>
   /** Of a room: those not resolved and the recent ones, newest first. */
   ofRoom(roomId: string, since: number, limit: number): Promise<EscalationRow[]>
+  /** Of all rooms, the newest of each state. */
+  raisedSince(since: number, limit: number): Promise<EscalationRow[]>
   aboutAny(eventIds: readonly string[]): Promise<EscalationRow[]>
 }
 

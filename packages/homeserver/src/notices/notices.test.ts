@@ -114,10 +114,22 @@ test('the person’s rules decide, and a mute ends by itself', async () => {
   expect(push.requests).toHaveLength(1)
   await unmute()
   node.clock.set(NIGHT)
-  // Mentions alone: what is encrypted the node cannot tell, so it says nothing.
+  // Mentions alone: in what is encrypted the node finds none, and says once an hour that something waits.
   await api(ana, 'PUT', `/pushrules/global/room/${enc(room)}`, { actions: [] })
+  push.requests.length = 0
   await write()
-  expect(push.requests).toHaveLength(1)
+  await write()
+  expect(said()).toEqual([{ kind: 'unread', room: roomMark(room) }])
+  node.clock.set(NIGHT + HOUR_MS + 2)
+  await write()
+  expect(push.requests).toHaveLength(2)
+  // Silent is silent, whatever the level is.
+  node.clock.set(NIGHT + 3 * HOUR_MS)
+  await mute(0)
+  await write()
+  expect(push.requests).toHaveLength(2)
+  await unmute()
+  node.clock.set(NIGHT)
   await api(ana, 'DELETE', `/pushrules/global/room/${enc(room)}`)
 })
 

@@ -29,7 +29,13 @@ export function evaluate(rules: Ruleset, facts: Facts): Outcome {
     (action) => typeof action === 'object' && action.set_tweak === 'highlight' && action.value !== false,
   )
   const notify = rule.actions.includes('notify')
-  return { notify, highlight: notify && highlight, actions: rule.actions }
+  const ofRoom = !notify && rule.rule_id === facts.roomId && rules.room.includes(rule)
+  return {
+    notify,
+    highlight: notify && highlight,
+    actions: rule.actions,
+    ...(ofRoom ? { mentionsAlone: true } : {}),
+  }
 }
 
 const holdsAll = (rule: PushRule, facts: Facts) =>

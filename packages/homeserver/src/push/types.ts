@@ -5,7 +5,13 @@ import type { Action, Condition, PushRule, RuleKind, Ruleset } from './default-r
 export type UnreadCounts = { notification_count: number; highlight_count: number }
 
 /** What a person's push rules say of an event. */
-export type Outcome = { notify: boolean; highlight: boolean; actions: Action[] }
+export type Outcome = {
+  notify: boolean
+  highlight: boolean
+  actions: Action[]
+  /** The person asked to be told of mentions alone here, by a rule of kind `room`: in what is encrypted only a client finds them. */
+  mentionsAlone?: true
+}
 
 export interface Push {
   /**

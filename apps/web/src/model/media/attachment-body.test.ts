@@ -86,6 +86,38 @@ describe('what a message carries', () => {
     expect(sent(withPoster, 'video/x-script')?.type).toBe('file')
   })
 
+  test('a document comes out with its first page and how many it has; what claims no number of pages says none', () => {
+    const { content, attachment } = outgoingFile(new File(['x'], 'acta.pdf', { type: 'application/pdf' }), {
+      document: { pages: 3, poster: { blob: new Blob(['p']), width: 340, height: 480 } },
+    })
+    expect(attachment.poster).toMatchObject({ width: 340, height: 480 })
+    expect(content).toMatchObject({ msgtype: 'm.file', info: { 'org.enlace.pages': 3 } })
+    const first = {
+      thumbnail_file: file,
+      thumbnail_info: { mimetype: 'image/jpeg', size: 9, w: 340, h: 480 },
+    }
+    const withPage = (more: object) => ({
+      ...content,
+      info: { ...(content['info'] as object), ...first, ...more },
+    })
+    expect(sent(withPage({}), 'application/pdf')).toEqual({
+      type: 'file',
+      name: 'acta.pdf',
+      file,
+      mimetype: 'application/pdf',
+      pages: 3,
+      firstPage: { file, type: 'image/jpeg', size: 9, width: 340, height: 480 },
+    })
+    for (const pages of [0, -1, 2.5, 1e9, '3', null])
+      expect(sent(withPage({ 'org.enlace.pages': pages }), 'application/pdf')).not.toHaveProperty('pages')
+    const page = { mimetype: 'text/html', w: 1e9, h: -4 }
+    expect(sent(withPage({ thumbnail_info: page }), 'application/pdf')).not.toHaveProperty('firstPage')
+    const shapeless = { mimetype: 'image/jpeg', w: 1e9, h: -4 }
+    expect(sent(withPage({ thumbnail_info: shapeless }), 'application/pdf')).toMatchObject({
+      firstPage: { width: 340, height: 480 },
+    })
+  })
+
   test('an answer names what it answers, also in a thread, and what goes beside the file goes with it', () => {
     const photo = new File(['x'], 'acta.jpg', { type: 'image/jpeg' })
     expect(outgoingFile(photo, { replyTo: '$a' }).content['m.relates_to']).toEqual({

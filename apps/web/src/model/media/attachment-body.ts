@@ -5,7 +5,8 @@ import { encryptedFileSchema } from '../timeline/encrypted-file.ts'
 import type { OutgoingContent } from '../timeline/outgoing.ts'
 import { shownImageTypes } from '../timeline/photos.ts'
 import type { OutgoingFileBody } from '../timeline/types.ts'
-import type { AttachmentBody, Sound } from './types.ts'
+import { PAGES_KEY } from './outgoing-file.ts'
+import type { AttachmentBody, FirstPage, Sound } from './types.ts'
 
 const count = z.number().int().positive()
 const MOST_MS = 24 * 3_600_000
@@ -22,9 +23,15 @@ export const attachmentFields = {
       w: count.max(20_000).optional().catch(undefined),
       h: count.max(20_000).optional().catch(undefined),
       duration: duration.optional().catch(undefined),
+      [PAGES_KEY]: count.max(100_000).optional().catch(undefined),
       thumbnail_file: encryptedFileSchema.optional().catch(undefined),
       thumbnail_info: z
-        .looseObject({ mimetype: z.string().optional(), size: count.optional().catch(undefined) })
+        .looseObject({
+          mimetype: z.string().optional(),
+          size: count.optional().catch(undefined),
+          w: count.max(20_000).optional().catch(undefined),
+          h: count.max(20_000).optional().catch(undefined),
+        })
         .optional()
         .catch(undefined),
     })
@@ -68,7 +75,21 @@ export function attachmentBody(content: Carrying): AttachmentBody | undefined {
     return { ...common, type: 'video', mimetype, ...shape, ...thumbnail, durationMs: info?.duration ?? 0 }
   if (msgtype === 'm.audio' && mimetype && PLAYED.test(mimetype))
     return { ...common, type: 'voice', mimetype, ...soundOf(content) }
-  return { ...common, type: 'file', ...(mimetype ? { mimetype } : {}) }
+  const pages = info?.[PAGES_KEY]
+  const firstPage = msgtype === 'm.file' ? firstPageOf(info) : undefined
+  return {
+    ...common,
+    type: 'file',
+    ...(mimetype ? { mimetype } : {}),
+    ...(pages === undefined ? {} : { pages }),
+    ...(firstPage ? { firstPage } : {}),
+  }
+}
+
+function firstPageOf(info: Carrying['info']): FirstPage | undefined {
+  const { mimetype: type, size, w, h } = info?.thumbnail_info ?? {}
+  if (!info?.thumbnail_file || !type || !shownImageTypes.has(type)) return undefined
+  return { file: info.thumbnail_file, type, ...(size ? { size } : {}), width: w ?? 340, height: h ?? 480 }
 }
 
 function soundOf(content: Carrying): Sound {

@@ -5,10 +5,11 @@ import type { FileOptions, OutgoingAttachment, Sound } from './types.ts'
 
 export function outgoingFile(
   file: Blob & { name?: string },
-  { replyTo, thread, extra, original, caption, voice, video }: FileOptions,
+  { replyTo, thread, extra, original, caption, voice, video, document }: FileOptions,
 ): { content: OutgoingContent; attachment: OutgoingAttachment } {
   const name = plainFileName(file.name)
   const said = caption?.trim()
+  const poster = video?.poster ?? document?.poster
   return {
     content: {
       ...extra,
@@ -24,6 +25,7 @@ export function outgoingFile(
       filename: name,
       ...(voice ? asVoice(voice) : {}),
       ...(video ? { info: { w: video.width, h: video.height, duration: video.durationMs } } : {}),
+      ...(document ? { info: { [PAGES_KEY]: document.pages } } : {}),
       ...(replyTo || thread
         ? {
             'm.relates_to': {
@@ -39,10 +41,13 @@ export function outgoingFile(
       blob: file,
       name,
       type: file.type || 'application/octet-stream',
-      ...(video?.poster ? { poster: video.poster } : {}),
+      ...(poster ? { poster } : {}),
     },
   }
 }
+
+/** In a document's `info`: how many pages it has. No field of the specification says it. */
+export const PAGES_KEY = 'org.enlace.pages'
 
 /** What makes other clients show it as a voice message (MSC3245, MSC3246), as they write it today. */
 const asVoice = ({ durationMs, waveform }: Pick<Sound, 'durationMs' | 'waveform'>) => ({

@@ -38,7 +38,25 @@ export type AttachmentBody =
       durationMs: number
       size?: number
     }
-  | { type: 'file'; name: string; caption?: string; file: EncryptedFile; mimetype?: string; size?: number }
+  | {
+      type: 'file'
+      name: string
+      caption?: string
+      file: EncryptedFile
+      mimetype?: string
+      size?: number
+      /** its first page, as its sender's device drew it */
+      firstPage?: FirstPage
+      pages?: number
+    }
+
+export interface FirstPage {
+  file: EncryptedFile
+  type: string
+  size?: number
+  width: number
+  height: number
+}
 
 /** How long it is, and how loud over its length (0..1024). `spoken`: recorded to be heard as a message. */
 export interface Sound {
@@ -62,6 +80,22 @@ export interface VideoFacts {
   height: number
   durationMs: number
   poster?: Poster
+}
+
+/** Of a document, as this device read it. */
+export interface DocumentFacts {
+  pages: number
+  poster?: Poster
+}
+
+/** A document whose pages can be drawn. Each throws where a page is not drawn in time. */
+export interface OpenDocument {
+  readonly pages: number
+  /** @param number from 1. `text`: what the page says, for who does not see it */
+  draw(number: number, width: number): Promise<{ canvas: HTMLCanvasElement; text: string }>
+  /** The first page within a square. */
+  poster(side: number): Promise<Poster>
+  close(): void
 }
 
 export interface Poster {
@@ -91,6 +125,7 @@ export interface FileOptions {
   caption?: string | undefined
   voice?: Pick<Sound, 'durationMs' | 'waveform'>
   video?: VideoFacts | undefined
+  document?: DocumentFacts | undefined
 }
 
 /** A file that waits in the outbox. */

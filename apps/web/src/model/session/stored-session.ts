@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { markHere } from '../../lib/here-mark.ts'
 import { forgetSealed, readSealed, writeSealed } from '../../lib/sealed-store.ts'
 
 /** A signed-in device as this browser remembers it. */
@@ -92,6 +93,7 @@ export async function writeSession(session: StoredSession, storage: Storage = lo
   await writeSealed(sealedName(userId), JSON.stringify(session))
   storage.setItem(KEY, JSON.stringify({ userId, deviceId } satisfies Seat))
   storage.setItem(OTHERS, JSON.stringify(otherSeats(storage).filter((one) => one.userId !== userId)))
+  markHere(true)
 }
 
 /** @param userId absent: of whoever is at work */
@@ -100,6 +102,7 @@ export async function forgetSession(userId?: string, storage: Storage = localSto
   const seat = currentSeat(storage)
   const who = userId ?? seat?.userId
   if (seat === undefined || seat.userId === who) storage.removeItem(KEY)
+  if (!currentSeat(storage) && otherSeats(storage).every((one) => one.userId === who)) markHere(false)
   if (who === undefined) return
   storage.setItem(OTHERS, JSON.stringify(otherSeats(storage).filter((one) => one.userId !== who)))
   await forgetSealed(sealedName(who))

@@ -25,25 +25,34 @@ const card: CardBody = {
   phones: ['+504 0000 0101'],
 }
 
-test('a place goes as MSC3488 has it, with words and an address that any client reads, and comes back', () => {
+test('a place goes as the specification has it, and what MSC3488 adds under its prefix, with words and an address that any client reads, and comes back', () => {
   const content = placeContent(place)
   expect(content).toMatchObject({
     msgtype: 'm.location',
     body: 'Omoa, Honduras geo:15.767,-88.033;u=5000',
     geo_uri: 'geo:15.767,-88.033;u=5000',
-    'm.location': { uri: 'geo:15.767,-88.033;u=5000', description: 'Omoa, Honduras' },
-    'm.asset': { type: 'm.pin' },
+    'org.matrix.msc3488.location': { uri: 'geo:15.767,-88.033;u=5000', description: 'Omoa, Honduras' },
+    'org.matrix.msc3488.asset': { type: 'm.pin' },
   })
   expect(sharedOutgoing(content)).toEqual({ type: 'place', ...place })
-  // What Element sends.
-  const { 'm.location': location, 'm.asset': _, ...rest } = placeContent({ ...place, own: true })
-  expect(
-    sharedOutgoing({
-      ...rest,
-      'org.matrix.msc3488.location': location,
-      'org.matrix.msc3488.asset': { type: 'm.self' },
-    }),
-  ).toMatchObject({ own: true, latitude: 15.767 })
+  // As it will be called, and as the specification's own message has it, without any of it.
+  const {
+    'org.matrix.msc3488.location': location,
+    'org.matrix.msc3488.asset': asset,
+    ...rest
+  } = placeContent({ ...place, own: true })
+  expect(sharedOutgoing({ ...rest, 'm.location': location, 'm.asset': asset })).toMatchObject({
+    own: true,
+    latitude: 15.767,
+  })
+  // Whose it is: the sender's where MSC3488's location does not say, and a place where the kind is none we know.
+  expect(sharedOutgoing({ ...rest, 'org.matrix.msc3488.location': location })).toMatchObject({ own: true })
+  const otherKind = {
+    'org.matrix.msc3488.location': location,
+    'org.matrix.msc3488.asset': { type: 'x.buoy' },
+  }
+  expect(sharedOutgoing({ ...rest, ...otherKind })).toMatchObject({ own: false })
+  expect(sharedOutgoing(rest)).toMatchObject({ own: false, uncertainty: 5_000 })
   expect(sharedOutgoing({ msgtype: 'm.location', body: 'Big Ben', geo_uri: 'geo:51.5008,0.1247' })).toEqual({
     type: 'place',
     latitude: 51.5008,

@@ -7,11 +7,16 @@ import type { CardBody, PlaceBody } from './types.ts'
 export const CARD_KEY = 'org.enlace.contact'
 
 const MAX_WORDS = 200
-/** A place goes by `m.location` (MSC3488); earlier clients have its name with their prefix, or the address alone. */
+/**
+ * Of a place the specification has `geo_uri` and `body` (client-server API, "m.location"). What it means beside, MSC3488 says, which is
+ * not accepted: its fields carry its prefix, and are read without it as well, for the day when they lose it.
+ */
 const located = z
   .object({ uri: z.string().max(200), description: z.string().max(1_000).optional().catch(undefined) })
   .optional()
   .catch(undefined)
+const LOCATION_KEY = 'org.matrix.msc3488.location'
+const ASSET_KEY = 'org.matrix.msc3488.asset'
 const asset = z
   .object({ type: z.string().max(100) })
   .optional()
@@ -24,9 +29,9 @@ const line = (most: number) => z.string().trim().min(1).max(most)
 export const sharedFields = {
   geo_uri: z.string().max(200).optional().catch(undefined),
   'm.location': located,
-  'org.matrix.msc3488.location': located,
+  [LOCATION_KEY]: located,
   'm.asset': asset,
-  'org.matrix.msc3488.asset': asset,
+  [ASSET_KEY]: asset,
   [CARD_KEY]: z
     .object({
       key: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,99}$/),
@@ -88,10 +93,11 @@ export function sharedBody(content: Shared): PlaceBody | CardBody | undefined {
     }
   }
   if (content.msgtype !== 'm.location') return undefined
-  const location = content['m.location'] ?? content['org.matrix.msc3488.location']
+  const location = content['m.location'] ?? content[LOCATION_KEY]
   const at = parseGeo(location?.uri ?? content.geo_uri ?? '')
   if (!at) return undefined
-  const kind = (content['m.asset'] ?? content['org.matrix.msc3488.asset'])?.type
+  // Where MSC3488's location says nothing of whose it is, it is the sender's own.
+  const kind = (content['m.asset'] ?? content[ASSET_KEY])?.type ?? (location ? 'm.self' : 'm.pin')
   const words = (location?.description ?? content.body).replace(/\s+/g, ' ').trim().slice(0, MAX_WORDS)
   return { type: 'place', ...at, words, own: kind === 'm.self' }
 }
@@ -116,8 +122,8 @@ export function placeContent(place: Omit<PlaceBody, 'type'>): OutgoingContent {
     msgtype: 'm.location',
     body: `${place.words} ${uri}`,
     geo_uri: uri,
-    'm.location': { uri, description: place.words },
-    'm.asset': { type: place.own ? 'm.self' : 'm.pin' },
+    [LOCATION_KEY]: { uri, description: place.words },
+    [ASSET_KEY]: { type: place.own ? 'm.self' : 'm.pin' },
     'm.mentions': {},
   }
 }

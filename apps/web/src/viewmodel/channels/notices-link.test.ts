@@ -45,6 +45,7 @@ describe('the service worker', () => {
     data: { path: string; n: number }
     body: string
     renotify: boolean
+    silent?: boolean
     actions?: unknown[]
   }
   type Page = {
@@ -84,7 +85,9 @@ describe('the service worker', () => {
         shown = [...shown.filter((one) => one.tag !== options.tag), { title, ...options }]
       },
       getNotifications: async (filter?: { tag: string }) =>
-        shown.filter((one) => !filter || one.tag === filter.tag),
+        shown
+          .filter((one) => !filter || one.tag === filter.tag)
+          .map((one) => ({ ...one, close: () => (shown = shown.filter((other) => other.tag !== one.tag)) })),
     }
     runInNewContext(source, {
       self: {
@@ -143,6 +146,26 @@ describe('the service worker', () => {
     pages = []
     await message('!otra:hn', 1)
     expect(shown).toMatchObject([{ title: 'Enlace', data: { path: '/' } }])
+  })
+
+  test('of a channel that tells of mentions alone a closed page says quietly that something waits; an open one decides', async () => {
+    const unread = async (roomId: string) => push({ kind: 'unread', room: await roomMark(roomId) })
+    await unread(ROOM)
+    expect(shown).toMatchObject([
+      {
+        title: 'Niñez y adolescencia migrante',
+        body: 'Hay mensajes nuevos. Ábralo para ver si le mencionan.',
+        silent: true,
+        renotify: false,
+      },
+    ])
+    await message(ROOM, 3, { mention: true })
+    await unread(ROOM)
+    expect(shown).toMatchObject([{ body: 'Le mencionaron', silent: false }])
+    shown = []
+    pages = [page(false)]
+    await unread(ROOM)
+    expect(shown).toEqual([])
   })
 
   test('a tap opens the channel; an answer goes by an open page, which alone can encrypt it', async () => {

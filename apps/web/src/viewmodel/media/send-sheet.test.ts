@@ -17,7 +17,7 @@ function channel(
   answer: (name: string) => 'ok' | 'too_large' = () => 'ok',
   compress: NonNullable<Parameters<typeof createSendSheet>[1]['compress']> = async () => undefined,
 ) {
-  const sent: { name: string; text: string; caption?: string; original?: boolean }[] = []
+  const sent: { name: string; text: string; caption?: string; original?: boolean; document?: object }[] = []
   const sheet = createSendSheet(
     async (file, options) => {
       const outcome = answer(file.name)
@@ -29,6 +29,7 @@ function channel(
       pdfName: () => 'documento.pdf',
       compress,
       read: async () => undefined,
+      readDocument: async (file) => (file.type === 'application/pdf' ? { pages: 2 } : undefined),
       toPdf: async (pages) => new Blob([`pdf of ${await texts(pages)}`]),
     },
   )
@@ -53,6 +54,8 @@ describe('what is looked at before it is sent', () => {
       ['a.jpg', ''],
       ['d.jpg', ''],
     ])
+    // What this device read of a document goes with it.
+    expect(sent.map(({ document }) => document)).toEqual([{ pages: 2 }, undefined, undefined])
     expect(sheet.state.get().items).toEqual([])
   })
 

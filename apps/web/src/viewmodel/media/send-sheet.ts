@@ -6,6 +6,7 @@ import { canFindFaces, editedPicture, facesIn, picturesToPdf } from '../../model
 import { videoFacts } from '../../model/media/video-facts.ts'
 import { MAX_ATTACHMENT_BYTES } from '../../model/timeline/media.ts'
 import { shownImageTypes } from '../../model/timeline/photos.ts'
+import { documentFacts } from './document.ts'
 import type { SendFile, SendSheet, SheetItem, SheetState } from './types.ts'
 
 export const MOST_FILES = 20
@@ -21,9 +22,15 @@ export function createSendSheet(
     toPdf?: typeof picturesToPdf
     read?: typeof videoFacts
     compress?: typeof compressVideo
+    readDocument?: typeof documentFacts
   },
 ): SendSheet {
-  const { draw = editedPicture, read = videoFacts, compress = compressVideo } = options
+  const {
+    draw = editedPicture,
+    read = videoFacts,
+    compress = compressVideo,
+    readDocument = documentFacts,
+  } = options
   const state = createStore<SheetState>({
     items: [],
     chosen: undefined,
@@ -100,7 +107,10 @@ export function createSendSheet(
     const name = options.pdfName(new Date())
     const made = await (options.toPdf ?? picturesToPdf)(pictures, name)
     const file = new File([made], name, { type: 'application/pdf' })
-    if ((await sendFile(file, { caption: state.get().caption })) === 'too_large') return { kind: 'too_large' }
+    const document = await readDocument(file)
+    const { caption } = state.get()
+    if ((await sendFile(file, { caption, ...(document ? { document } : {}) })) === 'too_large')
+      return { kind: 'too_large' }
     change({ caption: '' })
     for (const { id } of pages) drop(id)
     return undefined
@@ -182,7 +192,9 @@ export function createSendSheet(
           const sent = await asSent(next)
           const { caption } = state.get()
           const video = sent.type.startsWith('video/') ? await read(sent).catch(() => undefined) : undefined
-          if ((await sendFile(sent, { original, caption, ...(video ? { video } : {}) })) === 'too_large')
+          const document = await readDocument(sent)
+          const found = { ...(video ? { video } : {}), ...(document ? { document } : {}) }
+          if ((await sendFile(sent, { original, caption, ...found })) === 'too_large')
             failure = { kind: 'too_large' }
           else change({ caption: '' })
           drop(id)

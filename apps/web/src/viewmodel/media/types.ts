@@ -1,10 +1,18 @@
 import type { Failure } from '../../lib/failure.ts'
 import type { EditStep, PictureEdit } from '../../lib/picture-edit.ts'
 import type { ReadableStore } from '../../lib/store.ts'
-import type { MicrophoneProblem, VideoFacts, VoiceNote } from '../../model/media/types.ts'
+import type {
+  AttachmentBody,
+  DocumentFacts,
+  MicrophoneProblem,
+  VideoFacts,
+  VoiceNote,
+} from '../../model/media/types.ts'
 import type { EncryptedFile } from '../../model/timeline/encrypted-file.ts'
 
-export type { AttachmentBody, MicrophoneProblem, VoiceNote } from '../../model/media/types.ts'
+export type { AttachmentBody, MicrophoneProblem, OpenDocument, VoiceNote } from '../../model/media/types.ts'
+
+export type DocumentBody = Extract<AttachmentBody, { type: 'file' }>
 
 export type VoiceState =
   | { kind: 'idle' }
@@ -120,5 +128,5 @@ export interface SendSheet {
 
 export type SendFile = (
   file: File,
-  options: { original?: boolean; caption?: string; video?: VideoFacts | undefined },
+  options: { original?: boolean; caption?: string; video?: VideoFacts; document?: DocumentFacts },
 ) => Promise<'ok' | 'too_large'>

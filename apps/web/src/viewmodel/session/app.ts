@@ -7,7 +7,7 @@ import { appealSuspension } from '../../model/reports/suspension.ts'
 import type { LoginOutcome } from '../../model/session/login.ts'
 import type { StoredSession } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
-import { endDevice, isClearedAway } from './cleared-away.ts'
+import { endDevice, isClearedAway, isClearedWhole } from './cleared-away.ts'
 import { endWithPage } from './end-with-page.ts'
 import { PUBLIC_IDLE_MINUTES } from './idle-limit.ts'
 import { createOneTab } from './one-tab.ts'
@@ -288,6 +288,7 @@ export function createApp(baseUrl: string): App {
       if (back?.token !== undefined) void enterWithToken(back.token)
       else if (localStorage.getItem('enlace.session') !== null) void open()
       else {
+        if (isClearedWhole()) state.set({ phase: 'signed-out', notice: 'evicted' })
         void parts()
         addEventListener('input', fetchAhead, { once: true })
       }

@@ -1,4 +1,5 @@
 /** When the browser has deleted what this device kept: to have room, or because somebody told it to. */
+import { isMarkedHere } from '../../lib/here-mark.ts'
 import { isOwnDatabaseGone } from '../../lib/own-database.ts'
 import type { Seat } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
@@ -22,3 +23,6 @@ export async function isClearedAway(seat: Seat | undefined): Promise<boolean> {
   await deleteLocalData(seat.userId, seat.deviceId)
   return true
 }
+
+/** Somebody was signed in, nobody signed out, and nothing at all is kept here: phones clear a page's storage as a whole. */
+export const isClearedWhole = (): boolean => isMarkedHere() && localStorage.getItem('enlace.others') === null

@@ -115,6 +115,7 @@ function PushRow(props: { push: AlertSettingsState['push']; onTurn(on: boolean):
         {words.calls.alerts.push}
         {!offered && <span className="muted"> {words.calls.alerts.off}</span>}
         {offered && state === 'denied' && <span className="muted"> {words.calls.alerts.pushDenied}</span>}
+        {offered && state === 'on' && <span className="muted"> {words.calls.alerts.pushMessages}</span>}
         {offered && state === 'unsupported' && <span className="muted"> {words.calls.alerts.pushNone}</span>}
       </span>
       {offered && state === 'off' && (

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react'
 import { beginning } from '../../lib/picture-size.ts'
 import { saveUrl } from '../../lib/save-file.ts'
 import { downloadRule, fetchedByItself, lineNow } from '../../viewmodel/media/auto-download.ts'
+import { isShown } from '../../viewmodel/media/document.ts'
 import type { AttachmentBody, Track } from '../../viewmodel/media/types.ts'
 import type { OutgoingFileBody } from '../../viewmodel/timeline/types.ts'
 import { bytes } from '../../words/format.ts'
@@ -10,7 +11,10 @@ import { VideoClip } from '../media/video-clip.tsx'
 import { clock, VoicePlayer } from '../media/voice-player.tsx'
 import { Waveform } from '../media/waveform.tsx'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { Dialog, Spinner } from '../ui/parts.tsx'
+
+const DocumentPreview = lazyPage(() => import('../media/document-preview.tsx'), 'quiet')
 
 type Image = Extract<AttachmentBody, { type: 'image' }>
 type File = Extract<AttachmentBody, { type: 'file' }>
@@ -31,7 +35,10 @@ export function Attachment(props: {
       ) : body.type === 'video' ? (
         <VideoClip body={body} />
       ) : (
-        <FileButton body={body} />
+        <>
+          {isShown(body.mimetype) && <DocumentPreview body={body} />}
+          <FileButton body={body} />
+        </>
       )}
       {body.caption && (
         <p className="message-text caption" data-testid="attachment-caption" dir="auto">

@@ -1,4 +1,4 @@
-import { Check, Paperclip, SendHorizontal, X } from 'lucide-react'
+import { Camera, Check, Paperclip, SendHorizontal, X } from 'lucide-react'
 import type { Room } from 'matrix-js-sdk'
 import { type ClipboardEvent, type KeyboardEvent, useCallback, useEffect, useRef, useState } from 'react'
 import { failureOf } from '../../lib/failure.ts'
@@ -37,6 +37,7 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
   const [attaching, setAttaching] = useState<'menu' | 'place' | 'contact' | undefined>(undefined)
   const area = useRef<HTMLTextAreaElement>(null)
   const files = useRef<HTMLInputElement>(null)
+  const photos = useRef<HTMLInputElement>(null)
   const whole = useRef<HTMLDivElement>(null)
   const sheet = useStore(model.sheet)
 
@@ -297,17 +298,26 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
         <IconButton label={words.composer.attach} testId="attach-open" onClick={() => setAttaching('menu')}>
           <Paperclip />
         </IconButton>
-        <input
-          ref={files}
-          type="file"
-          multiple
-          hidden
-          data-testid="attach-input"
-          onChange={(event) => {
-            look([...(event.target.files ?? [])])
-            event.target.value = ''
-          }}
-        />
+        {(
+          [
+            ['attach-input', files, undefined],
+            ['photo-input', photos, 'image/*'],
+          ] as const
+        ).map(([testId, ref, accept]) => (
+          <input
+            key={testId}
+            ref={ref}
+            type="file"
+            multiple
+            hidden
+            accept={accept}
+            data-testid={testId}
+            onChange={(event) => {
+              look([...(event.target.files ?? [])])
+              event.target.value = ''
+            }}
+          />
+        ))}
         <textarea
           ref={area}
           rows={1}
@@ -320,6 +330,16 @@ export function Composer(props: { room: Room; model: ComposerModel; onSent(): vo
           onPaste={onPaste}
           dir="auto"
         />
+        {text === '' && !target && (
+          <IconButton
+            label={words.share.photo}
+            className="only-narrow"
+            testId="attach-photo"
+            onClick={() => photos.current?.click()}
+          >
+            <Camera />
+          </IconButton>
+        )}
         {text === '' && !target ? (
           <RecordButton voice={model.voice} onSent={props.onSent} />
         ) : (

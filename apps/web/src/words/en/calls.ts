@@ -104,6 +104,8 @@ export const calls: typeof spanish = {
       pushOff: 'Turn off for this device',
       pushDenied:
         'The browser blocks notifications from Enlace. Allow them in the site settings and try again.',
+      pushMessages:
+        'It tells of messages too: of which channel and how many, never what they say. In channels that notify “only when mentioned”, nobody can read who was mentioned while Enlace is closed: it is said without a sound, at most once an hour, that there are new messages.',
       pushNone:
         'This browser has no notifications. Install Enlace on the home screen, or use another browser.',
       email: 'E-mail',

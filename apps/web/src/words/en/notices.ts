@@ -8,7 +8,7 @@ export const notices: Pick<RestWords, 'notices'> = {
     levelHint: {
       all: 'By your quiet hours, which are chosen in Settings.',
       mentions:
-        'Servers do not read messages: while Enlace is closed nobody knows who was mentioned, and nothing is said.',
+        'Servers do not read messages: while Enlace is open it tells only when you are mentioned; while it is closed, at most once an hour and without a sound, that there are new messages.',
       urgent: 'No message notifies. Urgent calls always ring.',
     },
   },

@@ -2,6 +2,7 @@ import type { share as source } from '../es/share.ts'
 
 export const share: typeof source = {
   share: {
+    photo: 'Photo: camera or gallery',
     files: 'Photo or file',
     filesHint: 'From this device',
     place: 'Place',

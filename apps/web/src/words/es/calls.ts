@@ -110,6 +110,8 @@ export const calls = {
       pushOff: 'Desactivar en este dispositivo',
       pushDenied:
         'El navegador tiene bloqueadas las notificaciones de Enlace. Permítalas en los ajustes del sitio y vuelva a intentar.',
+      pushMessages:
+        'También avisa de mensajes: de qué canal y cuántos, nunca qué dicen. En los canales que avisan «solo si me mencionan», con Enlace cerrado nadie puede leer si fue mencionado: se dice sin sonido, a lo más una vez por hora, que hay mensajes nuevos.',
       pushNone:
         'Este navegador no admite notificaciones. Instale Enlace en la pantalla de inicio o use otro navegador.',
       email: 'Correo electrónico',

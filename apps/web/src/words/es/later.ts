@@ -1,6 +1,7 @@
 import { activity } from './activity.ts'
 import { departures } from './departures.ts'
 import { directory } from './directory.ts'
+import { documents } from './documents.ts'
 import { duty } from './duty.ts'
 import { exports } from './exports.ts'
 import { institution } from './institution.ts'
@@ -21,6 +22,7 @@ export const later = {
   ...status,
   ...institution,
   ...departures,
+  ...documents,
   ...duty,
   ...directory,
   ...interchange,

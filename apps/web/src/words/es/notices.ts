@@ -6,7 +6,7 @@ export const notices = {
     levelHint: {
       all: 'Según sus horas de silencio, que se eligen en Ajustes.',
       mentions:
-        'Los servidores no leen los mensajes: con Enlace cerrado no se sabe quién fue mencionado, y no se avisa.',
+        'Los servidores no leen los mensajes: con Enlace abierto se avisa solo si le mencionan; con Enlace cerrado, a lo más una vez por hora y sin sonido, que hay mensajes nuevos.',
       urgent: 'Ningún mensaje avisa. Los llamados urgentes suenan siempre.',
     },
   },

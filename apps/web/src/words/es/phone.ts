@@ -42,7 +42,7 @@ export const phone = {
       unknown: 'Este navegador no dice cuánto espacio usa Enlace.',
       kept: 'El navegador prometió no borrar lo que Enlace guarda aquí.',
       notKept:
-        'Si el teléfono se queda sin espacio, el navegador puede borrar lo que Enlace guarda aquí. Guarde su llave de recuperación.',
+        'Si el teléfono se queda sin espacio, el navegador puede borrar lo que Enlace guarda aquí. Guarde su clave de recuperación.',
       ask: 'Pedir que no se borre',
       refused: 'El navegador no lo concedió por ahora. Suele concederlo si instala Enlace o lo usa a menudo.',
       free: 'Liberar espacio',

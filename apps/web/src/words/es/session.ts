@@ -24,7 +24,7 @@ export const session = {
     expired: 'Su sesión venció. Entre de nuevo para continuar; sus mensajes siguen en este dispositivo.',
     removed: 'La sesión de este dispositivo fue cerrada. Ingrese de nuevo para continuar.',
     evicted:
-      'Este navegador borró lo que Enlace guardaba aquí; suele pasar cuando el teléfono se queda sin espacio. Sus mensajes siguen en la red. Ingrese de nuevo y confirme este dispositivo con su llave de recuperación o desde otro dispositivo suyo. Lo que aún no se había enviado se perdió.',
+      'Este navegador borró lo que Enlace guardaba aquí; suele pasar cuando el teléfono se queda sin espacio. Sus mensajes siguen en la red. Ingrese de nuevo y confirme este dispositivo con su clave de recuperación o desde otro dispositivo suyo. Lo que aún no se había enviado se perdió.',
     signedOut: 'Sesión cerrada. Se borraron los datos de este dispositivo.',
     signedOutLost:
       'La sesión terminó porque nadie usaba este equipo, y no queda nada en él. Los mensajes que no se habían enviado se perdieron.',

@@ -1,6 +1,7 @@
 /** Places and contact cards in messages. */
 export const share = {
   share: {
+    photo: 'Foto: cámara o galería',
     files: 'Foto o archivo',
     filesHint: 'De este dispositivo',
     place: 'Lugar',
