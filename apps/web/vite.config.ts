@@ -5,6 +5,7 @@ import { VitePWA } from 'vite-plugin-pwa'
 import { encryptionModule } from './scripts/encryption-module.ts'
 import { leftOut } from './scripts/left-out.ts'
 import { holdSizes } from './scripts/sizes.ts'
+import { smallWorker } from './scripts/small-worker.ts'
 
 const homeserver = process.env.ENLACE_HOMESERVER ?? 'http://localhost:8100'
 const forward = { target: homeserver, changeOrigin: false }
@@ -57,8 +58,12 @@ export default defineConfig({
         importScripts: ['/share.js', '/push.js'],
         globPatterns: ['**/*.{html,js,css,svg,png,webmanifest}'],
         // What makes a PDF or reads a spreadsheet is large and seldom used: kept when it is first used. Ed25519 is for
-        // browsers that have none.
-        globIgnores: ['**/{pdfmake,vfs_fonts,table-worker,ed25519}-*.js'],
+        // browsers that have none. The large icons a browser fetches itself when the page is installed.
+        globIgnores: [
+          '**/{pdfmake,vfs_fonts,table-worker,import-page,ed25519}-*.js',
+          'icon-512.png',
+          'icon-maskable-512.png',
+        ],
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [
           // The node's own pages to sign in.
@@ -70,7 +75,7 @@ export default defineConfig({
         ],
         runtimeCaching: [
           {
-            urlPattern: /\/assets\/(pdfmake|vfs_fonts|table-worker|ed25519)-.*\.js$/,
+            urlPattern: /\/assets\/(pdfmake|vfs_fonts|table-worker|import-page|ed25519)-.*\.js$/,
             handler: 'CacheFirst',
             options: { cacheName: 'enlace-seldom', expiration: { maxEntries: 8 } },
           },
@@ -85,6 +90,7 @@ export default defineConfig({
       include: /\.(?:html|js|css|svg|webmanifest|json)$/,
       threshold: 256,
     }),
+    smallWorker(),
     holdSizes(),
   ],
   build: {
