@@ -5,6 +5,7 @@ import { VitePWA } from 'vite-plugin-pwa'
 import { encryptionModule } from './scripts/encryption-module.ts'
 import { leftOut } from './scripts/left-out.ts'
 import { holdSizes } from './scripts/sizes.ts'
+import { smallWorker } from './scripts/small-worker.ts'
 
 const homeserver = process.env.ENLACE_HOMESERVER ?? 'http://localhost:8100'
 const forward = { target: homeserver, changeOrigin: false }
@@ -59,8 +60,12 @@ export default defineConfig({
         clientsClaim: true,
         globPatterns: ['**/*.{html,js,css,svg,png,webmanifest}'],
         // What makes or shows a PDF, or reads a spreadsheet, is large and seldom used: kept when it is first used. Ed25519 is for
-        // browsers that have none.
-        globIgnores: ['**/{pdf,pdf-pages,pdfmake,vfs_fonts,table-worker,ed25519}-*.js'],
+        // browsers that have none. The large icons a browser fetches itself when the page is installed.
+        globIgnores: [
+          '**/{pdf,pdf-pages,pdfmake,vfs_fonts,table-worker,import-page,ed25519}-*.js',
+          'icon-512.png',
+          'icon-maskable-512.png',
+        ],
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [
           // The node's own pages to sign in.
@@ -73,7 +78,7 @@ export default defineConfig({
         runtimeCaching: [
           {
             urlPattern:
-              /\/assets\/(?:(?:pdf|pdf-pages|pdfmake|vfs_fonts|table-worker|ed25519)-.*\.js|pdf\..*\.mjs|.*\.wasm)$/,
+              /\/assets\/(?:(?:pdf|pdf-pages|pdfmake|vfs_fonts|table-worker|import-page|ed25519)-.*\.js|pdf\..*\.mjs|.*\.wasm)$/,
             handler: 'CacheFirst',
             options: { cacheName: 'enlace-seldom', expiration: { maxEntries: 16 } },
           },
@@ -88,6 +93,7 @@ export default defineConfig({
       include: /\.(?:html|m?js|css|svg|webmanifest|json|wasm)$/,
       threshold: 256,
     }),
+    smallWorker(),
     holdSizes(),
   ],
   build: {

@@ -38,9 +38,9 @@ export async function startTestNetwork(options: Partial<NetworkOptions> = {}): P
   }
 }
 
-/** Whether the demo's own data are what is wanted; what else there is to a network is done at each start. */
+/** Whether the demo's own data are what is wanted, and there are lanes (a measure has none); what else there is to a network is done at each start. */
 const seedServes = ({ extraServers, nodeFlags, withoutChannels }: Partial<NetworkOptions>): boolean =>
-  !extraServers && !nodeFlags && !withoutChannels
+  process.env['VITEST_POOL_ID'] !== undefined && !extraServers && !nodeFlags && !withoutChannels
 
 /**
  * The data of a network whose accounts and channels are made, which costs more than all else about a start: made once for each lane

@@ -32,27 +32,31 @@ export async function slowLine(
     let free = performance.now()
     return (from: Socket, to: Socket, count: (bytes: number) => void) => {
       let waiting = 0
+      // Timers of a busy machine overtake each other; bytes must not.
+      const queue: (Buffer | 'end')[] = []
+      const passOn = () => {
+        const next = queue.shift()!
+        if (next === 'end') return void to.end()
+        waiting -= next.length
+        if (waiting < WAITING) from.resume()
+        if (to.destroyed) return
+        count(next.length)
+        to.write(next)
+      }
       from.on('data', (data: Buffer) => {
         for (let start = 0; start < data.length; start += SLICE) {
           const slice = data.subarray(start, start + SLICE)
           free = Math.max(free, performance.now()) + slice.length / bytesPerMs
           waiting += slice.length
-          setTimeout(
-            () => {
-              waiting -= slice.length
-              if (waiting < WAITING) from.resume()
-              if (to.destroyed) return
-              count(slice.length)
-              to.write(slice)
-            },
-            free - performance.now() + options.roundTripMs / 2,
-          )
+          queue.push(slice)
+          setTimeout(passOn, free - performance.now() + options.roundTripMs / 2)
         }
         if (waiting >= WAITING) from.pause()
       })
-      from.on('end', () =>
-        setTimeout(() => to.end(), Math.max(0, free - performance.now()) + options.roundTripMs),
-      )
+      from.on('end', () => {
+        queue.push('end')
+        setTimeout(passOn, Math.max(0, free - performance.now()) + options.roundTripMs)
+      })
     }
   }
   const downwards = direction()

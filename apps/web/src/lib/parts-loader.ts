@@ -8,9 +8,9 @@ import { createStore, type ReadableStore } from './store.ts'
 /** Of one part, before it is left to the person. */
 const MAX_TRIES = 8
 /** A far server answers late: meanwhile the next part is asked for. */
-const LANES = 3
-/** A part that takes longer than this is not coming; at 2G it takes a quarter of it. */
-const PART_MS = 60_000
+const LANES = 2
+/** Of nothing at all: a slow line brings something all the time, however long a part takes. */
+const SILENT_MS = 30_000
 
 export interface PartsProgress {
   /** Bytes as they travel. */
@@ -68,8 +68,11 @@ export function createPartsLoader(parts: readonly Part[], cacheName: string, typ
     const { url, size } = parts[index]!
     const backoff = createBackoff(1_000, 15_000)
     for (let tries = 1; ; tries++) {
+      const silent = new AbortController()
+      const giveUp = () => silent.abort(new DOMException(`${url}: silent`, 'TimeoutError'))
+      let timer = setTimeout(giveUp, SILENT_MS)
       try {
-        const answer = await fetch(url, { signal: AbortSignal.timeout(PART_MS) })
+        const answer = await fetch(url, { signal: silent.signal })
         if (!answer.ok || !answer.body) throw new Error(`${url}: ${answer.status}`)
         const bytes = new Uint8Array(size)
         let sofar = 0
@@ -79,6 +82,8 @@ export function createPartsLoader(parts: readonly Part[], cacheName: string, typ
           bytes.set(read.value, sofar)
           sofar += read.value.length
           onBytes(sofar)
+          clearTimeout(timer)
+          timer = setTimeout(giveUp, SILENT_MS)
         }
         if (sofar !== size) throw new Error(`${url}: ${sofar} of ${size} bytes`)
         return bytes.buffer
@@ -86,6 +91,8 @@ export function createPartsLoader(parts: readonly Part[], cacheName: string, typ
         onBytes(0)
         if (tries >= MAX_TRIES) throw error
         await wait(backoff.next())
+      } finally {
+        clearTimeout(timer)
       }
     }
   }
