@@ -206,11 +206,8 @@ async function letIn(asking: Page, by: Page): Promise<void> {
   await by.getByTestId('new-device-admitted').waitFor()
 }
 
-test('an expired session goes on by another device of one’s own; somebody else’s is not let in over unsent messages unasked', async () => {
-  const { page, context } = await visit(browser, network.hn.baseUrl, PHONE, { serviceWorkers: 'block' })
-  await signInPage(page, 'consulado.hn')
-  const text = 'otra vez antes de que venciera'
-  await openChannel(page, 'documentation')
+/** Something is written without a network, and when that is back the session is over. */
+async function expireUnsent({ page, context }: Visitor, text: string): Promise<void> {
   await context.setOffline(true)
   await write(page, text)
   await message(page, text).waitFor()
@@ -226,6 +223,15 @@ test('an expired session goes on by another device of one’s own; somebody else
   await context.setOffline(false)
   await page.getByText('Su sesión venció').waitFor()
   await page.unroute('**/_matrix/client/**')
+}
+
+test('an expired session goes on by another device of one’s own; somebody else’s is not let in over unsent messages unasked', async () => {
+  const visitor = await visit(browser, network.hn.baseUrl, PHONE, { serviceWorkers: 'block' })
+  const { page, context } = visitor
+  await signInPage(page, 'consulado.hn')
+  const text = 'otra vez antes de que venciera'
+  await openChannel(page, 'documentation')
+  await expireUnsent(visitor, text)
 
   // Nothing is deleted before it was said what, and nobody is in who goes back.
   await letIn(page, phone.page)
@@ -246,6 +252,31 @@ test('an expired session goes on by another device of one’s own; somebody else
   await openChannel(phone.page, 'documentation')
   await message(phone.page, text).waitFor()
   await other.context.close()
+  await context.close()
+})
+
+test('what cannot be counted is asked about as well, and nothing is deleted before that was agreed to', async () => {
+  const visitor = await visit(browser, network.hn.baseUrl, PHONE, { serviceWorkers: 'block' })
+  const { page, context } = visitor
+  await signInPage(page, 'recepcion.hn')
+  await openChannel(page, 'documentation')
+  await expireUnsent(visitor, 'no se sabe si espera')
+  await page.evaluate('IDBObjectStore.prototype.count = () => { throw new Error("damaged") }')
+  await page.getByTestId('forget-here').click()
+  await page.locator('[data-testid=forget-dialog] [data-testid=unsent][data-count=unknown]').waitFor()
+  expect(await page.getByTestId('forget-confirm').isDisabled()).toBe(true)
+  await page.keyboard.press('Escape')
+  await letIn(page, phone.page)
+  await page.locator('[data-testid=making-place] [data-testid=unsent][data-count=unknown]').waitFor()
+  await page.getByText('recepcion.hn: no se sabe').waitFor()
+  const go = page.getByTestId('making-place-go')
+  expect(await go.isDisabled()).toBe(true)
+  await looked(page, 'making-place-unknown')
+  await page.setViewportSize(PHONE)
+  await page.getByTestId('unsent-lose').check()
+  expect(await go.isDisabled()).toBe(false)
+  await page.getByTestId('making-place-stop').click()
+  await page.getByText('Su sesión venció').waitFor()
   await context.close()
 })
 

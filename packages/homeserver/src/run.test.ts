@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { startChildNode } from './testing/child-node.ts'
+import { startDatabaseLine } from './testing/database-line.ts'
 
 test.each([
   ['throw', 'uncaughtException', 'thrown where nobody catches'],
@@ -22,3 +23,55 @@ test.each([
   },
   180_000,
 )
+
+test('a database that restarts makes the node unready, not dead: it goes on, with what was acknowledged', async () => {
+  const line = await startDatabaseLine()
+  const node = await startChildNode({ database: { uri: line.uri } })
+  let token = ''
+  const ask = async (method: string, path: string, body?: unknown) => {
+    const answer = await fetch(node.url + path, {
+      method,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+  }
+  const v3 = '/_matrix/client/v3'
+  const registered = await ask('POST', `${v3}/register`, {
+    auth: { type: 'm.login.dummy' },
+    username: 'guardia',
+    password: 'una contraseña larga',
+  })
+  token = String(registered.body['access_token'])
+  const created = await ask('POST', `${v3}/createRoom`, {})
+  const room = `${v3}/rooms/${encodeURIComponent(String(created.body['room_id']))}`
+  const ready = async () => (await ask('GET', '/readyz')).status
+
+  const acknowledged: string[] = []
+  let going = true
+  const writer = async (who: number) => {
+    for (let n = 0; going; n++) {
+      const sent = await ask('PUT', `${room}/send/m.room.message/${who}.${n}`, {
+        msgtype: 'm.text',
+        body: 'x'.repeat(20_000),
+      })
+      if (sent.status === 200) acknowledged.push(String(sent.body['event_id']))
+    }
+  }
+  const writers = [1, 2, 3].map(writer)
+  for (const how of ['reset', 'closed', 'closed'] as const) {
+    const before = acknowledged.length
+    await expect.poll(() => acknowledged.length, { timeout: 60_000 }).toBeGreaterThan(before)
+    await line.cut(how)
+    await expect.poll(ready, { timeout: 60_000 }).toBe(503)
+    node.child.send('break a line')
+    await line.restore()
+    await expect.poll(ready, { timeout: 60_000 }).toBe(200)
+  }
+  going = false
+  await Promise.all(writers)
+  for (const id of acknowledged)
+    expect((await ask('GET', `${room}/event/${encodeURIComponent(id)}`)).status).toBe(200)
+  expect(node.lines().filter((entry) => entry['level'] === 60)).toEqual([])
+  expect(node.child.exitCode).toBeNull()
+}, 180_000)

@@ -2,6 +2,7 @@
 import { ConfigError, loadConfig } from './config.ts'
 import { createHomeserver, type Homeserver, type HomeserverOptions } from './index.ts'
 import { describeError } from './log.ts'
+import { isBrokenLine } from './storage/broken-lines.ts'
 
 const CLOSE_MS = 15_000
 
@@ -18,9 +19,14 @@ export async function runHomeserver(configFile: string, options: HomeserverOptio
   }
   /**
    * The last resort. Nobody knows in what state the failed part is: the node ends, as after SIGTERM, and whatever watches
-   * over it starts it again. What was acknowledged is on disk.
+   * over it starts it again. What was acknowledged is on disk. Only that the database was not reached is known to break nothing:
+   * then the node is not ready, and goes on.
    */
   const lastResort = (kind: string) => (error: unknown) => {
+    if (homeserver && !stopping && kind === 'unhandledRejection' && isBrokenLine(error)) {
+      homeserver.ctx.log.error({ err: error, kind }, 'the database was not reached, and nobody waited for it')
+      return
+    }
     const line = 'An error that nobody handled: the node ends.'
     if (homeserver) homeserver.ctx.log.fatal({ err: error, kind }, line)
     else console.error(line, kind, describeError(error))

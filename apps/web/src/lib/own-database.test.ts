@@ -221,3 +221,29 @@ test('what waits is counted without a key, and counting makes no database', asyn
   expect(await countKept(USER, 'outbox')).toBe(1)
   expect(await (await opened()).all('outbox')).toEqual([{ text: 'b' }])
 })
+
+test('what does not open is not taken for empty', async () => {
+  const heldOpen = (version: number) =>
+    new Promise<IDBDatabase>((resolve) => {
+      const request = indexedDB.open(`enlace:${USER}`, version)
+      request.onsuccess = () => resolve(request.result)
+    })
+  // Of a newer Enlace; and of an older one in a page that does not let go of it, nor answer.
+  const newer = await heldOpen(99)
+  expect(await countKept(USER, 'outbox')).toBeUndefined()
+  newer.close()
+  await deleteOwnDatabase(USER)
+  const older = await heldOpen(1)
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  const counted = countKept(USER, 'outbox')
+  await vi.advanceTimersByTimeAsync(60_000)
+  vi.useRealTimers()
+  expect(await counted).toBeUndefined()
+  older.close()
+  // Somebody damaged a file.
+  const count = vi.spyOn(IDBObjectStore.prototype, 'count').mockImplementation(() => {
+    throw new DOMException('damaged', 'UnknownError')
+  })
+  expect(await countKept(USER, 'outbox')).toBeUndefined()
+  count.mockRestore()
+})

@@ -340,15 +340,22 @@ export function createVolatileDatabase(): OwnDatabase {
 export const isOwnDatabaseGone = async (userId: string): Promise<boolean> =>
   (await writings(userId))?.length === 0
 
-/** How many things a store has, sealed as they lie there. */
-export async function countKept(userId: string, store: OwnStore): Promise<number> {
-  if (await isOwnDatabaseGone(userId)) return 0
-  const { database } = await openNewest(userId)
-  try {
-    return await ask(database, store, (objects) => objects.count())
-  } finally {
-    database.close()
+/** A database that another page holds in an older form is not opened until that page lets go. */
+const COUNT_MS = 5_000
+
+/** How many things a store has, sealed as they lie there. @returns undefined where that cannot be known: it does not open */
+export async function countKept(userId: string, store: OwnStore): Promise<number | undefined> {
+  async function count(): Promise<number> {
+    if (await isOwnDatabaseGone(userId)) return 0
+    const { database } = await openNewest(userId)
+    try {
+      return await ask(database, store, (objects) => objects.count())
+    } finally {
+      database.close()
+    }
   }
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, COUNT_MS, undefined))
+  return Promise.race([count().catch(() => undefined), late])
 }
 
 export async function deleteOwnDatabase(userId: string): Promise<void> {

@@ -64,24 +64,29 @@ export function soundOf(word: string): string {
  */
 export function lettersApart(a: string, b: string, max: number): number {
   if (Math.abs(a.length - b.length) > max) return max + 1
-  let before: number[] = []
-  let last = Array.from({ length: b.length + 1 }, (_, at) => at)
+  // Only what lies so near the diagonal can be near enough: the work grows with the length of a word, not with its square.
+  const far = max + 1
+  let before = new Uint32Array(b.length + 1).fill(far)
+  let last = Uint32Array.from(before, (_, at) => Math.min(at, far))
+  let row = before.slice()
   for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    let least = i
-    for (let j = 1; j <= b.length; j++) {
+    const from = Math.max(1, i - max)
+    const to = Math.min(b.length, i + max)
+    row[from - 1] = from === 1 ? Math.min(i, far) : far
+    let least = row[from - 1]!
+    for (let j = from; j <= to; j++) {
       const change = a[i - 1] === b[j - 1] ? 0 : 1
       let cost = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + change)
       if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
         cost = Math.min(cost, before[j - 2]! + 1)
-      row.push(cost)
+      row[j] = cost
       least = Math.min(least, cost)
     }
-    if (least > max) return max + 1
-    before = last
-    last = row
+    if (to < b.length) row[to + 1] = far
+    if (least > max) return far
+    ;[before, last, row] = [last, row, before]
   }
-  return Math.min(last[b.length]!, max + 1)
+  return Math.min(last[b.length]!, far)
 }
 
 /** How far a word may be from what was meant: short words are easily another word. */

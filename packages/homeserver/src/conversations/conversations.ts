@@ -137,9 +137,10 @@ export function createConversations(ctx: Context): Conversations {
     group: (userId, others) => inTurn(userId, () => group(userId, others)),
     async check(userId, others) {
       const told: Checked[] = []
+      const belongs = (await ctx.policy.memberOf(userId)).institution !== undefined
       for (const other of new Set(others)) {
         const refusal = other === userId ? yourself() : await ctx.policy.contacts.check(userId, other)
-        const { institution, role } = await ctx.policy.memberOf(other)
+        const { institution, role } = belongs ? await ctx.policy.memberOf(other) : {}
         const name = institution && ctx.directory.institution(institution.key)?.name
         told.push({
           user_id: other,

@@ -32,6 +32,11 @@ const ASK_MS = 60_000
 export function createContacts(ctx: Context, persons: Persons): Contacts {
   async function between(from: string, to: string): Promise<MatrixError | undefined> {
     const [own, other] = await Promise.all([persons.standing(from), persons.standing(to)])
+    // Who belongs to nobody in the network is told of nobody in it, not even whether they exist.
+    if (own.known && !own.member.institution) {
+      const verdict = contactVerdict(own.member, {})
+      if (!verdict.allowed) return refusal(verdict.rule, verdict.message)
+    }
     const unknown = own.known ? other : own
     if (!unknown.known) return refusal('unconfirmed', unknown.why ?? unconfirmed(own.known ? to : from))
     if (!own.known || !other.known) return undefined

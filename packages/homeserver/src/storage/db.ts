@@ -5,6 +5,7 @@ import mongoose from 'mongoose'
 import type { Config } from '../config.ts'
 import type { Logger } from '../log.ts'
 import type { PositionStore } from '../stream/stream.ts'
+import './broken-lines.ts'
 import type { Database } from './types.ts'
 
 const PING_MS = 2_000

@@ -6,13 +6,18 @@ import { stopWords } from '@enlace/directory/spelling'
 import { foldText } from '@enlace/directory/text'
 
 const SEPARATOR = '[\\s\\-‐‑‒–./()·_]'
-/** At least seven digits, whatever stands between them; and words with a digit that signs hold together. */
+/**
+ * At least seven digits, whatever stands between them; and words with a digit that signs hold together. Each is tried where a word
+ * begins, and nowhere inside it: a word of ten thousand letters would be read ten thousand times.
+ */
 const RUN = new RegExp(
-  `(?<![\\p{L}\\p{N}])\\+?\\(?\\p{Nd}(?:${SEPARATOR}{0,2}\\p{Nd}){6,}|[\\p{L}\\p{N}]+(?:[\\-‐‑‒–./_][\\p{L}\\p{N}]+)+`,
+  `(?<![\\p{L}\\p{N}])(?:\\+?\\(?\\p{Nd}(?:${SEPARATOR}{0,2}\\p{Nd}){6,}|[\\p{L}\\p{N}]+(?:[\\-‐‑‒–./_][\\p{L}\\p{N}]+)+)`,
   'gu',
 )
 const WORD = /[\p{L}\p{N}]+/gu
 const MAX_PARTS = 8
+/** Of what somebody looks for; the rest of a page that was pasted is not looked for. */
+const MAX_SOUGHT = 32
 /** Shorter words are too easily others. */
 const LEAST_SPELT = 4
 const LENGTH = { least: 6, most: 24 }
@@ -86,5 +91,5 @@ export function soughtIn(text: string): Sought[][][] {
   const telling = words.filter((word) => !stopWords.has(word))
   for (const word of telling.length + sought.length > 0 ? telling : words)
     sought.push([[soughtWord(localNumber(word) ?? word)]])
-  return sought
+  return sought.slice(0, MAX_SOUGHT)
 }

@@ -31,13 +31,12 @@ export async function whoGoes(session: StoredSession, before: Seat | undefined):
   ]
 }
 
-/** What of theirs waits to be sent, and is nowhere else. */
+/** What of theirs waits to be sent, or may, and is nowhere else. */
 export async function waitingOf(seats: readonly Seat[]): Promise<Waiting[]> {
   const found: Waiting[] = []
   for (const userId of new Set(seats.map((seat) => seat.userId))) {
-    // What cannot be counted cannot be sent from here either.
-    const count = await countKept(userId, 'outbox').catch(() => 0)
-    if (count > 0) found.push({ userId, count })
+    const count = await countKept(userId, 'outbox')
+    if (count !== 0) found.push({ userId, count })
   }
   return found
 }

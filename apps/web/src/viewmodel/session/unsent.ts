@@ -16,8 +16,8 @@ export function unsentIn(
   })
 }
 
-/** How many messages wait in what this browser keeps of somebody who is not at work now. */
-export async function unsentHere(): Promise<number> {
+/** How many messages wait in what this browser keeps of somebody who is not at work now; undefined: it is not known. */
+export async function unsentHere(): Promise<number | undefined> {
   const seat = currentSeat()
   return seat ? countKept(seat.userId, 'outbox') : 0
 }

@@ -4,8 +4,8 @@ import { useApp, useWords } from '../ui/hooks.ts'
 import { Dialog } from '../ui/parts.tsx'
 import { LoseUnsent } from './lose-unsent.tsx'
 
-/** Messages wait to be sent in what is about to be deleted: they are lost knowingly, or not at all. */
-export default function ForgetDialog(props: { count: number; onClose(): void }) {
+/** Messages wait to be sent in what is about to be deleted, or may: they are lost knowingly, or not at all. */
+export default function ForgetDialog(props: { count: number | undefined; onClose(): void }) {
   const { app } = useApp()
   const words = useWords()
   const [lose, setLose] = useState(false)

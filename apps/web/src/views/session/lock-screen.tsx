@@ -23,7 +23,7 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<UnlockProblem | undefined>(undefined)
   /** How many messages would be lost by it. */
-  const [forgetting, setForgetting] = useState<number | undefined>(undefined)
+  const [forgetting, setForgetting] = useState<{ count: number | undefined } | undefined>(undefined)
   const [lose, setLose] = useState(false)
   useTitle(`${words.lock.lockedTitle} · Enlace`)
 
@@ -103,8 +103,7 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
             data-testid="forgot-pin"
             onClick={async () => {
               setLose(false)
-              // What cannot be counted cannot be sent from here either.
-              setForgetting(await unsentHere().catch(() => 0))
+              setForgetting({ count: await unsentHere() })
             }}
           >
             {words.lock.forgot}
@@ -114,22 +113,27 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
       <footer className="sign-in-foot">
         <LanguageSwitch />
       </footer>
-      {forgetting !== undefined && (
+      {forgetting && (
         <Dialog
           title={words.lock.forgotTitle}
           onClose={() => setForgetting(undefined)}
           testId="forgot-dialog"
         >
           <p>{words.lock.forgotHint}</p>
-          {forgetting > 0 && (
-            <LoseUnsent count={forgetting} hint={words.unsent.lockedHint} lose={lose} setLose={setLose} />
+          {forgetting.count !== 0 && (
+            <LoseUnsent
+              count={forgetting.count}
+              hint={words.unsent.lockedHint}
+              lose={lose}
+              setLose={setLose}
+            />
           )}
           <div className="row-actions">
             <button
               type="button"
               className="button danger"
               data-testid="forgot-confirm"
-              disabled={forgetting > 0 && !lose}
+              disabled={forgetting.count !== 0 && !lose}
               onClick={() => void app.forget()}
             >
               {words.lock.forgotConfirm}

@@ -6,12 +6,13 @@ import { useTitle, useWords } from '../ui/hooks.ts'
 import { LoseUnsent } from './lose-unsent.tsx'
 import { LanguageSwitch } from './sign-in.tsx'
 
-/** Somebody comes in where messages of another account wait that are nowhere else. */
+/** Somebody comes in where messages of another account wait, or may, that are nowhere else. */
 export default function MakingPlace(props: { state: Extract<AppState, { phase: 'making-place' }> }) {
   const words = useWords()
   const own = words.unsent.place
   const { userId, waiting, go, stop } = props.state
   const [lose, setLose] = useState(false)
+  const known = waiting.reduce((sum, { count = 0 }) => sum + count, 0)
   useTitle(`${own.title} · Enlace`)
   return (
     <main className="sign-in" data-testid="making-place">
@@ -24,15 +25,14 @@ export default function MakingPlace(props: { state: Extract<AppState, { phase: '
         <p>{own.why(localpartOf(userId))}</p>
         <ul className="bullets">
           {waiting.map((one) => (
-            <li key={one.userId}>{words.unsent.in(localpartOf(one.userId), one.count)}</li>
+            <li key={one.userId}>
+              {one.count === undefined
+                ? own.unknown(localpartOf(one.userId))
+                : words.unsent.in(localpartOf(one.userId), one.count)}
+            </li>
           ))}
         </ul>
-        <LoseUnsent
-          count={waiting.reduce((sum, { count }) => sum + count, 0)}
-          hint={own.hint}
-          lose={lose}
-          setLose={setLose}
-        />
+        <LoseUnsent count={known === 0 ? undefined : known} hint={own.hint} lose={lose} setLose={setLose} />
         <button type="button" className="button primary big" data-testid="making-place-stop" onClick={stop}>
           {own.stop}
         </button>

@@ -14,6 +14,10 @@ export const unkept: Pick<Words, 'unsent' | 'deviceFull' | 'notHere'> = {
     failed: 'One of them could not be sent. Open it in its channel to see why, or accept losing it.',
     allSent: 'Everything was sent. You can sign out now.',
     lose: 'I understand that these messages are lost.',
+    unknown: 'It is not known whether there are messages that were not sent',
+    unknownHint:
+      'What is kept on this device could not be opened to count them. If there are any, they are here alone and are lost with the rest. Close the other tabs of Enlace and try again.',
+    loseUnknown: 'I understand that messages that were not sent, if there are any, are lost.',
     forgetTitle: 'Delete what is kept on this device?',
     forgetHint:
       'They are on this device alone and are lost with everything else. If you sign in again with that account, they are sent.',
@@ -23,8 +27,9 @@ export const unkept: Pick<Words, 'unsent' | 'deviceFull' | 'notHere'> = {
     place: {
       title: 'Delete what another account keeps here?',
       why: (who: string) =>
-        `For ${who} to come in, what Enlace keeps on this device of whoever was here before is deleted. These accounts have unsent messages:`,
+        `For ${who} to come in, what Enlace keeps on this device of whoever was here before is deleted. Unsent messages of each account:`,
       hint: 'They are on this device alone and are lost with the rest. To have them sent, go back and sign in with the account that wrote them.',
+      unknown: (who: string) => `${who}: not known`,
       stop: 'Go back without deleting anything',
     },
     idleTitle: 'Are you still there?',

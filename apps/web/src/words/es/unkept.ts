@@ -12,6 +12,10 @@ export const unkept = {
     failed: 'Alguno no se pudo enviar. Ábralo en su canal para ver por qué, o acepte perderlo.',
     allSent: 'Todo se envió. Ya puede cerrar la sesión.',
     lose: 'Entiendo que estos mensajes se pierden.',
+    unknown: 'No se sabe si hay mensajes sin enviar',
+    unknownHint:
+      'Lo guardado en este dispositivo no se pudo abrir para contarlos. Si los hay, están solo aquí y se pierden con lo demás. Cierre las otras pestañas de Enlace e intente otra vez.',
+    loseUnknown: 'Entiendo que, si hay mensajes sin enviar, se pierden.',
     forgetTitle: '¿Borrar lo guardado en este dispositivo?',
     forgetHint:
       'Están solo en este dispositivo y se pierden con lo demás. Si ingresa otra vez con esa cuenta, se envían.',
@@ -21,8 +25,9 @@ export const unkept = {
     place: {
       title: '¿Borrar lo que otra cuenta guarda aquí?',
       why: (who: string) =>
-        `Para que entre ${who}, se borra de este dispositivo lo que Enlace guarda aquí de quien estaba antes. De estas cuentas hay mensajes sin enviar:`,
+        `Para que entre ${who}, se borra de este dispositivo lo que Enlace guarda aquí de quien estaba antes. Mensajes sin enviar de cada cuenta:`,
       hint: 'Están solo en este dispositivo y se pierden con lo demás. Para que se envíen, vuelva y entre con la cuenta que los escribió.',
+      unknown: (who: string) => `${who}: no se sabe`,
       stop: 'Volver sin borrar nada',
     },
     idleTitle: '¿Sigue ahí?',
