@@ -26,8 +26,8 @@ type DriverConnection = { closed: boolean; socket: Socket; cleanup(error: Error)
  * database is never found again. What does come, comes as an error of the system, which the driver does not retry.
  */
 function endWaitingWrites(): void {
-  const require = createRequire(createRequire(import.meta.url).resolve('mongoose'))
-  const { Connection } = require('mongodb/lib/cmap/connection.js') as {
+  const ofMongoose = createRequire(createRequire(import.meta.url).resolve('mongoose'))
+  const { Connection } = ofMongoose('mongodb/lib/cmap/connection.js') as {
     Connection: { prototype: DriverConnection }
   }
   const cleanup = Connection.prototype.cleanup
