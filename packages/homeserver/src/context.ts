@@ -32,6 +32,7 @@ import type {
 import type { Clock } from './lib/clock.ts'
 import type { Logger } from './log.ts'
 import type { Media } from './media/types.ts'
+import type { Meetings } from './meetings/types.ts'
 import type { Notices } from './notices/types.ts'
 import type { Oauth } from './oauth/types.ts'
 import type { Metrics } from './observe/types.ts'
@@ -97,6 +98,7 @@ export type Context = {
   readonly cases: Cases
   readonly retention: Retention
   readonly alerts: Alerts
+  readonly meetings: Meetings
   readonly notices: Notices
   readonly digests: Digests
   readonly duty: Duty

@@ -25,6 +25,7 @@ import type { RunningListener } from './http/types.ts'
 import { webClient } from './http/web.ts'
 import { mediaRoutes } from './media/client-routes.ts'
 import { uploadRoutes } from './media/upload-routes.ts'
+import { meetingRoutes } from './meetings/routes.ts'
 import { type NodeOverrides, openNode } from './node.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { statusRoutes } from './operator/routes.ts'
@@ -63,6 +64,7 @@ export const clientRoutes: readonly Route[] = [
   ...policyRoutes,
   ...institutionPeopleRoutes,
   ...caseRoutes,
+  ...meetingRoutes,
   ...retentionRoutes,
   ...exportRoutes,
   ...alertRoutes,

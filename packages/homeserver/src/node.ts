@@ -39,6 +39,7 @@ import { systemClock } from './lib/clock.ts'
 import { type Composed, compose, type Overrides, type Parts, shared } from './lib/compose.ts'
 import { createLogger } from './log.ts'
 import { createMedia } from './media/media.ts'
+import { createMeetings } from './meetings/meetings.ts'
 import { createNotices } from './notices/notices.ts'
 import { createOauth } from './oauth/oauth.ts'
 import { createMetrics } from './observe/metrics.ts'
@@ -118,6 +119,7 @@ function nodeParts(config: Config): Parts<Context> {
     retention: createRetention,
     directoryBooks: createDirectoryBooks,
     alerts: (ctx) => createAlerts(ctx, { clock: ctx.clock }),
+    meetings: createMeetings,
     notices: createNotices,
     duty: createDuty,
     escalations: (ctx) => createEscalations(ctx, { clock: ctx.clock, pace: ctx.runtime.escalationPace }),

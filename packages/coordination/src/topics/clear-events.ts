@@ -19,7 +19,12 @@ import {
   escalationUpdateContentSchema,
   escalationUpdateEventType,
 } from '../escalations/escalation-events.ts'
-
+import {
+  meetingContentSchema,
+  meetingEventType,
+  meetingUpdateContentSchema,
+  meetingUpdateEventType,
+} from '../meetings/meeting-events.ts'
 import {
   holdContentSchema,
   holdEventType,
@@ -38,6 +43,8 @@ export const envelopeSchemas: Readonly<Record<string, z.ZodType>> = {
   [escalationUpdateEventType]: escalationUpdateContentSchema,
   [retentionEventType]: retentionContentSchema,
   [holdEventType]: holdContentSchema,
+  [meetingEventType]: meetingContentSchema,
+  [meetingUpdateEventType]: meetingUpdateContentSchema,
 }
 
 const eventId = z

@@ -6,6 +6,7 @@ import type { BilingualText } from '@enlace/directory/text'
 import { caseEventType, caseUpdateEventType } from '../cases/case-events.ts'
 import { caseTargetsEventType } from '../cases/case-targets.ts'
 import { escalationChainEventType } from '../escalations/escalation-chain.ts'
+import { meetingEventType, meetingUpdateEventType } from '../meetings/meeting-events.ts'
 import { retentionEventTypes } from '../retention/retention-events.ts'
 import { corridorEventType } from './channel-recognition.ts'
 import { envelopeSchemas } from './clear-events.ts'
@@ -15,6 +16,7 @@ export type RedactionRule =
   | 'case.not-deleted'
   | 'escalation.not-deleted'
   | 'retention.not-deleted'
+  | 'meeting.not-deleted'
   | 'channel.not-deleted'
 
 /** In every room: a room's settings are changed by new ones, and a redacted one would say the opposite of what was agreed. */
@@ -39,6 +41,7 @@ const carriers: ReadonlySet<string> = new Set([
 export function redactionRule(type: string, inChannel: boolean): RedactionRule | undefined {
   if (type === caseEventType || type === caseUpdateEventType) return 'case.not-deleted'
   if (retentionEventTypes.has(type)) return 'retention.not-deleted'
+  if (type === meetingEventType || type === meetingUpdateEventType) return 'meeting.not-deleted'
   if (Object.hasOwn(envelopeSchemas, type)) return 'escalation.not-deleted'
   if (carriers.has(type) || (inChannel && type === 'm.room.member')) return 'channel.not-deleted'
   return undefined
@@ -56,6 +59,10 @@ export const redactionRuleText: Readonly<Record<RedactionRule, BilingualText>> =
   'retention.not-deleted': {
     es: 'Una retención o un plazo no se borra: levante la retención o fije otro plazo. Así queda claro quién decidió qué.',
     en: 'A hold or a period is not deleted: lift the hold or set another period. So it stays clear who decided what.',
+  },
+  'meeting.not-deleted': {
+    es: 'Lo que consta en una reunión no se borra: corrija el párrafo o escriba un avance. Así queda claro qué se acordó.',
+    en: 'What a meeting has on record is not deleted: correct the paragraph or write progress. So it stays clear what was agreed.',
   },
   'channel.not-deleted': {
     es: 'Los ajustes que protegen una sala no se borran. Si hay que cambiarlos, la coordinación pone otros en su lugar.',

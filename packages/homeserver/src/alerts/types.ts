@@ -20,6 +20,8 @@ export const alertKinds = [
   'new_device',
   'directory',
   'duty',
+  /** A commitment of a meeting comes due, or is overdue. */
+  'commitment',
   'report',
   /** Somebody is away and messages wait. By mail alone. */
   'digest',

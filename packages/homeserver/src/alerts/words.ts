@@ -39,6 +39,10 @@ const WHAT: Record<AlertDoc['kind'], { urgent: BilingualText; usual: BilingualTe
     urgent: { es: 'Novedad urgente en los turnos de guardia', en: 'Urgent news of the duty roster' },
     usual: { es: 'Novedad en los turnos de guardia', en: 'News of the duty roster' },
   },
+  commitment: {
+    urgent: { es: 'Compromiso de una reunión por cumplir', en: 'Commitment of a meeting to be fulfilled' },
+    usual: { es: 'Compromiso de una reunión por cumplir', en: 'Commitment of a meeting to be fulfilled' },
+  },
   new_device: {
     urgent: {
       es: 'Aviso de seguridad: ingreso a su cuenta desde un dispositivo nuevo',

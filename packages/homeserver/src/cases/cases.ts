@@ -144,6 +144,7 @@ export async function createCases(ctx: Context): Promise<Cases> {
   const history = await createCaseHistory(ctx, models, (events) => {
     revisit(events)
     ctx.escalations.revisit(events)
+    ctx.meetings.revisit(events)
   })
   let closed = false
   void projection.start()

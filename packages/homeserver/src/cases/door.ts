@@ -32,10 +32,17 @@ import {
   retentionEventType,
   stepLabel,
 } from '@enlace/coordination'
+import {
+  meetingContentSchema,
+  meetingEventType,
+  meetingUpdateContentSchema,
+  meetingUpdateEventType,
+} from '@enlace/coordination/meetings'
 import type { BilingualText } from '@enlace/directory/text'
 import type { z } from 'zod'
 import type { Context } from '../context.ts'
 import { badJson, type MatrixError, policyRefusal } from '../errors.ts'
+import { checkMeeting, checkMeetingStep } from '../meetings/door.ts'
 
 /** Clocks of phones and servers differ by this much before a deadline counts as past. */
 const CLOCK_SLACK_MS = 5 * 60_000
@@ -61,6 +68,13 @@ export async function checkEnvelope(
       return checkCase(ctx, roomId, envelope(caseContentSchema, type, body))
     case caseUpdateEventType:
       return checkStep(ctx, roomId, envelope(caseUpdateContentSchema, type, body))
+    case meetingEventType: {
+      const content = envelope(meetingContentSchema, type, body)
+      await checkChannel(ctx, roomId)
+      return checkMeeting(ctx, content)
+    }
+    case meetingUpdateEventType:
+      return checkMeetingStep(ctx, roomId, envelope(meetingUpdateContentSchema, type, body))
     case escalationEventType:
       return checkCall(ctx, sender, roomId, envelope(escalationContentSchema, type, body))
     case retentionEventType:

@@ -54,6 +54,7 @@ const alertSchema = z.object({
     'new_device',
     'directory',
     'duty',
+    'commitment',
     'report',
     'test',
   ]),

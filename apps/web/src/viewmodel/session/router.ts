@@ -60,6 +60,10 @@ export function parsePath(path: string): Route {
   }
   if (first === 'buscar' && roomId === undefined) return { page: 'search' }
   if (first === 'medidas' && roomId === undefined) return { page: 'measures' }
+  if (first === 'reuniones' && third === undefined) {
+    if (roomId === undefined) return { page: 'meetings' }
+    if (roomId.startsWith('$')) return { page: 'meetings', meetingId: roomId }
+  }
   if (first === 'turnos' && roomId === undefined) return { page: 'duty' }
   if (first === 'empezar-de-nuevo' && roomId === undefined) return { page: 'resets' }
   if (first === 'institucion' && parts.length <= 3) return officeRoute(roomId, third)
@@ -122,6 +126,10 @@ export function pathOf(route: Route): string {
       return '/buscar'
     case 'measures':
       return '/medidas'
+    case 'meetings':
+      return route.meetingId === undefined
+        ? '/reuniones'
+        : `/reuniones/${encodeURIComponent(route.meetingId)}`
     case 'entry-edit':
     case 'entry-review':
     case 'entry-history': {

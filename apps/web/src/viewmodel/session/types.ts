@@ -133,6 +133,8 @@ export type Route =
   | { page: 'shortcut'; to: 'urgent' | 'case' }
   | { page: 'duty' }
   | { page: 'measures' }
+  /** without an ID: all of them */
+  | { page: 'meetings'; meetingId?: string }
   | { page: 'resets' }
   /** without a key: one's own */
   | { page: 'institution'; key?: string }

@@ -4,6 +4,7 @@ import {
   Building2,
   CalendarClock,
   FolderKanban,
+  Handshake,
   Lock,
   MessageCircle,
   Search,
@@ -22,6 +23,7 @@ type Section =
   | 'duty'
   | 'search'
   | 'measures'
+  | 'meetings'
   | 'institution'
   | 'settings'
 
@@ -99,6 +101,7 @@ export function Rail(props: { route: Route; unread: number; urgent: boolean }) {
       )}
       {item('duty', words.rail.duty, CalendarClock, 'rail-duty', undefined, 'desk')}
       {item('search', words.nav.search, Search, 'search-open')}
+      {item('meetings', words.rail.meetings, Handshake, 'rail-meetings', undefined, 'desk')}
       {item('measures', words.rail.measures, BarChart3, 'measures-open')}
       {item('institution', words.rail.institution, Building2, 'rail-institution', undefined, 'desk')}
       <span className="nav-space" />
@@ -156,6 +159,7 @@ function sectionOf(route: Route): Section | undefined {
     case 'duty':
     case 'search':
     case 'measures':
+    case 'meetings':
     case 'settings':
       return route.page
     case 'new-device':

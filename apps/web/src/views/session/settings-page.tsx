@@ -69,6 +69,19 @@ export default function SettingsPage() {
             </button>
           </div>
         </Section>
+        <Section title={words.meetings.title}>
+          <p className="muted">{words.meetings.hint}</p>
+          <div className="row-actions">
+            <button
+              type="button"
+              className="button"
+              data-testid="meetings-open"
+              onClick={() => router.go({ page: 'meetings' })}
+            >
+              {words.meetings.back}
+            </button>
+          </div>
+        </Section>
         <LinkCard page="institution" words={words.office} testId="institution-open" />
         <LinkCard page="network" words={words.network} testId="network-open" />
         <Coordination />

@@ -41,6 +41,7 @@ const DutyPage = lazyPage(() => import('../duty/duty-page.tsx'))
 const RulesPage = lazyPage(() => import('../channels/rules-page.tsx'))
 const SearchPage = lazyPage(() => import('../search/search-page.tsx'))
 const MeasuresPage = lazyPage(() => import('../measures/measures-page.tsx'))
+const MeetingsPage = lazyPage(() => import('../meetings/meetings-page.tsx'), 'cards')
 const InstitutionPage = lazyPage(() => import('../institution/institution-page.tsx'))
 const OfficePage = lazyPage(async () => ({
   default: (await import('../institution/office-nav.tsx')).OfficePage,
@@ -182,6 +183,8 @@ function Page(props: { route: Route }) {
       return <SearchPage />
     case 'measures':
       return <MeasuresPage />
+    case 'meetings':
+      return <MeetingsPage meetingId={route.meetingId} />
     case 'resets':
       return <ResetsPage />
     case 'institution':

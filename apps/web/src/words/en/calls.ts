@@ -153,6 +153,7 @@ export const calls: typeof spanish = {
         new_device: 'Security notice: a new device signed in',
         directory: 'Directory data to be confirmed',
         duty: 'News of the duty roster',
+        commitment: 'Commitment of a meeting',
         test: 'Test',
       },
     },

@@ -12,6 +12,7 @@ export const look: typeof spanish = {
     directory: 'Directory',
     overdue: 'To be verified',
     measures: 'Measures',
+    meetings: 'Meetings',
     institution: 'Office',
     first: {
       directory: 'Find who helps',

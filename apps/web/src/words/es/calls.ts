@@ -159,6 +159,7 @@ export const calls = {
         new_device: 'Aviso de seguridad: ingreso desde un dispositivo nuevo',
         directory: 'Datos del directorio por confirmar',
         duty: 'Novedad en los turnos de guardia',
+        commitment: 'Compromiso de una reunión',
         test: 'Prueba',
       },
     },

@@ -8,6 +8,7 @@ import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
 import { linkedAccounts } from './linked-accounts.ts'
 import { measures } from './measures.ts'
+import { meetings } from './meetings.ts'
 import { otherDevice } from './other-device.ts'
 import { people } from './people.ts'
 import { phone } from './phone.ts'
@@ -27,6 +28,7 @@ export const later = {
   ...directory,
   ...interchange,
   ...measures,
+  ...meetings,
   ...people,
   ...upkeep,
   ...exports,

@@ -11,6 +11,7 @@ export const look = {
     directory: 'Directorio',
     overdue: 'Por verificar',
     measures: 'Medidas',
+    meetings: 'Reuniones',
     institution: 'Oficina',
     first: {
       directory: 'Buscar quién atiende',

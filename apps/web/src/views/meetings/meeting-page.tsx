@@ -1,0 +1,282 @@
+import { localDateTime, momentOf } from '@enlace/coordination'
+import { CalendarPlus, FileText } from 'lucide-react'
+import { useState } from 'react'
+import { saveFile } from '../../lib/save-file.ts'
+import { whenText } from '../../viewmodel/meetings/meeting-words.ts'
+import type { MeetingsView } from '../../viewmodel/meetings/meetings.ts'
+import { Select } from '../ui/choice.tsx'
+import { useInstitutionName, useInstitutions, useLanguage, useShell, useWords } from '../ui/hooks.ts'
+import { AgendaPart, AttendancePart } from './agenda-parts.tsx'
+import { CommitmentChart } from './commitment-chart.tsx'
+import { CommitmentsPart } from './commitments-part.tsx'
+import { DecisionsPart } from './decisions-part.tsx'
+import { MinutesPart } from './minutes-part.tsx'
+import { NewMeetingDialog } from './new-meeting-dialog.tsx'
+import { Part, type PartProps, useMeeting } from './part.tsx'
+
+/** One meeting, from what became of the last to the signatures. */
+export function MeetingPage(props: PartProps & { view: MeetingsView }) {
+  const { model, state, view } = props
+  const words = useWords()
+  const own = words.meetings
+  const before = model.before(state)
+  return (
+    <>
+      <Head {...props} />
+      {state.unread.length > 0 && view.asked && <p className="note">{own.unread(state.unread.length)}</p>}
+      {state.refused.length > 0 && <p className="note">{own.refused(state.refused.length)}</p>}
+      {before && <CommitmentChart state={before} />}
+      <Institutions model={model} state={state} />
+      <AgendaPart model={model} state={state} />
+      <AttendancePart model={model} state={state} />
+      <MinutesPart model={model} state={state} />
+      <DecisionsPart model={model} state={state} />
+      <CommitmentsPart model={model} state={state} />
+      <Close model={model} state={state} />
+      <Signatures model={model} state={state} />
+    </>
+  )
+}
+
+function Head({ model, state }: PartProps) {
+  const words = useWords()
+  const language = useLanguage()
+  const nameOf = useInstitutionName()
+  const own = words.meetings
+  const title = state.details?.title ?? own.untitled
+
+  async function calendar() {
+    const { meetingCalendar } = await import('../../viewmodel/meetings/meeting-calendar.ts')
+    const agenda = state.agenda.filter((one) => one.status !== 'withdrawn').map((one) => `- ${one.title}`)
+    const description = [
+      whenText(state.startsAt, words, language),
+      ...state.institutions.map(
+        (key) => `${nameOf(key)}: ${own.answers[state.answers.get(key) ?? 'invited']}`,
+      ),
+      ...agenda,
+    ].join('\n')
+    const said = { title, place: state.details?.place ?? '', description }
+    const text = meetingCalendar(state, said, Date.now())
+    saveFile(new Blob([text], { type: 'text/calendar;charset=utf-8' }), 'reunion.ics')
+  }
+  async function minutes() {
+    const [{ minutesFile }, { caseFilePdf }] = await Promise.all([
+      import('../../viewmodel/meetings/meeting-file.ts'),
+      import('../../viewmodel/cases/case-file-pdf.ts'),
+    ])
+    const signatures = model.signatures(state)
+    const file = minutesFile({ state, signatures, nameOf, words, language, now: Date.now() })
+    saveFile(await caseFilePdf(file, own.page), 'acta.pdf')
+  }
+
+  return (
+    <section className="card meeting-head">
+      <h3 data-testid="meeting-name">{title}</h3>
+      <p>{whenText(state.startsAt, words, language)}</p>
+      {state.details && <p className="muted">{state.details.place}</p>}
+      <div className="row-actions">
+        <button type="button" className="button" data-testid="meeting-ics" onClick={() => void calendar()}>
+          <CalendarPlus aria-hidden="true" />
+          {own.ics}
+        </button>
+        <button type="button" className="button" data-testid="meeting-pdf" onClick={() => void minutes()}>
+          <FileText aria-hidden="true" />
+          {own.pdf}
+        </button>
+      </div>
+    </section>
+  )
+}
+
+function Institutions(props: PartProps) {
+  const { state } = props
+  const words = useWords()
+  const nameOf = useInstitutionName()
+  const known = useInstitutions()
+  const own = words.meetings
+  const may = useMeeting(props)
+  const others = [...known.values()].filter((one) => !state.institutions.includes(one.key))
+  return (
+    <Part title={own.institutions} testId="meeting-institutions">
+      <ul className="meeting-list">
+        {state.institutions.map((key) => (
+          <li key={key} data-institution={key}>
+            <span>
+              {nameOf(key)}
+              {state.conveners.includes(key) && <small className="muted"> ({own.convenes})</small>}
+            </span>
+            <span className="meeting-mark" data-answer={state.answers.get(key)}>
+              {own.answers[state.answers.get(key) ?? 'invited']}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {may.takesPart && !state.closed && (
+        <div className="row-actions">
+          {(['confirmed', 'declined'] as const).map((answer) => (
+            <button
+              key={answer}
+              type="button"
+              className="button"
+              data-testid={`meeting-${answer}`}
+              disabled={state.answers.get(may.own ?? '') === answer}
+              onClick={() => void may.write({ what: 'answer', answer })}
+            >
+              {answer === 'confirmed' ? own.confirm : own.decline}
+            </button>
+          ))}
+        </div>
+      )}
+      {may.convenes && !state.closed && others.length > 0 && (
+        <Select
+          label={own.invite}
+          testId="meeting-invite"
+          value=""
+          placeholder={words.duty.choose}
+          onChange={(to) => void may.step({ step: 'invite', to })}
+          choices={others.map((one) => ({ value: one.key, label: one.name }))}
+        />
+      )}
+      {may.problem}
+    </Part>
+  )
+}
+
+const DAY_MS = 86_400_000
+
+function Close(props: PartProps) {
+  const { model, state } = props
+  const { router } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  const own = words.meetings
+  const may = useMeeting(props)
+  const [when, setWhen] = useState(localDateTime(state.startsAt + 91 * DAY_MS))
+  const [place, setPlace] = useState('')
+  const [opening, setOpening] = useState(false)
+  const { closed } = state
+  if (closed) {
+    const next = model.view.get().meetings.find((one) => one.follows?.event_id === state.id)
+    return (
+      <Part title={own.next} testId="meeting-next">
+        <p>{own.nextAt(whenText(closed.nextAt, words, language), closed.nextPlace ?? '')}</p>
+        {next ? (
+          <button
+            type="button"
+            className="button"
+            onClick={() => router.go({ page: 'meetings', meetingId: next.id })}
+          >
+            {next.details?.title ?? own.one}
+          </button>
+        ) : (
+          may.convenes && (
+            <button
+              type="button"
+              className="button primary"
+              data-testid="meeting-open-next"
+              onClick={() => setOpening(true)}
+            >
+              {own.conveneNext}
+            </button>
+          )
+        )}
+        {opening && (
+          <NewMeetingDialog
+            model={model}
+            after={state}
+            onClose={(id) => {
+              setOpening(false)
+              if (id) router.go({ page: 'meetings', meetingId: id })
+            }}
+          />
+        )}
+      </Part>
+    )
+  }
+  if (!may.convenes) return null
+  const nextAt = momentOf(when)
+  const whole = nextAt !== undefined && nextAt > state.startsAt && place.trim() !== ''
+  return (
+    <Part title={own.close} testId="meeting-close-part">
+      <p className="muted">{own.closeHint}</p>
+      <div className="meeting-fields">
+        <label className="field">
+          <span>{own.nextWhen}</span>
+          <input
+            type="datetime-local"
+            data-testid="meeting-next-when"
+            value={when}
+            onChange={(event) => setWhen(event.target.value)}
+          />
+        </label>
+        <label className="field">
+          <span>{own.nextPlace}</span>
+          <input
+            data-testid="meeting-next-place"
+            maxLength={300}
+            autoComplete="off"
+            value={place}
+            onChange={(event) => setPlace(event.target.value)}
+          />
+        </label>
+      </div>
+      <button
+        type="button"
+        className="button"
+        data-testid="meeting-close"
+        disabled={!whole}
+        onClick={() =>
+          void may.step({ step: 'close', next_ts: nextAt! }, { what: 'next', place: place.trim() })
+        }
+      >
+        {own.close}
+      </button>
+      {may.problem}
+    </Part>
+  )
+}
+
+function Signatures(props: PartProps) {
+  const { model, state } = props
+  const words = useWords()
+  const language = useLanguage()
+  const nameOf = useInstitutionName()
+  const own = words.meetings
+  const may = useMeeting(props)
+  const signatures = model.signatures(state)
+  const signed = signatures.some((one) => one.institution === may.own && one.holds)
+  return (
+    <Part
+      title={own.signatures}
+      empty={signatures.length === 0 && own.signaturesEmpty}
+      testId="meeting-signatures"
+    >
+      <p className="muted">{own.signaturesHint}</p>
+      <ul className="meeting-list">
+        {signatures.map(({ institution, holds, at }) => (
+          <li key={institution} data-institution={institution} data-holds={holds}>
+            <span>
+              {nameOf(institution)}
+              <small className="muted"> {whenText(at, words, language)}</small>
+            </span>
+            <span className="meeting-mark" data-answer={holds ? 'confirmed' : 'declined'}>
+              {holds ? own.holds : own.fallen}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {may.leads && !signed && (
+        <button
+          type="button"
+          className="button"
+          data-testid="meeting-sign"
+          disabled={!model.maySign(state)}
+          onClick={() => void may.sign()}
+        >
+          {own.sign}
+        </button>
+      )}
+      {may.problem}
+    </Part>
+  )
+}

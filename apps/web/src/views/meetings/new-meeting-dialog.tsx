@@ -1,0 +1,139 @@
+import { localDateTime, momentOf } from '@enlace/coordination'
+import type { MeetingState } from '@enlace/coordination/meetings'
+import { useState } from 'react'
+import type { Failure } from '../../lib/failure.ts'
+import type { MeetingsModel } from '../../viewmodel/meetings/meetings.ts'
+import { failureText } from '../../words/format.ts'
+import { FormGroup, Select } from '../ui/choice.tsx'
+import { useInstitutions, useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { Dialog, Problem } from '../ui/parts.tsx'
+import { useChannelName } from '../ui/topics.tsx'
+
+/** Convenes a meeting. `after`: the closed one whose date, place and institutions it begins with. */
+export function NewMeetingDialog(props: {
+  model: MeetingsModel
+  after?: MeetingState
+  onClose(id?: string): void
+}) {
+  const { model, after } = props
+  const { channels, session } = useShell()
+  const words = useWords()
+  const language = useLanguage()
+  const nameOf = useChannelName()
+  const own = words.meetings
+  const mine = session.cases.actor()?.institution
+  const all = useStore(channels.state).corridors.flatMap((one) => one.channels)
+  const usable = all.filter((one) => one.kind.kind === 'channel' && one.membership === 'join')
+  const usual = usable.find((one) => one.topic === 'meetings') ?? usable[0]
+  const institutions = [...useInstitutions().values()]
+    .filter((one) => one.key !== mine)
+    .sort((a, b) => a.name.localeCompare(b.name, 'es'))
+  const [roomId, setRoomId] = useState(after?.roomId ?? usual?.roomId ?? '')
+  const [title, setTitle] = useState('')
+  const [place, setPlace] = useState(after?.closed?.nextPlace ?? '')
+  const [country, setCountry] = useState<'HN' | 'GT'>('GT')
+  const [when, setWhen] = useState(after?.closed ? localDateTime(after.closed.nextAt) : '')
+  const [chosen, setChosen] = useState<string[]>(after?.institutions.filter((one) => one !== mine) ?? [])
+  const [problem, setProblem] = useState<Failure | 'missing' | undefined>(undefined)
+
+  async function send() {
+    const startsAt = momentOf(when)
+    const whole = title.trim() && place.trim() && roomId && chosen.length > 0
+    if (!whole || startsAt === undefined || startsAt < Date.now()) return setProblem('missing')
+    const answer = await model.convene({
+      roomId,
+      title: title.trim(),
+      place: place.trim(),
+      country,
+      startsAt,
+      institutions: chosen,
+      ...(after ? { follows: after } : {}),
+    })
+    if (typeof answer === 'string') props.onClose(answer)
+    else setProblem(answer)
+  }
+
+  return (
+    <Dialog title={own.convene} onClose={() => props.onClose()} testId="meeting-dialog" wide>
+      <form
+        className="meeting-form"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault()
+          void send()
+        }}
+      >
+        <label className="field">
+          <span>{own.name}</span>
+          <input
+            data-testid="meeting-title"
+            maxLength={200}
+            autoComplete="off"
+            value={title}
+            onChange={(event) => setTitle(event.target.value)}
+          />
+        </label>
+        <label className="field">
+          <span>{own.when}</span>
+          <input
+            type="datetime-local"
+            data-testid="meeting-when"
+            value={when}
+            onChange={(event) => setWhen(event.target.value)}
+          />
+        </label>
+        <label className="field">
+          <span>{own.place}</span>
+          <input
+            data-testid="meeting-place"
+            maxLength={300}
+            autoComplete="off"
+            value={place}
+            onChange={(event) => setPlace(event.target.value)}
+          />
+        </label>
+        <Select
+          label={words.measures.groups.country}
+          value={country}
+          onChange={(value) => setCountry(value as 'HN' | 'GT')}
+          choices={(['GT', 'HN'] as const).map((one) => ({ value: one, label: words.countries[one] ?? one }))}
+        />
+        {!after && (
+          <Select
+            label={own.channel}
+            testId="meeting-channel"
+            value={roomId}
+            onChange={setRoomId}
+            choices={usable.map((one) => ({ value: one.roomId, label: nameOf(one) }))}
+          />
+        )}
+        <FormGroup title={own.institutions} hint={own.institutionsHint}>
+          <div className="meeting-checks">
+            {institutions.map((one) => (
+              <label key={one.key} className="check" data-testid={`meeting-with-${one.key}`}>
+                <input
+                  type="checkbox"
+                  checked={chosen.includes(one.key)}
+                  onChange={(event) =>
+                    setChosen(
+                      event.target.checked ? [...chosen, one.key] : chosen.filter((key) => key !== one.key),
+                    )
+                  }
+                />
+                <span>{one.name}</span>
+              </label>
+            ))}
+          </div>
+        </FormGroup>
+        {problem && (
+          <Problem>{problem === 'missing' ? own.missing : failureText(problem, language, words)}</Problem>
+        )}
+        <div className="row-actions end">
+          <button type="submit" className="button primary" data-testid="meeting-send">
+            {own.send}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
