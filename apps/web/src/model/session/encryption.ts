@@ -5,7 +5,6 @@ import {
   OnlySignedDevicesIsolationMode,
 } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { z } from 'zod'
-import type { OwnDatabase } from '../../lib/own-database.ts'
 import { createStore } from '../../lib/store.ts'
 import { backUpNow, backUpSoon } from './key-backup.ts'
 import { openWithPasskey, type PasskeySeal, passkeySealSchema, sealWithPasskey } from './passkey-seal.ts'
@@ -15,8 +14,6 @@ import type { Encryption, EncryptionState, Keeping, KeyAct, KeyCallbacks, Recove
 const SAVED_TYPE = 'org.enlace.recovery_key'
 /** Account data: the recovery key, encrypted with what only a passkey of the person can work out. */
 const PASSKEY_TYPE = 'org.enlace.recovery_passkey'
-/** In `facts`, from before this device makes the account's first keys until all that belongs to them is with the server. */
-const FIRST_KEYS = 'first_keys'
 const savedSchema = z.object({
   saved: z.boolean(),
   /** since when the person has no key that they keep */
@@ -46,7 +43,6 @@ export function createKeyCallbacks(): KeyCallbacks {
 export function createEncryption(
   client: MatrixClient,
   keys: KeyCallbacks,
-  database: Pick<OwnDatabase, 'get' | 'put' | 'remove'>,
   /** For the node's log of acts; nothing waits for it. */
   told: (act: KeyAct) => void = () => undefined,
 ): Encryption {
@@ -57,7 +53,6 @@ export function createEncryption(
   const state = createStore<EncryptionState>('preparing')
   const firstKey = createStore<string | undefined>(undefined)
   const keeping = createStore<Keeping>({ later: 0 })
-  const completing = createStore(false)
   const userId = client.getSafeUserId()
 
   const passwordAuth =
@@ -131,100 +126,27 @@ export function createEncryption(
     } finally {
       keys.use(undefined)
     }
-    await database.remove('facts', [FIRST_KEYS]).catch(() => undefined)
     told({ act: 'recovery_made' })
     return generated.encodedPrivateKey ?? ''
   }
 
-  const isUnfinished = async () => (await database.get('facts', FIRST_KEYS).catch(() => undefined)) === true
-
-  /** The server has the identity that this device made. */
-  let hasIdentity = false
-  /**
-   * A new identity, and this device signed with it: what reading and writing need. The rest is `complete`'s.
-   * @returns false when the account has an identity that is another device's
-   */
-  async function firstIdentity(password: string | undefined, unfinished: boolean): Promise<boolean> {
-    // What this device made may never have reached the server, which alone knows.
-    const exists = unfinished
-      ? (await client.downloadKeysForUsers([userId])).master_keys?.[userId] !== undefined
-      : await crypto!.userHasCrossSigningKeys(userId, true)
-    if (!exists) {
-      await database.put('facts', FIRST_KEYS, true).catch(() => undefined)
-      await crypto!.bootstrapCrossSigning({
-        setupNewCrossSigning: true,
-        authUploadDeviceSigningKeys: passwordAuth(password),
-      })
-      hasIdentity = true
-      return true
-    }
-    if (!unfinished) return false
-    // Forgets the private keys when the server's identity is not the one they belong to.
-    await crypto!.userHasCrossSigningKeys(userId, true)
-    const { privateKeysCachedLocally: own } = await crypto!.getCrossSigningStatus()
-    if (!own.masterKey || !own.selfSigningKey) {
-      await database.remove('facts', [FIRST_KEYS]).catch(() => undefined)
-      return false
-    }
-    if (!(await deviceIsSigned())) await crypto!.crossSignDevice(client.getDeviceId()!)
-    hasIdentity = true
-    return true
-  }
-
-  async function prepare(password?: string, synced?: Promise<unknown>): Promise<void> {
-    const unfinished = await isUnfinished()
+  async function prepare(password?: string): Promise<void> {
     // Until the server answers (never, without a network) we go by what this device knows of itself.
-    if (state.get() === 'preparing' && (await deviceIsSigned().catch(() => false)))
-      state.set(unfinished ? 'unsaved' : 'ready')
+    if (state.get() === 'preparing' && (await deviceIsSigned().catch(() => false))) state.set('ready')
     try {
-      if (unfinished) await synced
-      if (await firstIdentity(password, unfinished)) {
-        completing.set(true)
+      await crypto!.getUserDeviceInfo([userId], true)
+      const hasIdentity = await crypto!.userHasCrossSigningKeys(userId, true)
+      if (!hasIdentity) {
+        await crypto!.bootstrapCrossSigning({ authUploadDeviceSigningKeys: passwordAuth(password) })
+        firstKey.set(await makeKey({ newBackup: true }))
         state.set('unsaved')
         return
-      }
-      if (synced) {
-        await synced
-        // By now the library follows the own account, and takes in what it asks.
-        if (!(await deviceIsSigned())) await crypto!.userHasCrossSigningKeys(userId, true)
       }
       await settle()
     } catch {
       // No connection, or the server refused. A known device goes on working; `prepare` is called again at the next connection.
-      const signed = await deviceIsSigned().catch(() => false)
-      state.set(!signed ? 'failed' : (await isUnfinished()) ? 'unsaved' : 'ready')
+      state.set((await deviceIsSigned().catch(() => false)) ? 'ready' : 'failed')
     }
-  }
-
-  let running: Promise<string | undefined> | undefined
-  /** Somebody asked for the key while it was being made: it is given to them instead of shown. */
-  let asked = false
-  function complete(): Promise<string | undefined> {
-    running ??= (async () => {
-      if (!['ready', 'unsaved'].includes(state.get()) || !(await isUnfinished())) return undefined
-      // What failed without a network before.
-      if (!hasIdentity && !(await firstIdentity(undefined, true))) {
-        await settle()
-        return undefined
-      }
-      completing.set(true)
-      // A backup whose key was not kept before the page was closed opens for nobody.
-      const [backup, key] = await Promise.all([
-        crypto!.getKeyBackupInfo(),
-        crypto!.getSessionBackupPrivateKey(),
-      ])
-      const made = await makeKey({ newBackup: backup === null || key === null })
-      if (!asked) firstKey.set(made)
-      state.set('unsaved')
-      return made
-    })()
-      .catch(() => undefined)
-      .finally(() => {
-        running = undefined
-        asked = false
-        completing.set(false)
-      })
-    return running
   }
 
   let adopting = false
@@ -285,17 +207,8 @@ export function createEncryption(
     state,
     firstKey,
     keeping,
-    completing,
     prepare,
-    async complete() {
-      await complete()
-    },
     async newRecoveryKey() {
-      if (running) {
-        asked = true
-        const made = await running
-        if (made !== undefined) return made
-      }
       const backup = await crypto.getActiveSessionBackupVersion()
       const key = await makeKey({ newBackup: backup === null })
       state.set('unsaved')
@@ -343,7 +256,6 @@ export function createEncryption(
       }
     },
     async adopt({ masterKey, seeds }) {
-      await running
       await crypto.userHasCrossSigningKeys(userId, true)
       const known = await crypto.getUserCrossSigningKeys(userId)
       if (Object.values(known?.master_key?.keys ?? {})[0] !== masterKey)
@@ -363,7 +275,6 @@ export function createEncryption(
         // Takes them from there, and signs this device.
         await crypto.bootstrapCrossSigning({})
         await crypto.resetKeyBackup()
-        await database.remove('facts', [FIRST_KEYS]).catch(() => undefined)
       } finally {
         adopting = false
         keys.use(undefined)

@@ -126,10 +126,9 @@ export async function openSession(
   const opened = client
   // The SDK waits for them when it starts: they come while the module does.
   void opened.getVersions().catch(() => undefined)
-  void import('matrix-js-sdk/lib/rust-crypto/index.js').catch(() => undefined)
   const request = createRequest(baseUrl, transport.fetch, () => tokens.current())
-  // Asked while the module comes and starts, which reads nothing of what may be over.
-  const withoutOver = removeOverFirst(request, database).catch(() => undefined)
+  await removeOverFirst(request, database).catch(() => undefined)
+  await store.startup().catch(() => undefined)
   const module = URL.createObjectURL(await loadEncryptionModule())
   await initAsync(module)
   URL.revokeObjectURL(module)
@@ -140,15 +139,13 @@ export async function openSession(
     ...(storageKey ? { storageKey } : {}),
   })
   storageKey?.fill(0)
-  await withoutOver
-  await store.startup().catch(() => undefined)
 
   const api = createEnlaceApi(request)
   const media = createMedia(baseUrl, transport.fetch, tokens)
   const people = createPeople(opened, api, database)
   const ownIdentity = await createOwnIdentity(opened, request, database)
   const tell = (act: KeyAct) => void request('POST', `${ENLACE}/key-acts`, act).catch(() => undefined)
-  const encryption = createEncryption(opened, keyCallbacks, database, tell)
+  const encryption = createEncryption(opened, keyCallbacks, tell)
   const restart = await createRestart({
     client: opened,
     request,
@@ -258,9 +255,6 @@ export async function openSession(
 
   const standing = followStanding({ me, api, database, connection })
 
-  let password = options.password
-  /** Until then the page itself sees to the keys. */
-  let isOpen = false
   function cameOnline(): void {
     void erasures.look()
     outbox.wake()
@@ -276,9 +270,7 @@ export async function openSession(
     // Kept for a day without a network, whether or not anybody looked at it; not while the page is starting.
     clearTimeout(directoryTimer)
     directoryTimer = setTimeout(() => void directory.refresh(), DIRECTORY_AFTER_MS)
-    if (!isOpen) return
-    if (encryption.state.get() === 'failed') void encryption.prepare(password).then(encryption.complete)
-    else void encryption.complete()
+    if (encryption.state.get() === 'failed') void encryption.prepare(password)
   }
   const onSync = (state: SyncState) => {
     const before = connection.get()
@@ -320,8 +312,6 @@ export async function openSession(
   document.addEventListener('visibilitychange', onHidden)
 
   options.onStep('messages')
-  const synced = Promise.withResolvers<void>()
-  const prepared = encryption.prepare(options.password, synced.promise)
   await opened.startClient({
     initialSyncLimit: 30,
     lazyLoadMembers: true,
@@ -329,14 +319,12 @@ export async function openSession(
     disablePresence: true,
   })
   await firstSync(opened, options.signal)
-  synced.resolve()
+  let password = options.password
   if (!options.signal.aborted) {
     options.onStep('keys')
-    await Promise.race([prepared, known(encryption.state, options.signal)])
+    await Promise.race([encryption.prepare(password), known(encryption.state, options.signal)])
   }
-  isOpen = true
   if (encryption.state.get() !== 'failed') password = undefined
-  void prepared.then(encryption.complete)
   void standing.load()
   void ownIdentity.look()
   void escalations.refresh()

@@ -92,9 +92,7 @@ export default function Workplace(props: { session: Session }) {
 }
 
 function Frame() {
-  const { app, router, session, alerts, channels } = useShell()
-  const making = useStore(session.encryption.completing)
-  const shown = useStore(session.encryption.firstKey) !== undefined
+  const { app, router, alerts, channels } = useShell()
   const words = useWords()
   const route = useStore(router.route)
   const open = useStore(alerts.open)
@@ -110,10 +108,7 @@ function Frame() {
   // On a phone the list is a page of its own, so that it is what assistive technology goes to.
   const isPage = !useMedia('(min-width: 768px)') && !full
   return (
-    <div
-      className={`frame ${full ? 'frame-page' : 'frame-list'} ${isDeep(route) ? 'frame-deep' : ''}`}
-      data-keys={making ? 'making' : shown ? 'shown' : 'settled'}
-    >
+    <div className={`frame ${full ? 'frame-page' : 'frame-list'} ${isDeep(route) ? 'frame-deep' : ''}`}>
       <SearchKey />
       <AlertBanner />
       <ConnectionBanner />
