@@ -1,4 +1,8 @@
 /** The few client-server calls that set the demo network up, as any Matrix client would make them. */
+import { setTimeout as delay } from 'node:timers/promises'
+
+const ACROSS_MS = 60_000
+const AGAIN_MS = 1_000
 
 export class MatrixRequestError extends Error {
   readonly status: number
@@ -53,4 +57,23 @@ export function call(
   body?: unknown,
 ): Promise<Record<string, unknown>> {
   return matrixRequest(session.baseUrl, method, `/_matrix/client/v3${path}`, body, session.accessToken)
+}
+
+/** A request for which one server asks the other: on a busy machine that one may not have answered in time. Tried again for a minute. */
+export async function callAcross(
+  session: Session,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Record<string, unknown>> {
+  const until = Date.now() + ACROSS_MS
+  for (;;) {
+    try {
+      return await call(session, method, path, body)
+    } catch (error) {
+      const isAway = error instanceof MatrixRequestError && error.status === 502
+      if (!isAway || Date.now() > until) throw error
+      await delay(AGAIN_MS)
+    }
+  }
 }

@@ -14,7 +14,7 @@ import {
 } from '@enlace/coordination'
 import { institutions } from '@enlace/directory/institutions'
 import { DEMO_PASSWORD, type DemoAccount, demoSpaceAlias } from './demo.ts'
-import { call, login, MatrixRequestError, type Session } from './matrix.ts'
+import { call, callAcross, login, MatrixRequestError, type Session } from './matrix.ts'
 
 export type SeedNode = { serverName: string; baseUrl: string; accounts: readonly DemoAccount[] }
 
@@ -115,8 +115,9 @@ async function gather(
     const now = membership.get(person.userId)
     if (person === creator || now === 'join' || now === 'ban') continue
     try {
-      if (now !== 'invite') await call(inviter, 'POST', `/rooms/${room}/invite`, { user_id: person.userId })
-      await call(await sessionOf(person), 'POST', `/rooms/${room}/join`, {})
+      if (now !== 'invite')
+        await callAcross(inviter, 'POST', `/rooms/${room}/invite`, { user_id: person.userId })
+      await callAcross(await sessionOf(person), 'POST', `/rooms/${room}/join`, {})
     } catch (error) {
       // Whom coordinators suspended, or an institution struck, stays out through a restart.
       if (!(error instanceof MatrixRequestError && error.status === 403)) throw error
