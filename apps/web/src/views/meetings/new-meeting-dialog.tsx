@@ -28,6 +28,7 @@ export function NewMeetingDialog(props: {
   const institutions = [...useInstitutions().values()]
     .filter((one) => one.key !== mine)
     .sort((a, b) => a.name.localeCompare(b.name, 'es'))
+  const countries = [...new Set(institutions.map((one) => one.country))].sort()
   const [roomId, setRoomId] = useState(after?.roomId ?? usual?.roomId ?? '')
   const [title, setTitle] = useState('')
   const [place, setPlace] = useState(after?.closed?.nextPlace ?? '')
@@ -54,7 +55,7 @@ export function NewMeetingDialog(props: {
   }
 
   return (
-    <Dialog title={own.convene} onClose={() => props.onClose()} testId="meeting-dialog" wide>
+    <Dialog title={own.convene} onClose={() => props.onClose()} testId="meeting-dialog">
       <form
         className="meeting-form"
         noValidate
@@ -108,22 +109,31 @@ export function NewMeetingDialog(props: {
           />
         )}
         <FormGroup title={own.institutions} hint={own.institutionsHint}>
-          <div className="meeting-checks">
-            {institutions.map((one) => (
-              <label key={one.key} className="check" data-testid={`meeting-with-${one.key}`}>
-                <input
-                  type="checkbox"
-                  checked={chosen.includes(one.key)}
-                  onChange={(event) =>
-                    setChosen(
-                      event.target.checked ? [...chosen, one.key] : chosen.filter((key) => key !== one.key),
-                    )
-                  }
-                />
-                <span>{one.name}</span>
-              </label>
-            ))}
-          </div>
+          {countries.map((country) => (
+            <section key={country} className="meeting-country">
+              <h4>{words.countries[country] ?? country}</h4>
+              <div className="meeting-checks">
+                {institutions
+                  .filter((one) => one.country === country)
+                  .map((one) => (
+                    <label key={one.key} className="check" data-testid={`meeting-with-${one.key}`}>
+                      <input
+                        type="checkbox"
+                        checked={chosen.includes(one.key)}
+                        onChange={(event) =>
+                          setChosen(
+                            event.target.checked
+                              ? [...chosen, one.key]
+                              : chosen.filter((key) => key !== one.key),
+                          )
+                        }
+                      />
+                      <span>{one.name}</span>
+                    </label>
+                  ))}
+              </div>
+            </section>
+          ))}
         </FormGroup>
         {problem && (
           <Problem>{problem === 'missing' ? own.missing : failureText(problem, language, words)}</Problem>
