@@ -258,7 +258,8 @@ test('an expired session goes on by another device of one’s own; somebody else
 test('what cannot be counted is asked about as well, and nothing is deleted before that was agreed to', async () => {
   const visitor = await visit(browser, network.hn.baseUrl, PHONE, { serviceWorkers: 'block' })
   const { page, context } = visitor
-  await signInPage(page, 'recepcion.hn')
+  // Somebody without another device, which would have to be confirmed first.
+  await signInPage(page, 'oficial.hn')
   await openChannel(page, 'documentation')
   await expireUnsent(visitor, 'no se sabe si espera')
   await page.evaluate('IDBObjectStore.prototype.count = () => { throw new Error("damaged") }')
@@ -268,7 +269,7 @@ test('what cannot be counted is asked about as well, and nothing is deleted befo
   await page.keyboard.press('Escape')
   await letIn(page, phone.page)
   await page.locator('[data-testid=making-place] [data-testid=unsent][data-count=unknown]').waitFor()
-  await page.getByText('recepcion.hn: no se sabe').waitFor()
+  await page.getByText('oficial.hn: no se sabe').waitFor()
   const go = page.getByTestId('making-place-go')
   expect(await go.isDisabled()).toBe(true)
   await looked(page, 'making-place-unknown')
