@@ -6,6 +6,7 @@ import type { BilingualText } from '@enlace/directory/text'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import { type Route, route } from '../http/route.ts'
+import { backoffMs } from '../lib/backoff.ts'
 import { ENLACE_VERSION } from '../lib/version.ts'
 import { FederationError } from './errors.ts'
 import type { Compatibility, PartnerSoftware } from './types.ts'
@@ -25,7 +26,9 @@ const FEATURES = [
 ] as const
 
 const EVERY_MS = 30 * 60_000
-const FIRST_MS = 20_000
+/** A partner that did not answer is asked again sooner: after an outage of the network all of them start at once. */
+const AGAIN = { firstMs: 60_000, longestMs: EVERY_MS } as const
+const LOOK_MS = 20_000
 const AT_ONCE = 20
 
 const statementSchema = z.looseObject({
@@ -81,12 +84,25 @@ export function compatibilityWords({ server_name, state }: PartnerSoftware): Bil
   }
 }
 
-export function startCompatibility(ctx: Context): Compatibility {
+function isUnknownThere(error: unknown): boolean {
+  const { answer, partnerCode } = error instanceof FederationError ? error : {}
+  return answer?.status === 404 || answer?.status === 405 || partnerCode === 'M_UNRECOGNIZED'
+}
+
+export function startCompatibility(
+  ctx: Pick<Context, 'clock' | 'db' | 'federationClient' | 'federationList' | 'log' | 'serverName'>,
+): Compatibility {
   const known = new Map<string, PartnerSoftware>()
+  /** When each is asked next, by the monotonic clock, and how often in a row it did not answer. */
+  const turns = new Map<string, { due: number; failures: number }>()
 
   async function ask(server_name: string): Promise<void> {
-    const note = (found: Omit<PartnerSoftware, 'server_name' | 'asked_ts'>) =>
-      void known.set(server_name, { server_name, asked_ts: ctx.clock.now(), ...found })
+    const note = (found: Omit<PartnerSoftware, 'server_name' | 'asked_ts'>) => {
+      const failures = found.state === 'no_answer' ? (turns.get(server_name)?.failures ?? 0) + 1 : 0
+      const ms = failures > 0 ? backoffMs(AGAIN, failures) : EVERY_MS
+      turns.set(server_name, { due: ctx.clock.monotonic() + ms, failures })
+      known.set(server_name, { ...found, server_name, asked_ts: ctx.clock.now() })
+    }
     const request = { entryPoint: 'version', method: 'GET', timeoutMs: 10_000 } as const
     try {
       const theirs = await ctx.federationClient.requestJson(
@@ -96,9 +112,8 @@ export function startCompatibility(ctx: Context): Compatibility {
       )
       note({ state: judged(theirs), version: theirs.version, features: theirs.features })
     } catch (error) {
-      // An answer other than the one asked for: a server, but not one of ours.
-      if (!(error instanceof FederationError) || error.answer === undefined || error.status >= 500)
-        return note({ ...known.get(server_name), state: 'no_answer' })
+      // A server that does not know what it was asked for is none of ours, or an old one; one that refuses may be either.
+      if (!isUnknownThere(error)) return note({ ...known.get(server_name), state: 'no_answer' })
       try {
         const { server } = await ctx.federationClient.requestJson(
           server_name,
@@ -113,31 +128,33 @@ export function startCompatibility(ctx: Context): Compatibility {
     }
   }
 
-  /** Of the partners those that were not asked for longest. */
-  async function run(): Promise<void> {
+  /** Of the partners whose turn it is, those that wait for it longest. */
+  async function look(): Promise<void> {
     const names = await partnersOf(ctx)
-    for (const name of known.keys()) if (!names.includes(name)) known.delete(name)
+    for (const name of known.keys())
+      if (!names.includes(name)) {
+        known.delete(name)
+        turns.delete(name)
+      }
+    const due = (name: string) => turns.get(name)?.due ?? 0
     const next = names
-      .sort((a, b) => (known.get(a)?.asked_ts ?? 0) - (known.get(b)?.asked_ts ?? 0))
+      .filter((name) => due(name) <= ctx.clock.monotonic())
+      .sort((a, b) => due(a) - due(b))
       .slice(0, AT_ONCE)
     await Promise.all(next.map(ask))
   }
-  const quietly = () =>
-    void run().catch((error: unknown) =>
-      ctx.log.warn({ err: error }, 'partners were not asked for their version'),
-    )
-  const first = setTimeout(quietly, FIRST_MS).unref()
-  const timer = setInterval(quietly, EVERY_MS).unref()
-
-  return {
-    statement,
-    run,
-    partners: () => [...known.values()],
-    close() {
-      clearTimeout(first)
-      clearInterval(timer)
-    },
+  let looking: Promise<void> | undefined
+  const run = () => {
+    looking ??= look().finally(() => {
+      looking = undefined
+    })
+    return looking
   }
+  const timer = setInterval(() => {
+    run().catch((error: unknown) => ctx.log.warn({ err: error }, 'partners were not asked for their version'))
+  }, LOOK_MS).unref()
+
+  return { statement, run, partners: () => [...known.values()], close: () => clearInterval(timer) }
 }
 
 /** Of the list; where federation is open, whoever something is or was sent to. */

@@ -175,7 +175,7 @@ export type PartnerSoftware = {
 /** compatibility.ts */
 export interface Compatibility {
   statement(): Record<string, unknown>
-  /** Asks some partners now; it does so by itself too. */
+  /** Asks the partners whose turn it is; it does so by itself too. */
   run(): Promise<void>
   partners(): PartnerSoftware[]
   close(): void
