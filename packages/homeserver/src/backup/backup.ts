@@ -1,4 +1,5 @@
 /** The node's own backups: made in a thread at their interval, checked daily, and what has become of their verification. */
+import { setTimeout as wait } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { z } from 'zod'
 import type { Config } from '../config.ts'
@@ -18,6 +19,8 @@ const LOOK_MS = 15 * 60_000
 const CHECK_MS = 24 * 3_600_000
 const HOUR_MS = 3_600_000
 const RETRY_MS = HOUR_MS
+/** Whoever asks how backups stand waits no longer for a store that is slow. */
+const SEEK_MS = 10_000
 
 const receiptSchema = z.object({
   id: z.string(),
@@ -26,6 +29,15 @@ const receiptSchema = z.object({
   what: z.string().max(4_000),
   mac: z.string(),
 })
+
+/** Whoever can write to the store can leave anything there: what is no receipt hinders nothing. */
+function readReceipt(bytes: Uint8Array): z.output<typeof receiptSchema> | undefined {
+  try {
+    return receiptSchema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8'))).data
+  } catch {
+    return undefined
+  }
+}
 
 /** What making a backup needs of a node; one that is stopped has no more than this. */
 export type BackupDeps = {
@@ -87,6 +99,7 @@ export async function createBackup(
   let timer: NodeJS.Timeout | undefined
   let running: Promise<MadeBackup> | undefined
   let looking: Promise<void> | undefined
+  let reading: Promise<void> | undefined
   let nextTry = 0
   const abort = new AbortController()
 
@@ -128,7 +141,11 @@ export async function createBackup(
     const store = await openOwn()
     const { publicKey } = await openRepositoryKeys(`${dataDir}/backup`)
     const head = await newestHead(store, publicKey)
-    if (!head) throw new BackupDamaged('There is no backup of this node in the store.')
+    if (!head)
+      throw new BackupDamaged({
+        es: 'No hay ningún respaldo de este nodo en el almacén.',
+        en: 'There is no backup of this node in the store.',
+      })
     let bytes = 0
     const objects = [...head.manifest, ...head.packs]
     for (const one of objects) {
@@ -152,9 +169,9 @@ export async function createBackup(
     const store = await openOwn()
     for await (const { name } of store.list('verified')) {
       const found = await store.get(name)
-      const parsed = receiptSchema.safeParse(found && JSON.parse(Buffer.from(found.bytes).toString('utf8')))
-      if (!parsed.success || receiptName(parsed.data.id) !== name) continue
-      const { id, ts, ok, what, mac } = parsed.data
+      const receipt = found && readReceipt(found.bytes)
+      if (!receipt || receiptName(receipt.id) !== name) continue
+      const { id, ts, ok, what, mac } = receipt
       const proof = state.proofs[id]
       if (proof === undefined || !isSameText(mac, receiptMac(proof, id, ts, ok, what))) continue
       if (ts <= Math.max(state.verified?.ts ?? 0, state.refuted?.since ?? 0)) continue
@@ -169,9 +186,17 @@ export async function createBackup(
     }
   }
 
+  const seek = () => {
+    // One at a time: a receipt is taken up, and noted in the audit, once.
+    reading ??= readReceipts().finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
+
   async function look(): Promise<void> {
     try {
-      await readReceipts()
+      await seek()
       const due = (state.made?.ts ?? 0) + backup!.every_hours * HOUR_MS
       // A clock that was set back must not put backups off for years.
       const isDue = now() >= due || (state.made !== undefined && state.made.ts > now() + HOUR_MS)
@@ -204,6 +229,13 @@ export async function createBackup(
       return running
     },
     check,
+    async seekVerification() {
+      if (!backup) return
+      const sought = seek().catch((error: unknown) => {
+        if (!abort.signal.aborted) ctx.log.warn({ err: error }, 'no word of verifications was read')
+      })
+      await Promise.race([sought, wait(SEEK_MS, undefined, { ref: false })])
+    },
     async start() {
       if (!backup) return
       await writeBackupState(dataDir, state)
@@ -221,6 +253,7 @@ export async function createBackup(
       abort.abort()
       await running?.catch(() => undefined)
       await looking
+      await reading?.catch(() => undefined)
     },
   }
   const seconds = (ts: number | undefined) => (ts ?? 0) / 1000

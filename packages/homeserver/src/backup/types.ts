@@ -76,6 +76,8 @@ export interface Backup {
   make(): Promise<MadeBackup>
   /** Looks whether the store still has every object of the newest backup as it was written. It cannot open them. */
   check(): Promise<CheckedBackup>
+  /** Takes up what verifying machines have left in the store since it was last looked; a store that is away changes nothing. */
+  seekVerification(): Promise<void>
   /** Begins its schedule. */
   start(): Promise<void>
   close(): Promise<void>

@@ -37,6 +37,7 @@ export const backupArea: Area = {
       where: 'node',
       input: z.strictObject({}),
       async run(ctx) {
+        await ctx.backup.seekVerification()
         const { configured, lastMade, lastVerified, lastChecked, problem } = ctx.backup.status()
         const { publicKey } = await openRepositoryKeys(`${ctx.config.data_dir}/backup`)
         return {
