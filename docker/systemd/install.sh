@@ -18,7 +18,9 @@ mv "$new" "$root/opt/enlace"
 install -d -m 0700 "$root/etc/enlace"
 install -d -m 0700 "$root/var/lib/enlace"
 install -m 0755 "$root/opt/enlace/systemd/enlace" "$root/usr/local/bin/enlace"
-install -m 0644 "$root/opt/enlace/systemd/enlace.service" "$root/etc/systemd/system/enlace.service"
+for unit in enlace.service enlace-verify.service enlace-verify.timer; do
+  install -m 0644 "$root/opt/enlace/systemd/$unit" "$root/etc/systemd/system/$unit"
+done
 if [ -z "$root" ]; then
   chown enlace:enlace /etc/enlace
   chown enlace:enlace /var/lib/enlace
