@@ -260,7 +260,7 @@ async function registry(config: Config): Promise<Finding[]> {
     ]
   const found: Finding[] = []
   try {
-    const root = parseRoot(JSON.parse(await readFile(list.root, 'utf8')))
+    const root = parseRoot(await readFile(list.root))
     found.push(
       root.ok
         ? good('root', 'El archivo de raíz de confianza es válido.', 'The trust root file is valid.')
