@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import type { BilingualText } from '@enlace/directory/text'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { alertsConfigSchema } from './alerts/config.ts'
@@ -82,7 +83,10 @@ export const configSchema = z.strictObject({
     .string()
     .min(1)
     .max(230)
-    .regex(/^[A-Za-z0-9.:[\]-]+$/, 'must be a host name, with a port if it is not 8448'),
+    .regex(
+      /^[A-Za-z0-9.:[\]-]+$/,
+      'debe ser un nombre de servidor, con puerto si no es 8448 / must be a host name, with a port if it is not 8448',
+    ),
   data_dir: z.string().min(1),
   listeners: z.array(listener).min(1),
   database: z.strictObject({ uri: z.string().startsWith('mongodb').optional() }).default({}),
@@ -183,23 +187,29 @@ export async function loadConfig(file: string): Promise<Config> {
   try {
     raw = parseYaml(text)
   } catch (error) {
-    throw new ConfigError(`${file} is not valid YAML: ${(error as Error).message}`)
+    throw new ConfigError(`${file} no es YAML válido / is not valid YAML: ${(error as Error).message}`)
   }
   const config = parseConfig(raw, dirname(resolve(file)))
   files.set(config, resolve(file))
   return config
 }
 
+const notAccepted = ({ es, en }: BilingualText) =>
+  new ConfigError(`Configuración no aceptada. ${es} / Configuration not accepted. ${en}`)
+
+/** What a schema has against `raw`, key by key, in both languages. What it does not say itself is said by Zod in each. */
+export function faultsIn(schema: z.ZodType, raw: unknown): BilingualText {
+  const said = (locale: typeof z.locales.es, whole: string) =>
+    (schema.safeParse(raw, { error: locale().localeError }).error?.issues ?? [])
+      .map(({ path, message }) => `${path.join('.') || whole}: ${message}`)
+      .join('; ')
+  return { es: said(z.locales.es, 'el archivo'), en: said(z.locales.en, 'the file') }
+}
+
 /** Validates a configuration and resolves its paths against `base`. @throws ConfigError naming each bad key */
 export function parseConfig(raw: unknown, base = process.cwd()): Config {
   const parsed = configSchema.safeParse(raw)
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => {
-      const keys = issue.code === 'unrecognized_keys' ? ` (${issue.keys.join(', ')})` : ''
-      return `${issue.path.join('.') || 'the file'}: ${issue.message}${keys}`
-    })
-    throw new ConfigError(`Configuration not accepted. ${problems.join('; ')}`)
-  }
+  if (!parsed.success) throw notAccepted(faultsIn(configSchema, raw))
   const config = parsed.data
   config.data_dir = resolve(base, config.data_dir)
   // Files that must exist are looked for beside the configuration, in data_dir, then in the working directory.
@@ -225,19 +235,22 @@ export function parseConfig(raw: unknown, base = process.cwd()): Config {
   for (const [at, one] of config.identity_providers.entries()) {
     if (one.client_secret_file) one.client_secret_file = find(one.client_secret_file)
     if (!config.institutions.includes(one.institution))
-      throw new ConfigError(
-        `Configuration not accepted. identity_providers.${at}.institution: ${one.institution} is not one of institutions`,
-      )
+      throw notAccepted({
+        es: `identity_providers.${at}.institution: ${one.institution} no está en institutions`,
+        en: `identity_providers.${at}.institution: ${one.institution} is not one of institutions`,
+      })
   }
   if (alerts.smtp && !alerts.public_url) {
-    throw new ConfigError(
-      'Configuration not accepted. alerts.public_url: needed with alerts.smtp, whose mails link to the web client',
-    )
+    throw notAccepted({
+      es: 'alerts.public_url: hace falta con alerts.smtp, cuyos correos llevan al cliente web',
+      en: 'alerts.public_url: needed with alerts.smtp, whose mails link to the web client',
+    })
   }
   if (config.registration === 'token' && !config.registration_token) {
-    throw new ConfigError(
-      'Configuration not accepted. registration_token: needed when registration is "token"',
-    )
+    throw notAccepted({
+      es: 'registration_token: hace falta cuando registration es "token"',
+      en: 'registration_token: needed when registration is "token"',
+    })
   }
   return config
 }

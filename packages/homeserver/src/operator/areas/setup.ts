@@ -5,7 +5,7 @@ import { dirname, resolve } from 'node:path'
 import type { BilingualText } from '@enlace/directory/text'
 import { parse as parseYaml, stringify } from 'yaml'
 import { z } from 'zod'
-import { loadConfig, parseConfig } from '../../config.ts'
+import { ConfigError, faultsIn, loadConfig, parseConfig } from '../../config.ts'
 import { MatrixError } from '../../errors.ts'
 import { checkSurroundings, type Finding } from '../checks.ts'
 import { command } from '../command.ts'
@@ -14,6 +14,8 @@ import type { Answer, Area, Here, Lang } from '../types.ts'
 type Question = {
   field: keyof Answers & string
   ask: BilingualText
+  /** What an answer must be, for whoever gave one that the configuration does not take. */
+  limit?: BilingualText
   fallback?: (so: Partial<Record<string, string>>) => string
   hidden?: true
 }
@@ -39,6 +41,10 @@ const QUESTIONS: readonly Question[] = [
       es: '1/10 Nombre público de este servidor, como enlace.institucion.hn:',
       en: '1/10 Public name of this server, such as enlace.institution.hn:',
     },
+    limit: {
+      es: 'El nombre público debe ser el de un servidor, sin https:// ni espacios, con puerto solo si no es 8448.',
+      en: 'The public name must be that of a server, without https:// or spaces, with a port only if it is not 8448.',
+    },
   },
   {
     field: 'dataDir',
@@ -58,6 +64,10 @@ const QUESTIONS: readonly Question[] = [
       es: '4/10 Dirección de la lista de la red (https://…/federation-list):',
       en: '4/10 Address of the network’s list (https://…/federation-list):',
     },
+    limit: {
+      es: 'La dirección de la lista debe ser completa, con https:// al comienzo.',
+      en: 'The address of the list must be whole, with https:// at its beginning.',
+    },
   },
   {
     field: 'root',
@@ -73,6 +83,10 @@ const QUESTIONS: readonly Question[] = [
     ask: {
       es: '6/10 Palabra secreta para el directorio, si se la dieron (vacío: ninguna):',
       en: '6/10 Secret word for the registry, if you were given one (empty: none):',
+    },
+    limit: {
+      es: 'La palabra secreta del directorio tiene de 32 a 200 caracteres. Péguela entera, o deje vacío si no se la dieron.',
+      en: 'The secret word for the registry has 32 to 200 characters. Paste all of it, or leave it empty if you were given none.',
     },
     fallback: () => '',
   },
@@ -91,6 +105,10 @@ const QUESTIONS: readonly Question[] = [
       es: '8/10 Dirección de MongoDB (vacío: la base incluida):',
       en: '8/10 Address of MongoDB (empty: the one included):',
     },
+    limit: {
+      es: 'La dirección de MongoDB comienza con mongodb:// o mongodb+srv://.',
+      en: 'The address of MongoDB begins with mongodb:// or mongodb+srv://.',
+    },
     fallback: () => '',
   },
   {
@@ -100,11 +118,19 @@ const QUESTIONS: readonly Question[] = [
       es: '9/10 Servidor de correo, smtps://USUARIO:CLAVE@servidor:465 (vacío: sin correo):',
       en: '9/10 Mail server, smtps://USER:PASSWORD@server:465 (empty: no mail):',
     },
+    limit: {
+      es: 'El servidor de correo se escribe smtps://USUARIO:CLAVE@servidor:465 o smtp://USUARIO:CLAVE@servidor:587.',
+      en: 'The mail server is written smtps://USER:PASSWORD@server:465 or smtp://USER:PASSWORD@server:587.',
+    },
     fallback: () => '',
   },
   {
     field: 'mailFrom',
     ask: { es: '10/10 Remitente de los correos:', en: '10/10 Sender of the mails:' },
+    limit: {
+      es: 'El remitente debe ser una dirección de correo, como Enlace <enlace@institucion.hn>.',
+      en: 'The sender must be a mail address, such as Enlace <enlace@institution.hn>.',
+    },
     fallback: ({ name }) => `Enlace <enlace@${name}>`,
   },
 ]
@@ -202,7 +228,8 @@ async function askAll(here: Here): Promise<Answers> {
       'No hay quien conteste: use --answers ARCHIVO. / Nobody is there to answer: use --answers FILE.',
     )
   const so: Partial<Record<string, string>> = {}
-  for (const { field, ask, fallback, hidden } of QUESTIONS) {
+  for (const question of QUESTIONS) {
+    const { field, ask, fallback, hidden } = question
     if (field === 'mailFrom' && so['mail'] === '') {
       so[field] = ''
       continue
@@ -213,30 +240,56 @@ async function askAll(here: Here): Promise<Answers> {
         ...(given === undefined ? {} : { fallback: given }),
         ...(hidden ? { hidden } : {}),
       })
-      if (answersSchema.shape[field].safeParse(so[field]).success) break
-      here.say(
-        here.lang === 'es'
-          ? 'Esto hace falta: no puede quedar vacío.'
-          : 'This is needed: it cannot stay empty.',
-      )
+      const fault = faultOf(question, so)
+      if (!fault) break
+      here.say(fault[here.lang])
     }
   }
   return answersSchema.parse(so)
 }
 
+/** Answers that no configuration refuses, for the questions still to come. */
+const UNASKED: Answers = {
+  name: 'enlace.example',
+  dataDir: '/var/lib/enlace',
+  institutions: '',
+  registry: '',
+  root: '/etc/enlace/root.json',
+  networkToken: '',
+  tls: 'proxy',
+  database: '',
+  mail: '',
+  mailFrom: 'enlace@enlace.example',
+}
+
+/** What the configuration has against the answer just given: those before it were taken, those after it are not given yet. */
+function faultOf({ field, limit }: Question, so: Partial<Record<string, string>>): BilingualText | undefined {
+  if (!answersSchema.shape[field].safeParse(so[field]).success)
+    return { es: 'Esto hace falta: no puede quedar vacío.', en: 'This is needed: it cannot stay empty.' }
+  try {
+    parseConfig(configurationOf({ ...UNASKED, ...so }))
+    return undefined
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return limit ?? { es: error.message, en: error.message }
+  }
+}
+
 /** What is not answered is as if one had pressed Enter. */
 async function readAnswers(file: string): Promise<Answers> {
-  const given = z.record(z.string(), z.string()).parse(parseYaml(await readFile(file, 'utf8')))
-  const so: Partial<Record<string, string>> = { institutions: '', registry: '', ...given }
+  const whole = z.record(z.string(), z.string())
+  const read: unknown = parseYaml(await readFile(file, 'utf8'))
+  const given = whole.safeParse(read)
+  if (!given.success) throw badAnswers(file, faultsIn(whole, read))
+  const so: Partial<Record<string, string>> = { institutions: '', registry: '', ...given.data }
   for (const { field, fallback } of QUESTIONS) so[field] ??= fallback?.(so) ?? ''
   const parsed = answersSchema.safeParse(so)
   if (parsed.success) return parsed.data
-  throw new MatrixError(
-    400,
-    'M_BAD_JSON',
-    `${file}: ${parsed.error.issues[0]!.path.join('.')} ${parsed.error.issues[0]!.message}`,
-  )
+  throw badAnswers(file, faultsIn(answersSchema, so))
 }
+
+const badAnswers = (file: string, { es, en }: BilingualText) =>
+  new MatrixError(400, 'M_BAD_JSON', `${file}: ${es} / ${en}`)
 
 function configurationOf(answers: Answers): Record<string, unknown> {
   const { name, tls } = answers
