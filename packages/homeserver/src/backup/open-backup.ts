@@ -34,7 +34,10 @@ export async function unpack(
       const name = manifest.packs[pack]
       const size = name === undefined ? undefined : sizes.get(name)
       if (name === undefined || size === undefined)
-        throw new BackupDamaged('The backup’s list of contents does not go with its head.')
+        throw new BackupDamaged({
+          es: 'La lista de contenidos del respaldo no corresponde a su cabecera.',
+          en: 'The backup’s list of contents does not go with its head.',
+        })
       const contents = await opened(await readObject(store, { name, size }))
       for (const chunk of chunks) {
         const bytes = chunkIn(contents, manifest.chunks[chunk]!, hashKey, name)
@@ -63,12 +66,21 @@ function chunkIn(
   try {
     bytes = piece.packed ? zstdDecompressSync(raw, { maxOutputLength: piece.size }) : raw
   } catch (error) {
-    throw new BackupDamaged(`The backup is damaged: a part of ${pack} cannot be unpacked.`, { cause: error })
+    throw new BackupDamaged(
+      {
+        es: `El respaldo está dañado: una parte de ${pack} no se puede desempaquetar.`,
+        en: `The backup is damaged: a part of ${pack} cannot be unpacked.`,
+      },
+      { cause: error },
+    )
   }
   const right = Buffer.from(piece.id, 'base64')
   const is = chunkId(hashKey, bytes)
   if (right.length !== is.length || !timingSafeEqual(right, is) || bytes.length !== piece.size)
-    throw new BackupDamaged(`The backup is damaged: a part of ${pack} is not what was backed up.`)
+    throw new BackupDamaged({
+      es: `El respaldo está dañado: una parte de ${pack} no es lo que se guardó.`,
+      en: `The backup is damaged: a part of ${pack} is not what was backed up.`,
+    })
   return bytes
 }
 
@@ -77,15 +89,26 @@ function placesOf(manifest: BackupManifest): Place[][] {
   const places: Place[][] = manifest.chunks.map(() => [])
   for (const [file, { path, size, chunks }] of manifest.files.entries()) {
     if (path.split('/').some((part) => part === '' || part === '.' || part === '..') || path.includes('\\'))
-      throw new BackupDamaged('The backup names a file outside the node’s folder.')
+      throw new BackupDamaged({
+        es: 'El respaldo nombra un archivo fuera de la carpeta del nodo.',
+        en: 'The backup names a file outside the node’s folder.',
+      })
     let offset = 0
     for (const chunk of chunks) {
       const piece = manifest.chunks[chunk]
-      if (!piece) throw new BackupDamaged('The backup’s list of contents is not whole.')
+      if (!piece)
+        throw new BackupDamaged({
+          es: 'La lista de contenidos del respaldo no está completa.',
+          en: 'The backup’s list of contents is not whole.',
+        })
       places[chunk]!.push({ file, offset })
       offset += piece.size
     }
-    if (offset !== size) throw new BackupDamaged(`The backup’s list of contents is wrong about ${path}.`)
+    if (offset !== size)
+      throw new BackupDamaged({
+        es: `La lista de contenidos del respaldo no acierta con ${path}.`,
+        en: `The backup’s list of contents is wrong about ${path}.`,
+      })
   }
   return places
 }

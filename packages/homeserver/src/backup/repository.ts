@@ -76,9 +76,16 @@ async function readHead(store: BackupStore, name: string): Promise<BackupHead | 
 /** An object as it was written. @throws BackupDamaged when it is missing or another */
 export async function readObject(store: BackupStore, { name, size }: { name: string; size: number }) {
   const found = await store.get(name)
-  if (!found) throw new BackupDamaged(`The backup is not whole: ${name} is missing.`)
+  if (!found)
+    throw new BackupDamaged({
+      es: `El respaldo no está completo: falta ${name}.`,
+      en: `The backup is not whole: ${name} is missing.`,
+    })
   if (found.bytes.length !== size || objectName(name.split('/')[0] as 'packs', found.bytes) !== name)
-    throw new BackupDamaged(`The backup is damaged: ${name} is not what was written.`)
+    throw new BackupDamaged({
+      es: `El respaldo está dañado: ${name} no es lo que se escribió.`,
+      en: `The backup is damaged: ${name} is not what was written.`,
+    })
   return found.bytes
 }
 
@@ -93,7 +100,10 @@ export async function readManifest(
   const text = zstdDecompressSync(Buffer.concat(parts)).toString('utf8')
   const parsed = manifestSchema.safeParse(JSON.parse(text))
   if (!parsed.success || parsed.data.id !== head.id)
-    throw new BackupDamaged('The backup’s list of contents is not one this version reads.')
+    throw new BackupDamaged({
+      es: 'Esta versión no lee la lista de contenidos del respaldo.',
+      en: 'The backup’s list of contents is not one this version reads.',
+    })
   return {
     ...parsed.data,
     chunks: parsed.data.chunks.map(([pack, at, length, size, id, packed]) => ({
