@@ -384,6 +384,17 @@ describe('suspension', () => {
 
 describe('whose people', () => {
   test('a person’s page: devices by name and network, factors, standing', async () => {
+    const before = Date.now()
+    const rita = await position('rita', 'hn-dinaf', 'staff')
+    await whoami(rita.token)
+    // It is noted behind the answer.
+    await expect
+      .poll(async () => (await listed(chief)).find((one) => one['user_id'] === rita.userId)?.['last_seen_ts'])
+      .toSatisfy((ts: number | null) => ts !== null && ts >= before && ts <= Date.now())
+    const seen = (await listed(chief)).find((one) => one['user_id'] === rita.userId)?.['last_seen_ts']
+    const hers = await node.call('GET', `${API}/people/${enc(rita.userId)}`, { token: chief.token })
+    expect(hers.body['devices']).toMatchObject([{ last_seen_ts: seen, last_seen_network: '127.0.0.0/24' }])
+
     const page = await node.call('GET', `${API}/people/${enc(clerk.userId)}`, { token: chief.token })
     expect([page.status, page.body]).toEqual([
       200,
