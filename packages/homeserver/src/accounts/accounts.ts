@@ -171,8 +171,15 @@ export async function createAccounts(
       if (args.displayName !== undefined)
         await ctx.profiles.set(userId, 'displayname', args.displayName, { byInstitution: true })
       const made = await finishMaking(account)
-      const { institution, role } = args
-      await ctx.audit.record({ act: 'account.create', on: userId, institution, facts: { institution, role } })
+      const { institution, role, invitedBy, invitation } = args
+      const invited = invitedBy === undefined ? {} : { invitation, passkey: args.firstPasskey !== undefined }
+      await ctx.audit.record({
+        act: 'account.create',
+        ...(invitedBy === undefined ? {} : { by: invitedBy }),
+        on: userId,
+        institution,
+        facts: { institution, role, ...invited },
+      })
       return { userId, ...made }
     },
 

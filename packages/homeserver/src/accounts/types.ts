@@ -110,6 +110,8 @@ export interface Accounts {
     isAdmin?: boolean
     isGuest?: boolean
     invitation?: string
+    /** Whose invitation it was: their act. */
+    invitedBy?: string
     firstPasskey?: FirstPasskey
   }): Promise<{ userId: string; recoveryCodes?: string[] }>
   get(userId: string): Promise<AccountRecord | undefined>

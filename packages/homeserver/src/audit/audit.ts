@@ -19,7 +19,7 @@ import { openChainWriter } from './writer.ts'
 const TICK_MS = 60_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-/** Opening a file once more within this time is the same reading. */
+/** Opening a file, or making it, once more within this time is the same act. */
 const SAME_READING_MS = 10 * 60_000
 const MAX_PAGE = 200
 /** Entries deleted in one go. */
@@ -200,6 +200,12 @@ export async function createAudit(ctx: Context): Promise<Audit> {
       const key = `${userId}|${caseId}`
       if (readings.has(key)) return
       await record({ act: 'case.read', by: userId, case: caseId, room })
+      readings.set(key, true)
+    },
+    async directoryExported(userId, what) {
+      const key = `${userId}|${what.format}|${what.public}`
+      if (readings.has(key)) return
+      await record({ act: 'export.directory', by: userId, facts: what })
       readings.set(key, true)
     },
     async refusedSignIn({ user, ...refusal }) {

@@ -14,6 +14,21 @@ import type { Entry } from './types.ts'
 
 const BASE = '/_enlace/client/v1/institution/activity'
 
+/** The kinds of files that clients make of the directory. */
+const DIRECTORY_FORMATS = [
+  'csv',
+  'csv-comma',
+  'xlsx',
+  'hsds',
+  'package',
+  'vcard',
+  'vcard3',
+  'a6',
+  'a5',
+  'a4',
+  'letter',
+] as const
+
 const whole = z
   .string()
   .regex(/^\d{1,16}$/)
@@ -181,6 +196,17 @@ export const auditRoutes: Route[] = [
       if (!(await mayReadCase(ctx, requester.userId, caseId)))
         throw notFound('There is no such case in your channels.')
       await ctx.audit.caseRead(requester.userId, caseId, ctx.cases.row(caseId)?.room_id)
+      return {}
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/_enlace/client/v1/activity/directory-export',
+    auth: 'user',
+    body: z.object({ format: z.enum(DIRECTORY_FORMATS), public: z.boolean() }),
+    /** Files of the directory are made on the device, of the copy it has: like a reading, only the person's own client can say it. */
+    async handler({ ctx, requester, body }) {
+      await ctx.audit.directoryExported(requester.userId, body)
       return {}
     },
   }),

@@ -35,6 +35,8 @@ export interface Audit extends AuditWitnessing {
   refusedSignIn(refusal: { user?: string; network: string; why: string }): Promise<void>
   /** Somebody's client shows them the file of a case. Once more within ten minutes is the same reading. */
   caseRead(userId: string, caseId: string, room: string | undefined): Promise<void>
+  /** Somebody's client makes a file of the directory. The same once more within ten minutes is the same export. */
+  directoryExported(userId: string, what: { format: string; public: boolean }): Promise<void>
   /** Entries of an institution, newest first; without one, all: for the operator. */
   find(query: AuditQuery): Promise<{ entries: Entry[]; next?: number }>
   /** The lines of a file that anybody can verify; what does not concern the institution, or is not asked for, as digests. */

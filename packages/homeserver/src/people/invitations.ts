@@ -310,6 +310,7 @@ export async function createInvitations(ctx: Context): Promise<Invitations> {
             localpart: localpartOf(userId),
             institution: doc.institution,
             invitation: doc._id,
+            invitedBy: doc.by,
             ...(doc.role ? { role: doc.role } : {}),
             ...(wanted.password === undefined ? {} : { password: wanted.password }),
             ...(firstPasskey ? { firstPasskey } : {}),
@@ -326,13 +327,6 @@ export async function createInvitations(ctx: Context): Promise<Invitations> {
           throw error
         }
         await used(doc, userId)
-        await ctx.audit.record({
-          act: 'account.create',
-          by: doc.by,
-          on: userId,
-          institution: doc.institution,
-          facts: { role: doc.role, invitation: doc._id, passkey: firstPasskey !== undefined },
-        })
         return { ...made, way: firstPasskey ? 'passkey' : 'registration' }
       }),
 

@@ -477,10 +477,16 @@ describe('whose people', () => {
       'account.restore',
       'account.password',
       'account.import',
+      'factor.add',
       'factor.remove',
       'session.end',
     ])
       expect(kinds).toContain(kind)
     expect(JSON.stringify(all)).not.toMatch(/Perdió|Nueva|teléfono/)
+    // Of one account that is made by invitation: who invited is told as its maker, once.
+    const made = all.filter(({ act, on }) => act === 'account.create' && on === '@nueva.otra:hn.example')
+    expect(made).toMatchObject([{ by: chief.userId, facts: { role: 'official', passkey: false } }])
+    const used = all.filter(({ act, on }) => act === 'invite.use' && on === '@nueva.otra:hn.example')
+    expect(used).toMatchObject([{ by: '@nueva.otra:hn.example' }])
   })
 })

@@ -6,6 +6,7 @@ import { dataPackageZip } from '@enlace/directory/lists/package'
 import { pocketDirectory } from '@enlace/directory/pocket'
 import { type ContactCard, cardsOf, vcard, vcardForCode, vcards } from '@enlace/directory/vcard'
 import { publicView } from '@enlace/directory/visibility'
+import { ENLACE } from '../../lib/request.ts'
 import { saveFile } from '../../lib/save-file.ts'
 import { seenDirectory } from '../../model/interchange/known-institutions.ts'
 import type { KnownInstitution } from '../../model/interchange/types.ts'
@@ -40,13 +41,19 @@ const asPublic = (institution: KnownInstitution): KnownInstitution => ({
 })
 
 /** The whole directory, or part of it, as a file. */
-export async function exportDirectory(session: Seen, options: ExportOptions): Promise<void> {
+export async function exportDirectory(
+  session: Pick<Session, 'directory' | 'request'>,
+  options: ExportOptions,
+): Promise<void> {
   const copy = await session.directory.copy()
   const seen = seenDirectory(copy)
   const read = readDirectoryCopy(copy)
   if (!seen || !read) throw new Error('The directory could not be read.')
   const { kind, language, onlyPublic, country } = options
   const view = onlyPublic ? 'public' : seen.view
+  // For the activity log: only this device knows. Without a connection nothing is said, and the file is made all the same.
+  const said = { format: kind, public: view === 'public' }
+  session.request('POST', `${ENLACE}/activity/directory-export`, said).catch(() => undefined)
   const isWanted = (each: { country: string }) => !country || each.country === country
   const institutions = seen.described
     .filter(isWanted)
