@@ -138,15 +138,18 @@ test('a new version waits for a tap, and does not lose a word that was being wri
 
 /** What a build of the next version changes: the shell, and with it the service worker's list. */
 async function publishNewVersion(): Promise<void> {
-  const shell = join(webRoot, 'index.html')
-  const html = await readFile(shell, 'utf8')
-  const newer = html.replace('<head>', '<head><meta name="version" content="2">')
-  await writeFile(shell, newer)
-  await writeFile(`${shell}.br`, brotliCompressSync(newer))
-  await writeFile(`${shell}.gz`, gzipSync(newer))
-  const worker = join(webRoot, 'sw.js')
-  const code = await readFile(worker, 'utf8')
+  const html = await readFile(join(webRoot, 'index.html'), 'utf8')
+  await publish('index.html', html.replace('<head>', '<head><meta name="version" content="2">'))
+  const code = await readFile(join(webRoot, 'sw.js'), 'utf8')
   const next = code.replace(/(url:"index\.html",revision:")[0-9a-f]+/, `$1${'0'.repeat(32)}`)
   expect(next).not.toBe(code)
-  await writeFile(worker, next)
+  await publish('sw.js', next)
+}
+
+/** A file, and beside it what the node serves of it to whoever takes it compressed. */
+async function publish(name: string, text: string): Promise<void> {
+  const file = join(webRoot, name)
+  await writeFile(file, text)
+  await writeFile(`${file}.br`, brotliCompressSync(text))
+  await writeFile(`${file}.gz`, gzipSync(text))
 }

@@ -111,7 +111,7 @@ export function NewMeetingDialog(props: {
         <FormGroup title={own.institutions} hint={own.institutionsHint}>
           {countries.map((country) => (
             <section key={country} className="meeting-country">
-              <h4>{words.countries[country] ?? country}</h4>
+              <h3>{words.countries[country] ?? country}</h3>
               <div className="meeting-checks">
                 {institutions
                   .filter((one) => one.country === country)
