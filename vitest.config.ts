@@ -33,6 +33,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           ...files,
+          // One process for many files: their own modules are fresh in each, what comes from `node_modules` is loaded once.
+          isolate: false,
           include: [
             'packages/**/src/**/*.test.ts',
             'apps/**/src/**/*.test.{ts,tsx}',
