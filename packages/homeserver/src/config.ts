@@ -6,6 +6,7 @@ import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { alertsConfigSchema } from './alerts/config.ts'
 import { auditConfigSchema } from './audit/config.ts'
+import { demoFault } from './demo.ts'
 import { identityProvidersSchema } from './oauth/providers/config.ts'
 
 const port = z.number().int().min(0).max(65_535)
@@ -142,6 +143,8 @@ export const configSchema = z.strictObject({
   /** After so long without use, a session of a client that does not refresh its tokens ends. */
   session_idle_days: z.number().int().min(1).max(365).default(30),
   institutions: z.array(z.string()).default([]),
+  /** A node for trying Enlace out on one machine, and nothing else (`demo.ts`). Refused under a name that others can reach. */
+  demo: onOff.default('off'),
   /**
    * Whether this node deletes by itself what is due, and asks partners and people's devices to. It begins two weeks after it first
    * finds itself on (`retention/off.ts`), and says so meanwhile.
@@ -211,6 +214,8 @@ export function parseConfig(raw: unknown, base = process.cwd()): Config {
   const parsed = configSchema.safeParse(raw)
   if (!parsed.success) throw notAccepted(faultsIn(configSchema, raw))
   const config = parsed.data
+  const fault = demoFault(config)
+  if (fault) throw notAccepted(fault)
   config.data_dir = resolve(base, config.data_dir)
   // Files that must exist are looked for beside the configuration, in data_dir, then in the working directory.
   const find = (path: string) =>
