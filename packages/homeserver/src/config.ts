@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { alertsConfigSchema } from './alerts/config.ts'
 import { auditConfigSchema } from './audit/config.ts'
 import { demoFault } from './demo.ts'
+import { halfOf, inBoth } from './lib/both-languages.ts'
 import { identityProvidersSchema } from './oauth/providers/config.ts'
 
 const port = z.number().int().min(0).max(65_535)
@@ -86,7 +87,10 @@ export const configSchema = z.strictObject({
     .max(230)
     .regex(
       /^[A-Za-z0-9.:[\]-]+$/,
-      'debe ser un nombre de servidor, con puerto si no es 8448 / must be a host name, with a port if it is not 8448',
+      inBoth(
+        'debe ser un nombre de servidor, con puerto si no es 8448',
+        'must be a host name, with a port if it is not 8448',
+      ),
     ),
   data_dir: z.string().min(1),
   listeners: z.array(listener).min(1),
@@ -202,11 +206,11 @@ const notAccepted = ({ es, en }: BilingualText) =>
 
 /** What a schema has against `raw`, key by key, in both languages. What it does not say itself is said by Zod in each. */
 export function faultsIn(schema: z.ZodType, raw: unknown): BilingualText {
-  const said = (locale: typeof z.locales.es, whole: string) =>
-    (schema.safeParse(raw, { error: locale().localeError }).error?.issues ?? [])
-      .map(({ path, message }) => `${path.join('.') || whole}: ${message}`)
+  const said = (lang: 'es' | 'en', whole: string) =>
+    (schema.safeParse(raw, { error: z.locales[lang]().localeError }).error?.issues ?? [])
+      .map(({ path, message }) => `${path.join('.') || whole}: ${halfOf(message, lang)}`)
       .join('; ')
-  return { es: said(z.locales.es, 'el archivo'), en: said(z.locales.en, 'the file') }
+  return { es: said('es', 'el archivo'), en: said('en', 'the file') }
 }
 
 /** Validates a configuration and resolves its paths against `base`. @throws ConfigError naming each bad key */
