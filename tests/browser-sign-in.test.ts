@@ -64,9 +64,11 @@ async function openSettings(page: Page): Promise<void> {
 async function signOut(page: Page): Promise<void> {
   await openSettings(page)
   await page.getByTestId('sign-out').click()
-  const lose = page.getByTestId('sign-out-lose')
-  if ((await lose.count()) > 0) await lose.fill('perder mis mensajes')
-  await page.getByTestId('sign-out-confirm').click()
+  const confirm = page.getByTestId('sign-out-confirm')
+  // Until the account has said what would be lost, the button waits; the last device asks for the words.
+  await page.getByTestId('sign-out-asking').waitFor({ state: 'detached' })
+  if (await confirm.isDisabled()) await page.getByTestId('sign-out-lose').fill('perder mis mensajes')
+  await confirm.click()
   await page.getByTestId('sign-in-user').waitFor()
 }
 

@@ -169,6 +169,7 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
         registration: 'closed',
         institutions: demo.institutions,
         public_base_url: `http://localhost:${web}`,
+        demo: 'on',
         // Everybody may add a second step; the demo accounts go on signing in with the demo password alone.
         sign_in: { second_factor: { official: 'optional', coordinator: 'optional', staff: 'optional' } },
         ...options.nodeConfig,

@@ -6,6 +6,8 @@ import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { alertsConfigSchema } from './alerts/config.ts'
 import { auditConfigSchema } from './audit/config.ts'
+import { demoFault } from './demo.ts'
+import { halfOf, inBoth } from './lib/both-languages.ts'
 import { identityProvidersSchema } from './oauth/providers/config.ts'
 
 const port = z.number().int().min(0).max(65_535)
@@ -85,7 +87,10 @@ export const configSchema = z.strictObject({
     .max(230)
     .regex(
       /^[A-Za-z0-9.:[\]-]+$/,
-      'debe ser un nombre de servidor, con puerto si no es 8448 / must be a host name, with a port if it is not 8448',
+      inBoth(
+        'debe ser un nombre de servidor, con puerto si no es 8448',
+        'must be a host name, with a port if it is not 8448',
+      ),
     ),
   data_dir: z.string().min(1),
   listeners: z.array(listener).min(1),
@@ -142,6 +147,8 @@ export const configSchema = z.strictObject({
   /** After so long without use, a session of a client that does not refresh its tokens ends. */
   session_idle_days: z.number().int().min(1).max(365).default(30),
   institutions: z.array(z.string()).default([]),
+  /** A node for trying Enlace out on one machine, and nothing else (`demo.ts`). Refused under a name that others can reach. */
+  demo: onOff.default('off'),
   /**
    * Whether this node deletes by itself what is due, and asks partners and people's devices to. It begins two weeks after it first
    * finds itself on (`retention/off.ts`), and says so meanwhile.
@@ -199,11 +206,11 @@ const notAccepted = ({ es, en }: BilingualText) =>
 
 /** What a schema has against `raw`, key by key, in both languages. What it does not say itself is said by Zod in each. */
 export function faultsIn(schema: z.ZodType, raw: unknown): BilingualText {
-  const said = (locale: typeof z.locales.es, whole: string) =>
-    (schema.safeParse(raw, { error: locale().localeError }).error?.issues ?? [])
-      .map(({ path, message }) => `${path.join('.') || whole}: ${message}`)
+  const said = (lang: 'es' | 'en', whole: string) =>
+    (schema.safeParse(raw, { error: z.locales[lang]().localeError }).error?.issues ?? [])
+      .map(({ path, message }) => `${path.join('.') || whole}: ${halfOf(message, lang)}`)
       .join('; ')
-  return { es: said(z.locales.es, 'el archivo'), en: said(z.locales.en, 'the file') }
+  return { es: said('es', 'el archivo'), en: said('en', 'the file') }
 }
 
 /** Validates a configuration and resolves its paths against `base`. @throws ConfigError naming each bad key */
@@ -211,6 +218,8 @@ export function parseConfig(raw: unknown, base = process.cwd()): Config {
   const parsed = configSchema.safeParse(raw)
   if (!parsed.success) throw notAccepted(faultsIn(configSchema, raw))
   const config = parsed.data
+  const fault = demoFault(config)
+  if (fault) throw notAccepted(fault)
   config.data_dir = resolve(base, config.data_dir)
   // Files that must exist are looked for beside the configuration, in data_dir, then in the working directory.
   const find = (path: string) =>

@@ -30,6 +30,7 @@ import { type NodeOverrides, openNode } from './node.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { statusRoutes } from './operator/routes.ts'
 import { openOperatorSocket } from './operator/socket.ts'
+import { demoNotes } from './operator/standing.ts'
 import { institutionPeopleRoutes } from './people/routes.ts'
 import { policyRoutes } from './policy/routes.ts'
 import { profileRoutes } from './profile/routes.ts'
@@ -121,6 +122,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
   await ctx.backup.start()
   await ctx.reports.resume()
   ctx.audit.start()
+  for (const { words } of demoNotes(ctx.config)) ctx.log.warn({ say: words }, 'this node is a demonstration')
   ctx.log.info({ listeners: listeners.map(({ url, serves }) => ({ url, serves })) }, 'node running')
   return {
     ctx,

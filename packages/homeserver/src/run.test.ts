@@ -75,3 +75,32 @@ test('a database that restarts makes the node unready, not dead: it goes on, wit
   expect(node.lines().filter((entry) => entry['level'] === 60)).toEqual([])
   expect(node.child.exitCode).toBeNull()
 }, 180_000)
+
+test('on SIGHUP a running node takes its file: all of it, or nothing, and says why', async () => {
+  const node = await startChildNode({ registration: 'closed' })
+  const register = async () => {
+    const answer = await fetch(`${node.url}/_matrix/client/v3/register`, {
+      method: 'POST',
+      body: JSON.stringify({
+        auth: { type: 'm.login.dummy' },
+        username: `p${Math.random().toString(36).slice(2)}`,
+        password: 'una contraseña larga',
+      }),
+    })
+    return answer.status
+  }
+  const said = (msg: string) => node.lines().filter((line) => line['msg'] === msg)
+  expect(await register()).toBe(403)
+  await node.configure({ registration: 'open' })
+  node.child.kill('SIGHUP')
+  await expect.poll(() => said('configuration applied').length, { timeout: 60_000 }).toBe(1)
+  expect(said('configuration applied')[0]).toMatchObject({ keys: ['registration'] })
+  expect(await register()).toBe(200)
+  // One key is good, one needs a restart: nothing counts, and the node goes on.
+  await node.configure({ registration: 'closed', server_name: 'otro.example' })
+  node.child.kill('SIGHUP')
+  await expect.poll(() => said('the configuration was not applied').length, { timeout: 60_000 }).toBe(1)
+  expect(JSON.stringify(said('the configuration was not applied')[0])).toContain('server_name')
+  expect(await register()).toBe(200)
+  expect(await node.stop()).toBe(0)
+}, 180_000)

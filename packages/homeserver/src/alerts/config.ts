@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { isLocalhostName, isPrivate, withoutBrackets } from '../federation/addresses.ts'
+import { inBoth } from '../lib/both-languages.ts'
 
 /** Names within the operator's own walls: loopback, private addresses, a name without a dot (a container's). */
 function isNearby(url: URL): boolean {
@@ -16,32 +17,44 @@ function parsed(value: string): URL | undefined {
 /** Where something confidential may be sent: https, or within the operator’s own walls. */
 export const webhookUrl = z
   .string()
-  .refine((value) => /^https?:$/.test(parsed(value)?.protocol ?? ''), 'must be an https URL')
+  .refine(
+    (value) => /^https?:$/.test(parsed(value)?.protocol ?? ''),
+    inBoth('debe ser una dirección https', 'must be an https URL'),
+  )
   .refine(
     (value) => parsed(value)?.protocol !== 'http:' || isNearby(parsed(value)!),
-    'must be https unless the gateway is on this machine or its private network: what it is sent is confidential',
+    inBoth(
+      'debe ser https, salvo que esté en esta máquina o en su red privada: lo que se le envía es confidencial',
+      'must be https unless the gateway is on this machine or its private network: what it is sent is confidential',
+    ),
   )
   .refine(
     (value) => !parsed(value)?.username && !parsed(value)?.password,
-    'must not contain a password: requests are signed with secret_file',
+    inBoth(
+      'no debe llevar contraseña: lo enviado se firma con secret_file',
+      'must not contain a password: requests are signed with secret_file',
+    ),
   )
 
 const smtpUrl = z
   .string()
   .refine(
     (value) => /^smtps?:$/.test(parsed(value)?.protocol ?? '') && parsed(value)!.hostname !== '',
-    'must be smtp://HOST:PORT or smtps://HOST:PORT, with USER:PASSWORD@ before the host if needed',
+    inBoth(
+      'debe ser smtp://SERVIDOR:PUERTO o smtps://SERVIDOR:PUERTO, con USUARIO:CLAVE@ antes del servidor si hace falta',
+      'must be smtp://HOST:PORT or smtps://HOST:PORT, with USER:PASSWORD@ before the host if needed',
+    ),
   )
 
 const publicUrl = z
   .string()
   .refine(
     (value) => /^https?:$/.test(parsed(value)?.protocol ?? ''),
-    'must be the https URL of the web client',
+    inBoth('debe ser la dirección https del cliente web', 'must be the https URL of the web client'),
   )
   .refine(
     (value) => parsed(value)?.protocol !== 'http:' || isLocalhostName(parsed(value)!.hostname),
-    'must be https',
+    inBoth('debe ser https', 'must be https'),
   )
 
 export const alertsConfigSchema = z
@@ -51,7 +64,12 @@ export const alertsConfigSchema = z
     smtp: z
       .strictObject({
         url: smtpUrl,
-        from: z.string().regex(/^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$/, 'must be a mail address'),
+        from: z
+          .string()
+          .regex(
+            /^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$/,
+            inBoth('debe ser una dirección de correo', 'must be a mail address'),
+          ),
       })
       .optional(),
     webhook: z.strictObject({ url: webhookUrl, secret_file: z.string().min(1) }).optional(),
@@ -59,7 +77,10 @@ export const alertsConfigSchema = z
       .strictObject({
         contact: z
           .string()
-          .regex(/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/, 'must be mailto:ADDRESS or an https URL'),
+          .regex(
+            /^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/,
+            inBoth('debe ser mailto:CORREO o una dirección https', 'must be mailto:ADDRESS or an https URL'),
+          ),
       })
       .optional(),
   })

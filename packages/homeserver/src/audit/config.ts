@@ -1,11 +1,18 @@
 /** The `audit` keys of a node's configuration. */
 import { z } from 'zod'
 import { webhookUrl } from '../alerts/config.ts'
+import { inBoth } from '../lib/both-languages.ts'
 
-const syslogUrl = z.string().refine((value) => {
-  const url = URL.canParse(value) ? new URL(value) : undefined
-  return url !== undefined && /^(tcp|tls|udp):$/.test(url.protocol) && url.hostname !== ''
-}, 'must be tls://HOST:PORT, tcp://HOST:PORT or udp://HOST:PORT')
+const syslogUrl = z.string().refine(
+  (value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined
+    return url !== undefined && /^(tcp|tls|udp):$/.test(url.protocol) && url.hostname !== ''
+  },
+  inBoth(
+    'debe ser tls://SERVIDOR:PUERTO, tcp://SERVIDOR:PUERTO o udp://SERVIDOR:PUERTO',
+    'must be tls://HOST:PORT, tcp://HOST:PORT or udp://HOST:PORT',
+  ),
+)
 
 export const auditConfigSchema = z
   .strictObject({

@@ -48,7 +48,10 @@ export type BackupDeps = {
 
 export async function runBackup(deps: BackupDeps, verified?: string, signal?: AbortSignal) {
   const { backup } = deps.config
-  if (!backup) throw new Error('No backup is made: the configuration has no "backup".')
+  if (!backup)
+    throw new Error(
+      'No se hace ningún respaldo: la configuración no tiene "backup". / No backup is made: the configuration has no "backup".',
+    )
   // Said at once and here, where the words are best.
   sealFor(backup.recipients)
   const input: BackupWorkerInput = {
@@ -79,7 +82,7 @@ export async function runBackup(deps: BackupDeps, verified?: string, signal?: Ab
       }
     })
     worker.once('error', fail)
-    worker.once('exit', () => fail(new Error('The backup was ended.')))
+    worker.once('exit', () => fail(new Error('El respaldo se interrumpió. / The backup was ended.')))
   }).finally(() => worker.terminate())
 }
 
@@ -108,7 +111,7 @@ export async function createBackup(
     await writeBackupState(dataDir, state)
   }
   const openOwn = async (): Promise<BackupStore> => {
-    if (!backup) throw new Error('The configuration has no "backup".')
+    if (!backup) throw new Error('La configuración no tiene "backup". / The configuration has no "backup".')
     return openStore(await placeOf(backup.to), backup.kib_per_second)
   }
 

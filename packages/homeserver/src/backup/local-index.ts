@@ -23,7 +23,10 @@ export class LocalIndex {
       return new LocalIndex(openFile(path))
     } catch (error) {
       if (error instanceof Error && /locked|busy/i.test(error.message))
-        throw new Error('Another backup of this node is under way.', { cause: error })
+        throw new Error(
+          'Ya se está haciendo otro respaldo de este nodo. / Another backup of this node is under way.',
+          { cause: error },
+        )
       for (const end of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${end}`, { force: true })
       return new LocalIndex(openFile(path))
     }

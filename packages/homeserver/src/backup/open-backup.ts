@@ -118,7 +118,9 @@ async function makeRoom(manifest: BackupManifest, into: string): Promise<void> {
   const wanted = manifest.files.reduce((sum, { size }) => sum + size, 0)
   const { bavail, bsize } = await statfs(into)
   if (bavail * bsize < wanted + MARGIN)
-    throw new Error(`There is no room for the backup below ${into}: it needs ${wanted} bytes.`)
+    throw new Error(
+      `No hay espacio para el respaldo en ${into}: necesita ${wanted} bytes. / There is no room for the backup below ${into}: it needs ${wanted} bytes.`,
+    )
 }
 
 /** Some files open at a time; each is synced before it is let go. */

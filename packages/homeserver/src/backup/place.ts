@@ -20,7 +20,9 @@ export async function placeOf(to: ConfiguredPlace): Promise<BackupPlace> {
     await readFile(file, 'utf8').then(JSON.parse, () => undefined),
   )
   if (!credentials.success)
-    throw new Error(`${file} must be JSON with "access_key_id" and "secret_access_key" of the backup store.`)
+    throw new Error(
+      `${file} debe ser JSON con "access_key_id" y "secret_access_key" del almacén de respaldos. / ${file} must be JSON with "access_key_id" and "secret_access_key" of the backup store.`,
+    )
   const { access_key_id: accessKeyId, secret_access_key: secretAccessKey } = credentials.data
   return { kind: 's3', ...rest, accessKeyId, secretAccessKey }
 }

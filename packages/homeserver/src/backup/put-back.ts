@@ -65,8 +65,11 @@ export async function choose(
     .filter(({ id }) => wanted.backup === undefined || id === wanted.backup)
     .at(-1)
   if (head) return head
-  const half = bad.length === 0 ? '' : ` ${bad.length} cannot be read.`
-  throw new Error(`There is no such backup at ${store.place}; ${heads.length} are whole.${half}`)
+  const half =
+    bad.length === 0 ? ['', ''] : [` No se pueden leer: ${bad.length}.`, ` ${bad.length} cannot be read.`]
+  throw new Error(
+    `No hay tal respaldo en ${store.place}; enteros: ${heads.length}.${half[0]} / There is no such backup at ${store.place}; ${heads.length} are whole.${half[1]}`,
+  )
 }
 
 export async function restore(
@@ -128,22 +131,24 @@ async function checkEmpty({ dataDir, databaseUri, replace }: Restore): Promise<v
   const there = (await readdir(dataDir)).filter((name) => !isKept(name))
   if (there.length > 0)
     throw new Error(
-      `${dataDir} is not empty. With --replace what is there is put aside beside it. Nothing was changed.`,
+      `${dataDir} no está vacía. Con --replace lo que hay se aparta a su lado. Nada cambió. / ${dataDir} is not empty. With --replace what is there is put aside beside it. Nothing was changed.`,
     )
   if (databaseUri === undefined) return
   const names = await withDatabase(databaseUri, async (db) => await db.listCollections().toArray())
   if (names.length > 0)
-    throw new Error('The database of database.uri is not empty; --replace empties it. Nothing was changed.')
+    throw new Error(
+      'La base de datos de database.uri no está vacía; --replace la vacía. Nada cambió. / The database of database.uri is not empty; --replace empties it. Nothing was changed.',
+    )
 }
 
 function checkFits(manifest: BackupManifest, { serverName, databaseUri }: Restore): void {
   if (manifest.server_name !== serverName)
     throw new Error(
-      `The backup is of ${manifest.server_name}, the configuration of ${serverName}. Nothing was changed.`,
+      `El respaldo es de ${manifest.server_name} y la configuración de ${serverName}. Nada cambió. / The backup is of ${manifest.server_name}, the configuration of ${serverName}. Nothing was changed.`,
     )
   if (manifest.database === 'file' && databaseUri !== undefined)
     throw new Error(
-      'The backup is of an embedded database: restore it without database.uri, then move (docker/README.md). Nothing was changed.',
+      'El respaldo es de una base incluida: restáurelo sin database.uri y después múdela (docker/README.md). Nada cambió. / The backup is of an embedded database: restore it without database.uri, then move (docker/README.md). Nothing was changed.',
     )
 }
 

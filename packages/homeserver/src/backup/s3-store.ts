@@ -82,7 +82,9 @@ export function openS3Store(
       const firstMs = options.firstWaitMs ?? 500
       if (attempt < ATTEMPTS) await wait(backoffMs({ firstMs, longestMs: 60 * firstMs }, attempt))
     }
-    throw new Error(`The backup store at ${place.endpoint} did not do as asked (${method}): ${reason}`)
+    throw new Error(
+      `El almacén de respaldos ${place.endpoint} no hizo lo pedido (${method}): ${reason} / The backup store at ${place.endpoint} did not do as asked (${method}): ${reason}`,
+    )
   }
 
   return {

@@ -44,20 +44,29 @@ export function sealFor(recipients: readonly string[]): Seal {
 /** @param keys text of a key file: lines with AGE-SECRET-KEY-…, comments beside them. @throws Error when there is none */
 export function openWith(keys: string): Open {
   const found = keys.split(/\s+/).filter((word) => word.startsWith('AGE-SECRET-KEY-'))
-  if (found.length === 0) throw new Error('No private key of age was given (a line AGE-SECRET-KEY-…).')
+  if (found.length === 0)
+    throw new Error(
+      'No se dio ninguna clave privada de age (una línea AGE-SECRET-KEY-…). / No private key of age was given (a line AGE-SECRET-KEY-…).',
+    )
   const age = new Decrypter()
   for (const one of found) {
     try {
       age.addIdentity(one)
     } catch (error) {
-      throw new Error('What was given is no private key of age.', { cause: error })
+      throw new Error(
+        'Lo que se dio no es una clave privada de age. / What was given is no private key of age.',
+        { cause: error },
+      )
     }
   }
   return async (bytes) => {
     try {
       return await age.decrypt(bytes)
     } catch (error) {
-      throw new Error('The backup cannot be opened with this key, or is damaged.', { cause: error })
+      throw new Error(
+        'El respaldo no se abre con esta clave, o está dañado. / The backup cannot be opened with this key, or is damaged.',
+        { cause: error },
+      )
     }
   }
 }

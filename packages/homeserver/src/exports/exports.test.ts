@@ -19,7 +19,7 @@ const api = `${caseApi}/exports`
 let net: CaseNode
 beforeEach(async () => {
   net = await startCaseNode({
-    sign_in: { second_factor: { official: 'optional', coordinator: 'optional', staff: 'optional' } },
+    password_alone: true,
   })
 })
 afterEach(() => net.node.close())

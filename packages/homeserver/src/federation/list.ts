@@ -14,6 +14,7 @@ import { openTrustAlarms } from './trust/alarms.ts'
 import { startComparison } from './trust/compare.ts'
 import { noInstitutions, openInstitutions } from './trust/institutions.ts'
 import { listenForLists } from './trust/push.ts'
+import { rootFaults } from './trust/root-words.ts'
 import { createTrustSource, type TrustHost } from './trust/source.ts'
 import type { FederationList, TrustAlarmKind } from './types.ts'
 
@@ -92,7 +93,10 @@ export async function openFederationList(ctx: Context): Promise<FederationList> 
     }
   }
   const root = parseRoot(await readRoot(list.root))
-  if (!root.ok) throw new ConfigError(`federation.list.root: ${root.detail}`)
+  if (!root.ok)
+    throw new ConfigError(
+      `federation.list.root: ${rootFaults[root.reason]}. Pida root.json otra vez a la coordinación, en persona. / ${root.detail} Ask the coordinators for root.json again, in person.`,
+    )
   const keeper = new FederationListKeeper(root.root)
   const source = createTrustSource(ctx, list)
   const alarms = await openTrustAlarms(ctx)
@@ -320,7 +324,7 @@ async function readRoot(file: string): Promise<Uint8Array> {
     return await readFile(file)
   } catch {
     throw new ConfigError(
-      `federation.list.root: cannot read ${file}. Get root.json from the registry’s operator.`,
+      `federation.list.root: no se puede leer ${file}. Pida root.json a quien administra el directorio. / cannot read ${file}. Get root.json from the registry’s operator.`,
     )
   }
 }

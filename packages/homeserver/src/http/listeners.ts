@@ -10,6 +10,7 @@ import { unrecognized } from '../errors.ts'
 import { requestFinished } from '../observe/finished.ts'
 import { currentRequest, newRequest, requestIdFrom, withRequest } from '../observe/request-scope.ts'
 import { errorHandler } from './answer.ts'
+import { createDrain, type Drain } from './drain.ts'
 import { metricsRoute, readMetricsToken } from './operations.ts'
 import { handle } from './pipeline.ts'
 import { createRateLimiter } from './rate-limit.ts'
@@ -24,6 +25,9 @@ export type RouteTable = {
 /** Extra request handlers by role: the web client's static files, mounted after the API routes. */
 export type Mounts = { web?: RequestHandler }
 
+/** For what was answered to arrive, and for whoever only waits. */
+const LAST_BYTES_MS = 1_000
+
 export async function startListeners(
   ctx: Context,
   routes: RouteTable,
@@ -32,7 +36,8 @@ export async function startListeners(
   const running: RunningListener[] = []
   const metricsToken = await readMetricsToken(ctx.config.metrics_token_file)
   for (const listener of ctx.config.listeners) {
-    const app = createApp(ctx, listener.serves, routes, mounts, metricsToken)
+    const drain = createDrain()
+    const app = createApp(ctx, listener.serves, routes, mounts, metricsToken, drain)
     const server = listener.tls
       ? createTlsServer(
           {
@@ -61,13 +66,15 @@ export async function startListeners(
       server,
       url,
       serves: listener.serves,
-      close: () =>
-        new Promise<void>((done) => {
-          uncount()
-          server.close(() => done())
-          server.closeIdleConnections()
-          setTimeout(() => server.closeAllConnections(), 2_000).unref()
-        }),
+      async close() {
+        uncount()
+        const closed = new Promise<void>((done) => server.close(() => done()))
+        server.closeIdleConnections()
+        await drain.start()
+        server.closeIdleConnections()
+        setTimeout(() => server.closeAllConnections(), LAST_BYTES_MS).unref()
+        await closed
+      },
     })
   }
   return running
@@ -79,6 +86,7 @@ function createApp(
   routes: RouteTable,
   mounts: Mounts,
   metricsToken: string | undefined,
+  drain: Drain,
 ): express.Express {
   const app = express()
   app.disable('x-powered-by')
@@ -90,6 +98,7 @@ function createApp(
   ctx.settings.whenApplied(['trusted_proxies'], (next) => ({
     commit: () => void trust(next.trusted_proxies),
   }))
+  app.use(drain.door)
   app.use(observed(ctx, (address, hop) => (app.get('trust proxy fn') as TrustsProxy)(address, hop)))
   app.use((req, res, next) => {
     securityHeaders(req, res)

@@ -86,6 +86,8 @@ export async function readMetricsToken(file: string | undefined): Promise<string
   if (file === undefined) return undefined
   const token = (await readFile(file, 'utf8')).trim()
   if (token.length < 16)
-    throw new ConfigError(`metrics_token_file: ${file} must hold at least 16 characters.`)
+    throw new ConfigError(
+      `metrics_token_file: ${file} debe tener al menos 16 caracteres. / ${file} must hold at least 16 characters.`,
+    )
   return token
 }

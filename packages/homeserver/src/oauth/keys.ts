@@ -34,7 +34,9 @@ export async function openOauthKeys(dataDir: string): Promise<OauthKeys> {
   })
   const key = createPrivateKey(pem)
   if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
-    throw new Error(`${file} does not hold an ECDSA P-256 key.`)
+    throw new Error(
+      `${file} no contiene una clave ECDSA P-256: restáurelo del respaldo. / ${file} does not hold an ECDSA P-256 key: restore it from a backup.`,
+    )
   const der = key.export({ type: 'pkcs8', format: 'der' })
   const keyFor = (use: string) => Buffer.from(hkdfSync('sha256', der, '', use, 32))
   const hashKey = keyFor('enlace oauth hash')

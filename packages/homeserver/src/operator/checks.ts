@@ -11,6 +11,7 @@ import type { BilingualText } from '@enlace/directory/text'
 import { parseRoot } from '@enlace/trust'
 import { Agent, request } from 'undici'
 import type { Config } from '../config.ts'
+import { rootFaults } from '../federation/trust/root-words.ts'
 import { shownCertificate } from './certificates.ts'
 
 export type Finding = { check: string; state: 'good' | 'wrong' | 'skipped'; words: BilingualText }
@@ -266,7 +267,7 @@ async function registry(config: Config): Promise<Finding[]> {
         ? good('root', 'El archivo de raíz de confianza es válido.', 'The trust root file is valid.')
         : wrong(
             'root',
-            `El archivo ${list.root} no sirve como raíz de confianza (${root.detail}). Pida a la coordinación el archivo otra vez, en persona.`,
+            `El archivo ${list.root} no sirve como raíz de confianza: ${rootFaults[root.reason]}. Pida a la coordinación el archivo otra vez, en persona.`,
             `The file ${list.root} is no trust root (${root.detail}). Ask the coordinators for it again, in person.`,
           ),
     )

@@ -4,10 +4,9 @@
  */
 import { statfs } from 'node:fs/promises'
 import type { BilingualText } from '@enlace/directory/text'
-import { demandOn } from '../accounts/factors/duty.ts'
 import type { Config } from '../config.ts'
 import type { Context } from '../context.ts'
-import { isLocalhostName } from '../federation/addresses.ts'
+import { DEMO_WORDS } from '../demo.ts'
 import { compatibilityWords, partnersOf } from '../federation/compatibility.ts'
 import type { PartnerSoftware } from '../federation/types.ts'
 import { ENLACE_VERSION } from '../lib/version.ts'
@@ -98,7 +97,7 @@ export async function standingOf(ctx: Context, institutions = ctx.config.institu
     backup: backupStanding(ctx),
     notes: [],
   }
-  standing.notes = [...notesOn(standing, ctx), ...factorNotes(ctx.config, institutions)]
+  standing.notes = [...demoNotes(ctx.config), ...notesOn(standing, ctx)]
   return standing
 }
 
@@ -136,35 +135,9 @@ async function publicCertificate(ctx: Context): Promise<CertificateEnd[]> {
   return found
 }
 
-/**
- * Whoever speaks for an institution has a second factor in this network, always. A node's file may say otherwise, which is for
- * trying Enlace on one machine; elsewhere it is said.
- */
-export function factorNotes(
-  { server_name, sign_in }: Pick<Config, 'server_name' | 'sign_in'>,
-  institutions: readonly string[],
-): Note[] {
-  if (isLocalhostName(server_name.replace(/:\d+$/, ''))) return []
-  const weak = new Set<string>()
-  for (const institution of institutions.length > 0 ? institutions : [undefined])
-    for (const role of ['official', 'coordinator'] as const) {
-      if (demandOn(sign_in, [{ institution, role }]) !== 'optional') continue
-      const own = institution !== undefined && sign_in.by_institution[institution]?.[role] !== undefined
-      weak.add(`sign_in.${own ? `by_institution.${institution}` : 'second_factor'}.${role}`)
-    }
-  if (weak.size === 0) return []
-  const keys = [...weak].join(', ')
-  return [
-    {
-      key: 'second_factor',
-      urgency: 'soon',
-      words: {
-        es: `Oficiales o coordinación pueden entrar con la contraseña sola, y la red pide siempre un segundo paso. Quien administra el servidor debe poner “required” (o “asked”, que da un plazo) en: ${keys}.`,
-        en: `Officials or coordinators may sign in with the password alone, and the network always asks for a second factor. The server’s operator must set “required” (or “asked”, which gives a deadline) in: ${keys}.`,
-      },
-    },
-  ]
-}
+/** That this is no node for anybody's data. */
+export const demoNotes = ({ demo }: Pick<Config, 'demo'>): Note[] =>
+  demo === 'on' ? [{ key: 'demo', urgency: 'now', words: DEMO_WORDS }] : []
 
 const day = (ts: number) => new Date(ts).toISOString().slice(0, 10)
 

@@ -13,7 +13,7 @@ beforeEach(async () => {
   net = await startCaseNode({
     retention: 'off',
     session_idle_days: 365,
-    sign_in: { second_factor: { official: 'optional', coordinator: 'optional', staff: 'optional' } },
+    password_alone: true,
   })
   asked.length = 0
   net.node.partner.request = async (destination, { path }) => {

@@ -24,7 +24,7 @@ beforeEach(async () => {
   net = await startCaseNode({
     retention: 'on',
     session_idle_days: 365,
-    sign_in: { second_factor: { official: 'optional', coordinator: 'optional', staff: 'optional' } },
+    password_alone: true,
   })
   court = await net.join('juzgado', 'gt-malo', 'coordinator')
 })

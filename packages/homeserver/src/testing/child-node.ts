@@ -17,6 +17,8 @@ export type ChildNode = {
   output(): string
   /** The lines of its log. */
   lines(): Record<string, unknown>[]
+  /** Writes its file anew, with these keys beside those it was started with. */
+  configure(more: Record<string, unknown>): Promise<void>
   /** Ends it with SIGTERM, and waits for what it still writes. @returns its exit code */
   stop(): Promise<number>
 }
@@ -61,6 +63,7 @@ export async function startChildNode(config: Record<string, unknown> = {}): Prom
         .split('\n')
         .filter((line) => line.startsWith('{'))
         .map((line) => JSON.parse(line) as Record<string, unknown>),
+    configure: (more) => writeFile(file, JSON.stringify({ ...given, ...more })),
     async stop() {
       child.kill('SIGTERM')
       return (await exited)[0] as number

@@ -53,6 +53,7 @@ export function createEncryption(
   const state = createStore<EncryptionState>('preparing')
   const firstKey = createStore<string | undefined>(undefined)
   const keeping = createStore<Keeping>({ later: 0 })
+  const kept = createStore<boolean | undefined>(undefined)
   const userId = client.getSafeUserId()
 
   const passwordAuth =
@@ -80,6 +81,7 @@ export function createEncryption(
     if (saidHere !== undefined) return saidHere
     const content = await client.getAccountDataFromServer(SAVED_TYPE as never)
     const parsed = savedSchema.safeParse(content)
+    kept.set(parsed.success && parsed.data.saved)
     if (!parsed.success) return false
     const { since, later = 0 } = parsed.data
     keeping.set({ later, ...(since === undefined ? {} : { since }) })
@@ -92,6 +94,7 @@ export function createEncryption(
     await client.setAccountDataRaw(SAVED_TYPE as never, { saved: value, ...next } as never)
     keeping.set(next)
     saidHere = value
+    kept.set(value)
   }
   async function passkeySeal(): Promise<PasskeySeal | undefined> {
     const parsed = passkeySealSchema.safeParse(await client.getAccountDataFromServer(PASSKEY_TYPE as never))
@@ -207,6 +210,8 @@ export function createEncryption(
     state,
     firstKey,
     keeping,
+    kept,
+    askKept: async () => void (await saved()),
     prepare,
     async newRecoveryKey() {
       const backup = await crypto.getActiveSessionBackupVersion()

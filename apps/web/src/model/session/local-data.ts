@@ -4,6 +4,7 @@ import { deleteOwnDatabase } from '../../lib/own-database.ts'
 import { forgetDeviceKey } from '../../lib/seal/device-keys.ts'
 import { forgetSealed } from '../../lib/sealed-store.ts'
 import { sealedCopyName } from '../directory/kept-copy.ts'
+import { markKey } from './key-mark.ts'
 import { forgetSession } from './stored-session.ts'
 
 /** Where this browser keeps keys of institutions that the person holds. */
@@ -14,6 +15,7 @@ export const cryptoName = (userId: string, deviceId: string) => `enlace-crypto:$
 /** Everything this browser holds of an account. */
 export async function deleteLocalData(userId: string, deviceId: string): Promise<void> {
   await forgetSession(userId).catch(() => undefined)
+  markKey(userId, false)
   await forgetSealed(sealedCopyName(userId)).catch(() => undefined)
   const crypto = cryptoName(userId, deviceId)
   await Promise.allSettled([

@@ -49,6 +49,7 @@ import { createTrust } from '../trust/trust.ts'
 import { createEncryption, createKeyCallbacks } from './encryption.ts'
 import { createEnlaceApi } from './enlace-api.ts'
 import { createKeptSync } from './kept-sync.ts'
+import { markKey } from './key-mark.ts'
 import { cryptoName, deleteLocalData, storeName } from './local-data.ts'
 import { createOwnIdentity } from './own-identity.ts'
 import { firstSync, known } from './patience.ts'
@@ -146,6 +147,9 @@ export async function openSession(
   const ownIdentity = await createOwnIdentity(opened, request, database)
   const tell = (act: KeyAct) => void request('POST', `${ENLACE}/key-acts`, act).catch(() => undefined)
   const encryption = createEncryption(opened, keyCallbacks, tell)
+  const stopMarking = encryption.kept.subscribe(
+    () => options.volatile || markKey(userId, encryption.kept.get()),
+  )
   const restart = await createRestart({
     client: opened,
     request,
@@ -352,6 +356,7 @@ export async function openSession(
     cases.close()
     people.close()
     escalations.close()
+    stopMarking()
     encryption.close()
     trust.close()
     ownIdentity.close()

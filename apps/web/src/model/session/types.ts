@@ -76,6 +76,13 @@ export interface Encryption {
   /** The first key, made while signing in and shown once; undefined when there is none to show. */
   readonly firstKey: Store<string | undefined>
   readonly keeping: ReadableStore<Keeping>
+  /**
+   * Whether the person keeps the recovery key, as the account says; undefined: it has not said so yet. `state` is `ready` before
+   * that, so that a known device can be used at once; what deletes keys must not go by it.
+   */
+  readonly kept: ReadableStore<boolean | undefined>
+  /** Asks the account for `kept`. @throws when the server does not answer */
+  askKept(): Promise<void>
   /** After crypto and the first sync: sets up what is missing, silently where that is possible. */
   prepare(password?: string): Promise<void>
   /** Makes a new recovery key; the one before stops working. */

@@ -2,6 +2,7 @@
 import { countKept } from '../../lib/own-database.ts'
 import { createRequest } from '../../lib/request.ts'
 import type { Store } from '../../lib/store.ts'
+import { isKeyKept } from '../../model/session/key-mark.ts'
 import { deleteLocalData } from '../../model/session/local-data.ts'
 import {
   leaveSeat,
@@ -31,12 +32,13 @@ export async function whoGoes(session: StoredSession, before: Seat | undefined):
   ]
 }
 
-/** What of theirs waits to be sent, or may, and is nowhere else. */
+/** Whose messages wait to be sent, or may, and whose keys are perhaps nowhere else. */
 export async function waitingOf(seats: readonly Seat[]): Promise<Waiting[]> {
   const found: Waiting[] = []
   for (const userId of new Set(seats.map((seat) => seat.userId))) {
     const count = await countKept(userId, 'outbox')
-    if (count !== 0) found.push({ userId, count })
+    const keyKept = isKeyKept(userId)
+    if (count !== 0 || !keyKept) found.push({ userId, count, keyKept })
   }
   return found
 }

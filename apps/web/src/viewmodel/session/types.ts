@@ -39,8 +39,11 @@ export type AppState =
   | { phase: 'locked'; userId: string; lock: Lock }
   | { phase: 'ready'; session: Session }
 
-/** How many messages of somebody are on this device alone; undefined: it is not known whether there are any. */
-export type Waiting = { userId: string; count: number | undefined }
+/**
+ * How many messages of somebody are on this device alone (undefined: it is not known whether there are any), and whether their
+ * recovery key is known to be kept.
+ */
+export type Waiting = { userId: string; count: number | undefined; keyKept: boolean }
 
 export type { GrantPlaces } from '../../model/session/device-grant.ts'
 export type { OfferedProvider, SecondStep } from '../../model/session/login.ts'

@@ -1,5 +1,6 @@
 import { countKept } from '../../lib/own-database.ts'
 import { plainName } from '../../lib/plain-name.ts'
+import { isKeyKept } from '../../model/session/key-mark.ts'
 import { currentSeat } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
 
@@ -16,8 +17,12 @@ export function unsentIn(
   })
 }
 
-/** How many messages wait in what this browser keeps of somebody who is not at work now; undefined: it is not known. */
-export async function unsentHere(): Promise<number | undefined> {
+/**
+ * What of somebody who is not at work now is in this browser alone: how many messages wait (undefined: it is not known), and whether
+ * their recovery key is known to be kept.
+ */
+export async function lostHere(): Promise<{ count: number | undefined; keyKept: boolean }> {
   const seat = currentSeat()
-  return seat ? countKept(seat.userId, 'outbox') : 0
+  if (!seat) return { count: 0, keyKept: true }
+  return { count: await countKept(seat.userId, 'outbox'), keyKept: isKeyKept(seat.userId) }
 }

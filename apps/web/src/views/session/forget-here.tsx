@@ -5,10 +5,10 @@ import { useApp } from '../ui/hooks.ts'
 /** Its words are not among those of the sign-in page. */
 const ForgetDialog = lazy(async () => (await Promise.all([import('./forget-dialog.tsx'), loadAllWords()]))[0])
 
-/** Deletes what a session left here; asked first where messages wait in it, or may, that are nowhere else. */
+/** Deletes what a session left here; asked first where something of it is, or may be, nowhere else. */
 export function ForgetHere(props: { label: string; quiet?: boolean }) {
   const { app } = useApp()
-  const [asking, setAsking] = useState<{ count: number | undefined } | undefined>(undefined)
+  const [asking, setAsking] = useState<{ count: number | undefined; keyKept: boolean } | undefined>(undefined)
   return (
     <>
       <button
@@ -16,18 +16,18 @@ export function ForgetHere(props: { label: string; quiet?: boolean }) {
         className={props.quiet ? 'button quiet' : 'button'}
         data-testid="forget-here"
         onClick={async () => {
-          const count = await import('../../viewmodel/session/unsent.ts')
-            .then(({ unsentHere }) => unsentHere())
-            .catch(() => undefined)
-          if (count === 0) await app.forget()
-          else setAsking({ count })
+          const lost = await import('../../viewmodel/session/unsent.ts')
+            .then(({ lostHere }) => lostHere())
+            .catch(() => ({ count: undefined, keyKept: false }))
+          if (lost.count === 0 && lost.keyKept) await app.forget()
+          else setAsking(lost)
         }}
       >
         {props.label}
       </button>
       {asking && (
         <Suspense>
-          <ForgetDialog count={asking.count} onClose={() => setAsking(undefined)} />
+          <ForgetDialog {...asking} onClose={() => setAsking(undefined)} />
         </Suspense>
       )}
     </>

@@ -4,7 +4,7 @@ import '../../styles/index.css'
 import { localpartOf } from '../../lib/user-id.ts'
 import type { UnlockProblem } from '../../viewmodel/session/device-lock.ts'
 import type { AppState } from '../../viewmodel/session/types.ts'
-import { unsentHere } from '../../viewmodel/session/unsent.ts'
+import { lostHere } from '../../viewmodel/session/unsent.ts'
 import type { Words } from '../../words/types.ts'
 import { useApp, useTitle, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
@@ -22,9 +22,10 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
   const [pin, setPin] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<UnlockProblem | undefined>(undefined)
-  /** How many messages would be lost by it. */
-  const [forgetting, setForgetting] = useState<{ count: number | undefined } | undefined>(undefined)
+  /** What would be lost by it. */
+  const [forgetting, setForgetting] = useState<Awaited<ReturnType<typeof lostHere>> | undefined>(undefined)
   const [lose, setLose] = useState(false)
+  const losesNothing = forgetting?.count === 0 && forgetting.keyKept
   useTitle(`${words.lock.lockedTitle} · Enlace`)
 
   async function give(given: { pin: string } | { passkey: true }) {
@@ -103,7 +104,7 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
             data-testid="forgot-pin"
             onClick={async () => {
               setLose(false)
-              setForgetting({ count: await unsentHere() })
+              setForgetting(await lostHere())
             }}
           >
             {words.lock.forgot}
@@ -120,20 +121,15 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
           testId="forgot-dialog"
         >
           <p>{words.lock.forgotHint}</p>
-          {forgetting.count !== 0 && (
-            <LoseUnsent
-              count={forgetting.count}
-              hint={words.unsent.lockedHint}
-              lose={lose}
-              setLose={setLose}
-            />
+          {!losesNothing && (
+            <LoseUnsent {...forgetting} hint={words.unsent.lockedHint} lose={lose} setLose={setLose} />
           )}
           <div className="row-actions">
             <button
               type="button"
               className="button danger"
               data-testid="forgot-confirm"
-              disabled={forgetting.count !== 0 && !lose}
+              disabled={!losesNothing && !lose}
               onClick={() => void app.forget()}
             >
               {words.lock.forgotConfirm}

@@ -7,30 +7,45 @@ export function LoseUnsent(props: {
   count: number | undefined
   /** What becomes of them, and how they can still be sent. */
   hint: string
+  /** Whether it is known that the account's recovery key is kept. */
+  keyKept: boolean
   lose: boolean
   setLose(yes: boolean): void
 }) {
-  const { unsent } = useWords()
+  const { unsent, keyLoss } = useWords()
+  const { count, keyKept } = props
+  const own = count === undefined ? unsent.loseUnknown : unsent.lose
   return (
-    <div className="unsent" data-testid="unsent" data-count={props.count ?? 'unknown'}>
-      <Problem>
-        {props.count === undefined ? (
-          <>
-            <b>{unsent.unknown}.</b> {unsent.unknownHint}
-          </>
-        ) : (
-          <>
-            <b>{unsent.title(props.count)}.</b> {props.hint}
-          </>
-        )}
-      </Problem>
-      <LoseTick isKnown={props.count !== undefined} lose={props.lose} setLose={props.setLose} />
+    <div
+      className="unsent"
+      data-testid="unsent"
+      data-count={count ?? 'unknown'}
+      data-key={keyKept ? 'kept' : 'unknown'}
+    >
+      {count !== 0 && (
+        <Problem>
+          {count === undefined ? (
+            <>
+              <b>{unsent.unknown}.</b> {unsent.unknownHint}
+            </>
+          ) : (
+            <>
+              <b>{unsent.title(count)}.</b> {props.hint}
+            </>
+          )}
+        </Problem>
+      )}
+      {!keyKept && <Problem>{keyLoss.forget}</Problem>}
+      <LoseTick
+        words={keyKept ? own : count === 0 ? keyLoss.lose : keyLoss.loseBoth}
+        lose={props.lose}
+        setLose={props.setLose}
+      />
     </div>
   )
 }
 
-export function LoseTick(props: { isKnown?: boolean; lose: boolean; setLose(yes: boolean): void }) {
-  const { unsent } = useWords()
+export function LoseTick(props: { words: string; lose: boolean; setLose(yes: boolean): void }) {
   return (
     <label className="check-line">
       <input
@@ -39,7 +54,7 @@ export function LoseTick(props: { isKnown?: boolean; lose: boolean; setLose(yes:
         checked={props.lose}
         onChange={(event) => props.setLose(event.target.checked)}
       />
-      <span>{props.isKnown === false ? unsent.loseUnknown : unsent.lose}</span>
+      <span>{props.words}</span>
     </label>
   )
 }

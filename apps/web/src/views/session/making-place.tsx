@@ -6,7 +6,7 @@ import { useTitle, useWords } from '../ui/hooks.ts'
 import { LoseUnsent } from './lose-unsent.tsx'
 import { LanguageSwitch } from './sign-in.tsx'
 
-/** Somebody comes in where messages of another account wait, or may, that are nowhere else. */
+/** Somebody comes in where something of another account is, or may be, that is nowhere else. */
 export default function MakingPlace(props: { state: Extract<AppState, { phase: 'making-place' }> }) {
   const words = useWords()
   const own = words.unsent.place
@@ -29,10 +29,17 @@ export default function MakingPlace(props: { state: Extract<AppState, { phase: '
               {one.count === undefined
                 ? own.unknown(localpartOf(one.userId))
                 : words.unsent.in(localpartOf(one.userId), one.count)}
+              {!one.keyKept && <small>{words.keyLoss.of(localpartOf(one.userId))}</small>}
             </li>
           ))}
         </ul>
-        <LoseUnsent count={known === 0 ? undefined : known} hint={own.hint} lose={lose} setLose={setLose} />
+        <LoseUnsent
+          count={known === 0 && waiting.some(({ count }) => count === undefined) ? undefined : known}
+          keyKept={waiting.every(({ keyKept }) => keyKept)}
+          hint={own.hint}
+          lose={lose}
+          setLose={setLose}
+        />
         <button type="button" className="button primary big" data-testid="making-place-stop" onClick={stop}>
           {own.stop}
         </button>

@@ -9,7 +9,7 @@ import {
 } from '../../viewmodel/session/devices.ts'
 import { dateTime } from '../../words/format.ts'
 import { anchor } from '../ui/anchor.ts'
-import { useLanguage, useShell, useWords } from '../ui/hooks.ts'
+import { useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Problem, Spinner } from '../ui/parts.tsx'
 import { Confirm, NameDialog } from './confirm-dialogs.tsx'
 
@@ -25,6 +25,10 @@ export function SessionsCard() {
     listDevices(session).then(setDevices, () => setDevices('failed'))
   }, [session])
   useEffect(load, [load])
+  const security = useStore(session.encryption.state)
+  const keyKept = useStore(session.encryption.kept)
+  /** What opens earlier messages is perhaps on the other devices alone. */
+  const warning = security === 'ready' || security === 'unsaved' || keyKept ? '' : ` ${words.keyLoss.others}`
   const when = (ts: number) => dateTime(ts, language, words)
   const all = Array.isArray(devices) ? (devices as OwnDevice[]) : []
   const done = (): undefined => {
@@ -122,7 +126,7 @@ export function SessionsCard() {
           title={
             ending === 'others' ? words.sessions.endOthers : words.settings.signOutDeviceTitle(ending.name)
           }
-          hint={ending === 'others' ? words.sessions.endOthersHint : words.settings.signOutDeviceHint}
+          hint={`${ending === 'others' ? words.sessions.endOthersHint : words.settings.signOutDeviceHint}${warning}`}
           submit={ending === 'others' ? words.sessions.endOthers : words.settings.signOutDevice}
           danger
           onClose={() => setEnding(undefined)}

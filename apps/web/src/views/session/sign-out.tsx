@@ -1,11 +1,12 @@
 import { LogOut } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
+import { KNOWN_WITHIN_MS, lossByEnding, mustType } from '../../viewmodel/session/sign-out-rule.ts'
 import { useApp, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
 import { NewKeyDialog } from './key-dialogs.tsx'
 import { UnsentMessages, useUnsent } from './unsent-messages.tsx'
 
-/** Ends the session here, once nothing is lost by it that the person does not know of. */
+/** Ends the session here, once it is known that nothing is lost by it, or the person says so. */
 export function SignOut() {
   const { app } = useApp()
   const { session } = useShell()
@@ -14,22 +15,37 @@ export function SignOut() {
   const [asking, setAsking] = useState(false)
   const [saving, setSaving] = useState(false)
   const [busy, setBusy] = useState(false)
-  const [last, setLast] = useState(true)
+  const kept = useStore(session.encryption.kept)
+  const connection = useStore(session.connection)
+  const [others, setOthers] = useState<number | undefined>(undefined)
+  const [late, setLate] = useState(false)
   const [typed, setTyped] = useState('')
   const unsent = useUnsent()
-  const refuses = security === 'unsaved' && last
+  const unanswered = late || connection === 'offline'
+  const loss = lossByEnding({ state: security, kept, others, unanswered })
+  const refuses = mustType(loss)
   function ask() {
-    // Until it is known, this may be the last one.
-    setLast(true)
+    setOthers(undefined)
+    setLate(false)
     setTyped('')
     unsent.setLose(false)
     setAsking(true)
-    if (security === 'unsaved')
-      void session.history.ownDevices().then(
-        (others) => setLast(others === 0),
-        () => undefined,
-      )
   }
+  useEffect(() => {
+    if (!asking || connection === 'offline') return
+    setLate(false)
+    let current = true
+    void session.encryption.askKept().catch(() => undefined)
+    void session.history.ownDevices().then(
+      (count) => current && setOthers(count),
+      () => undefined,
+    )
+    const timer = setTimeout(() => setLate(true), KNOWN_WITHIN_MS)
+    return () => {
+      current = false
+      clearTimeout(timer)
+    }
+  }, [session, asking, connection])
   return (
     <section className="card">
       <button type="button" className="button danger-outline big" data-testid="sign-out" onClick={ask}>
@@ -38,11 +54,16 @@ export function SignOut() {
       </button>
       {asking && (
         <Dialog title={words.settings.signOutTitle} onClose={() => setAsking(false)}>
-          {!refuses && <p>{words.settings.signOutHint}</p>}
-          <UnsentMessages unsent={unsent} />
-          {security === 'unsaved' && (
-            <Problem>{refuses ? words.settings.lastDevice : words.settings.signOutUnsaved}</Problem>
+          {(loss === 'nothing' || loss === 'maybe') && <p>{words.settings.signOutHint}</p>}
+          {loss === 'asking' && (
+            <p className="note" role="status" data-testid="sign-out-asking">
+              {words.keyLoss.asking}
+            </p>
           )}
+          <UnsentMessages unsent={unsent} />
+          {loss === 'unknown' && <Problem>{words.keyLoss.unknown}</Problem>}
+          {loss === 'history' && <Problem>{words.settings.lastDevice}</Problem>}
+          {loss === 'maybe' && <Problem>{words.settings.signOutUnsaved}</Problem>}
           {refuses && (
             <label className="field">
               <span>{words.settings.loseLabel(words.settings.loseWords)}</span>
@@ -55,7 +76,7 @@ export function SignOut() {
             </label>
           )}
           <div className="row-actions">
-            {security === 'unsaved' && (
+            {kept === false && security === 'unsaved' && (
               <button
                 type="button"
                 className="button primary"
@@ -74,6 +95,7 @@ export function SignOut() {
               disabled={
                 busy ||
                 !unsent.settled ||
+                loss === 'asking' ||
                 (refuses && typed.trim().toLowerCase() !== words.settings.loseWords)
               }
               onClick={() => {

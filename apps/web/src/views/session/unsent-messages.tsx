@@ -73,7 +73,7 @@ export function UnsentMessages({ unsent, sendOnly }: { unsent: Unsent; sendOnly?
           {own.sendFirst}
         </button>
       </div>
-      {!sendOnly && <LoseTick lose={unsent.lose} setLose={unsent.setLose} />}
+      {!sendOnly && <LoseTick words={own.lose} lose={unsent.lose} setLose={unsent.setLose} />}
     </div>
   )
 }

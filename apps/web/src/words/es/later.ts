@@ -6,6 +6,7 @@ import { duty } from './duty.ts'
 import { exports } from './exports.ts'
 import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
+import { keyLoss } from './key-loss.ts'
 import { linkedAccounts } from './linked-accounts.ts'
 import { measures } from './measures.ts'
 import { meetings } from './meetings.ts'
@@ -33,6 +34,7 @@ export const later = {
   ...upkeep,
   ...exports,
   ...retention,
+  ...keyLoss,
   ...linkedAccounts,
   ...otherDevice,
   ...search,

@@ -77,7 +77,7 @@ test('the last factor of whoever must have one stays until there is another, als
 
 test('each institution of a node may decide for itself, and each role', async () => {
   const { node, person } = await start({
-    second_factor: { official: 'optional', staff: 'required' },
+    second_factor: { official: 'asked', staff: 'required' },
     by_institution: { 'hn-dos': { official: 'required', staff: 'optional' } },
   })
   const statusOf = async (name: string, role: 'official' | 'staff', institution: string) =>

@@ -20,10 +20,12 @@ async function readSecret(file: string): Promise<string> {
   try {
     secret = (await readFile(file, 'utf8')).trim()
   } catch {
-    throw new ConfigError(`alerts.webhook.secret_file: cannot read ${file}.`)
+    throw new ConfigError(`alerts.webhook.secret_file: no se puede leer ${file}. / cannot read ${file}.`)
   }
   if (secret.length < MIN_SECRET)
-    throw new ConfigError(`alerts.webhook.secret_file: ${file} must have at least ${MIN_SECRET} characters.`)
+    throw new ConfigError(
+      `alerts.webhook.secret_file: ${file} debe tener al menos ${MIN_SECRET} caracteres. / ${file} must have at least ${MIN_SECRET} characters.`,
+    )
   return secret
 }
 

@@ -36,7 +36,7 @@ export async function openVapidKeys(dataDir: string): Promise<VapidKeys> {
       return keysSchema.parse(JSON.parse(text))
     } catch {
       throw new ConfigError(
-        `${file} is damaged: restore it, or remove it and have people turn web push on again.`,
+        `${file} está dañado: restáurelo, o bórrelo y que cada quien active otra vez los avisos del navegador. / ${file} is damaged: restore it, or remove it and have people turn web push on again.`,
       )
     }
   }

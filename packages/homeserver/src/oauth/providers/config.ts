@@ -1,5 +1,6 @@
 /** The `identity_providers` keys of a node's configuration: institutions' own OpenID Connect providers. */
 import { z } from 'zod'
+import { inBoth } from '../../lib/both-languages.ts'
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 const name = z
@@ -7,13 +8,19 @@ const name = z
   .trim()
   .min(1)
   .max(60)
-  .regex(/^[^\p{C}<>]+$/u, 'must be plain text')
+  .regex(/^[^\p{C}<>]+$/u, inBoth('debe ser texto sin formato', 'must be plain text'))
 
 /** Names within names: `realm_access.roles`. */
 const claim = z
   .string()
   .max(200)
-  .regex(/^[^\s.]+(\.[^\s.]+)*$/, 'must be the name of a claim, or a path such as realm_access.roles')
+  .regex(
+    /^[^\s.]+(\.[^\s.]+)*$/,
+    inBoth(
+      'debe ser el nombre de un dato (claim), o un camino como realm_access.roles',
+      'must be the name of a claim, or a path such as realm_access.roles',
+    ),
+  )
 
 const issuer = z.url().refine(
   (value) => {
@@ -21,18 +28,34 @@ const issuer = z.url().refine(
     if (url?.search !== '' || url.hash !== '' || url.username !== '') return false
     return url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.has(url.hostname))
   },
-  { message: 'must be the https address of one provider, without query' },
+  {
+    message: inBoth(
+      'debe ser la dirección https de un proveedor, sin parámetros',
+      'must be the https address of one provider, without query',
+    ),
+  },
 )
 
 const role = z.enum(['staff', 'coordinator', 'official'])
 const domain = z
   .string()
-  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a domain in lower case, such as salud.gob.hn')
+  .regex(
+    /^[a-z0-9-]+(\.[a-z0-9-]+)+$/,
+    inBoth(
+      'debe ser un dominio en minúsculas, como salud.example.org',
+      'must be a domain in lower case, such as salud.example.org',
+    ),
+  )
 
 export const identityProviderSchema = z
   .strictObject({
     /** In addresses, and what the provider sends people back to: keep it. */
-    id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be of a to z, digits and -'),
+    id: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9-]{0,39}$/,
+        inBoth('solo letras de la a a la z, cifras y -', 'must be of a to z, digits and -'),
+      ),
     name: z.union([
       name.transform((both) => ({ es: both, en: both })),
       z.strictObject({ es: name, en: name }),
@@ -46,7 +69,13 @@ export const identityProviderSchema = z
     /** Name of the variable of the environment. */
     client_secret_env: z
       .string()
-      .regex(/^[A-Z_][A-Z0-9_]*$/)
+      .regex(
+        /^[A-Z_][A-Z0-9_]*$/,
+        inBoth(
+          'debe ser el nombre de una variable, en mayúsculas',
+          'must be the name of a variable, in capitals',
+        ),
+      )
       .optional(),
     scopes: z
       .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/))
@@ -88,13 +117,32 @@ export const identityProviderSchema = z
       refine.addIssue({ code: 'custom', path: [path], message })
     const secrets = [one.client_secret, one.client_secret_file, one.client_secret_env]
     if (secrets.filter((given) => given !== undefined).length > 1)
-      problem('client_secret', 'give one of client_secret, client_secret_file and client_secret_env')
-    if (!one.scopes.includes('openid')) problem('scopes', 'must contain openid')
+      problem(
+        'client_secret',
+        inBoth(
+          'ponga solo uno de client_secret, client_secret_file y client_secret_env',
+          'give one of client_secret, client_secret_file and client_secret_env',
+        ),
+      )
+    if (!one.scopes.includes('openid'))
+      problem('scopes', inBoth('debe contener openid', 'must contain openid'))
     if (one.person.claim === 'email' && one.person.domains.length === 0)
-      problem('person', 'domains: needed where people are known by their mail address')
+      problem(
+        'person',
+        inBoth(
+          'domains: hace falta donde a las personas se las conoce por su correo',
+          'domains: needed where people are known by their mail address',
+        ),
+      )
     const { amr, acr } = one.sufficient
     if (one.second_factor === 'provider' && amr.length + acr.length === 0)
-      problem('sufficient', 'name the amr or acr values that stand for a second factor')
+      problem(
+        'sufficient',
+        inBoth(
+          'diga qué valores de amr o acr equivalen a un segundo paso',
+          'name the amr or acr values that stand for a second factor',
+        ),
+      )
   })
 export type IdentityProvider = z.output<typeof identityProviderSchema>
 
@@ -102,4 +150,7 @@ export const identityProvidersSchema = z
   .array(identityProviderSchema)
   .max(20)
   .default([])
-  .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'each id once')
+  .refine(
+    (all) => new Set(all.map(({ id }) => id)).size === all.length,
+    inBoth('cada id una sola vez', 'each id once'),
+  )

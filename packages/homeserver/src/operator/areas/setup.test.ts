@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -77,4 +77,42 @@ test('a file that is not accepted is told in both languages', async () => {
   const here = { configFile: join(base, 'none.yaml'), lang: 'es', say: () => {} } as const
   const run = command?.where === 'here' ? command.run(here, { answers: file }) : undefined
   await expect(run).rejects.toThrow(/name: Entrada inválida.* \/ name: Invalid input/)
+})
+
+test('where the file cannot be written that is said before the questions; what becomes so meanwhile loses no answer', async () => {
+  const [command] = setupArea.commands
+  if (command?.where !== 'here') throw new Error('where')
+  const said: string[] = []
+  let asked = 0
+  const here = (configFile: string, meanwhile: () => Promise<unknown> = async () => undefined): Here => ({
+    configFile,
+    lang: 'es',
+    say: (line) => void said.push(line),
+    async ask(question, { fallback = '' } = {}) {
+      asked += 1
+      if (asked === 9) await meanwhile()
+      return question.startsWith('1/10') ? 'enlace.example' : fallback
+    },
+  })
+  // A file stands where its folder should be: nobody, root neither, can write there.
+  await writeFile(join(base, 'taken'), '')
+  await expect(command.run(here(join(base, 'taken/node.yaml')), { noChecks: true })).rejects.toThrow(
+    /No se puede escribir .*node\.yaml \(ENOTDIR|EEXIST\): use sudo.* \/ .*cannot be written/s,
+  )
+  expect(asked).toBe(0)
+
+  const folder = join(base, 'gone')
+  const file = join(folder, 'node.yaml')
+  const swap = async () => {
+    expect(await readdir(folder)).toEqual([])
+    await rm(folder, { recursive: true })
+    await writeFile(folder, '')
+  }
+  await mkdir(folder)
+  await expect(command.run(here(file, swap), { noChecks: true })).rejects.toThrow()
+  const [kept] = said
+  expect(kept).toMatch(/No se pudo escribir .*guárdela ahora/s)
+  const text = kept!.slice(kept!.indexOf('# Enlace.'))
+  await writeFile(join(base, 'by-hand.yaml'), text)
+  expect(await loadConfig(join(base, 'by-hand.yaml'))).toMatchObject({ server_name: 'enlace.example' })
 })

@@ -1,6 +1,6 @@
 /** A node's first configuration: ten questions, a file that never replaces another, and what is still wrong around it. */
 import { existsSync } from 'node:fs'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { BilingualText } from '@enlace/directory/text'
 import { parse as parseYaml, stringify } from 'yaml'
@@ -163,11 +163,16 @@ export const setupArea: Area = {
         const file = resolve(here.configFile)
         // Before ten questions are answered for nothing.
         if (existsSync(file)) throw isThere(file)
+        await tryFolder(file)
         const answers = input.answers === undefined ? await askAll(here) : await readAnswers(input.answers)
         const raw = configurationOf(answers)
         // Not one that a node would refuse.
         parseConfig(structuredClone(raw), dirname(file))
-        await writeNew(file, textOf(raw))
+        await writeNew(file, textOf(raw)).catch((error: unknown) => {
+          // What was answered is not lost: whoever sees the terminal keeps it by hand.
+          if (here.ask) here.say(`${instead(file)[here.lang]}\n\n${textOf(raw)}`)
+          throw error
+        })
         here.say(`${file} ✓`)
         const config = await loadConfig(file)
         const findings = input.noChecks ? [] : await checkSurroundings(config)
@@ -334,6 +339,33 @@ const isThere = (file: string) =>
     'M_BAD_STATE',
     `Ya hay una configuración en ${file} y no se toca. Use otro nombre, o "enlace setup check" para revisarla. / There is a configuration at ${file} already, and it is left alone. Use another name, or "enlace setup check" to check it.`,
   )
+
+/** Where it cannot be written, that is said before ten questions are answered. @throws MatrixError */
+async function tryFolder(file: string): Promise<void> {
+  const trial = `${file}.${process.pid}.trial`
+  try {
+    await writeNew(trial, '')
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    throw new MatrixError(
+      403,
+      'M_FORBIDDEN',
+      `No se puede escribir ${file} (${code}): ${SETUP_ELSEWHERE.es} / ${file} cannot be written (${code}): ${SETUP_ELSEWHERE.en}`,
+    )
+  } finally {
+    await rm(trial, { force: true }).catch(() => undefined)
+  }
+}
+
+const SETUP_ELSEWHERE: BilingualText = {
+  es: 'use sudo, o un archivo de una carpeta suya con --config ARCHIVO, y póngalo después en su lugar. Todavía no se preguntó nada.',
+  en: 'use sudo, or a file in a folder of your own with --config FILE, and put it in its place afterwards. Nothing has been asked yet.',
+}
+
+const instead = (file: string): BilingualText => ({
+  es: `No se pudo escribir ${file}. Esta es la configuración, con sus contraseñas: guárdela ahora en otro lugar que solo usted lea, y póngala ahí cuando se pueda. Con --config ARCHIVO se puede indicar otro.`,
+  en: `${file} could not be written. This is the configuration, with its passwords: keep it now in another place that you alone can read, and put it there when that works. --config FILE names another one.`,
+})
 
 /** It holds passwords: for its owner alone. Never over another one. */
 async function writeNew(file: string, text: string): Promise<void> {
