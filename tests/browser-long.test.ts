@@ -6,22 +6,34 @@ import {
   keepScreenshot,
   launchBrowser,
   message,
+  onItsWay,
   openChannel,
   PHONE,
-  signInPage,
+  putKeyOff,
   visit,
+  write,
 } from './support/browser.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
 import { channel, signIn, type TestPerson } from './support/sdk-client.ts'
+import { drawWaterfall, fetchedTwice, type Waterfall, watchLine } from './support/waterfall.ts'
 
-/** A channel with years of messages, on a phone. `ENLACE_LONG=10000` for the full length. */
+/**
+ * What a start costs, counted on the wire; and a channel with years of messages, on a phone. `ENLACE_LONG=10000` for the full length;
+ * `ENLACE_WATERFALL=1` draws what was asked when, how much it brought and what it may have waited for.
+ */
 const webRoot = fileURLToPath(new URL('../apps/web/dist', import.meta.url))
 const COUNT = Number(process.env['ENLACE_LONG'] ?? 800)
 const AT_ONCE = 25
+const SAID = 'Constancia lista en ventanilla.'
 /** What a tab may hold after reading far back, in bytes of its heap. */
 const HEAP_LIMIT = 160_000_000
+/** Between the press on "sign in" and a channel to read and write in: answers that had to be there before the next was asked. */
+const COLD_ROUNDS = 12
+/** With what is kept for a start without network, over plain HTTP with all heads; the aim is 2.6 MB. */
+const ALL_IN_ALL = 2_650_000
 
 let network: TestNetwork
+let line: Waterfall
 let browser: Browser
 let context: BrowserContext
 let page: Page
@@ -33,10 +45,7 @@ const say = (...parts: unknown[]) => process.env['ENLACE_LONG'] && console.log(.
 beforeAll(async () => {
   network = await startTestNetwork({ webRoot, nodeConfig: { rate_limits: 'off' } })
   browser = await launchBrowser()
-  const visitor = await visit(browser, network.hn.baseUrl, PHONE)
-  ;({ context, page } = visitor)
-  await signInPage(page, 'registro.hn')
-  await page.evaluate('navigator.serviceWorker.ready.then(() => true)')
+  line = await watchLine(network.hn.baseUrl)
   sender = await signIn(network.hn.baseUrl, 'consulado.hn')
   await sender.client.getCrypto()!.bootstrapCrossSigning({
     authUploadDeviceSigningKeys: async (send) => {
@@ -48,11 +57,12 @@ beforeAll(async () => {
     },
   })
   roomId = await channel(sender, `#documentation:${network.hn.serverName}`)
-}, 120_000)
+})
 
 afterAll(async () => {
   sender?.stop()
   await browser?.close()
+  await line?.close()
   await network?.dispose()
 })
 
@@ -65,6 +75,58 @@ const heap = async () => {
   await wire.detach()
   return usedSize
 }
+
+const draw = (title: string) =>
+  process.env['ENLACE_WATERFALL'] && console.log([title, ...drawWaterfall(line.crossings)].join('\n'))
+
+test('a first start: few requests wait for one another, no file comes twice, and all in all it is light', {
+  timeout: 300_000,
+}, async () => {
+  const visitor = await visit(browser, line.url, PHONE)
+  ;({ context, page } = visitor)
+  await page.getByTestId('sign-in-user').fill('registro.hn')
+  await page.getByTestId('sign-in-password').fill(DEMO_PASSWORD)
+  // What comes while somebody types is no step of what follows.
+  await eventually(
+    'the encryption module is there',
+    () => line.crossings.filter(({ path, end }) => /\/encryption-/.test(path) && end).length >= 5,
+    120_000,
+  )
+  const rounds = await line.inRounds(
+    (async () => {
+      await page.getByTestId('sign-in-submit').click()
+      await openChannel(page, 'documentation')
+    })(),
+  )
+  draw(`cold, ${rounds} rounds`)
+  expect(rounds).toBeLessThanOrEqual(COLD_ROUNDS)
+  await putKeyOff(page)
+  await page.evaluate('navigator.serviceWorker.ready.then(() => true)')
+  await line.still()
+  draw('all in all')
+  const bytes = line.crossings.reduce((sum, one) => sum + one.bytes, 0)
+  console.log(`cold: ${rounds} rounds, ${(bytes / 1e6).toFixed(3)} MB, ${line.crossings.length} requests`)
+  expect(fetchedTwice(line.crossings)).toEqual([])
+  expect(bytes).toBeLessThan(ALL_IN_ALL)
+})
+
+test('started again, the channel is read before the node has answered anything', {
+  timeout: 120_000,
+}, async () => {
+  await write(page, SAID)
+  await onItsWay(page, SAID)
+  await line.still()
+  line.api('hold')
+  line.clear()
+  await page.reload()
+  await message(page, SAID).waitFor()
+  draw('warm')
+  const answered = line.crossings.filter(
+    ({ end, path }) => end !== undefined && /^\/(?:_|assets\/)/.test(path),
+  )
+  expect(answered).toEqual([])
+  line.api('pass')
+})
 
 test(`${COUNT} messages are sent while the phone is away`, { timeout: 1_200_000 }, async () => {
   // The last page the phone shows is blank: its storage stays, the program does not run.
@@ -94,8 +156,8 @@ test('the server pages through all of it, each message once', { timeout: 600_000
     for (const event of page.chunk) if (event.type === 'm.room.encrypted') seen.push(event.event_id)
     from = page.end
   } while (from)
-  expect(seen.length).toBe(COUNT)
-  expect(new Set(seen).size).toBe(COUNT)
+  expect(seen.length).toBe(COUNT + 1)
+  expect(new Set(seen).size).toBe(COUNT + 1)
   const middle = (list: number[]) => Math.round(list.toSorted((a, b) => a - b)[list.length >> 1]!)
   say(`pages of 100: first ten ${middle(took.slice(0, 10))} ms, last ten ${middle(took.slice(-10))} ms`)
 })
@@ -107,7 +169,7 @@ test('the channel opens at its end, with a page or two and not more', async () =
     if (request.url().includes('/messages?')) asked.push(request.url())
   })
   let started = Date.now()
-  await page.goto(network.hn.baseUrl)
+  await page.goto(line.url)
   await page.getByTestId('channel-documentation').waitFor()
   say(`opened in ${Date.now() - started} ms`)
   started = Date.now()

@@ -3,7 +3,7 @@ import { SECRET, startProvider, type TestProvider } from '@enlace/homeserver/tes
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
-import { DESKTOP, keepScreenshot, launchBrowser, PHONE, visit } from './support/browser.ts'
+import { DESKTOP, keepScreenshot, launchBrowser, PHONE, putKeyOff, visit } from './support/browser.ts'
 import { rostersOf } from './support/coordinators.ts'
 import { startTestNetwork, type TestNetwork } from './support/network.ts'
 
@@ -97,10 +97,7 @@ test('a person of the roster signs in for the first time and lands in the channe
   await page.getByTestId('settings-open').waitFor({ state: 'attached' })
   const at = new URL(page.url())
   expect([at.pathname, at.search]).toEqual(['/', ''])
-  await page
-    .getByTestId('recovery-saved')
-    .click({ timeout: 10_000 })
-    .catch(() => undefined)
+  await putKeyOff(page)
   await page.goto(`${network.hn.baseUrl}/ajustes`)
   await page.getByTestId('sessions').getByText('Entró con la cuenta de su institución').waitFor()
   await page.getByText('Marta Xol Caal').first().waitFor()

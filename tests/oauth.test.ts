@@ -5,7 +5,7 @@ import { createClient, OAuth2 } from 'matrix-js-sdk'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
-import { keepScreenshot, launchBrowser, PHONE, type Visitor, visit } from './support/browser.ts'
+import { keepScreenshot, launchBrowser, PHONE, putKeyOff, type Visitor, visit } from './support/browser.ts'
 import { eventually, startTestNetwork, type TestNetwork } from './support/network.ts'
 import { channel, followTexts, knowsDevicesOf, quiet, signIn, type TestPerson } from './support/sdk-client.ts'
 
@@ -197,6 +197,7 @@ test('a passkey signs in on the page, with no password', async () => {
   await page.getByTestId('sign-in-password').fill(DEMO_PASSWORD)
   await page.getByTestId('sign-in-submit').click()
   await page.getByTestId('channel-documentation').waitFor({ state: 'attached' })
+  await putKeyOff(page)
   await page.goto(`${network.hn.baseUrl}/ajustes`)
   await page.getByTestId('passkey-add').click()
   await page.getByTestId('passkey-name').fill('Teléfono')

@@ -10,6 +10,16 @@ import { smallWorker } from './scripts/small-worker.ts'
 const homeserver = process.env.ENLACE_HOMESERVER ?? 'http://localhost:8100'
 const forward = { target: homeserver, changeOrigin: false }
 
+/** Not kept beforehand, but when it is first used. */
+const SELDOM = [
+  // What makes or shows a PDF, or reads a spreadsheet: large.
+  ...['pdf', 'pdf-pages', 'pdfmake', 'vfs_fonts', 'table-worker', 'import-page', 'meeting-calendar'],
+  // For browsers that have none of it.
+  'ed25519',
+  // Shows what the node alone has.
+  ...['activity-page', 'people-page', 'retention-page', 'network-page'],
+]
+
 const shortcutIcon = [{ src: '/icon-192.png', sizes: '192x192', type: 'image/png' }]
 
 export default defineConfig({
@@ -22,6 +32,8 @@ export default defineConfig({
     VitePWA({
       registerType: 'prompt',
       injectRegister: false,
+      // Those of the list below are enough: the browser fetches the large icons when the page is installed.
+      includeManifestIcons: false,
       manifest: {
         name: 'Enlace',
         short_name: 'Enlace',
@@ -59,10 +71,11 @@ export default defineConfig({
         // Whoever has just signed in for the first time loses the network too: pages not seen yet open all the same.
         clientsClaim: true,
         globPatterns: ['**/*.{html,js,css,svg,png,webmanifest}'],
-        // What makes or shows a PDF, or reads a spreadsheet, is large and seldom used: kept when it is first used. Ed25519 is for
-        // browsers that have none. The large icons a browser fetches itself when the page is installed.
         globIgnores: [
-          '**/{pdf,pdf-pages,pdfmake,vfs_fonts,table-worker,import-page,ed25519}-*.js',
+          `**/{${SELDOM.join()}}-*.js`,
+          // The service worker's own parts, which the browser keeps with it.
+          '{share,push}.js',
+          // The large icons a browser fetches itself when the page is installed.
           'icon-512.png',
           'icon-maskable-512.png',
         ],
@@ -77,10 +90,9 @@ export default defineConfig({
         ],
         runtimeCaching: [
           {
-            urlPattern:
-              /\/assets\/(?:(?:pdf|pdf-pages|pdfmake|vfs_fonts|table-worker|import-page|ed25519)-.*\.js|pdf\..*\.mjs|.*\.wasm)$/,
+            urlPattern: new RegExp(`/assets/(?:(?:${SELDOM.join('|')})-.*\\.js|pdf\\..*\\.mjs|.*\\.wasm)$`),
             handler: 'CacheFirst',
-            options: { cacheName: 'enlace-seldom', expiration: { maxEntries: 16 } },
+            options: { cacheName: 'enlace-seldom', expiration: { maxEntries: 32 } },
           },
         ],
       },

@@ -85,8 +85,12 @@ describe('the web client’s files', () => {
   test('what is named by its content is kept for good; the shell is asked for again', async () => {
     const script = await asked(`${base}/assets/a-1234.js`, 'br')
     expect(script.answer.headers['cache-control']).toBe('public, max-age=31536000, immutable')
+    // Nothing is ever asked about it again: what would be compared then does not travel with a hundred files.
+    for (const head of ['etag', 'last-modified', 'accept-ranges', 'x-request-id'])
+      expect(script.answer.headers).not.toHaveProperty(head)
     const shell = await asked(`${base}/`, 'br')
     expect(shell.answer.headers['cache-control']).toBe('no-cache')
+    expect(shell.answer.headers).toHaveProperty('etag')
   })
 
   test('what runs by itself carries the policy of pages; what a page uses needs none of its headers', async () => {

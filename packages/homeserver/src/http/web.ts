@@ -45,6 +45,8 @@ const OF_PAGES = [
   'Access-Control-Allow-Headers',
   'Access-Control-Expose-Headers',
   'Access-Control-Max-Age',
+  // Of a hundred files in a row nobody asks which request it was.
+  'X-Request-Id',
 ]
 
 /** @returns undefined when the web client has not been built */
@@ -60,25 +62,38 @@ export function webClient(root: string): RequestHandler | undefined {
     next()
   })
   // Beside each file lie its compressed forms (apps/web/vite.config.ts).
-  const files = expressStaticGzip(root, {
-    index: false,
-    enableBrotli: true,
-    orderPreference: ['br', 'gz'],
+  const compressed = { index: false, enableBrotli: true, orderPreference: ['br', 'gz'] } as const
+  // The names under assets/ carry a hash of the content: they never change, and nothing is ever asked about them again.
+  const assets = expressStaticGzip(join(root, 'assets'), {
+    ...compressed,
+    orderPreference: [...compressed.orderPreference],
     serveStatic: {
-      etag: true,
+      etag: false,
+      lastModified: false,
+      acceptRanges: false,
       setHeaders(res, path) {
-        // The names under assets/ carry a hash of the content: they never change. The rest is asked for again.
-        const immutable = path.startsWith(join(root, 'assets'))
-        if (immutable && PASSIVE.test(basename(path))) {
+        if (PASSIVE.test(basename(path))) {
           for (const name of OF_PAGES) res.removeHeader(name)
           // Whoever opens one as a page sees its text, and nothing runs.
           res.setHeader('Content-Security-Policy', "default-src 'none'")
         }
-        res.setHeader('Cache-Control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
+        res.setHeader('Cache-Control', 'public, max-age=31536000, immutable')
         res.setHeader('Vary', 'Accept-Encoding, Host')
       },
     },
   })
+  const files = expressStaticGzip(root, {
+    ...compressed,
+    orderPreference: [...compressed.orderPreference],
+    serveStatic: {
+      etag: true,
+      setHeaders(res) {
+        res.setHeader('Cache-Control', 'no-cache')
+        res.setHeader('Vary', 'Accept-Encoding, Host')
+      },
+    },
+  })
+  if (existsSync(join(root, 'assets'))) router.use('/assets', assets)
   router.use(files)
   router.use((req, res, next) => {
     res.removeHeader('Content-Encoding')

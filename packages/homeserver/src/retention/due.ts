@@ -21,7 +21,8 @@ import type { Erasure, RoomRetention, Standing } from './types.ts'
 
 type Rules = RoomRetention['rules']['rules']
 
-export function createDue(ctx: Context) {
+/** @param turns told of each moment at which what was said here becomes another answer by time alone, ms since the epoch */
+export function createDue(ctx: Context, turns: (ts: number) => void = () => undefined) {
   async function ofRoom(roomId: string): Promise<RoomRetention> {
     const events = (await ctx.rooms.eventsOfTypes(roomId, [retentionEventType, holdEventType])).map(
       timelineEvent,
@@ -59,7 +60,11 @@ export function createDue(ctx: Context) {
     const hold = holds.holds.get(row.id)
     const channel = holds.holds.get(row.room_id)
     for (const one of [hold, channel])
-      if (one && stops(one, now)) return { state: 'held', due_ts, period, hold: one }
+      if (one && stops(one, now)) {
+        if (one.alone_until !== undefined) turns(Math.max(one.alone_until, due_ts))
+        return { state: 'held', due_ts, period, hold: one }
+      }
+    if (due_ts > now) turns(due_ts)
     return { state: due_ts <= now ? 'due' : 'waits', due_ts, period }
   }
 
@@ -68,7 +73,11 @@ export function createDue(ctx: Context) {
     if (!(await ctx.channels.recognise(roomId)).recognised) return undefined
     const { rules, holds } = room ?? (await ofRoom(roomId))
     const now = ctx.clock.now()
-    if (stops(holds.holds.get(roomId), now)) return undefined
+    const hold = holds.holds.get(roomId)
+    if (stops(hold, now)) {
+      if (hold?.alone_until !== undefined) turns(hold.alone_until)
+      return undefined
+    }
     const { days } = periodOf(rules.rules, 'messages')
     return Math.floor(now / DAY_MS) * DAY_MS - days * DAY_MS
   }

@@ -280,6 +280,25 @@ describe('whatever happens between', () => {
     ])
   })
 
+  test('devices hear how long nothing becomes due: to the end of the day, of an ended case, of what one institution holds alone', async () => {
+    const HOUR = 3_600_000
+    const quiet = async () =>
+      (await net.call(net.shelter, 'GET', `${api}/erasures`)).body['quiet_ms'] as number | undefined
+    const toMidnight = () => DAY_MS - (net.now() % DAY_MS)
+    await endedCase()
+    await hold(net.chief, undefined, 'place')
+    await net.node.ctx.retention.run()
+    expect(Math.abs((await quiet())! - toMidnight())).toBeLessThan(60_000)
+    for (const days of [14, DAYS - 14]) {
+      await later(days * DAY_MS - HOUR)
+      await net.node.ctx.retention.run()
+      expect(await quiet()).toBeLessThanOrEqual(Math.min(HOUR, toMidnight()))
+      // Over by the clock, and the node has not looked since.
+      net.advance(HOUR)
+      expect(await quiet()).toBeUndefined()
+    }
+  })
+
   test('devices are told what to delete, and listed until they say that they have', async () => {
     const id = await endedCase()
     await say('EN-CASO', thread(id), 'solo-esta')

@@ -22,7 +22,12 @@ const OVERLAP_MS = 30 * DAY_MS
 export async function createRetention(ctx: Context): Promise<Retention> {
   const models = await openRetentionModels(ctx.db)
   const store = createErasureStore(models)
-  const due = createDue(ctx)
+  /** The next moment at which time alone makes something due; of the last whole run. Undefined: none was whole, or one is under way. */
+  let turn: number | undefined
+  let nextTurn = Number.POSITIVE_INFINITY
+  const due = createDue(ctx, (ts) => {
+    nextTurn = Math.min(nextTurn, ts)
+  })
   const eraser = createEraser(ctx, store, due.permits)
   const partners = createPartners(ctx, store)
   let running: Promise<Erasure[]> | undefined
@@ -150,14 +155,18 @@ export async function createRetention(ctx: Context): Promise<Retention> {
   }
 
   async function runNow(): Promise<Erasure[]> {
+    turn = undefined
+    nextTurn = Number.POSITIVE_INFINITY
     await firstDay.look()
     if (stopped()) return []
     // Holds that are on their way through the log count.
     await ctx.cases.settled()
-    for (const { row } of await dueCases(MAX_AT_ONCE)) if (!stopped()) await beginCase(row)
+    const cases = await dueCases(MAX_AT_ONCE)
+    for (const { row } of cases) if (!stopped()) await beginCase(row)
     for await (const roomIds of ctx.rooms.allRooms())
       for (const roomId of roomIds) if (!stopped()) await beginMessages(roomId)
     const done = await finish()
+    if (!stopped() && cases.length < MAX_AT_ONCE) turn = nextTurn
     if (!stopped()) await partners.askAll()
     return done
   }
@@ -281,6 +290,15 @@ export async function createRetention(ctx: Context): Promise<Retention> {
 
     async forDevice(userId, deviceId) {
       return store.waitingFor(userId, deviceId, 100)
+    },
+
+    quietUntil() {
+      const now = ctx.clock.now()
+      // Messages go by whole days.
+      const midnight = (Math.floor(now / DAY_MS) + 1) * DAY_MS
+      const mode = firstDay.mode()
+      const until = mode.deletes ? turn : (mode.begins_ts ?? midnight)
+      return until === undefined || until <= now ? undefined : Math.min(until, midnight)
     },
 
     async confirmed(userId, deviceId, ids) {

@@ -134,8 +134,11 @@ export const retentionRoutes: Route[] = [
     path: `${BASE}/erasures`,
     auth: 'user',
     async handler({ ctx, requester }) {
+      const quietUntil = ctx.retention.quietUntil()
       const erasures = await ctx.retention.forDevice(requester.userId, requester.deviceId ?? '')
       return {
+        // A span, because the device counts it on its own clock.
+        ...(quietUntil === undefined ? {} : { quiet_ms: quietUntil - ctx.clock.now() }),
         erasures: erasures.map(({ id, room_id, subject: about, until_ts, event_ids, sessions }) => ({
           id,
           room_id,

@@ -102,6 +102,11 @@ export interface Retention {
   answer(roomId: string, subject: string, untilTs?: number): Promise<PartnerAnswer>
   /** What a device has to delete. */
   forDevice(userId: string, deviceId: string): Promise<Erasure[]>
+  /**
+   * Until then, ms since the epoch, nothing becomes due by time alone: at most to the end of the day (UTC). Undefined: not known.
+   * A rule that an institution shortens, or a hold that it lifts, may come before.
+   */
+  quietUntil(): number | undefined
   /** The device has none of it any more. */
   confirmed(userId: string, deviceId: string, ids: readonly string[]): Promise<void>
   close(): Promise<void>

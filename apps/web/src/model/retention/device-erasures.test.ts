@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createVolatileDatabase, type OwnDatabase } from '../../lib/own-database.ts'
 import type { AuthedRequest } from '../../lib/request.ts'
 import { createKeptSync } from '../session/kept-sync.ts'
@@ -82,6 +82,7 @@ async function device(): Promise<OwnDatabase> {
     ]) as never,
   )
   await kept.syncToDatabase([])
+  await kept.storeClientOptions({} as never)
   const message = (id: string, ts: number, roomId = ROOM) => ({ id, roomId, sender: '@a:hn', ts, text: id })
   await database.putAll(
     'messages',
@@ -215,4 +216,108 @@ test('states of a room, other rooms, and answers in cases that go on are not ove
   expect(over.event(ROOM, event('$m', 1_000))).toBe(false)
   expect(over.event(ROOM, event('$m', 999))).toBe(true)
   expect(over.event(OTHER, event(CASE, 1))).toBe(false)
+})
+
+test('on a device that has never been at work nothing is asked before it is', async () => {
+  const { request, told } = node([ofCase])
+  let asked = 0
+  const counted = (async (...args: Parameters<AuthedRequest>) => {
+    asked += 1
+    return request(...args)
+  }) as AuthedRequest
+  const database = createVolatileDatabase()
+  await removeOverFirst(counted, database)
+  expect([asked, told]).toEqual([0, []])
+  await createKeptSync(database).storeClientOptions({} as never)
+  await removeOverFirst(counted, database)
+  expect(asked).toBeGreaterThan(0)
+})
+
+describe('what the node said last, that nothing becomes over for a while', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+  async function atWork(): Promise<OwnDatabase> {
+    const database = createVolatileDatabase()
+    await createKeptSync(database).storeClientOptions({} as never)
+    return database
+  }
+  const NOW = Date.UTC(2026, 10, 29, 12)
+  const HOUR = 3_600_000
+  function clock(ms: number) {
+    vi.useFakeTimers({ toFake: ['Date'], now: ms })
+  }
+  /** @returns how many questions a start waits for */
+  async function start(database: OwnDatabase, answer: unknown): Promise<number> {
+    let asked = 0
+    const request = (async () => {
+      asked += 1
+      return answer
+    }) as AuthedRequest
+    await removeOverFirst(request, database)
+    return asked
+  }
+  const quiet = (ms: unknown) => ({ erasures: [], quiet_ms: ms })
+
+  test('opens the page without the network within that time, and not a moment after it or with a clock set back', async () => {
+    const database = await atWork()
+    clock(NOW)
+    expect(await start(database, quiet(5 * HOUR))).toBe(1)
+    for (const [at, waits] of [
+      [NOW, 0],
+      [NOW + 5 * HOUR - 1, 0],
+      [NOW - 1, 1],
+    ] as const) {
+      clock(at)
+      expect([at, await start(database, quiet(at < NOW ? 6 * HOUR : 1))]).toEqual([at, waits])
+    }
+    clock(NOW - 1)
+    expect(await start(database, quiet(HOUR))).toBe(0)
+    clock(NOW - 1 + 6 * HOUR)
+    expect(await start(database, quiet(HOUR))).toBe(1)
+  })
+
+  test.each([undefined, 0, -1, 2 * 86_400_000, '5', Number.NaN])(
+    'hostile: %s says nothing, and the next start asks',
+    async (ms) => {
+      const database = await atWork()
+      clock(NOW)
+      expect(await start(database, quiet(ms))).toBe(1)
+      expect(await start(database, quiet(HOUR))).toBe(1)
+      expect(await start(database, quiet(HOUR))).toBe(0)
+    },
+  )
+
+  test('does not hold while something is over and not yet deleted, also when the page was closed in between', async () => {
+    const database = await device()
+    clock(NOW)
+    const { request } = node([ofMessages])
+    const told = (async (...args: Parameters<AuthedRequest>) =>
+      args[0] === 'GET'
+        ? { ...((await request(...args)) as object), quiet_ms: HOUR }
+        : request(...args)) as AuthedRequest
+    const never = createDeviceErasures({
+      request: told,
+      database,
+      forget: () => new Promise(() => undefined),
+    })
+    void never.look()
+    await new Promise((done) => setTimeout(done, 20))
+    await removeOverFirst(told, database)
+    expect(await ids(database)).not.toMatchObject({ messages: expect.arrayContaining(['$viejo']) })
+    // Asked once more behind the page it says that nothing is left.
+    await createDeviceErasures({ request: told, database, forget: async () => undefined }).look()
+    expect(await start(database, quiet(HOUR))).toBe(0)
+  })
+
+  test('is kept for by a page that is open, whose next start then waits for nothing', async () => {
+    const database = await atWork()
+    clock(NOW)
+    await createDeviceErasures({
+      request: (async () => quiet(HOUR)) as unknown as AuthedRequest,
+      database,
+      forget: async () => undefined,
+    }).look()
+    expect(await start(database, quiet(HOUR))).toBe(0)
+  })
 })

@@ -5,6 +5,8 @@ import {
   OnlySignedDevicesIsolationMode,
 } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { z } from 'zod'
+import { createBackoff } from '../../lib/backoff.ts'
+import type { OwnDatabase } from '../../lib/own-database.ts'
 import { createStore } from '../../lib/store.ts'
 import { backUpNow, backUpSoon } from './key-backup.ts'
 import { openWithPasskey, type PasskeySeal, passkeySealSchema, sealWithPasskey } from './passkey-seal.ts'
@@ -14,6 +16,8 @@ import type { Encryption, EncryptionState, Keeping, KeyAct, KeyCallbacks, Recove
 const SAVED_TYPE = 'org.enlace.recovery_key'
 /** Account data: the recovery key, encrypted with what only a passkey of the person can work out. */
 const PASSKEY_TYPE = 'org.enlace.recovery_passkey'
+/** In `facts`, from before this device makes the account's first keys until all that belongs to them is with the server. */
+const FIRST_KEYS = 'first_keys'
 const savedSchema = z.object({
   saved: z.boolean(),
   /** since when the person has no key that they keep */
@@ -43,6 +47,7 @@ export function createKeyCallbacks(): KeyCallbacks {
 export function createEncryption(
   client: MatrixClient,
   keys: KeyCallbacks,
+  database: Pick<OwnDatabase, 'get' | 'put' | 'remove'>,
   /** For the node's log of acts; nothing waits for it. */
   told: (act: KeyAct) => void = () => undefined,
 ): Encryption {
@@ -54,6 +59,7 @@ export function createEncryption(
   const firstKey = createStore<string | undefined>(undefined)
   const keeping = createStore<Keeping>({ later: 0 })
   const kept = createStore<boolean | undefined>(undefined)
+  const completing = createStore(false)
   const userId = client.getSafeUserId()
 
   const passwordAuth =
@@ -107,6 +113,11 @@ export function createEncryption(
   }
 
   let settling = 0
+  /** What looks are still under way say of it comes too late. */
+  function decide(next: EncryptionState): void {
+    settling += 1
+    state.set(next)
+  }
   /** Of several that run at once the one that began last counts: it has seen the most. */
   async function settle(): Promise<void> {
     settling += 1
@@ -129,34 +140,125 @@ export function createEncryption(
     } finally {
       keys.use(undefined)
     }
+    await database.remove('facts', [FIRST_KEYS]).catch(() => undefined)
     told({ act: 'recovery_made' })
     return generated.encodedPrivateKey ?? ''
   }
 
-  async function prepare(password?: string): Promise<void> {
+  const isUnfinished = async () => (await database.get('facts', FIRST_KEYS).catch(() => undefined)) === true
+
+  /**
+   * A new identity, and this device signed with it: what reading and writing need. The rest is `complete`'s.
+   * @returns false when the account has an identity that is another device's
+   */
+  async function firstIdentity(password: string | undefined, unfinished: boolean): Promise<boolean> {
+    // What this device made may never have reached the server, which alone knows.
+    const exists = unfinished
+      ? (await client.downloadKeysForUsers([userId])).master_keys?.[userId] !== undefined
+      : await crypto!.userHasCrossSigningKeys(userId, true)
+    if (!exists) {
+      await database.put('facts', FIRST_KEYS, true).catch(() => undefined)
+      await crypto!.bootstrapCrossSigning({
+        setupNewCrossSigning: true,
+        authUploadDeviceSigningKeys: passwordAuth(password),
+      })
+      return true
+    }
+    if (!unfinished) return false
+    // Forgets the private keys when the server's identity is not the one they belong to.
+    await crypto!.userHasCrossSigningKeys(userId, true)
+    const { privateKeysCachedLocally: own } = await crypto!.getCrossSigningStatus()
+    if (!own.masterKey || !own.selfSigningKey) {
+      await database.remove('facts', [FIRST_KEYS]).catch(() => undefined)
+      return false
+    }
+    if (!(await deviceIsSigned())) await crypto!.crossSignDevice(client.getDeviceId()!)
+    return true
+  }
+
+  async function prepare(password?: string, synced?: Promise<unknown>): Promise<void> {
+    const unfinished = await isUnfinished()
     // Until the server answers (never, without a network) we go by what this device knows of itself.
-    if (state.get() === 'preparing' && (await deviceIsSigned().catch(() => false))) state.set('ready')
+    if (state.get() === 'preparing' && (await deviceIsSigned().catch(() => false)))
+      state.set(unfinished ? 'unsaved' : 'ready')
     try {
-      await crypto!.getUserDeviceInfo([userId], true)
-      const hasIdentity = await crypto!.userHasCrossSigningKeys(userId, true)
-      if (!hasIdentity) {
-        await crypto!.bootstrapCrossSigning({ authUploadDeviceSigningKeys: passwordAuth(password) })
-        firstKey.set(await makeKey({ newBackup: true }))
-        state.set('unsaved')
+      if (unfinished) await synced
+      if (await firstIdentity(password, unfinished)) {
+        completing.set(true)
+        kept.set(false)
+        decide('unsaved')
         return
+      }
+      if (synced) {
+        await synced
+        // By now the library follows the own account, and takes in what it asks.
+        if (!(await deviceIsSigned())) await crypto!.userHasCrossSigningKeys(userId, true)
       }
       await settle()
     } catch {
       // No connection, or the server refused. A known device goes on working; `prepare` is called again at the next connection.
-      state.set((await deviceIsSigned().catch(() => false)) ? 'ready' : 'failed')
+      const signed = await deviceIsSigned().catch(() => false)
+      state.set(!signed ? 'failed' : (await isUnfinished()) ? 'unsaved' : 'ready')
     }
   }
 
+  let running: Promise<string | undefined> | undefined
+  /** Somebody asked for the key while it was being made: it is given to them instead of shown. */
+  let asked = false
   let adopting = false
-  /** Also the other way: when the account started again elsewhere, this device is not confirmed any more. */
+  let closed = false
+  const backoff = createBackoff(2_000, 60_000)
+  let again: ReturnType<typeof setTimeout> | undefined
+
+  /** @returns undefined when nothing is left to do, or the identity is not this device's any more */
+  async function completeOnce(): Promise<string | undefined> {
+    if (['preparing', 'failed'].includes(state.get()) || !(await isUnfinished())) return undefined
+    completing.set(true)
+    // What the library thinks of this device says nothing yet: it takes the new signature in with what the server answers here.
+    if (!(await firstIdentity(undefined, true))) {
+      await settle()
+      return undefined
+    }
+    // A backup whose key was not kept before the page was closed opens for nobody.
+    const [backup, key] = await Promise.all([
+      crypto!.getKeyBackupInfo(),
+      crypto!.getSessionBackupPrivateKey(),
+    ])
+    const made = await makeKey({ newBackup: backup === null || key === null })
+    if (!asked) firstKey.set(made)
+    decide('unsaved')
+    return made
+  }
+
+  function complete(): Promise<string | undefined> {
+    clearTimeout(again)
+    running ??= completeOnce()
+      .then(
+        (made) => {
+          backoff.reset()
+          completing.set(false)
+          return made
+        },
+        () => {
+          if (!closed) again = setTimeout(() => void complete(), backoff.next())
+          return undefined
+        },
+      )
+      .finally(() => {
+        running = undefined
+        asked = false
+      })
+    return running
+  }
+
+  /**
+   * Also the other way: when the account started again elsewhere, this device is not confirmed any more. While the first keys are
+   * being made, whoever makes them looks.
+   */
   const look = () => {
     const now = state.get()
-    if (!adopting && now !== 'preparing' && now !== 'failed') void settle().catch(() => undefined)
+    if (adopting || completing.get() || now === 'preparing' || now === 'failed') return
+    void settle().catch(() => undefined)
   }
   const onTrust = (changed: string) => {
     if (changed === userId) look()
@@ -212,8 +314,17 @@ export function createEncryption(
     keeping,
     kept,
     askKept: async () => void (await saved()),
+    completing,
     prepare,
+    async complete() {
+      await complete()
+    },
     async newRecoveryKey() {
+      if (running) {
+        asked = true
+        const made = await running
+        if (made !== undefined) return made
+      }
       const backup = await crypto.getActiveSessionBackupVersion()
       const key = await makeKey({ newBackup: backup === null })
       state.set('unsaved')
@@ -261,6 +372,7 @@ export function createEncryption(
       }
     },
     async adopt({ masterKey, seeds }) {
+      await running
       await crypto.userHasCrossSigningKeys(userId, true)
       const known = await crypto.getUserCrossSigningKeys(userId)
       if (Object.values(known?.master_key?.keys ?? {})[0] !== masterKey)
@@ -280,6 +392,7 @@ export function createEncryption(
         // Takes them from there, and signs this device.
         await crypto.bootstrapCrossSigning({})
         await crypto.resetKeyBackup()
+        await database.remove('facts', [FIRST_KEYS]).catch(() => undefined)
       } finally {
         adopting = false
         keys.use(undefined)
@@ -289,6 +402,8 @@ export function createEncryption(
       state.set('unsaved')
     },
     close() {
+      closed = true
+      clearTimeout(again)
       client.off(ClientEvent.AccountData, onAccountData)
       client.off(CryptoEvent.UserTrustStatusChanged, onTrust)
       client.off(CryptoEvent.DevicesUpdated, onDevices)

@@ -50,6 +50,7 @@ import { createEncryption, createKeyCallbacks } from './encryption.ts'
 import { createEnlaceApi } from './enlace-api.ts'
 import { createKeptSync } from './kept-sync.ts'
 import { markKey } from './key-mark.ts'
+import { withKnownAnswers } from './known-answers.ts'
 import { cryptoName, deleteLocalData, storeName } from './local-data.ts'
 import { createOwnIdentity } from './own-identity.ts'
 import { firstSync, known } from './patience.ts'
@@ -64,6 +65,9 @@ import type { Connection, KeyAct, OpeningStep, Session, SessionEnd } from './typ
 const DIRECTORY_AFTER_MS = 15_000
 const SAVE_AFTER_MS = 2_000
 const SAVE_AT_LEAST_MS = 20_000
+
+/** What the SDK would fetch only once the encryption module is there. */
+export const fetchAhead = () => import('matrix-js-sdk/lib/rust-crypto/index.js')
 
 /** Opens what this browser keeps of an account. When `signal` aborts, it returns early and the caller closes the session. */
 export async function openSession(
@@ -117,7 +121,7 @@ export async function openSession(
     userId,
     deviceId,
     accessToken: stored.accessToken,
-    fetchFn: transport.fetch,
+    fetchFn: withKnownAnswers(transport.fetch, database, baseUrl),
     store,
     timelineSupport: true,
     cryptoCallbacks: keyCallbacks.callbacks,
@@ -127,9 +131,10 @@ export async function openSession(
   const opened = client
   // The SDK waits for them when it starts: they come while the module does.
   void opened.getVersions().catch(() => undefined)
+  void fetchAhead().catch(() => undefined)
   const request = createRequest(baseUrl, transport.fetch, () => tokens.current())
-  await removeOverFirst(request, database).catch(() => undefined)
-  await store.startup().catch(() => undefined)
+  // Asked while the module comes and starts, which reads nothing of what may be over.
+  const withoutOver = removeOverFirst(request, database).catch(() => undefined)
   const module = URL.createObjectURL(await loadEncryptionModule())
   await initAsync(module)
   URL.revokeObjectURL(module)
@@ -140,13 +145,15 @@ export async function openSession(
     ...(storageKey ? { storageKey } : {}),
   })
   storageKey?.fill(0)
+  await withoutOver
+  await store.startup().catch(() => undefined)
 
   const api = createEnlaceApi(request)
   const media = createMedia(baseUrl, transport.fetch, tokens)
   const people = createPeople(opened, api, database)
   const ownIdentity = await createOwnIdentity(opened, request, database)
   const tell = (act: KeyAct) => void request('POST', `${ENLACE}/key-acts`, act).catch(() => undefined)
-  const encryption = createEncryption(opened, keyCallbacks, tell)
+  const encryption = createEncryption(opened, keyCallbacks, database, tell)
   const stopMarking = encryption.kept.subscribe(
     () => options.volatile || markKey(userId, encryption.kept.get()),
   )
@@ -259,6 +266,9 @@ export async function openSession(
 
   const standing = followStanding({ me, api, database, connection })
 
+  let password = options.password
+  /** Until then the page itself sees to the keys. */
+  let isOpen = false
   function cameOnline(): void {
     void erasures.look()
     outbox.wake()
@@ -274,7 +284,9 @@ export async function openSession(
     // Kept for a day without a network, whether or not anybody looked at it; not while the page is starting.
     clearTimeout(directoryTimer)
     directoryTimer = setTimeout(() => void directory.refresh(), DIRECTORY_AFTER_MS)
-    if (encryption.state.get() === 'failed') void encryption.prepare(password)
+    if (!isOpen) return
+    if (encryption.state.get() === 'failed') void encryption.prepare(password).then(encryption.complete)
+    else void encryption.complete()
   }
   const onSync = (state: SyncState) => {
     const before = connection.get()
@@ -316,6 +328,8 @@ export async function openSession(
   document.addEventListener('visibilitychange', onHidden)
 
   options.onStep('messages')
+  const synced = Promise.withResolvers<void>()
+  const prepared = encryption.prepare(options.password, synced.promise)
   await opened.startClient({
     initialSyncLimit: 30,
     lazyLoadMembers: true,
@@ -323,11 +337,15 @@ export async function openSession(
     disablePresence: true,
   })
   await firstSync(opened, options.signal)
-  let password = options.password
+  synced.resolve()
   if (!options.signal.aborted) {
     options.onStep('keys')
-    await Promise.race([encryption.prepare(password), known(encryption.state, options.signal)])
+    await Promise.race([prepared, known(encryption.state, options.signal)])
   }
+  isOpen = true
+  // What failed beside a first sync that came is not for the next connection: there is one.
+  const again = encryption.state.get() === 'failed' && connection.get() === 'online'
+  void (again ? encryption.prepare(password) : prepared).then(encryption.complete)
   if (encryption.state.get() !== 'failed') password = undefined
   void standing.load()
   void ownIdentity.look()

@@ -83,8 +83,19 @@ export interface Encryption {
   readonly kept: ReadableStore<boolean | undefined>
   /** Asks the account for `kept`. @throws when the server does not answer */
   askKept(): Promise<void>
-  /** After crypto and the first sync: sets up what is missing, silently where that is possible. */
-  prepare(password?: string): Promise<void>
+  /** Secret storage and the backup of the first keys are being made. */
+  readonly completing: ReadableStore<boolean>
+  /**
+   * Settles when this device can read and write, or has to be confirmed first. Of an account without keys it makes the identity;
+   * what else belongs to them is left to `complete`.
+   * @param synced the first sync, where it is not over: only an account that has keys waits for it
+   */
+  prepare(password?: string, synced?: Promise<unknown>): Promise<void>
+  /**
+   * Behind the open page, after the first sync: the recovery key and the backup of the first keys. Where the page was closed or
+   * the network cut in between, it begins anew with the next call, at the next connection or start.
+   */
+  complete(): Promise<void>
   /** Makes a new recovery key; the one before stops working. */
   newRecoveryKey(): Promise<string>
   /** The person says the key is safe. */

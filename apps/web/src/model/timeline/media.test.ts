@@ -98,3 +98,27 @@ describe('which message carries a file', () => {
     expect(asked).toEqual([])
   })
 })
+
+test('of a thousand pictures that were scrolled past, the newest sixty are in memory', async () => {
+  const { ciphertext, file } = await seal(bytes('foto'))
+  const alive = new Set<string>()
+  let made = 0
+  let most = 0
+  const stubs = [
+    vi.spyOn(URL, 'createObjectURL').mockImplementation(() => {
+      const url = `blob:${made++}`
+      alive.add(url)
+      most = Math.max(most, alive.size)
+      return url
+    }),
+    vi.spyOn(URL, 'revokeObjectURL').mockImplementation((url) => void alive.delete(url)),
+  ]
+  const tokens = { current: () => 't', ensureFresh: async () => undefined } as unknown as Tokens
+  const media = createMedia('https://hn.example', async () => new Response(ciphertext), tokens)
+  for (let at = 0; at < 1_000; at++) await media.url({ ...file, url: `mxc://hn/${at}` }, 'image/jpeg')
+  expect(made).toBe(1_000)
+  expect(most).toBeLessThanOrEqual(61)
+  media.close()
+  await vi.waitFor(() => expect(alive.size).toBe(0))
+  for (const stub of stubs) stub.mockRestore()
+})

@@ -14,8 +14,8 @@ import { createOneTab } from './one-tab.ts'
 import { comingBack, goingOut } from './provider-return.ts'
 import type { App, AppState, SignInNext } from './types.ts'
 
-/** What settings changed about the lock counts after this time at the latest. */
-const LOCK_REREAD_MS = 3_000
+/** How often it is read what the institution demands. */
+const RULE_REREAD_MS = 5 * 60_000
 
 /** The browser checks what is in them; the server made them. */
 const optionsOf = (given: unknown) => given as PublicKeyCredentialRequestOptionsJSON
@@ -39,11 +39,14 @@ export function createApp(baseUrl: string): App {
   const localData = () => import('../../model/session/local-data.ts')
   /** What is heavy comes while the person still types; what failed is asked for again when it is needed. */
   const fetchAhead = () => {
-    void heavy().catch(() => undefined)
+    void Promise.all([heavy().then((session) => session.fetchAhead()), locks(), place()]).catch(
+      () => undefined,
+    )
     void loadEncryptionModule().catch(() => undefined)
   }
   const locks = () => import('./device-lock.ts')
   const rules = () => import('./lock-rule.ts')
+  const place = () => import('./make-place.ts')
   /** Nothing of this sign-in is to stay on the computer. */
   let volatile = false
   let stopIdle: (() => void) | undefined
@@ -66,23 +69,27 @@ export function createApp(baseUrl: string): App {
   /** A lock shuts by itself; a session that is to leave nothing ends. */
   function watchIdle(session: Session): void {
     void Promise.all([locks(), rules()]).then(
-      async ([{ whenIdle, lockOf }, { followLockRule, withinRule }]) => {
+      async ([{ whenIdle, lockOf, lockChanges }, { followLockRule, lockRule, withinRule }]) => {
         let minutes: number | undefined
+        let watch: ReturnType<typeof whenIdle> | undefined
         const read = async () => {
           const lock = volatile ? undefined : await lockOf(session.userId)
           await followLockRule(session)
           const own = volatile ? PUBLIC_IDLE_MINUTES : lock?.locked ? lock.idleMinutes : undefined
           minutes = own === undefined ? undefined : withinRule(own)
+          watch?.look()
         }
         await read()
         if (state.get().phase !== 'ready') return
-        const stop = whenIdle(
+        watch = whenIdle(
           () => minutes,
           () => void (volatile ? signOut(true) : shutNow()),
         )
-        const timer = setInterval(() => void read(), LOCK_REREAD_MS)
+        const stops = [lockChanges, lockRule].map((one) => one.subscribe(() => void read()))
+        const timer = setInterval(() => void read(), RULE_REREAD_MS)
         stopIdle = () => {
-          stop()
+          watch?.stop()
+          for (const stop of stops) stop()
           clearInterval(timer)
         }
       },
@@ -244,13 +251,13 @@ export function createApp(baseUrl: string): App {
     const password = typed
     typed = undefined
     const { session } = outcome
-    const place = await import('./make-place.ts')
-    if (!volatile && !(await place.mayComeIn(baseUrl, state, session, before))) {
+    const { mayComeIn, makePlace } = await place()
+    if (!volatile && !(await mayComeIn(baseUrl, state, session, before))) {
       tab.free()
       state.set(was)
       return 'cancelled'
     }
-    await place.makePlace(session, before, volatile)
+    await makePlace(session, before, volatile)
     const enter = async () => {
       await writeSession(session)
       await open(password)

@@ -21,6 +21,9 @@ import { isCancelled } from '../../lib/webauthn.ts'
 export { type Lock, type PinProblem, pinProblem } from '../../lib/seal/device-keys.ts'
 export type UnlockProblem = Exclude<Opening, { kind: 'open' }> | { kind: 'cancelled' }
 
+/** Rises when the lock, or after how long it shuts, is another. */
+export const lockChanges = createStore(0)
+
 let open: { userId: string; key: DeviceKey; seal: Seal } | undefined
 
 async function opened(userId: string, key: DeviceKey): Promise<Seal> {
@@ -100,6 +103,7 @@ export async function lockWith(
     const passkey = options.passkey ? await newPrfPasskey(userId.slice(1)) : undefined
     await setLock(userId, open.key, { pin, passkey })
     deviceLocks.set(true)
+    lockChanges.update((n) => n + 1)
     return options.passkey && !passkey ? 'no-passkey' : 'set'
   } catch (error) {
     if (isCancelled(error)) return 'cancelled'
@@ -111,18 +115,25 @@ export async function unlockForGood(userId: string): Promise<void> {
   if (open?.userId !== userId) throw new Error('The device key is not open.')
   await removeLock(userId, open.key)
   deviceLocks.set(false)
+  lockChanges.update((n) => n + 1)
 }
 
-export const lockAfter = setIdleMinutes
-
-const LOOK_MS = 5_000
+export async function lockAfter(userId: string, idleMinutes: number): Promise<void> {
+  await setIdleMinutes(userId, idleMinutes)
+  lockChanges.update((n) => n + 1)
+}
 
 /**
- * Calls once nobody has touched the page for so long; a clock is read, not only a timer waited for: phones stop timers.
- * @returns how to stop watching
+ * Calls once nobody has touched the page for so long; a clock is read, not only a timer waited for: phones stop timers. A telephone
+ * in a pocket is woken only when the time may be over, and not at all where there is no limit.
+ * @returns `look`: for when `minutes` says something else
  */
-export function whenIdle(minutes: () => number | undefined, idle: () => void): () => void {
+export function whenIdle(
+  minutes: () => number | undefined,
+  idle: () => void,
+): { look(): void; stop(): void } {
   let touched = Date.now()
+  let timer: ReturnType<typeof setTimeout> | undefined
   const touch = (event: Event) => {
     // Where the page moves under a pointer that lies still, browsers say that it moved.
     const still = event.type === 'pointermove' && event instanceof PointerEvent
@@ -130,20 +141,26 @@ export function whenIdle(minutes: () => number | undefined, idle: () => void): (
     touched = Date.now()
   }
   const look = () => {
+    clearTimeout(timer)
     const limit = minutes()
-    if (limit === undefined || Date.now() - touched < limit * 60_000) return
-    touched = Date.now()
-    idle()
+    if (limit === undefined) return
+    const left = touched + limit * 60_000 - Date.now()
+    if (left <= 0) touched = Date.now()
+    timer = setTimeout(look, left <= 0 ? limit * 60_000 : left)
+    if (left <= 0) idle()
   }
   const signs = ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart'] as const
   for (const sign of signs) addEventListener(sign, touch, { passive: true, capture: true })
   // Coming back to the page counts as a touch only when it was not too late.
   const seen = () => document.visibilityState === 'visible' && look()
   document.addEventListener('visibilitychange', seen)
-  const timer = setInterval(look, LOOK_MS)
-  return () => {
-    for (const sign of signs) removeEventListener(sign, touch, { capture: true })
-    document.removeEventListener('visibilitychange', seen)
-    clearInterval(timer)
+  look()
+  return {
+    look,
+    stop() {
+      for (const sign of signs) removeEventListener(sign, touch, { capture: true })
+      document.removeEventListener('visibilitychange', seen)
+      clearTimeout(timer)
+    },
   }
 }

@@ -21,7 +21,15 @@ const InvitationPage = piece(() => import('../people/invitation-page.tsx'))
 const workplace = () => import('./workplace.tsx')
 const Workplace = piece(workplace, loadWords)
 
+/** What stands behind the sign-in page. What fails now is asked for again when it is needed. */
+const fetchBehind = () => void Promise.all([workplace(), loadWords()]).catch(() => undefined)
+
 export function App(props: { app: AppModel; router: Router }) {
+  useEffect(() => {
+    // While somebody types, nothing else uses the line.
+    addEventListener('input', fetchBehind, { once: true })
+    return () => removeEventListener('input', fetchBehind)
+  }, [])
   return (
     <Boundary>
       <AppContext value={props}>
@@ -103,10 +111,7 @@ function Opening(props: { step: string }) {
   const [slow, setSlow] = useState(false)
   const coming = useStore(moduleProgress)
   useTitle('Enlace')
-  useEffect(() => {
-    // What comes next is fetched meanwhile; what fails now is asked for again then.
-    void Promise.all([workplace(), loadWords()]).catch(() => undefined)
-  }, [])
+  useEffect(fetchBehind, [])
   useEffect(() => {
     const timer = setTimeout(() => setSlow(true), SLOW_MS)
     return () => clearTimeout(timer)

@@ -14,10 +14,11 @@ export default function IdleWarning() {
   const waits = unsent.count > 0
   useEffect(() => {
     if (!waits || !app.keepsNothing()) return
-    return whenIdle(
+    const { stop } = whenIdle(
       () => PUBLIC_IDLE_MINUTES - WARNED_BEFORE_MINUTES,
       () => setWarned(true),
     )
+    return stop
   }, [app, waits])
   if (!warned) return null
   return (

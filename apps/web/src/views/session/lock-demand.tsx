@@ -1,6 +1,9 @@
 import { useShell } from '../ui/hooks.ts'
-import { PinDialog } from './lock-card.tsx'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { useLockDemand } from './use-lock-demand.ts'
+
+// It brings all that forms need, and most institutions demand nothing.
+const PinDialog = lazyPage(async () => ({ default: (await import('./lock-card.tsx')).PinDialog }), 'quiet')
 
 /** The institution demands a lock here: nothing goes on before there is one. */
 export default function LockDemand() {

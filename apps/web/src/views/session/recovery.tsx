@@ -82,6 +82,8 @@ export function SecurityBanner() {
   const words = useWords()
   const state = useStore(session.encryption.state)
   const restart = useStore(session.restart.state)
+  // There will be a key to keep in a moment, and it is shown then.
+  const isMaking = useStore(session.encryption.completing)
   const { since, later } = useStore(session.encryption.keeping)
   const language = useLanguage()
   const [open, setOpen] = useState<'new' | 'enter' | undefined>(undefined)
@@ -92,7 +94,7 @@ export function SecurityBanner() {
   return (
     <>
       {restart.step !== 'none' && <RestartBanner state={restart} onOpen={() => setOpen('enter')} />}
-      {restart.step === 'none' && state !== 'ready' && state !== 'preparing' && (
+      {restart.step === 'none' && state !== 'ready' && state !== 'preparing' && !isMaking && (
         <div
           className={`banner banner-security ${firm ? 'firm' : ''}`}
           role={firm ? 'alert' : 'status'}

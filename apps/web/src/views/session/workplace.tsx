@@ -92,7 +92,9 @@ export default function Workplace(props: { session: Session }) {
 }
 
 function Frame() {
-  const { app, router, alerts, channels } = useShell()
+  const { app, router, session, alerts, channels } = useShell()
+  const making = useStore(session.encryption.completing)
+  const shown = useStore(session.encryption.firstKey) !== undefined
   const words = useWords()
   const route = useStore(router.route)
   const open = useStore(alerts.open)
@@ -108,7 +110,10 @@ function Frame() {
   // On a phone the list is a page of its own, so that it is what assistive technology goes to.
   const isPage = !useMedia('(min-width: 768px)') && !full
   return (
-    <div className={`frame ${full ? 'frame-page' : 'frame-list'} ${isDeep(route) ? 'frame-deep' : ''}`}>
+    <div
+      className={`frame ${full ? 'frame-page' : 'frame-list'} ${isDeep(route) ? 'frame-deep' : ''}`}
+      data-keys={making ? 'making' : shown ? 'shown' : 'settled'}
+    >
       <SearchKey />
       <AlertBanner />
       <ConnectionBanner />
