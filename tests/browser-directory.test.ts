@@ -264,7 +264,9 @@ describe('the public pages', () => {
 
   test('filter within the page, and three times Escape leaves nothing behind', async () => {
     const { page, context } = await visit(browser, `${network.hn.baseUrl}/publico/es/institucion/`, PHONE)
-    await context.route(/wikipedia/, (route) => route.fulfill({ body: 'otra página' }))
+    await context.route(/wikipedia/, (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<p>otro sitio</p>' }),
+    )
     const cards = page.locator('.cards > li:visible')
     const all = await cards.count()
     await page.getByLabel('Buscar en esta lista').fill('albergue ejemplo')
@@ -274,9 +276,9 @@ describe('the public pages', () => {
     await page.getByRole('link', { name: 'Albergue de ejemplo, Corinto' }).click()
     await page.getByRole('heading', { level: 1, name: 'Albergue de ejemplo, Corinto' }).waitFor()
     for (let at = 0; at < 3; at++) await page.keyboard.press('Escape')
-    await page.getByText('otra página').waitFor()
+    await page.getByText('otro sitio').waitFor()
     await page.goBack().catch(() => undefined)
-    await page.getByText('otra página').waitFor()
+    await page.getByText('otro sitio').waitFor()
     await context.close()
   })
 

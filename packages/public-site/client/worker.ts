@@ -12,7 +12,7 @@ interface Fetching extends Waiting {
   respondWith(answer: Promise<Response>): void
 }
 
-const name = `enlace-publico ${site.base} ${site.build}`
+const ours = `enlace-publico ${site.base} ${site.build}`
 const mine = `enlace-publico ${site.base} `
 const at = 'guardado'
 const patienceMs = 6_000
@@ -23,8 +23,8 @@ const scope = self as unknown as EventTarget & {
 }
 
 async function keep(): Promise<void> {
-  const cache = await caches.open(name)
-  const older = (await caches.keys()).filter((key) => key.startsWith(mine) && key !== name)
+  const cache = await caches.open(ours)
+  const older = (await caches.keys()).filter((key) => key.startsWith(mine) && key !== ours)
   const waiting = [...site.files]
   const work = async () => {
     for (let file = waiting.shift(); file; file = waiting.shift()) {
@@ -62,7 +62,7 @@ async function answer(request: Request): Promise<Response> {
     if (fresh.status < 500) return fresh
     throw new Error(String(fresh.status))
   } catch (error) {
-    const cache = await caches.open(name)
+    const cache = await caches.open(ours)
     const kept = await cache.match(path, { ignoreSearch: true })
     if (!kept) throw error
     if (!kept.headers.get('Content-Type')?.startsWith('text/html')) return kept
@@ -77,7 +77,7 @@ scope.addEventListener('install', (event) => {
 })
 scope.addEventListener('activate', (event) => {
   const tidy = async () => {
-    for (const key of await caches.keys()) if (key.startsWith(mine) && key !== name) await caches.delete(key)
+    for (const key of await caches.keys()) if (key.startsWith(mine) && key !== ours) await caches.delete(key)
     await scope.clients.claim()
   }
   ;(event as Waiting).waitUntil(tidy())
