@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -182,6 +184,117 @@ describe('on the desk', () => {
     await keepScreenshot(page, '68-entry-printed')
     expect(await page.getByTestId('entry-call').isVisible()).toBe(false)
     expect(desk.errors).toEqual([])
+  })
+})
+
+/** The pages for anybody, which the registry serves and every node mirrors. */
+describe('the public pages', () => {
+  const HOME = '/publico/es/'
+  const ENTRY = '/publico/es/institucion/hn-ejemplo-albergue/'
+  const settled = async (page: Page) => {
+    expect(await axeViolations(page)).toEqual([])
+    const width = page.viewportSize()!.width
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+  }
+
+  test('are the same at the registry and at both nodes, and no log says what was read', async () => {
+    const at = (url: string, path: string) => fetch(`${url}${path}`)
+    for (const path of [HOME, ENTRY, '/publico/en/servicio/shelter/', '/publico/es/sw.js']) {
+      const answers = await Promise.all(
+        [network.registryUrl, network.hn.baseUrl, network.gt.baseUrl].map((url) => at(url, path)),
+      )
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+      for (const { headers } of answers) expect(headers.has('set-cookie')).toBe(false)
+      expect(new Set(await Promise.all(answers.map((answer) => answer.text()))).size, path).toBe(1)
+    }
+    await at(network.hn.baseUrl, `${ENTRY}?busca=secreto`)
+    await at(network.hn.baseUrl, '/publico/es/institucion/secreto/')
+    const logs = await Promise.all(
+      ['registry', 'hn', 'gt'].map((name) => readFile(join(network.dataDir, `${name}.log`), 'utf8')),
+    )
+    for (const log of logs) expect(log).not.toMatch(/publico\/|hn-ejemplo-albergue|secreto|servicio\/shelter/)
+    expect(logs[1]).toContain('"route":"publico"')
+  })
+
+  test.each([
+    ['phone', 'es', 'light'],
+    ['phone', 'en', 'dark'],
+    ['desk', 'es', 'dark'],
+    ['desk', 'en', 'light'],
+  ] as const)('on a %s, in %s, %s: accessible, and nothing is cut off', async (device, lang, colorScheme) => {
+    const viewport = device === 'phone' ? PHONE : WIDE
+    const { page, context, errors } = await visit(
+      browser,
+      `${network.registryUrl}/publico/${lang}/`,
+      viewport,
+      {
+        colorScheme,
+      },
+    )
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(request.url()))
+    for (const [name, path] of [
+      ['inicio', ''],
+      ['lista', 'servicio/shelter/'],
+      ['ficha', 'institucion/hn-ejemplo-albergue/'],
+    ] as const) {
+      await page.goto(`${network.registryUrl}/publico/${lang}/${path}`)
+      if (name === 'lista') await page.locator('.now[data-state="open"]').first().waitFor()
+      await settled(page)
+      await keepScreenshot(page, `76-publico-${name}-${device}-${lang}-${colorScheme}`)
+    }
+    expect(asked.filter((url) => !url.startsWith(network.registryUrl))).toEqual([])
+    expect(await context.cookies()).toEqual([])
+    expect(errors).toEqual([])
+    await context.close()
+  })
+
+  test('work without scripts: found by place, read, and left by a link', async () => {
+    const context = await browser.newContext({ viewport: PHONE, javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(`${network.hn.baseUrl}${HOME}`)
+    await page.getByRole('link', { name: 'Omoa' }).click()
+    await page.getByRole('link', { name: 'Albergue de ejemplo, Corinto' }).click()
+    await page.getByText('+504 0000 0101').first().waitFor()
+    await page.getByText('las 24 horas').first().waitFor()
+    expect(await page.locator('.filter').isVisible()).toBe(false)
+    expect(await page.getByRole('link', { name: 'Salir rápido' }).getAttribute('href')).toMatch(/^https:/)
+    await context.close()
+  })
+
+  test('filter within the page, and three times Escape leaves nothing behind', async () => {
+    const { page, context } = await visit(browser, `${network.hn.baseUrl}/publico/es/institucion/`, PHONE)
+    await context.route(/wikipedia/, (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<p>otro sitio</p>' }),
+    )
+    const cards = page.locator('.cards > li:visible')
+    const all = await cards.count()
+    await page.getByLabel('Buscar en esta lista').fill('albergue ejemplo')
+    await page.getByRole('link', { name: 'Albergue de ejemplo, Corinto' }).waitFor()
+    expect(await cards.count()).toBeLessThan(all)
+    expect(page.url()).toBe(`${network.hn.baseUrl}/publico/es/institucion/`)
+    await page.getByRole('link', { name: 'Albergue de ejemplo, Corinto' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Albergue de ejemplo, Corinto' }).waitFor()
+    for (let at = 0; at < 3; at++) await page.keyboard.press('Escape')
+    await page.getByText('otro sitio').waitFor()
+    await page.goBack().catch(() => undefined)
+    await page.getByText('otro sitio').waitFor()
+    await context.close()
+  })
+
+  test('are read without a network, also those that were never opened', async () => {
+    const visitor = await visit(browser, `${network.hn.baseUrl}${HOME}`, PHONE)
+    await takeNetwork(visitor)
+    const { page, context } = visitor
+    await page.goto(`${network.hn.baseUrl}${ENTRY}`)
+    await page.getByRole('heading', { level: 1, name: 'Albergue de ejemplo, Corinto' }).waitFor()
+    await page.getByText(/Sin conexión. Esta es la copia guardada/).waitFor()
+    await settled(page)
+    await keepScreenshot(page, '77-publico-sin-conexion-telefono')
+    await page.getByRole('link', { name: 'Por lugar' }).click()
+    await page.getByRole('link', { name: 'Puerto Barrios', exact: true }).click()
+    await page.getByRole('link', { name: 'Clínica de ejemplo, Puerto Barrios' }).waitFor()
+    await context.close()
   })
 })
 

@@ -52,6 +52,16 @@ async function ask(who: Session, method: string, path: string, body?: unknown): 
 const entryAt = async (who: Session) => (await ask(who, 'GET', `/entries/${KEY}`)) as EntryAnswer
 const described = ({ entry }: Pick<EntryAnswer, 'entry'>) => entry.records.organizations?.[0]?.['description']
 
+/** What anybody reads of it, at the registry and at both nodes. */
+const publicPages = () =>
+  Promise.all(
+    [network.registryUrl, network.hn.baseUrl, network.gt.baseUrl].map(async (url) =>
+      (await fetch(`${url}/publico/es/institucion/${KEY}/`)).text(),
+    ),
+  )
+/** Published or taken back, it is so on every server's public pages within two minutes. */
+const withinMs = 120_000
+
 async function suggest(text: string): Promise<string> {
   const { entry } = await entryAt(clerk)
   const after = structuredClone(entry)
@@ -161,6 +171,14 @@ test('9.6: an accepted one counts only as signed, and is then on both nodes', as
   )
   expect(await entryAt(clerk)).toMatchObject({ source: 'signed', revision: next.revision })
   await eventually('its author knows', async () => (await mine(id))?.state === 'accepted')
+  await eventually(
+    'anybody reads it, the same bytes everywhere',
+    async () => {
+      const pages = await publicPages()
+      return pages.every((page) => page.includes('Atención a la niñez')) && new Set(pages).size === 1
+    },
+    withinMs,
+  )
 })
 
 test('9.6: staff confirm, which others see when the coordinator signs it', async () => {
@@ -211,4 +229,12 @@ test('9.6: killed while the registry is away, it is published when both are back
     const { book } = await entryAt(coordinator)
     return book.proposals.find((one) => one.id === id)?.state === 'accepted' && !book.publishing
   })
+  await eventually(
+    'what it replaced is on no public page any more',
+    async () =>
+      (await publicPages()).every(
+        (page) => page.includes('Después') && !page.includes('Atención a la niñez'),
+      ),
+    withinMs,
+  )
 })

@@ -83,6 +83,8 @@ export default defineConfig({
         navigateFallbackDenylist: [
           // The node's own pages to sign in.
           /^\/oauth2\//,
+          // The public pages, which keep themselves.
+          /^\/publico(\/|$)/,
           /^\/_matrix\//,
           /^\/_enlace\//,
           /^\/\.well-known\//,

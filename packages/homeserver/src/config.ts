@@ -167,6 +167,8 @@ export const configSchema = z.strictObject({
     .default([]),
   /** Whoever sends the token in this file reads /metrics on every listener; without it, only those that serve `metrics` have it. */
   metrics_token_file: z.string().optional(),
+  /** Pages for anybody at /publico, on listeners that serve `web`: who helps, where and when, as the registry has them. */
+  public_site: onOff.default('on'),
   /** A line for each request, without content: what, how it went, how long it took. */
   access_log: onOff.default('on'),
   log_level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info'),

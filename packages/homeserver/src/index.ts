@@ -9,6 +9,7 @@ import type { Context } from './context.ts'
 import { conversationRoutes } from './conversations/routes.ts'
 import { deliveryRoutes } from './delivery/routes.ts'
 import { departureRoutes } from './departures/routes.ts'
+import { createPublicSite } from './directory/public-site.ts'
 import { directoryRoutes } from './directory/routes.ts'
 import { dutyRoutes } from './duty/routes.ts'
 import { encryptionRoutes } from './e2ee/routes.ts'
@@ -100,10 +101,14 @@ export async function createHomeserver(config: Config, options: HomeserverOption
   const node = await openNode(config, options.overrides)
   const { ctx } = node
   await options.beforeListening?.(ctx)
+  const site = createPublicSite(ctx)
   const listeners = await startListeners(
     ctx,
     { client: clientRoutes, federation: federationRoutes, operations: operationsRoutes(ctx) },
-    { web: options.webRoot === undefined ? undefined : webClient(options.webRoot) },
+    {
+      web: options.webRoot === undefined ? undefined : webClient(options.webRoot),
+      publicSite: site?.serve,
+    },
   )
   const realtime = listeners
     .filter((listener) => listener.serves.includes('client'))
@@ -129,6 +134,7 @@ export async function createHomeserver(config: Config, options: HomeserverOption
     listeners,
     async close() {
       await operator.close()
+      site?.close()
       await Promise.all(realtime.map((one) => one.close()))
       await Promise.all(listeners.map((listener) => listener.close()))
       await node.close()

@@ -69,6 +69,8 @@ const configSchema = z.strictObject({
         .default(maxHours),
     })
     .default({ valid_hours: maxHours }),
+  /** pages for anybody at /publico: who helps, where and when */
+  public_site: onOff.default('on'),
   rate_limits: onOff.default('on'),
   /** addresses or networks of reverse proxies whose X-Forwarded-For is believed */
   trusted_proxies: z.array(z.string().min(1)).max(20).default([]),

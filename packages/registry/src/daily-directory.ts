@@ -8,6 +8,8 @@ const dayLength = 24 * 3_600_000
 
 export interface Today {
   institutions: readonly Institution[]
+  /** each with its entry as it is published */
+  entries: readonly CatalogueEntry[]
   catalogue: Catalogue
   /** the whole directory as nodes take it, put together when it is first asked for */
   answers: Record<'public' | 'network', () => string>
@@ -56,6 +58,7 @@ export function dailyDirectory(
     }
     return {
       institutions: all,
+      entries: open,
       catalogue: new Catalogue(open, at),
       answers: { public: answer('public'), network: answer('network') },
     }

@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Institution } from '@enlace/directory'
 import { summarise } from '@enlace/directory/convert'
+import { keepSite, serveSite } from '@enlace/public-site'
 import type { Delegation, ListedServer, TrustKey } from '@enlace/trust'
 import { type Logger, pino } from 'pino'
 import {
@@ -192,6 +193,10 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     },
     now,
   )
+  const site =
+    config.public_site === 'on'
+      ? keepSite({ version: directory, entries: () => directory().entries, now, log: logger })
+      : undefined
   const metrics = createMetrics({
     listVersion: () => publisher.list?.version,
     listExpiresAt: () => publisher.current?.expiresAt,
@@ -231,6 +236,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
       federation_list: (publisher.current?.expiresAt ?? 0) > now(),
     }),
     metrics,
+    ...(site ? { publicSite: serveSite(site) } : {}),
     log: logger,
     rateLimits: config.rate_limits === 'on',
     trustedProxies: config.trusted_proxies,
@@ -298,6 +304,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     close() {
       closing ??= (async () => {
         clearInterval(renewal)
+        site?.close()
         await mirror?.close()
         await push?.close()
         await new Promise<void>((resolve) => {

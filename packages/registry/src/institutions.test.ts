@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { exampleEntries } from '@enlace/directory/examples'
+import { markOf } from '@enlace/directory/marks'
 import { publicView } from '@enlace/directory/visibility'
 import {
   createDutyTargets,
@@ -366,9 +367,19 @@ test('9.2: an entry that is signed stands before what the files say: directory, 
     contents: { id: string }[]
   }
   expect(services.contents.map(({ id }) => id)).toContain(entry.records.services![0]!.id)
+  // The public pages say it, until the institution takes it back; of what it keeps for the network they say nothing.
+  const page = async () => (await fetch(`${registry.url}/publico/es/institucion/gt-renap/`)).text()
+  const [shelter] = entry.records.services!
+  expect(await page()).toContain(String(shelter!['description']))
+  expect(await page()).not.toContain('0000 0102')
+  entry.records.attributes!.push({ ...markOf('services', shelter!.id, 'network_only', '*') })
+  const hidden = { 'entry.json': file('public'), 'entry.network.json': file('network') }
+  expect(await post(registry, publication(hidden, { version: 2 }))).toEqual({ version: 2 })
+  await expect.poll(page).not.toContain(String(shelter!['description']))
   // Its key taken away, its word ends.
   await registry.updateServers([{ server_name: 'gt.example', institutions: [], status: 'active' }], {})
   expect(await directory()).toBeUndefined()
+  await expect.poll(page).not.toContain('0000 0101')
 })
 
 test('9.2: tuf-js takes what institutions publish, by way of the delegation, and nothing that was changed', async () => {

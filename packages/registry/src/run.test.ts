@@ -61,6 +61,16 @@ it('starts, reads its servers again on SIGHUP, stops on SIGINT, and goes on wher
   expect((await fetch(`${url}/readyz`)).status).toBe(200)
   expect((await listAt(url)).signed).toMatchObject({ version: 1, servers: [{ status: 'active' }] })
 
+  // What somebody looks for on the public pages is written down nowhere: not when it is there, nor when it is not.
+  for (const path of [
+    'institucion/gt-renap/',
+    'institucion/nadie/',
+    'servicio/shelter/?busca=albergue',
+    '%ff',
+  ])
+    await (await fetch(`${url}/publico/es/${path}`)).text()
+  expect(first.output()).not.toMatch(/publico|renap|nadie|shelter|albergue/)
+
   writeFileSync(join(folder, 'registry.yaml'), config('  - { server_name: x, institutions: [nobody] }\n'))
   first.process.kill('SIGHUP')
   await until(() => (first.output().includes('was not read again') ? true : undefined))

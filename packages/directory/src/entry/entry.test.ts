@@ -165,6 +165,34 @@ describe('what the public sees', () => {
     expect(publicView(marked('locations', 'network_only', '*')).records.service_at_location).toBeUndefined()
   })
 
+  it('says where a place is in no other form, where one form of it is hidden', () => {
+    const hiding = (table: TableName, field: string) => {
+      const entry = clone(shelter)
+      const location = entry.records.locations![0]!
+      const address = entry.records.addresses!.find((one) => one['location_id'] === location.id)!
+      Object.assign(location, { latitude: 15.601, longitude: -88.201 })
+      const codes = [location, address].map((row, at) =>
+        markOf(at === 0 ? 'locations' : 'addresses', row.id, 'plus_code', '76G5JQ2X+CJ'),
+      )
+      entry.records.attributes!.push(...codes.map((code) => ({ ...code })))
+      const row = { locations: location, addresses: address, attributes: codes[1]! }[table as 'locations']
+      entry.records.attributes!.push({ ...markOf(table, row.id, 'network_only', field) })
+      return everything(publicView(entry))
+    }
+    for (const [table, field] of [
+      ['locations', 'latitude'],
+      ['locations', 'latitude,longitude'],
+      ['addresses', 'address_1'],
+      ['addresses', '*'],
+      ['attributes', '*'],
+    ] as const) {
+      const view = hiding(table, field)
+      for (const said of ['15.601', '88.201', '76G5JQ2X'])
+        expect(view, `${table} ${field}`).not.toContain(said)
+      expect(view.includes('A diez minutos a pie')).toBe(table !== 'addresses')
+    }
+  })
+
   it('never says what is hidden, and is seen twice as once', () => {
     for (const entry of exampleEntries) {
       const view = publicView(entry)

@@ -1,6 +1,6 @@
 import { foreignKeys, ownerKeys, type Row, type TableName, type Tables, tableNames } from '../hsds/tables.ts'
 import { type DirectoryEntry, tablesOfEntry, withTables } from './entry.ts'
-import { answersAtNight, markValues } from './marks.ts'
+import { answersAtNight, type MarkSource, markValues } from './marks.ts'
 
 /**
  * Who may see what. Every field is for the public or for the network only; `network_only` and `public` marks on a
@@ -43,10 +43,11 @@ export function publicTables(tables: Tables): Tables {
     const linked = String(attribute['link_id'] ?? '')
     attributes.set(linked, [...(attributes.get(linked) ?? []), attribute])
   }
+  const whereabouts = hiddenWhereabouts(tables, attributes)
   const shown: Tables = {}
   for (const table of tableNames) {
     for (const row of tables[table]?.values() ?? []) {
-      const visible = visibleRow(table, row, attributes.get(row.id) ?? [])
+      const visible = visibleRow(table, row, attributes.get(row.id) ?? [], whereabouts)
       if (!visible) continue
       const rows = shown[table] ?? new Map<string, Row>()
       shown[table] = rows.set(row.id, visible)
@@ -57,9 +58,58 @@ export function publicTables(tables: Tables): Tables {
   return shown
 }
 
-function visibleRow(table: TableName, row: Row, attributes: readonly Row[]): Row | undefined {
+interface Whereabouts {
+  /** locations whose coordinates nobody outside sees, and all records that would say them in another form */
+  exact: ReadonlySet<string>
+  /** locations whose address nobody outside sees */
+  addresses: ReadonlySet<string>
+}
+
+/**
+ * Where a place is can be said as an address, as coordinates and as a plus code. Coordinates and plus code are one thing: who hides
+ * one hides both. Who hides the address hides them too, and how to get there.
+ */
+function hiddenWhereabouts(tables: Tables, attributes: ReadonlyMap<string, readonly Row[]>): Whereabouts {
+  const isHidden = (id: string, fields: readonly string[]) => {
+    const [hidden, open] = (['network_only', 'public'] as const).map((type) =>
+      fieldsOf(markValues((attributes.get(id) ?? []) as MarkSource, type)),
+    ) as [Set<string>, Set<string>]
+    return ['*', ...fields].some((field) => hidden.has(field) && !open.has(field))
+  }
+  const addressesOf = new Map<string, Row[]>()
+  for (const address of tables.addresses?.values() ?? []) {
+    const location = String(address['location_id'] ?? '')
+    addressesOf.set(location, [...(addressesOf.get(location) ?? []), address])
+  }
+  const exact = new Set<string>()
+  const addresses = new Set<string>()
+  for (const id of tables.locations?.keys() ?? []) {
+    const written = addressesOf.get(id) ?? []
+    const codes = [id, ...written.map((one) => one.id)].flatMap((one) =>
+      (attributes.get(one) ?? []).filter((each) => each['link_type'] === 'plus_code'),
+    )
+    const noAddress = written.some((one) => isHidden(one.id, ['address_1']))
+    if (noAddress) addresses.add(id)
+    const noPoint =
+      noAddress ||
+      isHidden(id, ['latitude', 'longitude']) ||
+      codes.some((code) => isHidden(code.id, ['value']))
+    if (noPoint) for (const one of [id, ...codes.map((code) => code.id)]) exact.add(one)
+  }
+  return { exact, addresses }
+}
+
+function visibleRow(
+  table: TableName,
+  row: Row,
+  attributes: readonly Row[],
+  whereabouts: Whereabouts,
+): Row | undefined {
   if (table === 'attributes' && networkMarks.has(String(row['link_type']))) return undefined
+  if (table === 'attributes' && whereabouts.exact.has(row.id)) return undefined
   const hidden = fieldsOf(markValues(attributes, 'network_only'))
+  if (table === 'locations' && whereabouts.exact.has(row.id)) hidden.add('latitude').add('longitude')
+  if (table === 'locations' && whereabouts.addresses.has(row.id)) hidden.add('transportation')
   const open = fieldsOf(markValues(attributes, 'public'))
   const isDutyPhone =
     table === 'phones' && (row['contact_id'] !== undefined || answersAtNight(attributes) === true)

@@ -22,8 +22,8 @@ export type RouteTable = {
   federation: readonly Route[]
   operations: readonly Route[]
 }
-/** Extra request handlers by role: the web client's static files, mounted after the API routes. */
-export type Mounts = { web?: RequestHandler }
+/** Extra request handlers by role, mounted after the API routes: the web client's static files, the public pages. */
+export type Mounts = { web?: RequestHandler; publicSite?: RequestHandler }
 
 /** For what was answered to arrive, and for whoever only waits. */
 const LAST_BYTES_MS = 1_000
@@ -133,7 +133,13 @@ function createApp(
   // A known path with another method is 405, anything else of Matrix 404 (client-server API, "Common error codes").
   for (const path of methodsByPath.keys()) app.all(path, () => Promise.reject(unrecognized(405)))
   app.use(['/_matrix', '/_enlace', '/_synapse'], () => Promise.reject(unrecognized(404)))
-  const { web } = mounts
+  const { web, publicSite } = mounts
+  if (serves.includes('web') && publicSite)
+    app.use('/publico', (req, res, next) => {
+      // Which page it is, is written down nowhere.
+      named('publico')
+      publicSite(req, res, next)
+    })
   if (serves.includes('web') && web) {
     app.use((req, res, next) => {
       named('web')

@@ -46,12 +46,15 @@ export interface AppContext {
   publishInstitution(institution: string, publication: unknown, forwarded: boolean): Promise<number>
   ready(): Promise<{ database: boolean; federation_list: boolean }>
   metrics: Metrics
+  /** pages for people at `/publico` */
+  publicSite?: RequestHandler
   log: Logger
   rateLimits: boolean
   trustedProxies: readonly string[]
 }
 
 const maxBodyBytes = 64 * 1024
+const sitePath = '/publico'
 
 export function createApp(context: AppContext): Express {
   const app = express()
@@ -65,6 +68,7 @@ export function createApp(context: AppContext): Express {
   app.use(securityHeaders)
   app.use(context.metrics.middleware)
   app.use(operations(context))
+  if (context.publicSite) app.use(sitePath, limitPages(context), context.publicSite)
   app.use(crossOrigin)
   if (context.rateLimits) app.use(limitRate(context.networkTokens))
   app.use(publishing(context))
@@ -112,6 +116,16 @@ function limitRate(tokens: readonly string[]): RequestHandler {
       next()
       return
     }
+    res.setHeader('Retry-After', '1')
+    throw tooManyRequests()
+  }
+}
+
+/** A shelter's phones share one address, and each fetches all pages of its language once, to keep them. */
+function limitPages({ rateLimits }: AppContext): RequestHandler {
+  const allowed = createRateLimiter(Date.now, { burst: 6_000, perSecond: 200 })
+  return (req, res, next) => {
+    if (!rateLimits || allowed(req.ip ?? '')) return next()
     res.setHeader('Retry-After', '1')
     throw tooManyRequests()
   }
@@ -244,7 +258,9 @@ function errorHandler(log: Logger): ErrorRequestHandler {
       return
     }
     const known = asRegistryError(error)
-    if (!known) log.error({ err: error, method: req.method, path: req.path }, 'request failed')
+    // Which public page somebody looks for is written down nowhere.
+    const path = req.originalUrl.startsWith(sitePath) ? sitePath : req.path
+    if (!known) log.error({ err: error, method: req.method, path }, 'request failed')
     const answer = known ?? internal()
     res.removeHeader('ETag')
     res.setHeader('Cache-Control', 'no-store')

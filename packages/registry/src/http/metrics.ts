@@ -81,6 +81,7 @@ const routes = new Set([
   'readyz',
   'metrics',
   '_enlace',
+  'publico',
 ])
 
 function routeOf(path: string): string {

@@ -1,5 +1,5 @@
+import { hoursOf } from '@enlace/directory/hours-table'
 import type { ScheduleFacts } from '@enlace/directory/opening'
-import { hoursOf } from '../../viewmodel/directory/hours.ts'
 import { useWords } from '../ui/hooks.ts'
 import { useDates } from './dates.ts'
 

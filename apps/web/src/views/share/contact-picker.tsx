@@ -1,7 +1,7 @@
 import { anything, type EntryDetails, type FoundRow } from '@enlace/directory/finder'
+import { hoursOf } from '@enlace/directory/hours-table'
 import { ArrowLeft, BookUser, SendHorizontal } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { hoursOf } from '../../viewmodel/directory/hours.ts'
 import { cardContent, cardOf, cardText } from '../../viewmodel/timeline/contact-card.ts'
 import type { CardBody, ComposerModel } from '../../viewmodel/timeline/types.ts'
 import { failureText } from '../../words/format.ts'

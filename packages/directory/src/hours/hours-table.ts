@@ -1,4 +1,4 @@
-import type { ScheduleFacts } from '@enlace/directory/opening'
+import type { ScheduleFacts } from './opening.ts'
 
 /** Hours as a table says them: one line for days that are alike. */
 export interface HoursLine {

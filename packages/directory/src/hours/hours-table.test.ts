@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { hoursOf } from './hours.ts'
+import { hoursOf } from './hours-table.ts'
 
 const weekly = (byday: string, opens_at: string, closes_at: string, rest = {}) => ({
   id: '',

@@ -1,0 +1,2 @@
+export { type KeptSite, keepSite, type SiteSource } from './keep.ts'
+export { serveSite } from './router.ts'

@@ -1,0 +1,72 @@
+import type { CatalogueEntry } from '@enlace/directory/catalogue'
+import { buildSite, type Site } from './build.ts'
+
+/** A change of the directory is seen within this time, and at the next request. */
+const lookMs = 15_000
+/** After a build that failed. */
+const againMs = 60_000
+const dayMs = 86_400_000
+
+export interface SiteSource {
+  /** another value when anything the pages are made of is another */
+  version(): unknown
+  entries(): readonly CatalogueEntry[]
+  now(): number
+  log: { error(what: object, text: string): void }
+}
+
+export interface KeptSite {
+  /** The pages of now; while new ones are made, those before. Undefined where there never were any. */
+  current(): Promise<Site | undefined>
+  close(): void
+}
+
+/**
+ * Keeps pages that follow the directory. They are put together when they are first asked for, and from then on whenever the
+ * directory, or the day, is another. New pages take the place of the old ones all at once; where they cannot be made, the old ones
+ * stay and the log says so.
+ */
+export function keepSite({ version, entries, now, log }: SiteSource): KeptSite {
+  let site: Site | undefined
+  let made: { version: unknown; day: number } | undefined
+  let making: Promise<void> | undefined
+  let notBefore = 0
+  let closed = false
+
+  async function make(): Promise<void> {
+    const of = { version: version(), day: today() }
+    try {
+      site = await buildSite(entries(), now(), site)
+      made = of
+    } catch (error) {
+      notBefore = now() + againMs
+      log.error(
+        { err: error },
+        'the public pages could not be made anew: the last ones stay, and it is tried again',
+      )
+    }
+  }
+  const today = () => Math.floor(now() / dayMs)
+  const look = (): Promise<void> | undefined => {
+    const isNew = !made || made.version !== version() || made.day !== today()
+    if (!making && isNew && !closed && now() >= notBefore)
+      making = make().finally(() => {
+        making = undefined
+      })
+    return making
+  }
+  let timer: NodeJS.Timeout | undefined
+
+  return {
+    async current() {
+      timer ??= setInterval(look, lookMs).unref()
+      const work = look()
+      if (!site) await work
+      return site
+    },
+    close() {
+      closed = true
+      clearInterval(timer)
+    },
+  }
+}
