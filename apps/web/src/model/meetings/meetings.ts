@@ -14,6 +14,7 @@ import {
 } from '@enlace/coordination/meetings'
 import { type MatrixEvent, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
 import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
+import { createShared } from '../../lib/shared.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
 import { inThread } from '../cases/case-sender.ts'
 import type { Session } from '../session/types.ts'
@@ -29,7 +30,10 @@ const MAX_KEPT = 40
 const RETRY_MS = 15_000
 const LOCAL = '$local.'
 
-export function createMeetings(session: Session): Meetings {
+/** One for the page and for sending without it. */
+export const holdMeetings = createShared(createMeetings)
+
+function createMeetings(session: Session): Meetings {
   const { client, database, cases } = session
   const files = new Map<string, MeetingFile>()
   const all = createStore<readonly MeetingState[]>([])

@@ -1,7 +1,8 @@
 /** Whoever comes in finds a place of their own on this browser; what others keep here stays shut, or goes with them. */
-import { countKept } from '../../lib/own-database.ts'
+import { countWaiting } from '../../lib/own-database.ts'
 import { createRequest } from '../../lib/request.ts'
 import type { Store } from '../../lib/store.ts'
+import { totalOf } from '../../lib/waiting.ts'
 import { deleteLocalData } from '../../model/session/local-data.ts'
 import {
   leaveSeat,
@@ -35,8 +36,8 @@ export async function whoGoes(session: StoredSession, before: Seat | undefined):
 export async function waitingOf(seats: readonly Seat[]): Promise<Waiting[]> {
   const found: Waiting[] = []
   for (const userId of new Set(seats.map((seat) => seat.userId))) {
-    const count = await countKept(userId, 'outbox')
-    if (count !== 0) found.push({ userId, count })
+    const counts = await countWaiting(userId)
+    if (!counts || totalOf(counts) > 0) found.push({ userId, counts })
   }
   return found
 }

@@ -1,5 +1,6 @@
 import type { AuthedRequest } from '../../lib/request.ts'
 import type { ReadableStore } from '../../lib/store.ts'
+import type { WaitingCounts } from '../../lib/waiting.ts'
 import type { SuspensionNotice } from '../../model/reports/suspension.ts'
 import type { Before, GrantEnd, GrantPlaces, ShownCode } from '../../model/session/device-grant.ts'
 import type { LoginOutcome, OfferedProvider, SecondStep } from '../../model/session/login.ts'
@@ -39,8 +40,8 @@ export type AppState =
   | { phase: 'locked'; userId: string; lock: Lock }
   | { phase: 'ready'; session: Session }
 
-/** How many messages of somebody are on this device alone; undefined: it is not known whether there are any. */
-export type Waiting = { userId: string; count: number | undefined }
+/** What of somebody waits on this device alone; undefined: it is not known whether there is anything. */
+export type Waiting = { userId: string; counts: WaitingCounts | undefined }
 
 export type { GrantPlaces } from '../../model/session/device-grant.ts'
 export type { OfferedProvider, SecondStep } from '../../model/session/login.ts'

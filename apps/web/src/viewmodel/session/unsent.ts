@@ -1,9 +1,11 @@
-import { countKept } from '../../lib/own-database.ts'
+/** What waits to be sent where it would be lost: where it is, and sending it first. */
+import { countWaiting } from '../../lib/own-database.ts'
 import { plainName } from '../../lib/plain-name.ts'
+import type { WaitingCounts } from '../../lib/waiting.ts'
 import { currentSeat } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
 
-/** Channels in which something waits to be sent, in the order in which it was written. */
+/** Channels in which messages wait to be sent, in the order in which they were written. */
 export function unsentIn(
   session: Pick<Session, 'outbox' | 'client'>,
 ): { roomId: string; name: string | undefined; count: number }[] {
@@ -16,8 +18,50 @@ export function unsentIn(
   })
 }
 
-/** How many messages wait in what this browser keeps of somebody who is not at work now; undefined: it is not known. */
-export async function unsentHere(): Promise<number | undefined> {
+/** Tries all of it now, also what belongs to a page that is not open. */
+export function sendNow(session: Session): void {
+  for (const one of session.outbox.entries.get()) if (one.state === 'failed') session.outbox.retry(one.txnId)
+  session.outbox.wake()
+  session.caseDrafts.wake()
+  session.gestures.wake()
+  void sendOfPages(session, true)
+}
+
+/**
+ * Queues of pages that are fetched when they are opened: sent whenever there is a network, whether or not their page is open.
+ *
+ * @returns stops it
+ */
+export function keepSending(session: Session): () => void {
+  let over = false
+  let stop = () => {}
+  const look = () => {
+    if (session.connection.get() !== 'online') return
+    void sendOfPages(session, false).then((next) => {
+      stop()
+      stop = next
+      if (over) next()
+    })
+  }
+  const stops = [session.connection.subscribe(look)]
+  look()
+  return () => {
+    over = true
+    stop()
+    for (const one of stops) one()
+  }
+}
+
+/** @returns lets go of what it holds, which closes by itself when all is sent */
+async function sendOfPages(session: Session, isAsked: boolean): Promise<() => void> {
+  const { meetings = 0, publications = 0 } = session.database.waiting.get()
+  if (meetings + publications === 0) return () => {}
+  const { sendQueues } = await import('./send-queues.ts')
+  return sendQueues(session, isAsked)
+}
+
+/** What waits in what this browser keeps of somebody who is not at work now; undefined: it is not known. */
+export async function unsentHere(): Promise<WaitingCounts | undefined> {
   const seat = currentSeat()
-  return seat ? countKept(seat.userId, 'outbox') : 0
+  return seat ? countWaiting(seat.userId) : {}
 }

@@ -2,6 +2,7 @@ import { KeyRound, Lock } from 'lucide-react'
 import { type FormEvent, useEffect, useRef, useState } from 'react'
 import '../../styles/index.css'
 import { localpartOf } from '../../lib/user-id.ts'
+import { totalOf, type WaitingCounts } from '../../lib/waiting.ts'
 import type { UnlockProblem } from '../../viewmodel/session/device-lock.ts'
 import type { AppState } from '../../viewmodel/session/types.ts'
 import { unsentHere } from '../../viewmodel/session/unsent.ts'
@@ -22,8 +23,9 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
   const [pin, setPin] = useState('')
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<UnlockProblem | undefined>(undefined)
-  /** How many messages would be lost by it. */
-  const [forgetting, setForgetting] = useState<{ count: number | undefined } | undefined>(undefined)
+  /** What would be lost by it. */
+  const [forgetting, setForgetting] = useState<{ counts: WaitingCounts | undefined } | undefined>(undefined)
+  const loses = forgetting !== undefined && (!forgetting.counts || totalOf(forgetting.counts) > 0)
   const [lose, setLose] = useState(false)
   useTitle(`${words.lock.lockedTitle} · Enlace`)
 
@@ -103,7 +105,7 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
             data-testid="forgot-pin"
             onClick={async () => {
               setLose(false)
-              setForgetting({ count: await unsentHere() })
+              setForgetting({ counts: await unsentHere() })
             }}
           >
             {words.lock.forgot}
@@ -120,9 +122,9 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
           testId="forgot-dialog"
         >
           <p>{words.lock.forgotHint}</p>
-          {forgetting.count !== 0 && (
+          {loses && (
             <LoseUnsent
-              count={forgetting.count}
+              counts={forgetting.counts}
               hint={words.unsent.lockedHint}
               lose={lose}
               setLose={setLose}
@@ -133,7 +135,7 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
               type="button"
               className="button danger"
               data-testid="forgot-confirm"
-              disabled={forgetting.count !== 0 && !lose}
+              disabled={loses && !lose}
               onClick={() => void app.forget()}
             >
               {words.lock.forgotConfirm}

@@ -1,18 +1,19 @@
 import { useState } from 'react'
 import '../../styles/index.css'
 import { localpartOf } from '../../lib/user-id.ts'
+import { sumOf, totalOf } from '../../lib/waiting.ts'
 import type { AppState } from '../../viewmodel/session/types.ts'
 import { useTitle, useWords } from '../ui/hooks.ts'
 import { LoseUnsent } from './lose-unsent.tsx'
 import { LanguageSwitch } from './sign-in.tsx'
 
-/** Somebody comes in where messages of another account wait, or may, that are nowhere else. */
+/** Somebody comes in where something of another account waits to be sent, or may, that is nowhere else. */
 export default function MakingPlace(props: { state: Extract<AppState, { phase: 'making-place' }> }) {
   const words = useWords()
   const own = words.unsent.place
   const { userId, waiting, go, stop } = props.state
   const [lose, setLose] = useState(false)
-  const known = waiting.reduce((sum, { count = 0 }) => sum + count, 0)
+  const known = sumOf(waiting.map(({ counts = {} }) => counts))
   useTitle(`${own.title} · Enlace`)
   return (
     <main className="sign-in" data-testid="making-place">
@@ -26,13 +27,18 @@ export default function MakingPlace(props: { state: Extract<AppState, { phase: '
         <ul className="bullets">
           {waiting.map((one) => (
             <li key={one.userId}>
-              {one.count === undefined
+              {one.counts === undefined
                 ? own.unknown(localpartOf(one.userId))
-                : words.unsent.in(localpartOf(one.userId), one.count)}
+                : words.unsent.in(localpartOf(one.userId), totalOf(one.counts))}
             </li>
           ))}
         </ul>
-        <LoseUnsent count={known === 0 ? undefined : known} hint={own.hint} lose={lose} setLose={setLose} />
+        <LoseUnsent
+          counts={totalOf(known) === 0 ? undefined : known}
+          hint={own.hint}
+          lose={lose}
+          setLose={setLose}
+        />
         <button type="button" className="button primary big" data-testid="making-place-stop" onClick={stop}>
           {own.stop}
         </button>
