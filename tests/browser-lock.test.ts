@@ -293,7 +293,7 @@ describe('a public computer', () => {
     await page.clock.fastForward('06:00')
     expect(await warning.count()).toBe(0)
     await page.clock.fastForward('05:00')
-    await page.getByText('Los mensajes que no se habían enviado se perdieron').waitFor()
+    await page.getByText('Lo que no se había enviado se perdió').waitFor()
     await page.getByTestId('sign-in-user').waitFor()
     await keepScreenshot(page, '99-equipo-publico-se-perdio')
     await context.close()

@@ -1,15 +1,19 @@
 import 'fake-indexeddb/auto'
+import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
 import {
-  countKept,
+  countWaiting,
+  createVolatileDatabase,
   deleteOwnDatabase,
   isOwnDatabaseGone,
   type OwnDatabase,
   openOwnDatabase,
 } from './own-database.ts'
 import { createSeal } from './seal/seal.ts'
+import { MARKS, type QueueSlot, queueSlots } from './waiting.ts'
 
 const USER = '@ana:hn'
+const slots = Object.keys(queueSlots) as QueueSlot[]
 const open: OwnDatabase[] = []
 const sealWith = async (byte: number) => {
   const raw = new Uint8Array(32).fill(byte)
@@ -208,18 +212,91 @@ test('that nothing of it is left is known', async () => {
   expect(await isOwnDatabaseGone('@ana:hn')).toBe(true)
 })
 
-test('what waits is counted without a key, and counting makes no database', async () => {
-  expect(await countKept(USER, 'outbox')).toBe(0)
+test('what waits is counted without a key, of every kind, and counting makes no database', async () => {
+  expect(await countWaiting(USER)).toEqual({})
   expect(await names()).toEqual([])
   const database = await opened()
   for (const one of ['a', 'b']) await database.put('outbox', one, { text: one })
+  await database.put('case_drafts', 'c', { id: 'c' })
   await database.put('drafts', '!r', 'borrador')
-  expect(await countKept(USER, 'outbox')).toBe(2)
+  for (const [at, slot] of slots.entries()) await database.put('facts', slot, Array(at + 1).fill('x'))
+  const expected = Object.fromEntries(slots.map((slot, at) => [queueSlots[slot], at + 1]))
+  expect(database.waiting.get()).toEqual(expected)
+  expect(await countWaiting(USER)).toEqual({ messages: 2, cases: 1, ...expected })
   await database.rewrite()
   await database.remove('outbox', ['a'])
+  await database.putAll('facts', [['meeting_queue', ['x']]])
+  await database.remove('facts', ['gestures'])
   database.close()
-  expect(await countKept(USER, 'outbox')).toBe(1)
-  expect(await (await opened()).all('outbox')).toEqual([{ text: 'b' }])
+  expect(await countWaiting(USER)).toEqual({
+    messages: 1,
+    cases: 1,
+    ...expected,
+    meetings: 1,
+    acts: undefined,
+  })
+  const again = await opened()
+  expect(again.waiting.get()).toEqual({ ...expected, meetings: 1, acts: undefined })
+  expect(await again.all('outbox')).toEqual([{ text: 'b' }])
+})
+
+test('whatever is written to a list that waits, in any order, its length is known with and without a key', async () => {
+  const seed = fc.record({
+    slot: fc.constantFrom(...slots),
+    value: fc.oneof(fc.array(fc.integer(), { maxLength: 12 }), fc.constantFrom(undefined, null, 'texto', {})),
+    how: fc.constantFrom('put', 'putAll', 'remove', 'reopen', 'clear'),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(seed, { maxLength: 12 }), async (steps) => {
+      let database = await opened()
+      const expected = new Map<string, number>()
+      for (const { slot, value, how } of steps) {
+        if (how === 'put') await database.put('facts', slot, value)
+        if (how === 'putAll') await database.putAll('facts', [[slot, value]])
+        if (how === 'remove') await database.remove('facts', [slot])
+        if (how === 'clear') await database.clear('facts')
+        if (how === 'clear') expected.clear()
+        if (how === 'reopen') {
+          database.close()
+          database = await opened()
+        } else if (how !== 'clear')
+          expected.set(slot, how !== 'remove' && Array.isArray(value) ? value.length : 0)
+        const counts = Object.fromEntries(
+          [...expected].flatMap(([key, n]) => (n > 0 ? [[queueSlots[key as QueueSlot], n]] : [])),
+        )
+        expect(database.waiting.get()).toEqual(counts)
+        expect(await countWaiting(USER)).toEqual(counts)
+      }
+      database.close()
+      await deleteOwnDatabase(USER)
+    }),
+    { numRuns: 25 },
+  )
+})
+
+test('a list from before lengths stood beside it is counted when it is opened', async () => {
+  const database = await opened()
+  await database.put('facts', 'meeting_queue', ['a', 'b'])
+  database.close()
+  const raw = await new Promise<IDBDatabase>((resolve) => {
+    const request = indexedDB.open(`enlace:${USER}`)
+    request.onsuccess = () => resolve(request.result)
+  })
+  const objects = raw.transaction('facts', 'readwrite').objectStore('facts')
+  objects.delete(IDBKeyRange.bound(MARKS.from, MARKS.to))
+  raw.close()
+  expect(await countWaiting(USER)).toEqual({})
+  expect((await opened()).waiting.get()).toEqual({ meetings: 2 })
+  expect(await countWaiting(USER)).toEqual({ meetings: 2 })
+})
+
+test('a computer that keeps nothing counts the same', async () => {
+  const database = createVolatileDatabase()
+  await database.put('facts', 'meeting_queue', ['a', 'b'])
+  await database.put('facts', 'me', ['no queue'])
+  expect(database.waiting.get()).toEqual({ meetings: 2 })
+  await database.remove('facts', ['meeting_queue'])
+  expect(database.waiting.get()).toEqual({})
 })
 
 test('what does not open is not taken for empty', async () => {
@@ -230,12 +307,12 @@ test('what does not open is not taken for empty', async () => {
     })
   // Of a newer Enlace; and of an older one in a page that does not let go of it, nor answer.
   const newer = await heldOpen(99)
-  expect(await countKept(USER, 'outbox')).toBeUndefined()
+  expect(await countWaiting(USER)).toBeUndefined()
   newer.close()
   await deleteOwnDatabase(USER)
   const older = await heldOpen(1)
   vi.useFakeTimers({ toFake: ['setTimeout'] })
-  const counted = countKept(USER, 'outbox')
+  const counted = countWaiting(USER)
   await vi.advanceTimersByTimeAsync(60_000)
   vi.useRealTimers()
   expect(await counted).toBeUndefined()
@@ -244,6 +321,6 @@ test('what does not open is not taken for empty', async () => {
   const count = vi.spyOn(IDBObjectStore.prototype, 'count').mockImplementation(() => {
     throw new DOMException('damaged', 'UnknownError')
   })
-  expect(await countKept(USER, 'outbox')).toBeUndefined()
+  expect(await countWaiting(USER)).toBeUndefined()
   count.mockRestore()
 })

@@ -6,6 +6,19 @@ import { deleteDatabase, sweepDisk } from './delete-database.ts'
 import { pack, unpack } from './seal/packing.ts'
 import { isSealed, type Seal } from './seal/seal.ts'
 import { createStore, type ReadableStore } from './store.ts'
+import {
+  countsOf,
+  isQueueSlot,
+  lengthOf,
+  MARKS,
+  markOf,
+  marksOf,
+  type QueueSlot,
+  queueSlots,
+  queueStores,
+  readMarks,
+  type WaitingCounts,
+} from './waiting.ts'
 
 export const ownStores = [
   'outbox',
@@ -37,6 +50,8 @@ export interface OwnDatabase {
    * succeeds tries what is missing anew.
    */
   readonly full: ReadableStore<boolean>
+  /** How much waits to be sent in the lists of `facts`. */
+  readonly waiting: ReadableStore<WaitingCounts>
   /** What was asked before is still done; what is asked later is never answered. */
   close(): void
 }
@@ -94,6 +109,31 @@ const write = (
     transaction.onabort = () => reject(transaction.error)
     change(transaction.objectStore(store))
   })
+
+/** With a list of what waits goes its length, which can be read without a key. */
+const writeWhole = (
+  database: IDBDatabase,
+  store: OwnStore,
+  entries: ReadonlyArray<readonly [string, unknown]>,
+  lengths: ReadonlyMap<string, number>,
+) =>
+  write(database, store, (objects) => {
+    for (const [key, value] of entries) {
+      objects.put(value, key)
+      if (store === 'facts' && isQueueSlot(key)) setMark(objects, key, lengths.get(key) ?? 0)
+    }
+  })
+function setMark(objects: IDBObjectStore, slot: QueueSlot, count: number): void {
+  const { from, to } = marksOf(slot)
+  objects.delete(IDBKeyRange.bound(from, to))
+  objects.put(count, markOf(slot, count))
+}
+const marksIn = async (database: IDBDatabase) =>
+  readMarks(
+    (
+      await ask(database, 'facts', (objects) => objects.getAllKeys(IDBKeyRange.bound(MARKS.from, MARKS.to)))
+    ).map(String),
+  )
 
 /** How often the account's database was written anew, newest first; undefined where the browser does not tell. */
 async function writings(userId: string): Promise<number[] | undefined> {
@@ -175,6 +215,12 @@ export async function openOwnDatabase(
   }
 
   const full = createStore(false)
+  const waiting = createStore<WaitingCounts>({})
+  const lengths = new Map<QueueSlot, number>()
+  const counted = (slot: QueueSlot, count: number) => {
+    lengths.set(slot, count)
+    waiting.set(countsOf(lengths))
+  }
   /**
    * What there was no room for, as it would lie there. Most of those who write have nothing better to do than to go on: it is said
    * in one place, and kept as soon as there is room.
@@ -204,7 +250,7 @@ export async function openOwnDatabase(
         if (store === GIVEN_BACK) {
           await write(database, 'facts', (objects) => objects.put(new Uint8Array(ROOM), PROBE))
           await write(database, 'facts', (objects) => objects.delete(PROBE))
-        } else await write(database, store, (objects) => objects.put(value, key))
+        } else await writeWhole(database, store, [[key, value]], lengths)
       } catch (error) {
         if (isQuota(error)) return
       }
@@ -212,8 +258,23 @@ export async function openOwnDatabase(
     }
   }
 
+  /** A list that lies there from before lengths stood beside it is counted when it is opened. */
+  for (const slot of Object.keys(queueSlots) as QueueSlot[]) lengths.set(slot, 0)
+  for (const [slot, count] of await marksIn(database)) lengths.set(slot, count)
+  for (const [slot, count] of lengths) {
+    if (count > 0) continue
+    const value = await ask<unknown>(database, 'facts', (objects) => objects.get(slot))
+    const length =
+      value === undefined ? 0 : lengthOf(await opened('facts', slot, value).catch(() => undefined))
+    if (length === 0) continue
+    lengths.set(slot, length)
+    await write(database, 'facts', (objects) => setMark(objects, slot, length)).catch(() => undefined)
+  }
+  waiting.set(countsOf(lengths))
+
   return {
     full,
+    waiting,
     get: (store, key) =>
       inTurn(async () =>
         opened(store, key, await ask<unknown>(database, store, (objects) => objects.get(key))),
@@ -231,7 +292,8 @@ export async function openOwnDatabase(
       const sealed = closed(store, key, value)
       return inTurn(async () => {
         const ready = await sealed
-        await noted(store, [[key, ready]], () => write(database, store, (objects) => objects.put(ready, key)))
+        if (store === 'facts' && isQueueSlot(key)) counted(key, lengthOf(value))
+        await noted(store, [[key, ready]], () => writeWhole(database, store, [[key, ready]], lengths))
       })
     },
     putAll(store, entries) {
@@ -240,11 +302,9 @@ export async function openOwnDatabase(
       )
       return inTurn(async () => {
         const ready = await sealed
-        await noted(store, ready, () =>
-          write(database, store, (objects) => {
-            for (const [key, value] of ready) objects.put(value, key)
-          }),
-        )
+        for (const [key, value] of entries)
+          if (store === 'facts' && isQueueSlot(key)) counted(key, lengthOf(value))
+        await noted(store, ready, () => writeWhole(database, store, ready, lengths))
       })
     },
     remove: (store, keys) =>
@@ -254,13 +314,19 @@ export async function openOwnDatabase(
           keys.map((key) => [key, undefined]),
           () =>
             write(database, store, (objects) => {
-              for (const key of keys) objects.delete(key)
+              for (const key of keys) {
+                objects.delete(key)
+                if (store !== 'facts' || !isQueueSlot(key)) continue
+                counted(key, 0)
+                setMark(objects, key, 0)
+              }
             }),
         ),
       ),
     clear: (store) =>
       inTurn(async () => {
         await write(database, store, (objects) => objects.clear())
+        if (store === 'facts') for (const slot of lengths.keys()) counted(slot, 0)
         for (const place of [...missing.keys()]) if (place.startsWith(`${store}|`)) missing.delete(place)
         changed()
       }),
@@ -319,18 +385,32 @@ export function createVolatileDatabase(): OwnDatabase {
   const stores = new Map<OwnStore, Map<string, unknown>>(ownStores.map((store) => [store, new Map()]))
   const of = (store: OwnStore) => stores.get(store)!
   const sorted = (store: OwnStore) => [...of(store)].sort(([a], [b]) => (a < b ? -1 : 1))
+  const waiting = createStore<WaitingCounts>({})
+  const count = () => {
+    const slots = Object.keys(queueSlots) as QueueSlot[]
+    waiting.set(countsOf(new Map(slots.map((slot) => [slot, lengthOf(of('facts').get(slot))]))))
+  }
   return {
     full: createStore(false),
+    waiting,
     get: async (store, key) => of(store).get(key),
     all: async (store) => sorted(store).map(([, value]) => value),
-    put: async (store, key, value) => void of(store).set(key, value),
+    async put(store, key, value) {
+      of(store).set(key, value)
+      count()
+    },
     async putAll(store, entries) {
       for (const [key, value] of entries) of(store).set(key, value)
+      count()
     },
     async remove(store, keys) {
       for (const key of keys) of(store).delete(key)
+      count()
     },
-    clear: async (store) => of(store).clear(),
+    async clear(store) {
+      of(store).clear()
+      count()
+    },
     rewrite: async () => true,
     close: () => undefined,
   }
@@ -343,13 +423,18 @@ export const isOwnDatabaseGone = async (userId: string): Promise<boolean> =>
 /** A database that another page holds in an older form is not opened until that page lets go. */
 const COUNT_MS = 5_000
 
-/** How many things a store has, sealed as they lie there. @returns undefined where that cannot be known: it does not open */
-export async function countKept(userId: string, store: OwnStore): Promise<number | undefined> {
-  async function count(): Promise<number> {
-    if (await isOwnDatabaseGone(userId)) return 0
+/** How much waits to be sent, sealed as it lies there. @returns undefined where that cannot be known: it does not open */
+export async function countWaiting(userId: string): Promise<WaitingCounts | undefined> {
+  async function count(): Promise<WaitingCounts> {
+    if (await isOwnDatabaseGone(userId)) return {}
     const { database } = await openNewest(userId)
     try {
-      return await ask(database, store, (objects) => objects.count())
+      const counts: Partial<Record<keyof WaitingCounts, number>> = { ...countsOf(await marksIn(database)) }
+      for (const [store, kind] of Object.entries(queueStores)) {
+        const found = await ask(database, store as OwnStore, (objects) => objects.count())
+        if (found > 0) counts[kind] = found
+      }
+      return counts
     } finally {
       database.close()
     }

@@ -1,5 +1,4 @@
 import { caseDetailsEventType, caseEventType } from '@enlace/coordination'
-import { EventStatus, type MatrixClient } from 'matrix-js-sdk'
 import { HeldError } from '../../lib/hold.ts'
 import { plainFileName } from '../../lib/plain-name.ts'
 import type { AuthedRequest } from '../../lib/request.ts'
@@ -19,7 +18,6 @@ export const inThread = (caseId: string) => ({
 })
 
 export function createCaseSender(
-  client: MatrixClient,
   request: AuthedRequest,
   media: Media,
   sealed: SealedSending,
@@ -27,18 +25,7 @@ export function createCaseSender(
 ): CaseSender {
   async function encrypted(roomId: string, type: string, content: object, txnId: string): Promise<string> {
     inChannel(roomId)
-    try {
-      return await sealed.send(roomId, type, content, txnId)
-    } catch (error) {
-      // The SDK keeps an echo of what it could not send; whoever asked sends it again.
-      const echo = client
-        .getRoom(roomId)
-        ?.getLiveTimeline()
-        .getEvents()
-        .find((event) => event.getTxnId() === txnId && event.status === EventStatus.NOT_SENT)
-      if (echo) client.cancelPendingEvent(echo)
-      throw error
-    }
+    return sealed.send(roomId, type, content, txnId)
   }
 
   async function ready(roomId: string): Promise<void> {

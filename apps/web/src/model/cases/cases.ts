@@ -72,7 +72,7 @@ export function createCases(args: CasesArgs): Cases {
   const caseOf = new Map<string, string>()
   const dirty = new Set<string>()
   const casesApi = createCasesApi(request, requestText)
-  const send = createCaseSender(client, request, media, sealed, isChannel)
+  const send = createCaseSender(request, media, sealed, isChannel)
   const details = new Map<string, KeptDetails>()
   let loadingDetails: Promise<void> | undefined
   /** whose time is over */

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import { type AuthedRequest, ENLACE } from '../../lib/request.ts'
+import { createShared } from '../../lib/shared.ts'
 import { createStore } from '../../lib/store.ts'
 import type { PendingPublication, Publications } from './types.ts'
 
@@ -38,6 +39,9 @@ function refusal(error: unknown): { failure: Failure; code?: string } {
   const said = failure.kind === 'refused' && message && !failure.message ? { ...failure, message } : failure
   return { failure: said, ...(code === undefined ? {} : { code }) }
 }
+
+/** One for all pages of a session, and for sending without them. */
+export const holdPublications = createShared(createPublications)
 
 /** Signed words on their way: on disk first, then sent until they arrive. One for each institution: a later one has all. */
 export function createPublications(args: {
@@ -95,6 +99,7 @@ export function createPublications(args: {
   return {
     pending,
     async load() {
+      if (pending.get().size > 0) return wake()
       const kept = keptSchema.safeParse(await database.get('facts', KEY).catch(() => undefined))
       if (!kept.success) return
       pending.set(

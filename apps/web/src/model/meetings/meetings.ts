@@ -12,8 +12,9 @@ import {
   meetingUpdateEventType,
   reduceMeeting,
 } from '@enlace/coordination/meetings'
-import { EventStatus, type MatrixEvent, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
+import { type MatrixEvent, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
 import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
+import { createShared } from '../../lib/shared.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
 import { inThread } from '../cases/case-sender.ts'
 import type { Session } from '../session/types.ts'
@@ -29,7 +30,10 @@ const MAX_KEPT = 40
 const RETRY_MS = 15_000
 const LOCAL = '$local.'
 
-export function createMeetings(session: Session): Meetings {
+/** One for the page and for sending without it. */
+export const holdMeetings = createShared(createMeetings)
+
+function createMeetings(session: Session): Meetings {
   const { client, database, cases } = session
   const files = new Map<string, MeetingFile>()
   const all = createStore<readonly MeetingState[]>([])
@@ -208,7 +212,7 @@ export function createMeetings(session: Session): Meetings {
     const { record } = first
     if (record && !first.recordSent) {
       const content = { ...record, 'm.relates_to': inThread(first.meeting) }
-      const id = await sealed(first.roomId, content, `${txn}r`)
+      const id = await session.trust.send(first.roomId, meetingRecordEventType, content, `${txn}r`)
       files
         .get(first.meeting)
         ?.records.set(id, { sender: session.userId, meeting: first.meeting, content: record })
@@ -226,18 +230,6 @@ export function createMeetings(session: Session): Meetings {
       content: first.content,
     })
     await replace(undefined, first.id, id)
-  }
-
-  async function sealed(roomId: string, content: object, txn: string): Promise<string> {
-    try {
-      return await session.trust.send(roomId, meetingRecordEventType, content, txn)
-    } catch (error) {
-      // The SDK keeps an echo of what it could not send; it is sent again from here.
-      const events = client.getRoom(roomId)?.getLiveTimeline().getEvents()
-      const echo = events?.find((event) => event.getTxnId() === txn && event.status === EventStatus.NOT_SENT)
-      if (echo) client.cancelPendingEvent(echo)
-      throw error
-    }
   }
 
   async function replace(first: QueuedStep | undefined, local: string, id: string): Promise<void> {

@@ -6,6 +6,7 @@ import { failureOf, RequestError } from '../../lib/failure.ts'
 import { HeldError, type Hold } from '../../lib/hold.ts'
 import { deleteOwnDatabase, type OwnDatabase, openOwnDatabase } from '../../lib/own-database.ts'
 import { createStore } from '../../lib/store.ts'
+import { sendAnew } from '../trust/send-anew.ts'
 import { MAX_ATTACHMENT_BYTES } from './media.ts'
 import { createOutbox } from './outbox.ts'
 import type { Media, Outbox, SealedSending } from './types.ts'
@@ -58,7 +59,7 @@ const through = (client: MatrixClient, hold: () => Hold | undefined = () => unde
   send: async (roomId, type, content, txnId) => {
     const found = hold()
     if (found) throw new HeldError(found)
-    return (await client.sendEvent(roomId, type as never, content as never, txnId)).event_id
+    return sendAnew(client, roomId, type, content, txnId)
   },
 })
 const media = {

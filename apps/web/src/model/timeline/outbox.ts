@@ -1,4 +1,4 @@
-import { EventStatus, type MatrixClient } from 'matrix-js-sdk'
+import type { MatrixClient } from 'matrix-js-sdk'
 import { z } from 'zod'
 import { type Backoff, sendingBackoff } from '../../lib/backoff.ts'
 import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
@@ -158,7 +158,6 @@ export async function createOutbox(
       else change(entry.txnId, { state: 'accepted', eventId: event_id })
       return undefined
     } catch (error) {
-      forgetEcho(entry)
       const failure = failureOf(error)
       return failure.kind === 'cancelled' ? undefined : failure
     } finally {
@@ -211,20 +210,6 @@ export async function createOutbox(
       if (typeof upload === 'string') media.abandon(upload)
     }
     forgetUploads(txnId)
-  }
-
-  /**
-   * The SDK keeps an echo of what it could not send, and refuses another message of the same transaction. Ours is the
-   * one that counts: it is encrypted anew for those who are members then, and stands where the server puts it.
-   */
-  function forgetEcho({ roomId, txnId }: OutboxEntry): void {
-    const room = client.getRoom(roomId)
-    const echo = room?.getEventForTxnId(txnId)
-    if (!room || echo?.status !== EventStatus.NOT_SENT) return
-    client.cancelPendingEvent(echo)
-    // The SDK forgets to take it out of this map when it is cancelled.
-    const known = room as unknown as { txnToEvent: Map<string, unknown> }
-    known.txnToEvent.delete(txnId)
   }
 
   const wake = () => {

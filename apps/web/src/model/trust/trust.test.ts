@@ -34,6 +34,7 @@ function world() {
   const done = { sent: 0, discarded: 0, asked: 0, reminded: 0 }
   const room = {
     roomId: ROOM,
+    getEventForTxnId: () => undefined,
     getEncryptionTargetMembers: async () => says.members.map((userId) => ({ userId })),
     getMember: (userId: string) => (says.members.includes(userId) ? { membership: 'join' } : null),
     currentState: {
@@ -100,6 +101,7 @@ function world() {
   return {
     says,
     done,
+    client,
     news,
     keysTo,
     open: () => createTrust({ client, request, database, gate, personOf: () => ({}), identities }),
@@ -110,6 +112,37 @@ const heldBy = (sending: Promise<unknown>) =>
     () => undefined,
     (error: unknown) => (error instanceof HeldError ? error.hold : error),
   )
+
+test('what could not be sent is sent again under its transaction: no echo of it is left, though the SDK forgets one', async () => {
+  const { open, client } = world()
+  const echoes = new Map<string, { status: string | null }>()
+  const room = {
+    ...client.getRoom(ROOM),
+    txnToEvent: echoes,
+    getEventForTxnId: (txn: string) => echoes.get(txn),
+  }
+  const cancelled: unknown[] = []
+  let isDown = true
+  Object.assign(client, {
+    getRoom: () => room,
+    cancelPendingEvent: (event: unknown) => cancelled.push(event),
+    sendEvent: async (_room: string, _type: string, _content: object, txn: string) => {
+      // As the SDK does.
+      if (echoes.has(txn)) throw new Error('this transaction is known')
+      echoes.set(txn, { status: isDown ? 'not_sent' : 'sent' })
+      if (isDown) throw new TypeError('no network')
+      return { event_id: '$1' }
+    },
+  })
+  const trust = await open()
+  for (let n = 1; n <= 3; n++) {
+    await expect(trust.send(ROOM, 'org.enlace.meeting.record', {}, 't')).rejects.toThrow('no network')
+    expect(cancelled).toHaveLength(n)
+  }
+  isDown = false
+  expect(await trust.send(ROOM, 'org.enlace.meeting.record', {}, 't')).toBe('$1')
+  expect(echoes.get('t')).toEqual({ status: 'sent' })
+})
 
 describe('hostile: what is sent to a room', () => {
   test('nothing without encryption', async () => {

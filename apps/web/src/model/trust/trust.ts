@@ -17,6 +17,7 @@ import { createConfirmed } from './confirmed.ts'
 import { watchEncryptedRooms } from './encrypted-rooms.ts'
 import { createIdentities } from './identities.ts'
 import { GATE_CODE } from './outgoing-gate.ts'
+import { sendAnew } from './send-anew.ts'
 import type { Identities, OutgoingGate, Trust } from './types.ts'
 import { fetchVouched, hasLost, type VouchedList } from './vouched.ts'
 
@@ -191,8 +192,7 @@ export async function createTrust(args: {
       if (hold) throw new HeldError(hold)
       under.set(roomId, (under.get(roomId) ?? 0) + 1)
       try {
-        const { event_id } = await client.sendEvent(roomId, type as never, content as never, txnId)
-        return event_id
+        return await sendAnew(client, roomId, type, content, txnId)
       } catch (error) {
         if (!fromGate(error)) throw error
         // Nothing of a session is used again of which the keys were not to be given to somebody.

@@ -21,7 +21,7 @@ import {
 } from '../../model/institution/institution-api.ts'
 import { createInstitutionKeys } from '../../model/institution/institution-keys.ts'
 import { createNetworkWatch } from '../../model/institution/network-watch.ts'
-import { createPublications } from '../../model/institution/publications.ts'
+import { holdPublications } from '../../model/institution/publications.ts'
 import { institutionKeysName } from '../../model/session/local-data.ts'
 import type { Session } from '../../model/session/types.ts'
 import { createOffice } from './office.ts'
@@ -68,7 +68,7 @@ function createInstitutions(session: Session): Institutions {
     read: () => readSealed(keysName),
     write: (text) => (text === undefined ? forgetSealed(keysName) : writeSealed(keysName, text)),
   })
-  const publications = createPublications({ request, database })
+  const publications = holdPublications(session).value
   const report = createStore<TrustReport | undefined>(undefined)
   const newAlarms = createStore(0)
   const heldFor = createStore<readonly string[]>([])

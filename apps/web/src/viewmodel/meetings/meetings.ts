@@ -12,7 +12,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { toBase64 } from '../../lib/base64.ts'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { createStore, type ReadableStore } from '../../lib/store.ts'
-import { createMeetings } from '../../model/meetings/meetings.ts'
+import { holdMeetings } from '../../model/meetings/meetings.ts'
 import type { Session } from '../../model/session/types.ts'
 
 export interface MeetingsView {
@@ -63,7 +63,7 @@ const digest = (text: string): string =>
     .replaceAll('=', '')
 
 export function createMeetingsModel(session: Session): MeetingsModel {
-  const model = createMeetings(session)
+  const { value: model, release } = holdMeetings(session)
   const view = createStore<MeetingsView>({ meetings: [], waiting: 0, asked: false })
 
   function show(): void {
@@ -141,7 +141,7 @@ export function createMeetingsModel(session: Session): MeetingsModel {
     discard: model.discard,
     close() {
       for (const stop of stops) stop()
-      model.close()
+      release()
     },
   }
 }

@@ -2,6 +2,7 @@ import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/brow
 import { loadEncryptionModule } from '../../lib/encryption-module.ts'
 import { createRequest } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
+import { totalOf } from '../../lib/waiting.ts'
 import { isCancelled, webauthn } from '../../lib/webauthn.ts'
 import { appealSuspension } from '../../model/reports/suspension.ts'
 import type { LoginOutcome } from '../../model/session/login.ts'
@@ -13,6 +14,7 @@ import { PUBLIC_IDLE_MINUTES } from './idle-limit.ts'
 import { createOneTab } from './one-tab.ts'
 import { comingBack, goingOut } from './provider-return.ts'
 import type { App, AppState, SignInNext } from './types.ts'
+import { waitingIn } from './waiting.ts'
 
 /** How often it is read what the institution demands. */
 const RULE_REREAD_MS = 5 * 60_000
@@ -437,7 +439,7 @@ export function createApp(baseUrl: string): App {
     const now = state.get()
     if (now.phase !== 'ready') return
     stopFollowing()
-    const loses = alone && now.session.outbox.entries.get().some((one) => one.state !== 'accepted')
+    const loses = alone && totalOf(waitingIn(now.session)) > 0
     const told = await now.session.signOut()
     tab.free()
     state.set({

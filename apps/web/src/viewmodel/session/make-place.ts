@@ -1,7 +1,8 @@
 /** Whoever comes in finds a place of their own on this browser; what others keep here stays shut, or goes with them. */
-import { countKept } from '../../lib/own-database.ts'
+import { countWaiting } from '../../lib/own-database.ts'
 import { createRequest } from '../../lib/request.ts'
 import type { Store } from '../../lib/store.ts'
+import { totalOf } from '../../lib/waiting.ts'
 import { isKeyKept } from '../../model/session/key-mark.ts'
 import { deleteLocalData } from '../../model/session/local-data.ts'
 import {
@@ -36,9 +37,9 @@ export async function whoGoes(session: StoredSession, before: Seat | undefined):
 export async function waitingOf(seats: readonly Seat[]): Promise<Waiting[]> {
   const found: Waiting[] = []
   for (const userId of new Set(seats.map((seat) => seat.userId))) {
-    const count = await countKept(userId, 'outbox')
+    const counts = await countWaiting(userId)
     const keyKept = isKeyKept(userId)
-    if (count !== 0 || !keyKept) found.push({ userId, count, keyKept })
+    if (!counts || totalOf(counts) > 0 || !keyKept) found.push({ userId, counts, keyKept })
   }
   return found
 }

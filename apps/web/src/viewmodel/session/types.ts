@@ -1,5 +1,6 @@
 import type { AuthedRequest } from '../../lib/request.ts'
 import type { ReadableStore } from '../../lib/store.ts'
+import type { WaitingCounts } from '../../lib/waiting.ts'
 import type { SuspensionNotice } from '../../model/reports/suspension.ts'
 import type { Before, GrantEnd, GrantPlaces, ShownCode } from '../../model/session/device-grant.ts'
 import type { LoginOutcome, OfferedProvider, SecondStep } from '../../model/session/login.ts'
@@ -40,10 +41,10 @@ export type AppState =
   | { phase: 'ready'; session: Session }
 
 /**
- * How many messages of somebody are on this device alone (undefined: it is not known whether there are any), and whether their
- * recovery key is known to be kept.
+ * What of somebody waits on this device alone (undefined: it is not known whether there is anything), and whether their recovery
+ * key is known to be kept.
  */
-export type Waiting = { userId: string; count: number | undefined; keyKept: boolean }
+export type Waiting = { userId: string; counts: WaitingCounts | undefined; keyKept: boolean }
 
 export type { GrantPlaces } from '../../model/session/device-grant.ts'
 export type { OfferedProvider, SecondStep } from '../../model/session/login.ts'

@@ -60,7 +60,7 @@ export function RecordButton(props: { voice: VoiceRecorder; onSent(): void }) {
 export function VoiceBar(props: { voice: VoiceRecorder; roomId: string; onSent(): void }) {
   const { voice } = props
   const all = useWords()
-  const words = all.media.voice
+  const own = all.media.voice
   const language = useLanguage()
   const state = useStore(voice.state)
   const unkept = useStore(voice.unkept)
@@ -71,7 +71,7 @@ export function VoiceBar(props: { voice: VoiceRecorder; roomId: string; onSent()
     <div className="voice-bar" data-testid="voice-bar" data-state={state.kind}>
       {failure && <Problem>{failureText(failure, language, all)}</Problem>}
       <div className="composer-line">
-        <IconButton label={words.cancel} testId="voice-discard" onClick={() => void voice.discard()}>
+        <IconButton label={own.cancel} testId="voice-discard" onClick={() => void voice.discard()}>
           <Trash2 />
         </IconButton>
         {state.kind === 'ready' ? (
@@ -82,7 +82,7 @@ export function VoiceBar(props: { voice: VoiceRecorder; roomId: string; onSent()
               mimetype: state.note.mimetype,
               durationMs: state.note.durationMs,
               roomId: props.roomId,
-              title: words.unsent,
+              title: own.unsent,
             }}
             waveform={state.note.waveform}
             spoken
@@ -90,14 +90,14 @@ export function VoiceBar(props: { voice: VoiceRecorder; roomId: string; onSent()
         ) : (
           <span className="voice-live">
             <span className="voice-dot" aria-hidden="true" />
-            <span role="timer" aria-label={words.recording} data-testid="voice-clock">
+            <span role="timer" aria-label={own.recording} data-testid="voice-clock">
               {clock(state.kind === 'recording' ? Math.floor(state.ms / 1000) : 0)}
             </span>
             <LiveLevels levels={state.kind === 'recording' ? state.levels : []} />
           </span>
         )}
         {state.kind === 'recording' && (
-          <IconButton label={words.stop} testId="voice-stop" onClick={() => void voice.stop()}>
+          <IconButton label={own.stop} testId="voice-stop" onClick={() => void voice.stop()}>
             <Square />
           </IconButton>
         )}
@@ -105,7 +105,7 @@ export function VoiceBar(props: { voice: VoiceRecorder; roomId: string; onSent()
           type="button"
           className="send"
           data-testid="voice-send"
-          aria-label={words.send}
+          aria-label={own.send}
           disabled={state.kind === 'asking'}
           onClick={send}
         >
@@ -114,14 +114,14 @@ export function VoiceBar(props: { voice: VoiceRecorder; roomId: string; onSent()
       </div>
       <p className="voice-hint" role="status">
         {state.kind === 'asking'
-          ? words.asking
+          ? own.asking
           : unkept
-            ? words.unkept
+            ? own.unkept
             : state.kind === 'recording'
-              ? words.limit(MINUTES)
+              ? own.limit(MINUTES)
               : state.full
-                ? words.full(MINUTES)
-                : words.unsent}
+                ? own.full(MINUTES)
+                : own.unsent}
       </p>
     </div>
   )

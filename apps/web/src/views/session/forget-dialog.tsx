@@ -1,22 +1,19 @@
 import { useState } from 'react'
 import '../../styles/index.css'
+import type { LostHere } from '../../viewmodel/session/unsent.ts'
 import { useApp, useWords } from '../ui/hooks.ts'
 import { Dialog } from '../ui/parts.tsx'
 import { LoseUnsent } from './lose-unsent.tsx'
 
-/** Messages wait to be sent in what is about to be deleted, or may: they are lost knowingly, or not at all. */
-export default function ForgetDialog(props: {
-  count: number | undefined
-  keyKept: boolean
-  onClose(): void
-}) {
+/** Something waits to be sent in what is about to be deleted, or may, or the key to old messages: lost knowingly, or not at all. */
+export default function ForgetDialog(props: LostHere & { onClose(): void }) {
   const { app } = useApp()
   const words = useWords()
   const [lose, setLose] = useState(false)
   return (
     <Dialog title={words.unsent.forgetTitle} onClose={props.onClose} testId="forget-dialog">
       <LoseUnsent
-        count={props.count}
+        counts={props.counts}
         keyKept={props.keyKept}
         hint={words.unsent.forgetHint}
         lose={lose}

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useState } from 'react'
+import type { LostHere } from '../../viewmodel/session/unsent.ts'
 import { loadAllWords } from '../../words/language.ts'
 import { useApp } from '../ui/hooks.ts'
 
@@ -8,7 +9,7 @@ const ForgetDialog = lazy(async () => (await Promise.all([import('./forget-dialo
 /** Deletes what a session left here; asked first where something of it is, or may be, nowhere else. */
 export function ForgetHere(props: { label: string; quiet?: boolean }) {
   const { app } = useApp()
-  const [asking, setAsking] = useState<{ count: number | undefined; keyKept: boolean } | undefined>(undefined)
+  const [asking, setAsking] = useState<LostHere | undefined>(undefined)
   return (
     <>
       <button
@@ -16,10 +17,12 @@ export function ForgetHere(props: { label: string; quiet?: boolean }) {
         className={props.quiet ? 'button quiet' : 'button'}
         data-testid="forget-here"
         onClick={async () => {
-          const lost = await import('../../viewmodel/session/unsent.ts')
-            .then(({ lostHere }) => lostHere())
-            .catch(() => ({ count: undefined, keyKept: false }))
-          if (lost.count === 0 && lost.keyKept) await app.forget()
+          const unsent = await import('../../viewmodel/session/unsent.ts').catch(() => undefined)
+          const lost = (await unsent?.lostHere().catch(() => undefined)) ?? {
+            counts: undefined,
+            keyKept: false,
+          }
+          if (unsent?.losesNothing(lost)) await app.forget()
           else setAsking(lost)
         }}
       >

@@ -4,7 +4,7 @@ import '../../styles/index.css'
 import { localpartOf } from '../../lib/user-id.ts'
 import type { UnlockProblem } from '../../viewmodel/session/device-lock.ts'
 import type { AppState } from '../../viewmodel/session/types.ts'
-import { lostHere } from '../../viewmodel/session/unsent.ts'
+import { type LostHere, losesNothing, lostHere } from '../../viewmodel/session/unsent.ts'
 import type { Words } from '../../words/types.ts'
 import { useApp, useTitle, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
@@ -23,9 +23,9 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<UnlockProblem | undefined>(undefined)
   /** What would be lost by it. */
-  const [forgetting, setForgetting] = useState<Awaited<ReturnType<typeof lostHere>> | undefined>(undefined)
+  const [forgetting, setForgetting] = useState<LostHere | undefined>(undefined)
+  const loses = forgetting !== undefined && !losesNothing(forgetting)
   const [lose, setLose] = useState(false)
-  const losesNothing = forgetting?.count === 0 && forgetting.keyKept
   useTitle(`${words.lock.lockedTitle} · Enlace`)
 
   async function give(given: { pin: string } | { passkey: true }) {
@@ -121,7 +121,7 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
           testId="forgot-dialog"
         >
           <p>{words.lock.forgotHint}</p>
-          {!losesNothing && (
+          {loses && (
             <LoseUnsent {...forgetting} hint={words.unsent.lockedHint} lose={lose} setLose={setLose} />
           )}
           <div className="row-actions">
@@ -129,7 +129,7 @@ export default function LockScreen(props: { state: Extract<AppState, { phase: 'l
               type="button"
               className="button danger"
               data-testid="forgot-confirm"
-              disabled={!losesNothing && !lose}
+              disabled={loses && !lose}
               onClick={() => void app.forget()}
             >
               {words.lock.forgotConfirm}

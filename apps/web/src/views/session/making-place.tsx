@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import '../../styles/index.css'
 import { localpartOf } from '../../lib/user-id.ts'
+import { sumOf, totalOf } from '../../lib/waiting.ts'
 import type { AppState } from '../../viewmodel/session/types.ts'
 import { useTitle, useWords } from '../ui/hooks.ts'
 import { LoseUnsent } from './lose-unsent.tsx'
@@ -12,7 +13,7 @@ export default function MakingPlace(props: { state: Extract<AppState, { phase: '
   const own = words.unsent.place
   const { userId, waiting, go, stop } = props.state
   const [lose, setLose] = useState(false)
-  const known = waiting.reduce((sum, { count = 0 }) => sum + count, 0)
+  const known = sumOf(waiting.map(({ counts = {} }) => counts))
   useTitle(`${own.title} · Enlace`)
   return (
     <main className="sign-in" data-testid="making-place">
@@ -26,15 +27,15 @@ export default function MakingPlace(props: { state: Extract<AppState, { phase: '
         <ul className="bullets">
           {waiting.map((one) => (
             <li key={one.userId}>
-              {one.count === undefined
+              {one.counts === undefined
                 ? own.unknown(localpartOf(one.userId))
-                : words.unsent.in(localpartOf(one.userId), one.count)}
+                : words.unsent.in(localpartOf(one.userId), totalOf(one.counts))}
               {!one.keyKept && <small>{words.keyLoss.of(localpartOf(one.userId))}</small>}
             </li>
           ))}
         </ul>
         <LoseUnsent
-          count={known === 0 && waiting.some(({ count }) => count === undefined) ? undefined : known}
+          counts={totalOf(known) === 0 && waiting.some(({ counts }) => !counts) ? undefined : known}
           keyKept={waiting.every(({ keyKept }) => keyKept)}
           hint={own.hint}
           lose={lose}

@@ -1,11 +1,14 @@
 import { useState } from 'react'
-import { unsentIn } from '../../viewmodel/session/unsent.ts'
+import { totalOf, type WaitingCounts } from '../../lib/waiting.ts'
+import { sendNow, unsentIn } from '../../viewmodel/session/unsent.ts'
+import { isStuck, waitingIn, waitingSources } from '../../viewmodel/session/waiting.ts'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Problem } from '../ui/parts.tsx'
-import { LoseTick } from './lose-unsent.tsx'
+import { LoseTick, WaitingKinds, waitingTitle } from './lose-unsent.tsx'
 
-/** How many messages wait to be sent, and what the person said to losing them. */
+/** What waits to be sent, and what the person said to losing it. */
 export interface Unsent {
+  counts: WaitingCounts
   count: number
   /** Whether nothing stands in the way of signing out. */
   settled: boolean
@@ -15,10 +18,11 @@ export interface Unsent {
 
 export function useUnsent(): Unsent {
   const { session } = useShell()
-  const entries = useStore(session.outbox.entries)
+  for (const source of waitingSources(session)) useStore(source)
   const [lose, setLose] = useState(false)
-  const count = entries.filter(({ state }) => state !== 'accepted').length
-  return { count, settled: count === 0 || lose, lose, setLose }
+  const counts = waitingIn(session)
+  const count = totalOf(counts)
+  return { counts, count, settled: count === 0 || lose, lose, setLose }
 }
 
 /**
@@ -30,10 +34,9 @@ export function UnsentMessages({ unsent, sendOnly }: { unsent: Unsent; sendOnly?
   const { session } = useShell()
   const words = useWords()
   const own = words.unsent
-  const entries = useStore(session.outbox.entries)
   const connection = useStore(session.connection)
   const [waiting, setWaiting] = useState(false)
-  const { count } = unsent
+  const { count, counts } = unsent
   if (count === 0)
     return waiting ? (
       <p className="note" role="status" data-testid="unsent-none">
@@ -43,20 +46,17 @@ export function UnsentMessages({ unsent, sendOnly }: { unsent: Unsent; sendOnly?
   return (
     <div className="unsent" data-testid="unsent" data-count={count}>
       <Problem>
-        <b>{own.title(count)}.</b> {own.hint}
+        <b>{waitingTitle(counts, words)}.</b> {own.hint}
       </Problem>
       <ul className="bullets">
         {unsentIn(session).map(({ roomId, name, count: some }) => (
           <li key={roomId}>{own.in(name ?? own.unknownChannel, some)}</li>
         ))}
+        <WaitingKinds counts={counts} />
       </ul>
       {waiting && (
         <p className="note" role="status" data-testid="unsent-waiting">
-          {entries.some(({ state }) => state === 'failed')
-            ? own.failed
-            : connection === 'online'
-              ? own.sending(count)
-              : own.noNetwork}
+          {isStuck(session) ? own.failed : connection === 'online' ? own.sending(count) : own.noNetwork}
         </p>
       )}
       <div className="row-actions">
@@ -66,8 +66,7 @@ export function UnsentMessages({ unsent, sendOnly }: { unsent: Unsent; sendOnly?
           data-testid="unsent-send"
           onClick={() => {
             setWaiting(true)
-            for (const one of entries) if (one.state === 'failed') session.outbox.retry(one.txnId)
-            session.outbox.wake()
+            sendNow(session)
           }}
         >
           {own.sendFirst}

@@ -8,6 +8,7 @@ import { linkNotices, totalUnread } from '../../viewmodel/channels/notices-link.
 import type { ChannelsModel } from '../../viewmodel/channels/types.ts'
 import { keepHistoryOpen } from '../../viewmodel/history/helpers.ts'
 import type { Route, Session } from '../../viewmodel/session/types.ts'
+import { keepSending } from '../../viewmodel/session/unsent.ts'
 import { createResets } from '../../viewmodel/trust/resets.ts'
 import type { Resets } from '../../viewmodel/trust/types.ts'
 import { AlertBanner } from '../calls/alert-banner.tsx'
@@ -74,9 +75,11 @@ export default function Workplace(props: { session: Session }) {
     }
     setModels(made)
     const letGo = keepHistoryOpen(session)
+    const stopSending = keepSending(session)
     const notices = linkNotices(session, made.channels, router)
     return () => {
       letGo()
+      stopSending()
       notices.close()
       made.channels.close()
       made.alerts.close()

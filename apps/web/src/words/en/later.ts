@@ -17,6 +17,7 @@ import { phone } from './phone.ts'
 import { retention } from './retention.ts'
 import { search } from './search.ts'
 import { status } from './status.ts'
+import { unsent } from './unsent.ts'
 import { upkeep } from './upkeep.ts'
 
 export const later: LaterWords = {
@@ -31,6 +32,7 @@ export const later: LaterWords = {
   ...measures,
   ...meetings,
   ...people,
+  unsent,
   ...upkeep,
   ...exports,
   ...retention,

@@ -33,8 +33,8 @@ export const meetings: typeof spanish = {
     missing: 'Write title, place and a date to come, and choose at least one other institution.',
     waiting: (n: number) =>
       n === 1
-        ? '1 note waits for the network. It is kept on this device, and sent while this page is open.'
-        : `${n} notes wait for the network. They are kept on this device, and sent while this page is open.`,
+        ? '1 note waits for the network. It is kept on this device, and sent as soon as it is back.'
+        : `${n} notes wait for the network. They are kept on this device, and sent as soon as it is back.`,
     stuck: 'Something could not be sent.',
     discard: 'Discard it',
     unread: (n: number) =>

@@ -28,7 +28,7 @@ export const session: typeof spanish = {
       'This browser deleted what Enlace kept here; that happens when a phone runs out of space. Your messages are still in the network. Sign in again and confirm this device with your recovery key or from another device of yours. What had not been sent yet is lost.',
     signedOut: 'Signed out. The data on this device was deleted.',
     signedOutLost:
-      'The session ended because nobody was using this computer, and nothing is left on it. The messages that had not been sent were lost.',
+      'The session ended because nobody was using this computer, and nothing is left on it. What had not been sent was lost.',
     signedOutOffline:
       'The data on this device was deleted, but there was no connection to tell the server. From another device, end this session in Settings.',
     enterWith: (name: string) => `Sign in with ${name}`,

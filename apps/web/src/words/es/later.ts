@@ -16,6 +16,7 @@ import { phone } from './phone.ts'
 import { retention } from './retention.ts'
 import { search } from './search.ts'
 import { status } from './status.ts'
+import { unsent } from './unsent.ts'
 import { upkeep } from './upkeep.ts'
 
 /** What the other pages say, and no conversation: fetched with the first of them. */
@@ -31,6 +32,7 @@ export const later = {
   ...measures,
   ...meetings,
   ...people,
+  unsent,
   ...upkeep,
   ...exports,
   ...retention,

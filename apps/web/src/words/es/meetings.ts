@@ -31,8 +31,8 @@ export const meetings = {
     missing: 'Escriba título, lugar, fecha futura y elija al menos otra institución.',
     waiting: (n: number) =>
       n === 1
-        ? '1 anotación espera la red. Está guardada en este dispositivo; se envía mientras esta página está abierta.'
-        : `${n} anotaciones esperan la red. Están guardadas en este dispositivo; se envían mientras esta página está abierta.`,
+        ? '1 anotación espera la red. Está guardada en este dispositivo; se envía en cuanto vuelva.'
+        : `${n} anotaciones esperan la red. Están guardadas en este dispositivo; se envían en cuanto vuelva.`,
     stuck: 'Algo no se pudo enviar.',
     discard: 'Descartarlo',
     unread: (n: number) =>

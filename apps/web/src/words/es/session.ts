@@ -27,7 +27,7 @@ export const session = {
       'Este navegador borró lo que Enlace guardaba aquí; suele pasar cuando el teléfono se queda sin espacio. Sus mensajes siguen en la red. Ingrese de nuevo y confirme este dispositivo con su clave de recuperación o desde otro dispositivo suyo. Lo que aún no se había enviado se perdió.',
     signedOut: 'Sesión cerrada. Se borraron los datos de este dispositivo.',
     signedOutLost:
-      'La sesión terminó porque nadie usaba este equipo, y no queda nada en él. Los mensajes que no se habían enviado se perdieron.',
+      'La sesión terminó porque nadie usaba este equipo, y no queda nada en él. Lo que no se había enviado se perdió.',
     signedOutOffline:
       'Se borraron los datos de este dispositivo, pero no hubo conexión para avisar al servidor. Desde otro dispositivo, cierre esta sesión en Ajustes.',
     enterWith: (name: string) => `Entrar con ${name}`,
