@@ -32,8 +32,9 @@ export function SignOut() {
     setAsking(true)
   }
   useEffect(() => {
-    if (!asking || connection === 'offline') return
+    if (!asking) return
     setLate(false)
+    // Without a network both answer from what the last sync brought, or not at all.
     let current = true
     void session.encryption.askKept().catch(() => undefined)
     void session.history.ownDevices().then(
