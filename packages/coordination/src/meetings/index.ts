@@ -33,6 +33,8 @@ export {
   commitmentStatusKeys,
   type DecisionOutcome,
   decisionOutcome,
+  type MinutesStatement,
+  minutesStatement,
   type Signature,
   signaturesOf,
 } from './minutes.ts'

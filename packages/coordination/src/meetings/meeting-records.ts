@@ -97,6 +97,14 @@ const signSchema = z.strictObject({
   what: z.literal('sign'),
   /** of the minutes' canonical JSON, unpadded URL-safe Base64 */
   sha256: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  /** over `minutesStatement`, with a key the network's coordinators gave the institution; absent: its people's word alone */
+  key: z
+    .strictObject({
+      keyid: z.string().regex(/^[0-9a-f]{64}$/),
+      /** Ed25519 */
+      sig: z.string().regex(/^[0-9a-f]{128}$/),
+    })
+    .optional(),
 })
 
 export const meetingRecordSchema = z.discriminatedUnion('what', [

@@ -85,7 +85,7 @@ export interface MeetingState {
   commitments: Commitment[]
   closed?: Stamp & { nextAt: number; nextPlace?: string }
   /** the newest of each institution; whether it still covers the minutes says `signaturesOf` */
-  signatures: Map<string, Stamp & { sha256: string }>
+  signatures: Map<string, Stamp & Pick<RecordOf<'sign'>, 'sha256' | 'key'>>
   /** the newest steps; what the next one names as `after` */
   heads: string[]
   refused: { eventId: string; sender: string; at: number; reason: MeetingRefusal; step?: MeetingStep }[]

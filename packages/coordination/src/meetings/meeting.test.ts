@@ -239,7 +239,13 @@ test('commitments: who says how they stand, what the day makes of them, and that
     { step: 'commit', responsible: registryOffice.institution, due_ts: due },
     { what: 'commitment', text: 'Publicar los horarios', position: 'Jefatura regional' },
   )
-  side.send(court, { what: 'sign', sha256: digest(canonicalMinutes(side.state)!) })
+  const key = { keyid: 'a'.repeat(64), sig: 'b'.repeat(128) }
+  const sha256 = digest(canonicalMinutes(side.state)!)
+  // A key that is none makes the whole record none.
+  side.send(court, { what: 'sign', sha256, key: { ...key, sig: 'B'.repeat(128) } })
+  expect(signaturesOf(side.state, digest)).toEqual([])
+  side.send(court, { what: 'sign', sha256, key })
+  expect(signaturesOf(side.state, digest)).toMatchObject([{ institution: court.institution, sha256, key }])
   const progress = (by: Actor, status: 'under_way' | 'fulfilled' | 'rescheduled', reason?: string) =>
     side.send(
       by,
@@ -258,6 +264,7 @@ test('commitments: who says how they stand, what the day makes of them, and that
   progress(clerk, 'fulfilled')
   progress(registryOffice, 'rescheduled')
   expect(side.state.refused.map((one) => one.reason)).toEqual([
+    'malformed_record', // the signature
     'not_entitled',
     'not_entitled',
     'malformed_record',

@@ -1,5 +1,6 @@
 /** The minutes of a meeting: what institutions sign, and what is counted from them. */
 import { canonicalJson, type JsonObject } from '@enlace/room-model/json'
+import type { RecordOf } from './meeting-records.ts'
 import type { Commitment, Decision, MeetingState, Stamp } from './meeting-state.ts'
 
 export type DecisionOutcome = 'no_quorum' | 'adopted' | 'rejected'
@@ -84,15 +85,32 @@ export function canonicalMinutes(state: MeetingState): string | undefined {
   } as JsonObject)
 }
 
-export type Signature = Stamp & { institution: string; holds: boolean }
+/**
+ * What an institution signs with its key, in the canonical form of the trust list's metadata: the meeting, in whose name, and the digest
+ * of `canonicalMinutes`. A signature for another meeting, institution or text is none.
+ */
+export const minutesStatement = (of: { meeting: string; institution: string; sha256: string }) => ({
+  _type: 'enlace-meeting-minutes' as const,
+  meeting: of.meeting,
+  institution: of.institution,
+  sha256: of.sha256,
+})
+export type MinutesStatement = ReturnType<typeof minutesStatement>
+
+export type Signature = Stamp & {
+  institution: string
+  sha256: string
+  holds: boolean
+  key?: RecordOf<'sign'>['key']
+}
 
 /** @param digest SHA-256 of UTF-8 text, unpadded URL-safe Base64 */
 export function signaturesOf(state: MeetingState, digest: (text: string) => string): Signature[] {
   const minutes = canonicalMinutes(state)
   const sha256 = minutes === undefined ? undefined : digest(minutes)
-  return sorted(state.signatures).map(([institution, { sha256: signed, ...stamp }]) => ({
-    ...stamp,
+  return sorted(state.signatures).map(([institution, signature]) => ({
+    ...signature,
     institution,
-    holds: signed === sha256,
+    holds: signature.sha256 === sha256,
   }))
 }

@@ -82,7 +82,11 @@ export function applyRecord(state: MeetingState, record: MeetingRecord, stamp: S
       state.documents.push({ ...stamp, title: record.title, document: record.event_id })
       return
     case 'sign':
-      state.signatures.set(stamp.by.institution, { ...stamp, sha256: record.sha256 })
+      state.signatures.set(stamp.by.institution, {
+        ...stamp,
+        sha256: record.sha256,
+        ...(record.key ? { key: record.key } : {}),
+      })
       return
     case 'commitment':
     case 'progress':

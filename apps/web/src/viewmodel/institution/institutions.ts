@@ -24,6 +24,7 @@ import { createNetworkWatch } from '../../model/institution/network-watch.ts'
 import { holdPublications } from '../../model/institution/publications.ts'
 import { institutionKeysName } from '../../model/session/local-data.ts'
 import type { Session } from '../../model/session/types.ts'
+import { isSignedBy, signMinutes } from './minutes-key.ts'
 import { createOffice } from './office.ts'
 import { sameContent } from './same-content.ts'
 import type { Institutions, SignedMarkState } from './types.ts'
@@ -221,6 +222,17 @@ function createInstitutions(session: Session): Institutions {
       await ready
       const key = keys.held.get().get(about.institution)
       return key && attest(about, key)
+    },
+    async signMinutes(statement) {
+      await ready
+      const key = keys.held.get().get(statement.institution)
+      return key && signMinutes(statement, key)
+    },
+    async minutesWord(statement, signature) {
+      const reading = await watch.institution(statement.institution).catch(() => undefined)
+      if (reading?.kind === 'fault') return 'not_signed'
+      if (reading?.kind !== 'signed') return 'unknown'
+      return (await isSignedBy(reading.state, statement, signature)) ? 'signed' : 'not_signed'
     },
     async holds(institution) {
       await ready

@@ -1,3 +1,4 @@
+import type { MinutesStatement, Signature } from '@enlace/coordination/meetings'
 import type {
   InstitutionFile,
   InstitutionPublication,
@@ -142,6 +143,8 @@ export type SignedMarkState =
   | { kind: 'offline' }
 
 /** For the whole session: what this device verifies by itself. */
+export type MinutesWord = 'signed' | 'not_signed' | 'unknown'
+
 export interface Institutions {
   readonly network: ReadableStore<NetworkState>
   readonly faults: ReadableStore<readonly TrustFault[]>
@@ -163,6 +166,10 @@ export interface Institutions {
     exportId: string
     manifestSha256: string
   }): Promise<object | undefined>
+  /** The institution's signature over minutes; undefined where its key is not on this device. */
+  signMinutes(statement: MinutesStatement): Promise<Signature['key']>
+  /** Whether it is of a key the institution has now; `unknown`: there is no network, or coordinators gave it none. */
+  minutesWord(statement: MinutesStatement, signature: NonNullable<Signature['key']>): Promise<MinutesWord>
   /** Whether this device can sign for it. */
   holds(institution: string): Promise<boolean>
   /** New texts of files, signed with all else the institution says. @throws when the key is not here, or its word is in doubt */

@@ -1,4 +1,5 @@
 /** The minutes of a meeting, to be printed. */
+
 import {
   commitmentStatus,
   decisionOutcome,
@@ -8,11 +9,12 @@ import {
 import { localDateText } from '../../words/format.ts'
 import type { Language, Words } from '../../words/types.ts'
 import type { PrintedFile } from '../cases/case-file.ts'
+import type { MinutesWord } from '../institution/types.ts'
 import { dueDay, tallyOf, whenText } from './meeting-words.ts'
 
 export function minutesFile(args: {
   state: MeetingState
-  signatures: readonly Signature[]
+  signatures: readonly (Signature & { word?: MinutesWord })[]
   nameOf(institution: string): string
   words: Words
   language: Language
@@ -82,9 +84,16 @@ export function minutesFile(args: {
         : []),
       {
         title: own.signatures,
-        rows: args.signatures.map(({ institution, holds, at }): [string, string] => [
+        rows: args.signatures.map(({ institution, holds, at, key, word }): [string, string] => [
           nameOf(institution),
-          `${whenText(at, words, language)} · ${holds ? own.holds : own.fallen}`,
+          [
+            whenText(at, words, language),
+            holds ? own.holds : own.fallen,
+            own.keyWords[word ?? 'none'],
+            key && own.keyId(key.keyid.slice(0, 16)),
+          ]
+            .filter(Boolean)
+            .join(' · '),
         ]),
         empty: own.signaturesEmpty,
       },

@@ -5,6 +5,7 @@ import {
   type MeetingRecord,
   type MeetingState,
   type MeetingStepDraft,
+  minutesStatement,
   type Signature,
   signaturesOf,
 } from '@enlace/coordination/meetings'
@@ -14,6 +15,8 @@ import { type Failure, failureOf } from '../../lib/failure.ts'
 import { createStore, type ReadableStore } from '../../lib/store.ts'
 import { holdMeetings } from '../../model/meetings/meetings.ts'
 import type { Session } from '../../model/session/types.ts'
+import { institutionsOf } from '../institution/institutions.ts'
+import type { MinutesWord } from '../institution/types.ts'
 
 export interface MeetingsView {
   meetings: readonly MeetingState[]
@@ -43,6 +46,8 @@ export interface MeetingsModel {
   /** The meeting whose commitments a meeting looks at first, if this device knows it. */
   before(state: MeetingState): MeetingState | undefined
   signatures(state: MeetingState): Signature[]
+  /** Whether a signature is of the institution's own key; undefined: it was made without it. */
+  keyWord(state: MeetingState, signature: Signature): Promise<MinutesWord | undefined>
   /** Whether all of the minutes is here, sent and readable, and this person may sign. */
   maySign(state: MeetingState): boolean
   convene(meeting: NewMeeting): Promise<Failure | string>
@@ -104,6 +109,10 @@ export function createMeetingsModel(session: Session): MeetingsModel {
     keyOf: (state) => model.keyOf(state.id),
     before: (state) => state.follows && one(state.follows.event_id),
     signatures: (state) => signaturesOf(state, digest),
+    async keyWord(state, { institution, sha256, key }) {
+      const statement = minutesStatement({ meeting: state.id, institution, sha256 })
+      return key && institutionsOf(session).minutesWord(statement, key)
+    },
     maySign(state) {
       const by = session.cases.actor()
       return (
@@ -134,7 +143,15 @@ export function createMeetingsModel(session: Session): MeetingsModel {
     async sign(state) {
       const minutes = canonicalMinutes(state)
       if (minutes === undefined || !isSent(state)) return { kind: 'offline' }
-      return tried(model.step(state.id, { step: 'record' }, { what: 'sign', sha256: digest(minutes) }))
+      const institution = session.cases.actor()?.institution
+      if (institution === undefined) return { kind: 'refused' }
+      const sha256 = digest(minutes)
+      const statement = minutesStatement({ meeting: state.id, institution, sha256 })
+      const key = await institutionsOf(session)
+        .signMinutes(statement)
+        .catch(() => undefined)
+      const record = { what: 'sign' as const, sha256, ...(key ? { key } : {}) }
+      return tried(model.step(state.id, { step: 'record' }, record))
     },
     refresh: model.refresh,
     retry: model.retry,

@@ -1,7 +1,9 @@
 import { localDateTime, momentOf } from '@enlace/coordination'
+import type { Signature } from '@enlace/coordination/meetings'
 import { CalendarPlus, FileText } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { saveFile } from '../../lib/save-file.ts'
+import type { MinutesWord } from '../../viewmodel/institution/types.ts'
 import { whenText } from '../../viewmodel/meetings/meeting-words.ts'
 import type { MeetingsView } from '../../viewmodel/meetings/meetings.ts'
 import { Select } from '../ui/choice.tsx'
@@ -64,7 +66,12 @@ function Head({ model, state }: PartProps) {
       import('../../viewmodel/meetings/meeting-file.ts'),
       import('../../viewmodel/cases/case-file-pdf.ts'),
     ])
-    const signatures = model.signatures(state)
+    const signatures = await Promise.all(
+      model.signatures(state).map(async (one) => {
+        const word = await model.keyWord(state, one)
+        return { ...one, ...(word ? { word } : {}) }
+      }),
+    )
     const file = minutesFile({ state, signatures, nameOf, words, language, now: Date.now() })
     saveFile(await caseFilePdf(file, own.page), 'acta.pdf')
   }
@@ -253,14 +260,15 @@ function Signatures(props: PartProps) {
     >
       <p className="muted">{own.signaturesHint}</p>
       <ul className="meeting-list">
-        {signatures.map(({ institution, holds, at }) => (
-          <li key={institution} data-institution={institution} data-holds={holds}>
+        {signatures.map((one) => (
+          <li key={one.institution} data-institution={one.institution} data-holds={one.holds}>
             <span>
-              {nameOf(institution)}
-              <small className="muted"> {whenText(at, words, language)}</small>
+              {nameOf(one.institution)}
+              <small className="muted"> {whenText(one.at, words, language)}</small>
+              <KeyWord model={model} state={state} signature={one} />
             </span>
-            <span className="meeting-mark" data-answer={holds ? 'confirmed' : 'declined'}>
-              {holds ? own.holds : own.fallen}
+            <span className="meeting-mark" data-answer={one.holds ? 'confirmed' : 'declined'}>
+              {one.holds ? own.holds : own.fallen}
             </span>
           </li>
         ))}
@@ -278,5 +286,27 @@ function Signatures(props: PartProps) {
       )}
       {may.problem}
     </Part>
+  )
+}
+
+/** Whether it was made with the institution's own key, checked from the network's root down. */
+function KeyWord({ model, state, signature }: PartProps & { signature: Signature }) {
+  const own = useWords().meetings
+  const [word, setWord] = useState<MinutesWord | 'none' | undefined>(undefined)
+  const { eventId } = signature
+  useEffect(() => {
+    let current = true
+    void model.keyWord(state, signature).then((found) => current && setWord(found ?? 'none'))
+    return () => {
+      current = false
+    }
+  }, [model, eventId])
+  return (
+    word && (
+      <small className="meeting-progress" data-testid="signature-key" data-word={word}>
+        {own.keyWords[word]}
+        {signature.key && ` · ${own.keyId(signature.key.keyid.slice(0, 16))}`}
+      </small>
+    )
   )
 }

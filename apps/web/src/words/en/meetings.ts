@@ -113,6 +113,13 @@ export const meetings: typeof spanish = {
     sign: 'Sign for my institution',
     holds: 'covers the minutes',
     fallen: 'the minutes changed afterwards',
+    keyWords: {
+      signed: 'With the institution’s key, checked',
+      not_signed: 'The key is not that institution’s: ask them',
+      unknown: 'With a key that cannot be checked now',
+      none: 'With the account of its coordination, without the institution’s key',
+    },
+    keyId: (id) => `key ${id}`,
     ics: 'Calendar (.ics)',
     pdf: 'Minutes as PDF',
     page: (page: number, pages: number) => `Page ${page} of ${pages}`,

@@ -110,6 +110,13 @@ export const meetings = {
     sign: 'Firmar por mi institución',
     holds: 'cubre el acta',
     fallen: 'el acta cambió después',
+    keyWords: {
+      signed: 'Con la clave de la institución, comprobada',
+      not_signed: 'La clave no es de esa institución: pregúntele',
+      unknown: 'Con una clave que ahora no se puede comprobar',
+      none: 'Con la cuenta de su coordinación, sin la clave de la institución',
+    },
+    keyId: (id: string) => `clave ${id}`,
     ics: 'Calendario (.ics)',
     pdf: 'Acta en PDF',
     page: (page: number, pages: number) => `Página ${page} de ${pages}`,
