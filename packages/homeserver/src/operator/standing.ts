@@ -6,7 +6,7 @@ import { statfs } from 'node:fs/promises'
 import type { BilingualText } from '@enlace/directory/text'
 import type { Config } from '../config.ts'
 import type { Context } from '../context.ts'
-import { DEMO_WORDS } from '../demo.ts'
+import { DEMO_WORDS, isDemo } from '../demo.ts'
 import { compatibilityWords, partnersOf } from '../federation/compatibility.ts'
 import type { PartnerSoftware } from '../federation/types.ts'
 import { ENLACE_VERSION } from '../lib/version.ts'
@@ -136,8 +136,8 @@ async function publicCertificate(ctx: Context): Promise<CertificateEnd[]> {
 }
 
 /** That this is no node for anybody's data. */
-export const demoNotes = ({ demo }: Pick<Config, 'demo'>): Note[] =>
-  demo === 'on' ? [{ key: 'demo', urgency: 'now', words: DEMO_WORDS }] : []
+export const demoNotes = (config: Pick<Config, 'demo' | 'server_name' | 'sign_in'>): Note[] =>
+  isDemo(config) ? [{ key: 'demo', urgency: 'now', words: DEMO_WORDS }] : []
 
 const day = (ts: number) => new Date(ts).toISOString().slice(0, 10)
 
