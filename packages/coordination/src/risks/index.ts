@@ -11,6 +11,7 @@ export {
   riskUpdateContentSchema,
   riskUpdateEventType,
 } from './risk-events.ts'
+export { risksCsv, risksGeoJson } from './risk-exports.ts'
 export {
   coarsened,
   createPlaceGuard,
@@ -30,6 +31,20 @@ export {
   riskRecordSchema,
 } from './risk-records.ts'
 export type { Publication, RiskRefusal, RiskReport, RiskReview } from './risk-state.ts'
+export {
+  filteredRisks,
+  isExpired,
+  type NetworkRisk,
+  networkRisks,
+  offeredUntil,
+  type PublicRisk,
+  publicRisks,
+  type RiskCluster,
+  type RiskFilter,
+  riskClusters,
+  risksByMonth,
+  strengthOf,
+} from './risk-view.ts'
 export {
   type Coarseness,
   coarsenesses,
