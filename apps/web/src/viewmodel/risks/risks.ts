@@ -19,7 +19,7 @@ import { type Failure, failureOf } from '../../lib/failure.ts'
 import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
 import { holdRisks } from '../../model/risks/risks.ts'
 import type { Session } from '../../model/session/types.ts'
-import type { Channel, ChannelsModel } from '../channels/types.ts'
+import type { Channel, ChannelsModel, ChannelsState } from '../channels/types.ts'
 import { type DirectoryPlaces, directoryPlaces } from './hidden-places.ts'
 
 export interface RisksView {
@@ -39,8 +39,16 @@ export interface RisksModel {
   readonly view: ReadableStore<RisksView>
   /** where one may report, the channel for risks first */
   channels(): readonly Channel[]
+  /** the channel for alerts of the corridor a channel is of, where this person is in it */
+  alertChannel(roomId: string): Channel | undefined
   may(report: RiskReport, draft: RiskStepDraft): boolean
-  report(roomId: string, record: RiskRecord, attempt: string): Promise<Failure | undefined>
+  /** `alert`: a message for the channel for alerts, sent as soon as the report is. */
+  report(
+    roomId: string,
+    record: RiskRecord,
+    attempt: string,
+    alert?: { roomId: string; text: string },
+  ): Promise<Failure | undefined>
   step(report: RiskReport, draft: RiskStepDraft): Promise<Failure | undefined>
   refresh(): Promise<void>
   close(): void
@@ -50,6 +58,15 @@ export interface RisksModel {
 const MAX_CHANNELS = 30
 const TOPICS = ['information', 'operational_alert']
 const rankOf = ({ topic }: Channel) => (TOPICS.includes(topic) ? TOPICS.indexOf(topic) : TOPICS.length)
+
+/** Where people of a corridor are told at once. */
+export function alertChannelIn({ corridors }: ChannelsState, roomId: string): Channel | undefined {
+  return corridors
+    .find((one) => one.roomId !== undefined && one.channels.some((channel) => channel.roomId === roomId))
+    ?.channels.find(
+      (one) => one.topic === 'operational_alert' && one.kind.kind === 'channel' && one.membership === 'join',
+    )
+}
 
 /** @param towns of the base map: places anybody knows */
 export function createRisksModel(
@@ -128,7 +145,12 @@ export function createRisksModel(
       const by = session.cases.actor()
       return by !== undefined && riskRefusal(report, session.userId, { ...draft, by }) === undefined
     },
-    report: (roomId, record, attempt) => tried(model.report(roomId, record, attempt)),
+    alertChannel: (roomId) => alertChannelIn(channelsModel.state.get(), roomId),
+    async report(roomId, record, attempt, alert) {
+      const failure = await tried(model.report(roomId, record, attempt))
+      if (failure || !alert) return failure
+      return tried(session.outbox.send(alert.roomId, { msgtype: 'm.text', body: alert.text }))
+    },
     step: (report, draft) => tried(model.step(report, draft)),
     refresh,
     close() {

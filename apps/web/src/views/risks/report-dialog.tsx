@@ -24,7 +24,7 @@ import {
 import { useMemo, useState } from 'react'
 import type { Failure } from '../../lib/failure.ts'
 import type { RisksModel } from '../../viewmodel/risks/risks.ts'
-import { failureText } from '../../words/format.ts'
+import { failureText, localDateText } from '../../words/format.ts'
 import { CorridorMap } from '../directory/map/corridor-map.tsx'
 import { Select } from '../ui/choice.tsx'
 import { useLabel, useLanguage, useStore, useWords } from '../ui/hooks.ts'
@@ -57,6 +57,8 @@ export function ReportDialog(props: { model: RisksModel; onClose(): void }) {
   const [source, setSource] = useState<RiskSource>('own_staff')
   const [reliability, setReliability] = useState<Reliability>('unconfirmed')
   const [note, setNote] = useState('')
+  const [alerts, setAlerts] = useState(true)
+  const alertChannel = model.alertChannel(roomId)
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<Failure | 'missing' | 'days' | undefined>(undefined)
 
@@ -95,7 +97,17 @@ export function ReportDialog(props: { model: RisksModel; onClose(): void }) {
     })
     if (!record.success) return setProblem(record.error.issues[0]?.path[0] === 'place' ? 'missing' : 'days')
     setBusy(true)
-    const failure = await model.report(roomId, record.data, attempt)
+    const said = [
+      label(riskKinds[kind].label),
+      placeText(place),
+      localDateText(day, language),
+      label(reliabilities[reliability]),
+    ]
+    const alert =
+      alerts && alertChannel
+        ? { roomId: alertChannel.roomId, text: words.alertText(said.join(' · ')) }
+        : undefined
+    const failure = await model.report(roomId, record.data, attempt, alert)
     setBusy(false)
     if (failure) setProblem(failure)
     else props.onClose()
@@ -219,6 +231,20 @@ export function ReportDialog(props: { model: RisksModel; onClose(): void }) {
           onChange={setRoomId}
           choices={channels.map((one) => ({ value: one.roomId, label: nameOf(one) }))}
         />
+        {alertChannel && (
+          <label className="check">
+            <input
+              type="checkbox"
+              data-testid="risk-alert"
+              checked={alerts}
+              onChange={(event) => setAlerts(event.target.checked)}
+            />
+            <span>
+              {words.alert(nameOf(alertChannel))}
+              <small className="muted"> {words.alertHint}</small>
+            </span>
+          </label>
+        )}
         {problem && (
           <Problem>
             {problem === 'missing'

@@ -63,6 +63,9 @@ export const risks: typeof spanish = {
     untilField: 'Last valid day',
     source: 'Who told',
     channel: 'Channel',
+    alert: (channel: string) => `Tell ${channel}`,
+    alertHint: 'With the kind, the square or municipality, the day and the reliability; without the note.',
+    alertText: (what: string) => `New report of a risk, not reviewed: ${what}. It is on the map of risks.`,
     send: 'Send for review',
     missing: 'Choose the kind and the place.',
     badDays:

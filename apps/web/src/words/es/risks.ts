@@ -62,6 +62,9 @@ export const risks = {
     untilField: 'Último día vigente',
     source: 'Quién lo contó',
     channel: 'Canal',
+    alert: (channel: string) => `Avisar en ${channel}`,
+    alertHint: 'Con la clase, el cuadro o municipio, el día y la fiabilidad; sin la nota.',
+    alertText: (what: string) => `Nuevo reporte de riesgo, sin revisar: ${what}. Está en el mapa de riesgos.`,
     send: 'Enviar a revisión',
     missing: 'Elija la clase y el lugar.',
     badDays:
