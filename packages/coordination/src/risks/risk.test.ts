@@ -177,6 +177,10 @@ test('both sides of a cut line, events in any order and twice: one state, one se
         expect(new Map([...side.states].sort())).toEqual(new Map([...hn.states].sort()))
         expect(mergedRisks(side.states.values())).toEqual(mergedRisks(hn.states.values()))
       }
+      for (const { id, first, members } of mergedRisks(hn.states.values())) {
+        expect([first.id, members[0]!.id]).toEqual([id, id])
+        expect(members.every((one) => one.opened.at >= first.opened.at)).toBe(true)
+      }
       for (const state of hn.states.values()) {
         if (publicationOf(state, countryOf) !== 'public') continue
         const approvals = [...state.reviews.values()]

@@ -1,3 +1,4 @@
+import { localDate } from '@enlace/coordination'
 import {
   filteredRisks,
   type NetworkRisk,
@@ -104,9 +105,7 @@ function Desk(props: { model: RisksModel; view: RisksView; rows: readonly Networ
     return {
       kinds,
       ...(reliability ? { reliability } : {}),
-      ...(days === undefined
-        ? {}
-        : { from: new Date(Date.now() - days * DAY_MS).toISOString().slice(0, 10), faded: true }),
+      ...(days === undefined ? {} : { from: localDate(Date.now() - days * DAY_MS), faded: true }),
     }
   }, [kinds, span, reliability])
   const found = useMemo(() => filteredRisks(rows, filter, Date.now()), [rows, filter])
