@@ -206,8 +206,10 @@ export function boardCsv(rows: readonly CaseRow[], now: number, escalated: Reado
   return toCsv([head, ...lines])
 }
 
-export function toCsv(lines: readonly (readonly string[])[]): string {
-  const cell = (value: string) => {
+/** Numbers are written as they are: one with a minus is no formula. */
+export function toCsv(lines: readonly (readonly (string | number)[])[]): string {
+  const cell = (value: string | number) => {
+    if (typeof value === 'number') return String(value)
     const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
   }

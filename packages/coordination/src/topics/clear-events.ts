@@ -31,6 +31,12 @@ import {
   retentionContentSchema,
   retentionEventType,
 } from '../retention/retention-events.ts'
+import {
+  riskContentSchema,
+  riskEventType,
+  riskUpdateContentSchema,
+  riskUpdateEventType,
+} from '../risks/risk-events.ts'
 
 /** Enlace's own envelopes and the form of each. */
 export const envelopeSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -45,6 +51,8 @@ export const envelopeSchemas: Readonly<Record<string, z.ZodType>> = {
   [holdEventType]: holdContentSchema,
   [meetingEventType]: meetingContentSchema,
   [meetingUpdateEventType]: meetingUpdateContentSchema,
+  [riskEventType]: riskContentSchema,
+  [riskUpdateEventType]: riskUpdateContentSchema,
 }
 
 const eventId = z

@@ -8,6 +8,7 @@ import { caseTargetsEventType } from '../cases/case-targets.ts'
 import { escalationChainEventType } from '../escalations/escalation-chain.ts'
 import { meetingEventType, meetingUpdateEventType } from '../meetings/meeting-events.ts'
 import { retentionEventTypes } from '../retention/retention-events.ts'
+import { riskEventType, riskUpdateEventType } from '../risks/risk-events.ts'
 import { corridorEventType } from './channel-recognition.ts'
 import { envelopeSchemas } from './clear-events.ts'
 import { topicPolicyEventType } from './policy.ts'
@@ -17,6 +18,7 @@ export type RedactionRule =
   | 'escalation.not-deleted'
   | 'retention.not-deleted'
   | 'meeting.not-deleted'
+  | 'risk.not-deleted'
   | 'channel.not-deleted'
 
 /** In every room: a room's settings are changed by new ones, and a redacted one would say the opposite of what was agreed. */
@@ -42,6 +44,7 @@ export function redactionRule(type: string, inChannel: boolean): RedactionRule |
   if (type === caseEventType || type === caseUpdateEventType) return 'case.not-deleted'
   if (retentionEventTypes.has(type)) return 'retention.not-deleted'
   if (type === meetingEventType || type === meetingUpdateEventType) return 'meeting.not-deleted'
+  if (type === riskEventType || type === riskUpdateEventType) return 'risk.not-deleted'
   if (Object.hasOwn(envelopeSchemas, type)) return 'escalation.not-deleted'
   if (carriers.has(type) || (inChannel && type === 'm.room.member')) return 'channel.not-deleted'
   return undefined
@@ -63,6 +66,10 @@ export const redactionRuleText: Readonly<Record<RedactionRule, BilingualText>> =
   'meeting.not-deleted': {
     es: 'Lo que consta en una reunión no se borra: corrija el párrafo o escriba un avance. Así queda claro qué se acordó.',
     en: 'What a meeting has on record is not deleted: correct the paragraph or write progress. So it stays clear what was agreed.',
+  },
+  'risk.not-deleted': {
+    es: 'Un reporte de riesgo no se borra: retírelo o corríjalo con otro reporte. Así queda claro qué se aprobó.',
+    en: 'A report of a risk is not deleted: withdraw it, or correct it with another version. So it stays clear what was approved.',
   },
   'channel.not-deleted': {
     es: 'Los ajustes que protegen una sala no se borran. Si hay que cambiarlos, la coordinación pone otros en su lugar.',

@@ -43,7 +43,13 @@ export const places: readonly Place[] = [
     beside: 'cuyamel',
   },
   { key: 'cuyamel', names: ['cuyamel'], country: 'HN', within: 'omoa', position: at(15.667, -88.2) },
-  { key: 'puerto-cortes', names: ['puerto cortés'], country: 'HN', within: 'cortes', beside: 'omoa' },
+  {
+    key: 'puerto-cortes',
+    names: ['puerto cortés'],
+    country: 'HN',
+    within: 'cortes',
+    position: at(15.826, -87.93),
+  },
   {
     key: 'san-pedro-sula',
     names: ['san pedro sula', 'sps', 'san pedro'],

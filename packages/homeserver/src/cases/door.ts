@@ -38,11 +38,18 @@ import {
   meetingUpdateContentSchema,
   meetingUpdateEventType,
 } from '@enlace/coordination/meetings'
+import {
+  riskContentSchema,
+  riskEventType,
+  riskUpdateContentSchema,
+  riskUpdateEventType,
+} from '@enlace/coordination/risks'
 import type { BilingualText } from '@enlace/directory/text'
 import type { z } from 'zod'
 import type { Context } from '../context.ts'
 import { badJson, type MatrixError, policyRefusal } from '../errors.ts'
 import { checkMeeting, checkMeetingStep } from '../meetings/door.ts'
+import { checkRiskStep } from '../risks/door.ts'
 
 /** Clocks of phones and servers differ by this much before a deadline counts as past. */
 const CLOCK_SLACK_MS = 5 * 60_000
@@ -75,6 +82,11 @@ export async function checkEnvelope(
     }
     case meetingUpdateEventType:
       return checkMeetingStep(ctx, roomId, envelope(meetingUpdateContentSchema, type, body))
+    case riskEventType:
+      envelope(riskContentSchema, type, body)
+      return checkChannel(ctx, roomId)
+    case riskUpdateEventType:
+      return checkRiskStep(ctx, sender, roomId, envelope(riskUpdateContentSchema, type, body))
     case escalationEventType:
       return checkCall(ctx, sender, roomId, envelope(escalationContentSchema, type, body))
     case retentionEventType:

@@ -34,6 +34,7 @@ test('every page has an address that leads back to it', () => {
     { page: 'network' },
     { page: 'invitation' },
     { page: 'measures' },
+    { page: 'risks' },
     { page: 'board' },
     { page: 'case', caseId: '$a/b' },
     { page: 'new-case', draftId: 'd' },

@@ -64,6 +64,7 @@ export function parsePath(path: string): Route {
     if (roomId === undefined) return { page: 'meetings' }
     if (roomId.startsWith('$')) return { page: 'meetings', meetingId: roomId }
   }
+  if (first === 'riesgos' && roomId === undefined) return { page: 'risks' }
   if (first === 'turnos' && roomId === undefined) return { page: 'duty' }
   if (first === 'empezar-de-nuevo' && roomId === undefined) return { page: 'resets' }
   if (first === 'institucion' && parts.length <= 3) return officeRoute(roomId, third)
@@ -130,6 +131,8 @@ export function pathOf(route: Route): string {
       return route.meetingId === undefined
         ? '/reuniones'
         : `/reuniones/${encodeURIComponent(route.meetingId)}`
+    case 'risks':
+      return '/riesgos'
     case 'entry-edit':
     case 'entry-review':
     case 'entry-history': {

@@ -139,6 +139,8 @@ export type Route =
   | { page: 'measures' }
   /** without an ID: all of them */
   | { page: 'meetings'; meetingId?: string }
+  /** the map of risks */
+  | { page: 'risks' }
   | { page: 'resets' }
   /** without a key: one's own */
   | { page: 'institution'; key?: string }

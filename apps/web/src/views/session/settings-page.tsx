@@ -82,6 +82,19 @@ export default function SettingsPage() {
             </button>
           </div>
         </Section>
+        <Section title={words.risks.title}>
+          <p className="muted">{words.risks.hint}</p>
+          <div className="row-actions">
+            <button
+              type="button"
+              className="button"
+              data-testid="risks-open"
+              onClick={() => router.go({ page: 'risks' })}
+            >
+              {words.risks.open}
+            </button>
+          </div>
+        </Section>
         <LinkCard page="institution" words={words.office} testId="institution-open" />
         <LinkCard page="network" words={words.network} testId="network-open" />
         <Coordination />

@@ -43,6 +43,7 @@ const RulesPage = lazyPage(() => import('../channels/rules-page.tsx'))
 const SearchPage = lazyPage(() => import('../search/search-page.tsx'))
 const MeasuresPage = lazyPage(() => import('../measures/measures-page.tsx'))
 const MeetingsPage = lazyPage(() => import('../meetings/meetings-page.tsx'), 'cards')
+const RisksPage = lazyPage(() => import('../risks/risks-page.tsx'), 'cards')
 const InstitutionPage = lazyPage(() => import('../institution/institution-page.tsx'))
 const OfficePage = lazyPage(async () => ({
   default: (await import('../institution/office-nav.tsx')).OfficePage,
@@ -188,6 +189,8 @@ function Page(props: { route: Route }) {
       return <MeasuresPage />
     case 'meetings':
       return <MeetingsPage meetingId={route.meetingId} />
+    case 'risks':
+      return <RisksPage />
     case 'resets':
       return <ResetsPage />
     case 'institution':

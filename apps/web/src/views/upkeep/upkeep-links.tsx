@@ -1,4 +1,4 @@
-import { ListChecks, MessageSquarePlus } from 'lucide-react'
+import { ListChecks, MessageSquarePlus, TriangleAlert } from 'lucide-react'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
 
 /** On the page of the directory: one's own suggestions, and for coordinators what is to be verified. */
@@ -27,6 +27,15 @@ export function UpkeepLinks() {
       >
         <MessageSquarePlus aria-hidden="true" />
         {words.upkeep.mine}
+      </button>
+      <button
+        type="button"
+        className="button small"
+        data-testid="upkeep-risks"
+        onClick={() => router.go({ page: 'risks' })}
+      >
+        <TriangleAlert aria-hidden="true" />
+        {words.risks.title}
       </button>
       {me?.role === 'coordinator' && (
         <button

@@ -15,6 +15,7 @@ import { otherDevice } from './other-device.ts'
 import { people } from './people.ts'
 import { phone } from './phone.ts'
 import { retention } from './retention.ts'
+import { risks } from './risks.ts'
 import { search } from './search.ts'
 import { status } from './status.ts'
 import { unsent } from './unsent.ts'
@@ -36,6 +37,7 @@ export const later: LaterWords = {
   ...upkeep,
   ...exports,
   ...retention,
+  ...risks,
   ...keyLoss,
   ...linkedAccounts,
   ...otherDevice,

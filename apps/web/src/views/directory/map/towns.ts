@@ -13,6 +13,8 @@ export interface Town {
 const towns: readonly Town[] = (corridor.towns as [string, number, number, number, string][]).map(
   ([name, latitude, longitude, people, country]) => ({ name, latitude, longitude, people, country }),
 )
+/** Where the towns of the map are. */
+export const townPositions: readonly Position[] = towns
 const folded = towns.map((one) => foldText(one.name))
 const EARTH_METRES = 6_371_000
 
