@@ -20,6 +20,12 @@ import {
   escalationUpdateEventType,
 } from '../escalations/escalation-events.ts'
 import {
+  materialEventSchema,
+  materialEventType,
+  materialUpdateEventType,
+  materialUpdateSchema,
+} from '../materials/material-events.ts'
+import {
   meetingContentSchema,
   meetingEventType,
   meetingUpdateContentSchema,
@@ -45,6 +51,8 @@ export const envelopeSchemas: Readonly<Record<string, z.ZodType>> = {
   [holdEventType]: holdContentSchema,
   [meetingEventType]: meetingContentSchema,
   [meetingUpdateEventType]: meetingUpdateContentSchema,
+  [materialEventType]: materialEventSchema,
+  [materialUpdateEventType]: materialUpdateSchema,
 }
 
 const eventId = z

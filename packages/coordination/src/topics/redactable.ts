@@ -6,6 +6,7 @@ import type { BilingualText } from '@enlace/directory/text'
 import { caseEventType, caseUpdateEventType } from '../cases/case-events.ts'
 import { caseTargetsEventType } from '../cases/case-targets.ts'
 import { escalationChainEventType } from '../escalations/escalation-chain.ts'
+import { materialEventType, materialUpdateEventType } from '../materials/material-events.ts'
 import { meetingEventType, meetingUpdateEventType } from '../meetings/meeting-events.ts'
 import { retentionEventTypes } from '../retention/retention-events.ts'
 import { corridorEventType } from './channel-recognition.ts'
@@ -17,6 +18,7 @@ export type RedactionRule =
   | 'escalation.not-deleted'
   | 'retention.not-deleted'
   | 'meeting.not-deleted'
+  | 'material.not-deleted'
   | 'channel.not-deleted'
 
 /** In every room: a room's settings are changed by new ones, and a redacted one would say the opposite of what was agreed. */
@@ -42,6 +44,7 @@ export function redactionRule(type: string, inChannel: boolean): RedactionRule |
   if (type === caseEventType || type === caseUpdateEventType) return 'case.not-deleted'
   if (retentionEventTypes.has(type)) return 'retention.not-deleted'
   if (type === meetingEventType || type === meetingUpdateEventType) return 'meeting.not-deleted'
+  if (type === materialEventType || type === materialUpdateEventType) return 'material.not-deleted'
   if (Object.hasOwn(envelopeSchemas, type)) return 'escalation.not-deleted'
   if (carriers.has(type) || (inChannel && type === 'm.room.member')) return 'channel.not-deleted'
   return undefined
@@ -63,6 +66,10 @@ export const redactionRuleText: Readonly<Record<RedactionRule, BilingualText>> =
   'meeting.not-deleted': {
     es: 'Lo que consta en una reunión no se borra: corrija el párrafo o escriba un avance. Así queda claro qué se acordó.',
     en: 'What a meeting has on record is not deleted: correct the paragraph or write progress. So it stays clear what was agreed.',
+  },
+  'material.not-deleted': {
+    es: 'Los pasos de un material no se borran: escriba otra versión o retírelo. Así queda claro quién aprobó qué.',
+    en: 'The steps of a material are not deleted: write another version or withdraw it. So it stays clear who approved what.',
   },
   'channel.not-deleted': {
     es: 'Los ajustes que protegen una sala no se borran. Si hay que cambiarlos, la coordinación pone otros en su lugar.',
