@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Institution } from '@enlace/directory'
 import { summarise } from '@enlace/directory/convert'
-import { keepSite, serveSite } from '@enlace/public-site'
+import { keepSite, type MaterialAsks, serveSite } from '@enlace/public-site'
 import type { Delegation, ListedServer, TrustKey } from '@enlace/trust'
 import { type Logger, pino } from 'pino'
 import {
@@ -174,7 +174,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
 
   const publishInstitution = async (institution: string, given: unknown): Promise<number> => {
     const before = publisher.current?.version
-    const version = await publisher.publishInstitution(institution, given)
+    const version = await publisher.publishInstitution(institution, given, asks)
     const after = publisher.current?.version
     if (after === undefined || after === before) return version
     logger.info({ institution, version }, 'an institution published')
@@ -182,6 +182,11 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     return version
   }
 
+  const asks: MaterialAsks = {
+    countryOf: (institution) => publisher.list?.institutions[institution]?.country,
+    recordsOf: (key) => directory().entries.find(({ institution }) => institution.key === key),
+    now,
+  }
   const delegated = () => publisher.current?.verified.delegations ?? new Map<string, Delegation>()
   const directory = dailyDirectory(
     files,

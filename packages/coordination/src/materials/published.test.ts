@@ -9,6 +9,7 @@ import {
   materialContentSchema,
   maxMaterialWeight,
   publicMaterials,
+  readLibrary,
 } from './published.ts'
 import { countryOf, DAY, leaflet, START } from './testing.ts'
 
@@ -32,7 +33,7 @@ const gone = (number: number) => ({
   number,
 })
 const fault = (before: Library | undefined, next: Library, more: Partial<Judging> = {}) =>
-  libraryFault(institution, before, next, START, { ...asks, ...more })?.reason
+  libraryFault(before, next, { ...asks, ...more })?.reason
 
 test('what is public is strict: languages of BCP 47, no hidden signs, limits, nothing unknown', () => {
   const isTaken = (more: object) => materialContentSchema.safeParse({ ...leaflet(), ...more }).success
@@ -156,6 +157,19 @@ test('a library takes what both countries approved, and only goes forward', () =
   expect(fault(withdrawn, library([]))).toBe('rollback')
   expect(fault(withdrawn, library([item({ number: 3 })], [gone(3)]))).toBe('rollback')
   expect(fault(withdrawn, library([item({ number: 4 })], [gone(3)]))).toBeUndefined()
+})
+
+test('items that are not of the form are left out of a library, and named', () => {
+  const read = readLibrary(
+    {
+      institution,
+      materials: [{ material: leaflet() }, { material: { ...leaflet(), level: 'x' } }],
+      withdrawn: [],
+    },
+    () => both,
+  )
+  expect(read.library.items).toEqual([item()])
+  expect(read.faults).toMatchObject([expect.stringContaining('materials.1.level')])
 })
 
 test('public at this moment: approved, valid, not taken back by anybody, and about records as they were', () => {

@@ -11,9 +11,6 @@ import { approvingCountries, materialTopics, readingLevels } from './material-wo
 
 /** Bytes a material may take in a page: with style, script and what is around it the page stays below 100 kB. */
 export const maxMaterialWeight = 48_000
-export const maxMaterials = 200
-/** Memory of what was taken back; more than a library ever withdraws. */
-export const maxWithdrawn = 2_000
 /** The longest a material holds without being approved anew, in milliseconds: two years. */
 export const maxValidityMs = 731 * 86_400_000
 
@@ -181,10 +178,40 @@ export interface MaterialItem {
   approvedBy: readonly string[]
 }
 
+/** One institution's library as it signed it. */
+export interface Library {
+  institution: string
+  items: readonly MaterialItem[]
+  withdrawn: readonly WithdrawnMaterial[]
+}
+
 /** Why a library's next edition is not taken. The sentence is English, for the detail of an error. */
 export type LibraryFault = {
   reason: 'malformed' | 'not-approved' | 'rollback' | 'expired' | 'lives-too-long' | 'changed-record'
   detail: string
+}
+
+/**
+ * A library out of an institution's `materials.json`.
+ *
+ * @param approvedBy institutions whose keys signed the item, see `@enlace/trust`
+ * @returns also what is wrong with items that are not of the form: they are left out of the library
+ */
+export function readLibrary<Item extends { material: unknown }>(
+  file: { institution: string; materials: readonly Item[]; withdrawn: readonly WithdrawnMaterial[] },
+  approvedBy: (item: Item) => readonly string[],
+): { library: Library; faults: string[] } {
+  const items: MaterialItem[] = []
+  const faults: string[] = []
+  for (const [at, item] of file.materials.entries()) {
+    const parsed = materialContentSchema.safeParse(item.material)
+    if (parsed.success) items.push({ content: parsed.data, approvedBy: approvedBy(item) })
+    else {
+      const [issue] = parsed.error.issues
+      faults.push(`materials.${at}.${issue?.path.join('.')}: ${issue?.message}`)
+    }
+  }
+  return { library: { institution: file.institution, items, withdrawn: file.withdrawn }, faults }
 }
 
 /**
@@ -195,12 +222,11 @@ export type LibraryFault = {
  * and nobody's roster waits for it.
  */
 export function libraryFault(
-  institution: string,
-  before: { items: readonly MaterialItem[]; withdrawn: readonly WithdrawnMaterial[] } | undefined,
-  next: { items: readonly MaterialItem[]; withdrawn: readonly WithdrawnMaterial[] },
-  now: number,
-  asks: Pick<Judging, 'countryOf' | 'digestOf'>,
+  before: Library | undefined,
+  next: Library,
+  { countryOf, digestOf, now }: Judging,
 ): LibraryFault | undefined {
+  const { institution } = next
   const fault = (reason: LibraryFault['reason'], detail: string): LibraryFault => ({ reason, detail })
   const back = newestOf(next.withdrawn)
   const shown = new Map(next.items.map((one) => [materialKey(one.content), one]))
@@ -227,10 +253,10 @@ export function libraryFault(
     if (content.valid_until <= now) return fault('expired', `${key} was valid until a time that is past.`)
     if (content.valid_until - now > maxValidityMs)
       return fault('lives-too-long', `${key} would hold for more than two years.`)
-    const missing = missingCountries(item.approvedBy, asks.countryOf)
+    const missing = missingCountries(item.approvedBy, countryOf)
     if (missing.length > 0)
       return fault('not-approved', `${key}: no institution of ${missing.join(', ')} signed its approval.`)
-    const [changed] = changedNames(content.names, asks.digestOf)
+    const [changed] = changedNames(content.names, digestOf)
     if (changed)
       return fault(
         'changed-record',
@@ -262,13 +288,6 @@ export interface Judging {
   /** of the public records as they are now, hexadecimal; undefined: not there */
   digestOf(name: NamedRecord): string | undefined
   now: number
-}
-
-/** One institution's library as it signed it. */
-export interface Library {
-  institution: string
-  items: readonly MaterialItem[]
-  withdrawn: readonly WithdrawnMaterial[]
 }
 
 /**
