@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { publicMaterials } from '@enlace/coordination/materials/published'
 import type { Institution } from '@enlace/directory'
 import { summarise } from '@enlace/directory/convert'
-import { keepSite, type MaterialAsks, serveSite } from '@enlace/public-site'
+import { judging, keepSite, type MaterialAsks, serveSite } from '@enlace/public-site'
 import type { Delegation, ListedServer, TrustKey } from '@enlace/trust'
 import { type Logger, pino } from 'pino'
 import {
@@ -200,7 +201,13 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   )
   const site =
     config.public_site === 'on'
-      ? keepSite({ version: directory, entries: () => directory().entries, now, log: logger })
+      ? keepSite({
+          version: directory,
+          entries: () => directory().entries,
+          materials: () => publicMaterials(shelf.libraries(delegated()), judging(asks)),
+          now,
+          log: logger,
+        })
       : undefined
   const metrics = createMetrics({
     listVersion: () => publisher.list?.version,

@@ -4,19 +4,23 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { MaterialContent } from '@enlace/coordination/materials/published'
+import type { DirectoryEntry } from '@enlace/directory/entry'
 import { publicFingerprint } from '@enlace/directory/fingerprint'
 import { institutions } from '@enlace/directory/institutions'
+import { startingEntry } from '@enlace/directory/upkeep'
 import {
   createInstitutionTargets,
   generateTrustKey,
+  type InstitutionFile,
   type MaterialsFile,
   materialApproval,
   type SignedMaterial,
   signMetadata,
   type TrustKey,
+  targetPath,
 } from '@enlace/trust'
 import { pino } from 'pino'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createRegistry, type Registry } from './index.ts'
 import { memoryStorage } from './testing.ts'
 
@@ -78,7 +82,11 @@ function signed(content: MaterialContent, by: readonly string[] = [publisher, pa
 
 let version = 0
 /** @returns the version, or the reason it is refused for */
-async function publish(more: Partial<MaterialsFile> | undefined, institution = publisher): Promise<unknown> {
+async function publish(
+  more: Partial<MaterialsFile> | undefined,
+  institution = publisher,
+  entry?: DirectoryEntry,
+): Promise<unknown> {
   version += 1
   const text = JSON.stringify({
     _type: 'enlace-materials',
@@ -88,7 +96,20 @@ async function publish(more: Partial<MaterialsFile> | undefined, institution = p
     withdrawn: [],
     ...more,
   })
-  const files: { 'materials.json'?: string } = more ? { 'materials.json': text } : {}
+  const files: Partial<Record<InstitutionFile, string>> = {
+    ...(more ? { 'materials.json': text } : {}),
+    ...(entry
+      ? {
+          'entry.json': JSON.stringify({
+            _type: 'enlace-directory-entry',
+            institution,
+            view: 'public',
+            revision: version,
+            entry,
+          }),
+        }
+      : {}),
+  }
   const expires = new Date(clock + 90 * day)
   const metadata = signMetadata(createInstitutionTargets({ institution, version, expires, files }), [
     keys[institution]!,
@@ -98,7 +119,12 @@ async function publish(more: Partial<MaterialsFile> | undefined, institution = p
       _type: 'enlace-institution-publication',
       role: institution,
       metadata: JSON.stringify(metadata),
-      targets: more ? { [`${institution}/materials.json`]: text } : {},
+      targets: Object.fromEntries(
+        Object.entries(files).map(([file, content]) => [
+          targetPath(institution, file as InstitutionFile),
+          content,
+        ]),
+      ),
     })
     .then(
       () => 'taken',
@@ -147,3 +173,27 @@ test('a record of the directory that it names must be as it was; an end that is 
   clock += 31 * day
   expect(await publish({ materials: [item, signed(leaflet({ slug: 'ejemplo-dos' }))] })).toBe('taken')
 })
+
+const page = (slug: string) => `${registry.url}/publico/es/material/${publisher}/${slug}/es/`
+const status = async (slug: string) => (await fetch(page(slug))).status
+
+test('anybody reads it until somebody who approved it takes that back, its time is over, or what it names changes', async () => {
+  const institution = institutions.find(({ key }) => key === publisher)!
+  const digest = createHash('sha256').update(publicFingerprint({ institution })!).digest('hex')
+  const items = [
+    signed(leaflet()),
+    signed(leaflet({ slug: 'ejemplo-corto', valid_until: clock + day })),
+    signed(leaflet({ slug: 'ejemplo-que-nombra', names: [{ institution: publisher, digest }] })),
+  ]
+  expect(await publish({ materials: items })).toBe('taken')
+  const all = ['ejemplo-documentos', 'ejemplo-corto', 'ejemplo-que-nombra']
+  expect(await Promise.all(all.map(status))).toEqual([200, 200, 200])
+  expect(await (await fetch(page('ejemplo-documentos'))).text()).toContain('<strong>puede</strong>')
+
+  expect(await publish({ withdrawn: [gone(1)] }, partner)).toBe('taken')
+  await vi.waitFor(async () => expect(await Promise.all(all.map(status))).toEqual([404, 200, 200]), 20_000)
+  clock += day
+  await vi.waitFor(async () => expect(await Promise.all(all.map(status))).toEqual([404, 404, 200]), 20_000)
+  expect(await publish({ materials: items }, publisher, startingEntry(institution))).toBe('taken')
+  await vi.waitFor(async () => expect(await Promise.all(all.map(status))).toEqual([404, 404, 404]), 20_000)
+}, 90_000)
