@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import type { MaterialContent } from '@enlace/coordination/materials/published'
 import type { CatalogueEntry } from '@enlace/directory/catalogue'
 import { publicDetails } from '@enlace/directory/details'
 import { runInSlices } from '@enlace/directory/steps'
@@ -46,12 +47,13 @@ const icon =
  * Puts all pages together, in slices so that the server goes on answering. The same records give the same bytes on every server.
  *
  * @param now milliseconds since the Unix epoch: what was confirmed goes by the day
+ * @param materials what is public at this moment
  * @param before what is unchanged is taken from it as it is
  */
 export async function buildSite(
   entries: readonly CatalogueEntry[],
   now: number,
-  before?: Site,
+  { materials = [], before }: { materials?: readonly MaterialContent[]; before?: Site | undefined } = {},
 ): Promise<Site> {
   const site = new Map<string, SiteFile>()
   const put = async (path: string, content: string, type: string, immutable = false): Promise<SiteFile> => {
@@ -76,13 +78,13 @@ export async function buildSite(
   const content = contentOf(await runInSlices(publicDetails(entries, now), () => setImmediate()))
   for (const lang of languages) {
     const kept: Array<{ path: string; tag: string; bytes: number; isList: boolean }> = []
-    for (const [path, text] of pagesOf(content, lang, assets)) {
+    for (const [path, text] of pagesOf(content, materials, lang, assets)) {
       const file = await put(linkTo(lang, path), text, pageType)
       kept.push({
         path: linkTo(lang, path),
         tag: file.tag,
         bytes: file.brotli.length,
-        isList: !path.startsWith('institucion/'),
+        isList: !/^(?:institucion\/|material\/[^/]+\/[^/]+\/[^/]+\/)/.test(path),
       })
       await setImmediate()
     }

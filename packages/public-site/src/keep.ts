@@ -1,3 +1,4 @@
+import type { MaterialContent } from '@enlace/coordination/materials/published'
 import type { CatalogueEntry } from '@enlace/directory/catalogue'
 import { buildSite, type Site } from './build.ts'
 
@@ -11,6 +12,8 @@ export interface SiteSource {
   /** another value when anything the pages are made of is another */
   version(): unknown
   entries(): readonly CatalogueEntry[]
+  /** materials that are public at this moment (`publicMaterials`) */
+  materials(): readonly MaterialContent[]
   now(): number
   log: { error(what: object, text: string): void }
 }
@@ -26,9 +29,10 @@ export interface KeptSite {
  * directory, or the day, is another. New pages take the place of the old ones all at once; where they cannot be made, the old ones
  * stay and the log says so.
  */
-export function keepSite({ version, entries, now, log }: SiteSource): KeptSite {
+export function keepSite({ version, entries, materials, now, log }: SiteSource): KeptSite {
   let site: Site | undefined
-  let made: { version: unknown; day: number } | undefined
+  /** `until`: when the first of the materials ends */
+  let made: { version: unknown; day: number; until: number } | undefined
   let making: Promise<void> | undefined
   let notBefore = 0
   let closed = false
@@ -36,8 +40,9 @@ export function keepSite({ version, entries, now, log }: SiteSource): KeptSite {
   async function make(): Promise<void> {
     const of = { version: version(), day: today() }
     try {
-      site = await buildSite(entries(), now(), site)
-      made = of
+      const shown = materials()
+      site = await buildSite(entries(), now(), { materials: shown, before: site })
+      made = { ...of, until: Math.min(Number.POSITIVE_INFINITY, ...shown.map((one) => one.valid_until)) }
     } catch (error) {
       notBefore = now() + againMs
       log.error(
@@ -48,7 +53,7 @@ export function keepSite({ version, entries, now, log }: SiteSource): KeptSite {
   }
   const today = () => Math.floor(now() / dayMs)
   const look = (): Promise<void> | undefined => {
-    const isNew = !made || made.version !== version() || made.day !== today()
+    const isNew = !made || made.version !== version() || made.day !== today() || now() >= made.until
     if (!making && isNew && !closed && now() >= notBefore)
       making = make().finally(() => {
         making = undefined

@@ -5,7 +5,7 @@ import express from 'express'
 import { afterEach, expect, it, vi } from 'vitest'
 import { keepSite, serveSite } from './index.ts'
 import { policy } from './router.ts'
-import { directory } from './testing.ts'
+import { directory, leaflet, materials } from './testing.ts'
 
 const closing: Array<() => void> = []
 afterEach(() => {
@@ -17,7 +17,13 @@ async function start(first: readonly CatalogueEntry[] = directory.slice(0, 3)) {
   let entries = first
   const log = { error: vi.fn() }
   let time = Date.UTC(2026, 10, 10)
-  const kept = keepSite({ version: () => entries, entries: () => entries, now: () => time, log })
+  const kept = keepSite({
+    version: () => entries,
+    entries: () => entries,
+    materials: () => materials.filter((one) => one.valid_until > time),
+    now: () => time,
+    log,
+  })
   const app = express()
   app.set('strict routing', true)
   app.use((_req, res, next) => {
@@ -165,4 +171,18 @@ it('without any pages it says that it has none', async () => {
   const { ask, log } = await start([undefined as unknown as CatalogueEntry])
   expect((await ask('/publico/es/')).status).toBe(503)
   expect(log.error).toHaveBeenCalled()
+})
+
+it('a material is gone when its time is over, whatever the directory does', async () => {
+  const { ask, later } = await start()
+  const { institution, valid_until } = leaflet()
+  const path = `/publico/es/material/${institution}/ejemplo-sus-derechos/es/`
+  expect((await ask(path)).status).toBe(200)
+  later(valid_until - Date.UTC(2026, 10, 10) - 1_000)
+  await ask(path)
+  await vi.waitFor(async () => expect((await ask('/publico/es/material/')).status).toBe(200))
+  later(2_000)
+  await ask(path)
+  await vi.waitFor(async () => expect((await ask(path)).status).toBe(404))
+  expect((await ask('/publico/es/material/')).body.toString()).not.toContain('sus derechos')
 })

@@ -1,4 +1,5 @@
 /** Directories for tests: what is shipped, the examples, and institutions that write what they should not. */
+import type { MaterialContent } from '@enlace/coordination/materials/published'
 import type { CatalogueEntry } from '@enlace/directory/catalogue'
 import type { DirectoryEntry } from '@enlace/directory/entry'
 import { exampleEntries, exampleInstitutions } from '@enlace/directory/examples'
@@ -38,3 +39,46 @@ export function marked(
   entry.records.attributes!.push({ ...markOf(table, entry.records[table]![0]!.id, 'network_only', field) })
   return { ...source, entry }
 }
+
+/** An invented leaflet. */
+export const leaflet = (more: Partial<MaterialContent> = {}): MaterialContent => ({
+  institution: directory.find(({ institution }) => institution.confirmed)!.institution.key,
+  slug: 'ejemplo-sus-derechos',
+  language: 'es',
+  number: 1,
+  topic: 'rights',
+  level: 'easy',
+  place: { country: 'HN', department: 'Cortés', municipality: 'Omoa' },
+  title: 'Ejemplo: sus derechos en el camino',
+  summary: 'Hoja inventada para pruebas.',
+  blocks: [
+    {
+      kind: 'text',
+      markdown:
+        '# Puede pedir ayuda\n\nNadie le **cobra** por *orientar*. [Más](https://example.org/a?b=1&c=2)\n\n1. Pida hablar.\n2. Pida su acta.\n\n> Una cita.\n\n---',
+    },
+    { kind: 'notice', tone: 'warning', markdown: 'No entregue su documento.' },
+    {
+      kind: 'picture',
+      media: { mxc: 'mxc://hn.example/a1', sha256: '0'.repeat(64), mimetype: 'image/png', size: 9 },
+      alt: 'Una persona en una ventanilla.',
+    },
+    {
+      kind: 'audio',
+      media: { mxc: 'mxc://hn.example/a2', sha256: '0'.repeat(64), mimetype: 'audio/ogg', size: 9 },
+      seconds: 9,
+      transcript: 'Usted tiene derechos.\n\nPida ayuda.',
+    },
+  ],
+  names: [],
+  valid_until: Date.UTC(2027, 2, 1, 15),
+  live_at: 'https://registro.example',
+  ...more,
+})
+
+export const materials: readonly MaterialContent[] = [
+  leaflet(),
+  leaflet({ language: 'kek', title: 'Example kek', topic: 'rights' }),
+  leaflet({ language: 'en', title: 'Example: your rights' }),
+  leaflet({ slug: 'ejemplo-riesgos', topic: 'risks', title: 'Ejemplo: riesgos' }),
+]

@@ -69,6 +69,14 @@ export const refusedInstitution = (reason: string, institution: string, detail: 
   })
 
 const institutionHints: Record<string, BilingualText | undefined> = {
+  'not-approved': {
+    es: 'Un material se publica con la aprobación firmada de una institución de cada país: pídala.',
+    en: 'A material is published with the signed approval of an institution of each country: ask for it.',
+  },
+  'changed-record': {
+    es: 'Un registro del directorio que el material nombra cambió después de su aprobación: revíselo y apruébenlo de nuevo.',
+    en: 'A record of the directory that the material names changed after its approval: review and approve it anew.',
+  },
   'no-key': {
     es: 'La institución no tiene llave en la red: pídala a las coordinaciones.',
     en: 'The institution has no key in the network: ask the coordinators.',

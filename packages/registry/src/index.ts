@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { publicMaterials } from '@enlace/coordination/materials/published'
 import type { Institution } from '@enlace/directory'
 import { summarise } from '@enlace/directory/convert'
-import { keepSite, serveSite } from '@enlace/public-site'
+import { judging, keepSite, type MaterialAsks, serveSite } from '@enlace/public-site'
 import type { Delegation, ListedServer, TrustKey } from '@enlace/trust'
 import { type Logger, pino } from 'pino'
 import {
@@ -174,7 +175,7 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
 
   const publishInstitution = async (institution: string, given: unknown): Promise<number> => {
     const before = publisher.current?.version
-    const version = await publisher.publishInstitution(institution, given)
+    const version = await publisher.publishInstitution(institution, given, asks)
     const after = publisher.current?.version
     if (after === undefined || after === before) return version
     logger.info({ institution, version }, 'an institution published')
@@ -182,6 +183,11 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     return version
   }
 
+  const asks: MaterialAsks = {
+    countryOf: (institution) => publisher.list?.institutions[institution]?.country,
+    recordsOf: (key) => directory().entries.find(({ institution }) => institution.key === key),
+    now,
+  }
   const delegated = () => publisher.current?.verified.delegations ?? new Map<string, Delegation>()
   const directory = dailyDirectory(
     files,
@@ -195,7 +201,13 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   )
   const site =
     config.public_site === 'on'
-      ? keepSite({ version: directory, entries: () => directory().entries, now, log: logger })
+      ? keepSite({
+          version: directory,
+          entries: () => directory().entries,
+          materials: () => publicMaterials(shelf.libraries(delegated()), judging(asks)),
+          now,
+          log: logger,
+        })
       : undefined
   const metrics = createMetrics({
     listVersion: () => publisher.list?.version,

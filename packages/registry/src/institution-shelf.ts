@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Library } from '@enlace/coordination/materials/published'
 import { checkEntry, entryFaults } from '@enlace/directory/check-entry'
 import type { DirectoryEntry } from '@enlace/directory/entry'
+import type { MaterialAsks } from '@enlace/public-site'
 import {
   type Delegation,
   delegatedRefusal,
@@ -20,6 +22,7 @@ import {
   type SnapshotEntry,
   verifyInstitutionPublication,
 } from '@enlace/trust'
+import { checkMaterials, type Delegated, libraryOf, materialsIn } from './materials.ts'
 import { PublicationRefused } from './refused.ts'
 import { writeWhole } from './signing.ts'
 import { keptPublications, type Storage } from './storage.ts'
@@ -31,8 +34,6 @@ interface Shelved extends PublishedRole {
   entryAt: Date
 }
 
-export type Delegated = ReadonlyMap<string, Delegation>
-
 export class InstitutionShelf {
   readonly #storage: Storage
   readonly #folder: string
@@ -40,6 +41,7 @@ export class InstitutionShelf {
   /** by role, newest first */
   readonly #roles = new Map<string, Shelved[]>()
   #content: string | undefined
+  readonly #libraries = new WeakMap<Shelved, { delegations: Delegated; library: Library | undefined }>()
 
   constructor(storage: Storage, dataDir: string, now: () => number) {
     this.#storage = storage
@@ -134,6 +136,45 @@ export class InstitutionShelf {
     return { published, unchanged }
   }
 
+  /**
+   * What it publishes for migrants, if that changed. An entry in the same publication counts already.
+   * @throws PublicationRefused
+   */
+  checkMaterials(published: PublishedRole, delegations: Delegated, asks: MaterialAsks): void {
+    const before = this.#roles.get(published.role)?.[0]
+    const raw = entryIn(published, 'public')
+    const own = raw === undefined ? undefined : checkEntry(raw)
+    checkMaterials(published, before, delegations, {
+      ...asks,
+      recordsOf(institution) {
+        const records = asks.recordsOf(institution)
+        return records && institution === published.institution && own?.ok
+          ? { ...records, entry: own.entry }
+          : records
+      },
+    })
+  }
+
+  /** Materials of every institution. Of one whose word does not count any more what it took back still does. */
+  libraries(delegations: Delegated): Library[] {
+    return [...delegations.keys()].flatMap((institution) => {
+      const said = this.#roles.get(institution)?.[0]
+      const library = said && this.#libraryOf(said, delegations)
+      if (!library) return []
+      return [this.#inForce(institution, delegations) ? library : { ...library, items: [] }]
+    })
+  }
+
+  /** Many signatures: checked once for each list and publication. */
+  #libraryOf(said: Shelved, delegations: Delegated): Library | undefined {
+    const known = this.#libraries.get(said)
+    if (known?.delegations === delegations) return known.library
+    const file = materialsIn(said)
+    const library = file && libraryOf(file, delegations)
+    this.#libraries.set(said, { delegations, library })
+    return library
+  }
+
   #delegation(institution: string, role: string, delegations: Delegated): Delegation | undefined {
     const main = delegations.get(institution)
     if (role === institution || !main) return main
@@ -194,13 +235,19 @@ export class InstitutionShelf {
     view: EntryView,
     delegations: Delegated,
   ): { entry: DirectoryEntry; at: Date } | undefined {
-    const main = delegations.get(institution)
-    const said = this.#roles.get(institution)?.[0]
-    if (!main || !said || said.metadata.read.expiresAt <= this.#now()) return undefined
-    if (delegatedRefusal(main, said.metadata.read.metadata) !== undefined) return undefined
+    const said = this.#inForce(institution, delegations)
+    if (!said) return undefined
     const raw = entryIn(said, view)
     const check = raw === undefined ? undefined : checkEntry(raw)
     return check?.ok ? { entry: check.entry, at: said.entryAt } : undefined
+  }
+
+  /** What it said last, if the keys in force stand behind it and it has not run out. */
+  #inForce(institution: string, delegations: Delegated): Shelved | undefined {
+    const main = delegations.get(institution)
+    const said = this.#roles.get(institution)?.[0]
+    if (!main || !said || said.metadata.read.expiresAt <= this.#now()) return undefined
+    return delegatedRefusal(main, said.metadata.read.metadata) === undefined ? said : undefined
   }
 }
 

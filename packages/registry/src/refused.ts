@@ -1,10 +1,13 @@
+import type { LibraryFault } from '@enlace/coordination/materials/published'
 import type { InstitutionRefusal, PublicationRefusal } from '@enlace/trust'
+
+type Reason = PublicationRefusal | InstitutionRefusal | LibraryFault['reason'] | 'other-registry'
 
 /** What was offered is not published; the reason is a code, the message a sentence for an operator. */
 export class PublicationRefused extends Error {
-  readonly reason: PublicationRefusal | InstitutionRefusal | 'other-registry'
+  readonly reason: Reason
 
-  constructor(reason: PublicationRefusal | InstitutionRefusal | 'other-registry', message: string) {
+  constructor(reason: Reason, message: string) {
     super(message)
     this.reason = reason
   }

@@ -24,6 +24,7 @@ export {
   InstitutionsKeeper,
   type InstitutionVerdict,
 } from './institution/keeper.ts'
+export { approvedBy } from './institution/materials.ts'
 export {
   createDutyTargets,
   createInstitutionTargets,

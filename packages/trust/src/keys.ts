@@ -5,6 +5,7 @@ import {
   generateKeyPairSync,
   type KeyObject,
   sign,
+  verify,
 } from 'node:crypto'
 import { z } from 'zod'
 import { canonicalMetadata, type MetadataValue } from './canonical-json.ts'
@@ -84,6 +85,14 @@ export function signMetadata<T extends object>(signed: T, keys: readonly TrustKe
       sig: sign(null, message, key.privateKey).toString('hex'),
     })),
   }
+}
+
+/** Whether the key signed this, as `signMetadata` does. @throws TypeError when it has no canonical form */
+export function hasSigned(record: PublicKeyRecord, signed: unknown, signature: string): boolean {
+  const spki = Buffer.concat([spkiPrefix, Buffer.from(record.keyval.public, 'hex')])
+  const key = createPublicKey({ key: spki, format: 'der', type: 'spki' })
+  const message = Buffer.from(canonicalMetadata(signed as MetadataValue))
+  return verify(null, message, key, Buffer.from(signature, 'hex'))
 }
 
 /** SHA-256 of what metadata says, hexadecimal. @throws TypeError when it has no canonical form */

@@ -20,6 +20,12 @@ import {
   escalationUpdateEventType,
 } from '../escalations/escalation-events.ts'
 import {
+  materialEventSchema,
+  materialEventType,
+  materialUpdateEventType,
+  materialUpdateSchema,
+} from '../materials/material-events.ts'
+import {
   meetingContentSchema,
   meetingEventType,
   meetingUpdateContentSchema,
@@ -53,6 +59,8 @@ export const envelopeSchemas: Readonly<Record<string, z.ZodType>> = {
   [meetingUpdateEventType]: meetingUpdateContentSchema,
   [riskEventType]: riskContentSchema,
   [riskUpdateEventType]: riskUpdateContentSchema,
+  [materialEventType]: materialEventSchema,
+  [materialUpdateEventType]: materialUpdateSchema,
 }
 
 const eventId = z

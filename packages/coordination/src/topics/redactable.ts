@@ -6,6 +6,7 @@ import type { BilingualText } from '@enlace/directory/text'
 import { caseEventType, caseUpdateEventType } from '../cases/case-events.ts'
 import { caseTargetsEventType } from '../cases/case-targets.ts'
 import { escalationChainEventType } from '../escalations/escalation-chain.ts'
+import { materialEventType, materialUpdateEventType } from '../materials/material-events.ts'
 import { meetingEventType, meetingUpdateEventType } from '../meetings/meeting-events.ts'
 import { retentionEventTypes } from '../retention/retention-events.ts'
 import { riskEventType, riskUpdateEventType } from '../risks/risk-events.ts'
@@ -19,6 +20,7 @@ export type RedactionRule =
   | 'retention.not-deleted'
   | 'meeting.not-deleted'
   | 'risk.not-deleted'
+  | 'material.not-deleted'
   | 'channel.not-deleted'
 
 /** In every room: a room's settings are changed by new ones, and a redacted one would say the opposite of what was agreed. */
@@ -45,6 +47,7 @@ export function redactionRule(type: string, inChannel: boolean): RedactionRule |
   if (retentionEventTypes.has(type)) return 'retention.not-deleted'
   if (type === meetingEventType || type === meetingUpdateEventType) return 'meeting.not-deleted'
   if (type === riskEventType || type === riskUpdateEventType) return 'risk.not-deleted'
+  if (type === materialEventType || type === materialUpdateEventType) return 'material.not-deleted'
   if (Object.hasOwn(envelopeSchemas, type)) return 'escalation.not-deleted'
   if (carriers.has(type) || (inChannel && type === 'm.room.member')) return 'channel.not-deleted'
   return undefined
@@ -70,6 +73,10 @@ export const redactionRuleText: Readonly<Record<RedactionRule, BilingualText>> =
   'risk.not-deleted': {
     es: 'Un reporte de riesgo no se borra: retírelo o corríjalo con otro reporte. Así queda claro qué se aprobó.',
     en: 'A report of a risk is not deleted: withdraw it, or correct it with another version. So it stays clear what was approved.',
+  },
+  'material.not-deleted': {
+    es: 'Los pasos de un material no se borran: escriba otra versión o retírelo. Así queda claro quién aprobó qué.',
+    en: 'The steps of a material are not deleted: write another version or withdraw it. So it stays clear who approved what.',
   },
   'channel.not-deleted': {
     es: 'Los ajustes que protegen una sala no se borran. Si hay que cambiarlos, la coordinación pone otros en su lugar.',

@@ -33,6 +33,12 @@ import {
   stepLabel,
 } from '@enlace/coordination'
 import {
+  materialEventSchema,
+  materialEventType,
+  materialUpdateEventType,
+  materialUpdateSchema,
+} from '@enlace/coordination/materials'
+import {
   meetingContentSchema,
   meetingEventType,
   meetingUpdateContentSchema,
@@ -87,6 +93,13 @@ export async function checkEnvelope(
       return checkChannel(ctx, roomId)
     case riskUpdateEventType:
       return checkRiskStep(ctx, sender, roomId, envelope(riskUpdateContentSchema, type, body))
+    // Which step is possible the reducer says, on every device and node alike.
+    case materialEventType:
+      envelope(materialEventSchema, type, body)
+      return checkChannel(ctx, roomId)
+    case materialUpdateEventType:
+      envelope(materialUpdateSchema, type, body)
+      return checkChannel(ctx, roomId)
     case escalationEventType:
       return checkCall(ctx, sender, roomId, envelope(escalationContentSchema, type, body))
     case retentionEventType:

@@ -1,5 +1,6 @@
 /** The public pages as this node mirrors them: from its copy of the directory, under its own origin. */
-import { keepSite, serveSite } from '@enlace/public-site'
+import { publicMaterials } from '@enlace/coordination/materials/published'
+import { judging, keepSite, serveSite } from '@enlace/public-site'
 import type { RequestHandler } from 'express'
 import type { Context } from '../context.ts'
 
@@ -12,17 +13,26 @@ export interface PublicSite {
 export function createPublicSite({
   config,
   directory,
+  federationList,
   clock,
   log,
-}: Pick<Context, 'config' | 'directory' | 'clock' | 'log'>): PublicSite | undefined {
+}: Pick<Context, 'config' | 'directory' | 'federationList' | 'clock' | 'log'>): PublicSite | undefined {
   if (config.public_site === 'off') return undefined
   let changes = 0
-  directory.onChange(() => {
+  const another = () => {
     changes += 1
-  })
+  }
+  directory.onChange(another)
+  federationList.institutions.onInstitutionChange(another)
+  const asks = {
+    countryOf: (key: string) => federationList.institution(key)?.country,
+    recordsOf: (key: string) => directory.record(key),
+    now: () => clock.now(),
+  }
   const site = keepSite({
     version: () => changes,
     entries: () => directory.records(),
+    materials: () => publicMaterials(federationList.institutions.libraries(), judging(asks)),
     now: () => clock.now(),
     log,
   })

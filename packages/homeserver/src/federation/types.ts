@@ -1,3 +1,4 @@
+import type { Library } from '@enlace/coordination/materials/published'
 import type { BilingualText } from '@enlace/directory/text'
 import type { JsonObject, Pdu, PduReading, SigningKey } from '@enlace/room-model'
 import type {
@@ -264,6 +265,8 @@ export interface SignedInstitutions {
   signedEntry(key: string, view: EntryView): EntryFile | undefined
   /** Its duty positions, signed by itself or with the limited key it gave out. */
   signedDuty(key: string): DutyFile | undefined
+  /** Materials for migrants of every institution; what of them is public says `publicMaterials`. */
+  libraries(): Library[]
   /** Called with the institutions whose word is another now: roster, entry or duty, a key taken away, expiry excepted. */
   onInstitutionChange(listener: (keys: string[]) => void): void
   /** What is not as it should be with institutions' files, for operators and coordinators. */

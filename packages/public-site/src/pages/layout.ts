@@ -24,6 +24,10 @@ export interface PageContent {
   /** the same page in the other language, if it is not at the same path */
   otherPath?: string
   title: string
+  /** of the title, where it is not the page's */
+  titleLang?: string
+  /** in place of the same page in the other language: what is written there in other languages */
+  alternates?: ReadonlyArray<{ hreflang: string; href: string }>
   body: Markup
   /** offers to filter the list that the page is */
   list?: true
@@ -31,7 +35,8 @@ export interface PageContent {
 
 export const linkTo = (lang: Language, path: string) => `${root}/${lang}/${path}`
 
-export function page({ lang, path, otherPath, title, body, list }: PageContent, assets: Assets): string {
+export function page(content: PageContent, assets: Assets): string {
+  const { lang, path, otherPath, title, titleLang, body, list } = content
   const say = words[lang]
   const other: Language = lang === 'es' ? 'en' : 'es'
   const elseHref = linkTo(other, otherPath ?? path)
@@ -41,7 +46,12 @@ export function page({ lang, path, otherPath, title, body, list }: PageContent, 
     ['servicio/', say.byService],
     ['lugar/', say.byPlace],
     ['institucion/', say.all],
+    ['material/', say.materials],
   ] as const
+  const alternates = content.alternates ?? [
+    { hreflang: lang, href: linkTo(lang, path) },
+    { hreflang: other, href: elseHref },
+  ]
   return html`<!DOCTYPE html>
 <html lang="${lang}">
 <head>
@@ -53,9 +63,7 @@ export function page({ lang, path, otherPath, title, body, list }: PageContent, 
 <meta name="description" content="${say.tagline}">
 <link rel="stylesheet" href="${assets.style}">
 <link rel="icon" href="${assets.icon}" type="image/svg+xml">
-<link rel="alternate" hreflang="${lang}" href="${linkTo(lang, path)}">
-<link rel="alternate" hreflang="${other}" href="${elseHref}">
-<script type="module" src="${assets.script}"></script>
+${alternates.map(({ hreflang, href }) => html`<link rel="alternate" hreflang="${hreflang}" href="${href}">\n`)}<script type="module" src="${assets.script}"></script>
 </head>
 <body data-worker="${linkTo(lang, 'sw.js')}" data-elsewhere="${elsewhere[lang]}">
 <header>
@@ -70,7 +78,7 @@ export function page({ lang, path, otherPath, title, body, list }: PageContent, 
 </header>
 <main id="contenido" tabindex="-1">
 <p class="saved" role="status" hidden>${say.saved}<span></span>. ${say.savedAsk}</p>
-<h1>${title}</h1>
+<h1${titleLang && html` lang="${titleLang}"`}>${title}</h1>
 <p class="aloud" hidden><button type="button" data-stop="${say.stop}">${say.read}</button></p>
 ${
   list &&

@@ -1,3 +1,4 @@
+import type { MaterialContent } from '@enlace/coordination/materials/published'
 import { countryName, kindLabel } from '@enlace/directory/words'
 import type { Area, Content, Offer } from '../content.ts'
 import { html, type Markup, plain, written } from '../html.ts'
@@ -5,17 +6,23 @@ import { type Language, words } from '../words.ts'
 import { hoursLine, openNow } from './hours.ts'
 import { institutionPages } from './institution.ts'
 import { type Assets, linkTo, type PageContent, page } from './layout.ts'
+import { materialPages, ways } from './materials.ts'
 import { type Block, parts } from './parts.ts'
 import { institutionLink, phones, serviceName, spotText } from './pieces.ts'
 
 /** All pages of one language: path below the language, text. */
-export function* pagesOf(content: Content, lang: Language, assets: Assets): Generator<[string, string]> {
+export function* pagesOf(
+  content: Content,
+  materials: readonly MaterialContent[],
+  lang: Language,
+  assets: Assets,
+): Generator<[string, string]> {
   const make = (one: Omit<PageContent, 'lang'>): [string, string] => [
     one.path,
     page({ lang, ...one }, assets),
   ]
   const say = words[lang]
-  yield make({ path: '', title: say.site, body: home(content, lang) })
+  yield make({ path: '', title: say.site, body: home(content, materials, lang) })
   yield make({ path: 'servicio/', title: say.byService, body: services(content, lang) })
   yield make({ path: 'lugar/', title: say.byPlace, body: places(content, lang) })
   yield make({
@@ -55,13 +62,24 @@ export function* pagesOf(content: Content, lang: Language, assets: Assets): Gene
   }
   for (const one of content.institutions)
     for (const made of institutionPages(one, content.offersOf(one), lang)) yield make(made)
+  const byKey = new Map(content.institutions.map((one) => [one.key, one]))
+  const linkOf = (key: string) => {
+    const one = byKey.get(key)
+    return one && institutionLink(one, lang)
+  }
+  for (const made of materialPages(materials, lang, linkOf)) yield make(made)
 }
 
-function home(content: Content, lang: Language): Markup {
+function home(content: Content, materials: readonly MaterialContent[], lang: Language): Markup {
   const say = words[lang]
+  const read = ways(materials, lang)
   return html`<p class="lead">${say.tagline}</p>
 <section><h2>${say.needTitle}</h2>${serviceList(content, lang)}</section>
-<section><h2>${say.whereTitle}</h2>${placeTree(content, lang)}</section>`
+<section><h2>${say.whereTitle}</h2>${placeTree(content, lang)}</section>${
+    read &&
+    html`
+<section><h2>${say.materials}</h2>${read}</section>`
+  }`
 }
 
 const services = (content: Content, lang: Language) => serviceList(content, lang)

@@ -16,13 +16,20 @@ export const institutionMaxBytes = {
   roster: 2 * 1024 * 1024,
   entry: 1024 * 1024,
   duty: 256 * 1024,
+  materials: 1024 * 1024,
 } as const
 
 export const maxInstitutionKeys = 8
 export const maxRosterMembers = 5_000
 
 /** The files an institution may name, by the last part of their path. */
-export const institutionFiles = ['roster.json', 'entry.json', 'entry.network.json', 'duty.json'] as const
+export const institutionFiles = [
+  'roster.json',
+  'entry.json',
+  'entry.network.json',
+  'duty.json',
+  'materials.json',
+] as const
 export type InstitutionFile = (typeof institutionFiles)[number]
 
 /** Files for nodes of the network, which show a token. */
@@ -33,6 +40,7 @@ const limits: Record<InstitutionFile, number> = {
   'entry.json': institutionMaxBytes.entry,
   'entry.network.json': institutionMaxBytes.entry,
   'duty.json': institutionMaxBytes.duty,
+  'materials.json': institutionMaxBytes.materials,
 }
 
 export const institutionFileLimit = (file: InstitutionFile): number => limits[file]
@@ -136,6 +144,66 @@ export const dutyFileSchema = z.object({
 })
 
 export type DutyFile = z.output<typeof dutyFileSchema>
+
+export const maxMaterials = 200
+/** Memory of what was taken back; more than a library ever withdraws. */
+export const maxWithdrawnMaterials = 2_000
+/** Institutions that approve one material. */
+export const maxApprovals = 20
+
+/**
+ * Materials for migrants that the institution publishes. `material` is of the coordination package, which checks it field by field;
+ * approvals are signatures over `materialApproval`, each by keys of the institution it names.
+ */
+export const materialsFileSchema = z.object({
+  _type: z.literal('enlace-materials'),
+  institution: institutionKeySchema,
+  revision,
+  materials: z
+    .array(
+      z.strictObject({
+        material: z.record(z.string().max(40), z.unknown()),
+        approvals: z
+          .array(
+            z.strictObject({
+              institution: institutionKeySchema,
+              signatures: z
+                .array(
+                  z.strictObject({
+                    keyid: z.string().regex(/^[0-9a-f]{64}$/),
+                    sig: z.string().regex(/^[0-9a-f]{128}$/),
+                  }),
+                )
+                .min(1)
+                .max(maxInstitutionKeys),
+            }),
+          )
+          .max(maxApprovals),
+      }),
+    )
+    .max(maxMaterials),
+  /** its own that it took back, and others' whose approval it took back: up to this version */
+  withdrawn: z
+    .array(
+      z.strictObject({
+        institution: institutionKeySchema,
+        slug: z.string().max(60),
+        language: z.string().max(35),
+        number: z.int().min(1).max(1_000_000),
+      }),
+    )
+    .max(maxWithdrawnMaterials),
+})
+
+export type MaterialsFile = z.output<typeof materialsFileSchema>
+export type SignedMaterial = MaterialsFile['materials'][number]
+
+/** What an institution signs, in the canonical form of metadata, when its coordination approves a material: all of it. */
+export const materialApproval = (institution: string, material: SignedMaterial['material']) => ({
+  _type: 'enlace-material-approval' as const,
+  institution,
+  material,
+})
 
 /** What is sent to the registry: files not published before, and the metadata that names all. */
 export const institutionPublicationSchema = z.object({

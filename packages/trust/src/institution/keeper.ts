@@ -14,6 +14,7 @@ import {
   type EntryView,
   entryFileName,
   institutionPublicationSchema,
+  type MaterialsFile,
   networkOnlyFiles,
   parseTargetPath,
 } from './documents.ts'
@@ -217,6 +218,17 @@ export class InstitutionsKeeper {
     if (!word?.approved || word.metadata.read.expiresAt <= now) return undefined
     const held = word.files.get('duty.json')?.content
     return held?.file === 'duty.json' ? held.duty : undefined
+  }
+
+  /**
+   * The materials it publishes; who approved each says `approvedBy`. Of one whose word does not count any more, none, but still what it
+   * took back.
+   */
+  materials(institution: string, now: number): MaterialsFile | undefined {
+    const held = this.#states.get(institution)?.main?.files.get('materials.json')?.content
+    if (held?.file !== 'materials.json') return undefined
+    const holds = !('usable' in this.#usable(institution, now))
+    return holds ? held.materials : { ...held.materials, materials: [] }
   }
 
   #usable(institution: string, now: number): Word | Unusable {

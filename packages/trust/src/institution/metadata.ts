@@ -13,6 +13,8 @@ import {
   type InstitutionFile,
   institutionFileLimit,
   institutionMaxBytes,
+  type MaterialsFile,
+  materialsFileSchema,
   parseInstitutionRole,
   parseTargetPath,
   targetPath,
@@ -135,6 +137,7 @@ export type InstitutionContent =
   | { file: 'roster.json'; roster: Roster }
   | { file: 'entry.json' | 'entry.network.json'; entry: EntryFile }
   | { file: 'duty.json'; duty: DutyFile }
+  | { file: 'materials.json'; materials: MaterialsFile }
 
 export type ContentVerdict = { ok: true; content: InstitutionContent } | { ok: false; detail: string }
 
@@ -154,6 +157,10 @@ export function readInstitutionFile(
   if (file === 'duty.json') {
     const parsed = checkOf(dutyFileSchema, raw, path, institution)
     return parsed.ok ? { ok: true, content: { file, duty: parsed.value } } : parsed
+  }
+  if (file === 'materials.json') {
+    const parsed = checkOf(materialsFileSchema, raw, path, institution)
+    return parsed.ok ? { ok: true, content: { file, materials: parsed.value } } : parsed
   }
   const parsed = checkOf(entryFileSchema, raw, path, institution)
   if (!parsed.ok) return parsed

@@ -20,6 +20,7 @@ import { badJson, forbidden, MatrixError } from '../../errors.ts'
 import type { InstitutionProblem, SignedInstitutions, TrustAlarmKind } from '../types.ts'
 import type { TrustAlarms } from './alarms.ts'
 import { institutionWords } from './institution-words.ts'
+import { createLibraries } from './libraries.ts'
 import type { TrustHost, TrustSource } from './source.ts'
 
 /** Institutions whose files are fetched at one time. */
@@ -190,6 +191,7 @@ export async function openInstitutions(
       roster: (key) => keeper.roster(key, Date.now()),
       signedEntry: (key, view) => keeper.entry(key, view, Date.now()),
       signedDuty: (key) => keeper.duty(key, Date.now()),
+      libraries: createLibraries(keeper, () => list.ground?.targets),
       onInstitutionChange: (listener) => void listeners.add(listener),
       institutionProblems: problems,
       institutionVersion: (role) => keeper.version(role),
@@ -259,6 +261,7 @@ export const noInstitutions: SignedInstitutions = {
   roster: () => ({ usable: false, reason: 'none' }),
   signedEntry: () => undefined,
   signedDuty: () => undefined,
+  libraries: () => [],
   onInstitutionChange: () => {},
   institutionProblems: () => [],
   institutionVersion: () => undefined,

@@ -1,0 +1,83 @@
+import { Metadata, MetadataKind, type Targets } from '@tufjs/models'
+import { expect, test } from 'vitest'
+import { generateTrustKey, signMetadata, type TrustKey } from '../keys.ts'
+import { institutionKeys } from '../testing.ts'
+import { institutionDelegations, readInstitutionDelegations } from './delegation.ts'
+import { materialApproval, type SignedMaterial } from './documents.ts'
+import { approvedBy } from './materials.ts'
+import { readInstitutionFile } from './metadata.ts'
+
+const [one, two, other] = [generateTrustKey(), generateTrustKey(), generateTrustKey()]
+const material = { slug: 'ejemplo', number: 1, title: 'Ejemplo: ñ “á”' }
+
+/** Keys as nodes read them in what coordinators signed. */
+function given(keys: Record<string, { keys: TrustKey[]; threshold?: number }>) {
+  const roles = institutionDelegations(
+    Object.fromEntries(
+      Object.entries(keys).map(([key, of]) => [key, institutionKeys(of.keys, of.threshold)]),
+    ),
+  )
+  const signed = {
+    _type: 'targets',
+    spec_version: '1.0.31',
+    version: 1,
+    expires: '2099-01-01T00:00:00Z',
+    targets: {},
+    delegations: roles,
+  }
+  const metadata = Metadata.fromJSON(MetadataKind.Targets, {
+    signed,
+    signatures: [],
+  } as never) as Metadata<Targets>
+  const { delegations } = readInstitutionDelegations(metadata)
+  return (institution: string) => delegations.get(institution)
+}
+
+const approval = (institution: string, keys: TrustKey[], of: SignedMaterial['material'] = material) => ({
+  institution,
+  signatures: signMetadata(materialApproval(institution, of), keys).signatures,
+})
+
+test('an institution approved what enough of its own keys signed, word for word', () => {
+  const delegationOf = given({
+    'hn-senaf-corinto': { keys: [one] },
+    'gt-pgn-izabal': { keys: [two, other], threshold: 2 },
+  })
+  const by = (approvals: SignedMaterial['approvals'], of = material) =>
+    approvedBy({ material: of, approvals }, delegationOf)
+  const both = [approval('hn-senaf-corinto', [one]), approval('gt-pgn-izabal', [two, other])]
+  expect(by(both)).toEqual(['hn-senaf-corinto', 'gt-pgn-izabal'])
+  expect(by(both, { ...material, title: 'Otro' })).toEqual([])
+  // Too few, the same twice, another institution's, another's name, nobody's.
+  expect(by([approval('gt-pgn-izabal', [two])])).toEqual([])
+  expect(by([approval('gt-pgn-izabal', [two, two])])).toEqual([])
+  expect(by([approval('gt-pgn-izabal', [two]), approval('gt-pgn-izabal', [other])])).toEqual([])
+  expect(by([approval('hn-senaf-corinto', [two])])).toEqual([])
+  expect(by([{ ...approval('gt-pgn-izabal', [one]), institution: 'hn-senaf-corinto' }])).toEqual([])
+  expect(by([approval('gt-renap', [one])])).toEqual([])
+  const forged = approval('hn-senaf-corinto', [two])
+  forged.signatures[0]!.keyid = one.keyid
+  expect(by([forged])).toEqual([])
+  // What has no canonical form.
+  expect(by([approval('hn-senaf-corinto', [one])], { ...material, number: 1.5 })).toEqual([])
+})
+
+test('materials.json: of its institution, with its limits', () => {
+  const file = {
+    _type: 'enlace-materials',
+    institution: 'gt-renap',
+    revision: 1,
+    materials: [{ material, approvals: [approval('gt-renap', [one])] }],
+    withdrawn: [{ institution: 'gt-renap', slug: 'a', language: 'es', number: 1 }],
+  }
+  const read = (more: object, institution = 'gt-renap') =>
+    readInstitutionFile(institution, 'materials.json', JSON.stringify({ ...file, ...more })).ok
+  expect(read({})).toBe(true)
+  expect(read({}, 'gt-otra')).toBe(false)
+  expect(read({ materials: Array.from({ length: 201 }, () => file.materials[0]) })).toBe(false)
+  expect(read({ materials: [{ material, approvals: [{ institution: 'gt-renap', signatures: [] }] }] })).toBe(
+    false,
+  )
+  expect(read({ withdrawn: [{ ...file.withdrawn[0], number: 0 }] })).toBe(false)
+  expect(readInstitutionFile('gt-renap', 'materials.json', ' '.repeat(1024 * 1024 + 1)).ok).toBe(false)
+})
