@@ -26,6 +26,9 @@ export const forbidden = (message: string, extra?: Record<string, unknown>) =>
   new MatrixError(403, 'M_FORBIDDEN', message, extra)
 export const notFound = (message: string) => new MatrixError(404, 'M_NOT_FOUND', message)
 export const badJson = (message: string) => new MatrixError(400, 'M_BAD_JSON', message)
+/** What a person did, or asked for, and can do otherwise: told in both languages. */
+export const refusal = (status: number, errcode: string, message: BilingualText) =>
+  new MatrixError(status, errcode, `${message.es} / ${message.en}`, { 'org.enlace.message': message })
 export const notJson = () => new MatrixError(400, 'M_NOT_JSON', 'The body of the request is not valid JSON.')
 export const invalidParam = (message: string) => new MatrixError(400, 'M_INVALID_PARAM', message)
 export const missingParam = (message: string) => new MatrixError(400, 'M_MISSING_PARAM', message)
