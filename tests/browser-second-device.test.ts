@@ -261,8 +261,11 @@ test('what cannot be counted is asked about as well, and nothing is deleted befo
   // Somebody without another device, which would have to be confirmed first.
   await signInPage(page, 'oficial.hn')
   await openChannel(page, 'documentation')
-  await expireUnsent(visitor, 'no se sabe si espera')
-  await page.evaluate('IDBObjectStore.prototype.count = () => { throw new Error("damaged") }')
+  const text = 'no se sabe si espera'
+  await expireUnsent(visitor, text)
+  await page.evaluate(
+    'window.counted = IDBObjectStore.prototype.count; IDBObjectStore.prototype.count = () => { throw new Error("damaged") }',
+  )
   await page.getByTestId('forget-here').click()
   await page.locator('[data-testid=forget-dialog] [data-testid=unsent][data-count=unknown]').waitFor()
   expect(await page.getByTestId('forget-confirm').isDisabled()).toBe(true)
@@ -278,6 +281,33 @@ test('what cannot be counted is asked about as well, and nothing is deleted befo
   expect(await go.isDisabled()).toBe(false)
   await page.getByTestId('making-place-stop').click()
   await page.getByText('Su sesión venció').waitFor()
+
+  // Whoever deletes and goes on is in as themselves; of the other nothing is left here, and nothing was sent.
+  await page.evaluate('IDBObjectStore.prototype.count = window.counted')
+  await letIn(page, phone.page)
+  await page.locator('[data-testid=making-place] [data-testid=unsent][data-count="1"]').waitFor()
+  await page.getByText('oficial.hn: 1').waitFor()
+  expect(await go.isDisabled()).toBe(true)
+  await page.getByTestId('unsent-lose').check()
+  await go.click()
+  await phone.page.getByTestId('new-device-confirm').click()
+  await page.getByTestId('verify-accept').click()
+  for (const one of [phone.page, page]) await one.getByTestId('verify-match').click()
+  for (const one of [phone.page, page]) await one.getByTestId('verify-close').click()
+  await expect
+    .poll(() =>
+      page.evaluate<string[]>('indexedDB.databases().then((all) => all.map(({ name }) => name ?? ""))'),
+    )
+    .toEqual(expect.not.arrayContaining([expect.stringContaining('oficial.hn')]))
+  await phone.page.goto(network.hn.baseUrl)
+  const after = 'después de borrar lo del oficial'
+  await openChannel(phone.page, 'documentation')
+  await write(phone.page, after)
+  await openChannel(page, 'documentation')
+  for (const one of [phone.page, page]) {
+    await message(one, after).waitFor()
+    expect(await message(one, text).count()).toBe(0)
+  }
   await context.close()
 })
 

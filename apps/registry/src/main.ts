@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { runRegistry } from '@enlace/registry/run'
 
-const usage = 'Usage: npm run registry -- --config FILE.yaml'
+const usage = 'Uso: npm run registry -- --config ARCHIVO.yaml / Usage: npm run registry -- --config FILE.yaml'
 
 let config: string | undefined
 try {

@@ -9,7 +9,7 @@ export const institutionSchema = z.strictObject({
   key: z
     .string()
     .max(64)
-    .regex(/^[a-z]{2}(-[a-z0-9]+)+$/, 'must look like gt-renap'),
+    .regex(/^[a-z]{2}(-[a-z0-9]+)+$/, 'debe ser como gt-renap / must look like gt-renap'),
   name: z.string().min(1).max(200),
   /** ISO 3166-1 alpha-2: the country the institution acts for */
   country: z.string().regex(/^[A-Z]{2}$/),
@@ -38,7 +38,11 @@ export const institutionsFileSchema = z
     const seen = new Set<string>()
     for (const { key } of institutions) {
       if (seen.has(key))
-        context.addIssue({ code: 'custom', message: `${key} appears twice`, path: ['institutions'] })
+        context.addIssue({
+          code: 'custom',
+          message: `${key} aparece dos veces / ${key} appears twice`,
+          path: ['institutions'],
+        })
       seen.add(key)
     }
   })

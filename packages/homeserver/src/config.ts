@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import { faultsIn, inBoth } from '@enlace/directory/both-languages'
 import type { BilingualText } from '@enlace/directory/text'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
 import { alertsConfigSchema } from './alerts/config.ts'
 import { auditConfigSchema } from './audit/config.ts'
 import { demoFault } from './demo.ts'
-import { halfOf, inBoth } from './lib/both-languages.ts'
 import { identityProvidersSchema } from './oauth/providers/config.ts'
 
 const port = z.number().int().min(0).max(65_535)
@@ -205,15 +205,6 @@ export async function loadConfig(file: string): Promise<Config> {
 
 const notAccepted = ({ es, en }: BilingualText) =>
   new ConfigError(`Configuración no aceptada. ${es} / Configuration not accepted. ${en}`)
-
-/** What a schema has against `raw`, key by key, in both languages. What it does not say itself is said by Zod in each. */
-export function faultsIn(schema: z.ZodType, raw: unknown): BilingualText {
-  const said = (lang: 'es' | 'en', whole: string) =>
-    (schema.safeParse(raw, { error: z.locales[lang]().localeError }).error?.issues ?? [])
-      .map(({ path, message }) => `${path.join('.') || whole}: ${halfOf(message, lang)}`)
-      .join('; ')
-  return { es: said('es', 'el archivo'), en: said('en', 'the file') }
-}
 
 /** Validates a configuration and resolves its paths against `base`. @throws ConfigError naming each bad key */
 export function parseConfig(raw: unknown, base = process.cwd()): Config {

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { type Institution, institutionsFileSchema, maxInstitutions } from '@enlace/directory'
+import { faultsIn, inBoth } from '@enlace/directory/both-languages'
 import { checkEntry, entryFaults } from '@enlace/directory/check-entry'
 import type { DirectoryEntry } from '@enlace/directory/entry'
 import { institutions as shippedInstitutions } from '@enlace/directory/institutions'
+import type { BilingualText } from '@enlace/directory/text'
 import {
   institutionKeySchema,
   type ListedServer,
@@ -45,7 +47,17 @@ const configSchema = z.strictObject({
     .record(
       institutionKeySchema,
       z
-        .array(z.string().regex(/^[0-9a-f]{64}$/, 'must be an Ed25519 public key, 64 hexadecimal digits'))
+        .array(
+          z
+            .string()
+            .regex(
+              /^[0-9a-f]{64}$/,
+              inBoth(
+                'debe ser una llave pública Ed25519, 64 dígitos hexadecimales',
+                'must be an Ed25519 public key, 64 hexadecimal digits',
+              ),
+            ),
+        )
         .min(1)
         .max(maxInstitutionKeys),
     )
@@ -65,7 +77,13 @@ const configSchema = z.strictObject({
       valid_hours: z
         .number()
         .min(1)
-        .max(maxHours, `nodes take no list that lives longer than ${maxHours} hours`)
+        .max(
+          maxHours,
+          inBoth(
+            `los nodos no aceptan una lista que dure más de ${maxHours} horas`,
+            `nodes take no list that lives longer than ${maxHours} hours`,
+          ),
+        )
         .default(maxHours),
     })
     .default({ valid_hours: maxHours }),
@@ -80,8 +98,11 @@ const configSchema = z.strictObject({
 export type RegistryConfig = z.output<typeof configSchema>
 export type RegistryConfigInput = z.input<typeof configSchema>
 
-/** A configuration a person has to correct; the message names the key. */
+/** A configuration a person has to correct; the message names the key, in Spanish and, after a slash, in English. */
 export class ConfigError extends Error {}
+
+/** What a failed reading says: the operating system's code, which is in no language. */
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? (error as Error).message
 
 /** Reads and validates a YAML file. @throws ConfigError naming each bad or unknown key */
 export async function loadConfig(file: string): Promise<RegistryConfig> {
@@ -89,41 +110,45 @@ export async function loadConfig(file: string): Promise<RegistryConfig> {
   try {
     text = await readFile(file, 'utf8')
   } catch {
-    throw new ConfigError(`Cannot read the configuration file ${file}.`)
+    throw new ConfigError(
+      `No se puede leer la configuración ${file}: ¿existe, y es de este usuario? / Cannot read the configuration file ${file}: is it there, and this user’s?`,
+    )
   }
   let raw: unknown
   try {
     raw = parseYaml(text)
   } catch (error) {
-    throw new ConfigError(`${file} is not valid YAML: ${(error as Error).message}`)
+    throw new ConfigError(`${file} no es YAML válido / is not valid YAML: ${(error as Error).message}`)
   }
   return parseConfig(raw, dirname(resolve(file)))
 }
 
+const notAccepted = ({ es, en }: BilingualText) =>
+  new ConfigError(`Configuración no aceptada. ${es} / Configuration not accepted. ${en}`)
+
+/** What is wrong in one of the files that a key names. */
+const faultAt = (key: string, { es, en }: BilingualText) => new ConfigError(`${key}: ${es} / ${key}: ${en}`)
+
 /** Validates a configuration and resolves its paths against `base`. @throws ConfigError naming each bad or unknown key */
 export function parseConfig(raw: unknown, base = process.cwd()): RegistryConfig {
   const parsed = configSchema.safeParse(raw ?? {})
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => {
-      if (issue.code === 'unrecognized_keys')
-        return issue.keys.map((key) => `${[...issue.path, key].join('.')}: this key is not known`).join('; ')
-      return `${issue.path.join('.') || 'the file'}: ${issue.message}`
-    })
-    throw new ConfigError(`Configuration not accepted. ${problems.join('; ')}`)
-  }
+  if (!parsed.success) throw notAccepted(faultsIn(configSchema, raw ?? {}))
   const config = parsed.data
   if (config.trust && config.servers.length > 0)
-    throw new ConfigError(
-      'Configuration not accepted. servers: with trust, the list is what coordinators signed; remove servers',
-    )
+    throw notAccepted({
+      es: 'servers: con trust, la lista es la que firmaron las coordinaciones; quite servers',
+      en: 'servers: with trust, the list is what coordinators signed; remove servers',
+    })
   if (config.trust && Object.keys(config.institution_keys).length > 0)
-    throw new ConfigError(
-      'Configuration not accepted. institution_keys: with trust, coordinators sign institutions’ keys; remove institution_keys',
-    )
+    throw notAccepted({
+      es: 'institution_keys: con trust, las coordinaciones firman las llaves de las instituciones; quite institution_keys',
+      en: 'institution_keys: with trust, coordinators sign institutions’ keys; remove institution_keys',
+    })
   if (!config.trust && config.mirrors.length > 0)
-    throw new ConfigError(
-      'Configuration not accepted. mirrors: only where coordinators sign the list (trust), whose root names both registries’ keys',
-    )
+    throw notAccepted({
+      es: 'mirrors: solo donde las coordinaciones firman la lista (trust), cuya raíz nombra las llaves de ambos directorios',
+      en: 'mirrors: only where coordinators sign the list (trust), whose root names both registries’ keys',
+    })
   return {
     ...config,
     data_dir: resolve(base, config.data_dir),
@@ -148,7 +173,7 @@ export async function loadDirectory(config: RegistryConfig): Promise<DirectoryFi
   if (!config.entries_file) return { institutions: listed, entries: new Map() }
   const raw = await readJson('entries_file', config.entries_file)
   const parsed = entriesFileSchema.safeParse(raw)
-  if (!parsed.success) throw new ConfigError(`entries_file: ${issueText(parsed.error)}`)
+  if (!parsed.success) throw faultAt('entries_file', faultsIn(entriesFileSchema, raw))
   // Checked together: a key must not come twice, whichever file it is in.
   const institutions = institutionsIn(
     { institutions: [...listed, ...parsed.data.institutions] },
@@ -161,12 +186,20 @@ export async function loadDirectory(config: RegistryConfig): Promise<DirectoryFi
     if (!check.ok) {
       const [fault] = check.faults
       const place = `entries.${index}.${fault?.table ? `records.${fault.table} ${fault.id}, ` : ''}${fault?.field}`
-      throw new ConfigError(`entries_file: ${place}: ${fault ? entryFaults[fault.fault].en : ''}`)
+      const { es, en } = fault ? entryFaults[fault.fault] : { es: '', en: '' }
+      throw faultAt('entries_file', { es: `${place}: ${es}`, en: `${place}: ${en}` })
     }
     const { key } = check.entry
-    if (!known.has(key)) throw new ConfigError(`entries_file: entries.${index}: no institution ${key}.`)
+    if (!known.has(key))
+      throw faultAt(`entries_file: entries.${index}`, {
+        es: `no hay institución ${key}.`,
+        en: `no institution ${key}.`,
+      })
     if (entries.has(key))
-      throw new ConfigError(`entries_file: entries.${index}: ${key} has an entry already.`)
+      throw faultAt(`entries_file: entries.${index}`, {
+        es: `${key} ya tiene una ficha.`,
+        en: `${key} has an entry already.`,
+      })
     entries.set(key, check.entry)
   }
   return { institutions, entries }
@@ -181,17 +214,18 @@ async function readJson(name: string, file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
-    throw new ConfigError(`${name}: cannot read ${file}: ${(error as Error).message}`)
+    throw faultAt(name, {
+      es: `no se puede leer ${file} (${codeOf(error)})`,
+      en: `cannot read ${file} (${codeOf(error)})`,
+    })
   }
 }
 
 function institutionsIn(raw: unknown, name: string): readonly Institution[] {
   const parsed = institutionsFileSchema.safeParse(raw)
   if (parsed.success) return parsed.data.institutions
-  throw new ConfigError(`${name}: ${issueText(parsed.error)}`)
+  throw faultAt(name, faultsIn(institutionsFileSchema, raw))
 }
-
-const issueText = ({ issues: [issue] }: z.ZodError) => `${issue?.path.join('.')}: ${issue?.message}`
 
 /** Every institution placed on a server must be one the directory knows and confirms. @throws ConfigError */
 export function checkPlaces(servers: readonly ListedServer[], institutions: readonly Institution[]): void {
@@ -200,11 +234,16 @@ export function checkPlaces(servers: readonly ListedServer[], institutions: read
     for (const key of server.institutions) {
       const institution = known.get(key)
       const where = `servers.${index}.institutions`
-      if (!institution) throw new ConfigError(`${where}: the directory has no institution ${key}.`)
+      if (!institution)
+        throw faultAt(where, {
+          es: `el directorio no tiene la institución ${key}.`,
+          en: `the directory has no institution ${key}.`,
+        })
       if (!institution.confirmed)
-        throw new ConfigError(
-          `${where}: ${key} is a placeholder; confirm that it exists before a server hosts it.`,
-        )
+        throw faultAt(where, {
+          es: `${key} está sin confirmar; confirme que existe antes de que un servidor la aloje.`,
+          en: `${key} is a placeholder; confirm that it exists before a server hosts it.`,
+        })
     }
   }
 }

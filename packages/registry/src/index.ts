@@ -153,7 +153,10 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
   else
     await publishSigned(undefined).catch((error: unknown) => {
       if (!(error instanceof PublicationRefused)) throw error
-      if (error.reason !== 'expired') throw new ConfigError(`trust.publication: ${error.message}`)
+      if (error.reason !== 'expired')
+        throw new ConfigError(
+          `trust.publication: el directorio no publica lo que dice ese archivo (${error.reason}). Vea qué firmas faltan: npm run trust -- status / trust.publication: the registry does not publish what that file says (${error.reason}). See which signatures are missing: npm run trust -- status. ${error.message}`,
+        )
       // Nodes refuse it too. The directory goes on, and waits for what coordinators sign.
       logger.error(
         { detail: error.message },

@@ -200,7 +200,9 @@ export class InstitutionShelf {
     const bytes = JSON.stringify(institutionPublicationOf(shelved))
     const stored = { _id: `${role}@${version}`, role, version, bytes, entry_at: entryAt }
     if (!(await this.#storage.addPublication(stored)))
-      throw new Error('Another process publishes from this database. Run one registry for each.')
+      throw new Error(
+        'Otro proceso publica desde esta base de datos. Tenga un solo directorio para cada una. / Another process publishes from this database. Run one registry for each.',
+      )
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     await writeWhole(join(this.#folder, `${role}.json`), bytes, 0o600)
     this.#put(shelved)

@@ -235,7 +235,7 @@ export class Publisher {
       return this.#serve(version, bundle, verified, expires.getTime())
     }
     throw new Error(
-      'Another process publishes federation lists from this database. Run one registry for each.',
+      'Otro proceso publica listas de la red desde esta base de datos. Tenga un solo directorio para cada una. / Another process publishes federation lists from this database. Run one registry for each.',
     )
   }
 

@@ -31,7 +31,9 @@ export async function openRegistryKey(dataDir: string): Promise<TrustKey> {
     try {
       return importTrustKey(existing)
     } catch {
-      throw new ConfigError(`${path} is not an Ed25519 private key in PEM. Restore it from its backup.`)
+      throw new ConfigError(
+        `${path} no es una llave privada Ed25519 en PEM. Recupérela de su copia de respaldo. / ${path} is not an Ed25519 private key in PEM. Restore it from its backup.`,
+      )
     }
   }
   const key = generateTrustKey()
@@ -85,16 +87,19 @@ export async function openOwnRoots(dataDir: string, key: TrustKey, now: number):
   const existing = await readOptional(path)
   if (existing === undefined) return [await writeRoot(dataDir, key, 1, now)]
   const verdict = parseRoot(existing)
-  if (!verdict.ok) throw new ConfigError(`${path}: ${verdict.detail}`)
+  if (!verdict.ok)
+    throw new ConfigError(
+      `${path} no es una raíz que se pueda leer. Recupérela de su copia de respaldo. / ${path} is no root that can be read. Restore it from its backup. (${verdict.detail})`,
+    )
   const { root } = verdict
   const { targets, timestamp, snapshot } = root.content.roles
   if (![targets, timestamp, snapshot].every((role) => role.keyids.includes(key.keyid)))
     throw new ConfigError(
-      `${path} does not name the key in signing-key.pem. Restore the key that belongs to it, or move both files away to begin a new root, which every node must then be given.`,
+      `${path} no nombra la llave de signing-key.pem. Recupere la llave que le corresponde, o mueva los dos archivos a otra parte para empezar una raíz nueva, que entonces hay que dar a cada nodo. / ${path} does not name the key in signing-key.pem. Restore the key that belongs to it, or move both files away to begin a new root, which every node must then be given.`,
     )
   if (targets.threshold > 1)
     throw new ConfigError(
-      `${path} asks for coordinators’ signatures: configure trust instead of servers, or move root.json away to begin a new root, which every node must then be given.`,
+      `${path} pide firmas de coordinaciones: configure trust en lugar de servers, o mueva root.json a otra parte para empezar una raíz nueva, que entonces hay que dar a cada nodo. / ${path} asks for coordinators’ signatures: configure trust instead of servers, or move root.json away to begin a new root, which every node must then be given.`,
     )
   const roots = await earlierRoots(dataDir, root)
   const renew = !root.content.consistent_snapshot || root.expiresAt - now < renewRootBefore

@@ -136,7 +136,10 @@ export async function readPublication(file: string): Promise<unknown> {
     if (text.length > maxPublicationBytes) throw new Error('too large')
     return JSON.parse(text) as unknown
   } catch (error) {
-    throw new ConfigError(`trust.publication: cannot read ${file}: ${(error as Error).message}`)
+    const { message, code = message } = error as NodeJS.ErrnoException
+    throw new ConfigError(
+      `trust.publication: no se puede leer ${file} (${code}) / trust.publication: cannot read ${file} (${code})`,
+    )
   }
 }
 

@@ -80,7 +80,9 @@ export async function openStorage(config: RegistryConfig, log: Logger): Promise<
     await mkdir(path, { recursive: true, mode: 0o700 })
     const embedded = await startEmbeddedMongo({ path, log }).catch((error: unknown) => {
       // Its errors are sentences for an operator: the file is in use, damaged, or of a newer format.
-      throw new ConfigError(`data_dir: ${(error as Error).message}`)
+      throw new ConfigError(
+        `data_dir: la base de datos no se puede abrir / data_dir: the database cannot be opened. ${(error as Error).message}`,
+      )
     })
     uri = embedded.uri
     stopEmbedded = () => embedded.close()

@@ -6,7 +6,10 @@ const serverNameSchema = z
   .string()
   .min(1)
   .max(230)
-  .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/, 'must be a Matrix server name')
+  .regex(
+    /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/,
+    'debe ser un nombre de servidor de Matrix / must be a Matrix server name',
+  )
 
 export const listedServerSchema = z.object({
   server_name: serverNameSchema,
@@ -15,7 +18,10 @@ export const listedServerSchema = z.object({
       z
         .string()
         .max(64)
-        .regex(/^[a-z]{2}(-[a-z0-9]+)+$/, 'must be a registry key such as gt-renap'),
+        .regex(
+          /^[a-z]{2}(-[a-z0-9]+)+$/,
+          'debe ser una clave del registro, como gt-renap / must be a registry key such as gt-renap',
+        ),
     )
     .max(500),
   status: z.enum(['active', 'suspended']),
@@ -30,7 +36,9 @@ export const listedServerSchema = z.object({
 /** What decides who is admitted where: signed, so that no answer of a directory can change it. */
 export const signedInstitutionSchema = z.object({
   kind: z.string().min(1).max(64),
-  country: z.string().regex(/^[A-Z]{2}$/, 'must be a country code such as GT'),
+  country: z
+    .string()
+    .regex(/^[A-Z]{2}$/, 'debe ser el código de un país, como GT / must be a country code such as GT'),
 })
 
 export type SignedInstitution = z.output<typeof signedInstitutionSchema>
@@ -51,8 +59,8 @@ const uniquePlaces = (servers: ListedServer[], context: z.RefinementCtx): void =
         code: 'custom',
         message:
           alike === server.server_name
-            ? `${alike} is listed twice`
-            : `${server.server_name} and ${alike} are one name written in two ways`,
+            ? `${alike} está dos veces / ${alike} is listed twice`
+            : `${server.server_name} y ${alike} son un mismo nombre escrito de dos maneras / ${server.server_name} and ${alike} are one name written in two ways`,
       })
     names.set(likeness(server.server_name), server.server_name)
     if (server.case_slot !== undefined) {
@@ -60,7 +68,7 @@ const uniquePlaces = (servers: ListedServer[], context: z.RefinementCtx): void =
       if (holder)
         context.addIssue({
           code: 'custom',
-          message: `case_slot ${server.case_slot} is given to both ${holder} and ${server.server_name}`,
+          message: `case_slot ${server.case_slot} está dado a ${holder} y a ${server.server_name} / case_slot ${server.case_slot} is given to both ${holder} and ${server.server_name}`,
         })
       slots.set(server.case_slot, server.server_name)
     }
@@ -69,7 +77,7 @@ const uniquePlaces = (servers: ListedServer[], context: z.RefinementCtx): void =
       if (host)
         context.addIssue({
           code: 'custom',
-          message: `${key} is placed on both ${host} and ${server.server_name}`,
+          message: `${key} está puesta en ${host} y en ${server.server_name} / ${key} is placed on both ${host} and ${server.server_name}`,
         })
       hosts.set(key, server.server_name)
     }

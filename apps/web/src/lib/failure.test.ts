@@ -34,6 +34,13 @@ test("nonsense of a partner's server is no lost connection", () => {
   expect(isTemporary(failure)).toBe(false)
 })
 
+test('what is too large is told in our words, what is too many of something in the server’s', () => {
+  expect(failureOf(new RequestError(413, { errcode: 'M_TOO_LARGE' }))).toEqual({ kind: 'too_large' })
+  const message = { es: 'Diez navegadores a lo más.', en: 'Ten browsers at most.' }
+  const data = { errcode: 'M_TOO_LARGE', 'org.enlace.message': message }
+  expect(failureOf(new RequestError(413, data))).toEqual({ kind: 'refused', message })
+})
+
 test('what passes by itself is tried again; what somebody must change is not', () => {
   expect(isTemporary(failureOf(new TypeError('fetch failed')))).toBe(true)
   expect(isTemporary(failureOf(new RequestError(502, undefined)))).toBe(true)

@@ -57,7 +57,9 @@ export function failureOf(error: unknown): Failure {
   const body: z.output<typeof bodySchema> = parsed.success ? parsed.data : {}
   if (status === 429)
     return { kind: 'too_many', waitSeconds: Math.max(1, Math.ceil((body.retry_after_ms ?? 5_000) / 1000)) }
-  if (status === 413 || body.errcode === 'M_TOO_LARGE') return { kind: 'too_large' }
+  // What is too many of something says so itself.
+  if (status === 413 || body.errcode === 'M_TOO_LARGE')
+    return body['org.enlace.message'] ? refused(body) : { kind: 'too_large' }
   // A partner's server answered nonsense: nobody's connection is to blame, and trying again does not help.
   if (body.errcode === 'ORG.ENLACE.MALFORMED_ANSWER') return refused(body)
   if (status === 502 || status === 503 || status === 504) return { kind: 'offline' }

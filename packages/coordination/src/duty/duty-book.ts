@@ -16,7 +16,9 @@ export const dutyLimits = {
 
 const userId = z.string().min(3).max(255).startsWith('@')
 const ts = z.int().min(0).max(8_640_000_000_000)
-const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 07:30')
+const clock = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Escriba la hora como 07:30. / Write the time as 07:30.')
 const date = z.iso.date()
 const label = z.string().trim().min(1).max(80)
 const word = z.string().min(1).max(120)
@@ -24,7 +26,10 @@ const word = z.string().min(1).max(120)
 export const dutyPositionKeySchema = z
   .string()
   .max(40)
-  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be a key such as registro-civil')
+  .regex(
+    /^[a-z0-9]+(-[a-z0-9]+)*$/,
+    'debe ser una clave como registro-civil / must be a key such as registro-civil',
+  )
 
 export const dutyPositionSchema = z.strictObject({
   key: dutyPositionKeySchema,
@@ -61,7 +66,8 @@ export const dutyTurnSchema = z
     until: date.optional(),
   })
   .refine(({ since, until }) => since === undefined || until === undefined || since <= until, {
-    error: 'a turn holds until the day it began to hold, or later',
+    error:
+      'Un turno termina el día en que empezó a valer, o después. / A turn holds until the day it began to hold, or later.',
     path: ['until'],
   })
 export type DutyTurn = z.output<typeof dutyTurnSchema>
@@ -70,8 +76,8 @@ const span = { from_ts: ts, to_ts: ts }
 type Span = { from_ts: number; to_ts: number }
 const ends = (one: Span) => one.to_ts > one.from_ts
 const lasts = (one: Span) => one.to_ts - one.from_ts <= MAX_SPAN_MS
-const notEnding = { error: 'it ends after it begins', path: ['to_ts'] }
-const tooLong = { error: 'it lasts 31 days at most', path: ['to_ts'] }
+const notEnding = { error: 'Debe terminar después de empezar. / It ends after it begins.', path: ['to_ts'] }
+const tooLong = { error: 'Dura 31 días a lo más. / It lasts 31 days at most.', path: ['to_ts'] }
 
 /** While it runs, overrides alone say who holds the position; without a person: nobody. */
 export const dutyOverrideSchema = z
@@ -100,7 +106,10 @@ export const dutySwapSchema = z
   })
   .refine(ends, notEnding)
   .refine(lasts, tooLong)
-  .refine(({ giver, taker }) => giver !== taker, { error: 'a swap is between two people', path: ['taker'] })
+  .refine(({ giver, taker }) => giver !== taker, {
+    error: 'Un cambio de turno es entre dos personas. / A swap is between two people.',
+    path: ['taker'],
+  })
 export type DutySwap = z.output<typeof dutySwapSchema>
 
 /** What an office adds to the national holidays of its country, or works through. */
@@ -141,7 +150,7 @@ function fitsTogether({ positions, turns, overrides }: Planned, issues: z.core.$
   if (keys.size < positions.length)
     issues.push({
       code: 'custom',
-      message: 'two positions have one key',
+      message: 'Dos puestos tienen la misma clave. / Two positions have one key.',
       input: positions,
       path: ['positions'],
     })
@@ -153,7 +162,7 @@ function fitsTogether({ positions, turns, overrides }: Planned, issues: z.core.$
       if (!keys.has(position))
         issues.push({
           code: 'custom',
-          message: `there is no position ${position}`,
+          message: `No existe el puesto ${position}. / There is no position ${position}.`,
           input: position,
           path: [name, at, 'position'],
         })

@@ -393,4 +393,9 @@ async function leaveEverything(ctx: Context, userId: string): Promise<void> {
   }
 }
 
-const inUse = () => new MatrixError(400, 'M_USER_IN_USE', 'That user name is taken. Choose another one.')
+const inUse = () =>
+  new MatrixError(
+    400,
+    'M_USER_IN_USE',
+    'Ese nombre de usuario ya está en uso. Elija otro. / That user name is taken. Choose another one.',
+  )

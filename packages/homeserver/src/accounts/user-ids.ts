@@ -1,6 +1,6 @@
 /** User names and user ids (appendices, "User Identifiers"). */
 import { parseUserId } from '@enlace/room-model'
-import { MatrixError } from '../errors.ts'
+import { refusal } from '../errors.ts'
 
 const LOCALPART = /^[a-z0-9._=\-/+]+$/
 
@@ -10,12 +10,17 @@ const LOCALPART = /^[a-z0-9._=\-/+]+$/
  */
 export function localpartFrom(username: string, serverName: string): string {
   const localpart = username.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-  const invalid = (message: string) => new MatrixError(400, 'M_INVALID_USERNAME', message)
+  const invalid = (es: string, en: string) => refusal(400, 'M_INVALID_USERNAME', { es, en })
   if (!LOCALPART.test(localpart)) {
-    throw invalid('A user name may have letters a to z, digits, and the signs . _ = - / +')
+    throw invalid(
+      'Un nombre de usuario lleva letras de la a a la z sin acentos, cifras y los signos . _ = - / +',
+      'A user name may have letters a to z, digits, and the signs . _ = - / +',
+    )
   }
-  if (localpart.startsWith('_')) throw invalid('A user name may not begin with _')
-  if (Buffer.byteLength(`@${localpart}:${serverName}`) > 255) throw invalid('The user name is too long.')
+  if (localpart.startsWith('_'))
+    throw invalid('Un nombre de usuario no empieza con _', 'A user name may not begin with _')
+  if (Buffer.byteLength(`@${localpart}:${serverName}`) > 255)
+    throw invalid('El nombre de usuario es demasiado largo.', 'The user name is too long.')
   return localpart
 }
 

@@ -4,7 +4,7 @@
  * an hour, and is spent after five attempts. How many are sent is limited for the person and for the address.
  */
 import { createHash, randomBytes, randomInt, timingSafeEqual } from 'node:crypto'
-import { limitExceeded, MatrixError, policyRefusal } from '../errors.ts'
+import { limitExceeded, policyRefusal, refusal } from '../errors.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
 import { addressOf } from './settings.ts'
 import type {
@@ -50,7 +50,7 @@ export function createAddresses(parts: {
     const kept = await settings.get(userId)
     const address = kept[addressOf[channel]]
     if (address === null || address === kept.confirmed[addressOf[channel]])
-      throw new MatrixError(400, 'M_INVALID_PARAM', nothing.es, { 'org.enlace.message': nothing })
+      throw refusal(400, 'M_INVALID_PARAM', nothing)
     return address
   }
 
@@ -94,13 +94,12 @@ export function createAddresses(parts: {
 
   async function send(userId: string, channel: AddressChannel): Promise<{ expires_ts: number }> {
     const sender = senders[channel]
-    if (!sender) throw new MatrixError(400, 'M_INVALID_PARAM', off.es, { 'org.enlace.message': off })
+    if (!sender) throw refusal(400, 'M_INVALID_PARAM', off)
     const address = await waiting(userId, channel)
     // One after the other, whoever asks: an address is counted over all persons.
     const { code, expires_ts, id } = await inTurn('', () => makeCode(userId, channel, address))
     const outcome = await sender(address, code, id)
-    if (outcome.result !== 'sent' && outcome.result !== 'delivered')
-      throw new MatrixError(502, 'M_UNKNOWN', unsent.es, { 'org.enlace.message': unsent })
+    if (outcome.result !== 'sent' && outcome.result !== 'delivered') throw refusal(502, 'M_UNKNOWN', unsent)
     return { expires_ts }
   }
 

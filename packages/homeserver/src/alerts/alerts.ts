@@ -11,7 +11,7 @@
 import { randomInt } from 'node:crypto'
 import { isActive } from '../accounts/suspension.ts'
 import type { Context } from '../context.ts'
-import { limitExceeded, notFound } from '../errors.ts'
+import { limitExceeded, refusal } from '../errors.ts'
 import { isDuplicateKey } from '../lib/duplicate-key.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
 import { isJoined } from '../rooms/access.ts'
@@ -309,7 +309,8 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
 
       async seen(userId, alertId, channel) {
         const alert = await Alert.findOne({ id: alertId }).lean()
-        if (alert?.user_id !== userId) throw notFound('There is no such alert.')
+        if (alert?.user_id !== userId)
+          throw refusal(404, 'M_NOT_FOUND', { es: 'No hay tal aviso.', en: 'There is no such alert.' })
         const now = clock.now()
         if (alert.seen_ts === undefined)
           await Alert.updateOne(

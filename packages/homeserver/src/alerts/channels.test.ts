@@ -272,8 +272,16 @@ test('subscriptions: https only, real keys, ten at most, gone with their device'
     { endpoint: subscription.endpoint },
   ])
     expect((await post(wrong)).status).toBe(400)
+  const { body: unfit } = await post({ ...subscription, endpoint: 'http://push.example/' })
+  expect(unfit['org.enlace.message']).toEqual({
+    es: expect.stringContaining('enciéndalos'),
+    en: expect.stringContaining('on again'),
+  })
   for (let n = 0; n < 10; n++) expect((await post(push.browser(`${n}`).subscription)).status).toBe(200)
-  expect((await post(subscription)).status).toBe(413)
+  expect(await post(subscription)).toMatchObject({
+    status: 413,
+    body: { 'org.enlace.message': { es: expect.stringContaining('10 navegadores a lo más') } },
+  })
   await node.call('POST', '/_matrix/client/v3/logout', ana, {})
   expect(await node.ctx.alerts.own.subscriptions(ana.userId)).toEqual([])
 })

@@ -1,8 +1,8 @@
 /** The `alerts` keys of a node's configuration. A channel without its key is off. */
 import { isIP } from 'node:net'
+import { inBoth } from '@enlace/directory/both-languages'
 import { z } from 'zod'
 import { isLocalhostName, isPrivate, withoutBrackets } from '../federation/addresses.ts'
-import { inBoth } from '../lib/both-languages.ts'
 
 /** Names within the operator's own walls: loopback, private addresses, a name without a dot (a container's). */
 function isNearby(url: URL): boolean {

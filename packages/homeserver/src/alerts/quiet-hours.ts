@@ -1,7 +1,10 @@
 /** Quiet hours: when a person wants to hear of urgent things only, by the clock and week of their country. */
+import { inBoth } from '@enlace/directory/both-languages'
 import { z } from 'zod'
 
-const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 22:00')
+const timeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, inBoth('Escriba la hora como 22:00.', 'Write the time as 22:00.'))
 
 export const quietHoursSchema = z
   .strictObject({
@@ -12,11 +15,20 @@ export const quietHoursSchema = z
     /** ISO 8601: 1 is Monday. The days on which they begin. */
     weekdays: z
       .array(z.int().min(1).max(7))
-      .min(1)
+      .min(1, inBoth('Elija al menos un día.', 'Choose at least one day.'))
       .max(7)
-      .refine((days) => new Set(days).size === days.length, 'each day once'),
+      .refine(
+        (days) => new Set(days).size === days.length,
+        inBoth('Elija cada día una sola vez.', 'Choose each day once.'),
+      ),
   })
-  .refine(({ start, end }) => start !== end, 'start and end must differ')
+  .refine(
+    ({ start, end }) => start !== end,
+    inBoth(
+      'La hora en que empieza y la hora en que termina no pueden ser la misma.',
+      'The hour it begins and the hour it ends cannot be the same.',
+    ),
+  )
 
 export type QuietHours = z.output<typeof quietHoursSchema>
 

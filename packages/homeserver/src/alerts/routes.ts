@@ -1,7 +1,8 @@
 /** A person's own alerts and channels (docs/enlace-api.md, "Alerts"). */
+import { inBoth } from '@enlace/directory/both-languages'
 import { z } from 'zod'
 import type { Context } from '../context.ts'
-import { MatrixError, notFound } from '../errors.ts'
+import { refusal } from '../errors.ts'
 import { type Route, route } from '../http/route.ts'
 import { settingsSchema, subscriptionSchema } from './settings-schemas.ts'
 import { addressChannels, alertChannels } from './types.ts'
@@ -23,9 +24,6 @@ async function channelsOf(ctx: Context, userId: string) {
   }
 }
 
-const refusal = (es: string, en: string) =>
-  new MatrixError(400, 'M_INVALID_PARAM', es, { 'org.enlace.message': { es, en } })
-
 const addressParams = z.object({ channel: z.enum(addressChannels) })
 /** As people copy it: with spaces, or a hyphen in the middle. */
 const codeSchema = z.strictObject({
@@ -33,7 +31,14 @@ const codeSchema = z.strictObject({
     .string()
     .max(32)
     .transform((value) => value.replaceAll(/[\s-]/g, ''))
-    .pipe(z.string().regex(/^\d{6}$/, 'must be the six digits of the code')),
+    .pipe(
+      z
+        .string()
+        .regex(
+          /^\d{6}$/,
+          inBoth('Escriba los seis dígitos del código.', 'Write the six digits of the code.'),
+        ),
+    ),
 })
 
 export const alertRoutes: Route[] = [
@@ -63,15 +68,15 @@ export const alertRoutes: Route[] = [
     handler({ ctx, requester, body }) {
       const { own } = ctx.alerts
       if (!own.offered.has('web_push'))
-        throw refusal(
-          'Este nodo no envía avisos al navegador. Consulte a su administración.',
-          'This node does not send alerts to browsers. Ask whoever runs it.',
-        )
+        throw refusal(400, 'M_INVALID_PARAM', {
+          es: 'Este nodo no envía avisos al navegador. Consulte a su administración.',
+          en: 'This node does not send alerts to browsers. Ask whoever runs it.',
+        })
       if (!own.allowsEndpoint(body.endpoint))
-        throw refusal(
-          'Este nodo no puede usar esa dirección de avisos del navegador.',
-          'This node may not use that push address of the browser.',
-        )
+        throw refusal(400, 'M_INVALID_PARAM', {
+          es: 'Este nodo no puede usar esa dirección de avisos del navegador.',
+          en: 'This node may not use that push address of the browser.',
+        })
       return own.subscribe(requester.userId, requester.deviceId, body)
     },
   }),
@@ -82,7 +87,10 @@ export const alertRoutes: Route[] = [
     params: z.object({ id: z.string().max(64) }),
     async handler({ ctx, requester, params }) {
       if (!(await ctx.alerts.own.unsubscribe(requester.userId, params.id)))
-        throw notFound('There is no such subscription.')
+        throw refusal(404, 'M_NOT_FOUND', {
+          es: 'Ese navegador ya no recibe avisos.',
+          en: 'That browser gets no alerts any more.',
+        })
       return {}
     },
   }),
@@ -113,15 +121,15 @@ export const alertRoutes: Route[] = [
     async handler({ ctx, requester, params }) {
       const { own } = ctx.alerts
       if (!own.offered.has(params.channel))
-        throw refusal(
-          'Este nodo no ofrece ese canal de avisos.',
-          'This node does not offer that alert channel.',
-        )
+        throw refusal(400, 'M_INVALID_PARAM', {
+          es: 'Este nodo no ofrece ese canal de avisos.',
+          en: 'This node does not offer that alert channel.',
+        })
       if (!(await own.usable(requester.userId, params.channel)))
-        throw refusal(
-          'Primero guarde la dirección de ese canal, confírmela con el código y actívelo.',
-          'First save the address of that channel, confirm it with the code and switch it on.',
-        )
+        throw refusal(400, 'M_INVALID_PARAM', {
+          es: 'Primero guarde la dirección de ese canal, confírmela con el código y actívelo.',
+          en: 'First save the address of that channel, confirm it with the code and switch it on.',
+        })
       return { alert_id: (await own.test(requester.userId, params.channel)).id }
     },
   }),

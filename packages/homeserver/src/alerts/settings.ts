@@ -1,5 +1,5 @@
 /** Each person's own channels: addresses, what is switched on, quiet hours, browsers that take web push. */
-import { tooLarge } from '../errors.ts'
+import { refusal } from '../errors.ts'
 import { createKeyedQueue } from '../lib/in-turn.ts'
 import { subscriptionIdOf } from './models.ts'
 import type { AlertSettings, PushSubscriptionJson } from './settings-schemas.ts'
@@ -98,7 +98,10 @@ export function createSettings(models: AlertModels, owners: Set<string>): Settin
         const id = subscriptionIdOf(endpoint)
         const others = await Subscription.countDocuments({ user_id: userId, _id: { $ne: id } })
         if (others >= MAX_SUBSCRIPTIONS)
-          throw tooLarge(`You can have ${MAX_SUBSCRIPTIONS} browsers with alerts at most.`)
+          throw refusal(413, 'M_TOO_LARGE', {
+            es: `Puede tener avisos en ${MAX_SUBSCRIPTIONS} navegadores a lo más. Apáguelos en uno que ya no use.`,
+            en: `You can have alerts in ${MAX_SUBSCRIPTIONS} browsers at most. Switch them off in one you no longer use.`,
+          })
         const doc: PushSubscriptionDoc = {
           _id: id,
           user_id: userId,

@@ -1,7 +1,8 @@
 /** The `audit` keys of a node's configuration. */
+
+import { inBoth } from '@enlace/directory/both-languages'
 import { z } from 'zod'
 import { webhookUrl } from '../alerts/config.ts'
-import { inBoth } from '../lib/both-languages.ts'
 
 const syslogUrl = z.string().refine(
   (value) => {

@@ -192,7 +192,7 @@ export const caseRoutes: Route[] = [
         const event = mayRead ? await ctx.rooms.event(caseId) : undefined
         throw (
           (event && (await ctx.cases.deleted.refusal(event))) ??
-          notFound('There is no such case in your channels.')
+          notFound('Ese caso no está en sus canales. / There is no such case in your channels.')
         )
       }
       const events = await ctx.rooms.visibleTo(requester.userId, [

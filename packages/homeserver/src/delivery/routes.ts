@@ -55,7 +55,10 @@ export const deliveryRoutes: Route[] = [
     params: z.object({ roomId, eventId }),
     async handler({ ctx, requester, params }) {
       // One answer for what is not there and what is not theirs.
-      const absent = () => notFound('There is no such event, or it is not yours to see.')
+      const absent = () =>
+        notFound(
+          'Ese mensaje no existe, o no le toca verlo. / There is no such event, or it is not yours to see.',
+        )
       if (!(await isJoined(ctx, params.roomId, requester.userId))) throw absent()
       const event = await ctx.rooms.accessEvent(requester.userId, params.eventId)
       if (!event || event.roomId !== params.roomId || event.pos === undefined || event.outlier) throw absent()

@@ -300,7 +300,7 @@ export async function createDepartures(ctx: Context): Promise<Departures> {
         if (doc.state === 'undone') return view(doc)
         if (!isUndoable(doc))
           throw forbidden(
-            'La lista firmada ya no incluye a esta persona: la salida no se puede deshacer. Invítela de nuevo, con otra cuenta.',
+            'La lista firmada ya no incluye a esta persona: la salida no se puede deshacer. Invítela de nuevo, con otra cuenta. / The signed roster does not name this person any more: the departure cannot be undone. Invite them again, with another account.',
           )
         await ctx.audit.record({ ...actOf(doc), by: requester, facts: { departure: id, state: 'undone' } })
         await ctx.accounts.setLeaving(doc.user_id, null)

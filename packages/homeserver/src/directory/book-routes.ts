@@ -25,7 +25,8 @@ const signed = { at: z.number(), publication: z.unknown().optional() }
 
 function recordOf(ctx: Context, key: string): DirectoryRecord {
   const record = ctx.directory.record(key)
-  if (!record) throw notFound('The directory has no such institution.')
+  if (!record)
+    throw notFound('El directorio no tiene esa institución. / The directory has no such institution.')
   return record
 }
 

@@ -275,7 +275,7 @@ export async function createDuty(ctx: Context): Promise<Duty> {
       await books.change(institution, userId, undefined, (book) => {
         const swap = book.swaps.find((one) => one.id === id)
         const party = swap && (keeps || swap.giver === userId || swap.taker === userId)
-        if (!swap || !party) throw notFound('There is no such swap. / No existe ese cambio de turno.')
+        if (!swap || !party) throw notFound('No existe ese cambio de turno. / There is no such swap.')
         const refusal = swapRefusal(swap, action, { userId, keeps }, clock.now())
         if (refusal) throw swapFaults[refusal]()
         const next = swapAfter(swap, action, userId, clock.now())
@@ -288,9 +288,9 @@ export async function createDuty(ctx: Context): Promise<Duty> {
       const { institution } = await members.colleague(userId)
       const { book } = await books.read(institution)
       if (!book.positions.some(({ key }) => key === position))
-        throw notFound('There is no such position. / No existe ese puesto.')
+        throw notFound('No existe ese puesto. / There is no such position.')
       for (const { case_id } of items)
-        if (!ctx.cases.row(case_id)) throw notFound('There is no such case. / No existe ese caso.')
+        if (!ctx.cases.row(case_id)) throw notFound('No existe ese caso. / There is no such case.')
       const ts = clock.now()
       await models.HandOver.create({ _id: randomUUID(), institution, position, by: userId, ts, items })
       const source = { book, country: members.countryOf(institution) }
@@ -304,7 +304,10 @@ export async function createDuty(ctx: Context): Promise<Duty> {
       await members.colleague(userId)
       const name = ctx.directory.institution(institution)?.name
       const known = ctx.federation.institution(institution)
-      if (name === undefined && !known) throw notFound('The directory does not know the institution.')
+      if (name === undefined && !known)
+        throw notFound(
+          'El directorio no conoce esa institución. / The directory does not know the institution.',
+        )
       const found = await bookOf(institution)
       const country = members.countryOf(institution)
       const own = (await ctx.policy.memberOf(userId)).institution?.key === institution
@@ -328,7 +331,10 @@ export async function createDuty(ctx: Context): Promise<Duty> {
     },
 
     async told(institution) {
-      if (!isOurs(institution)) throw notFound('This server does not host that institution.')
+      if (!isOurs(institution))
+        throw notFound(
+          'Este servidor no aloja esa institución. / This server does not host that institution.',
+        )
       const { book, revision } = await books.read(institution)
       return { institution, revision, book: publishedDuty(book, clock.now()) }
     },
@@ -336,7 +342,9 @@ export async function createDuty(ctx: Context): Promise<Duty> {
     async publicKey(userId, institution) {
       const own = await members.keeper(userId)
       if (own.institution !== institution || !isOurs(institution))
-        throw notFound('This server keeps no duty of that institution.')
+        throw notFound(
+          'Este servidor no lleva los turnos de esa institución. / This server keeps no duty of that institution.',
+        )
       return publication.publicKey(institution)
     },
 
@@ -405,6 +413,6 @@ const swapFaults = {
     }),
   notOnDuty: () =>
     invalidParam(
-      'A esas horas esa persona no está de turno en ese puesto: no hay nada que cambiar. / Nobody gives what is not theirs: no duty there at that time.',
+      'A esas horas esa persona no está de turno en ese puesto: no hay nada que cambiar. / At that time this person is not on duty there: there is nothing to swap.',
     ),
 }

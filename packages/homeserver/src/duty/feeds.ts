@@ -46,7 +46,7 @@ export function createFeeds(deps: {
       if (wanted.kind === 'position') {
         const { book } = await deps.source(institution)
         if (!book.positions.some(({ key }) => key === wanted.position))
-          throw notFound('There is no such position. / No existe ese puesto.')
+          throw notFound('No existe ese puesto. / There is no such position.')
       }
       const token = randomBytes(32).toString('base64url')
       const doc: FeedDoc = {
@@ -70,7 +70,9 @@ export function createFeeds(deps: {
       const feed = await models.Feed.findById(hashOf(token)).lean()
       // Whoever has left the institution, or is suspended, subscribes to nothing of it.
       if (!feed || !(await members.belongs(feed.institution)(feed.user_id)))
-        throw notFound('There is no such calendar. / Ese calendario no existe o fue retirado.')
+        throw notFound(
+          'Ese calendario no existe o fue retirado. / There is no such calendar, or it was withdrawn.',
+        )
       const now = clock.now()
       if (now - (feed.last_ts ?? 0) > NOTE_MS)
         await models.Feed.updateOne({ _id: feed._id }, { $set: { last_ts: now } })

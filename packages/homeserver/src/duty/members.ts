@@ -81,7 +81,7 @@ export function createDutyMembers(ctx: Context): DutyMembers {
         const of = (await ctx.policy.memberOf(person)).institution?.key
         if (!here || here.deactivated || of !== institution)
           throw invalidParam(
-            `${person} no es una cuenta de ${institution} en este servidor. Is no account of it here.`,
+            `${person} no es una cuenta de ${institution} en este servidor. / ${person} is no account of ${institution} on this server.`,
           )
       }
     },

@@ -54,7 +54,8 @@ export const dutyRoutes: Route[] = [
     async handler({ ctx, requester, query }) {
       const from = query.from ?? ctx.clock.now()
       const to = query.to ?? from + WEEK_MS
-      if (to <= from || to - from > MAX_PAGE_MS) throw invalidParam('from, to: at most 62 days.')
+      if (to <= from || to - from > MAX_PAGE_MS)
+        throw invalidParam('from, to: 62 días a lo más. / from, to: at most 62 days.')
       return ctx.duty.page(requester.userId, from, to)
     },
   }),
@@ -188,7 +189,9 @@ export const dutyRoutes: Route[] = [
     params: id,
     async handler({ ctx, requester, params }) {
       if (!(await ctx.duty.feeds.revoke(requester.userId, params.id)))
-        throw notFound('There is no such calendar. / Ese calendario no existe o fue retirado.')
+        throw notFound(
+          'Ese calendario no existe o fue retirado. / There is no such calendar, or it was withdrawn.',
+        )
       return {}
     },
   }),

@@ -16,7 +16,8 @@ async function one(ctx: Context, userId: string, id: string): Promise<Record<str
   // A call lives on: whoever has left the room sees nothing of it any more.
   const mine = event !== undefined && (await isJoined(ctx, event.roomId, userId)) ? event : undefined
   const escalation = mine && (await ctx.escalations.read(id))
-  if (!mine || !escalation) throw notFound('There is no such call in your channels.')
+  if (!mine || !escalation)
+    throw notFound('Ese llamado no está en sus canales. / There is no such call in your channels.')
   const row = await ctx.escalations.store.row(id)
   const nextStepTs = row?.nextStepTs
   const view = escalationView(
@@ -61,7 +62,9 @@ export const escalationRoutes: Route[] = [
       await checkJoined(ctx, roomId, requester.userId)
       const called = query.institution === undefined ? [] : [query.institution]
       if (called.some((key) => !ctx.directory.institution(key)))
-        throw notFound('The directory does not know the institution.')
+        throw notFound(
+          'El directorio no conoce esa institución. / The directory does not know the institution.',
+        )
       const chain = await chainInRoom(ctx, roomId, called, query.priority)
       const people = (await ctx.escalations.people.inRoom(roomId)).filter(
         (person) => person.userId !== requester.userId,

@@ -23,7 +23,7 @@ const caseId = z.string().max(255).startsWith('$')
 const grant = z.string().max(40_000)
 const auth = authData.optional()
 
-const noCase = () => notFound('There is no such case in your channels.')
+const noCase = () => notFound('Ese caso no está en sus canales. / There is no such case in your channels.')
 
 /** Whose coordination or officials answer for what leaves: their own institution's cases. @throws M_FORBIDDEN, M_NOT_FOUND */
 async function checkMayExport(ctx: Context, userId: string, caseIds: readonly string[]) {
@@ -186,7 +186,7 @@ export const exportRoutes: Route[] = [
     body: z.strictObject({ grant }),
     async handler({ ctx, requester, body, res, signal }) {
       const { kind } = await granted(ctx, requester, body.grant)
-      if (kind !== 'person') throw notFound('This export is of cases.')
+      if (kind !== 'person') throw notFound('Esta exportación es de casos. / This export is of cases.')
       return lines(res, signal, accountLines(ctx, requester.userId))
     },
   }),

@@ -34,7 +34,8 @@ export function refusalOf(ctx: Context, error: unknown): Refusal {
   ctx.log.error({ err: error, route: scope?.route }, 'request failed')
   return new Refusal(500, {
     errcode: 'M_UNKNOWN',
-    error: 'Something went wrong on the server. Try again in a moment.',
+    error:
+      'Algo falló en el servidor. Intente de nuevo en un momento. / Something went wrong on the server. Try again in a moment.',
     ...id,
   })
 }

@@ -1,4 +1,5 @@
 /** The way of a request through its endpoint: who asks, how often, what for; each checked before the handler runs. */
+import { halvesOf } from '@enlace/directory/both-languages'
 import type { Request, Response } from 'express'
 import type { z } from 'zod'
 import { knownDevices } from '../accounts/known-devices.ts'
@@ -201,7 +202,12 @@ function check(schema: z.ZodType, value: unknown, errcode: 'M_BAD_JSON' | 'M_INV
   const where = issue.path.map(String).join('.')
   const missing = issue.code === 'invalid_type' && issue.input === undefined && errcode === 'M_INVALID_PARAM'
   const message = where ? `${where}: ${issue.message}` : issue.message
-  throw errcode === 'M_BAD_JSON'
-    ? badJson(message)
-    : new MatrixError(400, missing ? 'M_MISSING_PARAM' : errcode, message)
+  // What a person filled in is told as a sentence of its own; the key before it is for programs.
+  const halves = halvesOf(issue.message)
+  throw new MatrixError(
+    400,
+    missing ? 'M_MISSING_PARAM' : errcode,
+    message,
+    halves ? { 'org.enlace.message': halves } : {},
+  )
 }

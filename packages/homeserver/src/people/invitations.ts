@@ -185,7 +185,11 @@ export async function createInvitations(ctx: Context): Promise<Invitations> {
 
   async function freeUserId(doc: InvitationDoc, localpart: string): Promise<string> {
     const userId = `@${localpartFrom(localpart, ctx.serverName)}:${ctx.serverName}`
-    const taken = new MatrixError(400, 'M_USER_IN_USE', 'That user name is taken. Choose another one.')
+    const taken = new MatrixError(
+      400,
+      'M_USER_IN_USE',
+      'Ese nombre de usuario ya está en uso. Elija otro. / That user name is taken. Choose another one.',
+    )
     if (await ctx.accounts.exists(userId)) throw taken
     // Index {user_id} where open. A name that somebody else was invited under is theirs.
     const other = await Invitation.findOne({ user_id: userId, open: true }).lean()
@@ -205,7 +209,7 @@ export async function createInvitations(ctx: Context): Promise<Invitations> {
           throw new MatrixError(
             400,
             'M_LIMIT_EXCEEDED',
-            `At most ${MAX_OPEN} invitations are open at a time.`,
+            `Puede haber ${MAX_OPEN} invitaciones abiertas a lo más. / At most ${MAX_OPEN} invitations are open at a time.`,
           )
         const out: InviteOutcome[] = []
         const oneByOne = createKeyedQueue()
@@ -262,7 +266,8 @@ export async function createInvitations(ctx: Context): Promise<Invitations> {
 
     async beginPasskey(link, localpart) {
       const doc = await opened(link)
-      if (doc.kind !== 'join') throw notFound('This link is for a new password.')
+      if (doc.kind !== 'join')
+        throw notFound('Este enlace es para una contraseña nueva. / This link is for a new password.')
       return ctx.factors.beginFirstPasskey(await freeUserId(doc, localpart), bindingOf(doc))
     },
 
@@ -270,7 +275,7 @@ export async function createInvitations(ctx: Context): Promise<Invitations> {
       inTurn(`accept ${link.id}`, async () => {
         const doc = await opened(link)
         if (doc.kind === 'password') {
-          if (wanted.password === undefined) throw missingParam('Choose a password.')
+          if (wanted.password === undefined) throw missingParam('Elija una contraseña. / Choose a password.')
           const account = await ctx.accounts.get(doc.user_id)
           if (!account || account.deactivated || account.institution !== doc.institution)
             throw isOver('revoked')
@@ -293,9 +298,10 @@ export async function createInvitations(ctx: Context): Promise<Invitations> {
           })
           return { userId: doc.user_id, way: 'registration' }
         }
-        if (wanted.localpart === undefined) throw missingParam('Choose a user name.')
+        if (wanted.localpart === undefined)
+          throw missingParam('Elija un nombre de usuario. / Choose a user name.')
         if (wanted.password === undefined && !wanted.passkey)
-          throw missingParam('Choose a password or a passkey.')
+          throw missingParam('Elija una contraseña o una llave de acceso. / Choose a password or a passkey.')
         const userId = await freeUserId(doc, wanted.localpart)
         const firstPasskey = wanted.passkey
           ? await ctx.factors.checkFirstPasskey(userId, bindingOf(doc), {

@@ -103,7 +103,7 @@ export async function createPushRules(ctx: Context): Promise<PushRules> {
     /** Adds or replaces a rule; without a place a new one is the first of its kind. @throws MatrixError 400, 404 */
     async put(userId: string, kind: RuleKind, ruleId: string, rule: NewRule, place: Place): Promise<void> {
       if (ruleId.startsWith('.')) throw invalidParam('rule_id: only rules of the server begin with a dot')
-      if (/[/\\]/.test(ruleId)) throw invalidParam('rule_id: must not have / or \\')
+      if (/[/\\]/.test(ruleId)) throw invalidParam('rule_id: must have no slash and no backslash')
       if (kind === 'content' && rule.pattern === undefined) {
         throw new MatrixError(400, 'M_MISSING_PARAM', 'pattern: a content rule needs one')
       }

@@ -116,7 +116,8 @@ export function createFiling(ctx: Context, { Filed, Report }: ReportModels) {
   async function target(reporter: string, report: NewReport): Promise<string | undefined> {
     if (report.kind !== 'message') return report.about
     const event = await ctx.rooms.accessEvent(reporter, report.eventId!)
-    if (event?.roomId !== report.roomId) throw notFound('There is no such event in this room.')
+    if (event?.roomId !== report.roomId)
+      throw notFound('Ese mensaje no está en este canal. / There is no such event in this room.')
     return event!.pdu.sender
   }
 

@@ -89,7 +89,7 @@ export async function createReports(ctx: Context): Promise<Reports> {
     async readersFor(origin, about) {
       // One answer for who is not there and who is in no room with them.
       if (!ctx.accounts.isLocal(about) || !(await sharesRoom(ctx, origin, about)))
-        throw notFound('There is nobody such here.')
+        throw notFound('Esa persona no está aquí. / There is nobody such here.')
       const { institution } = await ctx.policy.placeOf(about)
       if (institution === undefined) return { coordinators: [] }
       const coordinators = (await filing.coordinatorsOf(institution, about)).filter(

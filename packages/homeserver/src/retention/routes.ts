@@ -109,11 +109,12 @@ export const retentionRoutes: Route[] = [
     params: z.object({ caseId: z.string().max(255).startsWith('$') }),
     async handler({ ctx, requester, params }) {
       const event = await ctx.rooms.accessEvent(requester.userId, params.caseId)
-      if (!event) throw notFound('There is no such case in your channels.')
+      if (!event) throw notFound('Ese caso no está en sus canales. / There is no such case in your channels.')
       await ctx.cases.settled()
       const row = ctx.cases.row(params.caseId)
       const erasure = await ctx.retention.erasureOf(event.roomId, params.caseId)
-      if (!row && !erasure) throw notFound('There is no such case in your channels.')
+      if (!row && !erasure)
+        throw notFound('Ese caso no está en sus canales. / There is no such case in your channels.')
       const { holds } = await ctx.retention.ofRoom(event.roomId)
       const about = [params.caseId, event.roomId]
       const institution = await coordinates(ctx, requester.userId)
@@ -173,7 +174,7 @@ export const retentionFederationRoutes: Route[] = [
     async handler({ ctx, origin, params, query }) {
       // One answer for a room that is not there and one that the server is not in.
       if (!(await ctx.rooms.joinedServers(params.roomId)).includes(origin))
-        throw notFound('There is no such room here.')
+        throw notFound('Ese canal no está aquí. / There is no such room here.')
       return ctx.retention.answer(params.roomId, params.subject, query.until_ts)
     },
   }),

@@ -88,14 +88,9 @@ export function directoryOf(
   }
 }
 
-const roles = ['official', 'coordinator', 'staff'] as const
-
 export async function startTestNode(
-  /** A configuration file's keys; `password_alone`: these roles need no second factor, as on a demo, whatever the node's name. */
-  {
-    password_alone,
-    ...config
-  }: Record<string, unknown> & { password_alone?: true | (typeof roles)[number][] } = {},
+  /** A configuration file's keys; `password_alone`: nobody must have a second factor, as on a demo, whatever the node's name. */
+  { password_alone, ...config }: Record<string, unknown> & { password_alone?: true } = {},
   options: { dataDir?: string; overrides?: NodeOverrides } = {},
 ): Promise<TestNode> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'enlace-test-')))
@@ -109,8 +104,8 @@ export async function startTestNode(
     log_level: 'silent',
     ...config,
   })
-  for (const role of password_alone === true ? roles : (password_alone ?? []))
-    parsed.sign_in.second_factor[role] = 'optional'
+  if (password_alone)
+    parsed.sign_in.second_factor = { official: 'optional', coordinator: 'optional', staff: 'optional' }
   const edus: SentEdu[] = []
   const partner: TestNode['partner'] = {
     request: async () => {

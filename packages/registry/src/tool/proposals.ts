@@ -1,4 +1,5 @@
 /** Proposing a change: from what is in force, or on top of a proposal nobody signed yet. */
+import { halvesOf } from '@enlace/directory/both-languages'
 import { institutions as known } from '@enlace/directory/institutions'
 import {
   type Appointment,
@@ -223,9 +224,10 @@ function draft(ground: Ground, days: string | undefined, io: ToolIo): Proposal {
   } catch (error) {
     const issues = (error as { issues?: { message: string }[] }).issues
     const detail = issues?.[0]?.message ?? (error as Error).message
+    const said = halvesOf(detail) ?? { es: detail, en: detail }
     throw new ToolError(
-      `La lista propuesta no es válida: ${detail}`,
-      `The proposed list is not valid: ${detail}`,
+      `La lista propuesta no es válida: ${said.es}`,
+      `The proposed list is not valid: ${said.en}`,
     )
   }
 }

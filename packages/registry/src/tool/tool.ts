@@ -67,7 +67,12 @@ export async function runTrustTool(argv: readonly string[], given?: ToolIo): Pro
   try {
     parsed = parse(argv)
   } catch (error) {
-    console.error(`${(error as Error).message}\n\n${usage.es}`)
+    const [language, said] = argv.some(
+      (one, at) => one === '--lang=en' || (one === 'en' && argv[at - 1] === '--lang'),
+    )
+      ? (['en', 'Not understood'] as const)
+      : (['es', 'No se entiende'] as const)
+    console.error(`${said}: ${(error as Error).message}\n\n${usage[language]}`)
     return 2
   }
   const { values, positionals } = parsed

@@ -8,7 +8,10 @@ import { z } from 'zod'
 export const institutionKeySchema = z
   .string()
   .max(64)
-  .regex(/^[a-z]{2}(-[a-z0-9]+)+$/, 'must be a registry key such as gt-renap')
+  .regex(
+    /^[a-z]{2}(-[a-z0-9]+)+$/,
+    'debe ser una clave del registro, como gt-renap / must be a registry key such as gt-renap',
+  )
 
 /** What each file may weigh. A roster of 5,000 people with their sealed names is 1.4 MiB. */
 export const institutionMaxBytes = {

@@ -17,6 +17,7 @@ import type { BoardRow, KeptDetails } from '../../model/cases/records.ts'
 import type { Session } from '../../model/session/types.ts'
 import { viewOf } from '../../model/timeline/event-view.ts'
 import type { EventView } from '../../model/timeline/types.ts'
+import { isShut } from '../history/helpers.ts'
 import type { CaseModel, CaseView } from './types.ts'
 
 const TICK_MS = 30_000
@@ -72,6 +73,7 @@ export function createCase(session: Session, caseId: string): CaseModel {
         return { link, ...(its ? { row: its } : {}) }
       }),
       ...(details ? { details } : {}),
+      closed: [...thread.values()].filter(isShut).length,
       exports: exportsIn(thread.values()),
       notes: views.filter((one) => isNote(one) && !documentIds.has(one.id)),
       documents: new Map(

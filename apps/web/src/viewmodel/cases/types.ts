@@ -86,6 +86,8 @@ export interface CaseView {
   steps: readonly CaseStep[]
   links: readonly LinkedCase[]
   details?: KeptDetails
+  /** how much of its thread this device cannot open, and others can */
+  closed: number
   /** what left the case, for whom */
   exports: readonly CaseExport[]
   /** messages of the thread, oldest first */

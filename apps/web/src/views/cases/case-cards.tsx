@@ -6,6 +6,7 @@ import { isReady } from '../../viewmodel/cases/case.ts'
 import { documentTypeOf } from '../../viewmodel/cases/case-steps.ts'
 import type { CaseModel, CaseView, LinkedCase } from '../../viewmodel/cases/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
+import { ClosedCard } from '../history/closed-card.tsx'
 import { Attachment } from '../timeline/attachment.tsx'
 import { useLabel, useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
 import { InstitutionName, KindWord } from './case-parts.tsx'
@@ -83,7 +84,9 @@ export function CaseDetailsCard(props: { view: CaseView; state: CaseState; model
     <section className="case-card-box" data-testid="case-details">
       <h3>{words.cases.page.details}</h3>
       {!details && loading && <p className="muted">{words.loading}</p>}
-      {!details && !loading && <NoDetails model={props.model} />}
+      {!details && !loading && (
+        <NoDetails model={props.model} roomId={props.state.roomId} closed={props.view.closed} />
+      )}
       {details && (
         <>
           <dl className="case-facts">
@@ -122,13 +125,19 @@ export function CaseDetailsCard(props: { view: CaseView; state: CaseState; model
   )
 }
 
-/** A device added after the form was sent has no key for it: its person asks, and somebody who can read the form sends it again. */
-function NoDetails(props: { model: CaseModel }) {
+/**
+ * A device added after the form was sent has no key for it. Where the channel shares what was written before, colleagues' devices
+ * give the key; everywhere its person can ask, and somebody who can read the form sends it again.
+ */
+function NoDetails(props: { model: CaseModel; roomId: string; closed: number }) {
+  const { roomId, closed } = props
+  const { session } = useShell()
   const words = useWords()
   const [asked, setAsked] = useState(false)
   return (
     <>
       <p className="muted">{words.cases.page.noDetails}</p>
+      {closed > 0 && session.history.shares(roomId) && <ClosedCard count={closed} roomId={roomId} />}
       <button
         type="button"
         className="button small"

@@ -27,7 +27,11 @@ const closed = () =>
 async function checkAvailable(ctx: Context, username: string): Promise<string> {
   const localpart = localpartFrom(username, ctx.serverName)
   if (await ctx.accounts.exists(`@${localpart}:${ctx.serverName}`)) {
-    throw new MatrixError(400, 'M_USER_IN_USE', 'That user name is taken. Choose another one.')
+    throw new MatrixError(
+      400,
+      'M_USER_IN_USE',
+      'Ese nombre de usuario ya está en uso. Elija otro. / That user name is taken. Choose another one.',
+    )
   }
   return localpart
 }

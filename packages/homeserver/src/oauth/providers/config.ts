@@ -1,6 +1,7 @@
 /** The `identity_providers` keys of a node's configuration: institutions' own OpenID Connect providers. */
+
+import { inBoth } from '@enlace/directory/both-languages'
 import { z } from 'zod'
-import { inBoth } from '../../lib/both-languages.ts'
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 const name = z

@@ -51,8 +51,7 @@ beforeAll(async () => {
       listeners: [{ port, serves: ['client'] }],
       federation: { ...federation, allow_private_addresses: true },
       institutions: Object.keys(institutions),
-      sign_in: { second_factor: { coordinator: 'required' } },
-      password_alone: ['official', 'staff'],
+      sign_in: { second_factor: { coordinator: 'required', staff: 'optional', official: 'asked' } },
       identity_providers: [
         {
           ...common,

@@ -69,7 +69,7 @@ test('a file that is not accepted is told in both languages', async () => {
     })
   expect(() => token('corta')).toThrow(ConfigError)
   expect(() => token('corta')).toThrow(
-    /^Configuración no aceptada\. federation\.list\.network_token: Demasiado.*32.*el archivo: .*otra.* \/ Configuration not accepted\. federation\.list\.network_token: Too small.*32.*the file: .*otra/,
+    /^Configuración no aceptada\. federation\.list\.network_token: Demasiado.*32.*otra: esta clave no se conoce \/ Configuration not accepted\. federation\.list\.network_token: Too small.*32.*otra: this key is not known/,
   )
   const file = join(base, 'answers.yaml')
   await writeFile(file, 'name: 7')
