@@ -77,6 +77,7 @@ test('convened, with an agenda, attendance and a decision of both sides', async 
   expect(await axeViolations(hn, 'dialog')).toEqual([])
   await hn.getByTestId('meeting-send').click()
   await hn.getByTestId('meeting-page').waitFor()
+  await hn.getByTestId('meeting-freshness').waitFor()
   await put(hn, 'agenda-new', 'Documentación de retornados')
   await hn.getByTestId('agenda-agree').click()
   await put(hn, 'attendance-new', 'Coordinación (ejemplo)')

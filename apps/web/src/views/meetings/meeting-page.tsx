@@ -8,6 +8,7 @@ import { whenText } from '../../viewmodel/meetings/meeting-words.ts'
 import type { MeetingsView } from '../../viewmodel/meetings/meetings.ts'
 import { Select } from '../ui/choice.tsx'
 import { useInstitutionName, useInstitutions, useLanguage, useShell, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { AgendaPart, AttendancePart } from './agenda-parts.tsx'
 import { CommitmentChart } from './commitment-chart.tsx'
 import { CommitmentsPart } from './commitments-part.tsx'
@@ -15,6 +16,8 @@ import { DecisionsPart } from './decisions-part.tsx'
 import { MinutesPart } from './minutes-part.tsx'
 import { NewMeetingDialog } from './new-meeting-dialog.tsx'
 import { Part, type PartProps, useMeeting } from './part.tsx'
+
+const MeasuresPart = lazyPage(() => import('./measures-part.tsx'), 'quiet')
 
 /** One meeting, from what became of the last to the signatures. */
 export function MeetingPage(props: PartProps & { view: MeetingsView }) {
@@ -28,6 +31,7 @@ export function MeetingPage(props: PartProps & { view: MeetingsView }) {
       {state.unread.length > 0 && view.asked && <p className="note">{own.unread(state.unread.length)}</p>}
       {state.refused.length > 0 && <p className="note">{own.refused(state.refused.length)}</p>}
       {before && <CommitmentChart state={before} />}
+      {!state.closed && <MeasuresPart state={state} before={before} />}
       <Institutions model={model} state={state} />
       <AgendaPart model={model} state={state} />
       <AttendancePart model={model} state={state} />

@@ -100,6 +100,13 @@ export const meetings: typeof spanish = {
     last: 'Of the meeting before',
     lastDone: (done: number, all: number) => `${done} of ${all} commitments fulfilled`,
     toLast: 'See the meeting before',
+    measures: {
+      title: 'What the measures say',
+      since: (days) => `Since the meeting before: ${days === 1 ? '1 day' : `${days} days`}.`,
+      lately: 'Of the last three months.',
+      whose: 'By country of the responsible institution, of the cases you may see.',
+      directory: 'The institutions of this meeting in the directory',
+    },
     close: 'Close the meeting',
     closeHint:
       'It is closed by setting the next one. Afterwards the minutes can still be corrected and signed.',

@@ -98,6 +98,13 @@ export const meetings = {
     last: 'De la reunión anterior',
     lastDone: (done: number, all: number) => `${done} de ${all} compromisos cumplidos`,
     toLast: 'Ver la reunión anterior',
+    measures: {
+      title: 'Qué dicen las medidas',
+      since: (days: number) => `Desde la reunión anterior: ${days === 1 ? '1 día' : `${days} días`}.`,
+      lately: 'De los últimos tres meses.',
+      whose: 'Por país de la institución responsable, de los casos que usted puede ver.',
+      directory: 'Las instituciones de esta reunión en el directorio',
+    },
     close: 'Cerrar la reunión',
     closeHint: 'Se cierra fijando la próxima. Después el acta todavía se corrige y se firma.',
     nextWhen: 'Próxima reunión',
