@@ -82,6 +82,13 @@ test('convened, with an agenda, attendance and a decision of both sides', async 
   await hn.getByTestId('agenda-agree').click()
   await put(hn, 'attendance-new', 'Coordinación (ejemplo)')
   await put(hn, 'paragraph-new', 'Se revisó la lista de casos.')
+  await hn.getByTestId('document-file').setInputFiles({
+    name: 'agenda.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('Puntos de ejemplo'),
+  })
+  await put(hn, 'document-new', 'Propuesta de agenda (ejemplo)')
+  await hn.getByTestId('meeting-document').waitFor(AGES)
   await put(hn, 'decision-new', 'Compartir un calendario de audiencias.')
   await hn.getByTestId('vote-yes').click()
   await sent(hn)
@@ -90,6 +97,8 @@ test('convened, with an agenda, attendance and a decision of both sides', async 
   await gt.getByTestId('meetings-open').click()
   await gt.getByTestId('meeting-card').click()
   await gt.getByTestId('meeting-confirmed').click()
+  const saved = await download(gt, 'attachment-file')
+  expect(saved.toString()).toBe('Puntos de ejemplo')
   await put(gt, 'attendance-new', 'Secretaría (ejemplo)')
   await put(gt, 'agenda-new', 'Niñez en protección')
   await gt.getByTestId('vote-yes').click()

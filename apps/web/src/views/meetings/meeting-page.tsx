@@ -13,6 +13,7 @@ import { AgendaPart, AttendancePart } from './agenda-parts.tsx'
 import { CommitmentChart } from './commitment-chart.tsx'
 import { CommitmentsPart } from './commitments-part.tsx'
 import { DecisionsPart } from './decisions-part.tsx'
+import { DocumentsPart } from './documents-part.tsx'
 import { MinutesPart } from './minutes-part.tsx'
 import { NewMeetingDialog } from './new-meeting-dialog.tsx'
 import { Part, type PartProps, useMeeting } from './part.tsx'
@@ -36,6 +37,7 @@ export function MeetingPage(props: PartProps & { view: MeetingsView }) {
       <AgendaPart model={model} state={state} />
       <AttendancePart model={model} state={state} />
       <MinutesPart model={model} state={state} />
+      <DocumentsPart model={model} state={state} />
       <DecisionsPart model={model} state={state} />
       <CommitmentsPart model={model} state={state} />
       <Close model={model} state={state} />

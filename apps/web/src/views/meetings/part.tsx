@@ -45,6 +45,8 @@ export function useMeeting({ model, state }: PartProps) {
     write: (record: MeetingRecord) => told(model.write(state, record)),
     step: (draft: MeetingStepDraft, record?: MeetingRecord) => told(model.step(state, draft, record)),
     sign: () => told(model.sign(state)),
+    attach: (file: File, title: string, onProgress: (part: number) => void) =>
+      told(model.attach(state, file, title, onProgress)),
     problem: failure && <Problem>{failureText(failure, language, words)}</Problem>,
   }
 }

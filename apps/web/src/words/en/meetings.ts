@@ -64,6 +64,12 @@ export const meetings: typeof spanish = {
     struck: 'Paragraph struck out',
     apart: 'Also written, by somebody who had not seen the above:',
     apartHint: 'Read it, and change the paragraph if something is missing: saving marks it as seen.',
+    documents: 'Documents',
+    documentsEmpty: 'No documents. Attach what the meeting needs: they are encrypted, as in the channel.',
+    documentTitle: 'Which document it is',
+    attach: 'Attach',
+    documentMissing:
+      'It cannot be opened on this device now: its key or the network is missing, or it was deleted.',
     decisions: 'Decisions',
     decisionsEmpty: 'No decisions. Write what is decided and whether by consensus or by vote.',
     decision: 'What is decided',
