@@ -157,6 +157,8 @@ test('closed with the next one set, signed by both, and opened again with what b
   // It waits until all of the minutes is readable there.
   for (const page of [hn, gt]) await page.getByTestId('meeting-sign').click(AGES)
   for (const page of [hn, gt]) await expect.poll(() => page.locator(holds).count(), AGES).toBe(2)
+  const saved: unknown = JSON.parse(String(await download(hn, 'meeting-save')))
+  expect(saved).toMatchObject({ _type: 'enlace-minutes-file', signatures: [{}, {}] })
   expect((await download(hn, 'meeting-pdf')).subarray(0, 5).toString()).toBe('%PDF-')
 
   await gt.getByTestId('commitment-progress').first().click()

@@ -13,6 +13,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { toBase64 } from '../../lib/base64.ts'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { createStore, type ReadableStore } from '../../lib/store.ts'
+import { trustFiles } from '../../model/institution/institution-api.ts'
 import type { AttachmentBody } from '../../model/media/types.ts'
 import { holdMeetings } from '../../model/meetings/meetings.ts'
 import type { Session } from '../../model/session/types.ts'
@@ -65,6 +66,8 @@ export interface MeetingsModel {
   ): Promise<Failure | undefined>
   /** What a document's message carries; undefined: not to be had here now. */
   document(state: MeetingState, eventId: string): Promise<AttachmentBody | undefined>
+  /** The signed minutes as a file to be verified outside of Enlace. Needs the network: the file brings its list of keys. */
+  save(state: MeetingState): Promise<Failure | Blob>
   refresh(): Promise<void>
   retry(): void
   discard(): Promise<void>
@@ -178,6 +181,16 @@ export function createMeetingsModel(session: Session): MeetingsModel {
       }
     },
     document: (state, eventId) => documentBody(session, state, eventId).catch(() => undefined),
+    async save(state) {
+      if (!isSent(state)) return { kind: 'offline' }
+      try {
+        const { savedMinutes } = await import('./minutes-save.ts')
+        const text = await savedMinutes(state, signaturesOf(state, digest), trustFiles(session), Date.now())
+        return text === undefined ? { kind: 'offline' } : new Blob([text], { type: 'application/json' })
+      } catch (error) {
+        return failureOf(error)
+      }
+    },
     refresh: model.refresh,
     retry: model.retry,
     discard: model.discard,

@@ -1,6 +1,6 @@
 import { localDateTime, momentOf } from '@enlace/coordination'
 import type { Signature } from '@enlace/coordination/meetings'
-import { CalendarPlus, FileText } from 'lucide-react'
+import { CalendarPlus, FileCheck, FileText } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { saveFile } from '../../lib/save-file.ts'
 import type { MinutesWord } from '../../viewmodel/institution/types.ts'
@@ -279,6 +279,15 @@ function Signatures(props: PartProps) {
           </li>
         ))}
       </ul>
+      {signatures.length > 0 && state.unread.length === 0 && (
+        <>
+          <p className="muted">{own.saveHint}</p>
+          <button type="button" className="button" data-testid="meeting-save" onClick={() => void may.save()}>
+            <FileCheck aria-hidden="true" />
+            {own.saveSigned}
+          </button>
+        </>
+      )}
       {may.leads && !signed && (
         <button
           type="button"

@@ -124,6 +124,9 @@ export const meetings: typeof spanish = {
       'A signature covers exactly the minutes as they are. If they change, they have to be signed anew.',
     signaturesEmpty: 'Nobody has signed yet.',
     sign: 'Sign for my institution',
+    saveSigned: 'Save the signed minutes (.json)',
+    saveHint:
+      'The file is verified outside of Enlace, without a network: “enlace minutes verify acta-firmada.json”. It holds the text of the minutes unencrypted.',
     holds: 'covers the minutes',
     fallen: 'the minutes changed afterwards',
     keyWords: {

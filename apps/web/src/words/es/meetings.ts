@@ -120,6 +120,9 @@ export const meetings = {
       'Una firma cubre exactamente el acta como está. Si el acta cambia, hay que firmar de nuevo.',
     signaturesEmpty: 'Nadie ha firmado todavía.',
     sign: 'Firmar por mi institución',
+    saveSigned: 'Guardar el acta firmada (.json)',
+    saveHint:
+      'El archivo se comprueba fuera de Enlace, sin red: «enlace minutes verify acta-firmada.json». Lleva el texto del acta sin cifrar.',
     holds: 'cubre el acta',
     fallen: 'el acta cambió después',
     keyWords: {
