@@ -191,6 +191,13 @@ test('closed with the next one set, signed by both, and opened again with what b
   for (const page of [hn, gt]) await page.getByTestId('back').click()
   for (const page of [hn, gt]) await count(page, 'meeting-card', 2)
   await expect.poll(() => gt.locator('[data-count="fulfilled"]').textContent(), AGES).toBe('1')
+  // A calendar hears that there are meetings, and of nothing that was written.
+  await hn.getByTestId('meetings-calendar-new').click()
+  const address = await hn.getByTestId('meetings-calendar-address').textContent()
+  const feed = await (await hn.request.get(address ?? '')).text()
+  expect(feed.match(/SUMMARY:Reunión \(Enlace\)/g)).toHaveLength(2)
+  expect(feed).not.toContain('binacional')
+  for (const page of [hn, gt]) expect(await axeViolations(page, '[data-testid="meetings-page"]')).toEqual([])
   await keepScreenshot(hn, '60-reuniones')
   expect([...hnVisitor.errors, ...gtVisitor.errors]).toEqual([])
 })

@@ -53,7 +53,11 @@ test('what a page saves is what is verified outside of it', async () => {
   const sha256 = createHash('sha256').update(canonicalMinutes(state)!).digest('base64url')
   const statement = minutesStatement({ meeting: state.id, institution: 'hn-sreci', sha256 })
   const signatures = [
-    { institution: 'hn-sreci', sha256, key: await signMinutes(statement, await signingKey(Uint8Array.from(seedOf(key)))) },
+    {
+      institution: 'hn-sreci',
+      sha256,
+      key: await signMinutes(statement, await signingKey(Uint8Array.from(seedOf(key)))),
+    },
     { institution: 'gt-renap', sha256 },
   ]
   const fetchFile = async (path: string) => repo.files.get(path)
