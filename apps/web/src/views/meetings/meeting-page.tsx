@@ -9,6 +9,7 @@ import type { MeetingsView } from '../../viewmodel/meetings/meetings.ts'
 import { Select } from '../ui/choice.tsx'
 import { useInstitutionName, useInstitutions, useLanguage, useShell, useWords } from '../ui/hooks.ts'
 import { lazyPage } from '../ui/lazy-page.tsx'
+import { TextField } from '../ui/text-field.tsx'
 import { AgendaPart, AttendancePart } from './agenda-parts.tsx'
 import { CommitmentChart } from './commitment-chart.tsx'
 import { CommitmentsPart } from './commitments-part.tsx'
@@ -213,25 +214,20 @@ function Close(props: PartProps) {
     <Part title={own.close} testId="meeting-close-part">
       <p className="muted">{own.closeHint}</p>
       <div className="meeting-fields">
-        <label className="field">
-          <span>{own.nextWhen}</span>
-          <input
-            type="datetime-local"
-            data-testid="meeting-next-when"
-            value={when}
-            onChange={(event) => setWhen(event.target.value)}
-          />
-        </label>
-        <label className="field">
-          <span>{own.nextPlace}</span>
-          <input
-            data-testid="meeting-next-place"
-            maxLength={300}
-            autoComplete="off"
-            value={place}
-            onChange={(event) => setPlace(event.target.value)}
-          />
-        </label>
+        <TextField
+          label={own.nextWhen}
+          testId="meeting-next-when"
+          type="datetime-local"
+          value={when}
+          onChange={setWhen}
+        />
+        <TextField
+          label={own.nextPlace}
+          testId="meeting-next-place"
+          max={300}
+          value={place}
+          onChange={setPlace}
+        />
       </div>
       <button
         type="button"
