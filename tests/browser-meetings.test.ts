@@ -1,11 +1,20 @@
-/** The Puerto Barrios meeting on two nodes: convened, agenda, attendance, a decision, the calendar file. */
+/** The Puerto Barrios meeting on two nodes: agenda, attendance, eight commitments, a cut line in the middle, signatures, the next one. */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { localDateTime } from '@enlace/coordination'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { axeViolations } from './support/axe.ts'
-import { keepScreenshot, launchBrowser, PHONE, signInPage, type Visitor, visit } from './support/browser.ts'
+import {
+  choose,
+  keepScreenshot,
+  launchBrowser,
+  PHONE,
+  signInPage,
+  tooWide,
+  type Visitor,
+  visit,
+} from './support/browser.ts'
 import { startTestNetwork, type TestNetwork } from './support/network.ts'
 
 const webRoot = fileURLToPath(new URL('../apps/web/dist', import.meta.url))
@@ -41,6 +50,12 @@ async function put(page: Page, testId: string, text: string): Promise<void> {
   await page.getByTestId(testId).fill(text)
   await page.getByTestId(`${testId}-add`).click()
 }
+async function commit(page: Page, text: string, responsible: string): Promise<void> {
+  await choose(page.getByTestId('commitment-responsible'), responsible)
+  await page.getByTestId('commitment-position').fill('Jefatura (ejemplo)')
+  await put(page, 'commitment-new', text)
+  await page.getByTestId('commitment').filter({ hasText: text }).waitFor()
+}
 const count = (page: Page, testId: string, n: number) =>
   expect.poll(() => page.getByTestId(testId).count(), AGES).toBe(n)
 const sent = (page: Page) => page.getByTestId('meetings-waiting').waitFor({ state: 'detached', ...AGES })
@@ -62,10 +77,18 @@ test('convened, with an agenda, attendance and a decision of both sides', async 
   expect(await axeViolations(hn, 'dialog')).toEqual([])
   await hn.getByTestId('meeting-send').click()
   await hn.getByTestId('meeting-page').waitFor()
+  await hn.getByTestId('meeting-freshness').waitFor()
   await put(hn, 'agenda-new', 'Documentación de retornados')
   await hn.getByTestId('agenda-agree').click()
   await put(hn, 'attendance-new', 'Coordinación (ejemplo)')
   await put(hn, 'paragraph-new', 'Se revisó la lista de casos.')
+  await hn.getByTestId('document-file').setInputFiles({
+    name: 'agenda.txt',
+    mimeType: 'text/plain',
+    buffer: Buffer.from('Puntos de ejemplo'),
+  })
+  await put(hn, 'document-new', 'Propuesta de agenda (ejemplo)')
+  await hn.getByTestId('meeting-document').waitFor(AGES)
   await put(hn, 'decision-new', 'Compartir un calendario de audiencias.')
   await hn.getByTestId('vote-yes').click()
   await sent(hn)
@@ -74,6 +97,8 @@ test('convened, with an agenda, attendance and a decision of both sides', async 
   await gt.getByTestId('meetings-open').click()
   await gt.getByTestId('meeting-card').click()
   await gt.getByTestId('meeting-confirmed').click()
+  const saved = await download(gt, 'attachment-file')
+  expect(saved.toString()).toBe('Puntos de ejemplo')
   await put(gt, 'attendance-new', 'Secretaría (ejemplo)')
   await put(gt, 'agenda-new', 'Niñez en protección')
   await gt.getByTestId('vote-yes').click()
@@ -84,4 +109,95 @@ test('convened, with an agenda, attendance and a decision of both sides', async 
   expect(ics).toContain('TZID:America/Guatemala')
   expect(ics).toContain('TZID:America/Tegucigalpa')
   expect(ics).toMatch(/DTSTART;TZID=America\/Guatemala:\d{8}T\d{6}/)
+})
+
+test('the line is cut: both go on; mended, they have the same minutes and nothing is lost', async () => {
+  for (const text of ['Padrón compartido', 'Horario de ventanilla']) await commit(hn, text, 'hn-sreci')
+  for (const text of ['Lista de albergues', 'Contacto de turno']) await commit(hn, text, 'gt-sbs')
+  await sent(hn)
+  await count(gt, 'commitment', 4)
+  await network.gt.process.stop()
+  const edit = async (page: Page, text: string) => {
+    await page.getByTestId('paragraph-edit').first().click()
+    await page.getByTestId('paragraph-text').fill(text)
+    await page.getByTestId('paragraph-save').click()
+    await page.getByTestId('paragraph').filter({ hasText: text }).waitFor()
+  }
+  await edit(hn, 'Se revisó la lista de actas.')
+  await edit(gt, 'Se revisó la lista de audiencias.')
+  for (const text of ['Traducción de formularios', 'Revisión mensual']) await commit(hn, text, 'hn-sreci')
+  for (const text of ['Calendario de audiencias', 'Ficha de referencia']) await commit(gt, text, 'gt-sbs')
+  await gt.getByTestId('meetings-waiting').waitFor()
+  await keepScreenshot(gt, '60-reunion-sin-red-telefono')
+  await network.gt.restart()
+  await sent(gt)
+  for (const page of [hn, gt]) {
+    await count(page, 'commitment', 8)
+    await page.getByTestId('paragraph-apart').waitFor(AGES)
+  }
+  await keepScreenshot(hn, '60-reunion-dos-versiones')
+  // What was written here without a network is there, as what was written there meanwhile is here.
+  for (const text of ['Calendario de audiencias', 'Ficha de referencia'])
+    await hn.getByTestId('commitment').filter({ hasText: text }).waitFor(AGES)
+  for (const text of ['Traducción de formularios', 'Revisión mensual'])
+    await gt.getByTestId('commitment').filter({ hasText: text }).waitFor(AGES)
+  await edit(gt, 'Se revisaron las actas y las audiencias.')
+  for (const page of [hn, gt])
+    await page.getByTestId('paragraph-apart').waitFor({ state: 'detached', ...AGES })
+  await sent(gt)
+})
+
+test('closed with the next one set, signed by both, and opened again with what became of it', async () => {
+  await hn.getByTestId('meeting-next-place').fill('Corinto (lugar de ejemplo)')
+  await hn.getByTestId('meeting-close').click()
+  await hn.getByTestId('meeting-open-next').waitFor()
+  await sent(hn)
+  await gt.getByTestId('meeting-next').waitFor(AGES)
+  const holds = '[data-testid="meeting-signatures"] [data-holds="true"]'
+  // It waits until all of the minutes is readable there.
+  for (const page of [hn, gt]) await page.getByTestId('meeting-sign').click(AGES)
+  for (const page of [hn, gt]) await expect.poll(() => page.locator(holds).count(), AGES).toBe(2)
+  const saved: unknown = JSON.parse(String(await download(hn, 'meeting-save')))
+  expect(saved).toMatchObject({ _type: 'enlace-minutes-file', signatures: [{}, {}] })
+  expect((await download(hn, 'meeting-pdf')).subarray(0, 5).toString()).toBe('%PDF-')
+
+  await gt.getByTestId('commitment-progress').first().click()
+  await choose(gt.getByTestId('progress-status'), 'fulfilled')
+  await gt.getByTestId('progress-text').fill('Enviado (ejemplo)')
+  await gt.getByTestId('progress-save').click()
+  await hn.locator('[data-testid="commitment"][data-status="fulfilled"]').waitFor(AGES)
+  // What became of a commitment fells no signature; a changed paragraph does.
+  expect(await hn.locator(holds).count()).toBe(2)
+  for (const [page, name] of [
+    [hn, 'escritorio'],
+    [gt, 'telefono-oscuro'],
+  ] as const) {
+    expect(await axeViolations(page, '[data-testid="meeting-page"]'), name).toEqual([])
+    expect(await tooWide(page), name).toEqual([])
+    await keepScreenshot(page, `60-reunion-${name}`)
+    await page.getByTestId('meeting-commitments').scrollIntoViewIfNeeded()
+    await keepScreenshot(page, `60-reunion-compromisos-${name}`)
+  }
+  await put(gt, 'paragraph-new', 'Se agregó una aclaración.')
+  await expect.poll(() => hn.locator(holds).count(), AGES).toBe(0)
+
+  await hn.getByTestId('meeting-open-next').click()
+  await hn.getByTestId('meeting-title').fill('Tercera reunión binacional (ejemplo)')
+  await hn.getByTestId('meeting-send').click()
+  await hn.getByTestId('commitment-chart').waitFor()
+  await expect.poll(() => hn.locator('[data-count="fulfilled"]').textContent()).toBe('1')
+  await expect.poll(() => hn.locator('[data-count="pending"]').textContent()).toBe('7')
+  await sent(hn)
+  for (const page of [hn, gt]) await page.getByTestId('back').click()
+  for (const page of [hn, gt]) await count(page, 'meeting-card', 2)
+  await expect.poll(() => gt.locator('[data-count="fulfilled"]').textContent(), AGES).toBe('1')
+  // A calendar hears that there are meetings, and of nothing that was written.
+  await hn.getByTestId('meetings-calendar-new').click()
+  const address = await hn.getByTestId('meetings-calendar-address').textContent()
+  const feed = await (await hn.request.get(address ?? '')).text()
+  expect(feed.match(/SUMMARY:Reunión \(Enlace\)/g)).toHaveLength(2)
+  expect(feed).not.toContain('binacional')
+  for (const page of [hn, gt]) expect(await axeViolations(page, '[data-testid="meetings-page"]')).toEqual([])
+  await keepScreenshot(hn, '60-reuniones')
+  expect([...hnVisitor.errors, ...gtVisitor.errors]).toEqual([])
 })

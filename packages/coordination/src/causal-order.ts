@@ -27,6 +27,18 @@ export interface CausalOrder {
   heads: string[]
 }
 
+/** `after` of the next step: the newest ones its sender had seen beside the first event. */
+export function afterHeads(of: { id: string; heads: readonly string[] }): { after?: string[] } {
+  const heads = of.heads.filter((head) => head !== of.id)
+  return heads.length > 0 ? { after: heads } : {}
+}
+
+/** How a step says what it belongs to and what its sender had seen of it. */
+export const stepRelation = (of: { id: string; heads: readonly string[] }) => ({
+  'm.relates_to': { rel_type: 'm.reference' as const, event_id: of.id },
+  ...afterHeads(of),
+})
+
 export function byTimeThenId(a: TimelineEvent, b: TimelineEvent): number {
   return a.origin_server_ts - b.origin_server_ts || compareIds(a.event_id, b.event_id)
 }

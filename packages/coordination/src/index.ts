@@ -143,6 +143,7 @@ export {
   type Spread,
 } from './cases/measures.ts'
 export {
+  afterHeads,
   afterOf,
   byTimeThenId,
   type CausalOrder,
@@ -183,7 +184,6 @@ export {
   stageSelects,
 } from './escalations/escalation-chain.ts'
 export {
-  afterHeads,
   type EscalationAcknowledgementContent,
   type EscalationAction,
   type EscalationAlertedContent,

@@ -1,5 +1,4 @@
-/** Events for tests of cases and escalations, as honest and dishonest nodes would send them. */
-
+/** Events for tests of cases, escalations and meetings, as honest and dishonest nodes would send them. */
 import {
   type Actor,
   type CaseContent,
@@ -17,6 +16,15 @@ export const court: Actor = { institution: 'gt-juzgado-ninez-puerto-barrios', ro
 export const protection: Actor = { institution: 'hn-senaf-corinto', role: 'staff' }
 
 const HOUR = 3_600_000
+
+/** In the one channel of these tests. */
+export const inChannel = (
+  event_id: string,
+  type: string,
+  sender: string,
+  origin_server_ts: number,
+  content: object,
+): TimelineEvent => ({ event_id, room_id: '!room', type, sender, origin_server_ts, content })
 
 export function caseContent(more: Partial<CaseContent> = {}): CaseContent {
   return {
@@ -38,14 +46,7 @@ export function openCase(
   at = 1_000,
   sender = '@albergue:gt',
 ): TimelineEvent {
-  return {
-    event_id: id,
-    room_id: '!room',
-    type: caseEventType,
-    sender,
-    origin_server_ts: at,
-    content: caseContent(more),
-  }
+  return inChannel(id, caseEventType, sender, at, caseContent(more))
 }
 
 export function step(
@@ -56,12 +57,12 @@ export function step(
   after: readonly string[] = [],
   of = '$case',
 ): TimelineEvent {
-  return {
-    event_id: id,
-    room_id: '!room',
-    type: caseUpdateEventType,
-    sender: `@${by.institution}:${by.institution.slice(0, 2)}`,
-    origin_server_ts: at,
-    content: caseUpdateContent({ id: of, heads: after }, by, draft),
-  }
+  const sender = `@${by.institution}:${by.institution.slice(0, 2)}`
+  return inChannel(
+    id,
+    caseUpdateEventType,
+    sender,
+    at,
+    caseUpdateContent({ id: of, heads: after }, by, draft),
+  )
 }

@@ -24,5 +24,6 @@ export {
   type Withholding,
   withholdings,
 } from './format.ts'
+export { minutesFileText } from './minutes.ts'
 export { collectNetwork } from './network-files.ts'
 export { createPackage, ExportStopped, type PackageWriter, sha256Hex } from './package.ts'

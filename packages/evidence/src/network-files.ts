@@ -50,6 +50,8 @@ export type NetworkReading = {
   rootCode: string
   /** The registry had not said for a day that nothing newer exists. */
   stale: boolean
+  /** When the registry last said that nothing newer exists, that held until then. */
+  freshUntil: number
 }
 
 async function takeRoot(fetchFile: FetchFile, now: number): Promise<NetworkMemory | Refused | undefined> {
@@ -112,6 +114,7 @@ export async function readNetwork(
       institutions,
       rootCode: newest ? readableCode(newest.digest) : '',
       stale,
+      freshUntil: network.freshUntil,
     },
   }
 }

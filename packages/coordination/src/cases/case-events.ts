@@ -4,7 +4,7 @@
  * the case event (`m.thread`).
  */
 import { z } from 'zod'
-import { maxHeads } from '../causal-order.ts'
+import { maxHeads, stepRelation } from '../causal-order.ts'
 import { institutionKeySchema, roleSchema } from '../members.ts'
 import { caseFamilies, caseFamilyKeys, priorities } from './case-families.ts'
 import { type CaseKind, caseKindKeys, familyEntry } from './case-kinds.ts'
@@ -151,11 +151,5 @@ export function caseUpdateContent(
   by: Actor,
   draft: CaseStepDraft,
 ): CaseUpdateContent {
-  const after = of.heads.filter((head) => head !== of.id)
-  return {
-    'm.relates_to': { rel_type: 'm.reference', event_id: of.id },
-    ...(after.length > 0 ? { after } : {}),
-    by,
-    ...draft,
-  }
+  return { ...stepRelation(of), by, ...draft }
 }

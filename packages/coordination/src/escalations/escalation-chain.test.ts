@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { TimelineEvent } from '../causal-order.ts'
+import { afterHeads, type TimelineEvent } from '../causal-order.ts'
 import { type Escalation, escalationRefusal, nextStepAt, reduceEscalations, stageAt } from './escalation.ts'
 import {
   chainFor,
@@ -10,7 +10,6 @@ import {
   stageSelects,
 } from './escalation-chain.ts'
 import {
-  afterHeads,
   escalationAcknowledgementContent,
   escalationAcknowledgementEventType,
   escalationAlertedEventType,

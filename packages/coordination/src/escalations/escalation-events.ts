@@ -139,9 +139,3 @@ export function escalationAcknowledgementContent(
 ): EscalationAcknowledgementContent {
   return { 'm.relates_to': referenceTo(escalationId), ...more }
 }
-
-/** `after` for the next event of an escalation. */
-export function afterHeads(of: { id: string; heads: readonly string[] }): { after?: string[] } {
-  const heads = of.heads.filter((head) => head !== of.id)
-  return heads.length > 0 ? { after: heads } : {}
-}

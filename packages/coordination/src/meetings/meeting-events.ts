@@ -11,7 +11,7 @@ import {
   roomIdSchema,
   timestampSchema,
 } from '../cases/case-events.ts'
-import { maxHeads } from '../causal-order.ts'
+import { maxHeads, stepRelation } from '../causal-order.ts'
 import { institutionKeySchema } from '../members.ts'
 
 export const meetingEventType = 'org.enlace.meeting'
@@ -125,11 +125,5 @@ export function meetingUpdateContent(
   by: Actor,
   draft: MeetingStepDraft,
 ): MeetingUpdateContent {
-  const after = of.heads.filter((head) => head !== of.id)
-  return {
-    'm.relates_to': { rel_type: 'm.reference', event_id: of.id },
-    ...(after.length > 0 ? { after } : {}),
-    by,
-    ...draft,
-  }
+  return { ...stepRelation(of), by, ...draft }
 }

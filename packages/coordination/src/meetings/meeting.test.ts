@@ -2,12 +2,24 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Actor } from '../cases/case-events.ts'
+import { registry as clerk, registryChief } from '../testing.ts'
 import { checkClearEvent } from '../topics/clear-events.ts'
 import { redactionRule } from '../topics/redactable.ts'
 import { reduceMeeting } from './meeting.ts'
 import { meetingEventType, meetingUpdateEventType } from './meeting-events.ts'
 import type { MeetingRecord } from './meeting-records.ts'
 import type { MeetingState } from './meeting-state.ts'
+import {
+  consulate,
+  DAY,
+  judge,
+  meetingRoot,
+  Side,
+  START,
+  senderOf,
+  stateOf,
+  stranger,
+} from './meeting-testing.ts'
 import {
   canonicalMinutes,
   commitmentCounts,
@@ -16,25 +28,12 @@ import {
   signaturesOf,
 } from './minutes.ts'
 import { basesOf } from './record-steps.ts'
-import {
-  clerk,
-  consulate,
-  court,
-  DAY,
-  meetingRoot,
-  registryOffice,
-  Side,
-  START,
-  senderOf,
-  stateOf,
-  stranger,
-} from './testing.ts'
 
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url')
 const paragraph = (text: string, more: object = {}): MeetingRecord => ({ what: 'paragraph', text, ...more })
 const due = START + 30 * DAY
 
-const actors: Actor[] = [consulate, registryOffice, clerk, court, stranger]
+const actors: Actor[] = [consulate, registryChief, clerk, judge, stranger]
 
 /** What somebody might do next, from what their side shows them; allowed or not. */
 function act(side: Side, who: number, what: number, which: number): void {
@@ -167,11 +166,11 @@ test('a signature holds exactly while the canonical minutes are those that were 
     fc.property(played, actions, ({ hn, gt }, later) => {
       hn.take(gt)
       const before = canonicalMinutes(hn.state)!
-      hn.send(court, { what: 'sign', sha256: digest(before) })
-      expect(holding(hn.state)).toContain(court.institution)
+      hn.send(judge, { what: 'sign', sha256: digest(before) })
+      expect(holding(hn.state)).toContain(judge.institution)
       for (const [, who, what, which] of later) if (what % 10 !== 6) act(hn, who, what, which)
       const same = canonicalMinutes(hn.state) === before
-      expect(holding(hn.state).includes(court.institution)).toBe(same)
+      expect(holding(hn.state).includes(judge.institution)).toBe(same)
     }),
     { numRuns: 60 },
   )
@@ -193,15 +192,15 @@ test('two edit one paragraph while the line is cut: one text stands, the other s
       at,
     )
   edit(hn, clerk, 'Se revisó la lista de actas.', START + 10_000)
-  edit(gt, court, 'Se revisó la lista de audiencias.', START + 20_000)
-  edit(gt, court, 'Se revisó la lista de audiencias del mes.', START + 30_000)
+  edit(gt, judge, 'Se revisó la lista de audiencias.', START + 20_000)
+  edit(gt, judge, 'Se revisó la lista de audiencias del mes.', START + 30_000)
   hn.take(gt)
   gt.take(hn)
   const [one] = hn.state.paragraphs
   expect(one!.text).toBe('Se revisó la lista de audiencias del mes.')
   // The court's own first wording was superseded knowingly.
   expect(one!.apart.map(({ text }) => text)).toEqual(['Se revisó la lista de actas.'])
-  edit(gt, court, 'Se revisaron las actas y las audiencias del mes.', START + 40_000)
+  edit(gt, judge, 'Se revisaron las actas y las audiencias del mes.', START + 40_000)
   expect(gt.state.paragraphs[0]!.apart).toEqual([])
   expect(gt.state.paragraphs[0]!.versions).toHaveLength(5)
 })
@@ -216,15 +215,15 @@ test('what was agreed before anybody knew that the meeting was over counts; what
   )
   const commit = (side: Side) =>
     side.send(
-      court,
-      { step: 'commit', responsible: court.institution, due_ts: due },
+      judge,
+      { step: 'commit', responsible: judge.institution, due_ts: due },
       { what: 'commitment', text: 'Enviar el calendario', position: 'Secretaría' },
       START + 90_000,
     )
   const unknowing = commit(gt)
   gt.take(hn)
   const knowing = commit(gt)
-  const corrected = gt.send(court, paragraph('Se cerró a mediodía.'))
+  const corrected = gt.send(judge, paragraph('Se cerró a mediodía.'))
   const { state } = gt
   expect(state.closed).toMatchObject({ eventId: over, nextPlace: 'Corinto' })
   expect(state.commitments.map((one) => one.id)).toEqual([unknowing])
@@ -236,16 +235,16 @@ test('commitments: who says how they stand, what the day makes of them, and that
   const side = new Side('hn')
   const id = side.send(
     consulate,
-    { step: 'commit', responsible: registryOffice.institution, due_ts: due },
+    { step: 'commit', responsible: registryChief.institution, due_ts: due },
     { what: 'commitment', text: 'Publicar los horarios', position: 'Jefatura regional' },
   )
   const key = { keyid: 'a'.repeat(64), sig: 'b'.repeat(128) }
   const sha256 = digest(canonicalMinutes(side.state)!)
   // A key that is none makes the whole record none.
-  side.send(court, { what: 'sign', sha256, key: { ...key, sig: 'B'.repeat(128) } })
+  side.send(judge, { what: 'sign', sha256, key: { ...key, sig: 'B'.repeat(128) } })
   expect(signaturesOf(side.state, digest)).toEqual([])
-  side.send(court, { what: 'sign', sha256, key })
-  expect(signaturesOf(side.state, digest)).toMatchObject([{ institution: court.institution, sha256, key }])
+  side.send(judge, { what: 'sign', sha256, key })
+  expect(signaturesOf(side.state, digest)).toMatchObject([{ institution: judge.institution, sha256, key }])
   const progress = (by: Actor, status: 'under_way' | 'fulfilled' | 'rescheduled', reason?: string) =>
     side.send(
       by,
@@ -260,24 +259,24 @@ test('commitments: who says how they stand, what the day makes of them, and that
   const status = (now: number) => commitmentStatus(side.state.commitments[0]!, now)
   expect(status(due)).toBe('pending')
   expect(status(due + 1)).toBe('overdue')
-  progress(court, 'fulfilled')
+  progress(judge, 'fulfilled')
   progress(clerk, 'fulfilled')
-  progress(registryOffice, 'rescheduled')
+  progress(registryChief, 'rescheduled')
   expect(side.state.refused.map((one) => one.reason)).toEqual([
     'malformed_record', // the signature
     'not_entitled',
     'not_entitled',
     'malformed_record',
   ])
-  progress(registryOffice, 'rescheduled', 'El sistema estuvo fuera de servicio')
+  progress(registryChief, 'rescheduled', 'El sistema estuvo fuera de servicio')
   expect(status(due + 1)).toBe('rescheduled')
   expect(status(due + 10 * DAY + 1)).toBe('overdue')
-  progress(registryOffice, 'fulfilled')
-  progress(registryOffice, 'under_way')
+  progress(registryChief, 'fulfilled')
+  progress(registryChief, 'under_way')
   expect(status(due + 99 * DAY)).toBe('fulfilled')
   expect(side.state.refused.at(-1)?.reason).toBe('already_done')
   expect(commitmentCounts(side.state.commitments, due)).toMatchObject({ fulfilled: 1, overdue: 0 })
-  expect(holding(side.state)).toEqual([court.institution])
+  expect(holding(side.state)).toEqual([judge.institution])
 })
 
 test('consensus, votes and quorum', () => {
@@ -312,7 +311,7 @@ test('records: of the sender alone, once, of this meeting, and whole before anyb
 
 test('a server that speaks for an institution it does not host is not believed', () => {
   const side = new Side('hn')
-  side.send(court, paragraph('Texto'))
+  side.send(judge, paragraph('Texto'))
   const state = reduceMeeting(meetingRoot(), side.events.values(), side.records, (_, key) =>
     key.startsWith('hn-'),
   )

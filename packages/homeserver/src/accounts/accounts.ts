@@ -85,6 +85,7 @@ export async function createAccounts(
     await ctx.policy.personChanged(userId)
     await ctx.profiles.unlist(userId)
     await ctx.alerts.removeAccount(userId)
+    await ctx.meetings.calendars.forget(userId)
     await ctx.factors.removeAll(userId)
     await ctx.oauth.providers.forget(userId)
     if (account.erased) await ctx.accountData.removeAccount(userId)

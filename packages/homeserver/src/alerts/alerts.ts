@@ -374,6 +374,7 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
         ['test', HOUR_MS],
         ['digest', DAY_MS],
         ['week', DAY_MS],
+        ['meeting', DAY_MS],
       ] as const) {
         const over = { kind, created_ts: { $lt: now - age }, open: true }
         for (const { _id } of await Alert.find(over).limit(1_000).lean()) await settle(_id, 'superseded')
@@ -395,7 +396,7 @@ export async function createAlerts(ctx: Context, options: AlertsOptions = {}): P
 }
 
 /** A person's mail is no alert that a client shows. */
-const byMail = ({ kind }: AlertDoc): boolean => kind === 'digest' || kind === 'week'
+const byMail = ({ kind }: AlertDoc): boolean => kind === 'digest' || kind === 'week' || kind === 'meeting'
 
 /** A mistake of the caller, not of a person. */
 function checkRequest({ key, kind, reference, level }: AlertRequest): void {

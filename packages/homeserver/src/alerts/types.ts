@@ -22,6 +22,8 @@ export const alertKinds = [
   'duty',
   /** A commitment of a meeting comes due, or is overdue. */
   'commitment',
+  /** A meeting was convened or moved. By mail alone, to whoever asked for it. */
+  'meeting',
   'report',
   /** Somebody is away and messages wait. By mail alone. */
   'digest',

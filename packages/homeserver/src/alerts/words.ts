@@ -1,4 +1,5 @@
 /** What mails and short messages say: Spanish first. Never more than that something waits, and its reference. */
+import { localDateTime } from '@enlace/coordination'
 import type { BilingualText } from '@enlace/directory/text'
 import type { AlertDoc } from './types.ts'
 
@@ -43,6 +44,10 @@ const WHAT: Record<AlertDoc['kind'], { urgent: BilingualText; usual: BilingualTe
     urgent: { es: 'Compromiso de una reunión por cumplir', en: 'Commitment of a meeting to be fulfilled' },
     usual: { es: 'Compromiso de una reunión por cumplir', en: 'Commitment of a meeting to be fulfilled' },
   },
+  meeting: {
+    urgent: { es: 'Reunión', en: 'Meeting' },
+    usual: { es: 'Reunión', en: 'Meeting' },
+  },
   new_device: {
     urgent: {
       es: 'Aviso de seguridad: ingreso a su cuenta desde un dispositivo nuevo',
@@ -84,6 +89,7 @@ function headline({ kind, urgent, reference }: AlertDoc): BilingualText {
 
 export function mailText(alert: AlertDoc, publicUrl: string): { subject: string; text: string } {
   if (alert.kind === 'digest' || alert.kind === 'week') return numbersMail(alert, publicUrl)
+  if (alert.kind === 'meeting') return meetingMail(alert, publicUrl)
   const { es, en } = headline(alert)
   const test = alert.kind === 'test'
   const asked = alert.kind === 'directory'
@@ -178,6 +184,24 @@ function numbersMail(alert: AlertDoc, publicUrl: string): { subject: string; tex
     'Para no recibir estos resúmenes: Enlace, Ajustes, Avisos urgentes, «Resumen por correo». / To stop these summaries: Enlace, Settings, Urgent alerts, “Summary by mail”.',
   ]
   return { subject: `Enlace: ${es} / ${en}`, text: `${lines.join('\n')}\n` }
+}
+
+/** That there is a meeting, and when: what it is about, and where, the node does not know. */
+function meetingMail(alert: AlertDoc, publicUrl: string): { subject: string; text: string } {
+  const { es, en } = headline(alert)
+  const when = localDateTime(alert.due_ts ?? 0).replace('T', ' ')
+  const lines = [
+    `${es}: ${when}, hora de Honduras y de Guatemala.`,
+    'De qué trata, dónde es y quiénes participan lo ve en Enlace. Allí confirma su institución; responder a este correo no confirma.',
+    publicUrl,
+    '',
+    `${en}: ${when}, time of Honduras and Guatemala.`,
+    'What it is about, where it is and who takes part is in Enlace. Your institution confirms there; an answer to this mail confirms nothing.',
+    publicUrl,
+    '',
+    'Para no recibir reuniones por correo: Enlace, Reuniones, «En su calendario». / To stop meetings by mail: Enlace, Meetings, “In your calendar”.',
+  ]
+  return { subject: `Enlace: ${es} / ${en}, ${when}`, text: `${lines.join('\n')}\n` }
 }
 
 /** Fits one SMS: at most 160 letters of the GSM alphabet. */

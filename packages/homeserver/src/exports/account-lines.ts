@@ -31,6 +31,7 @@ export async function* accountLines(ctx: Context, userId: string): AsyncGenerato
   for (const { roomId, type, content } of await ctx.accountData.since(userId, 0, ctx.stream.stable))
     yield { section: 'account_data', data: { ...(roomId ? { room_id: roomId } : {}), type, content } }
   yield { section: 'alert_settings', data: await ctx.alerts.own.settings(userId) }
+  yield { section: 'meeting_calendar', data: await ctx.meetings.calendars.of(userId) }
   for (const { _id, device_id, created_ts } of await ctx.alerts.own.subscriptions(userId))
     yield { section: 'alert_subscription', data: { id: _id, device_id, created_ts } }
   for (const notice of await ctx.alerts.own.list(userId)) yield { section: 'notice', data: notice }

@@ -14,6 +14,7 @@ import type { StoredEvent } from '../rooms/types.ts'
 import { openModel } from '../storage/db.ts'
 import { institutionOf, rootOf, rootsConcerned, stepsOf, timelineEvent } from '../stream/envelopes.ts'
 import { openProjection } from '../stream/projection.ts'
+import { createMeetingCalendars } from './calendars.ts'
 import { createReminders } from './reminders.ts'
 import type { MeetingDoc, MeetingRow, Meetings } from './types.ts'
 
@@ -52,7 +53,8 @@ export async function createMeetings(ctx: Context): Promise<Meetings> {
       }),
     work: project,
   })
-  const reminders = createReminders(ctx, rows)
+  const calendars = await createMeetingCalendars(ctx, rows)
+  const reminders = createReminders(ctx, rows, () => calendars.invite(rows.values()))
 
   /** Each event is judged when it arrives: a later change of the federation list does not rewrite what was done. */
   async function reduced(root: StoredEvent) {
@@ -85,9 +87,11 @@ export async function createMeetings(ctx: Context): Promise<Meetings> {
     const root = await rootOf(ctx.rooms, meetingId, meetingEventType)
     if (!root) return
     const { state, seen, unbelieved } = await reduced(root)
+    const before = rows.get(meetingId)
     if (!state) {
       rows.delete(meetingId)
       await Meeting.deleteOne({ _id: meetingId })
+      await calendars.changed(before, undefined)
       return
     }
     const row = rowOf(state)
@@ -100,6 +104,7 @@ export async function createMeetings(ctx: Context): Promise<Meetings> {
     rows.set(meetingId, row)
     if (rows.size > MAX_ROWS) dropOldest()
     await reminders.changed(row)
+    await calendars.changed(before, row)
   }
 
   function dropOldest(): void {
@@ -112,6 +117,7 @@ export async function createMeetings(ctx: Context): Promise<Meetings> {
   reminders.start()
 
   return {
+    calendars,
     async state(meetingId) {
       const root = await rootOf(ctx.rooms, meetingId, meetingEventType)
       return root && (await reduced(root)).state

@@ -15,7 +15,12 @@ const FORGOTTEN_MS = 60 * DAY_MS
 
 type Stage = 'soon' | 'overdue' | 'conveners'
 
-export function createReminders(ctx: Context, rows: ReadonlyMap<string, MeetingRow>) {
+/** @param besides what else is looked at each time */
+export function createReminders(
+  ctx: Context,
+  rows: ReadonlyMap<string, MeetingRow>,
+  besides: () => Promise<void>,
+) {
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> | undefined
   let closed = false
@@ -57,6 +62,7 @@ export function createReminders(ctx: Context, rows: ReadonlyMap<string, MeetingR
   async function lookNow(): Promise<void> {
     const now = ctx.clock.now()
     for (const row of rows.values()) await tell(row, now)
+    await besides()
   }
 
   function look(): Promise<void> {

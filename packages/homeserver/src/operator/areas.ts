@@ -8,6 +8,7 @@ import { keysArea } from './areas/keys.ts'
 import { listArea } from './areas/list.ts'
 import { mediaArea } from './areas/media.ts'
 import { migrationsArea } from './areas/migrations.ts'
+import { minutesArea } from './areas/minutes.ts'
 import { restoreArea } from './areas/restore.ts'
 import { retentionArea } from './areas/retention.ts'
 import { roomsArea } from './areas/rooms.ts'
@@ -23,6 +24,7 @@ export const areas: readonly Area[] = [
   keysArea,
   auditArea,
   exportsArea,
+  minutesArea,
   mediaArea,
   roomsArea,
   statusArea,

@@ -62,7 +62,7 @@ export function createCaseSender(
         filename: name,
         file: sealed,
         info: { size: blob.size, mimetype: blob.type || 'application/octet-stream' },
-        [documentTypeField]: type,
+        ...(type ? { [documentTypeField]: type } : {}),
         'm.mentions': {},
         'm.relates_to': inThread(caseId),
       }

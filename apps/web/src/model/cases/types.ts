@@ -49,7 +49,8 @@ export interface CaseSender {
   document(
     roomId: string,
     caseId: string,
-    document: { file: Blob & { name?: string }; type: DocumentType },
+    /** `type`: of a case's document; what belongs to a meeting has none */
+    document: { file: Blob & { name?: string }; type?: DocumentType },
     txnId: string,
     onProgress: (part: number) => void,
   ): Promise<string>

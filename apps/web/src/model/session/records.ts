@@ -7,6 +7,8 @@ export const institutionSchema = z.object({
   country: z.string(),
   kind: z.string(),
   municipality: z.string().nullish(),
+  /** of its entry in the directory, when the node last heard */
+  freshness: z.enum(['verified', 'due', 'overdue']).optional().catch(undefined),
 })
 
 export type Institution = z.output<typeof institutionSchema>

@@ -42,6 +42,14 @@ describe('the measures', () => {
     })
   })
 
+  test('are asked for first as whoever shows them wants', () => {
+    const { session, asked } = node()
+    createMeasures(session, () => NOW, { group: 'country', days: 41 })
+    expect(asked.map((one) => one.path)).toEqual([
+      expect.stringContaining(`group=country&from=${NOW - 41 * 86_400_000}`),
+    ])
+  })
+
   test('of an earlier choice do not stand under a later one, whichever answer comes last', async () => {
     const { session, asked } = node()
     const model = createMeasures(session, () => NOW)

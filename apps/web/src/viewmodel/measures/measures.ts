@@ -14,8 +14,9 @@ export function measureQuery({ group, days, family }: MeasuresChoice, now: numbe
 export function createMeasures(
   session: Pick<Session, 'request' | 'tokens' | 'baseUrl'>,
   now: () => number = Date.now,
+  first: MeasuresChoice = { group: 'kind', days: 90 },
 ): MeasuresModel {
-  const state = createStore<MeasuresState>({ choice: { group: 'kind', days: 90 } })
+  const state = createStore<MeasuresState>({ choice: first })
   let asked = 0
 
   async function load(): Promise<void> {

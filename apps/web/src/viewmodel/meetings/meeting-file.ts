@@ -53,6 +53,14 @@ export function minutesFile(args: {
         empty: own.minutesEmpty,
       },
       {
+        title: own.documents,
+        rows: state.documents.map((one): [string, string] => [
+          nameOf(one.by.institution),
+          `${one.title} (${localDateText(dueDay(one.at), language)})`,
+        ]),
+        empty: own.documentsEmpty,
+      },
+      {
         title: own.decisions,
         entries: state.decisions.map((one) =>
           entry(one.text, [own.hows[one.how], tallyOf(one, words)], '', own.outcomes[decisionOutcome(one)]),

@@ -13,10 +13,13 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { toBase64 } from '../../lib/base64.ts'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { createStore, type ReadableStore } from '../../lib/store.ts'
+import { trustFiles } from '../../model/institution/institution-api.ts'
+import type { AttachmentBody } from '../../model/media/types.ts'
 import { holdMeetings } from '../../model/meetings/meetings.ts'
 import type { Session } from '../../model/session/types.ts'
 import { institutionsOf } from '../institution/institutions.ts'
 import type { MinutesWord } from '../institution/types.ts'
+import { createDocumentSender, documentBody } from './meeting-documents.ts'
 
 export interface MeetingsView {
   meetings: readonly MeetingState[]
@@ -54,6 +57,17 @@ export interface MeetingsModel {
   write(state: MeetingState, record: MeetingRecord): Promise<Failure | undefined>
   step(state: MeetingState, draft: MeetingStepDraft, record?: MeetingRecord): Promise<Failure | undefined>
   sign(state: MeetingState): Promise<Failure | undefined>
+  /** Sends a file to the meeting's thread, and notes it in the minutes. Needs the network, unlike what is written. */
+  attach(
+    state: MeetingState,
+    file: File,
+    title: string,
+    onProgress: (part: number) => void,
+  ): Promise<Failure | undefined>
+  /** What a document's message carries; undefined: not to be had here now. */
+  document(state: MeetingState, eventId: string): Promise<AttachmentBody | undefined>
+  /** The signed minutes as a file to be verified outside of Enlace. Needs the network: the file brings its list of keys. */
+  save(state: MeetingState): Promise<Failure | Blob>
   refresh(): Promise<void>
   retry(): void
   discard(): Promise<void>
@@ -70,6 +84,8 @@ const digest = (text: string): string =>
 export function createMeetingsModel(session: Session): MeetingsModel {
   const { value: model, release } = holdMeetings(session)
   const view = createStore<MeetingsView>({ meetings: [], waiting: 0, asked: false })
+
+  const sendDocument = createDocumentSender(session)
 
   function show(): void {
     const stuck = model.stuck.get()
@@ -152,6 +168,28 @@ export function createMeetingsModel(session: Session): MeetingsModel {
         .catch(() => undefined)
       const record = { what: 'sign' as const, sha256, ...(key ? { key } : {}) }
       return tried(model.step(state.id, { step: 'record' }, record))
+    },
+    async attach(state, file, title, onProgress) {
+      // A thread begins with an event that exists.
+      if (model.queue.get().some((queued) => queued.id === state.id)) return { kind: 'offline' }
+      try {
+        const event_id = await sendDocument(state, file, onProgress)
+        await model.step(state.id, { step: 'record' }, { what: 'document', title, event_id })
+        return undefined
+      } catch (error) {
+        return failureOf(error)
+      }
+    },
+    document: (state, eventId) => documentBody(session, state, eventId).catch(() => undefined),
+    async save(state) {
+      if (!isSent(state)) return { kind: 'offline' }
+      try {
+        const { savedMinutes } = await import('./minutes-save.ts')
+        const text = await savedMinutes(state, signaturesOf(state, digest), trustFiles(session), Date.now())
+        return text === undefined ? { kind: 'offline' } : new Blob([text], { type: 'application/json' })
+      } catch (error) {
+        return failureOf(error)
+      }
     },
     refresh: model.refresh,
     retry: model.retry,

@@ -12,11 +12,11 @@ import {
   reasons,
   type StepField,
 } from '@enlace/coordination'
-import { FileUp } from 'lucide-react'
-import { type ReactNode, useRef } from 'react'
+import type { ReactNode } from 'react'
 import { documentTypeOf, reasonsFor, type StepFields } from '../../viewmodel/cases/case-steps.ts'
 import { institutionChoices } from '../../viewmodel/cases/new-case.ts'
 import { Select } from '../ui/choice.tsx'
+import { FilePicker } from '../ui/file-picker.tsx'
 import { useInstitutions, useLabel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { LinkPicker } from './link-picker.tsx'
 
@@ -66,7 +66,12 @@ export function Need(props: NeedProps) {
             options={Object.entries(documentTypes).map(([key, text]) => [key, label(text)])}
             onChange={(value) => onChange({ documentType: documentTypeOf(value ?? 'other') })}
           />
-          <FilePicker file={fields.file} wrong={wrong} onChange={(file) => onChange({ file })} />
+          <FilePicker
+            file={fields.file}
+            testId="step-file"
+            wrong={wrong}
+            onChange={(file) => onChange({ file })}
+          />
         </>
       )
     case 'delivered':
@@ -169,31 +174,6 @@ function Choice(props: {
       choices={props.options.map(([value, label]) => ({ value, label }))}
       onChange={(value) => props.onChange(value || undefined)}
     />
-  )
-}
-
-function FilePicker(props: { file: File | undefined; wrong: boolean; onChange(file: File): void }) {
-  const words = useWords()
-  const input = useRef<HTMLInputElement>(null)
-  return (
-    <div className={`field ${props.wrong ? 'field-wrong' : ''}`}>
-      <input
-        ref={input}
-        type="file"
-        className="visually-hidden"
-        data-testid="step-file"
-        aria-label={words.cases.sheet.chooseFile}
-        onChange={(event) => {
-          const file = event.target.files?.[0]
-          if (file) props.onChange(file)
-        }}
-      />
-      <button type="button" className="button" onClick={() => input.current?.click()}>
-        <FileUp aria-hidden="true" />
-        {props.file ? props.file.name : words.cases.sheet.chooseFile}
-      </button>
-      {props.wrong && <span className="field-problem">{words.cases.sheet.noFile}</span>}
-    </div>
   )
 }
 

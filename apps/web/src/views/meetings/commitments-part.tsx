@@ -10,6 +10,7 @@ import { dueDay, endOfDay } from '../../viewmodel/meetings/meeting-words.ts'
 import { localDateText } from '../../words/format.ts'
 import { Select } from '../ui/choice.tsx'
 import { useInstitutionName, useLanguage, useWords } from '../ui/hooks.ts'
+import { TextField } from '../ui/text-field.tsx'
 import { Part, type PartProps, useMeeting, WriteLine } from './part.tsx'
 
 const DAY_MS = 86_400_000
@@ -81,27 +82,22 @@ export function CommitmentsPart(props: PartProps) {
               onChange={setResponsible}
               choices={state.institutions.map((key) => ({ value: key, label: nameOf(key) }))}
             />
-            <label className="field">
-              <span>{own.inCharge}</span>
-              <input
-                data-testid="commitment-position"
-                required
-                maxLength={120}
-                autoComplete="off"
-                value={position}
-                onChange={(event) => setPosition(event.target.value)}
-              />
-            </label>
-            <label className="field">
-              <span>{own.due}</span>
-              <input
-                type="date"
-                data-testid="commitment-due"
-                required
-                value={day}
-                onChange={(event) => setDay(event.target.value)}
-              />
-            </label>
+            <TextField
+              label={own.inCharge}
+              testId="commitment-position"
+              max={120}
+              required
+              value={position}
+              onChange={setPosition}
+            />
+            <TextField
+              label={own.due}
+              testId="commitment-due"
+              type="date"
+              required
+              value={day}
+              onChange={setDay}
+            />
           </div>
         </WriteLine>
       )}
@@ -184,22 +180,14 @@ function Progress(props: PartProps & { commitment: Commitment; onDone(): void })
           label: own.statuses[one],
         }))}
       />
-      <label className="field">
-        <span>{moves ? own.reason : own.evidence}</span>
-        <input
-          data-testid="progress-text"
-          maxLength={1_000}
-          autoComplete="off"
-          value={text}
-          onChange={(event) => setText(event.target.value)}
-        />
-      </label>
-      {moves && (
-        <label className="field">
-          <span>{own.newDue}</span>
-          <input type="date" value={day} onChange={(event) => setDay(event.target.value)} />
-        </label>
-      )}
+      <TextField
+        label={moves ? own.reason : own.evidence}
+        testId="progress-text"
+        max={1_000}
+        value={text}
+        onChange={setText}
+      />
+      {moves && <TextField label={own.newDue} type="date" value={day} onChange={setDay} />}
       <div className="row-actions">
         <button
           type="button"

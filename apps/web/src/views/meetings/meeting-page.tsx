@@ -1,6 +1,6 @@
 import { localDateTime, momentOf } from '@enlace/coordination'
 import type { Signature } from '@enlace/coordination/meetings'
-import { CalendarPlus, FileText } from 'lucide-react'
+import { CalendarPlus, FileCheck, FileText } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { saveFile } from '../../lib/save-file.ts'
 import type { MinutesWord } from '../../viewmodel/institution/types.ts'
@@ -8,13 +8,18 @@ import { whenText } from '../../viewmodel/meetings/meeting-words.ts'
 import type { MeetingsView } from '../../viewmodel/meetings/meetings.ts'
 import { Select } from '../ui/choice.tsx'
 import { useInstitutionName, useInstitutions, useLanguage, useShell, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
+import { TextField } from '../ui/text-field.tsx'
 import { AgendaPart, AttendancePart } from './agenda-parts.tsx'
 import { CommitmentChart } from './commitment-chart.tsx'
 import { CommitmentsPart } from './commitments-part.tsx'
 import { DecisionsPart } from './decisions-part.tsx'
+import { DocumentsPart } from './documents-part.tsx'
 import { MinutesPart } from './minutes-part.tsx'
 import { NewMeetingDialog } from './new-meeting-dialog.tsx'
 import { Part, type PartProps, useMeeting } from './part.tsx'
+
+const MeasuresPart = lazyPage(() => import('./measures-part.tsx'), 'quiet')
 
 /** One meeting, from what became of the last to the signatures. */
 export function MeetingPage(props: PartProps & { view: MeetingsView }) {
@@ -28,10 +33,12 @@ export function MeetingPage(props: PartProps & { view: MeetingsView }) {
       {state.unread.length > 0 && view.asked && <p className="note">{own.unread(state.unread.length)}</p>}
       {state.refused.length > 0 && <p className="note">{own.refused(state.refused.length)}</p>}
       {before && <CommitmentChart state={before} />}
+      {!state.closed && <MeasuresPart state={state} before={before} />}
       <Institutions model={model} state={state} />
       <AgendaPart model={model} state={state} />
       <AttendancePart model={model} state={state} />
       <MinutesPart model={model} state={state} />
+      <DocumentsPart model={model} state={state} />
       <DecisionsPart model={model} state={state} />
       <CommitmentsPart model={model} state={state} />
       <Close model={model} state={state} />
@@ -207,25 +214,20 @@ function Close(props: PartProps) {
     <Part title={own.close} testId="meeting-close-part">
       <p className="muted">{own.closeHint}</p>
       <div className="meeting-fields">
-        <label className="field">
-          <span>{own.nextWhen}</span>
-          <input
-            type="datetime-local"
-            data-testid="meeting-next-when"
-            value={when}
-            onChange={(event) => setWhen(event.target.value)}
-          />
-        </label>
-        <label className="field">
-          <span>{own.nextPlace}</span>
-          <input
-            data-testid="meeting-next-place"
-            maxLength={300}
-            autoComplete="off"
-            value={place}
-            onChange={(event) => setPlace(event.target.value)}
-          />
-        </label>
+        <TextField
+          label={own.nextWhen}
+          testId="meeting-next-when"
+          type="datetime-local"
+          value={when}
+          onChange={setWhen}
+        />
+        <TextField
+          label={own.nextPlace}
+          testId="meeting-next-place"
+          max={300}
+          value={place}
+          onChange={setPlace}
+        />
       </div>
       <button
         type="button"
@@ -273,6 +275,15 @@ function Signatures(props: PartProps) {
           </li>
         ))}
       </ul>
+      {signatures.length > 0 && state.unread.length === 0 && (
+        <>
+          <p className="muted">{own.saveHint}</p>
+          <button type="button" className="button" data-testid="meeting-save" onClick={() => void may.save()}>
+            <FileCheck aria-hidden="true" />
+            {own.saveSigned}
+          </button>
+        </>
+      )}
       {may.leads && !signed && (
         <button
           type="button"

@@ -9,10 +9,13 @@ import {
 } from '../../viewmodel/meetings/meetings.ts'
 import { failureText } from '../../words/format.ts'
 import { useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { lazyPage } from '../ui/lazy-page.tsx'
 import { Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { CommitmentChart } from './commitment-chart.tsx'
 import { MeetingPage } from './meeting-page.tsx'
 import { NewMeetingDialog } from './new-meeting-dialog.tsx'
+
+const CalendarPart = lazyPage(() => import('./calendar-part.tsx'), 'quiet')
 
 /** All meetings of one's channels with the next on top, or one of them. */
 export default function MeetingsPage(props: { meetingId: string | undefined }) {
@@ -158,6 +161,7 @@ function List({ model, view }: { model: MeetingsModel; view: MeetingsView }) {
           </ul>
         </section>
       )}
+      <CalendarPart />
       {asking && (
         <NewMeetingDialog
           model={model}

@@ -7,6 +7,7 @@ import { failureText } from '../../words/format.ts'
 import { FormGroup, Select } from '../ui/choice.tsx'
 import { useInstitutions, useLanguage, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Dialog, Problem } from '../ui/parts.tsx'
+import { TextField } from '../ui/text-field.tsx'
 import { useChannelName } from '../ui/topics.tsx'
 
 /** Convenes a meeting. `after`: the closed one whose date, place and institutions it begins with. */
@@ -64,35 +65,15 @@ export function NewMeetingDialog(props: {
           void send()
         }}
       >
-        <label className="field">
-          <span>{own.name}</span>
-          <input
-            data-testid="meeting-title"
-            maxLength={200}
-            autoComplete="off"
-            value={title}
-            onChange={(event) => setTitle(event.target.value)}
-          />
-        </label>
-        <label className="field">
-          <span>{own.when}</span>
-          <input
-            type="datetime-local"
-            data-testid="meeting-when"
-            value={when}
-            onChange={(event) => setWhen(event.target.value)}
-          />
-        </label>
-        <label className="field">
-          <span>{own.place}</span>
-          <input
-            data-testid="meeting-place"
-            maxLength={300}
-            autoComplete="off"
-            value={place}
-            onChange={(event) => setPlace(event.target.value)}
-          />
-        </label>
+        <TextField label={own.name} testId="meeting-title" max={200} value={title} onChange={setTitle} />
+        <TextField
+          label={own.when}
+          testId="meeting-when"
+          type="datetime-local"
+          value={when}
+          onChange={setWhen}
+        />
+        <TextField label={own.place} testId="meeting-place" max={300} value={place} onChange={setPlace} />
         <Select
           label={words.measures.groups.country}
           value={country}

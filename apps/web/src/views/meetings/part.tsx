@@ -1,6 +1,7 @@
 import type { MeetingRecord, MeetingState, MeetingStepDraft } from '@enlace/coordination/meetings'
 import { type ChangeEvent, type ReactNode, useId, useState } from 'react'
 import type { Failure } from '../../lib/failure.ts'
+import { saveFile } from '../../lib/save-file.ts'
 import type { MeetingsModel } from '../../viewmodel/meetings/meetings.ts'
 import { failureText } from '../../words/format.ts'
 import { useLanguage, useShell, useWords } from '../ui/hooks.ts'
@@ -45,6 +46,13 @@ export function useMeeting({ model, state }: PartProps) {
     write: (record: MeetingRecord) => told(model.write(state, record)),
     step: (draft: MeetingStepDraft, record?: MeetingRecord) => told(model.step(state, draft, record)),
     sign: () => told(model.sign(state)),
+    async save(): Promise<void> {
+      const file = await model.save(state)
+      if (file instanceof Blob) saveFile(file, 'acta-firmada.json')
+      setFailure(file instanceof Blob ? undefined : file)
+    },
+    attach: (file: File, title: string, onProgress: (part: number) => void) =>
+      told(model.attach(state, file, title, onProgress)),
     problem: failure && <Problem>{failureText(failure, language, words)}</Problem>,
   }
 }

@@ -64,6 +64,12 @@ export const meetings: typeof spanish = {
     struck: 'Paragraph struck out',
     apart: 'Also written, by somebody who had not seen the above:',
     apartHint: 'Read it, and change the paragraph if something is missing: saving marks it as seen.',
+    documents: 'Documents',
+    documentsEmpty: 'No documents. Attach what the meeting needs: they are encrypted, as in the channel.',
+    documentTitle: 'Which document it is',
+    attach: 'Attach',
+    documentMissing:
+      'It cannot be opened on this device now: its key or the network is missing, or it was deleted.',
     decisions: 'Decisions',
     decisionsEmpty: 'No decisions. Write what is decided and whether by consensus or by vote.',
     decision: 'What is decided',
@@ -100,6 +106,13 @@ export const meetings: typeof spanish = {
     last: 'Of the meeting before',
     lastDone: (done: number, all: number) => `${done} of ${all} commitments fulfilled`,
     toLast: 'See the meeting before',
+    measures: {
+      title: 'What the measures say',
+      since: (days) => `Since the meeting before: ${days === 1 ? '1 day' : `${days} days`}.`,
+      lately: 'Of the last three months.',
+      whose: 'By country of the responsible institution, of the cases you may see.',
+      directory: 'The institutions of this meeting in the directory',
+    },
     close: 'Close the meeting',
     closeHint:
       'It is closed by setting the next one. Afterwards the minutes can still be corrected and signed.',
@@ -111,6 +124,9 @@ export const meetings: typeof spanish = {
       'A signature covers exactly the minutes as they are. If they change, they have to be signed anew.',
     signaturesEmpty: 'Nobody has signed yet.',
     sign: 'Sign for my institution',
+    saveSigned: 'Save the signed minutes (.json)',
+    saveHint:
+      'The file is verified outside of Enlace, without a network: “enlace minutes verify acta-firmada.json”. It holds the text of the minutes unencrypted.',
     holds: 'covers the minutes',
     fallen: 'the minutes changed afterwards',
     keyWords: {
@@ -123,6 +139,14 @@ export const meetings: typeof spanish = {
     ics: 'Calendar (.ics)',
     pdf: 'Minutes as PDF',
     page: (page: number, pages: number) => `Page ${page} of ${pages}`,
+    calendar: {
+      title: 'In your calendar',
+      hint: 'A secret address for the calendar of your phone or computer. It says that your institution has a meeting and at what time; what it is about and where stays encrypted in Enlace. Do not share it: whoever has it can read it.',
+      create: 'Create the address',
+      renew: 'Change it for another',
+      mail: 'Receive each meeting by mail too, as discreetly',
+      noMail: 'For mail, write your address under Settings, Urgent alerts, and confirm it.',
+    },
     back: 'All meetings',
     gone: 'This meeting is not in your channels.',
   },

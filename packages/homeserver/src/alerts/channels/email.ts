@@ -2,6 +2,7 @@
 import { rootCertificates } from 'node:tls'
 import { createTransport } from 'nodemailer'
 import { isLocalhostName, withoutBrackets } from '../../federation/addresses.ts'
+import { blindCalendar } from '../../meetings/blind-calendar.ts'
 import type { Sender } from '../dispatcher.ts'
 import type { CodeSender, Outcome, Settings } from '../types.ts'
 import { codeMail, mailText } from '../words.ts'
@@ -41,7 +42,7 @@ export function createEmail(args: {
   async function mail(
     to: string,
     { subject, text }: { subject: string; text: string },
-    { id, urgent }: { id: string; urgent: boolean },
+    { id, urgent, calendar }: { id: string; urgent: boolean; calendar?: string },
   ): Promise<Outcome> {
     try {
       await within(
@@ -54,6 +55,9 @@ export function createEmail(args: {
           // The same over all attempts: mail programs show a repetition once.
           messageId: `<${id}@${domain}>`,
           priority: urgent ? 'high' : 'normal',
+          ...(calendar
+            ? { icalEvent: { method: 'PUBLISH', filename: 'reunion.ics', content: calendar } }
+            : {}),
           headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
         }),
       )
@@ -67,7 +71,12 @@ export function createEmail(args: {
       const { confirmed, on } = await settings.get(delivery.user_id)
       if (confirmed.email === null || !on.email) return { result: 'failed', reason: 'no_address' }
       const { urgent } = alert
-      return mail(confirmed.email, mailText(alert, publicUrl), { id: delivery._id, urgent })
+      const { kind, event_id: key, due_ts: at } = alert
+      const calendar =
+        kind === 'meeting' && at !== undefined
+          ? { calendar: blindCalendar([{ key, at }], { now: alert.created_ts, link: publicUrl }) }
+          : {}
+      return mail(confirmed.email, mailText(alert, publicUrl), { id: delivery._id, urgent, ...calendar })
     },
     sendCode: (address, code, id) => mail(address, codeMail(code, publicUrl), { id, urgent: false }),
     async close() {

@@ -1,6 +1,7 @@
 /** A meeting for tests: devices on both sides of a line that may be cut, each sending what it would from what it has seen. */
 import type { Actor } from '../cases/case-events.ts'
 import type { TimelineEvent } from '../causal-order.ts'
+import { court, inChannel, registryChief } from '../testing.ts'
 import { reduceMeeting } from './meeting.ts'
 import {
   type MeetingContent,
@@ -13,29 +14,21 @@ import type { MeetingRecord, ReadRecord } from './meeting-records.ts'
 import type { MeetingState } from './meeting-state.ts'
 
 export const consulate: Actor = { institution: 'hn-consulado-puerto-barrios', role: 'coordinator' }
-export const registryOffice: Actor = { institution: 'hn-rnp-sps', role: 'coordinator' }
-export const clerk: Actor = { institution: 'hn-rnp-sps', role: 'staff' }
-export const court: Actor = { institution: 'gt-juzgado-ninez-puerto-barrios', role: 'official' }
+/** An official votes and signs for the court; of its staff nobody would. */
+export const judge: Actor = { ...court, role: 'official' }
 export const stranger: Actor = { institution: 'gt-renap', role: 'coordinator' }
 export const START = Date.parse('2026-03-10T15:00:00Z')
 export const DAY = 86_400_000
 
 export function meetingRoot(more: Partial<MeetingContent> = {}): TimelineEvent {
   const content: MeetingContent = {
-    institutions: [consulate.institution, registryOffice.institution, court.institution],
+    institutions: [consulate.institution, registryChief.institution, judge.institution],
     conveners: [consulate.institution],
     starts_ts: START,
     by: consulate,
     ...more,
   }
-  return {
-    event_id: '$meeting',
-    room_id: '!room',
-    type: meetingEventType,
-    sender: senderOf(content.by),
-    origin_server_ts: START - 7 * DAY,
-    content,
-  }
+  return inChannel('$meeting', meetingEventType, senderOf(content.by), START - 7 * DAY, content)
 }
 
 export const senderOf = (by: Actor) => `@${by.role}.${by.institution}:${by.institution.slice(0, 2)}.example`
@@ -71,14 +64,9 @@ export class Side {
     }
     const sender = senderOf(by)
     if (written) this.records.set(`${id}r`, { sender, meeting: '$meeting', content: written })
-    this.events.set(id, {
-      event_id: id,
-      room_id: '!room',
-      type: meetingUpdateEventType,
-      sender,
-      origin_server_ts: at ?? START + this.#sent * 1_000,
-      content: meetingUpdateContent(this.state, by, step),
-    })
+    const sentAt = at ?? START + this.#sent * 1_000
+    const content = meetingUpdateContent(this.state, by, step)
+    this.events.set(id, inChannel(id, meetingUpdateEventType, sender, sentAt, content))
     return id
   }
 
