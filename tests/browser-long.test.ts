@@ -118,14 +118,17 @@ test('started again, the channel is read before the node has answered anything',
   await line.still()
   line.api('hold')
   line.clear()
-  await page.reload()
-  await message(page, SAID).waitFor()
-  draw('warm')
-  const answered = line.crossings.filter(
-    ({ end, path }) => end !== undefined && /^\/(?:_|assets\/)/.test(path),
-  )
-  expect(answered).toEqual([])
-  line.api('pass')
+  try {
+    await page.reload()
+    await message(page, SAID).waitFor()
+    draw('warm')
+    const answered = line.crossings.filter(
+      ({ end, path }) => end !== undefined && /^\/(?:_|assets\/)/.test(path),
+    )
+    expect(answered).toEqual([])
+  } finally {
+    line.api('pass')
+  }
 })
 
 test(`${COUNT} messages are sent while the phone is away`, { timeout: 1_200_000 }, async () => {

@@ -9,8 +9,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { by, type CaseNode, caseApi, startCaseNode } from '../testing/cases.ts'
 import { countOperations } from '../testing/count-operations.ts'
 
-/** Written at most once in a second or two for all that has happened, not for each event. */
-const NOW_AND_THEN = ['rooms.updateOne', 'room_checkpoints.updateOne', 'projection_cursors.updateOne']
+/** Written at most once in a second or two for all that has happened, not for each event; and who is suspended, read by the clock. */
+const NOW_AND_THEN = [
+  'rooms.updateOne',
+  'room_checkpoints.updateOne',
+  'projection_cursors.updateOne',
+  'accounts.find',
+]
 
 let world: CaseNode
 beforeAll(async () => {
