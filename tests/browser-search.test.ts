@@ -149,14 +149,18 @@ describe('one field for everything', () => {
     await page.setViewportSize(PHONE)
     await page.emulateMedia({ colorScheme: 'dark' })
     // On a busy machine the sync that is kept may be so old that the text is still among its newest fifty.
-    await eventually('the device has lost it', async () => {
-      await loseTexts(page)
-      await page.goto(`${network.hn.baseUrl}/buscar`)
-      await look(page, 'folio 4471')
-      const none = page.getByText('Sin resultados').first()
-      await none.or(found(page, 'messages').first()).waitFor()
-      return none.isVisible()
-    })
+    await eventually(
+      'the device has lost it',
+      async () => {
+        await loseTexts(page)
+        await page.goto(`${network.hn.baseUrl}/buscar`)
+        await look(page, 'folio 4471')
+        const none = page.getByText('Sin resultados').first()
+        await none.or(found(page, 'messages').first()).waitFor()
+        return none.isVisible()
+      },
+      150_000,
+    )
     await page.getByTestId('search-back').click()
     await found(page, 'messages').filter({ hasText: 'folio 4471' }).waitFor()
     await page.locator('[data-testid="search-back-state"][data-done="true"]').waitFor()

@@ -24,7 +24,7 @@ export interface Waterfall {
   readonly crossings: readonly Crossing[]
   /** Begins to count anew. */
   clear(): void
-  /** `hold`: nothing that the node's API is asked gets an answer. */
+  /** `hold`: nothing that the node is asked gets an answer, but for files. */
   api(what: 'pass' | 'hold'): void
   /**
    * Until `done`: whatever the page asks of the API waits until the page asks nothing more, and then all of it is answered.
@@ -71,7 +71,8 @@ export async function watchLine(target: string): Promise<Waterfall> {
         })
         answer.pipe(response)
       }
-      if (mode === 'pass' || !isApi(crossing.path) || isLong(request.url ?? '')) give()
+      const waits = mode === 'hold' ? crossing.path.startsWith('/_') : isApi(crossing.path)
+      if (mode === 'pass' || !waits || isLong(request.url ?? '')) give()
       else held.push(give)
     })
     up.on('error', () => response.destroy())

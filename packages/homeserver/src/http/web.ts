@@ -62,11 +62,10 @@ export function webClient(root: string): RequestHandler | undefined {
     next()
   })
   // Beside each file lie its compressed forms (apps/web/vite.config.ts).
-  const compressed = { index: false, enableBrotli: true, orderPreference: ['br', 'gz'] } as const
+  const compressed = { index: false, enableBrotli: true, orderPreference: ['br', 'gz'] }
   // The names under assets/ carry a hash of the content: they never change, and nothing is ever asked about them again.
   const assets = expressStaticGzip(join(root, 'assets'), {
     ...compressed,
-    orderPreference: [...compressed.orderPreference],
     serveStatic: {
       etag: false,
       lastModified: false,
@@ -84,7 +83,6 @@ export function webClient(root: string): RequestHandler | undefined {
   })
   const files = expressStaticGzip(root, {
     ...compressed,
-    orderPreference: [...compressed.orderPreference],
     serveStatic: {
       etag: true,
       setHeaders(res) {

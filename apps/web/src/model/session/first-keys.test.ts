@@ -112,6 +112,8 @@ test('the page opens with identity and signature alone; recovery key and backup 
   expect(asked).toEqual(['query', 'identity', 'sign'])
   expect(encryption.state.get()).toBe('unsaved')
   expect(encryption.completing.get()).toBe(true)
+  // Who signs out now is told that nobody keeps the key.
+  expect(encryption.kept.get()).toBe(false)
   expect(encryption.firstKey.get()).toBeUndefined()
   await Promise.all([encryption.complete(), encryption.complete()])
   expect(asked.slice(3)).toEqual(['query', 'query', 'storage', 'backup'])

@@ -22,6 +22,17 @@ test('only what the account has said counts, and each person’s own', () => {
   expect(isKeyKept('@a:hn.example', here)).toBe(true)
   markKey('@a:hn.example', false, here)
   expect(isKeyKept('@a:hn.example', here)).toBe(false)
+  // A full device is no reason to go on as if the key were kept, nor to break what goes on.
+  markKey('@a:hn.example', true, here)
+  const full = {
+    ...here,
+    setItem: () => {
+      throw new DOMException('', 'QuotaExceededError')
+    },
+  }
+  markKey('@b:hn.example', true, full)
+  markKey('@a:hn.example', false, full)
+  expect([isKeyKept('@a:hn.example', full), isKeyKept('@b:hn.example', full)]).toEqual([false, false])
   here.setItem('enlace.key-kept', '{"@a:hn.example":true}')
   expect(isKeyKept('@a:hn.example', here)).toBe(false)
 })

@@ -11,13 +11,19 @@ const marked = (storage: Storage): string[] => {
   }
 }
 
-/** @param kept undefined: not known; what was known before stays */
+/**
+ * Where there is no room for the mark, none stands, and whoever deletes is asked.
+ * @param kept undefined: not known; what was known before stays
+ */
 export function markKey(userId: string, kept: boolean | undefined, storage: Storage = localStorage): void {
   if (kept === undefined) return
   const others = marked(storage).filter((one) => one !== userId)
-  if (kept) storage.setItem(KEY, JSON.stringify([...others, userId]))
-  else if (others.length > 0) storage.setItem(KEY, JSON.stringify(others))
-  else storage.removeItem(KEY)
+  const next = kept ? [...others, userId] : others
+  try {
+    // Nothing stale stays where the new one finds no room.
+    storage.removeItem(KEY)
+    if (next.length > 0) storage.setItem(KEY, JSON.stringify(next))
+  } catch {}
 }
 
 /** Whether it is known here that they keep it. */

@@ -10,14 +10,10 @@ import type { StoredSession } from '../../model/session/stored-session.ts'
 import type { Session } from '../../model/session/types.ts'
 import { endDevice, isClearedAway, isClearedWhole } from './cleared-away.ts'
 import { endWithPage } from './end-with-page.ts'
-import { PUBLIC_IDLE_MINUTES } from './idle-limit.ts'
 import { createOneTab } from './one-tab.ts'
 import { comingBack, goingOut } from './provider-return.ts'
 import type { App, AppState, SignInNext } from './types.ts'
 import { waitingIn } from './waiting.ts'
-
-/** How often it is read what the institution demands. */
-const RULE_REREAD_MS = 5 * 60_000
 
 /** The browser checks what is in them; the server made them. */
 const optionsOf = (given: unknown) => given as PublicKeyCredentialRequestOptionsJSON
@@ -47,7 +43,6 @@ export function createApp(baseUrl: string): App {
     void loadEncryptionModule().catch(() => undefined)
   }
   const locks = () => import('./device-lock.ts')
-  const rules = () => import('./lock-rule.ts')
   const place = () => import('./make-place.ts')
   /** Nothing of this sign-in is to stay on the computer. */
   let volatile = false
@@ -70,34 +65,12 @@ export function createApp(baseUrl: string): App {
 
   /** A lock shuts by itself; a session that is to leave nothing ends. */
   function watchIdle(session: Session): void {
-    void Promise.all([locks(), rules()]).then(
-      async ([{ whenIdle, lockOf, lockChanges }, { followLockRule, lockRule, withinRule }]) => {
-        let minutes: number | undefined
-        let watch: ReturnType<typeof whenIdle> | undefined
-        const read = async () => {
-          const lock = volatile ? undefined : await lockOf(session.userId)
-          await followLockRule(session)
-          const own = volatile ? PUBLIC_IDLE_MINUTES : lock?.locked ? lock.idleMinutes : undefined
-          minutes = own === undefined ? undefined : withinRule(own)
-          watch?.look()
-        }
-        await read()
-        if (state.get().phase !== 'ready') return
-        watch = whenIdle(
-          () => minutes,
-          () => void (volatile ? signOut(true) : shutNow()),
-        )
-        const stops = [lockChanges, lockRule].map((one) => one.subscribe(() => void read()))
-        const timer = setInterval(() => void read(), RULE_REREAD_MS)
-        stopIdle = () => {
-          watch?.stop()
-          for (const stop of stops) stop()
-          clearInterval(timer)
-        }
-      },
-    )
-    if (!volatile) return
-    endWithPage(baseUrl, session.tokens)
+    void import('./idle-watch.ts').then(async ({ watchIdle }) => {
+      const stop = await watchIdle(session, volatile, () => void (volatile ? signOut(true) : shutNow()))
+      if (state.get().phase === 'ready') stopIdle = stop
+      else stop()
+    })
+    if (volatile) endWithPage(baseUrl, session.tokens)
   }
 
   /** What was decrypted goes with the page: it begins anew, locked. */
