@@ -26,8 +26,17 @@ export async function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: await ensureBrowser(() => {}), args })
 }
 
-/** A browser of its own whose profile lies in a folder, as on a person's computer: closed and opened again it is the same. */
-export async function openProfile(folder: string, url: string, viewport = DESKTOP): Promise<Visitor> {
+/**
+ * A browser of its own whose profile lies in a folder, as on a person's computer: closed and opened again it is the same.
+ *
+ * @param options.later by how many milliseconds the page's wall clock is ahead of this machine's
+ */
+export async function openProfile(
+  folder: string,
+  url: string,
+  viewport = DESKTOP,
+  { later = 0 }: { later?: number } = {},
+): Promise<Visitor> {
   const executablePath = await ensureBrowser(() => {})
   const context = await chromium.launchPersistentContext(folder, {
     executablePath,
@@ -35,12 +44,24 @@ export async function openProfile(folder: string, url: string, viewport = DESKTO
     viewport,
     locale: 'es-HN',
   })
+  if (later !== 0) await context.addInitScript(setClockAhead, later)
   const page = context.pages()[0] ?? (await context.newPage())
   page.setDefaultTimeout(60_000)
   const errors: string[] = []
   collectErrors(page, errors)
   await page.goto(url)
   return { page, context, errors }
+}
+
+/** Runs in the page. */
+function setClockAhead(ms: number): void {
+  const RealDate = Date
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, given: unknown[]) =>
+      Reflect.construct(target, given.length === 0 ? [target.now() + ms] : given) as Date,
+    get: (target, name) =>
+      name === 'now' ? () => target.now() + ms : (Reflect.get(target, name) as unknown),
+  })
 }
 
 /**
