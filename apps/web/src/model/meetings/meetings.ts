@@ -151,9 +151,11 @@ function createMeetings(session: Session): Meetings {
   }
 
   async function fetchAll(): Promise<void> {
+    // What came while the node was answering is not in its answer.
+    const before = [...files.keys()]
     const rows = (await fetchMeetings(session.request)) ?? []
     const listed = new Set(rows.map((one) => one.id))
-    for (const id of files.keys()) if (!listed.has(id)) files.delete(id)
+    for (const id of before) if (!listed.has(id)) files.delete(id)
     for (const { id, room_id } of rows.slice(0, MAX_FETCHED)) {
       if (closed) return
       if (!files.has(id)) takeEnvelope(await fetchRoot(session.request, room_id, id))
@@ -179,10 +181,17 @@ function createMeetings(session: Session): Meetings {
     void keep()
   }
 
-  async function put(next: readonly QueuedStep[]): Promise<void> {
-    await database.put('facts', QUEUE, next)
-    queue.set(next)
-    reduce()
+  let turn: Promise<unknown> = Promise.resolve()
+  /** One change after another: each is made of what the one before has written. @throws when the device cannot keep it */
+  function change(next: (now: readonly QueuedStep[]) => readonly QueuedStep[]): Promise<void> {
+    const done = turn.then(async () => {
+      const steps = next(queue.get())
+      await database.put('facts', QUEUE, steps)
+      queue.set(steps)
+      reduce()
+    })
+    turn = done.catch(() => undefined)
+    return done
   }
 
   function wake(): void {
@@ -216,7 +225,7 @@ function createMeetings(session: Session): Meetings {
       files
         .get(first.meeting)
         ?.records.set(id, { sender: session.userId, meeting: first.meeting, content: record })
-      await replace({ ...first, recordSent: true }, `${first.id}r`, id)
+      await replace(first.id, { ...first, recordSent: true }, `${first.id}r`, id)
       return
     }
     const id = await cases.send.envelope(first.roomId, first.type, first.content, txn)
@@ -229,18 +238,26 @@ function createMeetings(session: Session): Meetings {
       origin_server_ts: first.at,
       content: first.content,
     })
-    await replace(undefined, first.id, id)
+    await replace(first.id, undefined, first.id, id)
   }
 
-  async function replace(first: QueuedStep | undefined, local: string, id: string): Promise<void> {
-    const rest = queue.get().slice(1)
-    const next = JSON.stringify(first ? [first, ...rest] : rest).replaceAll(`"${local}"`, JSON.stringify(id))
-    await put(JSON.parse(next) as QueuedStep[])
+  /** What waited under a name of this device is now `next`, and what names it names the event. */
+  async function replace(
+    before: string,
+    next: QueuedStep | undefined,
+    local: string,
+    id: string,
+  ): Promise<void> {
+    await change((now) => {
+      const left = now.flatMap((one) => (one.id === before ? (next ?? []) : one))
+      return JSON.parse(JSON.stringify(left).replaceAll(`"${local}"`, JSON.stringify(id))) as QueuedStep[]
+    })
     void keep()
   }
 
   async function enqueue(one: Omit<QueuedStep, 'id' | 'at'>, id: string): Promise<void> {
-    await put([...queue.get(), { ...one, id, at: Date.now() }])
+    // What it names may have been sent while it waited for its turn.
+    await change((now) => [...now, mapped({ ...one, id, at: Date.now() })])
     wake()
   }
   const newId = () => `${LOCAL}${crypto.randomUUID()}`
@@ -252,30 +269,30 @@ function createMeetings(session: Session): Meetings {
   void refresh()
 
   const step: Meetings['step'] = async (meeting, draft, record) => {
-    const state = all.get().find((one) => one.id === idOf(meeting))
+    // Between its sending and the next look at it, it goes by both names.
+    const state = all.get().find((one) => one.id === idOf(meeting) || one.id === meeting)
     const by = cases.actor()
     if (!state || !by) throw new Error('The meeting is not open, or the account has no institution.')
     const id = newId()
     const content = meetingUpdateContent(state, by, { ...draft, ...(record ? { record: `${id}r` } : {}) })
     const { roomId } = state
-    const known = record && (mapped(record) as typeof record)
     await enqueue(
       {
         meeting: state.id,
         roomId,
         type: meetingUpdateEventType,
-        content: mapped(content) as Record<string, unknown>,
-        ...(known ? { record: known } : {}),
+        content,
+        ...(record ? { record } : {}),
       },
       id,
     )
   }
 
   /** A page may still hold an ID that was replaced meanwhile. */
-  function mapped(value: object): object {
+  function mapped<T extends object>(value: T): T {
     let text = JSON.stringify(value)
     for (const [local, id] of real) text = text.replaceAll(`"${local}"`, JSON.stringify(id))
-    return JSON.parse(text) as object
+    return JSON.parse(text) as T
   }
 
   return {
@@ -302,17 +319,19 @@ function createMeetings(session: Session): Meetings {
       wake()
     },
     async discard() {
-      const gone = new Set<string>()
-      const left: QueuedStep[] = []
-      for (const [at, one] of queue.get().entries()) {
-        const { after, ...said } = one.content
-        const seen = Array.isArray(after) ? after.filter((id) => !gone.has(String(id))) : []
-        const content = { ...said, ...(seen.length > 0 ? { after: seen } : {}) }
-        const text = JSON.stringify([one.meeting, said, one.record])
-        if (at === 0 || [...gone].some((id) => text.includes(`"${id}"`))) gone.add(one.id)
-        else left.push({ ...one, content })
-      }
-      await put(left)
+      await change((now) => {
+        const gone = new Set<string>()
+        const left: QueuedStep[] = []
+        for (const [at, one] of now.entries()) {
+          const { after, ...said } = one.content
+          const seen = Array.isArray(after) ? after.filter((id) => !gone.has(String(id))) : []
+          const content = { ...said, ...(seen.length > 0 ? { after: seen } : {}) }
+          const text = JSON.stringify([one.meeting, said, one.record])
+          if (at === 0 || [...gone].some((id) => text.includes(`"${id}"`))) gone.add(one.id)
+          else left.push({ ...one, content })
+        }
+        return left
+      })
       stuck.set(undefined)
       wake()
     },

@@ -107,7 +107,7 @@ export function createMeetingsModel(session: Session): MeetingsModel {
 
   const one = (id: string) => {
     const known = model.idOf(id)
-    return model.all.get().find((state) => state.id === known)
+    return model.all.get().find((state) => state.id === known || state.id === id)
   }
   async function tried(work: Promise<unknown>): Promise<Failure | undefined> {
     try {
