@@ -75,7 +75,7 @@ function collectErrors(page: Page, errors: string[]): void {
 }
 
 /**
- * Runs in the page. To keep the client for a start without network costs 3.5 s of processor in each new profile, a third of a
+ * Runs in the page. To keep the client for a start without network costs 3.5 s of processor in each new profile, a quarter of a
  * sign-in: it is not done before somebody waits for it (`navigator.serviceWorker.ready`), the client itself or a test.
  */
 const keepWhenAsked = `(() => {

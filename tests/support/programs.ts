@@ -1,5 +1,5 @@
 /**
- * The programs of a network, put into few files once for a run of tests: it starts some two hundred of them, and half of what a
+ * The programs of a network, put into few files once for a run of tests: it starts some two hundred of them, and a third of what a
  * start costs is finding and reading a thousand modules. Nothing else is changed: no code is left out or made smaller, each module
  * knows its own place, and worker threads run from the sources. Gone when the run ends.
  */
