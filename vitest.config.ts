@@ -20,7 +20,7 @@ const files = {
 /** Networks of real servers: what is waited for comes when it comes. */
 const patient = {
   ...files,
-  globalSetup: [...files.globalSetup, 'tests/support/seeds.ts'],
+  globalSetup: [...files.globalSetup, 'tests/support/seeds.ts', 'tests/support/programs.ts'],
   testTimeout: 180_000,
   hookTimeout: 180_000,
   expect: { poll: { timeout: 60_000, interval: 50 } },
@@ -59,7 +59,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: withBrowser,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
           ...patient,
         },
       },

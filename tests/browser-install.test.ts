@@ -49,7 +49,7 @@ const onItsWay = (page: Page, text: string) =>
     .waitFor()
 
 test('it can be installed', async () => {
-  person = await visit(browser, network.hn.baseUrl, PHONE)
+  person = await visit(browser, network.hn.baseUrl, PHONE, { serviceWorkers: 'allow' })
   const { page, context } = person
   await page.evaluate('navigator.serviceWorker.ready.then(() => true)')
   const wire = await context.newCDPSession(page)

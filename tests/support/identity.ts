@@ -1,16 +1,15 @@
 /** Identities of accounts as tests make and approve them. */
 import { execFile } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { restartCode } from '@enlace/coordination'
 import { DEMO_PASSWORD } from '@enlace/dev-network/demo'
 import type { Session } from '@enlace/dev-network/matrix'
+import { inject } from 'vitest'
 import { z } from 'zod'
 import { makeIdentity } from '../../apps/web/src/model/session/new-identity.ts'
 import type { TestPerson } from './sdk-client.ts'
 
-const MAIN = fileURLToPath(new URL('../../apps/homeserver/src/main.ts', import.meta.url))
 const COORDINATOR = 'org.enlace.coordinator'
 /**
  * Starts an account's identity anew, as anybody with the password can ask for. The first one of an account is free; for
@@ -55,7 +54,7 @@ export async function operatorTakesCode(
   code: string,
 ): Promise<void> {
   await promisify(execFile)(process.execPath, [
-    MAIN,
+    inject('programs').homeserver,
     '--config',
     node.configFile,
     'account',

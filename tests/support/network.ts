@@ -17,7 +17,7 @@ export type TestNetwork = DevNetwork & { dataDir: string; dispose(): Promise<voi
 export async function startTestNetwork(options: Partial<NetworkOptions> = {}): Promise<TestNetwork> {
   const dataDir = await mkdtemp(join(tmpdir(), 'enlace-net-'))
   const start = (withoutChannels: boolean) =>
-    startDevNetwork({ ports: 'ephemeral', ...options, withoutChannels, dataDir })
+    startDevNetwork({ ports: 'ephemeral', programs: programs(), ...options, withoutChannels, dataDir })
   let network: DevNetwork
   if (seedServes(options)) {
     await cp(await seed(options.examples ?? false), dataDir, { recursive: true })
@@ -38,6 +38,9 @@ export async function startTestNetwork(options: Partial<NetworkOptions> = {}): P
   }
 }
 
+/** From few files where there are lanes; a measure starts the sources. */
+const programs = () => (process.env['VITEST_POOL_ID'] === undefined ? undefined : inject('programs'))
+
 /** Whether the demo's own data are what is wanted, and there are lanes (a measure has none); what else there is to a network is done at each start. */
 const seedServes = ({ extraServers, nodeFlags, withoutChannels }: Partial<NetworkOptions>): boolean =>
   process.env['VITEST_POOL_ID'] !== undefined && !extraServers && !nodeFlags && !withoutChannels
@@ -53,6 +56,7 @@ async function seed(examples: boolean): Promise<string> {
   const network = await startDevNetwork({
     dataDir: making,
     ports: 'ephemeral',
+    programs: programs(),
     examples,
     nodeConfig: { rate_limits: 'off' },
   })

@@ -35,6 +35,8 @@ export type NetworkOptions = {
   nodeFlags?: readonly string[]
   /** Invented institutions with all that an entry can hold, so that the directory can be seen at work. */
   examples?: boolean
+  /** What is started instead of the sources: tests start dozens of networks, and put each program into few files first. */
+  programs?: { node: string; registry: string } | undefined
   /** Puts further files that configurations name into the data folder before anything is started. */
   prepare?: (folder: string) => Promise<void>
 }
@@ -124,7 +126,7 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
     const launchRegistry = (flags?: readonly string[]) =>
       startProcess({
         name: 'registry',
-        script: registryMain,
+        script: options.programs?.registry ?? registryMain,
         flags,
         args: ['--config', registryFile],
         logFile: join(folder, 'registry.log'),
@@ -179,7 +181,7 @@ export async function startDevNetwork(options: NetworkOptions): Promise<DevNetwo
       const launch = () =>
         startProcess({
           name: demo.host,
-          script: nodeMain,
+          script: options.programs?.node ?? nodeMain,
           flags: options.nodeFlags,
           args: [configFile, accountsFile, ...(options.webRoot ? [options.webRoot] : [])],
           logFile: join(folder, `${demo.key}.log`),
