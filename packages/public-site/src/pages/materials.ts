@@ -7,7 +7,7 @@ import { encode } from 'uqr'
 import { compare } from '../content.ts'
 import { html, Markup, plain, slug, written } from '../html.ts'
 import { type Language, words } from '../words.ts'
-import { linkTo, type PageContent, root } from './layout.ts'
+import { linkTo, type PageContent } from './layout.ts'
 import { type Block, parts } from './parts.ts'
 
 /** Materials for migrants: lists by topic and by language, and one page for each, which is printed as it is. */
@@ -17,6 +17,9 @@ const topicPath = (topic: string) => `${materialsPath}${topic}/`
 const languagePath = (tag: string) => `${materialsPath}idioma-${tag.toLowerCase()}/`
 const materialPath = ({ institution, slug: name, language }: MaterialContent) =>
   `${materialsPath}${slug(institution)}/${name}/${language.toLowerCase()}/`
+
+/** Where it is below the origin of whoever serves the pages. */
+export const publicPath = (one: MaterialContent) => linkTo(around(one.language), materialPath(one))
 
 /** The words around a text are in the language nearest to it. */
 const around = (language: string): Language => (/^en(?:-|$)/.test(language) ? 'en' : 'es')
@@ -116,9 +119,10 @@ function placeText({ place }: MaterialContent, lang: Language): string {
     .join(', ')
 }
 
-const papers = ['a4', 'a5', 'a6'] as const
+export const papers = ['a4', 'a5', 'a6'] as const
 
-function materialPage(
+/** One material as its page has it; `all`: those that are public, of which its other languages are named. */
+export function materialPage(
   one: MaterialContent,
   all: readonly MaterialContent[],
   lang: Language,
@@ -133,14 +137,14 @@ function materialPage(
     const link = institutionLinkOf(key)
     return link ? [html`<li>${link}</li>`] : []
   })
-  const live = one.live_at && `${one.live_at}${root}/${around(one.language)}/${materialPath(one)}`
+  const live = one.live_at && `${one.live_at}${publicPath(one)}`
   return {
     path: materialPath(one),
     title: plain(one.title, 120),
     titleLang: one.language,
     alternates: editions.map((each) => ({
       hreflang: each.language,
-      href: linkTo(around(each.language), materialPath(each)),
+      href: publicPath(each),
     })),
     body: html`<p>${[nameOf(one.language, lang), readingLevels[one.level][lang], placeText(one, lang)].filter(Boolean).join(' · ')}</p>${
       others.length > 0 &&
