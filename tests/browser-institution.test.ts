@@ -201,7 +201,10 @@ describe('a material for migrants, from its draft to the public page and off it'
   })
 
   test('commented and approved from the other country, approved by its own coordination, published', async () => {
-    await openOne(gt())
+    // In the channel stands a line that leads there.
+    await gt().goto(`${network.gt.baseUrl}/canal/${encodeURIComponent(channel)}`)
+    await gt().getByTestId('thing-material').getByRole('button').click()
+    await here(gt(), 'in_review')
     await gt().getByTestId('material-comment').fill('Falta el horario.')
     await gt().getByTestId('material-comment-send').click()
     await writer.getByTestId('material-comments').getByText('Falta el horario.').waitFor()
@@ -229,6 +232,11 @@ describe('a material for migrants, from its draft to the public page and off it'
     await confirm(owner, 'material-publish')
     await here(owner, 'published')
     await bothSizes(owner, 'materials-published')
+    await owner.getByTestId('sheet-a5').click()
+    const download = owner.waitForEvent('download')
+    await owner.getByTestId('material-pdf').click()
+    const pdf = await readFile((await (await download).path())!, 'latin1')
+    expect(pdf).toContain('/TrimBox')
     for (const base of [network.registryUrl, network.gt.baseUrl])
       await eventually(
         'it is public',

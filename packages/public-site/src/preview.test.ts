@@ -32,4 +32,6 @@ test.each(papers)('on %s what holds for print holds on the screen', (paper) => {
   expect(preview).not.toContain('@media print')
   expect(preview).toContain('header nav,.leave')
   expect(preview).toContain(`@page ${paper}{size:${paper.toUpperCase()}`)
+  expect(preview).toContain(`body{page:${paper}`)
+  expect(preview).not.toContain(`#${paper}:target`)
 })

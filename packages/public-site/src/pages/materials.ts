@@ -121,6 +121,25 @@ function placeText({ place }: MaterialContent, lang: Language): string {
 
 export const papers = ['a4', 'a5', 'a6'] as const
 
+/** What a page and a print say around a material's text, in the language of the words around it. */
+export function factsOf(one: MaterialContent, lang: Language) {
+  const say = words[lang]
+  return {
+    about: [nameOf(one.language, lang), readingLevels[one.level][lang], placeText(one, lang)]
+      .filter(Boolean)
+      .join(' · '),
+    until: say.materialUntil(dayOf(one.valid_until, lang)),
+    from: say.materialFrom,
+    version: say.materialVersion(one.number),
+    named: say.named,
+    live: say.live,
+    picture: say.picture,
+    transcript: say.transcript,
+    /** of the live page; undefined: the material does not say */
+    address: one.live_at && `${one.live_at}${publicPath(one)}`,
+  }
+}
+
 /** One material as its page has it; `all`: those that are public, of which its other languages are named. */
 export function materialPage(
   one: MaterialContent,
@@ -137,7 +156,8 @@ export function materialPage(
     const link = institutionLinkOf(key)
     return link ? [html`<li>${link}</li>`] : []
   })
-  const live = one.live_at && `${one.live_at}${publicPath(one)}`
+  const facts = factsOf(one, lang)
+  const live = facts.address
   return {
     path: materialPath(one),
     title: plain(one.title, 120),
@@ -146,7 +166,7 @@ export function materialPage(
       hreflang: each.language,
       href: publicPath(each),
     })),
-    body: html`<p>${[nameOf(one.language, lang), readingLevels[one.level][lang], placeText(one, lang)].filter(Boolean).join(' · ')}</p>${
+    body: html`<p>${facts.about}</p>${
       others.length > 0 &&
       html`<ul class="plain editions" aria-label="${say.otherLanguages}">${others.map(
         (each) =>
@@ -155,9 +175,9 @@ export function materialPage(
     }
 <p class="lead">${written(one.summary, { lang: one.language, most: 300 })}</p>
 <article lang="${one.language}">${one.blocks.map((block) => blockOf(block, lang))}</article>
-${named.length > 0 && html`<section><h2>${say.named}</h2><ul class="plain">${named}</ul></section>`}
+${named.length > 0 && html`<section><h2>${facts.named}</h2><ul class="plain">${named}</ul></section>`}
 ${live && html`<div class="live">${squareCode(live, say.liveCode)}<p>${say.live} <a href="${live}">${live}</a></p></div>`}
-<p class="checked">${say.materialUntil(dayOf(one.valid_until, lang))} ${say.materialFrom} ${institutionLinkOf(one.institution) ?? plain(one.institution, 64)}. ${say.materialVersion(one.number)}</p>
+<p class="checked">${facts.until} ${facts.from} ${institutionLinkOf(one.institution) ?? plain(one.institution, 64)}. ${facts.version}</p>
 <p class="papers">${say.paper} ${papers.map((paper) => html`<a id="${paper}" href="#${paper}">${paper.toUpperCase()}</a> `)}</p>`,
   }
 }

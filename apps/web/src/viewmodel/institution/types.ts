@@ -90,7 +90,7 @@ export interface OfficeState {
 export interface SigningDesk {
   watch: Pick<NetworkWatch, 'institution' | 'text'>
   keys: Pick<InstitutionKeys, 'held'>
-  publications: Pick<Publications, 'pending' | 'publish'>
+  publications: Pick<Publications, 'pending' | 'publish' | 'discard'>
   /** keys and what waits were read from the disk */
   ready: Promise<unknown>
 }

@@ -101,11 +101,12 @@ function desk(more: {
   key?: SigningKey
   named?: string
   threshold?: number
+  refuses?: boolean
   waits?: boolean
   kind?: 'absent'
 }) {
   const sent: unknown[] = []
-  const pending = new Map(more.waits ? [[OWN, {}]] : [])
+  const pending = new Map<string, object>(more.waits ? [[OWN, {}]] : [])
   const made = {
     ready: Promise.resolve(),
     keys: { held: { get: () => new Map(more.key ? [[OWN, more.key]] : []) } },
@@ -120,8 +121,11 @@ function desk(more: {
       pending: { get: () => pending },
       publish: async (one: unknown) => {
         sent.push(one)
-        return 'taken'
+        if (!more.refuses) return 'taken'
+        pending.set(OWN, { code: 'institution.changed_record' })
+        return 'refused'
       },
+      discard: async (key: string) => void pending.delete(key),
     },
   } as unknown as SigningDesk
   return { made, sent }
@@ -164,4 +168,12 @@ test('the library goes out signed; what stands in the way is said, and nothing i
   const same = desk({ key })
   expect(await signLibrary(same.made, OWN, () => undefined, [], NOW)).toEqual({ kind: 'taken' })
   expect(same.sent).toEqual([])
+})
+
+test('what the registry refuses is told with its code, and stands in nobody’s way', async () => {
+  const key = await newSigningKey()
+  const { made } = desk({ key, refuses: true })
+  const refused = { kind: 'refused', code: 'institution.changed_record' }
+  expect(await signLibrary(made, OWN, next, [], NOW)).toEqual(refused)
+  expect(await signLibrary(made, OWN, next, [], NOW)).toEqual(refused)
 })

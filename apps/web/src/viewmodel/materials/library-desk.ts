@@ -71,6 +71,8 @@ export async function signLibrary(
   const outcome = await desk.publications.publish({ institution, publication, summary })
   if (outcome !== 'refused') return { kind: outcome }
   const { code, failure } = desk.publications.pending.get().get(institution) ?? {}
+  // It is said here why, and nothing of it is lost: the library is made anew each time.
+  await desk.publications.discard(institution)
   return {
     kind: 'refused',
     ...(code === undefined ? {} : { code }),

@@ -130,7 +130,11 @@ export function createMaterialsModel(
     const last = state.versions.at(-1)
     const content = state.versions.findLast((one) => one.content)?.content
     const published = state.publications.at(-1)
-    const silent = by !== undefined && last !== undefined && !last.stances.has(by.institution)
+    const silent =
+      by !== undefined &&
+      last !== undefined &&
+      !last.stances.has(by.institution) &&
+      !state.publications.some((one) => one.version === last.id)
     return {
       state,
       ...(content ? { content } : {}),

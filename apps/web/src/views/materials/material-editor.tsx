@@ -17,6 +17,7 @@ import { Problem, Spinner } from '../ui/parts.tsx'
 import { useChannelName } from '../ui/topics.tsx'
 import { EditorBlocks } from './editor-blocks.tsx'
 import { EditorNames } from './editor-names.tsx'
+import { capital } from './material-parts.tsx'
 import { MaterialPreview } from './material-preview.tsx'
 
 /** Of the corridor, in the order in which they are offered (BCP 47). */
@@ -44,7 +45,7 @@ export function MaterialEditor(props: { model: MaterialsModel; view: MaterialsVi
   const fixed = draft.of !== undefined
   const languages = offered.map((value) => ({
     value,
-    label: label(languageName(value)).replace(/^./, (first) => first.toUpperCase()),
+    label: capital(label(languageName(value))),
   }))
 
   async function send(): Promise<void> {

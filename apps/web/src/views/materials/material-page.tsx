@@ -5,7 +5,7 @@ import type { MaterialRow, MaterialsModel, MaterialsView } from '../../viewmodel
 import { dateTime } from '../../words/format.ts'
 import { useInstitutionName, useLabel, useLanguage, useShell, useWords } from '../ui/hooks.ts'
 import { MaterialComments } from './material-comments.tsx'
-import { dayText, StatusMark } from './material-parts.tsx'
+import { capital, dayText, StatusMark } from './material-parts.tsx'
 import { MaterialPreview } from './material-preview.tsx'
 import { MaterialPublication } from './material-publication.tsx'
 import { MaterialReview } from './material-review.tsx'
@@ -21,6 +21,8 @@ export function MaterialPage(props: { model: MaterialsModel; view: MaterialsView
   const nameOf = useInstitutionName()
   const [seen, setSeen] = useState<string | undefined>(undefined)
   const shown = state.versions.find(({ id }) => id === seen)?.content ?? content
+  const last = state.publications.at(-1)
+  const published = last && !last.withdrawn && state.versions.find(({ id }) => id === last.version)?.content
   const mayWrite = content !== undefined && model.may(state, { step: 'version' })
   const write = (translated: boolean) => {
     const draftId = model.beginFrom(row, translated)
@@ -39,7 +41,7 @@ export function MaterialPage(props: { model: MaterialsModel; view: MaterialsView
               <p className="muted">
                 {[
                   label(materialTopics[content.topic]),
-                  label(languageName(content.language)),
+                  capital(label(languageName(content.language))),
                   label(readingLevels[content.level]),
                 ].join(' · ')}
               </p>
@@ -83,7 +85,10 @@ export function MaterialPage(props: { model: MaterialsModel; view: MaterialsView
         <MaterialComments model={model} state={state} />
         <History row={row} seen={seen} onSee={setSeen} />
       </div>
-      {shown && <MaterialPreview content={shown} />}
+      {shown && (
+        // What nobody approved goes to no print shop.
+        <MaterialPreview content={shown} printed={shown === published} />
+      )}
     </div>
   )
 }

@@ -18,6 +18,9 @@ export function dayText(at: number, language: Language): string {
   return format.format(at)
 }
 
+/** As it stands at the beginning of a line. */
+export const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
 /** How it stands, in words; what asks for somebody stands beside it. */
 export function StatusMark({ row }: { row: MaterialRow }) {
   const words = useWords().materials

@@ -1,9 +1,13 @@
 import type { MaterialContent } from '@enlace/coordination/materials/published'
 import { materialPreview, type Paper, papers } from '@enlace/public-site/preview'
 import style from '@enlace/public-site/site.css?raw'
-import { Printer } from 'lucide-react'
+import { FileDown, Printer } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
-import { useInstitutionName, useLanguage, useWords } from '../ui/hooks.ts'
+import { saveFile } from '../../lib/save-file.ts'
+import { isPrintable, materialPdf } from '../../viewmodel/materials/material-pdf.ts'
+import { failureText } from '../../words/format.ts'
+import { useInstitutionName, useLanguage, useTask, useWords } from '../ui/hooks.ts'
+import { Problem } from '../ui/parts.tsx'
 
 type Sheet = 'phone' | Paper
 const sheets: readonly Sheet[] = ['phone', ...papers]
@@ -20,7 +24,12 @@ const sizes: Record<Sheet, readonly [width: number, height: number]> = {
  * The material as its public page has it, made by the public site's own code, in a frame in which no script runs. Printed from here it
  * is the paper that is chosen.
  */
-export function MaterialPreview({ content }: { content: MaterialContent }) {
+export function MaterialPreview(props: {
+  content: MaterialContent
+  /** what may go to a print shop */
+  printed?: boolean
+}) {
+  const { content, printed = false } = props
   const words = useWords().materials
   const lang = useLanguage()
   const nameOf = useInstitutionName()
@@ -29,13 +38,18 @@ export function MaterialPreview({ content }: { content: MaterialContent }) {
   const html = materialPreview(content, { lang, style, paper, nameOf })
   const address = useDocument(html)
   const frame = useRef<HTMLIFrameElement>(null)
-  const [room, setRoom] = useState<HTMLDivElement | null>(null)
+  const [room, setRoom] = useState<HTMLElement | null>(null)
   const width = useWidth(room)
   const scrolled = useRef(0)
   const [w, h] = sizes[sheet]
   const scale = width === 0 ? 1 : Math.min(1, width / w)
   return (
-    <section className="material-preview" aria-label={words.preview} data-testid="material-preview">
+    <section
+      ref={setRoom}
+      className="material-preview"
+      aria-label={words.preview}
+      data-testid="material-preview"
+    >
       <div className="material-sheets">
         {sheets.map((one) => (
           <button
@@ -61,15 +75,16 @@ export function MaterialPreview({ content }: { content: MaterialContent }) {
           </button>
         )}
       </div>
+      {printed && paper && <PrintShop content={content} paper={paper} />}
       <p className="muted">{words.previewHint}</p>
-      <div ref={setRoom} className="material-room" style={{ blockSize: h * scale }}>
+      <div className="material-room" style={{ inlineSize: w * scale, blockSize: h * scale }}>
         {address && (
           <iframe
             ref={frame}
             title={words.preview}
             // Its own origin, so that it can be printed and keeps its place; no scripts, and no window of its own.
             sandbox="allow-same-origin allow-modals"
-            src={`${address}${paper ? `#${paper}` : ''}`}
+            src={address}
             style={{ inlineSize: w, blockSize: h, transform: `scale(${scale})` }}
             onLoad={() => {
               const view = frame.current?.contentWindow
@@ -82,6 +97,38 @@ export function MaterialPreview({ content }: { content: MaterialContent }) {
         )}
       </div>
     </section>
+  )
+}
+
+/** The sheet as a file with bleed and crop marks. */
+function PrintShop({ content, paper }: { content: MaterialContent; paper: Paper }) {
+  const all = useWords()
+  const words = all.materials
+  const lang = useLanguage()
+  const nameOf = useInstitutionName()
+  const { busy, failure, run } = useTask()
+  if (!isPrintable(content)) return <p className="note">{words.pdfLetters}</p>
+  return (
+    <div className="row-actions">
+      <button
+        type="button"
+        className="button small"
+        data-testid="material-pdf"
+        disabled={busy}
+        onClick={() =>
+          void run(async () =>
+            saveFile(
+              await materialPdf(content, { paper, lang, nameOf }),
+              `${content.slug}-${content.language}-${paper}.pdf`,
+            ),
+          )
+        }
+      >
+        <FileDown aria-hidden="true" />
+        {words.pdf}
+      </button>
+      {failure && <Problem>{failureText(failure, lang, all)}</Problem>}
+    </div>
   )
 }
 

@@ -26,7 +26,9 @@ export function MaterialReview(props: { model: MaterialsModel; view: MaterialsVi
   const own = view.actor && version.stances.get(view.actor.institution)
   const mayApprove =
     version.content !== undefined && model.may(state, { step: 'approve', version: version.id })
-  const mayReturn = model.may(state, { step: 'return', version: version.id })
+  // What is published is withdrawn, not returned.
+  const open = !state.publications.some((one) => one.version === version.id)
+  const mayReturn = open && model.may(state, { step: 'return', version: version.id })
   const approved = own?.stance === 'approve'
   const unsignedOwn = approved && !own.signatures
   const run = async (work: Promise<Failure | undefined>) => {

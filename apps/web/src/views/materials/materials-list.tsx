@@ -10,11 +10,9 @@ import { dateTime } from '../../words/format.ts'
 import { Select } from '../ui/choice.tsx'
 import { useInstitutionName, useLabel, useLanguage, useShell, useWords } from '../ui/hooks.ts'
 import { Blank, Dialog, Spinner } from '../ui/parts.tsx'
-import { dayText, StatusMark } from './material-parts.tsx'
+import { capital, dayText, StatusMark } from './material-parts.tsx'
 
 const statuses = ['in_review', 'returned', 'approved', 'published', 'expired', 'withdrawn'] as const
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 export function MaterialsList(props: { model: MaterialsModel; view: MaterialsView; waiting: boolean }) {
   const { model, view, waiting } = props

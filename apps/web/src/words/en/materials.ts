@@ -115,6 +115,8 @@ export const materials: typeof spanish = {
     preview: 'Preview',
     previewHint: 'So it will be on the public page and on paper.',
     sheet: { phone: 'Telephone', a4: 'A4', a5: 'A5', a6: 'A6' },
+    pdf: 'PDF for a print shop',
+    pdfLetters: 'The letters of this text are not in the PDF: print it from the public page.',
     print: 'Print',
     tabs: { write: 'Write', see: 'See' },
 

@@ -115,6 +115,8 @@ export const materials = {
     preview: 'Vista previa',
     previewHint: 'Así queda en la página pública y en el papel.',
     sheet: { phone: 'Teléfono', a4: 'A4', a5: 'A5', a6: 'A6' },
+    pdf: 'PDF para imprenta',
+    pdfLetters: 'Las letras de este texto no están en el PDF: imprímalo desde la página pública.',
     print: 'Imprimir',
     tabs: { write: 'Escribir', see: 'Ver' },
 
