@@ -59,6 +59,8 @@ test('it says what the public page says, and its square code leads there', () =>
   const text = JSON.stringify(materialDefinition(leaflet, { paper: 'a5', lang: 'es', nameOf }))
   for (const said of [leaflet.title, leaflet.summary, 'cobra', 'Pida su acta.', 'No entregue su documento.'])
     expect(text).toContain(said)
+  expect(text).toContain('{"bold":true,"text":"cobra"}')
+  expect(text).toContain('"link":"https://example.org/a?b=1&c=2"')
   expect(text).toContain(
     `"qr":"https://registro.example/publico/es/material/${leaflet.institution}/ejemplo-sus-derechos/es/"`,
   )

@@ -214,9 +214,12 @@ function markdown(source: string, size: number): Content[] {
 function markdownBlock(block: MarkdownBlock, size: number): Content {
   switch (block.type) {
     case 'heading':
-      return { text: block.children.map(inline), style: `h${block.level}` }
+      return { text: block.children.flatMap((one) => inline(one)), style: `h${block.level}` }
     case 'paragraph':
-      return paragraph(block.children.map(inline), size)
+      return paragraph(
+        block.children.flatMap((one) => inline(one)),
+        size,
+      )
     case 'list': {
       const items = block.items.map((item) => ({ stack: item.map((one) => markdownBlock(one, size)) }))
       return block.ordered ? { ol: items } : { ul: items }
@@ -233,17 +236,20 @@ function markdownBlock(block: MarkdownBlock, size: number): Content {
   }
 }
 
-function inline(one: Inline): Content {
+type Run = { text: string; bold?: true; italics?: true; link?: string; color?: string }
+
+/** Runs of one look each: pdfmake does not hand the look of a run down to runs within it. */
+function inline(one: Inline, look: Omit<Run, 'text'> = {}): Run[] {
   switch (one.type) {
     case 'text':
-      return printable(one.text)
+      return [{ ...look, text: printable(one.text) }]
     case 'strong':
-      return { text: one.children.map(inline), bold: true }
+      return one.children.flatMap((child) => inline(child, { ...look, bold: true }))
     case 'emphasis':
-      return { text: one.children.map(inline), italics: true }
+      return one.children.flatMap((child) => inline(child, { ...look, italics: true }))
     case 'break':
-      return '\n'
+      return [{ text: '\n' }]
     case 'link':
-      return { text: one.children.map(inline), link: one.href, color: COLOUR }
+      return one.children.flatMap((child) => inline(child, { ...look, link: one.href, color: COLOUR }))
   }
 }
