@@ -115,8 +115,12 @@ export default defineConfig({
     sourcemap: false,
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
-      // Neither says of itself that what nobody imports from it may stay away.
-      treeshake: { moduleSideEffects: [{ test: /\/node_modules\/matrix-js-sdk\//, sideEffects: false }] },
+      // It does not say of itself that what nobody imports from it may stay away.
+      treeshake: {
+        moduleSideEffects: [{ test: /\/node_modules\/matrix-js-sdk\//, sideEffects: false }],
+        // A form that nobody checks by need not be made.
+        manualPureFunctions: ['z'],
+      },
     },
   },
   server: { proxy: { '/_matrix': forward, '/_enlace': { ...forward, ws: true } } },

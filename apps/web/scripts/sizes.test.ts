@@ -15,11 +15,13 @@ test('what a page needs is what it imports, in one language, as it travels', asy
       ])
     await put('index.html', '<script src="/assets/index-a.js">', 30)
     await put('assets/index-a.js', 'first')
-    await put('assets/index-b.css', 'behind', 3)
-    await put('assets/workplace-a.js', 'import{a}from"./shared-a.js";import("./page-a.js")', 20)
-    await put('assets/shared-a.js', 'import`./deeper-a.js`', 7)
+    await put('assets/styles-bbbb-bbb.css', 'behind', 3)
+    await put('assets/page-bbbb-bbb.css', 'of one page', 5)
+    await put('assets/shared-bbbb-bbb.css', 'x', 1)
+    await put('assets/workplace-a.js', 'import{a}from"./shared-a-aaaaaa.js";import("./page-aaaaaaaa.js")', 20)
+    await put('assets/shared-a-aaaaaa.js', 'import`./deeper-a.js`', 7)
     await put('assets/deeper-a.js', '12')
-    await put('assets/page-a.js', 'x'.repeat(90))
+    await put('assets/page-aaaaaaaa.js', 'x'.repeat(90))
     await put('assets/session-a.js', '')
     await put('assets/rust-crypto-a.js', '1')
     await put('assets/rest-es.js', '1234')
@@ -27,9 +29,9 @@ test('what a page needs is what it imports, in one language, as it travels', asy
     await put('assets/encryption-a-0.bin', 'x'.repeat(50))
     expect(await measure(dist)).toEqual({
       signIn: 35,
-      channel: 35 + 3 + 20 + 7 + 2 + 1 + 4,
+      channel: 35 + 3 + 1 + 20 + 7 + 2 + 1 + 4,
       encryption: 50,
-      rest: 3 + 20 + 7 + 2 + 90 + 1 + 4 + 4,
+      rest: 3 + 5 + 1 + 20 + 7 + 2 + 90 + 1 + 4 + 4,
     })
     await rm(join(dist, 'assets/workplace-a.js'))
     await expect(measure(dist)).rejects.toThrow('no part "workplace"')

@@ -4,7 +4,7 @@
  * beyond the limits; as a program it prints the last build's.
  */
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 
@@ -60,11 +60,16 @@ export async function measure(dist: string): Promise<Sizes> {
   sizes.channel = sizes.signIn
   const otherWords = names.filter((name) => name.startsWith('rest-')).slice(1)
   const roots = names.filter((name) => BEHIND.test(name) && !otherWords.includes(name))
-  const styles = names.filter((name) => name.endsWith('.css'))
-  for (const name of new Set([...(await withImports(roots)), ...styles]))
+  const needed = await withImports(roots)
+  const parts = new Set(['styles', ...[...needed].map(partOf)])
+  const styles = names.filter((name) => name.endsWith('.css') && parts.has(partOf(name)))
+  for (const name of new Set([...needed, ...styles]))
     if (!first.has(name)) sizes.channel += await travels(`assets/${name}`)
   return sizes
 }
+
+/** Of `meetings-page-x7.js` and of the styles which come with it: `meetings-page`. */
+const partOf = (name: string) => name.replace(/-.{8}\.\w+$/, '')
 
 const kb = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`
 
@@ -84,7 +89,7 @@ export function holdSizes(): Plugin {
     name: 'hold-sizes',
     apply: 'build',
     configResolved(config) {
-      dist = join(config.root, config.build.outDir)
+      dist = resolve(config.root, config.build.outDir)
     },
     closeBundle: {
       order: 'post',

@@ -321,12 +321,8 @@ export {
   topicChannelPowerLevels,
   topicChannelRequest,
 } from './topics/channels.ts'
-export {
-  type ClearEventVerdict,
-  checkClearEvent,
-  envelopeSchemas,
-  joiningEventType,
-} from './topics/clear-events.ts'
+export { checkClearEvent, envelopeSchemas, joiningEventType } from './topics/clear-events.ts'
+export type { ClearEventVerdict } from './topics/clear-verdict.ts'
 export {
   type ContactGround,
   type ContactRule,
@@ -361,6 +357,7 @@ export {
   topicPolicyEventType,
   topicPolicySchema,
 } from './topics/policy.ts'
+export { reactionSchema } from './topics/reaction.ts'
 export { type RedactionRule, redactionRule, redactionRuleText } from './topics/redactable.ts'
 export { type AclGround, aclAfterSuspension, aclVersion, suspendedAclField } from './topics/suspended-acl.ts'
 export {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { StateLookup } from './channel-recognition.ts'
 import { checkChannelState, encryptionVerdict, plainMembership } from './channel-state.ts'
 import { topicChannelRequest } from './channels.ts'
+import { envelopeSchemas } from './clear-events.ts'
 import { redactionRule, redactionRuleText } from './redactable.ts'
 
 const megolm = 'm.megolm.v1.aes-sha2'
@@ -139,4 +140,10 @@ it.each<[string, boolean, string | undefined]>([
 ])('deleting %s in a channel (%s): %s', (type, inChannel, rule) => {
   expect(redactionRule(type, inChannel)).toBe(rule)
   if (rule) expect(redactionRuleText[rule as 'case.not-deleted'].es).not.toBe('')
+})
+
+it.each(Object.keys(envelopeSchemas))('%s has a rule against deletion of its own', (type) => {
+  expect(redactionRule(type, false)).toMatch(
+    /^(?:case|escalation|retention|meeting|risk|material)\.not-deleted$/,
+  )
 })

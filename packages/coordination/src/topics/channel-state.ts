@@ -14,7 +14,7 @@ import {
   type StateLookup,
   weakensEncryption,
 } from './channel-recognition.ts'
-import { type ClearEventVerdict, carriesText } from './clear-events.ts'
+import { type ClearEventVerdict, carriesText } from './clear-verdict.ts'
 import { topicPolicyEventType, topicPolicySchema } from './policy.ts'
 import { suspendedAclField, suspendedAclSchema } from './suspended-acl.ts'
 

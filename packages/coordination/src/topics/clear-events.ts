@@ -1,4 +1,3 @@
-import type { BilingualText } from '@enlace/directory/text'
 import { z } from 'zod'
 import {
   caseContentSchema,
@@ -43,6 +42,8 @@ import {
   riskUpdateContentSchema,
   riskUpdateEventType,
 } from '../risks/risk-events.ts'
+import { type ClearEventVerdict, carriesText } from './clear-verdict.ts'
+import { clearEventIdSchema, reactionSchema } from './reaction.ts'
 
 /** Enlace's own envelopes and the form of each. */
 export const envelopeSchemas: Readonly<Record<string, z.ZodType>> = {
@@ -63,18 +64,14 @@ export const envelopeSchemas: Readonly<Record<string, z.ZodType>> = {
   [materialUpdateEventType]: materialUpdateSchema,
 }
 
-const eventId = z
-  .string()
-  .max(255)
-  .regex(/^\$[\w+/=.:-]+$/)
 const base64 = z.string().regex(/^[A-Za-z0-9+/_-]+={0,2}$/)
 
 /** What an encrypted event says in the clear about the one it answers, corrects or belongs to. */
 const clearRelationSchema = z.strictObject({
   rel_type: z.enum(['m.thread', 'm.replace', 'm.reference']).optional(),
-  event_id: eventId.optional(),
+  event_id: clearEventIdSchema.optional(),
   is_falling_back: z.boolean().optional(),
-  'm.in_reply_to': z.strictObject({ event_id: eventId }).optional(),
+  'm.in_reply_to': z.strictObject({ event_id: clearEventIdSchema }).optional(),
 })
 
 /** Nothing beside the ciphertext that a person could have written (client-server API, "m.room.encrypted"). */
@@ -91,20 +88,8 @@ const encryptedSchema = z.strictObject({
   'm.relates_to': clearRelationSchema.optional(),
 })
 
-// A reaction's key is any string, so a name or a number could travel in it. Pictographs and signs of agreement only:
-// no digits, no letters of the flag alphabet, no invisible tag characters.
-const reactionKey = /^(?:\p{Extended_Pictographic}|\p{Emoji_Modifier}|\u200d|\ufe0f|[+\-✓✔✗✘])+$/u
-
-const reactionSchema = z.strictObject({
-  'm.relates_to': z.strictObject({
-    rel_type: z.literal('m.annotation'),
-    event_id: eventId,
-    key: z.string().max(32).regex(reactionKey),
-  }),
-})
-
 /** The event named is outside the content before room version 11. */
-const redactionSchema = z.strictObject({ redacts: eventId.optional() })
+const redactionSchema = z.strictObject({ redacts: clearEventIdSchema.optional() })
 
 /** Servers bring the newest events of a busy room together with an empty event of this type. */
 export const joiningEventType = 'org.matrix.dummy_event'
@@ -121,14 +106,6 @@ export const clearEventSchemas: Readonly<Record<string, z.ZodType>> = {
   [joiningEventType]: z.strictObject({}),
 }
 
-export type ClearEventVerdict =
-  | { allowed: true }
-  | {
-      allowed: false
-      reason: 'must_be_encrypted' | 'carries_text' | 'unknown_state' | 'weakens' | 'opens'
-      message: BilingualText
-    }
-
 /**
  * Whether a timeline event may be in a topic channel. `checkChannelState` is asked about state events, of which Matrix has no
  * encrypted form.
@@ -138,15 +115,6 @@ export function checkClearEvent(type: string, content: unknown): ClearEventVerdi
   if (!schema) return mustBeEncrypted
   // Of a case that was written when envelopes said more, the history must not go; doors do not let such through any more.
   return schema.safeParse(withoutRetired(content)).success ? { allowed: true } : carriesText
-}
-
-export const carriesText: ClearEventVerdict = {
-  allowed: false,
-  reason: 'carries_text',
-  message: {
-    es: 'Este evento viaja sin cifrar y no puede llevar texto libre ni otros campos. Escríbalo como mensaje cifrado.',
-    en: 'This event travels unencrypted and may carry no free text or other fields. Write it as an encrypted message.',
-  },
 }
 
 const mustBeEncrypted: ClearEventVerdict = {

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { institutionKeySchema } from '../members.ts'
 import { channelEncryptionSchema, type StateLookup } from './channel-recognition.ts'
 import { checkChannelState } from './channel-state.ts'
-import type { ClearEventVerdict } from './clear-events.ts'
+import type { ClearEventVerdict } from './clear-verdict.ts'
 
 /** State event (state key ''), set once when the room is made. */
 export const conversationEventType = 'org.enlace.conversation'

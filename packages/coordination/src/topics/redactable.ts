@@ -6,12 +6,12 @@ import type { BilingualText } from '@enlace/directory/text'
 import { caseEventType, caseUpdateEventType } from '../cases/case-events.ts'
 import { caseTargetsEventType } from '../cases/case-targets.ts'
 import { escalationChainEventType } from '../escalations/escalation-chain.ts'
+import { escalationEventTypes } from '../escalations/escalation-events.ts'
 import { materialEventType, materialUpdateEventType } from '../materials/material-events.ts'
 import { meetingEventType, meetingUpdateEventType } from '../meetings/meeting-events.ts'
 import { retentionEventTypes } from '../retention/retention-events.ts'
 import { riskEventType, riskUpdateEventType } from '../risks/risk-events.ts'
 import { corridorEventType } from './channel-recognition.ts'
-import { envelopeSchemas } from './clear-events.ts'
 import { topicPolicyEventType } from './policy.ts'
 
 export type RedactionRule =
@@ -41,6 +41,8 @@ const carriers: ReadonlySet<string> = new Set([
   escalationChainEventType,
 ])
 
+const escalations: ReadonlySet<string> = new Set(escalationEventTypes)
+
 /** @param inChannel whether the room carries a topic policy: who was in it, and when, is then not deleted either */
 export function redactionRule(type: string, inChannel: boolean): RedactionRule | undefined {
   if (type === caseEventType || type === caseUpdateEventType) return 'case.not-deleted'
@@ -48,7 +50,7 @@ export function redactionRule(type: string, inChannel: boolean): RedactionRule |
   if (type === meetingEventType || type === meetingUpdateEventType) return 'meeting.not-deleted'
   if (type === riskEventType || type === riskUpdateEventType) return 'risk.not-deleted'
   if (type === materialEventType || type === materialUpdateEventType) return 'material.not-deleted'
-  if (Object.hasOwn(envelopeSchemas, type)) return 'escalation.not-deleted'
+  if (escalations.has(type)) return 'escalation.not-deleted'
   if (carriers.has(type) || (inChannel && type === 'm.room.member')) return 'channel.not-deleted'
   return undefined
 }

@@ -1,4 +1,5 @@
 /** A clip made smaller on this device, with what the browser has: played once, drawn smaller, recorded anew. */
+import { CLIP_KINDS } from '../../lib/clip-kinds.ts'
 import { within } from '../../lib/picture-size.ts'
 
 const MOST_SIDE = 854
@@ -7,17 +8,7 @@ const VIDEO_BITS = 900_000
 const AUDIO_BITS = 48_000
 /** Less is saved than is lost. */
 const WORTH = 0.9
-/** What plays everywhere before what plays in most places. */
-const KINDS = [
-  'video/mp4;codecs=avc1.42E01E,mp4a.40.2',
-  'video/webm;codecs=vp9,opus',
-  'video/webm;codecs=vp8,opus',
-  'video/webm',
-]
 const ENDINGS: Readonly<Record<string, string>> = { 'video/mp4': 'mp4', 'video/webm': 'webm' }
-
-export const canCompress = (): boolean =>
-  typeof MediaRecorder !== 'undefined' && KINDS.some((kind) => MediaRecorder.isTypeSupported(kind))
 
 /**
  * Takes as long as the clip is. Stands still while nobody looks at the page: browsers draw nothing then.
@@ -30,7 +21,7 @@ export async function compressVideo(
   options: { signal: AbortSignal; onProgress(part: number): void },
 ): Promise<File | undefined> {
   const { signal, onProgress } = options
-  const kind = KINDS.find((one) => MediaRecorder.isTypeSupported(one))
+  const kind = CLIP_KINDS.find((one) => MediaRecorder.isTypeSupported(one))
   if (!kind) return undefined
   const video = document.createElement('video')
   const url = URL.createObjectURL(file)

@@ -201,8 +201,6 @@ const made = (): Detector | undefined => {
   return FaceDetector ? new FaceDetector() : undefined
 }
 
-export const canFindFaces = (): boolean => 'FaceDetector' in globalThis
-
 /** Faces as this browser finds them, on the device. The person looks at them: it finds neither all nor only faces. */
 export async function facesIn(
   picture: Blob,

@@ -1,4 +1,4 @@
-import { checkClearEvent } from '@enlace/coordination'
+import { reactionSchema } from '@enlace/coordination'
 import type { MatrixEvent, Room } from 'matrix-js-sdk'
 import { plainName } from '../../lib/plain-name.ts'
 import { isSealed } from '../trust/outgoing-gate.ts'
@@ -27,7 +27,7 @@ export function annotationOf(event: MatrixEvent): Annotation | undefined {
   if (event.getType() !== 'm.reaction') return undefined
   const wire = event.getWireContent()
   if (event.getWireType() === 'm.reaction') {
-    if (!checkClearEvent('m.reaction', wire).allowed) return undefined
+    if (!reactionSchema.safeParse(wire).success) return undefined
   } else if (!isSealed(wire) || event.getClearContent() === null) return undefined
   const relation: unknown = event.getContent()['m.relates_to']
   const key =

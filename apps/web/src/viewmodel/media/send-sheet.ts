@@ -1,8 +1,7 @@
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { type PictureEdit, UNEDITED } from '../../lib/picture-edit.ts'
 import { createStore } from '../../lib/store.ts'
-import { canCompress, compressVideo } from '../../model/media/compress-video.ts'
-import { canFindFaces, editedPicture, facesIn, picturesToPdf } from '../../model/media/edited-picture.ts'
+import { canCompress, canFindFaces, rework } from '../../model/media/rework.ts'
 import { videoFacts } from '../../model/media/video-facts.ts'
 import { MAX_ATTACHMENT_BYTES } from '../../model/timeline/media.ts'
 import { shownImageTypes } from '../../model/timeline/photos.ts'
@@ -18,17 +17,17 @@ export function createSendSheet(
   sendFile: SendFile,
   options: {
     pdfName(at: Date): string
-    draw?: (file: File, edit: PictureEdit) => Promise<File>
-    toPdf?: typeof picturesToPdf
+    draw?: typeof rework.draw
+    toPdf?: typeof rework.toPdf
     read?: typeof videoFacts
-    compress?: typeof compressVideo
+    compress?: typeof rework.compress
     readDocument?: typeof documentFacts
   },
 ): SendSheet {
   const {
-    draw = editedPicture,
+    draw = rework.draw,
     read = videoFacts,
-    compress = compressVideo,
+    compress = rework.compress,
     readDocument = documentFacts,
   } = options
   const state = createStore<SheetState>({
@@ -105,7 +104,7 @@ export function createSendSheet(
     const pictures: Blob[] = []
     for (const page of pages) pictures.push(await asSent(page))
     const name = options.pdfName(new Date())
-    const made = await (options.toPdf ?? picturesToPdf)(pictures, name)
+    const made = await (options.toPdf ?? rework.toPdf)(pictures, name)
     const file = new File([made], name, { type: 'application/pdf' })
     const document = await readDocument(file)
     const { caption } = state.get()
@@ -150,7 +149,7 @@ export function createSendSheet(
       const item = find(id)
       if (!item?.picture || !canFindFaces()) return undefined
       try {
-        const found = await facesIn(await (drawn.get(id) ?? item.file))
+        const found = await rework.faces(await (drawn.get(id) ?? item.file))
         if (found.length > 0)
           edit(id, (now) => [...now, ...found.map((area) => ({ kind: 'cover' as const, area }))])
         return found.length

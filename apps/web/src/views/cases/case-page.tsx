@@ -1,3 +1,4 @@
+import '../../styles/cases/new-case.css'
 import { type CaseState, type CaseStep, finalStatuses, majority, stepsOf } from '@enlace/coordination'
 import {
   ArrowLeft,

@@ -1,3 +1,4 @@
+import '../../styles/cases/new-case.css'
 import { type CaseKind, caseTargetsEventType, type FormProblem } from '@enlace/coordination'
 import { ArrowLeft, ArrowRight, CalendarClock, FileX2, Link2, SendHorizontal } from 'lucide-react'
 import { useEffect, useMemo, useRef, useState } from 'react'

@@ -1,3 +1,4 @@
+import '../../styles/departures/departures.css'
 import { ArrowLeft, DoorOpen } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { departuresOf } from '../../viewmodel/departures/departures.ts'

@@ -1,3 +1,4 @@
+import '../../styles/directory/entry.css'
 import type { EntryDetails, ServiceDetails } from '@enlace/directory/finder'
 import { languageName } from '@enlace/directory/language'
 import { sexes, situations } from '@enlace/directory/marks'

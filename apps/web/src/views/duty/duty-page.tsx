@@ -1,3 +1,4 @@
+import '../../styles/duty/duty.css'
 import { ArrowLeft, CalendarClock } from 'lucide-react'
 import { useState } from 'react'
 import { createDuty } from '../../viewmodel/duty/duty.ts'

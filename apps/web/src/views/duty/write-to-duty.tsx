@@ -1,3 +1,4 @@
+import '../../styles/duty/duty.css'
 import { FilePlus2, MessageCircle } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { DutyNow } from '../../viewmodel/duty/types.ts'

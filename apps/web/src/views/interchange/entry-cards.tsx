@@ -1,3 +1,4 @@
+import '../../styles/interchange/interchange.css'
 import { QrCode, Smartphone } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { type ContactCard, cardsFor, codeOf, saveCard } from '../../viewmodel/interchange/export.ts'

@@ -1,3 +1,4 @@
+import '../../styles/interchange/interchange.css'
 import { ArrowLeft, Download, Printer } from 'lucide-react'
 import { type ReactNode, useEffect, useState } from 'react'
 import { type ExportKind, exportDirectory } from '../../viewmodel/interchange/export.ts'

@@ -1,3 +1,4 @@
+import '../../styles/interchange/interchange.css'
 import { ArrowLeft, CheckCircle2 } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { createImport } from '../../viewmodel/interchange/import.ts'

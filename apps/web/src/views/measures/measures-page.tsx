@@ -1,3 +1,4 @@
+import '../../styles/measures/measures.css'
 import {
   type CaseFamily,
   caseFamilies,

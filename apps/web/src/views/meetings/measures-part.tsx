@@ -1,3 +1,4 @@
+import '../../styles/measures/measures.css'
 import type { MeetingState } from '@enlace/coordination/meetings'
 import { createMeasures } from '../../viewmodel/measures/measures.ts'
 import type { MeasuresModel } from '../../viewmodel/measures/types.ts'

@@ -1,3 +1,4 @@
+import '../../styles/meetings/meetings.css'
 import { commitmentCounts, type MeetingState } from '@enlace/coordination/meetings'
 import { ArrowLeft, Handshake, Plus } from 'lucide-react'
 import { useEffect, useState } from 'react'

@@ -1,3 +1,4 @@
+import '../../styles/risks/risks.css'
 import { localDate } from '@enlace/coordination'
 import {
   filteredRisks,
