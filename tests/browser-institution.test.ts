@@ -180,14 +180,17 @@ describe('a material for migrants, from its draft to the public page and off it'
     await choose(writer.getByTestId('material-name'), { index: 0 })
     await writer.getByTestId('material-names').waitFor()
     // The page goes away in the middle: what was written is there.
+    await writer.locator('[data-testid=material-kept][data-kept=true]').waitFor()
     await writer.reload()
     await expect.poll(() => writer.getByTestId('material-title').inputValue()).toBe(TITLE)
     expect(await text.nth(1).inputValue()).toBe('No entregue su documento.')
+    await writer.getByTestId('material-names').waitFor()
     await bothSizes(writer, 'materials-editor')
     await writer.setViewportSize(PHONE)
     await writer.getByTestId('material-tab-see').click()
     const frame = writer.frameLocator('[data-testid=material-preview] iframe')
     await frame.getByText('Nadie le cobra por orientar.').waitFor()
+    await frame.getByText('Instituciones de las que habla').waitFor()
     for (const sheet of ['phone', 'a4', 'a6']) {
       await writer.getByTestId(`sheet-${sheet}`).click()
       await frame.getByText('No entregue su documento.').waitFor()

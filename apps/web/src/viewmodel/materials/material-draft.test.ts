@@ -109,24 +109,54 @@ test('an unfinished form has a preview', () => {
   expect(previewOf({ ...draft, validUntil: '' }, about)).toMatchObject({ title: '', valid_until: NOW })
 })
 
-test('a draft is on disk with each change, also one that was made before the disk was read', async () => {
-  const disk = new Map<string, unknown>()
+function disk() {
+  const facts = new Map<string, unknown>()
+  const failing = { now: false }
   const database = {
-    get: async (_: string, key: string) => disk.get(key),
-    put: async (_: string, key: string, value: unknown) => void disk.set(key, structuredClone(value)),
+    get: async (_: string, key: string) => facts.get(key),
+    put: async (_: string, key: string, value: unknown) => {
+      await Promise.resolve()
+      if (failing.now) throw new DOMException('full', 'QuotaExceededError')
+      facts.set(key, structuredClone(value))
+    },
   }
-  const first = createMaterialDrafts(database, 1)
+  return {
+    database,
+    failing,
+    titles: () => (facts.get('material_drafts') as MaterialDraft[]).map((one) => one.title),
+  }
+}
+
+test('a draft is on disk with each change, and what is not says so', async () => {
+  const { database, failing, titles } = disk()
+  const drafts = createMaterialDrafts(database, 1)
+  await drafts.load()
+  drafts.save(written({ id: 'a', title: 'Uno' }))
+  drafts.save(written({ id: 'a', title: 'Dos' }))
+  expect(drafts.kept.get()).toBe(false)
+  await expect.poll(() => drafts.kept.get()).toBe(true)
+  expect(titles()).toEqual(['Dos'])
+  failing.now = true
+  drafts.save(written({ id: 'a', title: 'Tres' }))
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(drafts.kept.get()).toBe(false)
+  failing.now = false
+  await expect.poll(() => drafts.kept.get()).toBe(true)
+  expect(titles()).toEqual(['Tres'])
+  drafts.close()
+})
+
+test('what is written before the disk was read goes beside what stands there', async () => {
+  const { database, titles } = disk()
+  const first = createMaterialDrafts(database)
   await first.load()
   first.save(written({ id: 'a', title: 'Uno' }))
-  first.save(written({ id: 'a', title: 'Dos' }))
-  first.close()
-  expect(disk.get('material_drafts')).toMatchObject([{ id: 'a', title: 'Dos' }])
-
-  const again = createMaterialDrafts(database, 1)
-  again.save(written({ id: 'b', title: 'Tres' }))
+  await expect.poll(() => first.kept.get()).toBe(true)
+  const again = createMaterialDrafts(database)
+  again.save(written({ id: 'b', title: 'Dos' }))
   await again.load()
-  expect(again.all.get().map(({ title }) => title)).toEqual(['Tres', 'Dos'])
+  expect(titles()).toEqual(['Dos', 'Uno'])
   again.remove('a')
-  again.close()
-  expect(disk.get('material_drafts')).toMatchObject([{ id: 'b' }])
+  await expect.poll(() => again.kept.get()).toBe(true)
+  expect(titles()).toEqual(['Dos'])
 })

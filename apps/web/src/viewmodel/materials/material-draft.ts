@@ -7,7 +7,7 @@ import {
 import { slug } from '@enlace/public-site/preview'
 import { z } from 'zod'
 import type { OwnDatabase } from '../../lib/own-database.ts'
-import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
+import { createStore, type ReadableStore } from '../../lib/store.ts'
 
 const blockSchema = z.discriminatedUnion('kind', [
   z.object({ key: z.string(), kind: z.literal('text'), markdown: z.string() }),
@@ -231,8 +231,10 @@ const MAX_DRAFTS = 50
 
 export interface MaterialDrafts {
   readonly all: ReadableStore<readonly MaterialDraft[]>
+  /** whether all of it is on disk */
+  readonly kept: ReadableStore<boolean>
   load(): Promise<void>
-  /** In memory at once, on disk some moments later, and when the page is left. */
+  /** In memory at once, and on its way to the disk. */
   save(draft: MaterialDraft): void
   remove(id: string): void
   close(): void
@@ -240,41 +242,51 @@ export interface MaterialDrafts {
 
 export function createMaterialDrafts(
   database: Pick<OwnDatabase, 'get' | 'put'>,
-  waitMs = 250,
+  retryMs = 2_000,
 ): MaterialDrafts {
   const all = createStore<readonly MaterialDraft[]>([])
+  const kept = createStore(true)
   let loaded = false
-  let dirty = false
+  let writing = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let closed = false
+
+  /** One at a time, so that an older one is never written over a newer one. */
   async function write(): Promise<void> {
-    if (!loaded || !dirty) return
-    dirty = false
-    await database.put('facts', KEPT, all.get()).catch(() => {
-      // The device is full: said by the banner of storage; the next change tries again.
-      dirty = true
-    })
+    if (!loaded || writing || kept.get()) return
+    writing = true
+    const written = all.get()
+    const done = await database.put('facts', KEPT, written).then(
+      () => true,
+      () => false,
+    )
+    writing = false
+    if (done && written === all.get()) return kept.set(true)
+    clearTimeout(timer)
+    // A device that is full is tried again; the banner of storage says so.
+    if (done) return write()
+    if (!closed) timer = setTimeout(() => void write(), retryMs)
   }
-  const writeSoon = coalesce(() => void write(), waitMs)
-  const leave = () => void write()
-  globalThis.addEventListener?.('pagehide', leave)
   const change = (next: readonly MaterialDraft[]) => {
     all.set(next.slice(0, MAX_DRAFTS))
-    dirty = true
-    writeSoon()
+    kept.set(false)
+    void write()
   }
   return {
     all,
+    kept,
     async load() {
-      const kept = z.array(draftSchema).safeParse(await database.get('facts', KEPT).catch(() => undefined))
+      const found = z.array(draftSchema).safeParse(await database.get('facts', KEPT).catch(() => undefined))
       const known = new Set(all.get().map(({ id }) => id))
-      if (kept.success) all.set([...all.get(), ...kept.data.filter(({ id }) => !known.has(id))])
+      if (found.success) all.set([...all.get(), ...found.data.filter(({ id }) => !known.has(id))])
       loaded = true
       await write()
     },
     save: (draft) => change([draft, ...all.get().filter(({ id }) => id !== draft.id)]),
     remove: (id) => change(all.get().filter((one) => one.id !== id)),
     close() {
-      globalThis.removeEventListener?.('pagehide', leave)
-      writeSoon.cancel()
+      closed = true
+      clearTimeout(timer)
       void write()
     },
   }

@@ -67,7 +67,7 @@ export type StepOutcome =
 
 export interface MaterialsModel {
   readonly view: ReadableStore<MaterialsView>
-  readonly drafts: Pick<MaterialDrafts, 'save' | 'remove'>
+  readonly drafts: Pick<MaterialDrafts, 'save' | 'remove' | 'kept'>
   channels(): readonly Channel[]
   row(id: string): MaterialRow | undefined
   may(state: MaterialState, draft: Omit<MaterialStepDraft, 'record'>): boolean

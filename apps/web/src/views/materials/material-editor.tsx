@@ -12,7 +12,7 @@ import type { DraftFault, DraftField, MaterialDraft } from '../../viewmodel/mate
 import type { MaterialsModel, MaterialsView } from '../../viewmodel/materials/materials.ts'
 import { failureText } from '../../words/format.ts'
 import { Select } from '../ui/choice.tsx'
-import { useLabel, useLanguage, useMedia, useShell, useWords } from '../ui/hooks.ts'
+import { useLabel, useLanguage, useMedia, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { Problem, Spinner } from '../ui/parts.tsx'
 import { useChannelName } from '../ui/topics.tsx'
 import { EditorBlocks } from './editor-blocks.tsx'
@@ -40,6 +40,7 @@ export function MaterialEditor(props: { model: MaterialsModel; view: MaterialsVi
   const [busy, setBusy] = useState(false)
   const [other, setOther] = useState(draft.language !== '' && !offered.includes(draft.language))
   const { save } = model.drafts
+  const kept = useStore(model.drafts.kept)
   const set = (change: Partial<MaterialDraft>) => save({ ...draft, ...change, savedAt: Date.now() })
   const wrong = (field: DraftField) => faults.some((one) => one.field === field)
   const fixed = draft.of !== undefined
@@ -88,7 +89,9 @@ export function MaterialEditor(props: { model: MaterialsModel; view: MaterialsVi
         void send()
       }}
     >
-      <p className="note">{words.kept}</p>
+      <p className="note" data-testid="material-kept" data-kept={kept}>
+        {kept ? words.kept : words.keeping}
+      </p>
       {fixed ? (
         <p className="muted">{words.languageFixed}</p>
       ) : (

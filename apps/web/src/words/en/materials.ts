@@ -54,7 +54,8 @@ export const materials: typeof spanish = {
 
     write: 'Write a material',
     writeNext: 'New version',
-    kept: 'The draft is kept on this device with every change.',
+    kept: 'The draft is kept on this device.',
+    keeping: 'Keeping it on this device…',
     channel: 'Channel it is proposed in',
     channelHint: 'The institutions of that channel read it.',
     titleField: 'Title',

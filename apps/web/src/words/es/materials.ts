@@ -54,7 +54,8 @@ export const materials = {
     // Editor
     write: 'Escribir un material',
     writeNext: 'Nueva versión',
-    kept: 'El borrador se guarda en este dispositivo con cada cambio.',
+    kept: 'El borrador está guardado en este dispositivo.',
+    keeping: 'Guardando en este dispositivo…',
     channel: 'Canal donde se propone',
     channelHint: 'Lo leen las instituciones de ese canal.',
     titleField: 'Título',
