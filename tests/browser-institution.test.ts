@@ -13,6 +13,7 @@ import {
   keepScreenshot,
   launchBrowser,
   PHONE,
+  signInPage,
   type Visitor,
   visit,
 } from './support/browser.ts'
@@ -126,6 +127,141 @@ describe('9.2: the institution’s key in the browser', () => {
     expect(saved).toMatchObject({ _type: 'enlace-sealed-key', scrypt: { log2_n: 17 } })
     await bothSizes(page, 'copy-key')
     await page.keyboard.press('Escape')
+  })
+})
+
+describe('a material for migrants, from its draft to the public page and off it', () => {
+  const TITLE = 'Ejemplo: sus derechos en el camino'
+  let writer: Page
+  let owner: Page
+  const gt = () => coordinator.page
+  const here = (page: Page, status: string) =>
+    page.locator(`[data-testid=material-page][data-status=${status}]`).waitFor({ timeout: 180_000 })
+  const materials = (page: Page) => page.goto(`${new URL(page.url()).origin}/materiales`)
+  const openOne = async (page: Page) => {
+    await materials(page)
+    await page.getByTestId('material-row').filter({ hasText: TITLE }).click()
+    await page.getByTestId('material-page').waitFor()
+  }
+  const approve = async (page: Page) => {
+    await page.getByTestId('material-approve').click()
+    await page.getByTestId('material-approve').waitFor({ state: 'detached' })
+  }
+  const confirm = async (page: Page, testId: string) => {
+    await page.getByTestId(testId).click()
+    await page.getByTestId('material-confirm').click()
+    await page.locator('[data-testid=material-outcome][data-outcome=taken]').waitFor()
+  }
+  const publicPage = async (base: string) => {
+    const answer = await fetch(`${base}/publico/es/material/hn-sreci/ejemplo-sus-derechos-en-el-camino/es/`)
+    return answer.status === 200 ? answer.text() : answer.status
+  }
+
+  test('written by staff on a telephone, kept as a draft, proposed', async () => {
+    const visitor = await visit(browser, network.hn.baseUrl, PHONE, { colorScheme: 'dark' })
+    writer = visitor.page
+    await signInPage(writer, 'consulado.hn')
+    await materials(writer)
+    await writer.getByTestId('material-new').waitFor()
+    await bothSizes(writer, 'materials-empty')
+    await writer.setViewportSize(PHONE)
+    await writer.getByTestId('material-new').click()
+    await writer.getByTestId('material-title').fill(TITLE)
+    await writer.getByTestId('material-send').click()
+    await writer.getByTestId('material-faults').waitFor()
+    await writer.getByTestId('material-summary').fill('Hoja inventada para pruebas.')
+    const text = writer.getByTestId('material-text')
+    await text.fill('<b>Pida ayuda</b>')
+    await writer.getByTestId('material-text-fault').waitFor()
+    await text.fill('# Usted puede pedir ayuda\n\n- Nadie le **cobra** por orientar.\n- Pida su acta.')
+    await writer.getByTestId('block-warning').click()
+    await text.nth(1).fill('No entregue su documento.')
+    await writer.getByTestId('material-liveAt').fill('https://registro.example')
+    await choose(writer.getByTestId('material-name'), { index: 0 })
+    await writer.getByTestId('material-names').waitFor()
+    // The page goes away in the middle: what was written is there.
+    await writer.locator('[data-testid=material-kept][data-kept=true]').waitFor()
+    await writer.reload()
+    await expect.poll(() => writer.getByTestId('material-title').inputValue()).toBe(TITLE)
+    expect(await text.nth(1).inputValue()).toBe('No entregue su documento.')
+    await writer.getByTestId('material-names').waitFor()
+    await bothSizes(writer, 'materials-editor')
+    await writer.setViewportSize(PHONE)
+    await writer.getByTestId('material-tab-see').click()
+    const frame = writer.frameLocator('[data-testid=material-preview] iframe')
+    await frame.getByText('Nadie le cobra por orientar.').waitFor()
+    await frame.getByText('Instituciones de las que habla').waitFor()
+    for (const sheet of ['phone', 'a4', 'a6']) {
+      await writer.getByTestId(`sheet-${sheet}`).click()
+      await frame.getByText('No entregue su documento.').waitFor()
+      await writer.waitForTimeout(600)
+      await keepScreenshot(writer, `institution-materials-preview-${sheet}`)
+    }
+    await writer.getByTestId('material-tab-write').click()
+    await writer.getByTestId('material-send').click()
+    await here(writer, 'in_review')
+    expect(visitor.errors).toEqual([])
+  })
+
+  test('commented and approved from the other country, approved by its own coordination, published', async () => {
+    // In the channel stands a line that leads there.
+    await gt().goto(`${network.gt.baseUrl}/canal/${encodeURIComponent(channel)}`)
+    await gt().getByTestId('thing-material').getByRole('button').click()
+    await here(gt(), 'in_review')
+    await gt().getByTestId('material-comment').fill('Falta el horario.')
+    await gt().getByTestId('material-comment-send').click()
+    await writer.getByTestId('material-comments').getByText('Falta el horario.').waitFor()
+    await approve(gt())
+    await bothSizes(gt(), 'materials-review')
+    const visitor = await visit(browser, network.hn.baseUrl)
+    owner = visitor.page
+    await signInPage(owner, 'coordinacion.hn')
+    await openOne(owner)
+    // Without the key it counts in the channel, and the page says what is missing.
+    await approve(owner)
+    await here(owner, 'approved')
+    await owner.getByTestId('material-unsigned').waitFor()
+    expect(await owner.getByTestId('material-publish').isDisabled()).toBe(true)
+    await bothSizes(owner, 'materials-unsigned')
+    await owner.goto(`${network.hn.baseUrl}/institucion/llave`)
+    await owner.getByTestId('key-open').click()
+    const file = join(network.dataDir, 'instituciones-de-ejemplo/hn-sreci.llave.json')
+    await owner.getByTestId('key-file').setInputFiles(file)
+    await owner.getByTestId('key-passphrase').fill(EXAMPLE_PASSPHRASE)
+    await owner.getByTestId('key-open-submit').click()
+    await owner.locator('[data-testid=key-card][data-kind=good]').waitFor()
+    await openOne(owner)
+    await approve(owner)
+    await confirm(owner, 'material-publish')
+    await here(owner, 'published')
+    await bothSizes(owner, 'materials-published')
+    await owner.getByTestId('sheet-a5').click()
+    const download = owner.waitForEvent('download')
+    await owner.getByTestId('material-pdf').click()
+    const pdf = await readFile((await (await download).path())!, 'latin1')
+    expect(pdf).toContain('/TrimBox')
+    for (const base of [network.registryUrl, network.gt.baseUrl])
+      await eventually(
+        'it is public',
+        async () => String(await publicPage(base)).includes('Nadie le <strong>cobra</strong> por orientar.'),
+        180_000,
+      )
+    expect(visitor.errors).toEqual([])
+  })
+
+  test('withdrawn by whoever approved it in the other country, it is gone everywhere', async () => {
+    await here(gt(), 'published')
+    await confirm(gt(), 'material-withdraw')
+    await here(owner, 'withdrawn')
+    for (const base of [network.registryUrl, network.hn.baseUrl])
+      await eventually('it is gone', async () => (await publicPage(base)) === 404, 180_000)
+    await materials(owner)
+    await owner.getByTestId('material-row').waitFor()
+    await bothSizes(owner, 'materials-list')
+    await writer.close()
+    await owner.close()
+    await gt().goto(`${network.gt.baseUrl}/institucion/llave`)
+    await row(gt(), oficial()).waitFor()
   })
 })
 

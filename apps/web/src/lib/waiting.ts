@@ -7,6 +7,7 @@
 export const queueSlots = {
   meeting_queue: 'meetings',
   institution_publications: 'publications',
+  material_drafts: 'materials',
   gestures: 'acts',
 } as const
 export type QueueSlot = keyof typeof queueSlots

@@ -19,12 +19,15 @@ export {
   materialUpdate,
   materialUpdateEventType,
   materialUpdateSchema,
+  type WithdrawalReason,
+  withdrawalReasons,
 } from './material-events.ts'
 export { type MaterialRecord, type MaterialRecordOf, materialRecordSchema } from './material-records.ts'
 export type {
   MaterialComment,
   MaterialPublication,
   MaterialRefusal,
+  MaterialStance,
   MaterialState,
   MaterialVersion,
 } from './material-state.ts'

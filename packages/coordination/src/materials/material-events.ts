@@ -20,6 +20,7 @@ export type MaterialStep = (typeof materialSteps)[number]
 
 /** Why a material is taken back. */
 export const withdrawalReasons = ['changed', 'mistaken', 'replaced', 'not_needed'] as const
+export type WithdrawalReason = (typeof withdrawalReasons)[number]
 
 /** What each step carries beside `step`, `after`, `by`: required, allowed. */
 const fieldsOf: Record<MaterialStep, { needs: readonly string[]; may?: readonly string[] }> = {

@@ -7,7 +7,7 @@ import { encode } from 'uqr'
 import { compare } from '../content.ts'
 import { html, Markup, plain, slug, written } from '../html.ts'
 import { type Language, words } from '../words.ts'
-import { linkTo, type PageContent, root } from './layout.ts'
+import { linkTo, type PageContent } from './layout.ts'
 import { type Block, parts } from './parts.ts'
 
 /** Materials for migrants: lists by topic and by language, and one page for each, which is printed as it is. */
@@ -17,6 +17,9 @@ const topicPath = (topic: string) => `${materialsPath}${topic}/`
 const languagePath = (tag: string) => `${materialsPath}idioma-${tag.toLowerCase()}/`
 const materialPath = ({ institution, slug: name, language }: MaterialContent) =>
   `${materialsPath}${slug(institution)}/${name}/${language.toLowerCase()}/`
+
+/** Where it is below the origin of whoever serves the pages. */
+export const publicPath = (one: MaterialContent) => linkTo(around(one.language), materialPath(one))
 
 /** The words around a text are in the language nearest to it. */
 const around = (language: string): Language => (/^en(?:-|$)/.test(language) ? 'en' : 'es')
@@ -116,9 +119,29 @@ function placeText({ place }: MaterialContent, lang: Language): string {
     .join(', ')
 }
 
-const papers = ['a4', 'a5', 'a6'] as const
+export const papers = ['a4', 'a5', 'a6'] as const
 
-function materialPage(
+/** What a page and a print say around a material's text, in the language of the words around it. */
+export function factsOf(one: MaterialContent, lang: Language) {
+  const say = words[lang]
+  return {
+    about: [nameOf(one.language, lang), readingLevels[one.level][lang], placeText(one, lang)]
+      .filter(Boolean)
+      .join(' · '),
+    until: say.materialUntil(dayOf(one.valid_until, lang)),
+    from: say.materialFrom,
+    version: say.materialVersion(one.number),
+    named: say.named,
+    live: say.live,
+    picture: say.picture,
+    transcript: say.transcript,
+    /** of the live page; undefined: the material does not say */
+    address: one.live_at && `${one.live_at}${publicPath(one)}`,
+  }
+}
+
+/** One material as its page has it; `all`: those that are public, of which its other languages are named. */
+export function materialPage(
   one: MaterialContent,
   all: readonly MaterialContent[],
   lang: Language,
@@ -133,16 +156,17 @@ function materialPage(
     const link = institutionLinkOf(key)
     return link ? [html`<li>${link}</li>`] : []
   })
-  const live = one.live_at && `${one.live_at}${root}/${around(one.language)}/${materialPath(one)}`
+  const facts = factsOf(one, lang)
+  const live = facts.address
   return {
     path: materialPath(one),
     title: plain(one.title, 120),
     titleLang: one.language,
     alternates: editions.map((each) => ({
       hreflang: each.language,
-      href: linkTo(around(each.language), materialPath(each)),
+      href: publicPath(each),
     })),
-    body: html`<p>${[nameOf(one.language, lang), readingLevels[one.level][lang], placeText(one, lang)].filter(Boolean).join(' · ')}</p>${
+    body: html`<p>${facts.about}</p>${
       others.length > 0 &&
       html`<ul class="plain editions" aria-label="${say.otherLanguages}">${others.map(
         (each) =>
@@ -151,9 +175,9 @@ function materialPage(
     }
 <p class="lead">${written(one.summary, { lang: one.language, most: 300 })}</p>
 <article lang="${one.language}">${one.blocks.map((block) => blockOf(block, lang))}</article>
-${named.length > 0 && html`<section><h2>${say.named}</h2><ul class="plain">${named}</ul></section>`}
+${named.length > 0 && html`<section><h2>${facts.named}</h2><ul class="plain">${named}</ul></section>`}
 ${live && html`<div class="live">${squareCode(live, say.liveCode)}<p>${say.live} <a href="${live}">${live}</a></p></div>`}
-<p class="checked">${say.materialUntil(dayOf(one.valid_until, lang))} ${say.materialFrom} ${institutionLinkOf(one.institution) ?? plain(one.institution, 64)}. ${say.materialVersion(one.number)}</p>
+<p class="checked">${facts.until} ${facts.from} ${institutionLinkOf(one.institution) ?? plain(one.institution, 64)}. ${facts.version}</p>
 <p class="papers">${say.paper} ${papers.map((paper) => html`<a id="${paper}" href="#${paper}">${paper.toUpperCase()}</a> `)}</p>`,
   }
 }

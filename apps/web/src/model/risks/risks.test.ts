@@ -1,4 +1,3 @@
-import type { TimelineEvent } from '@enlace/coordination'
 import {
   publicationOf,
   type RiskRecord,
@@ -7,12 +6,9 @@ import {
   riskUpdateEventType,
 } from '@enlace/coordination/risks'
 import { expect, test } from 'vitest'
-import { createStore } from '../../lib/store.ts'
-import type { Session } from '../session/types.ts'
+import { nodeOf, ROOM } from '../records/testing.ts'
 import { holdRisks } from './risks.ts'
 
-const ROOM = '!r:hn'
-const ME = '@yo:hn'
 const record: RiskRecord = {
   kind: 'extortion',
   place: { coarse: 'cell_10', row: 30, column: 46 },
@@ -21,89 +17,9 @@ const record: RiskRecord = {
   source: 'migrant',
   reliability: 'probable',
 }
-const institutions: Record<string, string> = { [ME]: 'hn-rnp', '@hn:hn': 'hn-sreci', '@gt:gt': 'gt-sbs' }
 const countryOf = (key: string) => key.slice(0, 2)
 
-/** A node that keeps envelopes in order and answers `/messages` one by one; what is sent is written down. */
-function node(failing: { record: boolean } = { record: false }) {
-  const log: TimelineEvent[] = []
-  const sent: string[] = []
-  const asked: string[] = []
-  const byTxn = new Map<string, string>()
-  const facts = new Map<string, unknown>()
-  const put = (type: string, content: unknown, txn: string, sender = ME): string => {
-    const known = byTxn.get(txn)
-    if (known) return known
-    const id = `$${log.length}`
-    byTxn.set(txn, id)
-    if (type !== riskRecordEventType)
-      log.push({
-        event_id: id,
-        room_id: ROOM,
-        type,
-        sender,
-        origin_server_ts: Date.now() + log.length,
-        content,
-      })
-    else
-      log.push({ event_id: id, type: 'm.room.encrypted', sender, origin_server_ts: Date.now(), content: {} })
-    sent.push(type)
-    return id
-  }
-  const session = {
-    userId: ME,
-    client: {
-      on() {},
-      off() {},
-      getEventMapper: () => () => ({ getType: () => '' }),
-      decryptEventIfNeeded() {},
-    },
-    database: {
-      get: async (_: string, key: string) => facts.get(key),
-      put: async (_: string, key: string, value: unknown) => void facts.set(key, structuredClone(value)),
-    },
-    people: {
-      version: createStore(0),
-      need() {},
-      person: (userId: string) => (institutions[userId] ? { institution: institutions[userId] } : {}),
-    },
-    cases: {
-      actor: () => ({ institution: 'hn-rnp', role: 'staff' }),
-      send: {
-        envelope: async (_: string, type: string, content: unknown, txn: string) => put(type, content, txn),
-      },
-    },
-    trust: {
-      async send(_: string, type: string, content: object, txn: string) {
-        if (failing.record) throw new Error('no network')
-        return put(type, content, txn)
-      },
-    },
-    async request(_: string, path: string) {
-      asked.push(path)
-      if (path.includes('/event/')) throw new Error('gone')
-      const query = new URLSearchParams(path.split('?')[1])
-      const from = query.get('from')
-      const envelopes = (list: TimelineEvent[]) => list.filter((one) => one.type !== 'm.room.encrypted')
-      if (query.get('dir') === 'b') {
-        const at = from === null ? log.length : Number(from)
-        return {
-          start: String(at),
-          ...(at > 2 ? { end: String(at - 2) } : {}),
-          chunk: envelopes(log.slice(Math.max(0, at - 2), at)),
-        }
-      }
-      const at = Number(from)
-      const to = Math.min(at + 2, log.length)
-      return {
-        start: String(at),
-        ...(to > at ? { end: String(to) } : {}),
-        chunk: envelopes(log.slice(at, to)),
-      }
-    },
-  } as unknown as Session
-  return { session, log, sent, asked, put, failing }
-}
+const node = (failing?: { record: boolean }) => nodeOf(riskRecordEventType, 'staff', failing)
 
 test('a report is three events, what it says the encrypted one; cut off, it goes on and is not made twice', async () => {
   const { session, sent, failing, log } = node({ record: true })

@@ -1,7 +1,11 @@
 import type { Escalation } from '@enlace/coordination'
 import { escalationEventType } from '@enlace/coordination'
+import { materialEventType, materialUpdateEventType } from '@enlace/coordination/materials'
+import { meetingEventType } from '@enlace/coordination/meetings'
+import { riskEventType } from '@enlace/coordination/risks'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { things } from './things.ts'
 import { buildTimeline, messageStates, type TimelineContext } from './timeline-items.ts'
 import type { EventView, MessageItem, OutboxEntry } from './types.ts'
 
@@ -54,6 +58,15 @@ const messages = (events: EventView[], fields?: Partial<TimelineContext>) =>
   buildTimeline(events, context(fields)).filter((item): item is MessageItem => item.kind === 'message')
 
 describe('rows of the timeline', () => {
+  test('what has a page of its own is one line for what began it, and none for its steps', () => {
+    const begun = [materialEventType, meetingEventType, riskEventType].map((type, at) =>
+      message(`$${at}`, NOON, { type, body: undefined }),
+    )
+    const step = message('$s', NOON, { type: materialUpdateEventType, body: undefined })
+    expect(kinds([...begun, step])).toEqual(['day', 'thing', 'thing', 'thing'])
+    expect(Object.keys(things).sort()).toEqual([materialEventType, meetingEventType, riskEventType].sort())
+  })
+
   test('what colleagues can open is one row, over days too; what waits for its key stays a message', () => {
     const shut = (id: string, ts: number, reason: 'before_device' | 'before_joining' | 'waiting') =>
       message(id, ts, { body: { type: 'undecryptable', reason } })

@@ -4,6 +4,7 @@ import { outgoingBody } from '../media/attachment-body.ts'
 import { textBody } from './event-view.ts'
 import { excerptOf } from './message-excerpt.ts'
 import { sharedOutgoing } from './shared-things.ts'
+import { thingOf } from './things.ts'
 import type {
   EventView,
   Gesture,
@@ -119,6 +120,8 @@ export function buildTimeline(events: readonly EventView[], context: TimelineCon
       const state = context.cases.get(event.id)
       return state && { kind: 'case', key: event.id, ts: event.ts, state }
     }
+    const thing = thingOf(event.type)
+    if (thing) return { kind: 'thing', key: event.id, ts: event.ts, thing, sender: event.sender }
     if (event.thread !== undefined && context.cases.has(event.thread)) return undefined
     if (context.thread === undefined ? event.thread !== undefined : !isInThread(event, context.thread))
       return undefined

@@ -7,6 +7,7 @@ import type { AttachmentBody, FileOptions, OutgoingAttachment, Sound } from '../
 import type { Trust } from '../trust/types.ts'
 import type { EncryptedFile } from './encrypted-file.ts'
 import type { OutgoingContent } from './outgoing.ts'
+import type { Thing } from './things.ts'
 
 export interface Media {
   /** Encrypts and uploads. Progress is 0..1. @throws AbortError, RequestError, TypeError when offline */
@@ -284,6 +285,8 @@ export type TimelineItem =
   | { kind: 'members'; key: string; ts: number; changes: readonly MemberLine[] }
   | { kind: 'escalation'; key: string; ts: number; escalation: Escalation; excerpt?: string }
   | { kind: 'case'; key: string; ts: number; state: CaseState }
+  /** That somebody began something which has a page of its own. */
+  | { kind: 'thing'; key: string; ts: number; thing: Thing; sender: string }
   /** Messages that came unencrypted: nobody's words, so nobody's name stands with them. */
   | { kind: 'hidden'; key: string; ts: number; count: number }
   /** What was written before this device could read it: colleagues' devices can open it. */

@@ -160,6 +160,7 @@ function createInstitutions(session: Session): Institutions {
   const stops: (() => void)[] = []
 
   return {
+    desk: { watch, keys, publications, ready },
     rosterWord,
     rosterRole,
     network: watch.state,

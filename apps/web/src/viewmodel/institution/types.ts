@@ -14,7 +14,9 @@ import type { TrustReport } from '../../model/institution/institution-api.ts'
 import type {
   InstitutionKeys,
   NetworkState,
+  NetworkWatch,
   PendingPublication,
+  Publications,
   TrustFault,
 } from '../../model/institution/types.ts'
 
@@ -82,6 +84,15 @@ export interface OfficeState {
   /** what somebody else published while this draft was made */
   merged?: { added: readonly string[]; gone: readonly string[]; changed: readonly string[] }
   pending?: PendingPublication
+}
+
+/** What an institution is signed with in this browser. */
+export interface SigningDesk {
+  watch: Pick<NetworkWatch, 'institution' | 'text'>
+  keys: Pick<InstitutionKeys, 'held'>
+  publications: Pick<Publications, 'pending' | 'publish' | 'discard'>
+  /** keys and what waits were read from the disk */
+  ready: Promise<unknown>
 }
 
 export type PublishStep = 'checking' | 'signing' | 'sending'
@@ -178,6 +189,8 @@ export interface Institutions {
   rosterWord(userId: string, institution: string): Promise<RosterWord>
   /** The same, with the role. */
   rosterRole(userId: string, institution: string): Promise<RosterPlace>
+  /** For pages that sign something else with an institution's key. */
+  readonly desk: SigningDesk
   /** Compares this device's copy of an entry with what the institution signed. */
   mark(institution: string): Promise<SignedMarkState>
 }

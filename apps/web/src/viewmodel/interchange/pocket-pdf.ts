@@ -61,7 +61,7 @@ export async function pocketPdf(
 }
 
 /** Letters that the font has not, by those that look the same: the glottal stop of Mayan languages is written in several ways. */
-const printable = (text: string) =>
+export const printable = (text: string) =>
   text.normalize('NFC').replace(/[\u02bc\u02b9\ua78b\ua78c\u2032]/g, '\u2019')
 
 export function pocketDefinition(
@@ -132,7 +132,7 @@ function placeOf(place: PocketPlace, words: PocketWords, wide: boolean): Content
 }
 
 /** Lines instead of colours: it is copied, and copied again. */
-const rule = (width: number): Content => ({
+export const rule = (width: number): Content => ({
   table: { widths: ['*'], body: [[{ text: '', border: [false, true, false, false] }]] },
   layout: {
     hLineWidth: (at) => (at === 0 ? width : 0),

@@ -65,6 +65,11 @@ export function parsePath(path: string): Route {
     if (roomId.startsWith('$')) return { page: 'meetings', meetingId: roomId }
   }
   if (first === 'riesgos' && roomId === undefined) return { page: 'risks' }
+  if (first === 'materiales') {
+    if (roomId === undefined) return { page: 'materials' }
+    if (roomId.startsWith('$') && third === undefined) return { page: 'materials', materialId: roomId }
+    if (roomId === 'borrador' && third && parts.length === 3) return { page: 'materials', draftId: third }
+  }
   if (first === 'turnos' && roomId === undefined) return { page: 'duty' }
   if (first === 'empezar-de-nuevo' && roomId === undefined) return { page: 'resets' }
   if (first === 'institucion' && parts.length <= 3) return officeRoute(roomId, third)
@@ -133,6 +138,11 @@ export function pathOf(route: Route): string {
         : `/reuniones/${encodeURIComponent(route.meetingId)}`
     case 'risks':
       return '/riesgos'
+    case 'materials':
+      if (route.draftId !== undefined) return `/materiales/borrador/${encodeURIComponent(route.draftId)}`
+      return route.materialId === undefined
+        ? '/materiales'
+        : `/materiales/${encodeURIComponent(route.materialId)}`
     case 'entry-edit':
     case 'entry-review':
     case 'entry-history': {

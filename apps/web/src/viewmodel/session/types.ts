@@ -141,6 +141,8 @@ export type Route =
   | { page: 'meetings'; meetingId?: string }
   /** the map of risks */
   | { page: 'risks' }
+  /** the library of materials, one of them, or a draft */
+  | { page: 'materials'; materialId?: string; draftId?: string }
   | { page: 'resets' }
   /** without a key: one's own */
   | { page: 'institution'; key?: string }

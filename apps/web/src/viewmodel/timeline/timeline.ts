@@ -109,6 +109,7 @@ export function createTimeline(session: Session, room: Room): TimelineModel {
         item.kind === 'members' ||
         item.kind === 'escalation' ||
         item.kind === 'case' ||
+        item.kind === 'thing' ||
         item.kind === 'closed' ||
         item.kind === 'hidden',
     )

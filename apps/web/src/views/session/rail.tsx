@@ -155,6 +155,7 @@ function sectionOf(route: Route): Section | undefined {
     case 'entry-history':
     case 'suggestions':
     case 'overdue':
+    case 'materials':
     case 'risks':
       return 'directory'
     case 'duty':

@@ -95,6 +95,19 @@ export default function SettingsPage() {
             </button>
           </div>
         </Section>
+        <Section title={words.materials.title}>
+          <p className="muted">{words.materials.hint}</p>
+          <div className="row-actions">
+            <button
+              type="button"
+              className="button"
+              data-testid="materials-open"
+              onClick={() => router.go({ page: 'materials' })}
+            >
+              {words.materials.open}
+            </button>
+          </div>
+        </Section>
         <LinkCard page="institution" words={words.office} testId="institution-open" />
         <LinkCard page="network" words={words.network} testId="network-open" />
         <Coordination />

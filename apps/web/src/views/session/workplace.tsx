@@ -43,6 +43,7 @@ const RulesPage = lazyPage(() => import('../channels/rules-page.tsx'))
 const SearchPage = lazyPage(() => import('../search/search-page.tsx'))
 const MeasuresPage = lazyPage(() => import('../measures/measures-page.tsx'))
 const MeetingsPage = lazyPage(() => import('../meetings/meetings-page.tsx'), 'cards')
+const MaterialsPage = lazyPage(() => import('../materials/materials-page.tsx'), 'cards')
 const RisksPage = lazyPage(() => import('../risks/risks-page.tsx'), 'cards')
 const InstitutionPage = lazyPage(() => import('../institution/institution-page.tsx'))
 const OfficePage = lazyPage(async () => ({
@@ -189,6 +190,8 @@ function Page(props: { route: Route }) {
       return <MeasuresPage />
     case 'meetings':
       return <MeetingsPage meetingId={route.meetingId} />
+    case 'materials':
+      return <MaterialsPage {...route} />
     case 'risks':
       return <RisksPage />
     case 'resets':

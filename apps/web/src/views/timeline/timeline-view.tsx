@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
 import { rightsIn } from '../../viewmodel/channels/members.ts'
 import type { RoomKind } from '../../viewmodel/channels/types.ts'
+import type { Route } from '../../viewmodel/session/types.ts'
 import type {
   ComposerModel,
   MemberLine,
@@ -252,12 +253,35 @@ function Row(props: {
       return <EscalationRow item={item} room={room} onJump={props.onJump} />
     case 'case':
       return <CaseCard state={item.state} />
+    case 'thing':
+      return <ThingLine item={item} roomId={room.roomId} />
     case 'message':
       return <MessageRow {...props} item={item} />
   }
 }
 
 const SPELLED_OUT = 2
+
+/** One line that leads to the page where it is. */
+function ThingLine(props: { item: Extract<TimelineItem, { kind: 'thing' }>; roomId: string }) {
+  const { router } = useShell()
+  const words = useWords().thing
+  const people = usePeople()
+  const { thing, key, sender } = props.item
+  const to: Record<typeof thing, Route> = {
+    meeting: { page: 'meetings', meetingId: key },
+    risk: { page: 'risks' },
+    material: { page: 'materials', materialId: key },
+  }
+  return (
+    <p className="member-line" data-testid={`thing-${thing}`}>
+      {words[thing](people.person(sender, props.roomId).title)}
+      <button type="button" className="link-button" onClick={() => router.go(to[thing])}>
+        {words.open}
+      </button>
+    </p>
+  )
+}
 
 function MemberLines(props: { changes: readonly MemberLine[]; roomId: string }) {
   const words = useWords()

@@ -1,4 +1,4 @@
-import { ListChecks, MessageSquarePlus, TriangleAlert } from 'lucide-react'
+import { BookOpen, ListChecks, MessageSquarePlus, TriangleAlert } from 'lucide-react'
 import { useShell, useStore, useWords } from '../ui/hooks.ts'
 
 /** On the page of the directory: one's own suggestions, and for coordinators what is to be verified. */
@@ -36,6 +36,15 @@ export function UpkeepLinks() {
       >
         <TriangleAlert aria-hidden="true" />
         {words.risks.title}
+      </button>
+      <button
+        type="button"
+        className="button small"
+        data-testid="upkeep-materials"
+        onClick={() => router.go({ page: 'materials' })}
+      >
+        <BookOpen aria-hidden="true" />
+        {words.materials.title}
       </button>
       {me?.role === 'coordinator' && (
         <button

@@ -29,6 +29,12 @@ export const timeline: typeof spanish = {
     banned: (name, by) => `${by} banned ${name}`,
     declined: (name) => `${name} declined the invitation`,
   },
+  thing: {
+    meeting: (name) => `${name} convened a meeting`,
+    risk: (name) => `${name} reported a risk`,
+    material: (name) => `${name} proposed a material for migrants`,
+    open: 'See it',
+  },
   message: {
     edited: 'edited',
     deleted: 'Message deleted',

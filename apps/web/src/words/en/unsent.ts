@@ -8,6 +8,7 @@ export const unsent: Words['unsent'] = {
     messages: 'Messages',
     cases: 'Cases begun or on their way',
     meetings: 'Written in meetings',
+    materials: 'Drafts of materials',
     publications: 'Signed changes of an institution',
     acts: 'Reactions to messages and their removal',
   },

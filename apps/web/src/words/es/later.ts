@@ -8,6 +8,7 @@ import { institution } from './institution.ts'
 import { interchange } from './interchange.ts'
 import { keyLoss } from './key-loss.ts'
 import { linkedAccounts } from './linked-accounts.ts'
+import { materials } from './materials.ts'
 import { measures } from './measures.ts'
 import { meetings } from './meetings.ts'
 import { otherDevice } from './other-device.ts'
@@ -30,6 +31,7 @@ export const later = {
   ...duty,
   ...directory,
   ...interchange,
+  ...materials,
   ...measures,
   ...meetings,
   ...people,

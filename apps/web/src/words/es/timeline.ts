@@ -28,6 +28,12 @@ export const timeline = {
     banned: (name: string, by: string) => `${by} vetó a ${name}`,
     declined: (name: string) => `${name} rechazó la invitación`,
   },
+  thing: {
+    meeting: (name: string) => `${name} convocó una reunión`,
+    risk: (name: string) => `${name} reportó un riesgo`,
+    material: (name: string) => `${name} propuso un material para migrantes`,
+    open: 'Ver',
+  },
   message: {
     edited: 'editado',
     deleted: 'Mensaje borrado',

@@ -6,6 +6,7 @@ export const unsent = {
     messages: 'Mensajes',
     cases: 'Casos empezados o por enviar',
     meetings: 'Escrito en reuniones',
+    materials: 'Borradores de materiales',
     publications: 'Cambios firmados de una institución',
     acts: 'Reacciones y borrados de mensajes',
   },

@@ -1,18 +1,16 @@
-/** What the node has of reports of risks, by Matrix's own endpoints: envelopes of a channel, and the sealed record each names. */
+/** What the node has, by Matrix's own endpoints: envelopes of a channel, and the sealed record each names. */
 import type { TimelineEvent } from '@enlace/coordination'
-import { riskEventType, riskUpdateEventType } from '@enlace/coordination/risks'
 import type { IEvent, MatrixEvent } from 'matrix-js-sdk'
 import type { AuthedRequest } from '../../lib/request.ts'
 import { timelineEventSchema } from '../cases/records.ts'
 import type { Session } from '../session/types.ts'
-import { messagesSchema } from './risk-records.ts'
+import { messagesSchema } from './kept-records.ts'
 
 /** Events the server looks through for one answer, of which it sends the envelopes alone. */
 const PAGE = 1_000
-/** 20,000 events back from now; what is older has expired. */
+/** 20,000 events back from now. */
 const MAX_PAGES = 20
 const enc = encodeURIComponent
-const filter = enc(JSON.stringify({ types: [riskEventType, riskUpdateEventType] }))
 
 /**
  * @param since where the last answer ended; undefined: from now back
@@ -21,8 +19,10 @@ const filter = enc(JSON.stringify({ types: [riskEventType, riskUpdateEventType] 
 export async function fetchEnvelopes(
   request: AuthedRequest,
   roomId: string,
+  types: readonly string[],
   since: string | undefined,
 ): Promise<{ events: TimelineEvent[]; next: string | undefined }> {
+  const filter = enc(JSON.stringify({ types }))
   const events: TimelineEvent[] = []
   let from = since
   let next = since

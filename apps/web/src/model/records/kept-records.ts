@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { timelineEventSchema } from '../cases/records.ts'
 
-/** What this device keeps of all reports. */
+/** What this device keeps of all things of one kind. */
 export const keptSchema = z.object({
   events: z.array(timelineEventSchema),
   records: z.array(
-    z.tuple([z.string(), z.object({ sender: z.string(), report: z.string(), content: z.unknown() })]),
+    z.tuple([z.string(), z.object({ sender: z.string(), of: z.string(), content: z.unknown() })]),
   ),
   /** by room: from where it has not been read yet */
   read: z.record(z.string(), z.string()),

@@ -1,0 +1,81 @@
+/** What is signed with an institution's key for a material: an approval, and the library that goes to the registry. */
+import type { MaterialContent } from '@enlace/coordination/materials/published'
+import { signInstitution, signText } from '@enlace/trust/browser'
+import { materialApproval, type SignedMaterial } from '@enlace/trust/institution'
+import type { Failure } from '../../lib/failure.ts'
+import type { SigningDesk } from '../institution/types.ts'
+
+type Signatures = SignedMaterial['approvals'][number]['signatures']
+
+export type SignedOutcome =
+  | { kind: 'taken' }
+  /** signed, and sent by itself when the registry answers */
+  | { kind: 'waiting' }
+  | { kind: 'refused'; code?: string; failure?: Failure }
+  /** the institution's key is not on this device */
+  | { kind: 'no_key' }
+  /** the network's coordinators ask for more signatures than one device gives */
+  | { kind: 'several_keys' }
+  /** something signed before has not arrived: it would be lost */
+  | { kind: 'occupied' }
+  /** what the institution has published cannot be trusted, or there is no list */
+  | { kind: 'unread' }
+
+/** @returns undefined where this device does not have the institution's key */
+export async function approvalBy(
+  desk: Pick<SigningDesk, 'keys' | 'ready'>,
+  institution: string,
+  content: MaterialContent,
+): Promise<Signatures | undefined> {
+  await desk.ready
+  const key = desk.keys.held.get().get(institution)
+  if (!key) return undefined
+  const signed = await signText(materialApproval(institution, { ...content }), [key])
+  return (JSON.parse(signed) as { signatures: Signatures }).signatures
+}
+
+/**
+ * Signs the institution's next library over what it has published at this moment, and sends it.
+ *
+ * @param next of the published text: the next one, or undefined when there is nothing to change
+ * @param summary what the person was shown @throws what reading the published files throws
+ */
+export async function signLibrary(
+  desk: SigningDesk,
+  institution: string,
+  next: (before: string | undefined) => string | undefined,
+  summary: readonly string[],
+  now = Date.now(),
+): Promise<SignedOutcome> {
+  await desk.ready
+  const key = desk.keys.held.get().get(institution)
+  if (!key) return { kind: 'no_key' }
+  if (desk.publications.pending.get().has(institution)) return { kind: 'occupied' }
+  const reading = await desk.watch.institution(institution)
+  if (reading.kind !== 'signed' && reading.kind !== 'silent') return { kind: 'unread' }
+  const base = reading.kind === 'signed' ? reading.state : undefined
+  const { keyids, threshold } = reading.kind === 'signed' ? reading.state.role : reading
+  if (!keyids.includes(key.keyid)) return { kind: 'no_key' }
+  if (threshold > 1) return { kind: 'several_keys' }
+  const before = base && (await desk.watch.text(base, 'materials.json'))
+  if (typeof before === 'object') return { kind: 'unread' }
+  const text = next(before)
+  if (text === undefined) return { kind: 'taken' }
+  const publication = await signInstitution({
+    institution,
+    base,
+    change: { files: { 'materials.json': text } },
+    keys: [key],
+    now,
+  })
+  const outcome = await desk.publications.publish({ institution, publication, summary })
+  if (outcome !== 'refused') return { kind: outcome }
+  const { code, failure } = desk.publications.pending.get().get(institution) ?? {}
+  // It is said here why, and nothing of it is lost: the library is made anew each time.
+  await desk.publications.discard(institution)
+  return {
+    kind: 'refused',
+    ...(code === undefined ? {} : { code }),
+    ...(failure ? { failure } : {}),
+  }
+}
