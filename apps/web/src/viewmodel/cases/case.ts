@@ -12,6 +12,7 @@ import {
 import { type MatrixEvent, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
+import { everyWhileSeen } from '../../lib/while-seen.ts'
 import { inThread } from '../../model/cases/case-sender.ts'
 import type { BoardRow, KeptDetails } from '../../model/cases/records.ts'
 import type { Session } from '../../model/session/types.ts'
@@ -223,7 +224,7 @@ export function createCase(session: Session, caseId: string): CaseModel {
       if (session.connection.get() === 'online') refreshSoon()
     }),
   ]
-  const tick = setInterval(show, TICK_MS)
+  const stopTicking = everyWhileSeen(TICK_MS, show)
   // What is known already is shown at once.
   void cases.kept(caseId).then((kept) => {
     if (kept && !cases.known.get().has(caseId)) cases.learn(kept)
@@ -287,7 +288,7 @@ export function createCase(session: Session, caseId: string): CaseModel {
     },
     close() {
       closed = true
-      clearInterval(tick)
+      stopTicking()
       client.off(RoomEvent.Timeline, onTimeline)
       client.off(MatrixEventEvent.Decrypted, onDecrypted)
       client.off(MatrixEventEvent.Replaced, onDecrypted)
