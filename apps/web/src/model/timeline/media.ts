@@ -4,7 +4,7 @@ import { RequestError } from '../../lib/failure.ts'
 import { ENLACE } from '../../lib/request.ts'
 import { type Ask, abandonUpload, type ResumeOptions, resumeUpload } from '../media/resumable-upload.ts'
 import type { Tokens } from '../session/types.ts'
-import { type EncryptedFile, open, seal } from './encrypted-file.ts'
+import { type EncryptedFile, open } from './encrypted-file.ts'
 import { mediaIn } from './media-addresses.ts'
 import type { Media } from './types.ts'
 
@@ -124,10 +124,6 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
   }
 
   return {
-    async upload(plain, { roomId, signal, onProgress }) {
-      const { ciphertext, file } = await seal(await plain.arrayBuffer())
-      return { ...file, url: await sendSealed(new Blob([ciphertext]), { roomId, signal, onProgress }) }
-    },
     uploadSealed: (roomId, bytes) => put(roomId, bytes, new AbortController().signal, () => undefined),
     sendSealed,
     abandon(upload) {

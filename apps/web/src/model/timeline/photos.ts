@@ -1,17 +1,9 @@
 /** Pictures before they are sent: smaller, and without what the camera wrote into them (place, device, time). */
 
-import { beginning, legible, type Size, within } from '../../lib/picture-size.ts'
+import { beginning, legible, type Size, shownImageTypes, within } from '../../lib/picture-size.ts'
 
 const THUMBNAIL_SIDE = 640
 const REDRAWN = new Set(['image/jpeg', 'image/png', 'image/webp'])
-
-/** Types that are shown as pictures. Never SVG or HTML: they can carry scripts. */
-export const shownImageTypes: ReadonlySet<string> = new Set([
-  'image/jpeg',
-  'image/png',
-  'image/webp',
-  'image/gif',
-])
 
 export interface PreparedPhoto {
   blob: Blob

@@ -13,12 +13,13 @@ import { type MatrixEvent, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
 import { everyWhileSeen } from '../../lib/while-seen.ts'
-import { inThread } from '../../model/cases/case-sender.ts'
 import type { BoardRow, KeptDetails } from '../../model/cases/records.ts'
 import type { Session } from '../../model/session/types.ts'
 import { viewOf } from '../../model/timeline/event-view.ts'
+import { inThread } from '../../model/timeline/outgoing.ts'
 import type { EventView } from '../../model/timeline/types.ts'
 import { isShut } from '../history/helpers.ts'
+import { documentFacts } from '../media/document.ts'
 import type { CaseModel, CaseView } from './types.ts'
 
 const TICK_MS = 30_000
@@ -248,7 +249,7 @@ export function createCase(session: Session, caseId: string): CaseModel {
             (await cases.send.document(
               state.roomId,
               caseId,
-              { file: blob, type },
+              { file: blob, type, facts: await documentFacts(blob) },
               `f${attempt}${uploaded.size}`,
               onProgress,
             ))

@@ -1,11 +1,11 @@
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { type PictureEdit, UNEDITED } from '../../lib/picture-edit.ts'
+import { shownImageTypes } from '../../lib/picture-size.ts'
 import { createStore } from '../../lib/store.ts'
 import { canCompress, compressVideo } from '../../model/media/compress-video.ts'
 import { canFindFaces, editedPicture, facesIn, picturesToPdf } from '../../model/media/edited-picture.ts'
 import { videoFacts } from '../../model/media/video-facts.ts'
 import { MAX_ATTACHMENT_BYTES } from '../../model/timeline/media.ts'
-import { shownImageTypes } from '../../model/timeline/photos.ts'
 import { documentFacts } from './document.ts'
 import type { SendFile, SendSheet, SheetItem, SheetState } from './types.ts'
 

@@ -7,7 +7,6 @@ import type { Session } from '../../model/session/types.ts'
 import { GROUPS_KEY, HTML_FORMAT, threadOf } from '../../model/timeline/event-view.ts'
 import { mediaIn } from '../../model/timeline/media-addresses.ts'
 import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
-import { isReduced } from '../../model/timeline/photos.ts'
 import { annotationsOn, reactionsOf } from '../../model/timeline/reactions.ts'
 import { versionsOf } from '../../model/timeline/versions.ts'
 import { language, wordsIn } from '../../words/language.ts'
@@ -188,7 +187,11 @@ export function createComposer(session: Session, room: Room, thread?: string): C
     },
     lookAway,
     sendFile,
-    isReduced: async (file) => (await isReduced(file)) === true,
+    isReduced: async (file) =>
+      import('../../model/timeline/photos.ts').then(
+        async (photos) => (await photos.isReduced(file)) === true,
+        () => false,
+      ),
     async remove(eventId) {
       const event = room.findEventById(eventId)
       const files = event?.getSender() === userId ? uploadsIn(event.getContent(), userId) : []
