@@ -54,6 +54,9 @@ export async function sealAttachment(
   }
 }
 
+/** The endings of pictures that leave as JPEG. */
+const NOT_JPEG = /\.(?:heic|heif|avif|webp|bmp|tiff?)$/i
+
 const partOf = ({ ciphertext, file }: Sealed) => ({ bytes: new Blob([ciphertext]), file })
 
 /** Brings both to the server, and the message that carries them. Progress is 0..1. @throws as `send` */
@@ -80,10 +83,12 @@ function contentWith(
   const before = typeof content['info'] === 'object' && content['info'] !== null ? content['info'] : {}
   const small: EncryptedFile | undefined =
     thumbnail && urls.thumbnail ? { ...thumbnail.file, url: urls.thumbnail } : undefined
+  const filename = info['mimetype'] === 'image/jpeg' ? name.replace(NOT_JPEG, '.jpg') : name
   return {
     ...content,
     ...fields,
-    filename: name,
+    ...(content.body === name ? { body: filename } : {}),
+    filename,
     file: { ...main.file, url: urls.main },
     info: {
       ...before,
