@@ -111,5 +111,6 @@ export interface CaseDrafts {
   wake(): void
   /** Writes what was typed last. */
   flush(): Promise<void>
-  close(): void
+  /** Resolves when what was typed last is written. */
+  close(): Promise<void>
 }

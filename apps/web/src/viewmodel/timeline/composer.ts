@@ -1,5 +1,6 @@
 import { foldText } from '@enlace/directory/text'
 import type { Room } from 'matrix-js-sdk'
+import { onLeaving } from '../../lib/leaving.ts'
 import { createStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { FileOptions } from '../../model/media/types.ts'
@@ -72,7 +73,7 @@ export function createComposer(session: Session, room: Room, thread?: string): C
   }
 
   // The page may go away right after a keystroke: an update, a reload, a closed tab.
-  window.addEventListener('pagehide', saveDraft)
+  const stopListening = onLeaving(saveDraft)
 
   /** What clients without threads show a message of one as an answer to. */
   const newest = () =>
@@ -219,7 +220,7 @@ export function createComposer(session: Session, room: Room, thread?: string): C
       return [...groupOptions(wanted).slice(0, 3), ...found].slice(0, 6)
     },
     close() {
-      window.removeEventListener('pagehide', saveDraft)
+      stopListening()
       saveDraft()
       voice.close()
       lookAway()
