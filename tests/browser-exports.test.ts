@@ -27,7 +27,15 @@ import { eventually, startTestNetwork, type TestNetwork } from './support/networ
 const webRoot = new URL('../apps/web/dist', import.meta.url).pathname
 const ENLACE = new URL('../apps/homeserver/src/enlace.ts', import.meta.url).pathname
 const NOTE = 'La partida PLANTADA está en el libro doce.'
-const DOCUMENT = '%PDF-1.7 partida de prueba'
+/** One page, as a reader has to mend it: without a table of what is where. */
+const DOCUMENT = `%PDF-1.7
+1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
+2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
+3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 306 396]/Contents 4 0 R>>endobj
+4 0 obj<</Length 32>>stream
+40 200 200 120 re f % de prueba
+endstream endobj
+trailer<</Root 1 0 R>>`
 
 let network: TestNetwork
 let browser: Browser
@@ -138,6 +146,14 @@ test('a case is opened in Guatemala and answered in Honduras, with a note and a 
     .setInputFiles({ name: 'partida.pdf', mimeType: 'application/pdf', buffer: Buffer.from(DOCUMENT) })
   await registry.getByTestId('step-confirm').click()
   await registry.locator('[data-testid="case-page"][data-status="issued"]').waitFor()
+  // As a document in a message: its first page, and page by page for who opens it.
+  const first = registry.locator('[data-testid=case-document] [data-testid=attachment-document]')
+  await first.locator('img').waitFor()
+  expect(await first.getAttribute('aria-label')).toMatch(/partida\.pdf, 1 página/)
+  await first.click()
+  await registry.locator('[data-testid=document-page][data-drawn="1"] canvas').waitFor()
+  await keepScreenshot(registry, 'exports-documento-del-caso')
+  await registry.keyboard.press('Escape')
   // Staff read it, and let nothing leave.
   expect(await registry.getByTestId('case-export').count()).toBe(0)
 })

@@ -205,6 +205,69 @@ test('a thread: begun, answered, unread, followed, in the list', async () => {
   await page.getByTestId('thread-close').click()
 })
 
+test('the keyboard alone goes from the list to a message, a sign, an answer, a thread and back; what closes gives the focus back', async () => {
+  const { page } = registrar
+  const at = () =>
+    page.evaluate<string | undefined>(
+      'document.activeElement.matches(":focus-visible") ? document.activeElement.dataset.testid : undefined',
+    )
+  const go = async (key: 'Tab' | 'Shift+Tab', testId: string) => {
+    for (let n = 0; n < 150 && (n === 0 || (await at()) !== testId); n++) await page.keyboard.press(key)
+    expect(await at()).toBe(testId)
+  }
+  await page.getByTestId('channel-documentation').focus()
+  await page.keyboard.press('Enter')
+  await go('Tab', 'composer-input')
+  await page.keyboard.insertText('Sólo con el teclado')
+  await page.keyboard.press('Enter')
+  const own = message(page, 'Sólo con el teclado')
+  await own.getByTestId('message-react').waitFor({ state: 'attached' })
+  await go('Shift+Tab', 'message-react')
+  await page.keyboard.press('Enter')
+  expect(await at()).toBe('quick-reaction')
+  await keepScreenshot(page, 'messages-keyboard')
+  await page.keyboard.press('Escape')
+  expect(await at()).toBe('message-react')
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Enter')
+  await own.locator('[data-testid=reaction][data-key="👍"]').waitFor()
+  expect(await at()).toBe('message-react')
+  await go('Tab', 'bar-reply')
+  await page.keyboard.press('Enter')
+  expect(await at()).toBe('composer-input')
+  await page.keyboard.insertText('Y la respuesta')
+  await page.keyboard.press('Enter')
+  await message(page, 'Y la respuesta').getByTestId('bar-thread').waitFor({ state: 'attached' })
+  await go('Shift+Tab', 'bar-thread')
+  await page.keyboard.press('Enter')
+  await page.getByTestId('thread-panel').getByTestId('composer-input').waitFor()
+  await expect.poll(at).toBe('thread-panel')
+  await go('Tab', 'composer-input')
+  await page.keyboard.insertText('Y el hilo')
+  await page.keyboard.press('Enter')
+  await message(page, 'Y el hilo').waitFor()
+  await go('Shift+Tab', 'thread-close')
+  await page.keyboard.press('Enter')
+  await expect.poll(at).toBe('bar-thread')
+  await go('Tab', 'message-more')
+  await page.keyboard.press('Enter')
+  await page.getByTestId('message-menu').waitFor()
+  await page.keyboard.press('Escape')
+  await expect.poll(at).toBe('message-more')
+
+  await page.getByTestId('conversation-fresh').focus()
+  await page.keyboard.press('Enter')
+  await page.getByTestId('contact').first().waitFor()
+  const outside =
+    'document.activeElement !== document.body && !document.activeElement.closest("dialog[open]")'
+  for (let n = 0; n < 25; n++) {
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(outside)).toBe(false)
+  }
+  await page.keyboard.press('Escape')
+  await expect.poll(at).toBe('conversation-fresh')
+})
+
 test('what is forwarded says who else will read it, out of the channel on children with a tick; pins and stars', async () => {
   const { page } = registrar
   await page.getByTestId('channel-minors').click()

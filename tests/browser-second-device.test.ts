@@ -303,7 +303,8 @@ test('what cannot be counted is asked about as well, and nothing is deleted befo
   const after = 'después de borrar lo del oficial'
   await openChannel(phone.page, 'documentation')
   await write(phone.page, after)
-  await openChannel(page, 'documentation')
+  // The page is where it was before.
+  await page.getByTestId('composer-input').waitFor()
   for (const one of [phone.page, page]) {
     await message(one, after).waitFor()
     expect(await message(one, text).count()).toBe(0)

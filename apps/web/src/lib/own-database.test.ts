@@ -324,3 +324,17 @@ test('what does not open is not taken for empty', async () => {
   expect(await countWaiting(USER)).toBeUndefined()
   count.mockRestore()
 })
+
+test('two tabs, one after the other: the second reads what the first wrote last, however much was under way', async () => {
+  const first = await opened()
+  const puts = Array.from({ length: 200 }, (_, n) => first.put('drafts', '!r', { text: `letra ${n}` }))
+  await first.close()
+  const second = await opened()
+  expect(await second.get('drafts', '!r')).toEqual({ text: 'letra 199' })
+  await Promise.all(puts)
+  // Closed again it is closed still, and what comes too late changes nothing.
+  await first.close()
+  void first.put('drafts', '!r', { text: 'tarde' })
+  await second.put('drafts', '!r', { text: 'segunda' })
+  expect(await second.get('drafts', '!r')).toEqual({ text: 'segunda' })
+})

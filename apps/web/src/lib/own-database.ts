@@ -52,8 +52,8 @@ export interface OwnDatabase {
   readonly full: ReadableStore<boolean>
   /** How much waits to be sent in the lists of `facts`. */
   readonly waiting: ReadableStore<WaitingCounts>
-  /** What was asked before is still done; what is asked later is never answered. */
-  close(): void
+  /** What was asked before is still done, before this resolves; what is asked later is never answered. */
+  close(): Promise<void>
 }
 
 const VERSION = 3
@@ -181,6 +181,7 @@ export async function openOwnDatabase(
   let { database, written } = await openNewest(userId)
   let isClosed = false
   let isOver = false
+  let ended: Promise<void> | undefined
   const look = () =>
     void isOwnDatabaseGone(userId).then((isGone) => {
       if (!isGone || isClosed) return
@@ -374,8 +375,9 @@ export async function openOwnDatabase(
     },
     close() {
       isClosed = true
-      void inTurn(async () => database.close())
+      ended ??= inTurn(async () => database.close())
       isOver = true
+      return ended
     },
   }
 }
@@ -412,7 +414,7 @@ export function createVolatileDatabase(): OwnDatabase {
       count()
     },
     rewrite: async () => true,
-    close: () => undefined,
+    close: async () => undefined,
   }
 }
 

@@ -34,3 +34,11 @@ export function legible(width: number, height: number): Size {
 export function beginning(width: number, height: number): Size {
   return { width: Math.min(width, height * MAX_SHAPE), height: Math.min(height, width * MAX_SHAPE) }
 }
+
+/** Types that are shown as pictures. Never SVG or HTML: they can carry scripts. */
+export const shownImageTypes: ReadonlySet<string> = new Set([
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'image/gif',
+])

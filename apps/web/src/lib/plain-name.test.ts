@@ -70,3 +70,23 @@ test('a long file name keeps its ending, and no sign is cut in two', () => {
     }),
   )
 })
+
+test('a file name is one on every system: Windows keeps some for itself, and drops dots and spaces at the end', () => {
+  for (const [given, kept] of [
+    ['acta.exe.', 'acta.exe'],
+    ['acta.pdf . . ', 'acta.pdf'],
+    ['CON', '_CON'],
+    ['aux.pdf', '_aux.pdf'],
+    ['com1.tar.gz', '_com1.tar.gz'],
+    ['constancia.pdf', 'constancia.pdf'],
+    ['aux y más.pdf', 'aux y más.pdf'],
+    ['\u2068acta\u2069.pdf', 'acta.pdf'],
+    ['ac\u200dta\ufe0f.pdf', 'acta.pdf'],
+    ['familia 👨‍👩‍👧‍👦 ❤️.jpg', 'familia 👨‍👩‍👧‍👦 ❤️.jpg'],
+    ['médica 👩🏽‍⚕️ 1️⃣.jpg', 'médica 👩🏽‍⚕️ 1️⃣.jpg'],
+    ['. . .', 'adjunto'],
+  ] as const)
+    expect(plainFileName(given), given).toBe(kept)
+  for (const name of ['lpt9', `${'👨‍👩‍👧‍👦'.repeat(30)}.jpg`])
+    expect(plainFileName(plainFileName(name))).toBe(plainFileName(name))
+})

@@ -8,6 +8,10 @@ const UNSEEN_IN_FILES = /(?![\u200d\ufe0f])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u115f\u1160
 
 /** What a file name may not have: signs that systems use for paths, and signs that are not seen or turn directions. */
 const NOT_IN_FILES = /[/\\:*?"<>|]/g
+/** Names that Windows keeps for itself, whatever ending they have. */
+const RESERVED = /^(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])(?=\.|$)/i
+/** Between letters a joiner shows nothing: it holds pictures together. */
+const JOINER = /(?<!\p{Extended_Pictographic}\p{EMod}?\ufe0f?)[\u200d\ufe0f](?!\u20e3)/gu
 const MAX_FILE_NAME = 120
 const letters = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
@@ -31,10 +35,13 @@ export function plainFileName(name: string | undefined): string {
     .normalize('NFC')
     .replace(/[\t\n\r\u0085\u2028\u2029]/g, ' ')
     .replace(UNSEEN_IN_FILES, '')
+    .replace(JOINER, '')
     .replace(NOT_IN_FILES, '_')
     .replace(MANY_MARKS, '$1')
     .replace(/\s+/g, ' ')
-    .trim()
+    // Windows drops them at the end: `acta.exe.` is a program there.
+    .replace(/^ +|[. ]+$/g, '')
+    .replace(RESERVED, '_$&')
   if (/^[._ ]*$/.test(plain)) return 'adjunto'
   if (plain.length <= MAX_FILE_NAME) return plain
   const ending = /\.[^.\s]{1,12}$/u.exec(plain)?.[0] ?? ''

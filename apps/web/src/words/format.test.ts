@@ -51,3 +51,11 @@ describe('times', () => {
     expect(moment(Date.UTC(2026, 0, 16, 3, 30), 'en')).toMatch(/15 .*2026.* 21:30/)
   })
 })
+
+test('what is still to come is not said by the name of a day that was, and midnight is 00', () => {
+  const now = new Date(2026, 2, 2, 23, 0).getTime()
+  const inDays = (days: number) => now + days * 86_400_000
+  for (const days of [2, 5, 40]) expect(brief(inDays(days), 'es', es, now)).toMatch(/^\d{2}\/\d{2}\/\d{2}$/)
+  for (const language of ['es', 'en'] as const)
+    expect(brief(new Date(2026, 2, 2, 0, 5).getTime(), language, es, now)).toBe('00:05')
+})

@@ -13,7 +13,7 @@ function format(language: Language, options: Intl.DateTimeFormatOptions): Intl.D
 }
 
 export function time(ts: number, language: Language): string {
-  return format(language, { hour: '2-digit', minute: '2-digit', hour12: false }).format(ts)
+  return format(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(ts)
 }
 
 const dayStart = (ts: number) => new Date(ts).setHours(0, 0, 0, 0)
@@ -43,7 +43,8 @@ export function brief(ts: number, language: Language, words: Words, now = Date.n
   const ago = daysAgo(ts, now)
   if (ago === 0) return time(ts, language)
   if (ago === 1) return words.channel.yesterday
-  if (ago < 7) return format(language, { weekday: 'short' }).format(ts)
+  // Of what is still to come the name of the day would be the last one's.
+  if (ago > 0 && ago < 7) return format(language, { weekday: 'short' }).format(ts)
   return format(language, { day: '2-digit', month: '2-digit', year: '2-digit' }).format(ts)
 }
 
@@ -83,7 +84,7 @@ export function moment(ts: number, language: Language): string {
     year: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
-    hour12: false,
+    hourCycle: 'h23',
     timeZone: borderTimeZone,
   }).format(ts)
 }

@@ -19,6 +19,13 @@ describe('a number of Honduras', () => {
     '0801 1990 12345',
     '０８０１–1990–12345',
     ' DNI: 0801.1990.12345\u200b',
+    '(0801) 1990-12345',
+    'DNI N° 0801-1990-12345',
+    'DNI Nº: 0801-1990-12345',
+    'Identidad No. 0801 1990 12345',
+    'No. de identidad: 0801\u00a01990\u00a012345',
+    "'0801199012345",
+    '#0801/1990/12345',
   ])('%j is read', (text) => {
     expect(read(text)).toEqual({
       digits: '0801199012345',
@@ -57,7 +64,14 @@ describe('a number of Honduras', () => {
 })
 
 describe('a number of Guatemala', () => {
-  test.each(['2780 04210 1901', '2780042101901', '2780-04210-1901'])('%j is read', (text) => {
+  test.each([
+    '2780 04210 1901',
+    '2780042101901',
+    '2780-04210-1901',
+    'CUI: 2780 04210 1901',
+    'DPI/CUI 2780.04210.1901',
+    '２７８０\u202f04210\u202f1901',
+  ])('%j is read', (text) => {
     expect(read(text)).toEqual({
       digits: '2780042101901',
       country: 'GT',

@@ -44,8 +44,8 @@ const FIRST_YEAR = 1880
 export const identityDigits = (text: string): string =>
   seenText(text)
     .normalize('NFKC')
-    .replace(/[\s\p{Pd}.,/_·•−]/gu, '')
-    .replace(/^(?:dni|cui|dpi|id|no|n[º°])[:#]?/iu, '')
+    .replace(/[\s\p{Pd}.,:#/_·•−()[\]'"’]/gu, '')
+    .replace(/^(?:identidad|c[eé]dula|n[uú]mero|dni|cui|dpi|id|num|no|de|n[º°]?)+(?=\d|$)/iu, '')
 
 interface Judged {
   fault?: IdentityFault

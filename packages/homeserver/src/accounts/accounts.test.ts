@@ -113,6 +113,12 @@ describe('register', () => {
     await create('acentos', 'ñandú y grapa 7')
     for (const form of ['NFC', 'NFD'])
       expect((await node.login('acentos', { password: 'ñandú y grapa 7'.normalize(form) })).status).toBe(200)
+    // Copied from a page, or typed with another keyboard; set like that and typed as it should be.
+    for (const copied of ['ñandú\u00a0y\u202fgrapa 7', 'ñandú y grapa ７', 'ñandú　y　grapa　7'])
+      expect((await node.login('acentos', { password: copied })).status, copied).toBe(200)
+    expect((await node.login('acentos', { password: 'ñanduygrapa7' })).status).toBe(403)
+    await create('copiada', 'ñandú\u00a0y\u00a0grapa ７')
+    expect((await node.login('copiada', { password: 'ñandú y grapa 7' })).status).toBe(200)
   })
 
   test('a hash made of a password as it was typed, before forms were made one, still opens', async () => {

@@ -61,9 +61,12 @@ export function createPasswordHasher(
     }
   }
 
+  /** One keyboard writes an accent as a letter, another as a letter and a sign; what is copied from a page has other spaces and wide digits. */
+  const plainForm = (password: string) => password.normalize('NFKC').replace(/\p{Zs}/gu, ' ')
+
   async function hash(password: string, lane: HashLane): Promise<string> {
     const salt = randomBytes(16)
-    const tag = await derive(lane, password.normalize('NFC'), salt, parameters, TAG_LENGTH)
+    const tag = await derive(lane, plainForm(password), salt, parameters, TAG_LENGTH)
     return `$argon2id$v=19$m=${parameters.memory_kib},t=${parameters.passes},p=1$${unpadded(salt)}$${unpadded(tag)}`
   }
 
@@ -74,8 +77,8 @@ export function createPasswordHasher(
     async verify(password: string, stored: string | undefined, lane: HashLane): Promise<boolean> {
       if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return false
       const known = stored === undefined ? undefined : parsePhc(stored)
-      // One keyboard writes an accent as a letter, another as a letter and a sign. What older hashes were made of is tried too.
-      for (const form of new Set([password.normalize('NFC'), password])) {
+      // What older hashes were made of is tried too.
+      for (const form of new Set([plainForm(password), password.normalize('NFC'), password])) {
         const { salt, tag, ...use } = known ?? { ...parameters, salt: randomBytes(16), tag: undefined }
         const made = await derive(lane, form, salt, use, tag?.length ?? TAG_LENGTH)
         if (tag && timingSafeEqual(made, tag)) return true

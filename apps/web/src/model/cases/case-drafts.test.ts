@@ -130,3 +130,14 @@ test('what is on its way is not changed under it', async () => {
   drafts.change(id, { values: { ...values, surnames: 'Otro' } })
   expect(drafts.all.get()[0]?.values['surnames']).toBe('Ninguno')
 })
+
+test('two tabs, one after the other: what was typed last in the first is in the form of the second', async () => {
+  const user = `${USER}-tabs`
+  const first = await device(user)
+  const draft = await first.drafts.create(ROOM)
+  for (let n = 0; n < 30; n++) first.drafts.change(draft.id, { values: { given_names: `N${n}` } })
+  await first.drafts.close()
+  await first.database.close()
+  const second = await device(user)
+  expect(second.drafts.all.get().map((one) => one.values['given_names'])).toEqual(['N29'])
+})

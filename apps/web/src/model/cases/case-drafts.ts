@@ -230,7 +230,7 @@ export async function createCaseDrafts(args: DraftsArgs): Promise<CaseDrafts> {
     close() {
       closed = true
       clearTimeout(retryTimer)
-      void flush().catch(() => undefined)
+      return flush().catch(() => undefined)
     },
   }
 }

@@ -1,21 +1,14 @@
 import { caseDetailsEventType, caseEventType } from '@enlace/coordination'
 import { HeldError } from '../../lib/hold.ts'
-import { plainFileName } from '../../lib/plain-name.ts'
 import type { AuthedRequest } from '../../lib/request.ts'
-import { preparePhoto } from '../timeline/photos.ts'
+import { outgoingFile } from '../media/outgoing-file.ts'
+import { sealAttachment, sendAttachment } from '../media/sealed-attachment.ts'
+import { inThread } from '../timeline/outgoing.ts'
 import type { Media, SealedSending } from '../timeline/types.ts'
 import type { CaseSender } from './types.ts'
 
 /** Names the type of a document in its encrypted message. */
 const documentTypeField = 'org.enlace.document_type'
-
-/** The relation that puts an event into the thread of a case (client-server API, "Threading"). */
-export const inThread = (caseId: string) => ({
-  rel_type: 'm.thread',
-  event_id: caseId,
-  is_falling_back: true,
-  'm.in_reply_to': { event_id: caseId },
-})
 
 export function createCaseSender(
   request: AuthedRequest,
@@ -49,23 +42,21 @@ export function createCaseSender(
     },
     details: (roomId, caseId, details, txnId) =>
       encrypted(roomId, caseDetailsEventType, { ...details, 'm.relates_to': inThread(caseId) }, txnId),
-    async document(roomId, caseId, { file, type }, txnId, onProgress) {
+    async document(roomId, caseId, { file, type, facts }, txnId, onProgress) {
       await ready(roomId)
-      // A photograph of a document says nothing of where and with what it was taken.
-      const photo = file.type.startsWith('image/') ? await preparePhoto(file) : undefined
-      const blob = photo?.blob ?? file
-      const name = plainFileName(file.name)
-      const sealed = await media.upload(blob, { roomId, signal: new AbortController().signal, onProgress })
-      const content = {
-        msgtype: 'm.file',
-        body: name,
-        filename: name,
-        file: sealed,
-        info: { size: blob.size, mimetype: blob.type || 'application/octet-stream' },
-        ...(type ? { [documentTypeField]: type } : {}),
-        'm.mentions': {},
-        'm.relates_to': inThread(caseId),
-      }
+      const { content: before, attachment } = outgoingFile(file, {
+        document: facts,
+        extra: {
+          ...(type ? { [documentTypeField]: type } : {}),
+          'm.mentions': {},
+          'm.relates_to': inThread(caseId),
+        },
+      })
+      const made = await sealAttachment({ ...attachment, blob: file }, before)
+      const { signal } = new AbortController()
+      const content = await sendAttachment(before, attachment.name, made, onProgress, (_, bytes, told) =>
+        media.sendSealed(bytes, { roomId, signal, onProgress: told }),
+      )
       const eventId = await encrypted(roomId, 'm.room.message', content, txnId)
       media.carriedBy(eventId, content)
       return eventId

@@ -10,6 +10,7 @@ import type {
 } from '@enlace/coordination'
 import type { MatrixEvent } from 'matrix-js-sdk'
 import type { ReadableStore } from '../../lib/store.ts'
+import type { DocumentFacts } from '../media/types.ts'
 import type { Institution } from '../session/records.ts'
 import type { BoardPage, CaseDraft, CaseFile, KeptDetails } from './records.ts'
 
@@ -49,8 +50,12 @@ export interface CaseSender {
   document(
     roomId: string,
     caseId: string,
-    /** `type`: of a case's document; what belongs to a meeting has none */
-    document: { file: Blob & { name?: string }; type?: DocumentType },
+    /** `type`: of a case's document; what belongs to a meeting has none. `facts`: as this device read it */
+    document: {
+      file: Blob & { name?: string }
+      type?: DocumentType
+      facts?: DocumentFacts | undefined
+    },
     txnId: string,
     onProgress: (part: number) => void,
   ): Promise<string>
@@ -106,5 +111,6 @@ export interface CaseDrafts {
   wake(): void
   /** Writes what was typed last. */
   flush(): Promise<void>
-  close(): void
+  /** Resolves when what was typed last is written. */
+  close(): Promise<void>
 }

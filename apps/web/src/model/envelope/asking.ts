@@ -1,5 +1,6 @@
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import { createStore, type Store } from '../../lib/store.ts'
+import { onceSeen } from '../../lib/while-seen.ts'
 import { type AskRecord, askKeptSchema, type EnvelopeRecord } from './records.ts'
 import { askCode, isPartOf, newAskKey, openEnvelope, openPart, THRESHOLD } from './seal.ts'
 import type { AskingState, RosterPlace } from './types.ts'
@@ -34,7 +35,7 @@ export function createAsking(args: {
 }): Asking {
   const { me, database, server } = args
   const state = createStore<AskingState>({ step: 'none' })
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let stopWaiting: (() => void) | undefined
   let running: Promise<void> | undefined
   /** The number takes a while to work out, and is looked at every few seconds. */
   let shown: { publicKey: string; code: Promise<string> } | undefined
@@ -133,8 +134,8 @@ export function createAsking(args: {
     if (!over) again()
   }
   function again(): void {
-    clearTimeout(timer)
-    if (!closed) timer = setTimeout(() => void look(), ASK_EVERY_MS)
+    stopWaiting?.()
+    if (!closed) stopWaiting = onceSeen(ASK_EVERY_MS, () => void look())
   }
   function look(): Promise<void> {
     running ??= once()
@@ -164,14 +165,14 @@ export function createAsking(args: {
     },
     async withdraw() {
       const mine = await kept()
-      clearTimeout(timer)
+      stopWaiting?.()
       await forget()
       state.set({ step: 'none' })
       if (mine) await server.end(mine.id, 'withdraw').catch(() => undefined)
     },
     close() {
       closed = true
-      clearTimeout(timer)
+      stopWaiting?.()
     },
   }
 }

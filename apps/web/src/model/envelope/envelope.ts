@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import { type AuthedRequest, ENLACE } from '../../lib/request.ts'
 import { coalesce } from '../../lib/store.ts'
+import { everyWhileSeen } from '../../lib/while-seen.ts'
 import type { KeyDesk, SealedNote } from '../history/types.ts'
 import type { Encryption } from '../session/types.ts'
 import type { Identities } from '../trust/types.ts'
@@ -162,7 +163,7 @@ export async function createEnvelope(args: {
       comparedTs = 0
     })
   }, 1_000)
-  const timer = setInterval(wake, COMPARE_EVERY_MS)
+  const stopComparing = everyWhileSeen(COMPARE_EVERY_MS, wake)
   const onAccountData = (event: MatrixEvent) => {
     const mine = written.get(event.getType())
     if (mine && JSON.stringify(event.getContent()) === JSON.stringify(mine.content))
@@ -198,7 +199,7 @@ export async function createEnvelope(args: {
       stopNotes()
       stopState()
       wake.cancel()
-      clearInterval(timer)
+      stopComparing()
       client.off(ClientEvent.AccountData, onAccountData)
       asking.close()
     },

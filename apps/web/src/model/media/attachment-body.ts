@@ -1,9 +1,9 @@
 /** What a message carries, from whatever a client made of it: checked, and named as it can be shown. */
 import { z } from 'zod'
+import { shownImageTypes } from '../../lib/picture-size.ts'
 import { plainFileName } from '../../lib/plain-name.ts'
 import { encryptedFileSchema } from '../timeline/encrypted-file.ts'
 import type { OutgoingContent } from '../timeline/outgoing.ts'
-import { shownImageTypes } from '../timeline/photos.ts'
 import type { OutgoingFileBody } from '../timeline/types.ts'
 import { PAGES_KEY } from './outgoing-file.ts'
 import type { AttachmentBody, FirstPage, Sound } from './types.ts'

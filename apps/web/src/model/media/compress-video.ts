@@ -1,6 +1,7 @@
 /** A clip made smaller on this device, with what the browser has: played once, drawn smaller, recorded anew. */
 import { CLIP_KINDS } from '../../lib/clip-kinds.ts'
 import { within } from '../../lib/picture-size.ts'
+import { whileSeen } from '../../lib/while-seen.ts'
 
 const MOST_SIDE = 854
 const FRAMES = 24
@@ -67,20 +68,19 @@ export async function compressVideo(
       context.drawImage(video, 0, 0, canvas.width, canvas.height)
       if (Number.isFinite(video.duration)) onProgress(Math.min(1, video.currentTime / video.duration))
     }
-    const timer = setInterval(draw, 1000 / FRAMES)
-    const look = () => {
-      if (document.visibilityState === 'hidden') {
+    let begun = false
+    const drawing = () => {
+      const timer = setInterval(draw, 1000 / FRAMES)
+      if (recorder.state === 'paused') recorder.resume()
+      if (begun) void video.play().catch(() => undefined)
+      return () => {
+        clearInterval(timer)
         video.pause()
         if (recorder.state === 'recording') recorder.pause()
-      } else {
-        if (recorder.state === 'paused') recorder.resume()
-        void video.play().catch(() => undefined)
       }
     }
-    document.addEventListener('visibilitychange', look)
     stops.push(
-      () => clearInterval(timer),
-      () => document.removeEventListener('visibilitychange', look),
+      whileSeen(drawing),
       () => recorder.state !== 'inactive' && recorder.stop(),
       () => {
         for (const track of stream.getTracks()) track.stop()
@@ -90,6 +90,7 @@ export async function compressVideo(
     draw()
     recorder.start(1_000)
     const ended = happens(video, 'ended', signal)
+    begun = true
     await video.play()
     await ended
     recorder.stop()

@@ -6,7 +6,6 @@ import { z } from 'zod'
 import type { EncryptedFile, Sealed } from '../timeline/encrypted-file.ts'
 import { encryptedFileSchema, seal } from '../timeline/encrypted-file.ts'
 import type { OutgoingContent } from '../timeline/outgoing.ts'
-import { preparePhoto } from '../timeline/photos.ts'
 
 type Poster = { blob: Blob; width: number; height: number }
 
@@ -24,12 +23,15 @@ export async function sealAttachment(
   { blob, type, poster }: { blob: Blob; type: string; poster?: Poster | undefined },
   content: OutgoingContent,
 ): Promise<SealedAttachment> {
-  const photo = content.msgtype === 'm.image' ? await preparePhoto(new Blob([blob], { type })) : undefined
+  const isImage = content.msgtype === 'm.image'
+  const photo = isImage
+    ? await (await import('../timeline/photos.ts')).preparePhoto(new Blob([blob], { type }))
+    : undefined
   const body = photo?.blob ?? blob
   const thumbnail = photo?.thumbnail ?? poster
   return {
     // What cannot be read as a picture goes as a file.
-    fields: content.msgtype === 'm.image' && !photo ? { msgtype: 'm.file' } : {},
+    fields: isImage && !photo ? { msgtype: 'm.file' } : {},
     info: {
       size: body.size,
       mimetype: photo ? photo.blob.type : type,
@@ -52,10 +54,27 @@ export async function sealAttachment(
   }
 }
 
+/** The endings of pictures that leave as JPEG. */
+const NOT_JPEG = /\.(?:heic|heif|avif|webp|bmp|tiff?)$/i
+
 const partOf = ({ ciphertext, file }: Sealed) => ({ bytes: new Blob([ciphertext]), file })
 
+/** Brings both to the server, and the message that carries them. Progress is 0..1. @throws as `send` */
+export async function sendAttachment(
+  content: OutgoingContent,
+  name: string,
+  sealed: SealedAttachment,
+  onProgress: (part: number) => void,
+  send: (part: 'main' | 'thumbnail', bytes: Blob, onProgress: (part: number) => void) => Promise<string>,
+): Promise<OutgoingContent> {
+  const main = await send('main', sealed.main.bytes, (part) => onProgress(part * 0.95))
+  const small = sealed.thumbnail
+  const thumbnail = small && (await send('thumbnail', small.bytes, () => undefined))
+  return contentWith(content, name, sealed, { main, thumbnail })
+}
+
 /** The message, once both are on the server. */
-export function contentWith(
+function contentWith(
   content: OutgoingContent,
   name: string,
   { fields, info, main, thumbnail }: SealedAttachment,
@@ -64,10 +83,12 @@ export function contentWith(
   const before = typeof content['info'] === 'object' && content['info'] !== null ? content['info'] : {}
   const small: EncryptedFile | undefined =
     thumbnail && urls.thumbnail ? { ...thumbnail.file, url: urls.thumbnail } : undefined
+  const filename = info['mimetype'] === 'image/jpeg' ? name.replace(NOT_JPEG, '.jpg') : name
   return {
     ...content,
     ...fields,
-    filename: name,
+    ...(content.body === name ? { body: filename } : {}),
+    filename,
     file: { ...main.file, url: urls.main },
     info: {
       ...before,

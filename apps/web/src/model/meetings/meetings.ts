@@ -2,6 +2,7 @@
  * Meetings as this device knows them: their envelopes and the records it decrypted, from the timelines, the node and what it kept,
  * reduced as every other device does. What is written without a network is kept, shown, and sent in order.
  */
+
 import type { TimelineEvent } from '@enlace/coordination'
 import {
   type MeetingContent,
@@ -13,11 +14,12 @@ import {
   reduceMeeting,
 } from '@enlace/coordination/meetings'
 import { type MatrixEvent, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
+import { sendingBackoff } from '../../lib/backoff.ts'
 import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
 import { createShared } from '../../lib/shared.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
-import { inThread } from '../cases/case-sender.ts'
 import type { Session } from '../session/types.ts'
+import { inThread } from '../timeline/outgoing.ts'
 import { fetchEnvelopes, fetchMeetings, fetchRecords, fetchRoot } from './meetings-api.ts'
 import { keptSchema, queueSchema } from './records.ts'
 import type { MeetingFile, Meetings, QueuedStep } from './types.ts'
@@ -27,7 +29,6 @@ const QUEUE = 'meeting_queue'
 /** Fetched whole when the page is opened; kept for when there is no network. */
 const MAX_FETCHED = 20
 const MAX_KEPT = 40
-const RETRY_MS = 15_000
 const LOCAL = '$local.'
 
 /** One for the page and for sending without it. */
@@ -44,6 +45,8 @@ function createMeetings(session: Session): Meetings {
   /** real IDs of what this device had named itself */
   const real = new Map<string, string>()
   let sending = false
+  const backoff = sendingBackoff()
+  let timer: ReturnType<typeof setTimeout> | undefined
   let closed = false
 
   const idOf = (id: string) => real.get(id) ?? id
@@ -196,6 +199,7 @@ function createMeetings(session: Session): Meetings {
 
   function wake(): void {
     if (closed || sending || stuck.get()) return
+    clearTimeout(timer)
     sending = true
     void sendAll().finally(() => {
       sending = false
@@ -207,9 +211,11 @@ function createMeetings(session: Session): Meetings {
     for (let [first] = queue.get(); first && !closed; [first] = queue.get()) {
       try {
         await sendOne(first)
+        backoff.reset()
       } catch (error) {
         const problem = failureOf(error)
         if (!isTemporary(problem)) stuck.set(problem)
+        else if (!closed) timer = setTimeout(wake, backoff.next(problem))
         return
       }
     }
@@ -263,7 +269,6 @@ function createMeetings(session: Session): Meetings {
   const newId = () => `${LOCAL}${crypto.randomUUID()}`
 
   const stops = [session.connection.subscribe(() => session.connection.get() === 'online' && wake())]
-  const timer = setInterval(wake, RETRY_MS)
   const loaded = load()
   void loaded.then(wake)
   void refresh()
@@ -337,7 +342,7 @@ function createMeetings(session: Session): Meetings {
     },
     close() {
       closed = true
-      clearInterval(timer)
+      clearTimeout(timer)
       for (const stop of stops) stop()
       client.off(RoomEvent.Timeline, onTimeline)
       client.off(MatrixEventEvent.Decrypted, onTimeline)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { deviceName, login, normalizeUser } from './login.ts'
+import { typedUserId } from '../../lib/user-id.ts'
+import { deviceName, login } from './login.ts'
 
 const attempt = (status: number, body: unknown) =>
   login('http://hn', ' Registro.HN ', 'x', {
@@ -55,9 +56,17 @@ test('an address is what it means, however it was typed or pasted', () => {
     '@registro．hn:hn。localhost:8110',
     '＠registro.hn：hn.localhost:8110',
     '@registro.hn:\u00adhn.localhost:8110\ufeff',
+    'https://matrix.to/#/@registro.hn:hn.localhost:8110',
+    'https://matrix.to/#/%40Registro.hn%3Ahn.localhost%3A8110?via=gt.localhost',
+    'matrix:u/registro.hn:hn.localhost:8110?action=chat',
+    'mailto:registro.hn@hn.localhost:8110',
+    ' Registro.hn@hn.localhost:8110',
+    '<@registro.hn:hn.localhost:8110>',
   ])
-    expect(normalizeUser(typed)).toBe('@registro.hn:hn.localhost:8110')
-  expect(normalizeUser('\ufeffRegistro.HN\u00a0')).toBe('registro.hn')
+    expect(typedUserId(typed)).toBe('@registro.hn:hn.localhost:8110')
+  expect(typedUserId('\ufeffRegistro.HN\u00a0')).toBe('registro.hn')
+  expect(typedUserId('https://matrix.to/#/%E0%A4%A')).toBe('%e0%a4%a')
+  expect(typedUserId('@')).toBe('@')
 })
 
 test('a device is named by browser and system only', () => {

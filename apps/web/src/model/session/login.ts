@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { typedUserId } from '../../lib/user-id.ts'
 import { type SuspensionNotice, suspensionIn } from '../reports/suspension.ts'
 import type { StoredSession } from './stored-session.ts'
 
@@ -47,19 +48,6 @@ const stepSchema = z.object({
   problem: z.enum(['wrong', 'used']).optional(),
 })
 
-/**
- * What people type or paste: `registro.hn`, ` Registro.hn `, or the whole `@registro.hn:server`, with signs that are not
- * seen in between. A server's name is lower case; a name of one's own is lower case on servers that know nothing of this.
- */
-export function normalizeUser(typed: string): string {
-  const plain = typed
-    .normalize('NFKC')
-    .replace(/[\p{Cc}\p{Cf}\p{Variation_Selector}\s]/gu, '')
-    .replace(/[。｡]/gu, '.')
-    .toLowerCase()
-  return plain.includes(':') && !plain.startsWith('@') ? `@${plain}` : plain
-}
-
 export type LoginOptions = { deviceId?: string; deviceName: string; fetch?: typeof fetch }
 
 /** Client-server API, "POST /login" with `m.login.password` and refresh tokens. `deviceId` keeps the device after a soft logout. */
@@ -73,7 +61,7 @@ export const login = (
     baseUrl,
     {
       type: 'm.login.password',
-      identifier: { type: 'm.id.user', user: normalizeUser(user) },
+      identifier: { type: 'm.id.user', user: typedUserId(user) },
       password,
     },
     options,

@@ -6,6 +6,7 @@ import type { OwnDatabase } from '../../lib/own-database.ts'
 import { authFor, stageParamsSchema } from '../../lib/proof.ts'
 import { type AuthedRequest, ENLACE } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
+import { onceSeen } from '../../lib/while-seen.ts'
 import { makeIdentity, type NewIdentity, newIdentitySchema } from './new-identity.ts'
 import type { OwnIdentity, Restart, RestartState } from './types.ts'
 
@@ -59,7 +60,7 @@ export async function createRestart(args: {
   const parsed = keptSchema.safeParse(await database.get('facts', KEY).catch(() => undefined))
   let kept: Kept | undefined = parsed.success ? parsed.data : undefined
   const state = createStore<RestartState>({ step: 'none' })
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let stopWaiting: (() => void) | undefined
   let running: Promise<void> | undefined
   let closed = false
 
@@ -140,9 +141,9 @@ export async function createRestart(args: {
     return running
   }
   function again(): void {
-    clearTimeout(timer)
+    stopWaiting?.()
     if (closed || !kept || (!kept.accepted && kept.params.state !== 'waiting')) return
-    timer = setTimeout(() => void look(), ASK_EVERY_MS)
+    stopWaiting = onceSeen(ASK_EVERY_MS, () => void look())
   }
   const onAccountData = (event: MatrixEvent) => {
     if (event.getType() === ALERTS && kept) void look()
@@ -178,13 +179,13 @@ export async function createRestart(args: {
     async cancel() {
       const waited = kept?.params.state === 'waiting' && !kept.accepted
       await keep(undefined)
-      clearTimeout(timer)
+      stopWaiting?.()
       state.set({ step: 'none' })
       if (waited) await request('POST', `${ENLACE}/identity-resets/withdraw`, {}).catch(() => undefined)
     },
     close() {
       closed = true
-      clearTimeout(timer)
+      stopWaiting?.()
       client.off(ClientEvent.AccountData, onAccountData)
     },
   }

@@ -354,7 +354,12 @@ export async function openSession(
   for (const room of opened.getRooms()) for (const event of room.getLiveTimeline().getEvents()) index(event)
   void store.save(true)
 
-  async function close(): Promise<void> {
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> => {
+    closing ??= closeAll()
+    return closing
+  }
+  async function closeAll(): Promise<void> {
     window.removeEventListener('offline', onOffline)
     window.removeEventListener('online', onOnline)
     document.removeEventListener('visibilitychange', onHidden)
@@ -369,7 +374,7 @@ export async function openSession(
     standing.close()
     outbox.close()
     beside.close()
-    caseDrafts.close()
+    await caseDrafts.close()
     erasures.close()
     cases.close()
     people.close()
@@ -391,7 +396,8 @@ export async function openSession(
     opened.stopClient()
     opened.removeAllListeners()
     transport.close()
-    database.close()
+    // Whoever opens it next, in another tab, reads what was written last.
+    await database.close()
   }
 
   return {

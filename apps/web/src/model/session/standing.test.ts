@@ -8,9 +8,12 @@ import type { Connection } from './types.ts'
 const staff = { user_id: '@ana:hn', role: 'staff' } as unknown as Me
 const coordinator = { ...staff, role: 'coordinator' } as unknown as Me
 
+const page = Object.assign(new EventTarget(), { visibilityState: 'visible' })
+
 beforeEach(() => {
   vi.useFakeTimers()
-  vi.stubGlobal('document', { visibilityState: 'visible' })
+  page.visibilityState = 'visible'
+  vi.stubGlobal('document', page)
 })
 afterEach(() => {
   vi.useRealTimers()
@@ -52,7 +55,8 @@ test('nothing is asked while nobody looks or there is no network, and what was h
   connection.set('offline')
   await vi.advanceTimersByTimeAsync(120_000)
   connection.set('online')
-  vi.stubGlobal('document', { visibilityState: 'hidden' })
+  page.visibilityState = 'hidden'
+  page.dispatchEvent(new Event('visibilitychange'))
   await vi.advanceTimersByTimeAsync(120_000)
   expect(asked).toHaveBeenCalledTimes(1)
   following.close()

@@ -1,5 +1,6 @@
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import type { ReadableStore, Store } from '../../lib/store.ts'
+import { everyWhileSeen } from '../../lib/while-seen.ts'
 import type { Me } from './records.ts'
 import type { Connection, EnlaceApi } from './types.ts'
 
@@ -25,9 +26,9 @@ export function followStanding(given: {
     await database.put('facts', 'me', answer).catch(() => undefined)
     me.set(answer)
   }
-  const timer = setInterval(() => {
-    if (document.visibilityState === 'visible' && connection.get() === 'online') void ask()
-  }, ASK_MS)
+  const stop = everyWhileSeen(ASK_MS, () => {
+    if (connection.get() === 'online') void ask()
+  })
 
   return {
     async load() {
@@ -35,6 +36,6 @@ export function followStanding(given: {
       if (kept !== undefined && me.get() === undefined) me.set(kept as Me)
       await ask()
     },
-    close: () => clearInterval(timer),
+    close: stop,
   }
 }

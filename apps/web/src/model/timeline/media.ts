@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { sendingBackoff } from '../../lib/backoff.ts'
 import { RequestError } from '../../lib/failure.ts'
+import { createRecent } from '../../lib/recent.ts'
 import { ENLACE } from '../../lib/request.ts'
 import { type Ask, abandonUpload, type ResumeOptions, resumeUpload } from '../media/resumable-upload.ts'
 import type { Tokens } from '../session/types.ts'
-import { type EncryptedFile, open, seal } from './encrypted-file.ts'
+import { type EncryptedFile, open } from './encrypted-file.ts'
 import { mediaIn } from './media-addresses.ts'
 import type { Media } from './types.ts'
 
@@ -13,26 +14,20 @@ import type { Media } from './types.ts'
 /** As large as the node accepts. */
 export const MAX_ATTACHMENT_BYTES = 50 * 1024 * 1024
 
-const KEPT_URLS = 60
+/** Decrypted files at hand: sixty small pictures, or few clips and documents. */
+const KEPT_URLS = { count: 60, bytes: 48 * 1024 * 1024 }
 /** How often the node is told which message carries a file; with the pauses between, most of an hour. */
 const TELLS = 30
 const MAX_DOWNLOAD_BYTES = MAX_ATTACHMENT_BYTES + 1024
 
 export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens): Media {
-  const urls = new Map<string, Promise<string>>()
-  let closed = false
-  const release = (mxc: string) => {
-    const url = urls.get(mxc)
-    urls.delete(mxc)
-    void url?.then(
+  const urls = createRecent<Promise<string>>(KEPT_URLS, (url) => {
+    void url.then(
       (value) => URL.revokeObjectURL(value),
       () => undefined,
     )
-  }
-
-  const releaseAll = () => {
-    for (const mxc of [...urls.keys()]) release(mxc)
-  }
+  })
+  let closed = false
 
   async function fetchPlain(file: EncryptedFile): Promise<ArrayBuffer> {
     const [server, id] = file.url.slice('mxc://'.length).split('/')
@@ -46,9 +41,6 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
       throw new RequestError(413, undefined)
     return open(await response.arrayBuffer(), file)
   }
-
-  const fetchFile = async (file: EncryptedFile, type: string) =>
-    URL.createObjectURL(new Blob([await fetchPlain(file)], { type }))
 
   async function tell(id: string, eventId: string): Promise<void> {
     const backoff = sendingBackoff()
@@ -124,10 +116,6 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
   }
 
   return {
-    async upload(plain, { roomId, signal, onProgress }) {
-      const { ciphertext, file } = await seal(await plain.arrayBuffer())
-      return { ...file, url: await sendSealed(new Blob([ciphertext]), { roomId, signal, onProgress }) }
-    },
     uploadSealed: (roomId, bytes) => put(roomId, bytes, new AbortController().signal, () => undefined),
     sendSealed,
     abandon(upload) {
@@ -142,20 +130,20 @@ export function createMedia(baseUrl: string, send: typeof fetch, tokens: Tokens)
     },
     url(file, type) {
       const kept = urls.get(file.url)
-      const promise = kept ?? fetchFile(file, type)
-      urls.delete(file.url)
-      urls.set(file.url, promise)
-      if (!kept) {
-        promise.catch(() => urls.get(file.url) === promise && urls.delete(file.url))
-        const oldest = urls.keys().next().value
-        if (urls.size > KEPT_URLS && oldest !== undefined) release(oldest)
-      }
-      return promise
+      if (kept) return kept
+      const made = fetchPlain(file).then((bytes) => {
+        const url = URL.createObjectURL(new Blob([bytes], { type }))
+        if (urls.get(file.url) === made) urls.put(file.url, made, bytes.byteLength)
+        return url
+      })
+      urls.put(file.url, made, 0)
+      made.catch(() => urls.remove(file.url, made))
+      return made
     },
-    release: releaseAll,
+    release: urls.clear,
     close() {
       closed = true
-      releaseAll()
+      urls.clear()
     },
   }
 }

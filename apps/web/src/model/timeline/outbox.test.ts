@@ -63,13 +63,6 @@ const through = (client: MatrixClient, hold: () => Hold | undefined = () => unde
   },
 })
 const media = {
-  upload: async () => ({
-    url: 'mxc://hn/x',
-    key: { k: 'k', alg: 'A256CTR', kty: 'oct' },
-    iv: 'iv',
-    hashes: { sha256: 'h' },
-    v: 'v2',
-  }),
   uploadSealed: async () => 'mxc://hn/x',
   sendSealed: async () => 'mxc://hn/x',
   abandon: () => {},

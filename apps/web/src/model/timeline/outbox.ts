@@ -5,7 +5,7 @@ import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import { createStore } from '../../lib/store.ts'
 import { outgoingFile } from '../media/outgoing-file.ts'
-import { contentWith, sealAttachment, sealedSchema } from '../media/sealed-attachment.ts'
+import { sealAttachment, sealedSchema, sendAttachment } from '../media/sealed-attachment.ts'
 import type { OutgoingAttachment } from '../media/types.ts'
 import { MAX_ATTACHMENT_BYTES } from './media.ts'
 import { contentSchema, type OutgoingContent } from './outgoing.ts'
@@ -182,20 +182,17 @@ export async function createOutbox(
       if (now) await persist({ ...now, attachment: kept }).catch(roomOrNot)
       change(txnId, { attachment: kept })
     }
-    const send = async (part: 'main' | 'thumbnail', bytes: Blob, progress: (part: number) => void) => {
+    return sendAttachment(content, name, ready, onProgress, async (part, bytes, told) => {
       const slot = uploadSlot(txnId, part)
       const begun = await database.get('facts', slot).catch(() => undefined)
       return media.sendSealed(bytes, {
         roomId,
         signal,
-        onProgress: progress,
+        onProgress: told,
         begun: typeof begun === 'string' ? begun : undefined,
         onBegun: (upload) => database.put('facts', slot, upload).catch(roomOrNot),
       })
-    }
-    const main = await send('main', ready.main.bytes, (part) => onProgress(part * 0.95))
-    const thumbnail = ready.thumbnail && (await send('thumbnail', ready.thumbnail.bytes, () => undefined))
-    return contentWith(content, name, ready, { main, thumbnail })
+    })
   }
 
   function forgetUploads(txnId: string): void {

@@ -14,3 +14,11 @@ export const contentSchema = z.looseObject({
 })
 
 export type OutgoingContent = z.output<typeof contentSchema>
+
+/** The relation that puts an event into the thread of a case (client-server API, "Threading"). */
+export const inThread = (caseId: string) => ({
+  rel_type: 'm.thread',
+  event_id: caseId,
+  is_falling_back: true,
+  'm.in_reply_to': { event_id: caseId },
+})

@@ -3,15 +3,22 @@
 import { beginning, legible, type Size, within } from '../../lib/picture-size.ts'
 
 const THUMBNAIL_SIDE = 640
-const REDRAWN = new Set(['image/jpeg', 'image/png', 'image/webp'])
+/** As much of a file as says whether its picture moves. */
+const HEAD_BYTES = 4_096
 
-/** Types that are shown as pictures. Never SVG or HTML: they can carry scripts. */
-export const shownImageTypes: ReadonlySet<string> = new Set([
-  'image/jpeg',
-  'image/png',
-  'image/webp',
-  'image/gif',
-])
+/** Whether a picture moves (GIF, WebP with `VP8X`, PNG with `acTL`): drawn anew it would stand still, so it goes as it is. */
+export async function moves(file: Blob): Promise<boolean> {
+  if (file.type === 'image/gif') return true
+  if (file.type !== 'image/webp' && file.type !== 'image/png') return false
+  const bytes = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer())
+  const head = String.fromCharCode(...bytes)
+  if (file.type === 'image/webp') return head.startsWith('VP8X', 12) && (bytes[20]! & 0b10) !== 0
+  const moving = head.indexOf('acTL')
+  return moving > 0 && moving < (head.includes('IDAT') ? head.indexOf('IDAT') : Number.POSITIVE_INFINITY)
+}
+
+/** SVG is a document that may carry scripts. What else a browser can read (AVIF, on some phones HEIC) leaves as JPEG, which all can read. */
+const isPicture = ({ type }: Blob) => type.startsWith('image/') && !type.startsWith('image/svg')
 
 export interface PreparedPhoto {
   blob: Blob
@@ -22,7 +29,7 @@ export interface PreparedPhoto {
 
 /** @returns undefined when this browser cannot read the picture; it is then sent as a file */
 export async function preparePhoto(file: Blob): Promise<PreparedPhoto | undefined> {
-  if (!shownImageTypes.has(file.type)) return undefined
+  if (!isPicture(file)) return undefined
   let bitmap: ImageBitmap
   try {
     bitmap = await createImageBitmap(file)
@@ -31,7 +38,7 @@ export async function preparePhoto(file: Blob): Promise<PreparedPhoto | undefine
   }
   try {
     const { width, height } = bitmap
-    if (!REDRAWN.has(file.type)) return { blob: file, width, height }
+    if (await moves(file)) return { blob: file, width, height }
     const size = legible(width, height)
     const type = file.type === 'image/png' ? 'image/png' : 'image/jpeg'
     const blob = await draw(bitmap, { width, height }, size, type)
@@ -49,7 +56,7 @@ export async function preparePhoto(file: Blob): Promise<PreparedPhoto | undefine
 
 /** Whether it is sent smaller than it is. Undefined where this browser cannot read it. */
 export async function isReduced(file: Blob): Promise<boolean | undefined> {
-  if (!REDRAWN.has(file.type)) return false
+  if (!isPicture(file) || (await moves(file))) return false
   try {
     const bitmap = await createImageBitmap(file)
     const reduced = legible(bitmap.width, bitmap.height).width < bitmap.width

@@ -10,19 +10,9 @@ import type { OutgoingContent } from './outgoing.ts'
 import type { Thing } from './things.ts'
 
 export interface Media {
-  /** Encrypts and uploads. Progress is 0..1. @throws AbortError, RequestError, TypeError when offline */
-  upload(
-    plain: Blob,
-    options: {
-      /** whose members get it, and nobody else */
-      roomId: string
-      signal: AbortSignal
-      onProgress(part: number): void
-    },
-  ): Promise<EncryptedFile>
-  /** What is encrypted already. @returns its address. @throws as `upload` */
+  /** What is encrypted already, for the members of a room and nobody else. @returns its address. @throws AbortError, RequestError, TypeError when offline */
   uploadSealed(roomId: string, bytes: Uint8Array<ArrayBuffer>): Promise<string>
-  /** What is encrypted already, from where an earlier attempt was cut. @returns its address. @throws as `upload` */
+  /** The same from where an earlier attempt was cut. Progress is 0..1. @returns its address. @throws as `uploadSealed` */
   sendSealed(bytes: Blob, options: ResumeOptions & { signal: AbortSignal }): Promise<string>
   /** What was begun and is not wanted any more. */
   abandon(upload: string): void

@@ -1,6 +1,7 @@
 import { failureOf } from '../../lib/failure.ts'
 import { createStore } from '../../lib/store.ts'
 import { timeZoneOf } from '../../lib/time-zones.ts'
+import { everyWhileSeen } from '../../lib/while-seen.ts'
 import {
   type AddressChannel,
   addressChannels,
@@ -159,7 +160,7 @@ export function createAlertSettings(
   void load()
   void loadRecent()
   void pushState().then((found) => changePush({ state: found }))
-  const timer = setInterval(() => void loadRecent(), REFRESH_MS)
+  const stop = everyWhileSeen(REFRESH_MS, () => void loadRecent())
 
   return {
     state,
@@ -196,7 +197,7 @@ export function createAlertSettings(
     },
     close() {
       closed = true
-      clearInterval(timer)
+      stop()
     },
   }
 }

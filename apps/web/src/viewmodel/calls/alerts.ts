@@ -32,11 +32,16 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
     // One that was answered and given back rings at once.
     for (const id of rung) if (!next.some((one) => one.id === id)) rung.delete(id)
     const before = open.get()
-    if (before.length !== next.length || next.some((one, index) => before[index]?.id !== one.id))
+    if (before.length !== next.length || next.some((one, index) => before[index]?.id !== one.id)) {
       open.set(next)
+      // It sounds again and again until somebody answers, also while nobody looks.
+      clearInterval(insisting)
+      insisting = next.length > 0 ? setInterval(ring, INSIST_MS) : undefined
+    }
     if (fresh.length > 0) ring()
   }
   let timer: ReturnType<typeof setTimeout> | undefined
+  let insisting: ReturnType<typeof setInterval> | undefined
   function wakeAt(at: number | undefined): void {
     clearTimeout(timer)
     if (at !== undefined) timer = setTimeout(update, Math.min(at - Date.now() + 500, 3_600_000))
@@ -80,8 +85,6 @@ export function createAlerts(session: Session, ring: () => void): Alerts {
   document.addEventListener('visibilitychange', tellSeen)
   count()
   tellSeen()
-  // It sounds again and again until somebody answers.
-  const insisting = setInterval(() => open.get().length > 0 && ring(), INSIST_MS)
   return {
     open,
     waitingCases,

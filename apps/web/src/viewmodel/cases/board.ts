@@ -12,6 +12,7 @@ import {
 import { z } from 'zod'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
+import { everyWhileSeen } from '../../lib/while-seen.ts'
 import { type BoardCounts, type BoardRow, type DeletedCase, rowSchema } from '../../model/cases/records.ts'
 import type { BoardQuery } from '../../model/cases/types.ts'
 import type { Session } from '../../model/session/types.ts'
@@ -214,7 +215,7 @@ export function createBoard(session: Session): Board {
     session.me.subscribe(refreshSoon),
     session.connection.subscribe(() => session.connection.get() === 'online' && refreshSoon()),
   ]
-  const tick = setInterval(show, TICK_MS)
+  const stopTicking = everyWhileSeen(TICK_MS, show)
   void refresh()
 
   async function acknowledgeOne(id: string): Promise<AcknowledgeResult> {
@@ -280,7 +281,7 @@ export function createBoard(session: Session): Board {
     csv: () => cases.api.csv(queryOf(choice)),
     close() {
       closed = true
-      clearInterval(tick)
+      stopTicking()
       for (const one of [refreshSoon, chosenAnew, redraw, keepSoon]) one.cancel()
       for (const stop of stops) stop()
     },

@@ -12,12 +12,14 @@ import {
 import { type MatrixEvent, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
-import { inThread } from '../../model/cases/case-sender.ts'
+import { everyWhileSeen } from '../../lib/while-seen.ts'
 import type { BoardRow, KeptDetails } from '../../model/cases/records.ts'
 import type { Session } from '../../model/session/types.ts'
 import { viewOf } from '../../model/timeline/event-view.ts'
+import { inThread } from '../../model/timeline/outgoing.ts'
 import type { EventView } from '../../model/timeline/types.ts'
 import { isShut } from '../history/helpers.ts'
+import { documentFacts } from '../media/document.ts'
 import type { CaseModel, CaseView } from './types.ts'
 
 const TICK_MS = 30_000
@@ -223,7 +225,7 @@ export function createCase(session: Session, caseId: string): CaseModel {
       if (session.connection.get() === 'online') refreshSoon()
     }),
   ]
-  const tick = setInterval(show, TICK_MS)
+  const stopTicking = everyWhileSeen(TICK_MS, show)
   // What is known already is shown at once.
   void cases.kept(caseId).then((kept) => {
     if (kept && !cases.known.get().has(caseId)) cases.learn(kept)
@@ -247,7 +249,7 @@ export function createCase(session: Session, caseId: string): CaseModel {
             (await cases.send.document(
               state.roomId,
               caseId,
-              { file: blob, type },
+              { file: blob, type, facts: await documentFacts(blob) },
               `f${attempt}${uploaded.size}`,
               onProgress,
             ))
@@ -287,7 +289,7 @@ export function createCase(session: Session, caseId: string): CaseModel {
     },
     close() {
       closed = true
-      clearInterval(tick)
+      stopTicking()
       client.off(RoomEvent.Timeline, onTimeline)
       client.off(MatrixEventEvent.Decrypted, onDecrypted)
       client.off(MatrixEventEvent.Replaced, onDecrypted)

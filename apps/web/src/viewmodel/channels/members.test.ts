@@ -27,5 +27,16 @@ test('a name alone is of the own server; a whole address stays', () => {
   expect(addressOf('@albergue.gt:gt:8210', 'hn')).toBe('@albergue.gt:gt:8210')
   expect(addressOf('albergue.gt:gt:8210', 'hn')).toBe('@albergue.gt:gt:8210')
   expect(addressOf('María López', 'hn')).toBeUndefined()
+  expect(addressOf('Maria Lopez', 'hn')).toBeUndefined()
+  // As at the sign-in: a phone writes the first letter large, a page of another program puts signs around.
+  for (const typed of [
+    '@Albergue.gt:GT:8210',
+    '\u200e@albergue.gt:gt:8210\u00a0',
+    'https://matrix.to/#/@albergue.gt:gt:8210',
+    'albergue.gt@gt:8210',
+    '＠albergue．gt：gt:8210',
+  ])
+    expect(addressOf(typed, 'hn')).toBe('@albergue.gt:gt:8210')
+  expect(addressOf('https://matrix.to/#/#canal:gt', 'hn')).toBeUndefined()
   expect(addressOf('', 'hn')).toBeUndefined()
 })

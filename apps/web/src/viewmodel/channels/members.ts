@@ -1,5 +1,6 @@
 import type { MatrixClient, Room } from 'matrix-js-sdk'
 import { type Failure, failureOf } from '../../lib/failure.ts'
+import { typedUserId } from '../../lib/user-id.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { Session } from '../../model/session/types.ts'
 
@@ -66,10 +67,11 @@ export async function findPeople(client: MatrixClient, term: string, room: Room)
 
 /** A whole address, with or without the `@`; a name alone is of this server. */
 export function addressOf(typed: string, ownServer: string): string | undefined {
-  const text = typed.trim()
-  if (/^@[^\s:]+:\S+$/.test(text)) return text
-  if (/^[^\s:@]+:[^\s@]+$/.test(text)) return `@${text}`
-  if (/^@?[a-z0-9._=/+-]+$/i.test(text)) return `@${text.replace(/^@/, '').toLowerCase()}:${ownServer}`
+  // Names of people have spaces; addresses have none but those around them.
+  if (/\S\s+\S/.test(typed.replace(/[\p{Cc}\p{Cf}]/gu, ''))) return undefined
+  const text = typedUserId(typed)
+  if (/^@[^:@]+:[^@]+$/.test(text)) return text
+  if (/^@?[a-z0-9._=/+-]+$/.test(text)) return `@${text.replace(/^@/, '')}:${ownServer}`
   return undefined
 }
 

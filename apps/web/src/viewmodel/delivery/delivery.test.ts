@@ -40,7 +40,6 @@ describe('marks on the screen', () => {
           listening -= 1
         }
       },
-      visible: () => true,
       fetchLedger: async () => ({ sent_ts: 1, servers: [], summary: summary() }),
     })
   beforeEach(() => {

@@ -5,6 +5,7 @@
 
 import { ClientEvent, type MatrixEvent, type Room, RoomEvent } from 'matrix-js-sdk'
 import { createStore, type Store } from '../../lib/store.ts'
+import { everyWhileSeen } from '../../lib/while-seen.ts'
 import { fetchLedger, fetchSummaries, MAX_ASKED } from '../../model/delivery/delivery-api.ts'
 import type { Session } from '../../model/session/types.ts'
 import type { DeliveryDeps, DeliveryModel, DeliveryView } from './types.ts'
@@ -25,7 +26,7 @@ export function createDelivery(deps: DeliveryDeps): DeliveryModel {
   const watched = new Map<string, Map<string, number>>()
   const due = new Map<string, number>()
   let timer: ReturnType<typeof setTimeout> | undefined
-  let poll: ReturnType<typeof setInterval> | undefined
+  let stopPolling: (() => void) | undefined
   let stop: (() => void) | undefined
   let supported = true
 
@@ -103,8 +104,7 @@ export function createDelivery(deps: DeliveryDeps): DeliveryModel {
       const wait = urgent ? GATHER_MS : UNHURRIED_MS
       for (const one of roomId === undefined ? watched.keys() : [roomId]) ask(one, wait)
     })
-    poll ??= setInterval(() => {
-      if (!deps.visible()) return
+    stopPolling ??= everyWhileSeen(POLL_MS, () => {
       for (const [roomId, events] of watched) {
         const arrived = [...events.keys()].every((eventId) => {
           const state = storeOf(roomId, eventId).get()?.summary.state
@@ -112,7 +112,7 @@ export function createDelivery(deps: DeliveryDeps): DeliveryModel {
         })
         if (!arrived) ask(roomId, 0)
       }
-    }, POLL_MS)
+    })
   }
 
   return {
@@ -134,8 +134,8 @@ export function createDelivery(deps: DeliveryDeps): DeliveryModel {
         if (watched.size > 0) return
         stop?.()
         stop = undefined
-        clearInterval(poll)
-        poll = undefined
+        stopPolling?.()
+        stopPolling = undefined
         clearTimeout(timer)
         timer = undefined
       }
@@ -152,7 +152,6 @@ export function deliveryOf(session: Session): DeliveryModel {
   const made = createDelivery({
     fetch: (roomId, eventIds) => fetchSummaries(session.request, roomId, eventIds),
     fetchLedger: (roomId, eventId) => fetchLedger(session.request, roomId, eventId),
-    visible: () => document.visibilityState === 'visible',
     onNews(listener) {
       const { client } = session
       const onEvent = (event: MatrixEvent) => {

@@ -34,5 +34,4 @@ export interface DeliveryDeps {
   fetchLedger(roomId: string, eventId: string): Promise<DeliveryLedger>
   /** Calls back with a room's id when there is news of that room, and without one when anything may have changed. */
   onNews(listener: (roomId?: string, urgent?: boolean) => void): () => void
-  visible(): boolean
 }

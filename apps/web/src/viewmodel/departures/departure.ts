@@ -1,5 +1,6 @@
 import { failureOf } from '../../lib/failure.ts'
 import { createStore } from '../../lib/store.ts'
+import { onceSeen } from '../../lib/while-seen.ts'
 import {
   type Departure,
   type DeparturePlan,
@@ -48,7 +49,7 @@ export function createDeparture(session: Session, userId: string): DepartureMode
   let loading = true
   let failure: DepartureState['failure']
   let closed = false
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let stopWaiting: (() => void) | undefined
 
   const snapshot = (): DepartureState => ({
     userId,
@@ -86,8 +87,8 @@ export function createDeparture(session: Session, userId: string): DepartureMode
     }
     loading = false
     show()
-    clearTimeout(timer)
-    if (!closed && departure?.state === 'open' && !own) timer = setTimeout(() => void look(), LOOK_MS)
+    stopWaiting?.()
+    if (!closed && departure?.state === 'open' && !own) stopWaiting = onceSeen(LOOK_MS, () => void look())
   }
 
   async function signed() {
@@ -140,7 +141,7 @@ export function createDeparture(session: Session, userId: string): DepartureMode
     office: () => office,
     close() {
       closed = true
-      clearTimeout(timer)
+      stopWaiting?.()
       office?.close()
     },
   }

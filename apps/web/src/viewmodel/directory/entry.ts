@@ -1,4 +1,5 @@
 import { createStore } from '../../lib/store.ts'
+import { everyWhileSeen } from '../../lib/while-seen.ts'
 import type { Session } from '../../model/session/types.ts'
 import type { EntryModel, EntryState } from './types.ts'
 
@@ -26,7 +27,7 @@ export function createEntry(
     if (!isClosed) state.set(details ? { phase: 'ready', details, now: at } : { phase: 'missing' })
   }
   const stop = directory.state.subscribe(() => void look())
-  const timer = setInterval(() => void look(), CLOCK_MS)
+  const stopClock = everyWhileSeen(CLOCK_MS, () => void look())
   void look()
   void directory.refresh()
 
@@ -35,7 +36,7 @@ export function createEntry(
     retry: () => void directory.refresh(),
     close() {
       isClosed = true
-      clearInterval(timer)
+      stopClock()
       stop()
     },
   }

@@ -21,7 +21,6 @@ import {
   textsFileOf,
 } from '@enlace/evidence'
 import { failureOf } from '../../lib/failure.ts'
-import { inThread } from '../../model/cases/case-sender.ts'
 import {
   EXPORTS,
   fetchReceipts,
@@ -32,6 +31,7 @@ import {
 } from '../../model/exports/exports-api.ts'
 import { trustFiles } from '../../model/institution/institution-api.ts'
 import type { Session } from '../../model/session/types.ts'
+import { inThread } from '../../model/timeline/outgoing.ts'
 import { moment } from '../../words/format.ts'
 import { loadAllWords, wordsIn } from '../../words/language.ts'
 import type { Language } from '../../words/types.ts'

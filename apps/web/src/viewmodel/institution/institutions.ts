@@ -10,6 +10,7 @@ import {
 import { failureOf } from '../../lib/failure.ts'
 import { forgetSealed, readSealed, writeSealed } from '../../lib/sealed-store.ts'
 import { createStore } from '../../lib/store.ts'
+import { everyWhileSeen } from '../../lib/while-seen.ts'
 import type { RosterPlace } from '../../model/envelope/types.ts'
 import type { RosterWord } from '../../model/history/types.ts'
 import {
@@ -156,7 +157,6 @@ function createInstitutions(session: Session): Institutions {
     return role === 'unknown' || role === 'not_member' ? role : 'member'
   }
 
-  let timer: ReturnType<typeof setInterval> | undefined
   const stops: (() => void)[] = []
 
   return {
@@ -170,10 +170,10 @@ function createInstitutions(session: Session): Institutions {
     heldFor,
     check,
     start() {
-      if (timer !== undefined) return
-      timer = setInterval(checkSoon, CHECK_MS)
+      if (stops.length > 0) return
       // Who one is arrives a little after the start; the connection may come back.
       stops.push(
+        everyWhileSeen(CHECK_MS, checkSoon),
         session.me.subscribe(checkSoon),
         session.connection.subscribe(() => {
           if (session.connection.get() !== 'online') return
@@ -184,8 +184,6 @@ function createInstitutions(session: Session): Institutions {
       checkSoon()
     },
     stop() {
-      clearInterval(timer)
-      timer = undefined
       for (const stop of stops.splice(0)) stop()
     },
     async startOver() {

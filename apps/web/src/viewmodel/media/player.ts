@@ -1,3 +1,4 @@
+import { createRecent } from '../../lib/recent.ts'
 import { createStore } from '../../lib/store.ts'
 import type { Session } from '../../model/session/types.ts'
 import { viewOf } from '../../model/timeline/event-view.ts'
@@ -5,7 +6,7 @@ import type { Player, PlayerState, Track } from './types.ts'
 
 const RATES = [1, 1.5, 2]
 /** Heard again without being fetched again. */
-const KEPT = 8
+const KEPT = { count: 8, bytes: 24 * 1024 * 1024 }
 const players = new WeakMap<Session, Player>()
 
 /** The one of a session: what plays goes on wherever the page goes. */
@@ -24,7 +25,7 @@ export function createPlayer(
   const state = createStore<PlayerState>({ phase: 'idle', position: 0, duration: 0, rate: 1 })
   const change = (fields: Partial<PlayerState>) => state.update((now) => ({ ...now, ...fields }))
   const lengthOf = (track: Track) => track.durationMs / 1000
-  const heard = new Map<string, Blob>()
+  const heard = createRecent<Blob>(KEPT)
   let turn = 0
   audio.preload = 'auto'
   let measuring = false
@@ -44,11 +45,9 @@ export function createPlayer(
   async function soundOf({ source, mimetype }: Track): Promise<Blob> {
     if (source instanceof Blob) return source
     const kept = heard.get(source.url)
-    heard.delete(source.url)
-    const sound = kept ?? new Blob([await session.media.plain(source)], { type: mimetype })
-    heard.set(source.url, sound)
-    const oldest = heard.keys().next().value
-    if (heard.size > KEPT && oldest !== undefined) heard.delete(oldest)
+    if (kept) return kept
+    const sound = new Blob([await session.media.plain(source)], { type: mimetype })
+    heard.put(source.url, sound, sound.size)
     return sound
   }
 

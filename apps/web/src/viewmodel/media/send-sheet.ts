@@ -1,10 +1,10 @@
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { type PictureEdit, UNEDITED } from '../../lib/picture-edit.ts'
+import { shownImageTypes } from '../../lib/picture-size.ts'
 import { createStore } from '../../lib/store.ts'
 import { canCompress, canFindFaces, rework } from '../../model/media/rework.ts'
 import { videoFacts } from '../../model/media/video-facts.ts'
 import { MAX_ATTACHMENT_BYTES } from '../../model/timeline/media.ts'
-import { shownImageTypes } from '../../model/timeline/photos.ts'
 import { documentFacts } from './document.ts'
 import type { SendFile, SendSheet, SheetItem, SheetState } from './types.ts'
 

@@ -3,6 +3,7 @@ import type { MeetingState } from '@enlace/coordination/meetings'
 import type { AttachmentBody } from '../../model/media/types.ts'
 import type { Session } from '../../model/session/types.ts'
 import { viewOf } from '../../model/timeline/event-view.ts'
+import { documentFacts } from '../media/document.ts'
 
 /** A title is a record's: 200 characters at most. */
 export const MAX_TITLE = 200
@@ -20,7 +21,8 @@ export function createDocumentSender({ cases }: Sending) {
     const key = `${id}:${file.name}:${file.size}:${file.lastModified}`
     const known = uploaded.get(key)
     if (known !== undefined) return known
-    const eventId = await cases.send.document(roomId, id, { file }, `f${crypto.randomUUID()}`, onProgress)
+    const document = { file, facts: await documentFacts(file) }
+    const eventId = await cases.send.document(roomId, id, document, `f${crypto.randomUUID()}`, onProgress)
     uploaded.set(key, eventId)
     return eventId
   }

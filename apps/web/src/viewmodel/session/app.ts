@@ -1,5 +1,6 @@
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/browser'
 import { loadEncryptionModule } from '../../lib/encryption-module.ts'
+import { leaving } from '../../lib/leaving.ts'
 import { createRequest } from '../../lib/request.ts'
 import { createStore } from '../../lib/store.ts'
 import { totalOf } from '../../lib/waiting.ts'
@@ -90,6 +91,7 @@ export function createApp(baseUrl: string): App {
 
   async function leave(): Promise<void> {
     stopFollowing()
+    leaving()
     const now = state.get()
     if (now.phase === 'ready') await now.session.close()
   }

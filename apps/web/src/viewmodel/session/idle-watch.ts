@@ -1,3 +1,4 @@
+import { everyWhileSeen } from '../../lib/while-seen.ts'
 import type { Session } from '../../model/session/types.ts'
 import { lockChanges, lockOf, whenIdle } from './device-lock.ts'
 import { PUBLIC_IDLE_MINUTES } from './idle-limit.ts'
@@ -24,11 +25,12 @@ export async function watchIdle(session: Session, volatile: boolean, idle: () =>
   }
   await read()
   watch = whenIdle(() => minutes, idle)
-  const stops = [lockChanges, lockRule].map((one) => one.subscribe(() => void read()))
-  const timer = setInterval(() => void read(), RULE_REREAD_MS)
+  const stops = [
+    ...[lockChanges, lockRule].map((one) => one.subscribe(() => void read())),
+    everyWhileSeen(RULE_REREAD_MS, () => void read()),
+  ]
   return () => {
     watch.stop()
     for (const stop of stops) stop()
-    clearInterval(timer)
   }
 }

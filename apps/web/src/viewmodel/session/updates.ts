@@ -1,5 +1,6 @@
 import { createBackoff } from '../../lib/backoff.ts'
 import { createStore } from '../../lib/store.ts'
+import { everyWhileSeen } from '../../lib/while-seen.ts'
 
 /** Whether a new version of the client waits for the person to let it take over. */
 export const updateWaiting = createStore(false)
@@ -43,7 +44,7 @@ export async function watchUpdates(): Promise<void> {
   if (looking) return
   looking = true
   const look = async () => (await navigator.serviceWorker.getRegistration())?.update()
-  setInterval(() => void look().catch(() => undefined), HOUR_MS)
+  everyWhileSeen(HOUR_MS, () => void look().catch(() => undefined))
 }
 
 export function applyUpdate(): void {

@@ -1,5 +1,6 @@
 import { failureOf } from '../../lib/failure.ts'
 import { createStore } from '../../lib/store.ts'
+import { everyWhileSeen } from '../../lib/while-seen.ts'
 import type { Session } from '../../model/session/types.ts'
 import { fetchStatus } from '../../model/status/status-api.ts'
 import type { StatusModel, StatusState } from './types.ts'
@@ -21,13 +22,13 @@ export function createStatus(session: Pick<Session, 'request'>): StatusModel {
     }
   }
   void load()
-  const timer = setInterval(() => void load(), AGAIN_MS)
+  const stop = everyWhileSeen(AGAIN_MS, () => void load())
   return {
     state,
     load,
     close() {
       closed = true
-      clearInterval(timer)
+      stop()
     },
   }
 }

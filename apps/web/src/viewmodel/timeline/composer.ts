@@ -1,5 +1,6 @@
 import { foldText } from '@enlace/directory/text'
 import type { Room } from 'matrix-js-sdk'
+import { onLeaving } from '../../lib/leaving.ts'
 import { createStore } from '../../lib/store.ts'
 import type { Person } from '../../model/channels/types.ts'
 import type { FileOptions } from '../../model/media/types.ts'
@@ -7,7 +8,6 @@ import type { Session } from '../../model/session/types.ts'
 import { GROUPS_KEY, HTML_FORMAT, threadOf } from '../../model/timeline/event-view.ts'
 import { mediaIn } from '../../model/timeline/media-addresses.ts'
 import type { OutgoingContent } from '../../model/timeline/outgoing.ts'
-import { isReduced } from '../../model/timeline/photos.ts'
 import { annotationsOn, reactionsOf } from '../../model/timeline/reactions.ts'
 import { versionsOf } from '../../model/timeline/versions.ts'
 import { language, wordsIn } from '../../words/language.ts'
@@ -73,7 +73,7 @@ export function createComposer(session: Session, room: Room, thread?: string): C
   }
 
   // The page may go away right after a keystroke: an update, a reload, a closed tab.
-  window.addEventListener('pagehide', saveDraft)
+  const stopListening = onLeaving(saveDraft)
 
   /** What clients without threads show a message of one as an answer to. */
   const newest = () =>
@@ -188,7 +188,11 @@ export function createComposer(session: Session, room: Room, thread?: string): C
     },
     lookAway,
     sendFile,
-    isReduced: async (file) => (await isReduced(file)) === true,
+    isReduced: async (file) =>
+      import('../../model/timeline/photos.ts').then(
+        async (photos) => (await photos.isReduced(file)) === true,
+        () => false,
+      ),
     async remove(eventId) {
       const event = room.findEventById(eventId)
       const files = event?.getSender() === userId ? uploadsIn(event.getContent(), userId) : []
@@ -216,7 +220,7 @@ export function createComposer(session: Session, room: Room, thread?: string): C
       return [...groupOptions(wanted).slice(0, 3), ...found].slice(0, 6)
     },
     close() {
-      window.removeEventListener('pagehide', saveDraft)
+      stopListening()
       saveDraft()
       voice.close()
       lookAway()

@@ -61,20 +61,34 @@ describe('a card', () => {
   test('is of the registry only where this device has the same, and the institution signed it', async () => {
     const session = { directory: directory(true) } as never
     const details = await shelter()
-    const card = cardOf(details, details.services[0]!.id, () => '')
+    const card = cardOf(details, details.services[0]!.id, () => 'nunca')
     const marks = (kind: string) => ({ mark: async () => ({ kind }) as SignedMarkState })
-    expect(await standingOf(session, marks('same'), card, NOW)).toBe('signed')
+    expect(await standingOf(session, marks('same'), card, NOW)).toEqual({
+      kind: 'signed',
+      schedules: details.services[0]!.schedules,
+    })
+    // The hours are the sender's words: what bears the mark is what this device has.
+    expect(await standingOf(session, marks('same'), { ...card, hours: 'sólo de noche' }, NOW)).toMatchObject({
+      kind: 'signed',
+      schedules: details.services[0]!.schedules,
+    })
     for (const kind of ['unsigned', 'differs', 'fault', 'offline'])
-      expect(await standingOf(session, marks(kind), card, NOW), kind).toBe('known')
+      expect(await standingOf(session, marks(kind), card, NOW), kind).toEqual({ kind: 'known' })
     for (const false_ of [
       { phones: ['+504 9999 9999'] },
       { name: `${card.name} ` },
+      { phones: [...card.phones, '+504 9999 9999'] },
       { service: 'Abogado' },
+      { place: 'Omoa, Cortés, junto al parque' },
     ]) {
       expect(agrees({ ...card, ...false_ }, details)).toBe(false)
-      expect(await standingOf(session, marks('same'), { ...card, ...false_ }, NOW)).toBe('known')
+      expect(await standingOf(session, marks('same'), { ...card, ...false_ }, NOW)).toEqual({
+        kind: 'known',
+      })
     }
-    expect(await standingOf(session, marks('same'), { ...card, key: 'hn-nadie' }, NOW)).toBe('said')
+    expect(await standingOf(session, marks('same'), { ...card, key: 'hn-nadie' }, NOW)).toEqual({
+      kind: 'said',
+    })
   })
 })
 

@@ -8,6 +8,16 @@ export { cardContent, placeContent } from '../../model/timeline/shared-things.ts
 
 const MOST_PHONES = 3
 
+type Schedules = EntryDetails['services'][number]['schedules']
+const townOf = ({ municipality, department }: EntryDetails) =>
+  [municipality, department].filter(Boolean).join(', ')
+const openPlaces = ({ places }: EntryDetails) =>
+  places.filter((one) => !one.networkOnly && !one.addressNetworkOnly)
+const schedulesOf = (
+  details: EntryDetails,
+  service: EntryDetails['services'][number] | undefined,
+): Schedules => (service?.schedules.length ? service.schedules : (openPlaces(details)[0]?.schedules ?? []))
+
 /**
  * What a card says of an entry: only what everybody may know. What is for the network each device adds from its own copy, so a card
  * that is forwarded never carries it out.
@@ -17,15 +27,17 @@ const MOST_PHONES = 3
 export function cardOf(
   details: EntryDetails,
   serviceId: string | undefined,
-  hoursOf: (schedules: EntryDetails['services'][number]['schedules']) => string,
+  hoursOf: (schedules: Schedules) => string,
 ): CardBody {
   const service = details.services.find((one) => one.id === serviceId && !one.networkOnly)
-  const places = details.places.filter((one) => !one.networkOnly && !one.addressNetworkOnly)
-  const phones = [...(service?.phones ?? []), ...details.phones, ...places.flatMap((one) => one.phones)]
+  const phones = [
+    ...(service?.phones ?? []),
+    ...details.phones,
+    ...openPlaces(details).flatMap((one) => one.phones),
+  ]
   const numbers = phones.filter((one) => !one.networkOnly).map((one) => one.number)
-  const schedules = service?.schedules.length ? service.schedules : (places[0]?.schedules ?? [])
-  const hours = hoursOf(schedules)
-  const town = [details.municipality, details.department].filter(Boolean).join(', ')
+  const hours = hoursOf(schedulesOf(details, service))
+  const town = townOf(details)
   return {
     type: 'card',
     key: details.key,
@@ -53,7 +65,7 @@ export function cardText(card: CardBody): string {
 
 const digitsOf = (number: string) => number.replace(/\D/g, '')
 
-/** Whether an entry of this device's own copy says what a card says. */
+/** Whether an entry of this device's own copy says what a card says; not its hours, which are in the sender's words. */
 export function agrees(card: CardBody, details: EntryDetails): boolean {
   const known = [
     ...details.phones,
@@ -63,13 +75,17 @@ export function agrees(card: CardBody, details: EntryDetails): boolean {
   ].map((one) => digitsOf(one.number))
   return (
     card.name === details.name &&
+    (card.place === undefined || card.place === townOf(details)) &&
     card.phones.every((one) => known.includes(digitsOf(one))) &&
     (card.service === undefined || details.services.some((one) => one.name === card.service))
   )
 }
 
-/** `signed`: this device has the same entry, and the institution signed it. `known`: it has the entry, which may say something else. */
-export type CardStanding = 'signed' | 'known' | 'said'
+/**
+ * `signed`: this device has the same entry, and the institution signed it; the hours are then those of this device's copy, whatever the
+ * card says. `known`: it has the entry, which may say something else.
+ */
+export type CardStanding = { kind: 'signed'; schedules: Schedules } | { kind: 'known' | 'said' }
 
 /** What this device itself knows of a card: never what the card says of itself. */
 export async function standingOf(
@@ -80,9 +96,10 @@ export async function standingOf(
 ): Promise<CardStanding> {
   const { directory } = session
   if (directory.state.get().phase !== 'ready') await directory.refresh()
-  if (directory.state.get().phase !== 'ready') return 'said'
+  if (directory.state.get().phase !== 'ready') return { kind: 'said' }
   const details = await directory.entry(card.key, now).catch(() => undefined)
-  if (!details) return 'said'
-  if (!agrees(card, details)) return 'known'
-  return (await institutions.mark(card.key)).kind === 'same' ? 'signed' : 'known'
+  if (!details) return { kind: 'said' }
+  if (!agrees(card, details) || (await institutions.mark(card.key)).kind !== 'same') return { kind: 'known' }
+  const service = details.services.find((one) => one.name === card.service)
+  return { kind: 'signed', schedules: schedulesOf(details, service) }
 }

@@ -7,6 +7,7 @@ import { cardContent, placeContent } from '../../model/timeline/shared-things.ts
 import type { MessageItem } from '../../model/timeline/types.ts'
 import { kindOf, topicOf } from '../channels/channel-list.ts'
 import type { Channel, ChannelsState } from '../channels/types.ts'
+import { documentFacts, isShown } from '../media/document.ts'
 import { cardText } from './contact-card.ts'
 import { toHtml } from './markup.ts'
 
@@ -87,6 +88,8 @@ export async function forward(session: Session, from: Room, item: MessageItem, t
   if (body.type !== 'image' && body.type !== 'file') return
   // Encrypted anew, with a key of its own: the copy of the other channel is for its members.
   const plain = await session.media.plain(body.file)
-  const type = body.type === 'image' ? body.mimetype : 'application/octet-stream'
-  await session.outbox.sendFile(to, new File([plain], body.name, { type }), { extra: origin })
+  const kept = body.type === 'image' || isShown(body.mimetype)
+  const type = (kept && body.mimetype) || 'application/octet-stream'
+  const file = new File([plain], body.name, { type })
+  await session.outbox.sendFile(to, file, { extra: origin, document: await documentFacts(file) })
 }

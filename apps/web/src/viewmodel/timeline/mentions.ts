@@ -23,10 +23,16 @@ export function namesIn(
   const found: Array<{ start: number; end: number; name: string }> = []
   for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
     if (BEFORE.test(text.slice(Math.max(0, at - 2), at))) continue
-    const name = byLength.find(
-      (each) =>
-        text.startsWith(each, at + 1) && !AFTER.test(text.slice(at + 1 + each.length, at + 3 + each.length)),
-    )
+    const fits = byLength.filter((each) => {
+      const end = at + 1 + each.length
+      return (
+        text.slice(at + 1, end).toLowerCase() === each.toLowerCase() && !AFTER.test(text.slice(end, end + 2))
+      )
+    })
+    const alike = fits.filter(({ length }) => length === fits[0]?.length)
+    // Typed without its capitals it is the same name, unless that could be two.
+    const name =
+      alike.find((each) => text.startsWith(each, at + 1)) ?? (alike.length === 1 ? alike[0] : undefined)
     if (name === undefined) continue
     const end = at + 1 + name.length
     found.push({ start: at, end, name })

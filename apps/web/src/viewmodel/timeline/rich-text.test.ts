@@ -59,3 +59,20 @@ test('whatever was written is shown whole', () => {
     }),
   )
 })
+
+test('what stands around an address in other programs and hands is not of it', () => {
+  const address = (text: string) => segments(text).flatMap((one) => (one.kind === 'link' ? [one.text] : []))
+  for (const [text, found] of [
+    ['—vea https://rnp.hn/a—y avise', 'https://rnp.hn/a'],
+    ['vea https://rnp.hn/a–', 'https://rnp.hn/a'],
+    ['‹https://rnp.hn/a›', 'https://rnp.hn/a'],
+    ['¿vio https://rnp.hn/a?¡', 'https://rnp.hn/a'],
+    ['https://rnp.hn/a•', 'https://rnp.hn/a'],
+    ['https://rnp.hn/a。', 'https://rnp.hn/a'],
+    ['（https://rnp.hn/a）', 'https://rnp.hn/a'],
+    ['https://rnp.hn/a……', 'https://rnp.hn/a'],
+    ['https://rnp.hn/partida-de-niñez_2026–1', 'https://rnp.hn/partida-de-niñez_2026–1'],
+    ['https://rnp.hn/a-b/c~d', 'https://rnp.hn/a-b/c~d'],
+  ] as const)
+    expect(address(text), text).toEqual([found])
+})

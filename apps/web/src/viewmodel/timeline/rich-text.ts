@@ -8,11 +8,11 @@ export type Segment =
   | { kind: 'mention'; text: string }
 
 /**
- * An address goes on until a space, a quotation mark or a sign that is not seen. An apostrophe may be part of it; so may
+ * An address goes on until a space, a quotation mark, a dash that parts sentences or a sign that is not seen. An apostrophe may be part of it; so may
  * brackets, as far as they are closed (`…/Omoa_(Honduras)`).
  */
-const LINK = /\bhttps?:\/\/[^\s<>"`«»“”„\p{Cc}\p{Cf}\p{Co}]+/giu
-const TRAILING = /[.,;:!?…*_~'’‘´]$/u
+const LINK = /\bhttps?:\/\/[^\s<>"`«»‹›“”„—、。，；：！？（）「」『』【】\p{Cc}\p{Cf}\p{Co}]+/giu
+const TRAILING = /[.,;:!?¡¿…*_~|–•·'’‘‚´]$/u
 const CLOSING: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
 
 export function segments(text: string, mentionedNames: readonly string[] = []): Segment[] {

@@ -17,11 +17,13 @@ import {
 import type { Person } from '../../viewmodel/channels/types.ts'
 import { failureText } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useWords } from '../ui/hooks.ts'
+import { usePanelFocus } from '../ui/panel-focus.ts'
 import { Avatar, Dialog, Flag, IconButton, Problem } from '../ui/parts.tsx'
 import { ChannelInfo } from './channel-info.tsx'
 import { ConversationActions } from './conversation-actions.tsx'
 
 export function MembersPanel(props: { room: Room; onClose(): void }) {
+  const focus = usePanelFocus<HTMLElement>()
   const { room } = props
   const { session } = useShell()
   const words = useWords()
@@ -40,7 +42,7 @@ export function MembersPanel(props: { room: Room; onClose(): void }) {
   const members = people.members(room.roomId)
   const groups = groupMembers(members)
   return (
-    <section className="panel" aria-label={words.members.title} data-testid="members-panel">
+    <section {...focus} className="panel" aria-label={words.members.title} data-testid="members-panel">
       <header className="panel-head">
         <h2>
           {words.members.title} <span className="muted">{members.length}</span>

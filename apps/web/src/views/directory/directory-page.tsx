@@ -2,6 +2,7 @@ import { serviceLabel } from '@enlace/directory/words'
 import { BookUser, CloudOff, List, MapIcon, RefreshCw, Search, X } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso'
+import { everyWhileSeen } from '../../lib/while-seen.ts'
 import { asksNothing, directoryPage } from '../../viewmodel/directory/directory.ts'
 import type { DirectoryPageModel, DirectoryPageState } from '../../viewmodel/directory/types.ts'
 import { moment } from '../../words/format.ts'
@@ -25,10 +26,7 @@ const CLOCK_MS = 30_000
 
 function useNow(): number {
   const [now, setNow] = useState(Date.now)
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), CLOCK_MS)
-    return () => clearInterval(timer)
-  }, [])
+  useEffect(() => everyWhileSeen(CLOCK_MS, () => setNow(Date.now())), [])
   return now
 }
 
@@ -40,8 +38,7 @@ export default function DirectoryPage() {
   const { phase } = useStore(model.directory)
   useEffect(() => {
     void model.refresh()
-    const timer = setInterval(() => void model.refresh(), REFRESH_MS)
-    return () => clearInterval(timer)
+    return everyWhileSeen(REFRESH_MS, () => void model.refresh())
   }, [model])
   return (
     <section className="directory" data-testid="directory-page" data-phase={phase}>

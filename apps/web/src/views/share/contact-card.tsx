@@ -6,26 +6,30 @@ import { type CardStanding, standingOf } from '../../viewmodel/timeline/contact-
 import type { CardBody } from '../../viewmodel/timeline/types.ts'
 import { telOf } from '../directory/parts.tsx'
 import { useShell, useWords } from '../ui/hooks.ts'
+import { useHoursText } from './hours-text.ts'
 
 /** A card of the directory that somebody sent. Whose word it is this device finds out by itself. */
 export default function ContactCard(props: { body: CardBody; sender: string }) {
   const { body, sender } = props
   const { session, router } = useShell()
   const words = useWords().share
+  const hoursText = useHoursText()
   const [standing, setStanding] = useState<CardStanding | undefined>(undefined)
   useEffect(() => {
     let current = true
     standingOf(session, institutionsOf(session), body).then(
       (found) => current && setStanding(found),
-      () => current && setStanding('said'),
+      () => current && setStanding({ kind: 'said' }),
     )
     return () => {
       current = false
     }
-  }, [session, body.key, body.name, body.service, body.phones.join()])
+  }, [session, body.key, body.name, body.service, body.place, body.phones.join()])
+  const signed = standing?.kind === 'signed' ? standing : undefined
+  const hours = signed ? hoursText(signed.schedules) : body.hours
   const route = { page: 'directory-entry', key: body.key } as const
   return (
-    <section className="shared-card" data-testid="message-card" data-standing={standing}>
+    <section className="shared-card" data-testid="message-card" data-standing={standing?.kind}>
       <p className="shared-title" dir="auto">
         <BookUser aria-hidden="true" />
         {body.name}
@@ -34,7 +38,7 @@ export default function ContactCard(props: { body: CardBody; sender: string }) {
         {[
           [words.service, body.service],
           [words.where, body.place],
-          [words.hours, body.hours],
+          [words.hours, hours],
         ].map(
           ([name, value]) =>
             value && (
@@ -46,8 +50,8 @@ export default function ContactCard(props: { body: CardBody; sender: string }) {
         )}
       </dl>
       <p className="card-origin" data-testid="card-origin">
-        {standing === 'signed' ? <BadgeCheck aria-hidden="true" /> : <CircleAlert aria-hidden="true" />}
-        {standing === 'signed' ? words.signed : words.saidBy(sender)}
+        {signed ? <BadgeCheck aria-hidden="true" /> : <CircleAlert aria-hidden="true" />}
+        {signed ? words.signed : words.saidBy(sender)}
       </p>
       <div className="row-actions">
         {body.phones.map((one) => (
@@ -56,7 +60,7 @@ export default function ContactCard(props: { body: CardBody; sender: string }) {
             {one}
           </a>
         ))}
-        {standing !== undefined && standing !== 'said' && (
+        {standing !== undefined && standing.kind !== 'said' && (
           <a
             className="button small"
             href={pathOf(route)}

@@ -1,14 +1,13 @@
-import { anything, type EntryDetails, type FoundRow } from '@enlace/directory/finder'
-import { hoursOf } from '@enlace/directory/hours-table'
+import { anything, type FoundRow } from '@enlace/directory/finder'
 import { ArrowLeft, BookUser, SendHorizontal } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { cardContent, cardOf, cardText } from '../../viewmodel/timeline/contact-card.ts'
 import type { CardBody, ComposerModel } from '../../viewmodel/timeline/types.ts'
 import { failureText } from '../../words/format.ts'
-import { useDates } from '../directory/dates.ts'
 import { useRowTitle } from '../directory/parts.tsx'
 import { useLanguage, useShell, useStore, useTask, useWords } from '../ui/hooks.ts'
 import { Dialog, Flag, Problem, Spinner } from '../ui/parts.tsx'
+import { useHoursText } from './hours-text.ts'
 
 const SHOWN = 8
 
@@ -132,18 +131,4 @@ export default function ContactPicker(props: { model: ComposerModel; onClose(): 
       </div>
     </Dialog>
   )
-}
-
-/** The week in one line, as far as it is known. */
-function useHoursText(): (schedules: EntryDetails['services'][number]['schedules']) => string {
-  const { weekdays } = useDates()
-  const words = useWords().directory.entry
-  return (schedules) =>
-    hoursOf(schedules)
-      .weekly.filter(({ spans, allDay }) => allDay || spans.length > 0)
-      .map(
-        ({ days, spans, allDay }) =>
-          `${weekdays(days)} ${allDay ? words.allDay : spans.map((span) => span.join('–')).join(', ')}`,
-      )
-      .join('; ')
 }

@@ -4,12 +4,14 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { excerptOf } from '../../viewmodel/timeline/excerpt.ts'
 import { dateTime } from '../../words/format.ts'
 import { useLanguage, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { usePanelFocus } from '../ui/panel-focus.ts'
 import { Blank, IconButton } from '../ui/parts.tsx'
 
 type Found = { sender: string; ts: number; excerpt: string | undefined } | 'absent' | undefined
 
 /** What was pinned for all, and what this person keeps for themselves. */
 export function MarkedPanel(props: { room: Room }) {
+  const focus = usePanelFocus<HTMLElement>()
   const { room } = props
   const { session, router } = useShell()
   const words = useWords()
@@ -18,7 +20,7 @@ export function MarkedPanel(props: { room: Room }) {
   const pinned = [...marked.pinned(room)].reverse()
   const starred = marked.starred(room)
   return (
-    <aside className="panel" data-testid="marked-panel" aria-label={words.messages.marked}>
+    <aside {...focus} className="panel" data-testid="marked-panel" aria-label={words.messages.marked}>
       <header className="panel-head">
         <h2>{words.messages.marked}</h2>
         <IconButton

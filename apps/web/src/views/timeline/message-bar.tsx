@@ -1,5 +1,5 @@
 import { MessagesSquare, MoreHorizontal, Reply, Siren, SmilePlus } from 'lucide-react'
-import { type KeyboardEvent, useState } from 'react'
+import { type KeyboardEvent, useLayoutEffect, useRef, useState } from 'react'
 import { excerptOfBody } from '../../viewmodel/timeline/excerpt.ts'
 import { useShell, useWords } from '../ui/hooks.ts'
 import { IconButton } from '../ui/parts.tsx'
@@ -11,7 +11,18 @@ export function MessageBar(props: ActionProps & { onOpen(action: OpenAction): vo
   const { item, composer } = props
   const { router } = useShell()
   const words = useWords()
-  const [reacting, setReacting] = useState(false)
+  const [reacting, show] = useState(false)
+  const bar = useRef<HTMLDivElement>(null)
+  const held = useRef(false)
+  // What the keyboard is on goes away with the choice, and with what was chosen.
+  const setReacting = (next: boolean) => {
+    held.current = bar.current?.querySelector(':focus-visible') != null
+    show(next)
+  }
+  useLayoutEffect(() => {
+    if (held.current) bar.current?.querySelector('button')?.focus()
+    held.current = false
+  }, [reacting])
   const eventId = item.eventId!
   const text = excerptOfBody(item.body) ?? ''
   const onKey = (event: KeyboardEvent) => {
@@ -19,6 +30,7 @@ export function MessageBar(props: ActionProps & { onOpen(action: OpenAction): vo
   }
   return (
     <div
+      ref={bar}
       className={`message-bar ${reacting ? 'open' : ''}`}
       role="toolbar"
       aria-label={words.messages.bar}

@@ -8,6 +8,7 @@ import type { ComposerModel, ThreadModel } from '../../viewmodel/timeline/types.
 import { day, failureText } from '../../words/format.ts'
 import { useLanguage, useModel, useShell, useStore, useWords } from '../ui/hooks.ts'
 import { lazyPage } from '../ui/lazy-page.tsx'
+import { usePanelFocus } from '../ui/panel-focus.ts'
 import { IconButton, Problem, Spinner } from '../ui/parts.tsx'
 import { Composer } from './composer.tsx'
 import { MessageRow } from './message-row.tsx'
@@ -21,6 +22,7 @@ type Models = { thread: ThreadModel; composer: ComposerModel; close(): void }
 
 /** One thread beside its channel; on a phone in its place. */
 export function ThreadPanel(props: { room: Room; rootId: string }) {
+  const focus = usePanelFocus<HTMLElement>()
   const { room, rootId } = props
   const { session, router } = useShell()
   const words = useWords()
@@ -38,7 +40,12 @@ export function ThreadPanel(props: { room: Room; rootId: string }) {
   }, [session, room, rootId])
   const close = () => router.go({ page: 'channel', roomId: room.roomId })
   return (
-    <aside className="panel thread-panel" data-testid="thread-panel" aria-label={words.messages.thread}>
+    <aside
+      {...focus}
+      className="panel thread-panel"
+      data-testid="thread-panel"
+      aria-label={words.messages.thread}
+    >
       <header className="panel-head">
         <IconButton
           label={words.messages.threads}

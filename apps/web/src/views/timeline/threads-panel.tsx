@@ -4,16 +4,18 @@ import { createThreadList } from '../../viewmodel/timeline/thread-list.ts'
 import type { ThreadListModel } from '../../viewmodel/timeline/types.ts'
 import { dateTime, failureText } from '../../words/format.ts'
 import { useLanguage, useModel, usePeople, useShell, useStore, useWords } from '../ui/hooks.ts'
+import { usePanelFocus } from '../ui/panel-focus.ts'
 import { Avatar, Blank, IconButton, Problem, Spinner } from '../ui/parts.tsx'
 
 /** The threads of a channel. */
 export function ThreadsPanel(props: { room: Room }) {
+  const focus = usePanelFocus<HTMLElement>()
   const { room } = props
   const { session, router } = useShell()
   const words = useWords()
   const model = useModel(() => createThreadList(session, room), [session, room])
   return (
-    <aside className="panel" data-testid="threads-panel" aria-label={words.messages.threads}>
+    <aside {...focus} className="panel" data-testid="threads-panel" aria-label={words.messages.threads}>
       <header className="panel-head">
         <h2>{words.messages.threads}</h2>
         <IconButton

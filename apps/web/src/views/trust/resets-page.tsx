@@ -1,5 +1,6 @@
 import { ArrowLeft, ShieldAlert, ShieldCheck } from 'lucide-react'
 import { type FormEvent, useEffect, useState } from 'react'
+import { everyWhileSeen } from '../../lib/while-seen.ts'
 import type { ResetRequest } from '../../viewmodel/trust/types.ts'
 import { failureText, moment } from '../../words/format.ts'
 import { useProof } from '../session/proof.tsx'
@@ -23,8 +24,7 @@ export default function ResetsPage() {
   useEffect(() => {
     void resets.refresh()
     // What a person's device does with a yes is no news the node sends.
-    const timer = setInterval(() => void resets.refresh(), REFRESH_MS)
-    return () => clearInterval(timer)
+    return everyWhileSeen(REFRESH_MS, () => void resets.refresh())
   }, [resets])
   return (
     <section className="page" data-testid="resets-page">

@@ -1,5 +1,5 @@
 import { AlertTriangle, Check, Copy, X } from 'lucide-react'
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
+import { type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react'
 import { useWords } from './hooks.ts'
 
 /** Small pieces that several pages share. */
@@ -29,7 +29,7 @@ export function IconButton(props: {
   )
 }
 
-/** A modal dialog on the platform's own element: focus stays inside, Escape closes. */
+/** A modal dialog on the platform's own element: focus stays inside, Escape closes, and focus goes back to what opened it. */
 export function Dialog(props: {
   title: string
   /** Absent: it asks something that has to be answered. */
@@ -41,7 +41,8 @@ export function Dialog(props: {
   const words = useWords()
   const ref = useRef<HTMLDialogElement>(null)
   const title = useId()
-  useEffect(() => {
+  // Before it leaves the page: one that is gone gives no focus back.
+  useLayoutEffect(() => {
     const element = ref.current
     if (element && !element.open) element.showModal()
     return () => element?.close()
