@@ -201,12 +201,17 @@ function createMeetings(session: Session): Meetings {
     if (closed || sending || stuck.get()) return
     clearTimeout(timer)
     sending = true
-    void sendAll().finally(() => {
-      sending = false
-    })
+    void sendAll()
+      .catch(() => false)
+      .then((all) => {
+        sending = false
+        // What was written after the last look at the queue, and found it being sent.
+        if (all && queue.get().length > 0) wake()
+      })
   }
 
-  async function sendAll(): Promise<void> {
+  /** @returns whether nothing was left */
+  async function sendAll(): Promise<boolean> {
     await loaded
     for (let [first] = queue.get(); first && !closed; [first] = queue.get()) {
       try {
@@ -216,9 +221,10 @@ function createMeetings(session: Session): Meetings {
         const problem = failureOf(error)
         if (!isTemporary(problem)) stuck.set(problem)
         else if (!closed) timer = setTimeout(wake, backoff.next(problem))
-        return
+        return false
       }
     }
+    return true
   }
 
   /** Both have transaction IDs of their own: sent again they arrive once. */
