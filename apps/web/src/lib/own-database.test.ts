@@ -3,13 +3,13 @@ import fc from 'fast-check'
 import { afterEach, expect, test, vi } from 'vitest'
 import {
   countWaiting,
-  createVolatileDatabase,
   deleteOwnDatabase,
   isOwnDatabaseGone,
   type OwnDatabase,
   openOwnDatabase,
 } from './own-database.ts'
 import { createSeal } from './seal/seal.ts'
+import { createVolatileDatabase } from './volatile-database.ts'
 import { MARKS, type QueueSlot, queueSlots } from './waiting.ts'
 
 const USER = '@ana:hn'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { OwnStore } from '../../lib/own-database.ts'
-import { createVolatileDatabase } from '../../lib/own-database.ts'
+import { createVolatileDatabase } from '../../lib/volatile-database.ts'
 import type { DeviceAddress, SealedNote } from '../history/types.ts'
 import { createDisclosures, DISCLOSURE, DISCLOSURE_REQUEST } from './disclosures.ts'
 

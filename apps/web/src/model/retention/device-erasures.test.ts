@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { createVolatileDatabase, type OwnDatabase } from '../../lib/own-database.ts'
+import type { OwnDatabase } from '../../lib/own-database.ts'
 import type { AuthedRequest } from '../../lib/request.ts'
+import { createVolatileDatabase } from '../../lib/volatile-database.ts'
 import { createKeptSync } from '../session/kept-sync.ts'
 import { createDeviceErasures, removeOverFirst } from './device-erasures.ts'
 import { whatIsOver } from './over.ts'

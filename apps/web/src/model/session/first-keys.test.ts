@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events'
 import type { MatrixClient } from 'matrix-js-sdk'
 import { CryptoEvent } from 'matrix-js-sdk/lib/crypto-api/index.js'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { createVolatileDatabase, type OwnDatabase } from '../../lib/own-database.ts'
+import type { OwnDatabase } from '../../lib/own-database.ts'
+import { createVolatileDatabase } from '../../lib/volatile-database.ts'
 import { createEncryption, createKeyCallbacks } from './encryption.ts'
 
 vi.mock('./key-backup.ts', () => ({ backUpSoon: async () => undefined, backUpNow: async () => undefined }))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createVolatileDatabase } from '../../lib/own-database.ts'
+import { createVolatileDatabase } from '../../lib/volatile-database.ts'
 import { withKnownAnswers } from './known-answers.ts'
 
 const BASE = 'https://hn.example'

@@ -1,4 +1,3 @@
-import { caseTargetsEventType, type TargetSources } from '@enlace/coordination'
 import { initAsync } from '@matrix-org/matrix-sdk-crypto-wasm'
 import {
   ClientEvent,
@@ -8,21 +7,22 @@ import {
   type MatrixClient,
   type MatrixEvent,
   PendingEventOrdering,
-  type Room,
   RoomEvent,
   SyncState,
 } from 'matrix-js-sdk'
 import { deleteDatabase } from '../../lib/delete-database.ts'
 import { loadEncryptionModule } from '../../lib/encryption-module.ts'
 import { memoryStorage } from '../../lib/memory-storage.ts'
-import { createVolatileDatabase, openOwnDatabase } from '../../lib/own-database.ts'
+import { openOwnDatabase } from '../../lib/own-database.ts'
 import { createRequest, createTextRequest, ENLACE } from '../../lib/request.ts'
 import type { Seal } from '../../lib/seal/seal.ts'
 import { silent } from '../../lib/silent.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
+import { createVolatileDatabase } from '../../lib/volatile-database.ts'
 import { createEscalations } from '../calls/escalations.ts'
 import { createCaseDrafts } from '../cases/case-drafts.ts'
 import { createCases } from '../cases/cases.ts'
+import { targetsIn } from '../cases/targets.ts'
 import { createPeople } from '../channels/people.ts'
 import { roomKind } from '../channels/room-kind.ts'
 import { createDeviceDirectory } from '../directory/device-directory.ts'
@@ -446,10 +446,4 @@ export async function openSession(
       return told
     },
   }
-}
-
-/** Targets as the channel's coordinators set them. */
-function targetsIn(room: Room | null, institution: string): TargetSources {
-  const content = (key: string) => room?.currentState.getStateEvents(caseTargetsEventType, key)?.getContent()
-  return { general: content(''), own: content(institution) }
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createVolatileDatabase } from '../../lib/own-database.ts'
 import { createStore } from '../../lib/store.ts'
+import { createVolatileDatabase } from '../../lib/volatile-database.ts'
 import type { Me } from './records.ts'
 import { followStanding } from './standing.ts'
 import type { Connection } from './types.ts'

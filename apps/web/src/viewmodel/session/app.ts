@@ -19,6 +19,9 @@ import { waitingIn } from './waiting.ts'
 /** The browser checks what is in them; the server made them. */
 const optionsOf = (given: unknown) => given as PublicKeyCredentialRequestOptionsJSON
 
+/** A disk that does not answer keeps no page open: neither one that is to be locked nor one that another tab asks for. */
+const DISK_MS = 3_000
+
 export function createApp(baseUrl: string): App {
   const state = createStore<AppState>({ phase: 'signed-out' })
   let stopWatching: (() => void) | undefined
@@ -93,7 +96,9 @@ export function createApp(baseUrl: string): App {
     stopFollowing()
     leaving()
     const now = state.get()
-    if (now.phase === 'ready') await now.session.close()
+    if (now.phase !== 'ready') return
+    const late = new Promise<void>((over) => setTimeout(over, DISK_MS))
+    await Promise.race([now.session.close(), late])
   }
 
   async function open(password?: string, steal = false): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createVolatileDatabase } from '../../lib/own-database.ts'
 import { createShared } from '../../lib/shared.ts'
 import { createStore } from '../../lib/store.ts'
+import { createVolatileDatabase } from '../../lib/volatile-database.ts'
 import { type QueueSlot, queueSlots, queueStores, totalOf } from '../../lib/waiting.ts'
 import { en } from '../../words/en/index.ts'
 import { es } from '../../words/es/index.ts'
