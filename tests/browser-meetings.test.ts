@@ -1,4 +1,4 @@
-/** The Puerto Barrios meeting on two nodes: agenda, attendance, eight commitments, a cut line in the middle, signatures, the next one. */
+/** The Puerto Barrios meeting on two nodes: agenda, attendance, eight commitments, a cut line in the middle, signatures, the next one. And a risk. */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { localDateTime } from '@enlace/coordination'
@@ -199,5 +199,50 @@ test('closed with the next one set, signed by both, and opened again with what b
   expect(feed).not.toContain('binacional')
   for (const page of [hn, gt]) expect(await axeViolations(page, '[data-testid="meetings-page"]')).toEqual([])
   await keepScreenshot(hn, '60-reuniones')
+  expect([...hnVisitor.errors, ...gtVisitor.errors]).toEqual([])
+})
+
+test('a risk is reported as coarse as it may be, alerted, approved by the other country and withdrawn', async () => {
+  for (const [page, node] of [
+    [hn, network.hn],
+    [gt, network.gt],
+  ] as const) {
+    await page.goto(`${node.baseUrl}/riesgos`)
+    await page.getByTestId('risk-new').waitFor()
+  }
+  await keepScreenshot(gt, '61-riesgos-vacio-telefono-oscuro')
+  await hn.getByTestId('risk-new').click()
+  await hn.getByTestId('risk-send').click()
+  // What is missing is said, and nothing is sent.
+  await hn.getByTestId('risk-dialog').getByRole('alert').waitFor()
+  await hn.getByTestId('risk-kind-extortion').click()
+  await hn.getByTestId('risk-indoors').check()
+  await choose(hn.getByTestId('risk-coarseness'), 'municipality')
+  await choose(hn.getByTestId('risk-municipality'), 'puerto-barrios')
+  await hn.getByTestId('risk-note').fill('Nota solo para la red (ejemplo)')
+  expect(await axeViolations(hn, 'dialog')).toEqual([])
+  await keepScreenshot(hn, '61-riesgo-reportar')
+  await hn.getByTestId('risk-send').click()
+  await hn.getByTestId('risk-row').waitFor()
+  const row = gt.getByTestId('risk-row')
+  await row.waitFor(AGES)
+  expect(await row.textContent()).toContain('Puerto Barrios')
+  await row.locator('summary').click()
+  await row.getByText('Nota solo para la red (ejemplo)').waitFor()
+  await row.getByTestId('risk-approve').click()
+  await hn.getByTestId('risk-row').locator('summary').click()
+  await hn.getByTestId('risk-row').locator('.risk-reviews p').waitFor(AGES)
+  // Whoever wrote it does not approve it.
+  expect(await hn.getByTestId('risk-approve').count()).toBe(0)
+  for (const [page, name] of [
+    [hn, 'escritorio'],
+    [gt, 'telefono-oscuro'],
+  ] as const) {
+    expect(await axeViolations(page, '[data-testid="risks-page"]'), name).toEqual([])
+    expect(await tooWide(page), name).toEqual([])
+    await keepScreenshot(page, `61-riesgos-${name}`)
+  }
+  await hn.getByTestId('risk-withdraw').click()
+  await row.waitFor({ state: 'detached', ...AGES })
   expect([...hnVisitor.errors, ...gtVisitor.errors]).toEqual([])
 })

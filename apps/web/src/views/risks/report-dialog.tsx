@@ -69,6 +69,7 @@ export function ReportDialog(props: { model: RisksModel; onClose(): void }) {
     const settled = next && guard.settle(next)
     setPlace(settled)
     setOutside(!settled)
+    setProblem(undefined)
   }
   function coarser(next: Coarseness): void {
     setCoarse(next)
@@ -132,7 +133,10 @@ export function ReportDialog(props: { model: RisksModel; onClose(): void }) {
               className="chip"
               data-testid={`risk-kind-${one}`}
               aria-pressed={kind === one}
-              onClick={() => setKind(one)}
+              onClick={() => {
+                setKind(one)
+                setProblem(undefined)
+              }}
             >
               {label(riskKinds[one].label)}
             </button>
