@@ -11,7 +11,8 @@ import {
   publicationItem,
   type WithdrawalReason,
 } from '@enlace/coordination/materials'
-import { type MaterialContent, missingCountries } from '@enlace/coordination/materials/published'
+import type { MaterialContent } from '@enlace/coordination/materials/published'
+import { missingCountries } from '@enlace/coordination/publishing'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
 import { holdMaterials } from '../../model/materials/materials.ts'
