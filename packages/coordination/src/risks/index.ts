@@ -13,7 +13,10 @@ export {
 } from './risk-events.ts'
 export { risksCsv, risksGeoJson } from './risk-exports.ts'
 export {
+  type Bounds,
+  boundsOf,
   coarsened,
+  coarsenessRank,
   createPlaceGuard,
   municipalities,
   municipalityOf,
@@ -22,6 +25,7 @@ export {
   placeKey,
   positionOf,
   type RiskPlace,
+  riskArea,
 } from './risk-place.ts'
 export {
   maxNote,

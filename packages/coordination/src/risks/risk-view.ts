@@ -126,7 +126,7 @@ export function publicRisks(
 }
 
 /** The end of a local day or month, milliseconds since the Unix epoch. */
-function endOf(until: string): number {
+export function endOfUntil(until: string): number {
   const [year, month, day] = until.split('-').map(Number) as [number, number, number | undefined]
   const next = day === undefined ? Date.UTC(year, month, 1) : Date.UTC(year, month - 1, day + 1)
   return next - borderOffsetMs
@@ -134,11 +134,12 @@ function endOf(until: string): number {
 
 /** How strongly a report is drawn: 1 while it is valid, then less from day to day, 0 after `fadingDays`. */
 export function strengthOf({ until }: Pick<PublicRisk, 'until'>, now: number): number {
-  const over = now - endOf(until)
+  const over = now - endOfUntil(until)
   if (over <= 0) return 1
   return Math.max(0, 1 - over / (fadingDays * DAY_MS))
 }
-export const isExpired = (risk: Pick<PublicRisk, 'until'>, now: number): boolean => now > endOf(risk.until)
+export const isExpired = (risk: Pick<PublicRisk, 'until'>, now: number): boolean =>
+  now > endOfUntil(risk.until)
 
 /** What is not given is not asked. */
 export interface RiskFilter {
