@@ -1,3 +1,4 @@
+export type { PublicRisk } from './public-risk.ts'
 export { detailsOf, mergedRisks, publicationOf, type RiskGroup, reduceRisk, riskRefusal } from './risk.ts'
 export {
   type RiskContent,
@@ -28,6 +29,12 @@ export {
   riskArea,
 } from './risk-place.ts'
 export {
+  publishedRisks,
+  type RiskPublishing,
+  riskPublishing,
+  type SignableRisk,
+} from './risk-publishing.ts'
+export {
   maxNote,
   maxValidDays,
   type ReadRiskRecord,
@@ -41,7 +48,6 @@ export {
   type NetworkRisk,
   networkRisks,
   offeredUntil,
-  type PublicRisk,
   publicRisks,
   type RiskCluster,
   type RiskFilter,

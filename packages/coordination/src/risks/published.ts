@@ -15,9 +15,9 @@ import {
   readApproved,
   standing,
 } from '../publishing/approved.ts'
+import { endOfUntil, type PublicRisk } from './public-risk.ts'
 import { coarsened, type PlaceGuard, placeKey, type RiskPlace, riskPlaceSchema } from './risk-place.ts'
 import { daySchema, maxValidDays } from './risk-records.ts'
-import { endOfUntil, type PublicRisk } from './risk-view.ts'
 import { type Coarseness, reliabilityKeys, riskKindKeys, riskKinds, riskSourceKeys } from './risk-words.ts'
 
 const DAY_MS = 86_400_000
@@ -171,3 +171,16 @@ export function says(signed: PublishedRisk, row: PublicRisk, guard: PlaceGuard):
     settles(place, guard, riskKinds[row.kind].publicAtLeast)
   )
 }
+
+const hex = (length: number) => z.string().regex(new RegExp(`^[0-9a-f]{${length}}$`))
+
+/** What a `sign` step names: an encrypted record with the public form and the signatures of the institution over it. */
+export const riskSignatureSchema = z.strictObject({
+  content: publishedRiskSchema,
+  /** over `riskApproval` of `@enlace/trust`, by keys of the institution of whoever takes the step */
+  signatures: z
+    .array(z.strictObject({ keyid: hex(64), sig: hex(128) }))
+    .min(1)
+    .max(8),
+})
+export type RiskSignature = z.output<typeof riskSignatureSchema>

@@ -103,7 +103,7 @@ function waysOf(risks: readonly ShownRisk[], lang: Language): [Way[], Way[], Way
 }
 
 /** Lists there is something in; undefined without any risk. */
-export function riskWays(risks: readonly ShownRisk[], lang: Language): Markup | undefined {
+function riskWays(risks: readonly ShownRisk[], lang: Language): Markup | undefined {
   if (risks.length === 0) return undefined
   const say = words[lang]
   const names = [say.riskByKind, say.riskByPlace, say.riskByMonth]
