@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { MaterialContent } from '@enlace/coordination/materials/published'
+import type { ShownRisk } from '@enlace/coordination/risks/published'
 import type { CatalogueEntry } from '@enlace/directory/catalogue'
 import { publicDetails } from '@enlace/directory/details'
 import { runInSlices } from '@enlace/directory/steps'
@@ -47,13 +48,21 @@ const icon =
  * Puts all pages together, in slices so that the server goes on answering. The same records give the same bytes on every server.
  *
  * @param now milliseconds since the Unix epoch: what was confirmed goes by the day
- * @param materials what is public at this moment
+ * @param materials what is public at this moment, as `risks`
  * @param before what is unchanged is taken from it as it is
  */
 export async function buildSite(
   entries: readonly CatalogueEntry[],
   now: number,
-  { materials = [], before }: { materials?: readonly MaterialContent[]; before?: Site | undefined } = {},
+  {
+    materials = [],
+    risks = [],
+    before,
+  }: {
+    materials?: readonly MaterialContent[]
+    risks?: readonly ShownRisk[]
+    before?: Site | undefined
+  } = {},
 ): Promise<Site> {
   const site = new Map<string, SiteFile>()
   const put = async (path: string, content: string, type: string, immutable = false): Promise<SiteFile> => {
@@ -78,7 +87,7 @@ export async function buildSite(
   const content = contentOf(await runInSlices(publicDetails(entries, now), () => setImmediate()))
   for (const lang of languages) {
     const kept: Array<{ path: string; tag: string; bytes: number; isList: boolean }> = []
-    for (const [path, text] of pagesOf(content, materials, lang, assets)) {
+    for (const [path, text] of pagesOf(content, { materials, risks }, lang, assets)) {
       const file = await put(linkTo(lang, path), text, pageType)
       kept.push({
         path: linkTo(lang, path),

@@ -1,4 +1,5 @@
 import type { MaterialContent } from '@enlace/coordination/materials/published'
+import type { ShownRisk } from '@enlace/coordination/risks/published'
 import type { CatalogueEntry } from '@enlace/directory/catalogue'
 import { buildSite, type Site } from './build.ts'
 
@@ -14,6 +15,8 @@ export interface SiteSource {
   entries(): readonly CatalogueEntry[]
   /** materials that are public at this moment (`publicMaterials`) */
   materials(): readonly MaterialContent[]
+  /** risks that are public at this moment (`shownRisks`) */
+  risks(): readonly ShownRisk[]
   now(): number
   log: { error(what: object, text: string): void }
 }
@@ -29,9 +32,9 @@ export interface KeptSite {
  * directory, or the day, is another. New pages take the place of the old ones all at once; where they cannot be made, the old ones
  * stay and the log says so.
  */
-export function keepSite({ version, entries, materials, now, log }: SiteSource): KeptSite {
+export function keepSite({ version, entries, materials, risks, now, log }: SiteSource): KeptSite {
   let site: Site | undefined
-  /** `until`: when the first of the materials ends */
+  /** `until`: when the first of the materials or risks ends */
   let made: { version: unknown; day: number; until: number } | undefined
   let making: Promise<void> | undefined
   let notBefore = 0
@@ -40,9 +43,10 @@ export function keepSite({ version, entries, materials, now, log }: SiteSource):
   async function make(): Promise<void> {
     const of = { version: version(), day: today() }
     try {
-      const shown = materials()
-      site = await buildSite(entries(), now(), { materials: shown, before: site })
-      made = { ...of, until: Math.min(Number.POSITIVE_INFINITY, ...shown.map((one) => one.valid_until)) }
+      const shown = { materials: materials(), risks: risks() }
+      site = await buildSite(entries(), now(), { ...shown, before: site })
+      const ends = [...shown.materials.map((one) => one.valid_until), ...shown.risks.map((one) => one.endsAt)]
+      made = { ...of, until: Math.min(Number.POSITIVE_INFINITY, ...ends) }
     } catch (error) {
       notBefore = now() + againMs
       log.error(

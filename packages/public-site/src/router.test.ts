@@ -5,7 +5,7 @@ import express from 'express'
 import { afterEach, expect, it, vi } from 'vitest'
 import { keepSite, serveSite } from './index.ts'
 import { policy } from './router.ts'
-import { directory, leaflet, materials } from './testing.ts'
+import { directory, leaflet, materials, risks } from './testing.ts'
 
 const closing: Array<() => void> = []
 afterEach(() => {
@@ -21,6 +21,7 @@ async function start(first: readonly CatalogueEntry[] = directory.slice(0, 3)) {
     version: () => entries,
     entries: () => entries,
     materials: () => materials.filter((one) => one.valid_until > time),
+    risks: () => risks.filter((one) => one.endsAt > time),
     now: () => time,
     log,
   })

@@ -1,5 +1,6 @@
 /** Directories for tests: what is shipped, the examples, and institutions that write what they should not. */
 import type { MaterialContent } from '@enlace/coordination/materials/published'
+import type { ShownRisk } from '@enlace/coordination/risks/published'
 import type { CatalogueEntry } from '@enlace/directory/catalogue'
 import type { DirectoryEntry } from '@enlace/directory/entry'
 import { exampleEntries, exampleInstitutions } from '@enlace/directory/examples'
@@ -81,4 +82,31 @@ export const materials: readonly MaterialContent[] = [
   leaflet({ language: 'kek', title: 'Example kek', topic: 'rights' }),
   leaflet({ language: 'en', title: 'Example: your rights' }),
   leaflet({ slug: 'ejemplo-riesgos', topic: 'risks', title: 'Ejemplo: riesgos' }),
+]
+
+/** An invented risk. */
+export const risk = (more: Partial<ShownRisk> = {}): ShownRisk => ({
+  kind: 'extortion',
+  place: { coarse: 'cell_10', row: 31, column: 46 },
+  when: '2026-10',
+  until: '2027-01',
+  source: 'migrant',
+  reliability: 'probable',
+  reports: 2,
+  endsAt: Date.UTC(2027, 1, 1, 6),
+  ...more,
+})
+
+export const risks: readonly ShownRisk[] = [
+  risk(),
+  risk({
+    kind: 'weather',
+    place: { coarse: 'cell_5', row: 62, column: 92 },
+    when: '2026-11-08',
+    until: '2026-11-20',
+    endsAt: Date.UTC(2026, 10, 21, 6),
+    reports: 1,
+  }),
+  risk({ kind: 'health', place: { coarse: 'municipality', key: 'puerto-barrios' }, when: '2026-11' }),
+  risk({ kind: 'trafficking', place: undefined, when: '2026-11' }),
 ]

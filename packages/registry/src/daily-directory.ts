@@ -10,6 +10,8 @@ export interface Today {
   institutions: readonly Institution[]
   /** each with its entry as it is published */
   entries: readonly CatalogueEntry[]
+  /** with what is for the network alone, as far as this registry has it */
+  inside(): readonly CatalogueEntry[]
   catalogue: Catalogue
   /** the whole directory as nodes take it, put together when it is first asked for */
   answers: Record<'public' | 'network', () => string>
@@ -49,6 +51,7 @@ export function dailyDirectory(
         }
       })
     const open = recordsOf('public')
+    let inside: CatalogueEntry[] | undefined
     const answer = (view: 'public' | 'network') => {
       let text: string | undefined
       return () => {
@@ -59,6 +62,7 @@ export function dailyDirectory(
     return {
       institutions: all,
       entries: open,
+      inside: () => (inside ??= recordsOf('network')),
       catalogue: new Catalogue(open, at),
       answers: { public: answer('public'), network: answer('network') },
     }

@@ -70,12 +70,16 @@ export const refusedInstitution = (reason: string, institution: string, detail: 
 
 const institutionHints: Record<string, BilingualText | undefined> = {
   'not-approved': {
-    es: 'Un material se publica con la aprobación firmada de una institución de cada país: pídala.',
-    en: 'A material is published with the signed approval of an institution of each country: ask for it.',
+    es: 'Un material o un riesgo se publica con la aprobación firmada de una institución de cada país: pídala.',
+    en: 'A material or a risk is published with the signed approval of an institution of each country: ask for it.',
   },
   'changed-record': {
     es: 'Un registro del directorio que el material nombra cambió después de su aprobación: revíselo y apruébenlo de nuevo.',
     en: 'A record of the directory that the material names changed after its approval: review and approve it anew.',
+  },
+  'too-fine': {
+    es: 'El lugar de un riesgo es más fino de lo que se puede mostrar: fírmenlo de nuevo con uno más grueso.',
+    en: 'The place of a risk is finer than may be shown: sign it anew with a coarser one.',
   },
   'no-key': {
     es: 'La institución no tiene llave en la red: pídala a las coordinaciones.',

@@ -1,9 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { publicMaterials } from '@enlace/coordination/materials/published'
+import { shownRisks } from '@enlace/coordination/risks/published'
 import type { Institution } from '@enlace/directory'
 import { summarise } from '@enlace/directory/convert'
-import { judging, keepSite, type MaterialAsks, serveSite } from '@enlace/public-site'
+import { judging, keepSite, type PublicAsks, serveSite } from '@enlace/public-site'
 import type { Delegation, ListedServer, TrustKey } from '@enlace/trust'
 import { type Logger, pino } from 'pino'
 import {
@@ -186,9 +187,10 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
     return version
   }
 
-  const asks: MaterialAsks = {
+  const asks: PublicAsks = {
     countryOf: (institution) => publisher.list?.institutions[institution]?.country,
     recordsOf: (key) => directory().entries.find(({ institution }) => institution.key === key),
+    inside: () => directory().inside(),
     now,
   }
   const delegated = () => publisher.current?.verified.delegations ?? new Map<string, Delegation>()
@@ -207,7 +209,9 @@ async function startRegistry(config: RegistryConfig, parts: Parts): Promise<Regi
       ? keepSite({
           version: directory,
           entries: () => directory().entries,
-          materials: () => publicMaterials(shelf.libraries(delegated()), judging(asks)),
+          materials: () => publicMaterials(shelf.approved('materials.json', delegated()), judging(asks)),
+          risks: () =>
+            shownRisks(shelf.approved('risks.json', delegated()), { countryOf: asks.countryOf, now: now() }),
           now,
           log: logger,
         })

@@ -2,10 +2,9 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Library } from '@enlace/coordination/materials/published'
 import { checkEntry, entryFaults } from '@enlace/directory/check-entry'
 import type { DirectoryEntry } from '@enlace/directory/entry'
-import type { MaterialAsks } from '@enlace/public-site'
+import type { PublicAsks } from '@enlace/public-site'
 import {
   type Delegation,
   delegatedRefusal,
@@ -22,7 +21,14 @@ import {
   type SnapshotEntry,
   verifyInstitutionPublication,
 } from '@enlace/trust'
-import { checkMaterials, type Delegated, libraryOf, materialsIn } from './materials.ts'
+import {
+  type ApprovedName,
+  type ApprovedRead,
+  approvedIn,
+  approvedNames,
+  checkApproved,
+  type Delegated,
+} from './approved.ts'
 import { PublicationRefused } from './refused.ts'
 import { writeWhole } from './signing.ts'
 import { keptPublications, type Storage } from './storage.ts'
@@ -41,7 +47,7 @@ export class InstitutionShelf {
   /** by role, newest first */
   readonly #roles = new Map<string, Shelved[]>()
   #content: string | undefined
-  readonly #libraries = new WeakMap<Shelved, { delegations: Delegated; library: Library | undefined }>()
+  readonly #read = new WeakMap<Shelved, { delegations: Delegated; files: Partial<ApprovedRead> }>()
 
   constructor(storage: Storage, dataDir: string, now: () => number) {
     this.#storage = storage
@@ -137,14 +143,14 @@ export class InstitutionShelf {
   }
 
   /**
-   * What it publishes for migrants, if that changed. An entry in the same publication counts already.
+   * What it publishes with approvals inside, if that changed. An entry in the same publication counts already.
    * @throws PublicationRefused
    */
-  checkMaterials(published: PublishedRole, delegations: Delegated, asks: MaterialAsks): void {
+  checkApproved(published: PublishedRole, delegations: Delegated, asks: PublicAsks): void {
     const before = this.#roles.get(published.role)?.[0]
     const raw = entryIn(published, 'public')
     const own = raw === undefined ? undefined : checkEntry(raw)
-    checkMaterials(published, before, delegations, {
+    const given: PublicAsks = {
       ...asks,
       recordsOf(institution) {
         const records = asks.recordsOf(institution)
@@ -152,27 +158,34 @@ export class InstitutionShelf {
           ? { ...records, entry: own.entry }
           : records
       },
-    })
+    }
+    for (const name of approvedNames) checkApproved(name, published, before, delegations, given)
   }
 
-  /** Materials of every institution. Of one whose word does not count any more what it took back still does. */
-  libraries(delegations: Delegated): Library[] {
+  /** A file of every institution. Of one whose word does not count any more what it took back still does. */
+  approved<Name extends ApprovedName>(name: Name, delegations: Delegated): ApprovedRead[Name][] {
     return [...delegations.keys()].flatMap((institution) => {
       const said = this.#roles.get(institution)?.[0]
-      const library = said && this.#libraryOf(said, delegations)
-      if (!library) return []
-      return [this.#inForce(institution, delegations) ? library : { ...library, items: [] }]
+      const file = said && this.#approvedOf(said, name, delegations)
+      if (!file) return []
+      return [this.#inForce(institution, delegations) ? file : { ...file, items: [] }]
     })
   }
 
   /** Many signatures: checked once for each list and publication. */
-  #libraryOf(said: Shelved, delegations: Delegated): Library | undefined {
-    const known = this.#libraries.get(said)
-    if (known?.delegations === delegations) return known.library
-    const file = materialsIn(said)
-    const library = file && libraryOf(file, delegations)
-    this.#libraries.set(said, { delegations, library })
-    return library
+  #approvedOf<Name extends ApprovedName>(
+    said: Shelved,
+    name: Name,
+    delegations: Delegated,
+  ): ApprovedRead[Name] | undefined {
+    let known = this.#read.get(said)
+    if (known?.delegations !== delegations) {
+      known = { delegations, files: {} }
+      this.#read.set(said, known)
+    }
+    const { files } = known
+    if (!(name in files)) files[name] = approvedIn(said, name, delegations)
+    return files[name]
   }
 
   #delegation(institution: string, role: string, delegations: Delegated): Delegation | undefined {

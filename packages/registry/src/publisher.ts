@@ -1,6 +1,6 @@
 /** Publishes what coordinators signed (or, without coordinators, the registry itself) below its own snapshot and timestamp. */
 import { createHash } from 'node:crypto'
-import type { MaterialAsks } from '@enlace/public-site'
+import type { PublicAsks } from '@enlace/public-site'
 import {
   type FederationList,
   listName,
@@ -109,13 +109,13 @@ export class Publisher {
    * What an institution signed: stored, then named by a fresh snapshot. Calls take turns.
    * @returns the version of its metadata @throws PublicationRefused, changing nothing
    */
-  publishInstitution(institution: string, given: unknown, asks: MaterialAsks): Promise<number> {
+  publishInstitution(institution: string, given: unknown, asks: PublicAsks): Promise<number> {
     const turn = this.#queue.then(async () => {
       const current = this.#current
       if (!current) throw new PublicationRefused('no-key', 'No list is published yet.')
       const { delegations } = current.verified
       const { published, unchanged } = this.#shelf.check(institution, given, delegations)
-      this.#shelf.checkMaterials(published, delegations, asks)
+      this.#shelf.checkApproved(published, delegations, asks)
       if (!unchanged) await this.#shelf.add(published)
       await this.#publish(() => (this.newest ?? current.verified).publication)
       return published.metadata.read.version

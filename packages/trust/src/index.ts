@@ -8,6 +8,7 @@ export {
   type SignedInstitution,
 } from './federation-list.ts'
 export type { Appointment } from './institution/appointment.ts'
+export { approvedBy } from './institution/approvals.ts'
 export {
   type Delegation,
   type Delegations,
@@ -24,7 +25,6 @@ export {
   InstitutionsKeeper,
   type InstitutionVerdict,
 } from './institution/keeper.ts'
-export { approvedBy } from './institution/materials.ts'
 export {
   createDutyTargets,
   createInstitutionTargets,

@@ -18,6 +18,3 @@ export const readingLevels = {
   full: { es: 'Texto completo', en: 'Full text' },
 } as const satisfies Record<string, BilingualText>
 export type ReadingLevel = keyof typeof readingLevels
-
-/** Coordinators of each of these approve what becomes public (ISO 3166-1 alpha-2). */
-export const approvingCountries = ['HN', 'GT'] as const

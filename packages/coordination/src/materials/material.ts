@@ -5,6 +5,7 @@
  */
 import type { Believe } from '../cases/case.ts'
 import { causalOrder, distinct, type TimelineEvent } from '../causal-order.ts'
+import { missingCountries } from '../publishing/approved.ts'
 import {
   type MaterialUpdate,
   materialEventSchema,
@@ -20,7 +21,7 @@ import type {
   MaterialState,
   MaterialVersion,
 } from './material-state.ts'
-import { changedNames, type MaterialContent, maxValidityMs, missingCountries } from './published.ts'
+import { changedNames, type MaterialContent, maxValidityMs } from './published.ts'
 
 /** A record as a device decrypted it. `content`: without the relation. */
 export interface ReadMaterialRecord {

@@ -6,8 +6,18 @@ import { isLanguageTag } from '@enlace/directory/language'
 import { z } from 'zod'
 import { timestampSchema } from '../cases/case-events.ts'
 import { institutionKeySchema } from '../members.ts'
+import {
+  type ApprovedFile,
+  type ApprovedItem,
+  type ApprovedKind,
+  type Asks,
+  approvedFault,
+  type Fault,
+  readApproved,
+  standing,
+} from '../publishing/approved.ts'
 import { escapedWeight, markdownFaults, markdownWeight, readMarkdown } from './markdown.ts'
-import { approvingCountries, materialTopics, readingLevels } from './material-words.ts'
+import { materialTopics, readingLevels } from './material-words.ts'
 
 /** Bytes a material may take in a page: with style, script and what is around it the page stays below 100 kB. */
 export const maxMaterialWeight = 48_000
@@ -171,148 +181,61 @@ export interface WithdrawnMaterial {
   number: number
 }
 
-/** One material in `materials.json`; approvals are signed, see `@enlace/trust`. */
-export interface MaterialItem {
-  content: MaterialContent
-  /** institutions whose keys signed this very content */
-  approvedBy: readonly string[]
-}
+/** One material in `materials.json`. */
+export type MaterialItem = ApprovedItem<MaterialContent>
 
 /** One institution's library as it signed it. */
-export interface Library {
-  institution: string
-  items: readonly MaterialItem[]
-  withdrawn: readonly WithdrawnMaterial[]
+export type Library = ApprovedFile<MaterialContent, WithdrawnMaterial>
+
+/** Why a library's next edition is not taken. */
+export type LibraryFault = Fault<'changed-record'>
+
+/** What is asked about materials that were published. */
+export interface Judging extends Asks {
+  /** of the public records as they are now, hexadecimal; undefined: not there */
+  digestOf(name: NamedRecord): string | undefined
 }
 
-/** Why a library's next edition is not taken. The sentence is English, for the detail of an error. */
-export type LibraryFault = {
-  reason: 'malformed' | 'not-approved' | 'rollback' | 'expired' | 'lives-too-long' | 'changed-record'
-  detail: string
+/** Materials as a kind of what is published: every record that one names must be as it was when it was approved. */
+export const materialKind: ApprovedKind<MaterialContent, WithdrawnMaterial, Judging, 'changed-record'> = {
+  list: 'materials',
+  schema: materialContentSchema,
+  keyOf: materialKey,
+  endOf: ({ valid_until }) => valid_until,
+  maxValidityMs,
+  refusal({ names }, { digestOf }) {
+    const [changed] = changedNames(names, digestOf)
+    return (
+      changed && {
+        reason: 'changed-record',
+        detail: `${nameKey(changed.name)} of the directory is ${changed.why}. Review it anew.`,
+      }
+    )
+  },
+  stands: ({ names }, { digestOf }) => changedNames(names, digestOf).length === 0,
 }
 
-/**
- * A library out of an institution's `materials.json`.
- *
- * @param approvedBy institutions whose keys signed the item, see `@enlace/trust`
- * @returns also what is wrong with items that are not of the form: they are left out of the library
- */
+/** A library out of an institution's `materials.json`: `readApproved`. */
 export function readLibrary<Item extends { material: unknown }>(
   file: { institution: string; materials: readonly Item[]; withdrawn: readonly WithdrawnMaterial[] },
   approvedBy: (item: Item) => readonly string[],
 ): { library: Library; faults: string[] } {
-  const items: MaterialItem[] = []
-  const faults: string[] = []
-  for (const [at, item] of file.materials.entries()) {
-    const parsed = materialContentSchema.safeParse(item.material)
-    if (parsed.success) items.push({ content: parsed.data, approvedBy: approvedBy(item) })
-    else {
-      const [issue] = parsed.error.issues
-      faults.push(`materials.${at}.${issue?.path.join('.')}: ${issue?.message}`)
-    }
-  }
-  return { library: { institution: file.institution, items, withdrawn: file.withdrawn }, faults }
+  const { file: library, faults } = readApproved(
+    materialKind,
+    { ...file, items: file.materials },
+    ({ material }) => material,
+    approvedBy,
+  )
+  return { library, faults }
 }
 
-/**
- * What an institution may publish after what it published before.
- *
- * Versions only go up; what was withdrawn stays withdrawn, and its address comes back with a higher version alone; what is new is
- * approved by both countries. What stood before unchanged is not judged anew here: pages leave it out when it no longer holds,
- * and nobody's roster waits for it.
- */
-export function libraryFault(
+/** What an institution may publish after what it published before: `approvedFault`. */
+export const libraryFault = (
   before: Library | undefined,
   next: Library,
-  { countryOf, digestOf, now }: Judging,
-): LibraryFault | undefined {
-  const { institution } = next
-  const fault = (reason: LibraryFault['reason'], detail: string): LibraryFault => ({ reason, detail })
-  const back = newestOf(next.withdrawn)
-  const shown = new Map(next.items.map((one) => [materialKey(one.content), one]))
-  if (shown.size !== next.items.length) return fault('malformed', 'One material stands there twice.')
-  const earlier = new Map(before?.items.map(({ content }) => [materialKey(content), content]))
-  for (const [key, number] of newestOf(before?.withdrawn ?? []))
-    if ((back.get(key) ?? 0) < number)
-      return fault('rollback', `${key}: version ${number} was withdrawn, and must stay so.`)
-  for (const [key, content] of earlier) {
-    const is = Math.max(shown.get(key)?.content.number ?? 0, back.get(key) ?? 0)
-    if (is < content.number)
-      return fault('rollback', `${key}: version ${content.number} was published; withdraw it by name.`)
-  }
-  for (const [key, item] of shown) {
-    const { content } = item
-    const last = earlier.get(key)
-    if (content.institution !== institution)
-      return fault('malformed', `${key} is not a material of ${institution}.`)
-    if ((back.get(key) ?? 0) >= content.number)
-      return fault('rollback', `${key}: version ${content.number} is withdrawn.`)
-    if (last && last.number === content.number && JSON.stringify(last) === JSON.stringify(content)) continue
-    if (last && last.number >= content.number)
-      return fault('rollback', `${key}: version ${last.number} was published. Give the change a higher one.`)
-    if (content.valid_until <= now) return fault('expired', `${key} was valid until a time that is past.`)
-    if (content.valid_until - now > maxValidityMs)
-      return fault('lives-too-long', `${key} would hold for more than two years.`)
-    const missing = missingCountries(item.approvedBy, countryOf)
-    if (missing.length > 0)
-      return fault('not-approved', `${key}: no institution of ${missing.join(', ')} signed its approval.`)
-    const [changed] = changedNames(content.names, digestOf)
-    if (changed)
-      return fault(
-        'changed-record',
-        `${key}: ${nameKey(changed.name)} of the directory is ${changed.why}. Review it anew.`,
-      )
-  }
-  return undefined
-}
+  asks: Judging,
+): LibraryFault | undefined => approvedFault(materialKind, before, next, asks)
 
-function newestOf(withdrawn: readonly WithdrawnMaterial[]): Map<string, number> {
-  const newest = new Map<string, number>()
-  for (const one of withdrawn)
-    newest.set(materialKey(one), Math.max(one.number, newest.get(materialKey(one)) ?? 0))
-  return newest
-}
-
-export const missingCountries = (
-  institutions: readonly string[],
-  countryOf: (institution: string) => string | undefined,
-): string[] => {
-  const there = new Set(institutions.map(countryOf))
-  return approvingCountries.filter((country) => !there.has(country))
-}
-
-/** What is asked about materials that were published. */
-export interface Judging {
-  /** ISO 3166-1 alpha-2, as the network's coordinators say; undefined: not of the network */
-  countryOf(institution: string): string | undefined
-  /** of the public records as they are now, hexadecimal; undefined: not there */
-  digestOf(name: NamedRecord): string | undefined
-  now: number
-}
-
-/**
- * What anybody may see at this moment: approved by both countries by keys that are in force, not withdrawn by whoever published
- * it or approved it, still valid, and every record that it names as it was. In one order on every machine.
- */
-export function publicMaterials(
-  libraries: readonly Library[],
-  { countryOf, digestOf, now }: Judging,
-): MaterialContent[] {
-  const back = new Map(libraries.map((one) => [one.institution, newestOf(one.withdrawn)]))
-  const stands = (by: string, content: MaterialContent) =>
-    (back.get(by)?.get(materialKey(content)) ?? 0) < content.number
-  return libraries
-    .flatMap(({ institution, items }) =>
-      items.filter(({ content, approvedBy }) => {
-        if (content.institution !== institution || !stands(institution, content)) return false
-        if (content.valid_until <= now) return false
-        const standing = approvedBy.filter((by) => stands(by, content))
-        return (
-          missingCountries(standing, countryOf).length === 0 &&
-          changedNames(content.names, digestOf).length === 0
-        )
-      }),
-    )
-    .map(({ content }) => content)
-    .sort((a, b) => (materialKey(a) < materialKey(b) ? -1 : 1))
-}
+/** What anybody may see at this moment: `standing`. */
+export const publicMaterials = (libraries: readonly Library[], asks: Judging): MaterialContent[] =>
+  standing(materialKind, libraries, asks)

@@ -1,3 +1,4 @@
+export type { PublicRisk } from './public-risk.ts'
 export { detailsOf, mergedRisks, publicationOf, type RiskGroup, reduceRisk, riskRefusal } from './risk.ts'
 export {
   type RiskContent,
@@ -13,7 +14,10 @@ export {
 } from './risk-events.ts'
 export { risksCsv, risksGeoJson } from './risk-exports.ts'
 export {
+  type Bounds,
+  boundsOf,
   coarsened,
+  coarsenessRank,
   createPlaceGuard,
   municipalities,
   municipalityOf,
@@ -22,7 +26,14 @@ export {
   placeKey,
   positionOf,
   type RiskPlace,
+  riskArea,
 } from './risk-place.ts'
+export {
+  publishedRisks,
+  type RiskPublishing,
+  riskPublishing,
+  type SignableRisk,
+} from './risk-publishing.ts'
 export {
   maxNote,
   maxValidDays,
@@ -37,7 +48,6 @@ export {
   type NetworkRisk,
   networkRisks,
   offeredUntil,
-  type PublicRisk,
   publicRisks,
   type RiskCluster,
   type RiskFilter,

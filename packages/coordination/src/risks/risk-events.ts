@@ -16,19 +16,32 @@ export const riskRecordEventType = 'org.enlace.risk.record'
 export const riskContentSchema = z.strictObject({ by: actorSchema })
 export type RiskContent = z.output<typeof riskContentSchema>
 
-export const riskSteps = ['report', 'approve', 'object', 'withdraw', 'merge', 'separate'] as const
+export const riskSteps = [
+  'report',
+  'approve',
+  'object',
+  'withdraw',
+  'merge',
+  'separate',
+  'sign',
+  'publish',
+  'retract',
+] as const
 export type RiskStep = (typeof riskSteps)[number]
 
 /** What each step carries beside `step`, `after`, `by`. */
-const fieldOf: Record<RiskStep, 'record' | 'version' | 'into' | undefined> = {
+const fieldOf: Record<RiskStep, 'record' | 'version' | 'into' | 'signed' | undefined> = {
   report: 'record',
   approve: 'version',
   object: 'version',
   withdraw: undefined,
   merge: 'into',
   separate: undefined,
+  sign: 'record',
+  publish: 'signed',
+  retract: 'signed',
 }
-const stepFields = ['record', 'version', 'into'] as const
+const stepFields = ['record', 'version', 'into', 'signed'] as const
 
 /** Content of `org.enlace.risk.update`: one step. */
 export const riskUpdateContentSchema = z
@@ -38,12 +51,14 @@ export const riskUpdateContentSchema = z
     after: z.array(eventIdSchema).min(1).max(maxHeads).optional(),
     step: z.enum(riskSteps),
     by: actorSchema,
-    /** report: the encrypted event with what was reported; of the same sender */
+    /** report, sign: the encrypted event with what was reported, or with what is signed; of the same sender */
     record: eventIdSchema.optional(),
     /** approve, object: the `report` step that was read */
     version: eventIdSchema.optional(),
     /** merge: the report this one says again */
     into: eventIdSchema.optional(),
+    /** publish, retract: the `sign` step whose words are public, or are so no more as far as the institution goes */
+    signed: eventIdSchema.optional(),
   })
   .check(({ value, issues }) => {
     for (const field of stepFields) {

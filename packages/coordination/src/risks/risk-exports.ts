@@ -1,7 +1,8 @@
 /** Reports as files: GeoJSON (RFC 7946) and CSV (RFC 4180). What a row says, and nothing finer: places are settled once more. */
 import { toCsv } from '../cases/case-board.ts'
+import type { PublicRisk } from './public-risk.ts'
 import { boundsOf, municipalityOf, type PlaceGuard, positionOf, type RiskPlace } from './risk-place.ts'
-import type { NetworkRisk, PublicRisk } from './risk-view.ts'
+import type { NetworkRisk } from './risk-view.ts'
 import { coarsenessLabels, reliabilities, riskKinds, riskSources } from './risk-words.ts'
 
 type LonLat = [longitude: number, latitude: number]

@@ -4,7 +4,7 @@ import { riskPlaceSchema } from './risk-place.ts'
 import { reliabilityKeys, riskKindKeys, riskSourceKeys } from './risk-words.ts'
 
 /** A day of the border, `YYYY-MM-DD`, of this century. */
-const daySchema = z
+export const daySchema = z
   .string()
   .regex(/^20\d{2}-\d{2}-\d{2}$/)
   .refine((day) => {

@@ -1,5 +1,6 @@
 /** The state of a report of a risk. Times are milliseconds since the Unix epoch. */
 import type { Actor } from '../cases/case-events.ts'
+import type { RiskSignature } from './published.ts'
 import type { RiskStep } from './risk-events.ts'
 import type { RiskRecord } from './risk-records.ts'
 
@@ -30,6 +31,14 @@ export interface RiskReview extends RiskStamp {
   verdict: 'approve' | 'object'
 }
 
+/** The public form, signed by the institution of whoever took the step. */
+export interface RiskSigned extends RiskStamp {
+  /** the version that stood */
+  version: string
+  /** undefined: the record is not readable here */
+  signature?: RiskSignature
+}
+
 export interface RiskReport {
   id: string
   roomId: string
@@ -39,6 +48,12 @@ export interface RiskReport {
   /** of the version that stands, by institution: the newest of each */
   reviews: Map<string, RiskReview>
   withdrawn?: RiskStamp
+  /** in causal order */
+  signed: RiskSigned[]
+  /** what is at the registry, by the institution that published: the newest of each; `signed` as its step has it */
+  published: Map<string, RiskStamp & { signed: string }>
+  /** of the `sign` steps: institutions that took their word back */
+  retracted: Map<string, Set<string>>
   /** the report this one says again */
   mergedInto?: string
   /** the newest steps; what the next one names as `after` */

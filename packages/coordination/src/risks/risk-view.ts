@@ -1,5 +1,6 @@
 /** Reports as people see them: rows for the network and for the public, filters, clusters by zoom and counts by month. */
-import { borderOffsetMs, localDate } from '../time/border-time.ts'
+import { localDate } from '../time/border-time.ts'
+import { endOfUntil, type PublicRisk } from './public-risk.ts'
 import { detailsOf, publicationOf, type RiskGroup } from './risk.ts'
 import {
   type ClusterKm,
@@ -15,20 +16,6 @@ import { type Reliability, type RiskKind, type RiskSource, reliabilityKeys, risk
 const DAY_MS = 86_400_000
 /** Days from the end of its validity until a report is off the map. */
 export const fadingDays = 30
-
-/** What anybody may know of a report. `place` undefined: withheld. */
-export interface PublicRisk {
-  kind: RiskKind
-  place: RiskPlace | undefined
-  /** `YYYY-MM-DD`, or `YYYY-MM` where somebody was harmed */
-  when: string
-  /** the last day it is valid, or the month of that day */
-  until: string
-  source: RiskSource
-  reliability: Reliability
-  /** how many reports say it */
-  reports: number
-}
 
 /** What the network knows besides. */
 export interface NetworkRisk extends PublicRisk {
@@ -125,20 +112,14 @@ export function publicRisks(
     .map(({ row }) => row)
 }
 
-/** The end of a local day or month, milliseconds since the Unix epoch. */
-function endOf(until: string): number {
-  const [year, month, day] = until.split('-').map(Number) as [number, number, number | undefined]
-  const next = day === undefined ? Date.UTC(year, month, 1) : Date.UTC(year, month - 1, day + 1)
-  return next - borderOffsetMs
-}
-
 /** How strongly a report is drawn: 1 while it is valid, then less from day to day, 0 after `fadingDays`. */
 export function strengthOf({ until }: Pick<PublicRisk, 'until'>, now: number): number {
-  const over = now - endOf(until)
+  const over = now - endOfUntil(until)
   if (over <= 0) return 1
   return Math.max(0, 1 - over / (fadingDays * DAY_MS))
 }
-export const isExpired = (risk: Pick<PublicRisk, 'until'>, now: number): boolean => now > endOf(risk.until)
+export const isExpired = (risk: Pick<PublicRisk, 'until'>, now: number): boolean =>
+  now > endOfUntil(risk.until)
 
 /** What is not given is not asked. */
 export interface RiskFilter {

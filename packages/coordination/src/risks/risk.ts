@@ -5,6 +5,7 @@
  */
 import type { Believe } from '../cases/case.ts'
 import { causalOrder, compareIds, distinct, type TimelineEvent } from '../causal-order.ts'
+import { riskSignatureSchema } from './published.ts'
 import {
   type RiskUpdateContent,
   riskContentSchema,
@@ -13,7 +14,7 @@ import {
   riskUpdateEventType,
 } from './risk-events.ts'
 import { type ReadRiskRecord, type RiskRecord, riskRecordSchema } from './risk-records.ts'
-import type { Publication, RiskRefusal, RiskReport, RiskStamp } from './risk-state.ts'
+import type { Publication, RiskRefusal, RiskReport, RiskSigned, RiskStamp } from './risk-state.ts'
 
 const noRecords: ReadonlyMap<string, ReadRiskRecord> = new Map()
 
@@ -41,6 +42,9 @@ export function reduceRisk(
     opened: { eventId: root.event_id, sender: root.sender, at: root.origin_server_ts, by },
     versions: [],
     reviews: new Map(),
+    signed: [],
+    published: new Map(),
+    retracted: new Map(),
     heads: [root.event_id],
     refused: [],
     waiting: [],
@@ -76,14 +80,21 @@ function take(
   const against = riskRefusal(state, event.sender, content)
   if (against) return against
   let details: RiskRecord | undefined
+  let signature: RiskSigned['signature']
   if (content.record !== undefined) {
     if (used.has(content.record)) return 'already_done'
     const read = records.get(content.record)
     if (read) {
       if (read.sender !== event.sender || read.report !== state.id) return 'not_own_record'
-      const one = riskRecordSchema.safeParse(read.content)
-      if (!one.success) return 'malformed_record'
-      details = one.data
+      if (content.step === 'sign') {
+        const one = riskSignatureSchema.safeParse(read.content)
+        if (!one.success) return 'malformed_record'
+        signature = one.data
+      } else {
+        const one = riskRecordSchema.safeParse(read.content)
+        if (!one.success) return 'malformed_record'
+        details = one.data
+      }
     }
     used.add(content.record)
   }
@@ -93,7 +104,13 @@ function take(
     at: event.origin_server_ts,
     by: content.by,
   }
-  apply(state, content, stamp, details)
+  if (content.step === 'sign')
+    state.signed.push({
+      ...stamp,
+      version: state.versions.at(-1)!.eventId,
+      ...(signature ? { signature } : {}),
+    })
+  else apply(state, content, stamp, details)
   return undefined
 }
 
@@ -124,6 +141,15 @@ function apply(
     case 'separate':
       delete state.mergedInto
       return
+    case 'publish':
+      state.published.set(stamp.by.institution, { ...stamp, signed: content.signed! })
+      return
+    case 'retract': {
+      const { institution } = stamp.by
+      const before = state.retracted.get(content.signed!) ?? new Set()
+      state.retracted.set(content.signed!, before.add(institution))
+      return
+    }
   }
 }
 
@@ -138,7 +164,8 @@ export function riskRefusal(
 ): RiskRefusal | undefined {
   const { by, step } = content
   const isOwn = by.institution === state.opened.by.institution
-  if (state.withdrawn) return 'withdrawn'
+  // What is public is taken back also of a report that was withdrawn.
+  if (state.withdrawn && step !== 'retract') return 'withdrawn'
   switch (step) {
     case 'report':
       return isOwn ? undefined : 'not_entitled'
@@ -161,6 +188,19 @@ export function riskRefusal(
     case 'separate':
       if (by.role !== 'coordinator') return 'not_entitled'
       return state.mergedInto === undefined ? 'already_done' : undefined
+    case 'sign':
+      if (by.role !== 'coordinator') return 'not_entitled'
+      // An institution signs what it approved: the version that stands.
+      return state.reviews.get(by.institution)?.verdict === 'approve' ? undefined : 'not_entitled'
+    case 'publish':
+    case 'retract': {
+      if (by.role !== 'coordinator') return 'not_entitled'
+      const signed = state.signed.find((one) => one.eventId === content.signed)
+      if (!signed) return 'unknown_target'
+      if (step === 'publish')
+        return state.published.get(by.institution)?.signed === content.signed ? 'already_done' : undefined
+      return state.retracted.get(signed.eventId)?.has(by.institution) === true ? 'already_done' : undefined
+    }
   }
 }
 

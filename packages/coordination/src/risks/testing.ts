@@ -1,6 +1,7 @@
 /** Reports for tests: devices on both sides of a line that may be cut, each sending what it would from what it has seen. */
 import type { Actor } from '../cases/case-events.ts'
 import type { TimelineEvent } from '../causal-order.ts'
+import type { RiskSignature } from './published.ts'
 import { reduceRisk } from './risk.ts'
 import { type RiskStepDraft, riskEventType, riskUpdateContent, riskUpdateEventType } from './risk-events.ts'
 import type { ReadRiskRecord, RiskRecord } from './risk-records.ts'
@@ -85,8 +86,8 @@ export class Side {
     return id
   }
 
-  /** @param details for `report`: the record, whose ID is given here */
-  step(report: string, by: Actor, draft: RiskStepDraft, details?: RiskRecord): void {
+  /** @param details for `report` and `sign`: the record, whose ID is given here */
+  step(report: string, by: Actor, draft: RiskStepDraft, details?: RiskRecord | RiskSignature): void {
     const named = `$${this.name}${this.#sent + 1}r`
     if (details) this.records.set(named, { sender: senderOf(by), report, content: details })
     const content = riskUpdateContent(this.states.get(report)!, by, {

@@ -1,5 +1,6 @@
 /** The public pages as this node mirrors them: from its copy of the directory, under its own origin. */
 import { publicMaterials } from '@enlace/coordination/materials/published'
+import { shownRisks } from '@enlace/coordination/risks/published'
 import { judging, keepSite, serveSite } from '@enlace/public-site'
 import type { RequestHandler } from 'express'
 import type { Context } from '../context.ts'
@@ -33,6 +34,8 @@ export function createPublicSite({
     version: () => changes,
     entries: () => directory.records(),
     materials: () => publicMaterials(federationList.institutions.libraries(), judging(asks)),
+    risks: () =>
+      shownRisks(federationList.institutions.riskFiles(), { countryOf: asks.countryOf, now: asks.now() }),
     now: () => clock.now(),
     log,
   })

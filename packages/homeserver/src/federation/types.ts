@@ -1,4 +1,5 @@
 import type { Library } from '@enlace/coordination/materials/published'
+import type { RiskFile } from '@enlace/coordination/risks/published'
 import type { BilingualText } from '@enlace/directory/text'
 import type { JsonObject, Pdu, PduReading, SigningKey } from '@enlace/room-model'
 import type {
@@ -267,6 +268,8 @@ export interface SignedInstitutions {
   signedDuty(key: string): DutyFile | undefined
   /** Materials for migrants of every institution; what of them is public says `publicMaterials`. */
   libraries(): Library[]
+  /** Risks that institutions published; what of them is shown says `shownRisks`. */
+  riskFiles(): RiskFile[]
   /** Called with the institutions whose word is another now: roster, entry or duty, a key taken away, expiry excepted. */
   onInstitutionChange(listener: (keys: string[]) => void): void
   /** What is not as it should be with institutions' files, for operators and coordinators. */

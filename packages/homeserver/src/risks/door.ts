@@ -50,16 +50,16 @@ const sentences = {
     en: `This report has ${MAX_STEPS} steps already. Withdraw it and make a new one.`,
   },
   not_entitled: {
-    es: 'Un reporte lo corrige o retira la institución que lo hizo; lo aprueba, objeta o une la coordinación de una institución. Pídaselo.',
-    en: 'A report is corrected or withdrawn by the institution that made it; it is approved, objected to or merged by the coordination of an institution. Ask them.',
+    es: 'Un reporte lo corrige o retira la institución que lo hizo; lo aprueba, objeta, une, firma o publica la coordinación de una institución, y firma la que lo aprobó. Pídaselo.',
+    en: 'A report is corrected or withdrawn by the institution that made it; it is approved, objected to, merged, signed or published by the coordination of an institution, and signed by one that approved it. Ask them.',
   },
   own_version: {
     es: 'Nadie aprueba lo que escribió. Pida a otra coordinación que lo revise.',
     en: 'Nobody approves what they wrote. Ask another coordination to review it.',
   },
   unknown_target: {
-    es: 'Esa versión no está en el reporte. Actualice y lea la que está.',
-    en: 'That version is not in the report. Refresh and read the one that is.',
+    es: 'Esa versión o firma no está en el reporte. Actualice y lea lo que está.',
+    en: 'That version or signature is not in the report. Refresh and read what is there.',
   },
   already_done: {
     es: 'Eso ya estaba hecho. Actualice para ver cómo está.',

@@ -47,6 +47,13 @@ export function dayText(date: string, lang: Language): string {
   return lang === 'es' ? `${Number(day)} de ${name} de ${year}` : `${Number(day)} ${name} ${year}`
 }
 
+/** `YYYY-MM` */
+export function monthText(month: string, lang: Language): string {
+  const name = months[lang][Number(month.slice(5, 7)) - 1]
+  if (!name) return plain(month, 40)
+  return lang === 'es' ? `${name} de ${month.slice(0, 4)}` : `${name} ${month.slice(0, 4)}`
+}
+
 function weekdaysText(days: readonly number[], lang: Language): string {
   const { days: names, to, and } = words[lang]
   const parts: string[] = []

@@ -47,6 +47,7 @@ export function page(content: PageContent, assets: Assets): string {
     ['lugar/', say.byPlace],
     ['institucion/', say.all],
     ['material/', say.materials],
+    ['riesgo/', say.risks],
   ] as const
   const alternates = content.alternates ?? [
     { hreflang: lang, href: linkTo(lang, path) },

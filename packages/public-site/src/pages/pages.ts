@@ -1,4 +1,5 @@
 import type { MaterialContent } from '@enlace/coordination/materials/published'
+import type { ShownRisk } from '@enlace/coordination/risks/published'
 import { countryName, kindLabel } from '@enlace/directory/words'
 import type { Area, Content, Offer } from '../content.ts'
 import { html, type Markup, plain, written } from '../html.ts'
@@ -9,11 +10,18 @@ import { type Assets, linkTo, type PageContent, page } from './layout.ts'
 import { materialPages, ways } from './materials.ts'
 import { type Block, parts } from './parts.ts'
 import { institutionLink, phones, serviceName, spotText } from './pieces.ts'
+import { riskPages, risksPath } from './risks.ts'
+
+/** What institutions published and is public at this moment. */
+export interface Published {
+  materials: readonly MaterialContent[]
+  risks: readonly ShownRisk[]
+}
 
 /** All pages of one language: path below the language, text. */
 export function* pagesOf(
   content: Content,
-  materials: readonly MaterialContent[],
+  published: Published,
   lang: Language,
   assets: Assets,
 ): Generator<[string, string]> {
@@ -22,7 +30,7 @@ export function* pagesOf(
     page({ lang, ...one }, assets),
   ]
   const say = words[lang]
-  yield make({ path: '', title: say.site, body: home(content, materials, lang) })
+  yield make({ path: '', title: say.site, body: home(content, published, lang) })
   yield make({ path: 'servicio/', title: say.byService, body: services(content, lang) })
   yield make({ path: 'lugar/', title: say.byPlace, body: places(content, lang) })
   yield make({
@@ -67,10 +75,11 @@ export function* pagesOf(
     const one = byKey.get(key)
     return one && institutionLink(one, lang)
   }
-  for (const made of materialPages(materials, lang, linkOf)) yield make(made)
+  for (const made of materialPages(published.materials, lang, linkOf)) yield make(made)
+  for (const made of riskPages(published.risks, lang)) yield make(made)
 }
 
-function home(content: Content, materials: readonly MaterialContent[], lang: Language): Markup {
+function home(content: Content, { materials, risks }: Published, lang: Language): Markup {
   const say = words[lang]
   const read = ways(materials, lang)
   return html`<p class="lead">${say.tagline}</p>
@@ -79,6 +88,10 @@ function home(content: Content, materials: readonly MaterialContent[], lang: Lan
     read &&
     html`
 <section><h2>${say.materials}</h2>${read}</section>`
+  }${
+    risks.length > 0 &&
+    html`
+<section><h2>${say.risks}</h2><ul class="tiles"><li><a href="${linkTo(lang, risksPath)}">${say.riskAll}</a> <span>${say.riskCount(risks.length)}</span></li></ul></section>`
   }`
 }
 

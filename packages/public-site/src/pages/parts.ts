@@ -11,12 +11,13 @@ export interface Block {
 
 const maxPartBytes = 60_000
 
-function inParts(blocks: readonly Block[]): Block[][] {
+/** @param taken bytes of what stands before the list, on its first page */
+function inParts(blocks: readonly Block[], taken: number): Block[][] {
   const parts: Block[][] = [[]]
-  let bytes = 0
+  let bytes = taken
   for (const block of blocks) {
     const size = Buffer.byteLength(block.item.text) + 200
-    if (bytes > 0 && bytes + size > maxPartBytes) {
+    if (parts.at(-1)!.length > 0 && bytes + size > maxPartBytes) {
       parts.push([])
       bytes = 0
     }
@@ -47,7 +48,7 @@ export function parts(
   before?: Markup,
 ): Array<Omit<PageContent, 'lang'>> {
   const say = words[lang]
-  const all = inParts(blocks)
+  const all = inParts(blocks, before ? Buffer.byteLength(before.text) : 0)
   return all.map((part, at) => {
     const to = (number: number) => linkTo(lang, number === 0 ? path : `${path}${number + 1}/`)
     const name = say.part(at + 1, all.length)

@@ -20,6 +20,7 @@ export const institutionMaxBytes = {
   entry: 1024 * 1024,
   duty: 256 * 1024,
   materials: 1024 * 1024,
+  risks: 512 * 1024,
 } as const
 
 export const maxInstitutionKeys = 8
@@ -32,6 +33,7 @@ export const institutionFiles = [
   'entry.network.json',
   'duty.json',
   'materials.json',
+  'risks.json',
 ] as const
 export type InstitutionFile = (typeof institutionFiles)[number]
 
@@ -44,6 +46,7 @@ const limits: Record<InstitutionFile, number> = {
   'entry.network.json': institutionMaxBytes.entry,
   'duty.json': institutionMaxBytes.duty,
   'materials.json': institutionMaxBytes.materials,
+  'risks.json': institutionMaxBytes.risks,
 }
 
 export const institutionFileLimit = (file: InstitutionFile): number => limits[file]
@@ -149,14 +152,36 @@ export const dutyFileSchema = z.object({
 export type DutyFile = z.output<typeof dutyFileSchema>
 
 export const maxMaterials = 200
-/** Memory of what was taken back; more than a library ever withdraws. */
-export const maxWithdrawnMaterials = 2_000
-/** Institutions that approve one material. */
+export const maxPublishedRisks = 300
+/** Memory of what was taken back, in each file; more than an institution ever withdraws. */
+export const maxWithdrawn = 2_000
+/** Institutions that approve one item. */
 export const maxApprovals = 20
 
+/** Signatures over `approvalOf`, each by keys of the institution it names. */
+const approvalsSchema = z
+  .array(
+    z.strictObject({
+      institution: institutionKeySchema,
+      signatures: z
+        .array(
+          z.strictObject({
+            keyid: z.string().regex(/^[0-9a-f]{64}$/),
+            sig: z.string().regex(/^[0-9a-f]{128}$/),
+          }),
+        )
+        .min(1)
+        .max(maxInstitutionKeys),
+    }),
+  )
+  .max(maxApprovals)
+export type Approvals = z.output<typeof approvalsSchema>
+
+const version = z.int().min(1).max(1_000_000)
+
 /**
- * Materials for migrants that the institution publishes. `material` is of the coordination package, which checks it field by field;
- * approvals are signatures over `materialApproval`, each by keys of the institution it names.
+ * What an institution publishes with approvals of others inside. What stands in an item is of the coordination package, which checks
+ * it field by field; `withdrawn` are its own that it took back, and others' whose approval it took back: up to this version.
  */
 export const materialsFileSchema = z.object({
   _type: z.literal('enlace-materials'),
@@ -164,42 +189,50 @@ export const materialsFileSchema = z.object({
   revision,
   materials: z
     .array(
-      z.strictObject({
-        material: z.record(z.string().max(40), z.unknown()),
-        approvals: z
-          .array(
-            z.strictObject({
-              institution: institutionKeySchema,
-              signatures: z
-                .array(
-                  z.strictObject({
-                    keyid: z.string().regex(/^[0-9a-f]{64}$/),
-                    sig: z.string().regex(/^[0-9a-f]{128}$/),
-                  }),
-                )
-                .min(1)
-                .max(maxInstitutionKeys),
-            }),
-          )
-          .max(maxApprovals),
-      }),
+      z.strictObject({ material: z.record(z.string().max(40), z.unknown()), approvals: approvalsSchema }),
     )
     .max(maxMaterials),
-  /** its own that it took back, and others' whose approval it took back: up to this version */
   withdrawn: z
     .array(
       z.strictObject({
         institution: institutionKeySchema,
         slug: z.string().max(60),
         language: z.string().max(35),
-        number: z.int().min(1).max(1_000_000),
+        number: version,
       }),
     )
-    .max(maxWithdrawnMaterials),
+    .max(maxWithdrawn),
 })
-
 export type MaterialsFile = z.output<typeof materialsFileSchema>
 export type SignedMaterial = MaterialsFile['materials'][number]
+
+/** The same for the public map of risks. */
+export const risksFileSchema = z.object({
+  _type: z.literal('enlace-risks'),
+  institution: institutionKeySchema,
+  revision,
+  risks: z
+    .array(z.strictObject({ risk: z.record(z.string().max(40), z.unknown()), approvals: approvalsSchema }))
+    .max(maxPublishedRisks),
+  withdrawn: z
+    .array(
+      z.strictObject({
+        institution: institutionKeySchema,
+        id: z.string().regex(/^[0-9a-f]{32}$/),
+        number: version,
+      }),
+    )
+    .max(maxWithdrawn),
+})
+export type RisksFile = z.output<typeof risksFileSchema>
+export type SignedRisk = RisksFile['risks'][number]
+
+/** Files with approvals inside, by what they say. */
+export interface ApprovedFiles {
+  'materials.json': MaterialsFile
+  'risks.json': RisksFile
+}
+export type SignedItem = SignedMaterial | SignedRisk
 
 /** What an institution signs, in the canonical form of metadata, when its coordination approves a material: all of it. */
 export const materialApproval = (institution: string, material: SignedMaterial['material']) => ({
@@ -207,6 +240,19 @@ export const materialApproval = (institution: string, material: SignedMaterial['
   institution,
   material,
 })
+
+/** The same of a public risk. */
+export const riskApproval = (institution: string, risk: SignedRisk['risk']) => ({
+  _type: 'enlace-risk-approval' as const,
+  institution,
+  risk,
+})
+
+export const approvalOf = (
+  institution: string,
+  item: Omit<SignedMaterial, 'approvals'> | Omit<SignedRisk, 'approvals'>,
+) =>
+  'material' in item ? materialApproval(institution, item.material) : riskApproval(institution, item.risk)
 
 /** What is sent to the registry: files not published before, and the metadata that names all. */
 export const institutionPublicationSchema = z.object({

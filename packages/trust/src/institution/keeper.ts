@@ -8,13 +8,13 @@ import { parseJson } from '../metadata.ts'
 import type { Appointment } from './appointment.ts'
 import type { Delegation } from './delegation.ts'
 import {
+  type ApprovedFiles,
   type DutyFile,
   dutyRoleOf,
   type EntryFile,
   type EntryView,
   entryFileName,
   institutionPublicationSchema,
-  type MaterialsFile,
   networkOnlyFiles,
   parseTargetPath,
 } from './documents.ts'
@@ -221,14 +221,18 @@ export class InstitutionsKeeper {
   }
 
   /**
-   * The materials it publishes; who approved each says `approvedBy`. Of one whose word does not count any more, none, but still what it
-   * took back.
+   * What it publishes with approvals inside; who approved each says `approvedBy`. Of one whose word does not count any more, nothing
+   * but what it took back.
    */
-  materials(institution: string, now: number): MaterialsFile | undefined {
-    const held = this.#states.get(institution)?.main?.files.get('materials.json')?.content
-    if (held?.file !== 'materials.json') return undefined
-    const holds = !('usable' in this.#usable(institution, now))
-    return holds ? held.materials : { ...held.materials, materials: [] }
+  approved<File extends keyof ApprovedFiles>(
+    institution: string,
+    file: File,
+    now: number,
+  ): { said: ApprovedFiles[File]; counts: boolean } | undefined {
+    const held = this.#states.get(institution)?.main?.files.get(file)?.content
+    if (held?.file !== file || !('approved' in held)) return undefined
+    const said = held.approved as ApprovedFiles[File]
+    return { said, counts: !('usable' in this.#usable(institution, now)) }
   }
 
   #usable(institution: string, now: number): Word | Unusable {

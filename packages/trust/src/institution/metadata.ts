@@ -17,6 +17,8 @@ import {
   materialsFileSchema,
   parseInstitutionRole,
   parseTargetPath,
+  type RisksFile,
+  risksFileSchema,
   targetPath,
 } from './documents.ts'
 import { type Roster, readRoster } from './roster.ts'
@@ -137,7 +139,8 @@ export type InstitutionContent =
   | { file: 'roster.json'; roster: Roster }
   | { file: 'entry.json' | 'entry.network.json'; entry: EntryFile }
   | { file: 'duty.json'; duty: DutyFile }
-  | { file: 'materials.json'; materials: MaterialsFile }
+  | { file: 'materials.json'; approved: MaterialsFile }
+  | { file: 'risks.json'; approved: RisksFile }
 
 export type ContentVerdict = { ok: true; content: InstitutionContent } | { ok: false; detail: string }
 
@@ -160,7 +163,11 @@ export function readInstitutionFile(
   }
   if (file === 'materials.json') {
     const parsed = checkOf(materialsFileSchema, raw, path, institution)
-    return parsed.ok ? { ok: true, content: { file, materials: parsed.value } } : parsed
+    return parsed.ok ? { ok: true, content: { file, approved: parsed.value } } : parsed
+  }
+  if (file === 'risks.json') {
+    const parsed = checkOf(risksFileSchema, raw, path, institution)
+    return parsed.ok ? { ok: true, content: { file, approved: parsed.value } } : parsed
   }
   const parsed = checkOf(entryFileSchema, raw, path, institution)
   if (!parsed.ok) return parsed

@@ -28,7 +28,7 @@ function createRisks(session: Session): Risks {
     kept: 'risks',
     // Longer than the longest a report is valid for and fades.
     keptMs: 400 * 86_400_000,
-    proven: ['approve'],
+    proven: ['approve', 'sign', 'publish', 'retract'],
   }
   const log = createRecordLog(session, kind, reduce)
 
@@ -67,6 +67,13 @@ function createRisks(session: Session): Risks {
     async step(report, draft) {
       const content = riskUpdateContent(report, actor(), draft)
       await log.envelope(report.roomId, riskUpdateEventType, content, crypto.randomUUID())
+      await log.keep()
+    },
+    async sign(report, signature) {
+      const txn = crypto.randomUUID()
+      const record = await log.record(report.roomId, report.id, signature, `${txn}r`)
+      const content = riskUpdateContent(report, actor(), { step: 'sign', record })
+      await log.envelope(report.roomId, riskUpdateEventType, content, txn)
       await log.keep()
     },
     close: log.close,

@@ -1,4 +1,5 @@
 import type { RiskRecord, RiskReport, RiskStepDraft } from '@enlace/coordination/risks'
+import type { RiskSignature } from '@enlace/coordination/risks/published'
 import type { Failure } from '../../lib/failure.ts'
 import type { ReadableStore } from '../../lib/store.ts'
 
@@ -18,6 +19,8 @@ export interface Risks {
    */
   report(roomId: string, record: RiskRecord, attempt: string): Promise<void>
   /** @throws as `report` */
-  step(report: RiskReport, draft: RiskStepDraft): Promise<void>
+  step(report: RiskReport, draft: Omit<RiskStepDraft, 'record'>): Promise<void>
+  /** What the institution signed for the public: an encrypted record and the step that names it. @throws as `report` */
+  sign(report: RiskReport, signature: RiskSignature): Promise<void>
   close(): void
 }

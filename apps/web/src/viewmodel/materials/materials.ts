@@ -11,14 +11,15 @@ import {
   publicationItem,
   type WithdrawalReason,
 } from '@enlace/coordination/materials'
-import { type MaterialContent, missingCountries } from '@enlace/coordination/materials/published'
+import type { MaterialContent } from '@enlace/coordination/materials/published'
+import { missingCountries } from '@enlace/coordination/publishing'
 import { type Failure, failureOf } from '../../lib/failure.ts'
 import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
 import { holdMaterials } from '../../model/materials/materials.ts'
 import type { Session } from '../../model/session/types.ts'
 import type { Channel, ChannelsModel } from '../channels/types.ts'
+import { approvalBy, type SignedOutcome, signApproved } from '../institution/approved-desk.ts'
 import type { SigningDesk } from '../institution/types.ts'
-import { approvalBy, type SignedOutcome, signLibrary } from './library-desk.ts'
 import { holdsVersion, holdsWithdrawal, nextLibrary } from './library-file.ts'
 import {
   contentOf,
@@ -299,7 +300,7 @@ export function createMaterialsModel(
           const version = last(state)
           const by = session.cases.actor()
           if (!version?.content || !by) throw new Error('There is no version to be read here.')
-          const signatures = await approvalBy(desk, by.institution, version.content)
+          const signatures = await approvalBy(desk, by.institution, { material: { ...version.content } })
           const record = signatures && { what: 'approval' as const, signatures }
           await model.step(state, { step: 'approve', version: version.id }, record)
         })(),
@@ -320,9 +321,10 @@ export function createMaterialsModel(
       } as const
       return signed(
         () =>
-          signLibrary(
+          signApproved(
             desk,
             state.institution,
+            'materials.json',
             (before) =>
               holdsVersion(before, item.material)
                 ? undefined
@@ -341,9 +343,10 @@ export function createMaterialsModel(
       const back = { institution, slug, language, number }
       return signed(
         () =>
-          signLibrary(
+          signApproved(
             desk,
             by.institution,
+            'materials.json',
             (before) =>
               holdsWithdrawal(before, back)
                 ? undefined

@@ -20,7 +20,9 @@ import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
 import { holdRisks } from '../../model/risks/risks.ts'
 import type { Session } from '../../model/session/types.ts'
 import type { Channel, ChannelsModel, ChannelsState } from '../channels/types.ts'
+import type { SigningDesk } from '../institution/types.ts'
 import { type DirectoryPlaces, directoryPlaces } from './hidden-places.ts'
+import { createRiskPublisher, type RiskPublisher } from './publishing.ts'
 
 export interface RisksView {
   /** undefined: what this device may show is not worked out yet */
@@ -33,6 +35,8 @@ export interface RisksView {
   asked: boolean
   failure?: Failure
   actor?: Actor
+  /** whether this device has the key of the person's institution */
+  holdsKey: boolean
 }
 
 export interface RisksModel {
@@ -50,6 +54,7 @@ export interface RisksModel {
     alert?: { roomId: string; text: string },
   ): Promise<Failure | undefined>
   step(report: RiskReport, draft: RiskStepDraft): Promise<Failure | undefined>
+  readonly publisher: RiskPublisher
   refresh(): Promise<void>
   close(): void
 }
@@ -68,18 +73,24 @@ export function alertChannelIn({ corridors }: ChannelsState, roomId: string): Ch
     )
 }
 
-/** @param towns of the base map: places anybody knows */
+/**
+ * @param desk where the institution's key is
+ * @param towns of the base map: places anybody knows
+ */
 export function createRisksModel(
   session: Session,
   channelsModel: Pick<ChannelsModel, 'state'>,
+  desk: SigningDesk,
   towns: readonly Position[],
 ): RisksModel {
   const { value: model, release } = holdRisks(session)
   const noGuard = createPlaceGuard([], towns)
-  const view = createStore<RisksView>({ guard: noGuard, groups: new Map(), asked: false })
+  const view = createStore<RisksView>({ guard: noGuard, groups: new Map(), asked: false, holdsKey: false })
   /** undefined: not asked yet; 'none': this device has no copy of the directory */
   let places: DirectoryPlaces | 'none' | undefined
   let guard = noGuard
+  /** of the directory alone, as the registry's */
+  let publicGuard: PlaceGuard | undefined
   let closed = false
 
   const channels = () =>
@@ -104,6 +115,7 @@ export function createRisksModel(
       asked: model.asked.get(),
       ...(failure ? { failure } : {}),
       ...(actor ? { actor } : {}),
+      holdsKey: actor !== undefined && desk.keys.held.get().has(actor.institution),
     })
   }
   const showSoon = coalesce(show, 50)
@@ -114,6 +126,7 @@ export function createRisksModel(
     session.me,
     session.cases.institutions,
     channelsModel.state,
+    desk.keys.held,
   ].map((one) => one.subscribe(showSoon))
 
   async function look(): Promise<void> {
@@ -121,12 +134,14 @@ export function createRisksModel(
     if (closed) return
     places = found ?? 'none'
     guard = found ? createPlaceGuard(found.hidden, [...towns, ...found.open]) : noGuard
+    publicGuard = found && createPlaceGuard(found.hidden, found.open)
     show()
   }
   const refresh = async () => {
     await Promise.all([look(), model.refresh(channels().map((one) => one.roomId))])
   }
   show()
+  void desk.ready.then(showSoon)
   void refresh()
 
   async function tried(work: Promise<unknown>): Promise<Failure | undefined> {
@@ -152,6 +167,7 @@ export function createRisksModel(
       return tried(session.outbox.send(alert.roomId, { msgtype: 'm.text', body: alert.text }))
     },
     step: (report, draft) => tried(model.step(report, draft)),
+    publisher: createRiskPublisher(session, model, desk, () => publicGuard),
     refresh,
     close() {
       closed = true

@@ -1,6 +1,7 @@
 import { type WithdrawalReason, withdrawalReasons } from '@enlace/coordination/materials'
 import { publicPath } from '@enlace/public-site/preview'
 import { useState } from 'react'
+import { refusalOf } from '../../viewmodel/institution/approved-desk.ts'
 import type {
   MaterialRow,
   MaterialsModel,
@@ -152,7 +153,7 @@ function Outcome({ said }: { said: StepOutcome }) {
   if (said.kind === 'failed') return <Problem>{failureText(said.failure, language, all)}</Problem>
   if (said.kind === 'unsigned') return <Problem>{words.unsigned(countryNames(said.countries, all))}</Problem>
   if (said.kind !== 'refused') return <Problem>{words.outcome[said.kind]}</Problem>
-  const code = said.code?.split('.').at(-1) ?? ''
+  const code = refusalOf(said.code)
   return (
     <Problem>
       <p>{words.outcome.refused}</p>

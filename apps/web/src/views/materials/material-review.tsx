@@ -1,4 +1,4 @@
-import { approvingCountries } from '@enlace/coordination/materials/words'
+import { approvingCountries } from '@enlace/coordination/publishing'
 import { useState } from 'react'
 import type { Failure } from '../../lib/failure.ts'
 import type { MaterialRow, MaterialsModel, MaterialsView } from '../../viewmodel/materials/materials.ts'

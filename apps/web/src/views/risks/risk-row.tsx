@@ -16,6 +16,7 @@ import { Select } from '../ui/choice.tsx'
 import { useInstitutionName, useLabel, useLanguage, useWords } from '../ui/hooks.ts'
 import { Problem } from '../ui/parts.tsx'
 import { usePlaceText } from './risk-place-text.ts'
+import { RiskPublication } from './risk-publication.tsx'
 
 /** With its year: a report may be of another one. */
 const dayText = (day: string, language: Language) => `${localDateText(day, language)} ${day.slice(0, 4)}`
@@ -62,6 +63,13 @@ export function RiskRow(props: {
           {members.map((report) => (
             <li key={report.id}>
               <Review model={model} report={report} risk={risk} rows={props.rows} />
+              <RiskPublication
+                model={model}
+                view={view}
+                report={report}
+                group={view.groups.get(risk.id)!}
+                title={`${label(riskKinds[risk.kind].label)}, ${placeText(risk.place)}`}
+              />
             </li>
           ))}
         </ul>

@@ -13,6 +13,7 @@ import {
 } from '@enlace/coordination/risks'
 import { ArrowLeft, List, MapIcon, Plus, TriangleAlert } from 'lucide-react'
 import { useMemo, useState } from 'react'
+import { institutionsOf } from '../../viewmodel/institution/institutions.ts'
 import { createRisksModel, type RisksModel, type RisksView } from '../../viewmodel/risks/risks.ts'
 import { failureText } from '../../words/format.ts'
 import { CorridorMap } from '../directory/map/corridor-map.tsx'
@@ -27,7 +28,10 @@ import { RiskRow } from './risk-row.tsx'
 /** Risks of the route: a list beside the map of the directory. */
 export default function RisksPage() {
   const { session, channels } = useShell()
-  const model = useModel(() => createRisksModel(session, channels, townPositions), [session, channels])
+  const model = useModel(
+    () => createRisksModel(session, channels, institutionsOf(session).desk, townPositions),
+    [session, channels],
+  )
   return model ? <Frame model={model} /> : null
 }
 

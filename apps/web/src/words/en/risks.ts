@@ -40,6 +40,32 @@ export const risks: typeof spanish = {
       withdrawn: 'Withdrawn',
     },
     verdicts: { approve: 'approved', object: 'objected' },
+    isPublic: (who) => `It is on the public pages, published by ${who}.`,
+    stale:
+      'What is public does not say what is approved any more, or is not approved any more. Take it back, or sign and publish anew.',
+    signHint:
+      'Approved by two countries. To be published, institutions of both sign it with their keys: only the kind, the square or municipality, the day or month, the source and the reliability.',
+    cosignHint: 'Another institution signed already what would be public. The signature of yours is missing.',
+    signatureMissing: (countries) => `The signature of an institution of ${countries} is missing.`,
+    noKey: 'This device does not have the key of your institution: open it to sign, publish or take back.',
+    acts: { sign: 'Sign for the public', publish: 'Publish', retract: 'Take back from the public' },
+    actTitles: {
+      sign: 'Sign what would be public?',
+      publish: 'Publish for everybody?',
+      retract: 'Take it back from the public pages?',
+    },
+    actHints: {
+      sign: 'Your institution signs what is public of this risk. It is not published yet: the institution that signed first does so when the signatures of both countries are there.',
+      publish:
+        'It is signed with the key of your institution and goes to the registry of the network. Within minutes it is on the public pages. The signed file names the institutions that sign, never who reported.',
+      retract:
+        'It leaves the public pages within two minutes. Whoever copied it keeps it. It comes back only if it is signed and published anew.',
+    },
+    publishSummary: (what) => `Publishes the risk “${what}”`,
+    retractSummary: (what) => `Takes the risk “${what}” back from the public`,
+    done: 'Done.',
+    tooFine:
+      'The square tells of a withheld place that the registry of the network knows. Refresh the directory of this device and sign anew, or correct the report with a coarser place.',
     reported: (who: string) => `Reported by ${who}`,
     review: 'Review',
     approve: 'Approve for the public',

@@ -39,6 +39,32 @@ export const risks = {
       withdrawn: 'Retirado',
     },
     verdicts: { approve: 'aprobó', object: 'objetó' },
+    isPublic: (who: string) => `Está en las páginas públicas, publicado por ${who}.`,
+    stale:
+      'Lo público ya no dice lo que está aprobado, o ya no está aprobado. Retírelo, o firmen y publiquen de nuevo.',
+    signHint:
+      'Aprobado por dos países. Para publicarlo lo firman con su llave instituciones de los dos: solo la clase, el cuadro o municipio, el día o mes, la fuente y la fiabilidad.',
+    cosignHint: 'Otra institución ya firmó lo que sería público. Falta la firma de la suya.',
+    signatureMissing: (countries: string) => `Falta la firma de una institución de ${countries}.`,
+    noKey: 'Este dispositivo no tiene la llave de su institución: ábrala para firmar, publicar o retirar.',
+    acts: { sign: 'Firmar para el público', publish: 'Publicar', retract: 'Retirar de lo público' },
+    actTitles: {
+      sign: '¿Firmar lo que sería público?',
+      publish: '¿Publicar para todas las personas?',
+      retract: '¿Retirar de las páginas públicas?',
+    },
+    actHints: {
+      sign: 'Su institución firma lo público de este riesgo. Todavía no se publica: lo hace la institución que firmó primero, cuando estén las firmas de los dos países.',
+      publish:
+        'Se firma con la llave de su institución y va al directorio de la red. En minutos está en las páginas públicas. El archivo firmado nombra a las instituciones que firman, nunca a quién reportó.',
+      retract:
+        'Sale de las páginas públicas en dos minutos. Quien lo copió lo conserva. Vuelve solo si se firma y publica otra vez.',
+    },
+    publishSummary: (what: string) => `Publica el riesgo «${what}»`,
+    retractSummary: (what: string) => `Retira de lo público el riesgo «${what}»`,
+    done: 'Hecho.',
+    tooFine:
+      'El cuadro señala un lugar reservado que el directorio de la red conoce. Actualice el directorio de este dispositivo y firmen de nuevo, o corrijan el reporte con un lugar más grueso.',
     reported: (who: string) => `Reportó ${who}`,
     review: 'Revisión',
     approve: 'Aprobar que sea público',

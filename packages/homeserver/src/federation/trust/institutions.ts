@@ -19,8 +19,8 @@ import type { Context } from '../../context.ts'
 import { badJson, forbidden, MatrixError } from '../../errors.ts'
 import type { InstitutionProblem, SignedInstitutions, TrustAlarmKind } from '../types.ts'
 import type { TrustAlarms } from './alarms.ts'
+import { createApprovedFiles } from './approved-files.ts'
 import { institutionWords } from './institution-words.ts'
-import { createLibraries } from './libraries.ts'
 import type { TrustHost, TrustSource } from './source.ts'
 
 /** Institutions whose files are fetched at one time. */
@@ -191,7 +191,7 @@ export async function openInstitutions(
       roster: (key) => keeper.roster(key, Date.now()),
       signedEntry: (key, view) => keeper.entry(key, view, Date.now()),
       signedDuty: (key) => keeper.duty(key, Date.now()),
-      libraries: createLibraries(keeper, () => list.ground?.targets),
+      ...createApprovedFiles(keeper, () => list.ground?.targets),
       onInstitutionChange: (listener) => void listeners.add(listener),
       institutionProblems: problems,
       institutionVersion: (role) => keeper.version(role),
@@ -262,6 +262,7 @@ export const noInstitutions: SignedInstitutions = {
   signedEntry: () => undefined,
   signedDuty: () => undefined,
   libraries: () => [],
+  riskFiles: () => [],
   onInstitutionChange: () => {},
   institutionProblems: () => [],
   institutionVersion: () => undefined,

@@ -1,11 +1,10 @@
-/** What is signed with an institution's key for a material: an approval, and the library that goes to the registry. */
-import type { MaterialContent } from '@enlace/coordination/materials/published'
+/** What is signed with an institution's key for what it publishes: an approval, and the file that goes to the registry. */
 import { signInstitution, signText } from '@enlace/trust/browser'
-import { materialApproval, type SignedMaterial } from '@enlace/trust/institution'
+import { type Approvals, type ApprovedFiles, approvalOf, type SignedItem } from '@enlace/trust/institution'
 import type { Failure } from '../../lib/failure.ts'
-import type { SigningDesk } from '../institution/types.ts'
+import type { SigningDesk } from './types.ts'
 
-type Signatures = SignedMaterial['approvals'][number]['signatures']
+type Signatures = Approvals[number]['signatures']
 
 export type SignedOutcome =
   | { kind: 'taken' }
@@ -21,28 +20,31 @@ export type SignedOutcome =
   /** what the institution has published cannot be trusted, or there is no list */
   | { kind: 'unread' }
 
+type Unapproved<Item> = Item extends SignedItem ? Omit<Item, 'approvals'> : never
+
 /** @returns undefined where this device does not have the institution's key */
 export async function approvalBy(
   desk: Pick<SigningDesk, 'keys' | 'ready'>,
   institution: string,
-  content: MaterialContent,
+  item: Unapproved<SignedItem>,
 ): Promise<Signatures | undefined> {
   await desk.ready
   const key = desk.keys.held.get().get(institution)
   if (!key) return undefined
-  const signed = await signText(materialApproval(institution, { ...content }), [key])
+  const signed = await signText(approvalOf(institution, item), [key])
   return (JSON.parse(signed) as { signatures: Signatures }).signatures
 }
 
 /**
- * Signs the institution's next library over what it has published at this moment, and sends it.
+ * Signs the institution's next file over what it has published at this moment, and sends it.
  *
  * @param next of the published text: the next one, or undefined when there is nothing to change
  * @param summary what the person was shown @throws what reading the published files throws
  */
-export async function signLibrary(
+export async function signApproved(
   desk: SigningDesk,
   institution: string,
+  file: keyof ApprovedFiles,
   next: (before: string | undefined) => string | undefined,
   summary: readonly string[],
   now = Date.now(),
@@ -57,21 +59,21 @@ export async function signLibrary(
   const { keyids, threshold } = reading.kind === 'signed' ? reading.state.role : reading
   if (!keyids.includes(key.keyid)) return { kind: 'no_key' }
   if (threshold > 1) return { kind: 'several_keys' }
-  const before = base && (await desk.watch.text(base, 'materials.json'))
+  const before = base && (await desk.watch.text(base, file))
   if (typeof before === 'object') return { kind: 'unread' }
   const text = next(before)
   if (text === undefined) return { kind: 'taken' }
   const publication = await signInstitution({
     institution,
     base,
-    change: { files: { 'materials.json': text } },
+    change: { files: { [file]: text } },
     keys: [key],
     now,
   })
   const outcome = await desk.publications.publish({ institution, publication, summary })
   if (outcome !== 'refused') return { kind: outcome }
   const { code, failure } = desk.publications.pending.get().get(institution) ?? {}
-  // It is said here why, and nothing of it is lost: the library is made anew each time.
+  // It is said here why, and nothing of it is lost: the file is made anew each time.
   await desk.publications.discard(institution)
   return {
     kind: 'refused',
@@ -79,3 +81,7 @@ export async function signLibrary(
     ...(failure ? { failure } : {}),
   }
 }
+
+/** Why the registry refused, as its words have it: `too_fine` of `institution.publication_too_fine`. */
+export const refusalOf = (code: string | undefined): string =>
+  (code?.split('.').at(-1) ?? '').replace(/^publication_/, '').replaceAll('-', '_')

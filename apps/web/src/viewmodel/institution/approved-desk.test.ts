@@ -7,9 +7,9 @@ import {
 import { newSigningKey, type SigningKey, signersOf } from '@enlace/trust/browser'
 import { materialApproval, materialsFileSchema, type SignedMaterial } from '@enlace/trust/institution'
 import { expect, test } from 'vitest'
-import type { SigningDesk } from '../institution/types.ts'
-import { approvalBy, signLibrary } from './library-desk.ts'
-import { holdsVersion, holdsWithdrawal, nextLibrary } from './library-file.ts'
+import { holdsVersion, holdsWithdrawal, nextLibrary } from '../materials/library-file.ts'
+import { approvalBy, refusalOf, signApproved } from './approved-desk.ts'
+import type { SigningDesk } from './types.ts'
 
 const NOW = Date.parse('2026-12-01T12:00:00Z')
 const OWN = 'hn-sreci'
@@ -135,19 +135,21 @@ const next = () => nextLibrary(OWN, undefined, { publish: { material: leaflet(),
 test('an approval is signed over the whole text with the key of the institution that approves', async () => {
   const key = await newSigningKey()
   const { made } = desk({ key })
-  const signed = await approvalBy(made, OWN, leaflet())
+  const signed = await approvalBy(made, OWN, { material: { ...leaflet() } })
   const keys = { [key.keyid]: key.record }
   const over = (content: MaterialContent) =>
     signersOf(materialApproval(OWN, { ...content }), signed!, [key.keyid], keys)
   expect(await over(leaflet())).toEqual([key.keyid])
   expect(await over(leaflet({ title: 'Otro' }))).toEqual([])
-  expect(await approvalBy(made, OTHER, leaflet())).toBeUndefined()
+  expect(await approvalBy(made, OTHER, { material: { ...leaflet() } })).toBeUndefined()
 })
 
 test('the library goes out signed; what stands in the way is said, and nothing is sent', async () => {
   const key = await newSigningKey()
   const good = desk({ key })
-  expect(await signLibrary(good.made, OWN, next, ['Publica'], NOW)).toEqual({ kind: 'taken' })
+  expect(await signApproved(good.made, OWN, 'materials.json', next, ['Publica'], NOW)).toEqual({
+    kind: 'taken',
+  })
   expect(good.sent).toMatchObject([
     {
       institution: OWN,
@@ -162,11 +164,13 @@ test('the library goes out signed; what stands in the way is said, and nothing i
     [desk({ key, waits: true }), 'occupied'],
     [desk({ key, kind: 'absent' }), 'unread'],
   ] as const) {
-    expect(await signLibrary(kit.made, OWN, next, [], NOW)).toEqual({ kind })
+    expect(await signApproved(kit.made, OWN, 'materials.json', next, [], NOW)).toEqual({ kind })
     expect(kit.sent).toEqual([])
   }
   const same = desk({ key })
-  expect(await signLibrary(same.made, OWN, () => undefined, [], NOW)).toEqual({ kind: 'taken' })
+  expect(await signApproved(same.made, OWN, 'materials.json', () => undefined, [], NOW)).toEqual({
+    kind: 'taken',
+  })
   expect(same.sent).toEqual([])
 })
 
@@ -174,6 +178,13 @@ test('what the registry refuses is told with its code, and stands in nobody’s 
   const key = await newSigningKey()
   const { made } = desk({ key, refuses: true })
   const refused = { kind: 'refused', code: 'institution.changed_record' }
-  expect(await signLibrary(made, OWN, next, [], NOW)).toEqual(refused)
-  expect(await signLibrary(made, OWN, next, [], NOW)).toEqual(refused)
+  expect(await signApproved(made, OWN, 'materials.json', next, [], NOW)).toEqual(refused)
+  expect(await signApproved(made, OWN, 'materials.json', next, [], NOW)).toEqual(refused)
+})
+
+test('why it was refused is one word, whether the node or the registry said so', () => {
+  expect(refusalOf('institution.publication_too_fine')).toBe('too_fine')
+  expect(refusalOf('institution.lives-too-long')).toBe('lives_too_long')
+  expect(refusalOf('institution.changed_record')).toBe('changed_record')
+  expect(refusalOf(undefined)).toBe('')
 })

@@ -2,9 +2,9 @@ import { Metadata, MetadataKind, type Targets } from '@tufjs/models'
 import { expect, test } from 'vitest'
 import { generateTrustKey, signMetadata, type TrustKey } from '../keys.ts'
 import { institutionKeys } from '../testing.ts'
+import { approvedBy } from './approvals.ts'
 import { institutionDelegations, readInstitutionDelegations } from './delegation.ts'
-import { materialApproval, type SignedMaterial } from './documents.ts'
-import { approvedBy } from './materials.ts'
+import { materialApproval, riskApproval, type SignedMaterial } from './documents.ts'
 import { readInstitutionFile } from './metadata.ts'
 
 const [one, two, other] = [generateTrustKey(), generateTrustKey(), generateTrustKey()]
@@ -80,4 +80,30 @@ test('materials.json: of its institution, with its limits', () => {
   )
   expect(read({ withdrawn: [{ ...file.withdrawn[0], number: 0 }] })).toBe(false)
   expect(readInstitutionFile('gt-renap', 'materials.json', ' '.repeat(1024 * 1024 + 1)).ok).toBe(false)
+})
+
+test('risks.json: of its institution, with its limits; an approval of a material is none of a risk', () => {
+  const risk = { id: '0'.repeat(32), number: 1 }
+  const signed = { risk, approvals: [approval('gt-renap', [one], risk)] }
+  const delegationOf = given({ 'gt-renap': { keys: [one] } })
+  expect(approvedBy(signed, delegationOf)).toEqual([])
+  const { signatures } = signMetadata(riskApproval('gt-renap', risk), [one])
+  const good = { risk, approvals: [{ institution: 'gt-renap', signatures }] }
+  expect(approvedBy(good, delegationOf)).toEqual(['gt-renap'])
+  expect(approvedBy({ ...good, risk: { ...risk, number: 2 } }, delegationOf)).toEqual([])
+  const back = { institution: 'gt-renap', ...risk }
+  const file = {
+    _type: 'enlace-risks',
+    institution: 'gt-renap',
+    revision: 1,
+    risks: [good],
+    withdrawn: [back],
+  }
+  const read = (more: object, institution = 'gt-renap') =>
+    readInstitutionFile(institution, 'risks.json', JSON.stringify({ ...file, ...more })).ok
+  expect(read({})).toBe(true)
+  expect(read({}, 'gt-otra')).toBe(false)
+  expect(read({ risks: Array.from({ length: 301 }, () => good) })).toBe(false)
+  expect(read({ withdrawn: [{ ...back, id: '$event' }] })).toBe(false)
+  expect(readInstitutionFile('gt-renap', 'risks.json', ' '.repeat(512 * 1024 + 1)).ok).toBe(false)
 })

@@ -1,23 +1,23 @@
-/** Who approved a material for migrants, by the keys that coordinators gave institutions. */
+/** Who approved what an institution publishes, by the keys that coordinators gave institutions. */
 import { hasSigned } from '../keys.ts'
 import type { Delegation } from './delegation.ts'
-import { materialApproval, type SignedMaterial } from './documents.ts'
+import { approvalOf, type SignedItem } from './documents.ts'
 
 /**
- * Institutions of which enough keys signed this very material. A key that coordinators took away has no say, as about everything else
+ * Institutions of which enough keys signed this very item. A key that coordinators took away has no say, as about everything else
  * it signed.
  *
  * @param delegationOf whose keys count at this moment; undefined: nobody's
  */
 export function approvedBy(
-  { material, approvals }: SignedMaterial,
+  item: SignedItem,
   delegationOf: (institution: string) => Delegation | undefined,
 ): string[] {
   const approving = new Set<string>()
-  for (const { institution, signatures } of approvals) {
+  for (const { institution, signatures } of item.approvals) {
     const delegation = delegationOf(institution)
     if (!delegation) continue
-    const statement = materialApproval(institution, material)
+    const statement = approvalOf(institution, item)
     const signers = new Set(
       signatures.flatMap(({ keyid, sig }) => {
         const record = delegation.keys[delegation.keyids.indexOf(keyid)]
