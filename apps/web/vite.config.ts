@@ -17,7 +17,10 @@ const SELDOM = [
   // For browsers that have none of it.
   'ed25519',
   // Shows what the node alone has.
-  ...['activity-page', 'people-page', 'retention-page', 'network-page'],
+  ...['activity-page', 'people-page', 'retention-page', 'network-page', 'institution-page'],
+  ...['departures-page', 'succession-page', 'status-page', 'reports-page', 'resets-page', 'new-device-page'],
+  // Large, and for few: writing materials, and the map of risks.
+  ...['materials-page', 'risks-page', 'export-page'],
 ]
 
 const shortcutIcon = [{ src: '/icon-192.png', sizes: '192x192', type: 'image/png' }]
