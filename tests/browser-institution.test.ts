@@ -344,6 +344,7 @@ describe('9.2: a host that changes what was signed', () => {
     const fault = page.getByTestId('trust-fault').first()
     expect(await fault.getAttribute('data-fault')).toBe('mismatch')
     expect(await fault.textContent()).toMatch(/Llame a/)
+    await page.locator('[data-testid=network-check]:enabled').waitFor()
     await bothSizes(page, 'tampered')
     await page.unroute('**/trust/targets/gt-sbs/*')
     await page.getByTestId('network-check').click()

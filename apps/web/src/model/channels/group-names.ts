@@ -3,7 +3,7 @@
  * event may lie far back.
  */
 import { conversationNameEventType, conversationNameSchema, groupNameLength } from '@enlace/coordination'
-import type { MatrixClient } from 'matrix-js-sdk'
+import { type MatrixClient, type MatrixEvent, MatrixEventEvent } from 'matrix-js-sdk'
 import { z } from 'zod'
 import { plainName } from '../../lib/plain-name.ts'
 import { createStore, type ReadableStore } from '../../lib/store.ts'
@@ -30,8 +30,11 @@ export function createGroupNames(
   const version = createStore(0)
   const known = new Map<string, { eventId: string; name: string }>()
   const looking = new Set<string>()
+  /** events whose key has not come yet */
+  const shut = new Set<string>()
 
   function learn(roomId: string, eventId: string, name: string): void {
+    if (known.get(roomId)?.eventId === eventId) return
     known.set(roomId, { eventId, name: clean(name) })
     version.set(version.get() + 1)
   }
@@ -39,7 +42,16 @@ export function createGroupNames(
   async function look(roomId: string, eventId: string): Promise<void> {
     const kept = keptSchema.safeParse(await database.get('facts', `group-name:${roomId}`))
     if (kept.success && kept.data.eventId === eventId) return learn(roomId, eventId, kept.data.name)
-    const name = await read(client, roomId, eventId)
+    const event = await find(client, roomId, eventId)
+    if (event.isDecryptionFailure() && !shut.has(eventId)) {
+      shut.add(eventId)
+      // Nothing else need happen in the group when its key comes.
+      event.once(MatrixEventEvent.Decrypted, () => {
+        shut.delete(eventId)
+        void look(roomId, eventId).catch(() => undefined)
+      })
+    }
+    const name = nameIn(event)
     if (name === undefined) return
     learn(roomId, eventId, name)
     await database.put('facts', `group-name:${roomId}`, { eventId, name })
@@ -57,7 +69,7 @@ export function createGroupNames(
       const key = `${roomId}|${event_id}`
       if (one?.eventId !== event_id && !looking.has(key)) {
         looking.add(key)
-        // Not read now (no network, or its key is still to come): asked again when the list is drawn anew.
+        // Not read now for want of a network: asked again when the list is drawn anew.
         void look(roomId, event_id)
           .catch(() => undefined)
           .finally(() => looking.delete(key))
@@ -78,12 +90,16 @@ export function createGroupNames(
   }
 }
 
-/** Only what came encrypted, and as such a name. */
-async function read(client: MatrixClient, roomId: string, eventId: string): Promise<string | undefined> {
-  const room = client.getRoom(roomId)
+async function find(client: MatrixClient, roomId: string, eventId: string): Promise<MatrixEvent> {
   const event =
-    room?.findEventById(eventId) ?? client.getEventMapper()(await client.fetchRoomEvent(roomId, eventId))
+    client.getRoom(roomId)?.findEventById(eventId) ??
+    client.getEventMapper()(await client.fetchRoomEvent(roomId, eventId))
   await client.decryptEventIfNeeded(event)
+  return event
+}
+
+/** Only of what came encrypted, and as such a name. */
+function nameIn(event: MatrixEvent): string | undefined {
   if (!event.isEncrypted() || event.isDecryptionFailure()) return undefined
   if (event.getType() !== conversationNameEventType || event.isRedacted()) return undefined
   const parsed = contentSchema.safeParse(event.getClearContent())
