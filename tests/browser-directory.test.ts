@@ -237,6 +237,7 @@ describe('the public pages', () => {
       ['inicio', ''],
       ['lista', 'servicio/shelter/'],
       ['ficha', 'institucion/hn-ejemplo-albergue/'],
+      ['riesgos', 'riesgo/'],
     ] as const) {
       await page.goto(`${network.registryUrl}/publico/${lang}/${path}`)
       if (name === 'lista') await page.locator('.now[data-state="open"]').first().waitFor()
