@@ -1,4 +1,5 @@
 import { fromBase64, newSigningKey, type SigningKey, signingKey, toBase64 } from '@enlace/trust/browser'
+import { keptChanges } from '../../lib/kept-changes.ts'
 import { createStore } from '../../lib/store.ts'
 import type { InstitutionKeys } from './types.ts'
 
@@ -31,15 +32,14 @@ export function createInstitutionKeys(parts: KeyParts): InstitutionKeys {
     stored.set(new Set([...keys, ...(also === undefined ? [] : [also])]))
   }
 
-  async function persist(next: ReadonlyMap<string, SigningKey>): Promise<void> {
+  const change = keptChanges(held, (next) => {
     const seeds = Object.fromEntries(
       [...next].map(([institution, { seed }]) => [institution, toBase64(seed)]),
     )
-    await parts.write(next.size === 0 ? undefined : JSON.stringify(seeds))
-    held.set(next)
-  }
-
-  const keep = (institution: string, key: SigningKey) => persist(new Map([...held.get(), [institution, key]]))
+    return parts.write(next.size === 0 ? undefined : JSON.stringify(seeds))
+  })
+  const keep = (institution: string, key: SigningKey) =>
+    change((now) => new Map([...now, [institution, key]]))
 
   return {
     held,
@@ -77,7 +77,7 @@ export function createInstitutionKeys(parts: KeyParts): InstitutionKeys {
       return 'ok'
     },
     async forget(institution) {
-      await persist(new Map([...held.get()].filter(([key]) => key !== institution)))
+      await change((now) => new Map([...now].filter(([key]) => key !== institution)))
     },
   }
 }

@@ -31,6 +31,35 @@ function device(answers: (Error | undefined)[], disk = new Map<string, unknown>(
 }
 
 describe('what was signed', () => {
+  test('for one institution is not lost while another’s is being sent, however slow the disk is', async () => {
+    const disk = new Map<string, unknown>()
+    const sent: string[] = []
+    const model = createPublications({
+      request: async (_method, path) => {
+        sent.push(path)
+        throw new TypeError('Failed to fetch')
+      },
+      database: {
+        get: async (_store, key) => disk.get(key),
+        put: async (_store, key, value) => {
+          await new Promise((done) => setTimeout(done, disk.size === 0 ? 8 : 1))
+          disk.set(key, structuredClone(value))
+        },
+      },
+    })
+    const institutions = ['gt-renap', 'hn-rnp', 'gt-sbs']
+    const said = institutions.map((institution) => model.publish({ ...one, institution }))
+    expect(await Promise.all(said)).toEqual(['waiting', 'waiting', 'waiting'])
+    expect([...model.pending.get().keys()].sort()).toEqual([...institutions].sort())
+    expect(
+      (disk.get('institution_publications') as { institution: string }[])
+        .map((kept) => kept.institution)
+        .sort(),
+    ).toEqual([...institutions].sort())
+    expect(sent).toHaveLength(3)
+    model.close()
+  })
+
   test('is sent, and gone when it was taken', async () => {
     const { model, sent } = device([undefined])
     expect(await model.publish(one)).toBe('taken')

@@ -1,6 +1,7 @@
 import { institutionPublicationSchema } from '@enlace/trust/browser'
 import { z } from 'zod'
 import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
+import { keptChanges } from '../../lib/kept-changes.ts'
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import { type AuthedRequest, ENLACE } from '../../lib/request.ts'
 import { createShared } from '../../lib/shared.ts'
@@ -54,21 +55,27 @@ export function createPublications(args: {
   let timer: ReturnType<typeof setTimeout> | undefined
   let closed = false
 
-  async function keep(next: ReadonlyMap<string, PendingPublication>): Promise<void> {
-    await database.put(
+  type Pending = ReadonlyMap<string, PendingPublication>
+  const change = keptChanges(pending, (next) =>
+    database.put(
       'facts',
       KEY,
       [...next.values()].map(({ state, failure: _, ...one }) => ({ ...one, refused: state === 'refused' })),
-    )
-    pending.set(next)
-  }
-  const withOne = (one: PendingPublication) => new Map([...pending.get(), [one.institution, one]])
-  const without = (institution: string) => new Map([...pending.get()].filter(([key]) => key !== institution))
+    ),
+  )
+  const withOne = (one: PendingPublication) => (now: Pending) => new Map([...now, [one.institution, one]])
+  const without = (institution: string) => (now: Pending) =>
+    new Map([...now].filter(([key]) => key !== institution))
+  /** Unless something later was signed in the meantime. */
+  const ifStill =
+    ({ institution, signedAt }: PendingPublication, next: (now: Pending) => Pending) =>
+    (now: Pending) =>
+      now.get(institution)?.signedAt === signedAt ? next(now) : now
 
   async function send(institution: string): Promise<'taken' | 'waiting' | 'refused'> {
     const one = pending.get().get(institution)
     if (!one) return 'taken'
-    pending.set(withOne({ ...one, state: 'sending' }))
+    pending.update(withOne({ ...one, state: 'sending' }))
     try {
       await request(
         'POST',
@@ -78,12 +85,12 @@ export function createPublications(args: {
     } catch (error) {
       const { failure, code } = refusal(error)
       const state = isTemporary(failure) ? 'waiting' : 'refused'
-      if (pending.get().get(institution)?.signedAt === one.signedAt)
-        await keep(withOne({ ...one, state, failure, ...(code === undefined ? {} : { code }) }))
+      const told = { ...one, state, failure, ...(code === undefined ? {} : { code }) } as const
+      await change(ifStill(one, withOne(told)))
       if (state === 'waiting') later()
       return state
     }
-    if (pending.get().get(institution)?.signedAt === one.signedAt) await keep(without(institution))
+    await change(ifStill(one, without(institution)))
     return 'taken'
   }
 
@@ -113,11 +120,11 @@ export function createPublications(args: {
       wake()
     },
     async publish(one) {
-      await keep(withOne({ ...one, signedAt: now(), state: 'sending' }))
+      await change(withOne({ ...one, signedAt: now(), state: 'sending' }))
       return send(one.institution)
     },
     wake,
-    discard: (institution) => keep(without(institution)),
+    discard: (institution) => change(without(institution)),
     close() {
       closed = true
       clearTimeout(timer)

@@ -16,6 +16,7 @@ import {
 import { type MatrixEvent, MatrixEventEvent, RoomEvent } from 'matrix-js-sdk'
 import { sendingBackoff } from '../../lib/backoff.ts'
 import { type Failure, failureOf, isTemporary } from '../../lib/failure.ts'
+import { keptChanges } from '../../lib/kept-changes.ts'
 import { createShared } from '../../lib/shared.ts'
 import { coalesce, createStore } from '../../lib/store.ts'
 import type { Session } from '../session/types.ts'
@@ -184,17 +185,13 @@ function createMeetings(session: Session): Meetings {
     void keep()
   }
 
-  let turn: Promise<unknown> = Promise.resolve()
-  /** One change after another: each is made of what the one before has written. @throws when the device cannot keep it */
-  function change(next: (now: readonly QueuedStep[]) => readonly QueuedStep[]): Promise<void> {
-    const done = turn.then(async () => {
-      const steps = next(queue.get())
-      await database.put('facts', QUEUE, steps)
-      queue.set(steps)
-      reduce()
-    })
-    turn = done.catch(() => undefined)
-    return done
+  const changed = keptChanges(queue, (next) => database.put('facts', QUEUE, next))
+  /** @throws when the device cannot keep it */
+  async function change(next: (now: readonly QueuedStep[]) => readonly QueuedStep[]): Promise<void> {
+    // What waited when the page was closed is not written over.
+    await loaded
+    await changed(next)
+    reduce()
   }
 
   function wake(): void {
