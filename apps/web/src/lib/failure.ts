@@ -77,6 +77,10 @@ function refused(body: z.output<typeof bodySchema>): Failure {
   }
 }
 
+/** @returns why it did not work; undefined: it did */
+export const failureIn = (work: Promise<unknown>): Promise<Failure | undefined> =>
+  work.then(() => undefined, failureOf)
+
 /** Whether trying the same again later can help without anyone doing anything. */
 export function isTemporary(failure: Failure): boolean {
   // A member may be vouched for again, accepted or removed; a room without encryption stays without.

@@ -4,10 +4,12 @@ const works = new Set<() => void>()
 /** @returns how to be told no more */
 export function onLeaving(work: () => void): () => void {
   works.add(work)
-  addEventListener('pagehide', work)
+  // Tests of what is behind pages have none.
+  const page = globalThis as Partial<Pick<Window, 'addEventListener' | 'removeEventListener'>>
+  page.addEventListener?.('pagehide', work)
   return () => {
     works.delete(work)
-    removeEventListener('pagehide', work)
+    page.removeEventListener?.('pagehide', work)
   }
 }
 

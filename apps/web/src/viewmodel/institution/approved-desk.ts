@@ -1,7 +1,7 @@
 /** What is signed with an institution's key for what it publishes: an approval, and the file that goes to the registry. */
 import { signInstitution, signText } from '@enlace/trust/browser'
 import { type Approvals, type ApprovedFiles, approvalOf, type SignedItem } from '@enlace/trust/institution'
-import type { Failure } from '../../lib/failure.ts'
+import { type Failure, failureOf } from '../../lib/failure.ts'
 import type { SigningDesk } from './types.ts'
 
 type Signatures = Approvals[number]['signatures']
@@ -79,6 +79,22 @@ export async function signApproved(
     kind: 'refused',
     ...(code === undefined ? {} : { code }),
     ...(failure ? { failure } : {}),
+  }
+}
+
+export type ActOutcome = SignedOutcome | { kind: 'failed'; failure: Failure }
+
+/** Signed and at the registry first, then in the channel: there nobody says what the public cannot see. */
+export async function signedThen(
+  work: () => Promise<SignedOutcome>,
+  say: () => Promise<unknown>,
+): Promise<ActOutcome> {
+  try {
+    const outcome = await work()
+    if (outcome.kind === 'taken') await say()
+    return outcome
+  } catch (error) {
+    return { kind: 'failed', failure: failureOf(error) }
   }
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { leaving } from '../../lib/leaving.ts'
 import {
   contentOf,
   createMaterialDrafts,
@@ -159,4 +160,26 @@ test('what is written before the disk was read goes beside what stands there', a
   again.remove('a')
   await expect.poll(() => again.kept.get()).toBe(true)
   expect(titles()).toEqual(['Dos'])
+})
+
+test('a page that has to go asks for the newest to be written, also while an older one still is', async () => {
+  const onDisk: string[] = []
+  let over = false
+  const database = {
+    get: async () => undefined,
+    put: async (_store: string, _key: string, value: unknown) => {
+      // What is asked for after the end is not answered any more.
+      if (over) return new Promise<void>(() => undefined)
+      await new Promise((done) => setTimeout(done, 3))
+      onDisk.push((value as MaterialDraft[])[0]!.title)
+    },
+  }
+  const drafts = createMaterialDrafts(database)
+  await drafts.load()
+  drafts.save(written({ id: 'a', title: 'Uno' }))
+  drafts.save(written({ id: 'a', title: 'Dos' }))
+  leaving()
+  over = true
+  await expect.poll(() => onDisk).toEqual(['Uno', 'Dos'])
+  drafts.close()
 })

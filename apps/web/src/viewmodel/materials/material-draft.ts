@@ -6,6 +6,7 @@ import {
 } from '@enlace/coordination/materials/published'
 import { slug } from '@enlace/public-site/preview'
 import { z } from 'zod'
+import { onLeaving } from '../../lib/leaving.ts'
 import type { OwnDatabase } from '../../lib/own-database.ts'
 import { createStore, type ReadableStore } from '../../lib/store.ts'
 
@@ -267,6 +268,12 @@ export function createMaterialDrafts(
     if (done) return write()
     if (!closed) timer = setTimeout(() => void write(), retryMs)
   }
+  /** Nobody waits any more for what is being written: the newest is put behind it, and the disk keeps their order. */
+  function writeNow(): void {
+    clearTimeout(timer)
+    if (loaded && !kept.get()) void database.put('facts', KEPT, all.get()).catch(() => undefined)
+  }
+  const stopListening = onLeaving(writeNow)
   const change = (next: readonly MaterialDraft[]) => {
     all.set(next.slice(0, MAX_DRAFTS))
     kept.set(false)
@@ -286,8 +293,8 @@ export function createMaterialDrafts(
     remove: (id) => change(all.get().filter((one) => one.id !== id)),
     close() {
       closed = true
-      clearTimeout(timer)
-      void write()
+      stopListening()
+      writeNow()
     },
   }
 }

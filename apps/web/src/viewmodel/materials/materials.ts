@@ -1,4 +1,5 @@
 /** What the page of materials shows, and what people do there. */
+
 import type { Actor } from '@enlace/coordination'
 import {
   isApproved,
@@ -13,12 +14,13 @@ import {
 } from '@enlace/coordination/materials'
 import type { MaterialContent } from '@enlace/coordination/materials/published'
 import { missingCountries } from '@enlace/coordination/publishing'
-import { type Failure, failureOf } from '../../lib/failure.ts'
+import { type Failure, failureIn, failureOf } from '../../lib/failure.ts'
 import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
 import { holdMaterials } from '../../model/materials/materials.ts'
 import type { Session } from '../../model/session/types.ts'
+import { joinedChannels } from '../channels/joined-channels.ts'
 import type { Channel, ChannelsModel } from '../channels/types.ts'
-import { approvalBy, type SignedOutcome, signApproved } from '../institution/approved-desk.ts'
+import { type ActOutcome, approvalBy, signApproved, signedThen } from '../institution/approved-desk.ts'
 import type { SigningDesk } from '../institution/types.ts'
 import { holdsVersion, holdsWithdrawal, nextLibrary } from './library-file.ts'
 import {
@@ -61,8 +63,7 @@ export interface MaterialsView {
 
 /** How a step that needs a signature went. */
 export type StepOutcome =
-  | SignedOutcome
-  | { kind: 'failed'; failure: Failure }
+  | ActOutcome
   /** institutions of these countries approved without their key: the registry asks for their signature */
   | { kind: 'unsigned'; countries: string[] }
 
@@ -95,7 +96,6 @@ export interface MaterialsModel {
   close(): void
 }
 
-const MAX_CHANNELS = 30
 const rankOf = ({ topic }: Channel) => (topic === 'information' ? 0 : 1)
 
 /** @param origin of this node: where the public pages are reached, if people reach it by https */
@@ -113,13 +113,7 @@ export function createMaterialsModel(
   const liveAt = /^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(origin) ? origin : ''
   const countryOf = (key: string) => session.cases.institutions.get().get(key)?.country
 
-  const channels = () =>
-    channelsModel.state
-      .get()
-      .corridors.flatMap((one) => one.channels)
-      .filter((one) => one.kind.kind === 'channel' && one.membership === 'join')
-      .sort((a, b) => rankOf(a) - rankOf(b))
-      .slice(0, MAX_CHANNELS)
+  const channels = () => joinedChannels(channelsModel.state.get(), rankOf)
 
   function may(state: MaterialState, draft: Omit<MaterialStepDraft, 'record'>): boolean {
     const by = session.cases.actor()
@@ -189,29 +183,6 @@ export function createMaterialsModel(
   void drafts.load()
   void desk.ready.then(showSoon)
   void refresh()
-
-  async function tried(work: Promise<unknown>): Promise<Failure | undefined> {
-    try {
-      await work
-      return undefined
-    } catch (error) {
-      return failureOf(error)
-    }
-  }
-
-  /** Signed and at the registry first, then in the channel: there nobody says what the public cannot see. */
-  async function signed(
-    work: () => Promise<SignedOutcome>,
-    then: () => Promise<unknown>,
-  ): Promise<StepOutcome> {
-    try {
-      const outcome = await work()
-      if (outcome.kind === 'taken') await then()
-      return outcome
-    } catch (error) {
-      return { kind: 'failed', failure: failureOf(error) }
-    }
-  }
 
   const known = (id: string) => model.all.get().find((one) => one.id === id)
   const last = (state: MaterialState) => state.versions.at(-1)
@@ -293,9 +264,9 @@ export function createMaterialsModel(
         return { failure: failureOf(error) }
       }
     },
-    comment: (state, text) => tried(model.step(state, { step: 'comment' }, { what: 'comment', text })),
+    comment: (state, text) => failureIn(model.step(state, { step: 'comment' }, { what: 'comment', text })),
     approve: (state) =>
-      tried(
+      failureIn(
         (async () => {
           const version = last(state)
           const by = session.cases.actor()
@@ -306,7 +277,7 @@ export function createMaterialsModel(
         })(),
       ),
     giveBack: (state, text) =>
-      tried(model.step(state, { step: 'return', version: last(state)!.id }, { what: 'comment', text })),
+      failureIn(model.step(state, { step: 'return', version: last(state)!.id }, { what: 'comment', text })),
     unsigned,
     async publish(state, summary) {
       const version = last(state)
@@ -319,7 +290,7 @@ export function createMaterialsModel(
         version: version.id,
         valid_until_ts: item.material.valid_until,
       } as const
-      return signed(
+      return signedThen(
         () =>
           signApproved(
             desk,
@@ -341,7 +312,7 @@ export function createMaterialsModel(
       if (!publication || !material || !by) return { kind: 'unread' }
       const { institution, slug, language, number } = material
       const back = { institution, slug, language, number }
-      return signed(
+      return signedThen(
         () =>
           signApproved(
             desk,

@@ -11,7 +11,7 @@ import {
 } from '@enlace/coordination/meetings'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { toBase64 } from '../../lib/base64.ts'
-import { type Failure, failureOf } from '../../lib/failure.ts'
+import { type Failure, failureIn, failureOf } from '../../lib/failure.ts'
 import { createStore, type ReadableStore } from '../../lib/store.ts'
 import { trustFiles } from '../../model/institution/institution-api.ts'
 import type { AttachmentBody } from '../../model/media/types.ts'
@@ -109,14 +109,6 @@ export function createMeetingsModel(session: Session): MeetingsModel {
     const known = model.idOf(id)
     return model.all.get().find((state) => state.id === known || state.id === id)
   }
-  async function tried(work: Promise<unknown>): Promise<Failure | undefined> {
-    try {
-      await work
-      return undefined
-    } catch (error) {
-      return failureOf(error)
-    }
-  }
   const isSent = (state: MeetingState) => !model.queue.get().some((queued) => queued.meeting === state.id)
 
   return {
@@ -154,8 +146,8 @@ export function createMeetingsModel(session: Session): MeetingsModel {
         return failureOf(error)
       }
     },
-    write: (state, record) => tried(model.step(state.id, { step: 'record' }, record)),
-    step: (state, draft, record) => tried(model.step(state.id, draft, record)),
+    write: (state, record) => failureIn(model.step(state.id, { step: 'record' }, record)),
+    step: (state, draft, record) => failureIn(model.step(state.id, draft, record)),
     async sign(state) {
       const minutes = canonicalMinutes(state)
       if (minutes === undefined || !isSent(state)) return { kind: 'offline' }
@@ -167,7 +159,7 @@ export function createMeetingsModel(session: Session): MeetingsModel {
         .signMinutes(statement)
         .catch(() => undefined)
       const record = { what: 'sign' as const, sha256, ...(key ? { key } : {}) }
-      return tried(model.step(state.id, { step: 'record' }, record))
+      return failureIn(model.step(state.id, { step: 'record' }, record))
     },
     async attach(state, file, title, onProgress) {
       // A thread begins with an event that exists.

@@ -10,14 +10,17 @@ import {
   riskPublishing,
 } from '@enlace/coordination/risks'
 import { type PublishedRisk, publishedRisk } from '@enlace/coordination/risks/published'
-import { type Failure, failureOf } from '../../lib/failure.ts'
 import type { Risks } from '../../model/risks/types.ts'
 import type { Session } from '../../model/session/types.ts'
-import { approvalBy, type SignedOutcome, signApproved } from '../institution/approved-desk.ts'
+import {
+  type ActOutcome,
+  approvalBy,
+  type SignedOutcome,
+  signApproved,
+  signedThen,
+} from '../institution/approved-desk.ts'
 import type { SigningDesk } from '../institution/types.ts'
 import { nextRisks } from './risk-file.ts'
-
-export type PublishingOutcome = SignedOutcome | { kind: 'failed'; failure: Failure }
 
 export interface PublishingView extends RiskPublishing {
   /** this institution published or signed some of it, and may take that back */
@@ -27,10 +30,10 @@ export interface PublishingView extends RiskPublishing {
 export interface RiskPublisher {
   /** Of one report of a group. @returns undefined where this person has nothing to do with it, or no copy of the directory is here */
   of(report: RiskReport, group: RiskGroup): PublishingView | undefined
-  sign(report: RiskReport, group: RiskGroup): Promise<PublishingOutcome>
+  sign(report: RiskReport, group: RiskGroup): Promise<ActOutcome>
   /** @param summary what the person was shown */
-  publish(report: RiskReport, group: RiskGroup, summary: string): Promise<PublishingOutcome>
-  retract(report: RiskReport, summary: string): Promise<PublishingOutcome>
+  publish(report: RiskReport, group: RiskGroup, summary: string): Promise<ActOutcome>
+  retract(report: RiskReport, summary: string): Promise<ActOutcome>
 }
 
 const newId = () =>
@@ -66,19 +69,6 @@ export function createRiskPublisher(
       (one) => one.institution === institution || one.signers.includes(institution),
     )
 
-  async function tried(
-    work: () => Promise<SignedOutcome>,
-    then: () => Promise<unknown> = async () => {},
-  ): Promise<PublishingOutcome> {
-    try {
-      const outcome = await work()
-      if (outcome.kind === 'taken') await then()
-      return outcome
-    } catch (error) {
-      return { kind: 'failed', failure: failureOf(error) }
-    }
-  }
-
   /** Another version of what it published, so that the registry puts it in the place of that; otherwise a new name. */
   function wordsOf(report: RiskReport, institution: string, row: PublicRisk): PublishedRisk {
     const before = report.signed.findLast(({ signature }) => signature?.content.institution === institution)
@@ -93,21 +83,24 @@ export function createRiskPublisher(
       return { ...found.state, mayRetract: ownOf(report, found.institution).length > 0 }
     },
     sign: (report, group) =>
-      tried(async () => {
-        const found = here(report, group)
-        if (!found?.row || !found.state.maySign) return { kind: 'unread' }
-        const content = found.state.cosign ?? wordsOf(report, found.institution, found.row)
-        const signatures = await approvalBy(desk, found.institution, { risk: { ...content } })
-        if (!signatures) return { kind: 'no_key' }
-        await model.sign(report, { content, signatures })
-        return { kind: 'taken' }
-      }),
+      signedThen(
+        async (): Promise<SignedOutcome> => {
+          const found = here(report, group)
+          if (!found?.row || !found.state.maySign) return { kind: 'unread' }
+          const content = found.state.cosign ?? wordsOf(report, found.institution, found.row)
+          const signatures = await approvalBy(desk, found.institution, { risk: { ...content } })
+          if (!signatures) return { kind: 'no_key' }
+          await model.sign(report, { content, signatures })
+          return { kind: 'taken' }
+        },
+        async () => undefined,
+      ),
     async publish(report, group, summary) {
       const found = here(report, group)
       const ready = found?.state.ready
       if (!found || !ready) return { kind: 'unread' }
       const { signed, risk, approvals } = ready
-      return tried(
+      return signedThen(
         () =>
           signApproved(
             desk,
@@ -124,7 +117,7 @@ export function createRiskPublisher(
       const own = actor ? ownOf(report, actor.institution) : []
       if (!actor || own.length === 0) return { kind: 'unread' }
       const withdraw = own.map(({ risk: { institution, id, number } }) => ({ institution, id, number }))
-      return tried(
+      return signedThen(
         () =>
           signApproved(
             desk,

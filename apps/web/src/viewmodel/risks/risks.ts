@@ -1,4 +1,5 @@
 /** What the map of risks shows, and what people do there. */
+
 import type { Actor } from '@enlace/coordination'
 import {
   createPlaceGuard,
@@ -15,10 +16,11 @@ import {
   riskRefusal,
 } from '@enlace/coordination/risks'
 import type { Position } from '@enlace/directory/plus-code'
-import { type Failure, failureOf } from '../../lib/failure.ts'
+import { type Failure, failureIn } from '../../lib/failure.ts'
 import { coalesce, createStore, type ReadableStore } from '../../lib/store.ts'
 import { holdRisks } from '../../model/risks/risks.ts'
 import type { Session } from '../../model/session/types.ts'
+import { joinedChannels } from '../channels/joined-channels.ts'
 import type { Channel, ChannelsModel, ChannelsState } from '../channels/types.ts'
 import type { SigningDesk } from '../institution/types.ts'
 import { type DirectoryPlaces, directoryPlaces } from './hidden-places.ts'
@@ -59,8 +61,6 @@ export interface RisksModel {
   close(): void
 }
 
-/** Channels asked at once; a corridor has fewer. */
-const MAX_CHANNELS = 30
 const TOPICS = ['information', 'operational_alert']
 const rankOf = ({ topic }: Channel) => (TOPICS.includes(topic) ? TOPICS.indexOf(topic) : TOPICS.length)
 
@@ -93,13 +93,7 @@ export function createRisksModel(
   let publicGuard: PlaceGuard | undefined
   let closed = false
 
-  const channels = () =>
-    channelsModel.state
-      .get()
-      .corridors.flatMap((one) => one.channels)
-      .filter((one) => one.kind.kind === 'channel' && one.membership === 'join')
-      .sort((a, b) => rankOf(a) - rankOf(b))
-      .slice(0, MAX_CHANNELS)
+  const channels = () => joinedChannels(channelsModel.state.get(), rankOf)
 
   function show(): void {
     const countryOf = (key: string) => session.cases.institutions.get().get(key)?.country
@@ -144,15 +138,6 @@ export function createRisksModel(
   void desk.ready.then(showSoon)
   void refresh()
 
-  async function tried(work: Promise<unknown>): Promise<Failure | undefined> {
-    try {
-      await work
-      return undefined
-    } catch (error) {
-      return failureOf(error)
-    }
-  }
-
   return {
     view,
     channels,
@@ -162,11 +147,11 @@ export function createRisksModel(
     },
     alertChannel: (roomId) => alertChannelIn(channelsModel.state.get(), roomId),
     async report(roomId, record, attempt, alert) {
-      const failure = await tried(model.report(roomId, record, attempt))
+      const failure = await failureIn(model.report(roomId, record, attempt))
       if (failure || !alert) return failure
-      return tried(session.outbox.send(alert.roomId, { msgtype: 'm.text', body: alert.text }))
+      return failureIn(session.outbox.send(alert.roomId, { msgtype: 'm.text', body: alert.text }))
     },
-    step: (report, draft) => tried(model.step(report, draft)),
+    step: (report, draft) => failureIn(model.step(report, draft)),
     publisher: createRiskPublisher(session, model, desk, () => publicGuard),
     refresh,
     close() {

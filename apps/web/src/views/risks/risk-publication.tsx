@@ -1,7 +1,7 @@
 import type { RiskGroup, RiskReport } from '@enlace/coordination/risks'
 import { useState } from 'react'
+import type { ActOutcome } from '../../viewmodel/institution/approved-desk.ts'
 import { refusalOf } from '../../viewmodel/institution/approved-desk.ts'
-import type { PublishingOutcome } from '../../viewmodel/risks/publishing.ts'
 import type { RisksModel, RisksView } from '../../viewmodel/risks/risks.ts'
 import { failureText } from '../../words/format.ts'
 import { useInstitutionName, useLanguage, useShell, useWords } from '../ui/hooks.ts'
@@ -25,7 +25,7 @@ export function RiskPublication(props: {
   const nameOf = useInstitutionName()
   const [asking, setAsking] = useState<Act | undefined>(undefined)
   const [busy, setBusy] = useState(false)
-  const [outcome, setOutcome] = useState<PublishingOutcome | undefined>(undefined)
+  const [outcome, setOutcome] = useState<ActOutcome | undefined>(undefined)
   const state = model.publisher.of(report, group)
   if (!state) return null
   const { by, cosign, maySign, mayRetract, missing, ready, stale } = state
@@ -107,7 +107,7 @@ export function RiskPublication(props: {
 }
 
 /** How the last act went. */
-function Outcome({ said }: { said: PublishingOutcome }) {
+function Outcome({ said }: { said: ActOutcome }) {
   const all = useWords()
   const language = useLanguage()
   const { outcome, codes, publicSoon } = all.materials
